@@ -1,0 +1,17 @@
+module github.com/wscheck/wscheck
+
+go 1.25
+
+require (
+	github.com/alecthomas/kong v1.17.0
+	github.com/vbauerster/mpb/v8 v8.9.3
+	pgregory.net/rapid v1.3.0
+)
+
+require (
+	github.com/VividCortex/ewma v1.2.0 // indirect
+	github.com/acarl005/stripansi v0.0.0-20180116102854-5a71ef0e047d // indirect
+	github.com/mattn/go-runewidth v0.0.16 // indirect
+	github.com/rivo/uniseg v0.4.7 // indirect
+	golang.org/x/sys v0.30.0 // indirect
+)
