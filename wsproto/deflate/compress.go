@@ -1,0 +1,132 @@
+package deflate
+
+import "fmt"
+
+// Levels of compression, as compress/flate and zlib count them.
+const (
+	// HuffmanOnly looks for no matches: there is no window to overrun.
+	HuffmanOnly = -2
+	// DefaultLevel is level 6.
+	DefaultLevel = -1
+	// NoCompression writes stored blocks alone.
+	NoCompression = 0
+	// BestSpeed looks once at each place.
+	BestSpeed = 1
+	// BestCompression looks longest.
+	BestCompression = 9
+)
+
+const (
+	// segment is how many octets the compressor takes in at a time.
+	segment = 1 << 16
+	// maxTokens is the number of tokens that a block holds.
+	maxTokens = 1 << 14
+)
+
+// Compressor compresses the messages of one direction of a connection as RFC
+// 7692 7.2.1 wants. No distance is ever longer than the window, whatever its
+// size, or reaches into a message before where the context is not taken over.
+//
+// The same messages in the same order give the same octets, on every machine and
+// with every version of Go. Memory is taken as messages need it, 600 KiB at most
+// with a window of 15 bits and some 200 KiB with small ones; a compressor of
+// level 0, like the zero value, takes next to none.
+type Compressor struct {
+	noTakeover bool
+	level      int
+	within     bool // a message has begun
+
+	finder finder
+	blocks blockWriter
+	tokens []token
+}
+
+// NewCompressor returns a compressor for one direction of a connection. It
+// panics at a level beyond those named above and at a window that cannot be (see
+// [Stream.Window]).
+func NewCompressor(s Stream, level int) *Compressor {
+	c := new(Compressor)
+	c.Reset(s, level)
+	return c
+}
+
+// Reset makes the compressor as [NewCompressor] returns it, for another
+// connection. It keeps the memory.
+func (c *Compressor) Reset(s Stream, level int) {
+	if level < HuffmanOnly || level > BestCompression {
+		panic(fmt.Sprintf("deflate: compression level %d", level))
+	}
+	if level == DefaultLevel {
+		level = 6
+	}
+	c.noTakeover = s.NoContextTakeover
+	c.level = level
+	c.within = false
+	c.finder.init(s.Window(), level)
+}
+
+// Message compresses a message, or the last part of one, and appends the payload
+// to dst: blocks, then an empty stored block less its last four octets.
+func (c *Compressor) Message(dst, message []byte) []byte {
+	c.begin(dst)
+	c.write(message)
+	c.blocks.flushStripped()
+	c.within = false
+	return c.take()
+}
+
+// Part compresses a part of a message other than the last, and appends to dst a
+// piece of payload that makes the part known to the receiver: blocks, then an
+// empty stored block (RFC 7692 7.2.1). Its length may be that of a fragment.
+func (c *Compressor) Part(dst, part []byte) []byte {
+	c.begin(dst)
+	c.write(part)
+	c.blocks.flushStripped()
+	c.blocks.out = append(c.blocks.out, flushTail[:]...)
+	return c.take()
+}
+
+func (c *Compressor) begin(dst []byte) {
+	if !c.within && c.noTakeover {
+		c.finder.forget()
+	}
+	c.within = true
+	c.blocks.out = dst
+}
+
+// forget ends the message, and empties the window.
+func (c *Compressor) forget() {
+	c.finder.forget()
+	c.within = false
+}
+
+// take returns what was written. The caller's memory is not kept.
+func (c *Compressor) take() []byte {
+	out := c.blocks.out
+	c.blocks.out = nil
+	return out
+}
+
+// write appends the octets as blocks.
+func (c *Compressor) write(octets []byte) {
+	if c.level == NoCompression {
+		if len(octets) > 0 {
+			c.blocks.stored(false, octets)
+		}
+		return
+	}
+	for len(octets) > 0 {
+		n := min(len(octets), segment)
+		c.writeSegment(octets[:n])
+		octets = octets[n:]
+	}
+}
+
+func (c *Compressor) writeSegment(octets []byte) {
+	f := &c.finder
+	f.load(octets)
+	for at := f.at; at < len(f.buf); at = f.at {
+		c.tokens = f.find(c.tokens[:0])
+		c.blocks.block(c.tokens, f.buf[at:f.at])
+	}
+}
