@@ -1,0 +1,157 @@
+package oracle
+
+import (
+	"fmt"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+var (
+	ruleCloseBody   = newRule("rfc6455/5.5.1/close-body")
+	ruleReasonUTF8  = newRule("rfc6455/5.5.1/reason-utf8")
+	ruleCode1005    = newRule("rfc6455/7.4.1/code-1005")
+	ruleCode1006    = newRule("rfc6455/7.4.1/code-1006")
+	ruleCode1015    = newRule("rfc6455/7.4.1/code-1015")
+	ruleCodeDefined = newRule("rfc6455/7.4.2/code-defined")
+	ruleExtsListed  = newRule("rfc6455/7.4.1/extensions-listed")
+	ruleStatusCode  = newRule("rfc6455/7.1.7/status-code")
+	ruleCloseReply  = newRule("rfc6455/5.5.1/close-reply")
+	ruleClosePrompt = newRule("rfc6455/5.5.1/close-prompt")
+	inClose         = setOf(ruleCloseBody, ruleReasonUTF8, ruleCode1005, ruleCode1006, ruleCode1015, ruleCodeDefined, ruleDataAfterClose, ruleCloseOnce)
+)
+
+// tookClose is what a peer did that answered a wrong close frame with a code
+// that does not fit. That it did not fail is likely then, but not certain: the
+// code is a SHOULD.
+const tookClose = "an answer as if to a right close frame"
+
+// closing is what is due of the peer once one of the sides has closed or failed
+// the connection, and whether it had its chance.
+type closing struct {
+	fail  bool // to fail the connection
+	again bool // so it was when we sent more
+	reply bool // to answer our close frame
+	tcp   bool // to close TCP
+
+	leniency int // 1 + the index of a fault that it took, and that it may argue it may
+}
+
+// closeReceived judges a close frame of the peer (RFC 6455 5.5.1, 7.4).
+func (j *Judge) closeReceived(it *wsproto.Item, payload []byte) {
+	if j.theirs.closed {
+		return
+	}
+	j.theirs.closed = true
+	j.reached.add(stateCloseReceived)
+	j.exercised.addAll(&inClose)
+	p, ok := wsproto.ParseClose(payload)
+	j.theirs.code = wsproto.ClosePayload{Code: p.Code, HasCode: p.HasCode}
+	if !ok {
+		j.report(ruleCloseBody, it.FrameOffset, "no body, or one that begins with a code of two octets", "one octet")
+	}
+	j.judgeCode(it, p)
+	if !utf8.Valid(p.Reason) {
+		j.reportf(ruleReasonUTF8, it.FrameOffset, "a reason in UTF-8", "%q", p.Reason)
+	}
+
+	switch f := j.ours.first(); {
+	case f != nil:
+		j.reached.add(stateFailing)
+		if !f.masking() {
+			j.exercise(ruleCloseFrame)
+		}
+		if !j.judgeStatus(it, f.rule, f.codes()) && f.header.Opcode == wsproto.OpClose {
+			j.bend(f.rule, it.FrameOffset, f.rule.clause().Text, tookClose)
+		}
+	case j.ours.closeFault != noRule:
+		j.exercise(ruleCloseFrame)
+		if !j.judgeStatus(it, j.ours.closeFault, j.ours.closeCodes()) && j.ours.closeFault != ruleCloseReply {
+			j.bend(j.ours.closeFault, it.FrameOffset, j.ours.closeFault.clause().Text, tookClose)
+		}
+	case !j.ours.closed:
+		j.unprompted("a close frame")
+	}
+	if j.due.reply {
+		j.due.reply = false
+		j.report(ruleClosePrompt, it.FrameOffset, "the answer to a close frame as soon as is practical", "an answer after the peer had its chance")
+	}
+	if j.due.again {
+		// Not for the fault, after which there was silence, but for what came
+		// after it.
+		r, got := j.tolerated()
+		j.report(r, it.FrameOffset, r.clause().Text, got)
+	}
+	j.due.fail, j.due.again, j.due.tcp, j.due.leniency = false, false, false, 0
+}
+
+// judgeCode judges the code of a close frame of the peer by RFC 6455 7.4.
+func (j *Judge) judgeCode(it *wsproto.Item, p wsproto.ClosePayload) {
+	if !p.HasCode {
+		return
+	}
+	const want = "a code that may be sent"
+	switch {
+	case p.Code == wsproto.CloseNoStatus:
+		j.report(ruleCode1005, it.FrameOffset, want, p.Code.String())
+	case p.Code == wsproto.CloseAbnormal:
+		j.report(ruleCode1006, it.FrameOffset, want, p.Code.String())
+	case p.Code == wsproto.CloseTLSHandshake:
+		j.report(ruleCode1015, it.FrameOffset, want, p.Code.String())
+	case !p.Code.Registered():
+		j.report(ruleCodeDefined, it.FrameOffset, want, p.Code.String())
+	case p.Code == wsproto.CloseMandatoryExtension && j.role == wsproto.Server && !j.ours.closed:
+		j.exercise(ruleExtsListed)
+		if len(p.Reason) == 0 {
+			j.report(ruleExtsListed, it.FrameOffset, "the extensions that are missed, in the reason", "no reason")
+		}
+	}
+}
+
+// judgeStatus judges whether the code of the peer's close frame fits what we did
+// wrong (RFC 6455 7.1.7, 7.4.1), and reports whether it does.
+func (j *Judge) judgeStatus(it *wsproto.Item, r rule, fitting []wsproto.CloseCode) bool {
+	if !r.clause().Fatal() {
+		return true
+	}
+	j.exercise(ruleStatusCode)
+	code := j.theirs.code
+	if code.HasCode && (slices.Contains(fitting, code.Code) || code.Code >= 3000) {
+		return true
+	}
+	got := "no code"
+	if code.HasCode {
+		got = code.Code.String()
+	}
+	j.reportf(ruleStatusCode, it.FrameOffset, fmt.Sprintf("a code that fits, such as %s", fitting[0]), "%s", got)
+	return false
+}
+
+var (
+	protocolCodes = []wsproto.CloseCode{wsproto.CloseProtocolError, wsproto.ClosePolicy}
+	lengthCodes   = []wsproto.CloseCode{wsproto.CloseProtocolError, wsproto.CloseTooBig, wsproto.ClosePolicy}
+	textCodes     = []wsproto.CloseCode{wsproto.CloseInvalidPayload, wsproto.ClosePolicy}
+	reasonCodes   = []wsproto.CloseCode{wsproto.CloseInvalidPayload, wsproto.CloseProtocolError, wsproto.ClosePolicy}
+)
+
+// codes returns the close codes that fit a fault, the best first.
+func (f *fault) codes() []wsproto.CloseCode {
+	switch f.rule {
+	case ruleUTF8Fail:
+		return textCodes
+	case ruleInvalidFail:
+		return reasonCodes
+	case breachRules[breachLength63].fail, breachRules[breachControlLength].fail:
+		return lengthCodes
+	}
+	return protocolCodes
+}
+
+// closeCodes returns the close codes that fit what is wrong with our close frame.
+func (o *ours) closeCodes() []wsproto.CloseCode {
+	if o.closeFault == ruleReasonFail {
+		return reasonCodes
+	}
+	return protocolCodes
+}

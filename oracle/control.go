@@ -1,0 +1,126 @@
+package oracle
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+var (
+	rulePong          = newRule("rfc6455/5.5.2/pong")
+	rulePongPrompt    = newRule("rfc6455/5.5.2/pong-prompt")
+	rulePongPayload   = newRule("rfc6455/5.5.3/pong-payload")
+	ruleControlWithin = newRule("rfc6455/5.4/control-within")
+)
+
+// maxPings is how many of our last pings are kept. One that is older can be
+// answered no more, but need not be: only the last has to (RFC 6455 5.5.3).
+const maxPings = 32
+
+// pings are our pings and how far the peer has answered them.
+type pings struct {
+	ring  [maxPings]sentPing
+	count int // in all
+
+	answered int // pings up to this one, counted from 1, need no more answer
+	overdue  int // up to this one, the peer has had its chance
+
+	odd      bool   // a pong came that answers none of those that wait
+	oddPong  string // it, for people
+	oddAfter int    // count when it came
+}
+
+type sentPing struct {
+	payload [maxControl]byte
+	size    uint8
+	within  bool  // in the middle of a fragmented message
+	end     int64 // our offset behind it
+}
+
+func (p *pings) add(payload []byte, end int64, within bool) {
+	slot := &p.ring[p.count%maxPings]
+	slot.size = uint8(copy(slot.payload[:], payload))
+	slot.end, slot.within = end, within
+	p.count++
+}
+
+// at returns ping number n, counted from 1.
+func (p *pings) at(n int) *sentPing { return &p.ring[(n-1)%maxPings] }
+
+// oldest returns the number of the oldest ping that is kept.
+func (p *pings) oldest() int { return max(1, p.count-maxPings+1) }
+
+// match returns the numbers of the newest and the oldest ping with a payload, 0
+// and 0 where there is none.
+func (p *pings) match(payload []byte) (newest, oldest int) {
+	for n := p.count; n >= p.oldest(); n-- {
+		if slot := p.at(n); bytes.Equal(slot.payload[:slot.size], payload) {
+			if newest == 0 {
+				newest = n
+			}
+			oldest = n
+		}
+	}
+	return newest, oldest
+}
+
+// How long the payload of a pong has to be to be no coincidence, for a pong that
+// nobody asked for may have any payload (5.5.3): tellingPing octets, or
+// tellingPingLater where there were pings that are not kept any more.
+const (
+	tellingPing      = 4
+	tellingPingLater = 8
+)
+
+// pong judges a pong of the peer by RFC 6455 5.5.3.
+func (j *Judge) pong(it *wsproto.Item, payload []byte) {
+	p := &j.ours.pings
+	newest, oldest := p.match(payload)
+	if newest == 0 {
+		if p.answered < p.count && !p.odd {
+			p.odd, p.oddAfter = true, p.count
+			p.oddPong = wsproto.Frame{Header: it.Header, Payload: payload}.String()
+		}
+		return
+	}
+	telling := tellingPing
+	if p.oldest() > 1 {
+		telling = tellingPingLater
+	}
+	if len(payload) >= telling {
+		j.hasRead(p.at(oldest).end, it.FrameOffset, "a pong")
+	}
+	// In doubt it is the newest ping that is answered, and with it all before.
+	if p.answered < p.overdue && newest >= p.overdue {
+		j.report(rulePongPrompt, it.FrameOffset, "a pong as soon as is practical", "a pong after the peer had its chance")
+	}
+	p.answered = max(p.answered, newest)
+}
+
+// pongChance holds it against the peer that its last ping is not answered.
+func (j *Judge) pongChance() {
+	p := &j.ours.pings
+	if p.answered < p.count {
+		p.overdue = p.count
+	}
+}
+
+// pongOverdue adds the pong that never came.
+func (j *Judge) pongOverdue(add func(r rule, want, got string)) {
+	p := &j.ours.pings
+	if p.answered >= p.overdue {
+		return
+	}
+	due := p.at(max(p.overdue, p.oldest()))
+	want := fmt.Sprintf("a pong with the payload of our ping, %s", wsproto.NewFrame(wsproto.OpPing, true, due.payload[:due.size]))
+	switch {
+	case p.odd && p.oddAfter >= p.overdue:
+		add(rulePongPayload, want, p.oddPong)
+	case due.within:
+		add(ruleControlWithin, want, "no pong to a ping in the middle of a message")
+		fallthrough
+	default:
+		add(rulePong, want, "no pong")
+	}
+}

@@ -1,0 +1,254 @@
+package oracle
+
+import "github.com/wscheck/wscheck/wsproto"
+
+var (
+	ruleFailTCP     = newRule("rfc6455/7.1.7/close-tcp")
+	ruleCloseFrame  = newRule("rfc6455/7.1.7/close-frame")
+	ruleCleanClose  = newRule("rfc6455/7.1.1/clean-close")
+	ruleCloseTCP    = newRule("rfc6455/5.5.1/close-tcp")
+	ruleServerTCP   = newRule("rfc6455/5.5.1/server-close-tcp")
+	ruleClientWaits = newRule("rfc6455/5.5.1/client-waits")
+	ruleStay        = newRule("wscheck/stay")
+	rulePeerDied    = newRule("wscheck/peer-died")
+	rulePeerPanic   = newRule("wscheck/peer-panicked")
+	rulePeerHung    = newRule("wscheck/peer-hung")
+	rulePeerBloated = newRule("wscheck/peer-bloated")
+	ruleOverflow    = newRule("wscheck/overflow")
+
+	// What a peer can break in every conversation.
+	inConversation = setOf(ruleCleanClose, rulePeerDied, rulePeerPanic, rulePeerHung, rulePeerBloated, ruleOverflow)
+)
+
+// closeChance holds it against the peer that it did not fail, answer or close.
+func (j *Judge) closeChance() {
+	for i := range j.ours.faults {
+		f := &j.ours.faults[i]
+		if f.wait == waitNone && !f.rule.clause().Fatal() && !j.theirs.closed && !j.maySilently() {
+			j.due.leniency = i + 1
+		}
+	}
+	switch {
+	case !j.theirs.closed && j.known == viewFault:
+		j.due.fail = true
+		if !j.maySilently() {
+			j.due.tcp = true
+			j.exercise(ruleFailTCP)
+		}
+	case j.mayHaveFailed():
+	case !j.theirs.closed && j.known == viewClose:
+		j.due.reply = true
+	case j.theirs.closed && j.tcpDue():
+		j.due.tcp = true
+		j.exercise(j.tcpRule())
+	}
+}
+
+// maySilently reports whether a peer that has failed the connection may be
+// silent and leave TCP open: the close frame is a SHOULD (RFC 6455 7.1.7), and a
+// client should wait for the server to close TCP (7.1.1).
+func (j *Judge) maySilently() bool { return j.role == wsproto.Server && !j.ours.eof }
+
+// mayHaveFailed reports whether the peer may have failed the connection without
+// our seeing it: then it owes nothing more.
+func (j *Judge) mayHaveFailed() bool {
+	wrong := j.ours.first() != nil || j.ours.suspect() || j.ours.closeFault != noRule
+	return wrong && !j.theirs.closed && j.maySilently()
+}
+
+// tcpDue reports whether it is for the peer to close TCP: for a server once both
+// have sent a close frame, for a client once the server has closed TCP (RFC
+// 6455 5.5.1, 7.1.1).
+func (j *Judge) tcpDue() bool {
+	if j.role == wsproto.Client {
+		return j.ours.closed
+	}
+	return j.ours.eof
+}
+
+// tcpRule is the rule by which it is.
+func (j *Judge) tcpRule() rule {
+	switch {
+	case j.ours.binding >= 0:
+		return ruleFailTCP
+	case j.role == wsproto.Client:
+		return ruleServerTCP
+	}
+	return ruleCloseTCP
+}
+
+// settleFailing is called before we send more. A peer that was to fail the
+// connection, had its chance and did not take it has gone on: what it does
+// from now on may be its answer to something else.
+func (j *Judge) settleFailing() {
+	if j.over || !j.due.fail && j.due.leniency == 0 {
+		return
+	}
+	if j.due.fail && j.maySilently() {
+		j.due.again = true
+		return
+	}
+	r, got := j.tolerated()
+	j.report(r, j.theirs.offset, r.clause().Text, got)
+	j.due.fail, j.due.leniency = false, 0
+}
+
+// tolerated returns the rule by which the peer has to fail the connection, and
+// what it took.
+func (j *Judge) tolerated() (rule, string) {
+	f := j.ours.first()
+	if !j.due.fail {
+		f = &j.ours.faults[j.due.leniency-1]
+	}
+	return f.rule, "the connection stayed open after " + f.describe()
+}
+
+// endingOverdue adds what the peer did not do by the end.
+func (j *Judge) endingOverdue(add func(r rule, want, got string)) {
+	switch {
+	case j.due.fail && j.maySilently():
+	case j.due.fail || j.due.leniency > 0:
+		r, got := j.tolerated()
+		add(r, r.clause().Text, got)
+	}
+	switch {
+	case j.due.reply:
+		r := ruleCloseReply
+		if j.ours.closeFault != noRule {
+			r = j.ours.closeFault
+		}
+		add(r, "a close frame as the answer to ours", "nothing")
+	case j.due.tcp && !j.wentOn:
+		r := j.tcpRule()
+		add(r, r.clause().Text, "TCP stayed open")
+	}
+}
+
+// dropped judges the end of the peer's direction: end of stream, or reset.
+func (j *Judge) dropped(how state) {
+	if j.over {
+		return
+	}
+	j.over, j.theirs.gone = true, true
+	j.reached.add(how)
+	switch j.phase {
+	case phaseOpening:
+		if j.role == wsproto.Client && len(mostBinding(j.opening.refuse)) > 0 && j.opening.request != nil {
+			j.report(ruleHTTPStatus, j.theirs.offset, "an HTTP error", "the end of the connection")
+		}
+	case phaseMustFail:
+		j.opening.overdue = false
+	case phaseOpen:
+		if j.theirs.closed {
+			j.closedTCP()
+		} else {
+			j.droppedOpen()
+		}
+	}
+}
+
+// closedTCP judges the end of TCP after a close frame of the peer.
+func (j *Judge) closedTCP() {
+	j.reached.add(stateClosed)
+	r := j.tcpRule()
+	if j.tcpDue() {
+		j.exercise(r)
+	}
+	if j.due.tcp {
+		// Late; a server that waited for our end of the stream did not close it.
+		j.due.tcp = false
+		if j.role == wsproto.Client && j.ours.eof {
+			j.report(r, j.theirs.offset, r.clause().Text, "TCP stayed open until we closed our side")
+		} else {
+			j.bend(r, j.theirs.offset, r.clause().Text, "TCP stayed open after the peer had its chance")
+		}
+	}
+	if j.role == wsproto.Server && j.ours.closed && j.ours.first() == nil {
+		j.exercise(ruleClientWaits)
+		if !j.ours.eof && !j.reset {
+			j.report(ruleClientWaits, j.theirs.offset, "the server to close TCP first", "the end of the client's direction")
+		}
+	}
+}
+
+// droppedOpen judges the end of TCP without a close frame of the peer.
+func (j *Judge) droppedOpen() {
+	f := j.ours.first()
+	// Where a reset is what we got, a close frame before it may be lost.
+	lost := j.reset
+	switch {
+	case f != nil:
+		j.reached.add(stateFailing)
+		j.due.tcp = false
+		j.due.fail, j.due.leniency = false, 0
+		if !f.masking() && f.rule != ruleResponseConform {
+			j.exercise(ruleCloseFrame)
+			if !lost {
+				j.report(ruleCloseFrame, j.theirs.offset, "a close frame before the end of TCP", "the end of TCP alone")
+			}
+		}
+	case j.ours.closeFault != noRule:
+		j.due.reply = false
+		j.exercise(ruleCloseFrame)
+		if !lost {
+			j.report(ruleCloseFrame, j.theirs.offset, "a close frame before the end of TCP", "the end of TCP alone")
+		}
+	case j.ours.closed:
+		j.droppedUnanswered(lost)
+	case j.ours.eof || j.ours.suspect():
+	default:
+		if !lost {
+			j.report(ruleCleanClose, j.theirs.offset, "the closing handshake before the end of TCP", "the end of TCP alone")
+		}
+		j.unprompted("the end of TCP")
+	}
+}
+
+// droppedUnanswered judges the end of TCP where our close frame was to be
+// answered. The peer may have dropped the connection before it read the frame,
+// unless that was the only thing that it could act on.
+func (j *Judge) droppedUnanswered(lost bool) {
+	prompted := j.due.reply || j.ours.closeAlone && j.quietAt == j.at
+	j.due.reply = false
+	switch {
+	case lost:
+	case prompted:
+		j.report(ruleCloseReply, j.theirs.offset, "a close frame as the answer to ours", "the end of TCP alone")
+	default:
+		j.report(ruleCleanClose, j.theirs.offset, "the closing handshake before the end of TCP", "the end of TCP alone")
+	}
+}
+
+// masking reports whether the fault is one where a close frame is a MAY (RFC
+// 6455 5.1).
+func (f *fault) masking() bool {
+	return f.rule == breachRules[breachUnmasked].fail || f.rule == breachRules[breachMasked].fail
+}
+
+// unprompted is called when the peer ends a conversation in which nothing is
+// wrong.
+func (j *Judge) unprompted(how string) {
+	j.early = true
+	if !j.opt.Stay || j.ours.eof || j.ours.suspect() {
+		return
+	}
+	if j.theirs.closed && j.theirs.code.HasCode {
+		switch j.theirs.code.Code {
+		case wsproto.CloseUnsupported, wsproto.CloseTooBig, wsproto.CloseMandatoryExtension,
+			wsproto.CloseGoingAway, wsproto.CloseServiceRestart, wsproto.CloseTryAgainLater:
+			return // a limit of the peer's, or its end: Verdict tells
+		}
+		how += " with code " + j.theirs.code.Code.String()
+	}
+	j.report(ruleStay, j.theirs.offset, "an open connection", how)
+}
+
+// died judges the end of the peer itself.
+func (j *Judge) died(ev *Event) {
+	r := rulePeerDied
+	if isPanic(ev) {
+		r = rulePeerPanic
+	}
+	j.report(r, j.theirs.offset, "a peer that outlives the conversation", ev.Tag)
+	j.over = true
+}

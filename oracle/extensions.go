@@ -1,0 +1,284 @@
+package oracle
+
+import (
+	"strings"
+
+	"github.com/wscheck/wscheck/wsproto"
+	"github.com/wscheck/wscheck/wsproto/deflate"
+)
+
+// extensions is what the opening handshake agreed on (RFC 6455 9.1, RFC 7692 7.1).
+type extensions struct {
+	deflate        bool // permessage-deflate is in use
+	foreign        bool // so is another extension: reserved bits and opcodes may have any meaning
+	client, server deflate.Stream
+}
+
+const (
+	permessageDeflate = "permessage-deflate"
+	extensionsField   = "Sec-WebSocket-Extensions"
+)
+
+var (
+	ruleParameters      = newRule("rfc6455/9/parameters")
+	ruleRsv1Conflict    = newRule("rfc7692/5/rsv1-conflict")
+	ruleConflictFail    = newRule("rfc7692/5/rsv1-conflict-fail")
+	ruleDeclineParam    = newRule("rfc7692/7.1/decline-parameter")
+	ruleDeclineValue    = newRule("rfc7692/7.1/decline-value")
+	ruleDeclineRepeated = newRule("rfc7692/7.1/decline-repeated")
+	ruleFailParam       = newRule("rfc7692/7.1/fail-parameter")
+	ruleFailValue       = newRule("rfc7692/7.1/fail-value")
+	ruleFailRepeated    = newRule("rfc7692/7.1/fail-repeated")
+	ruleServerTakeover  = newRule("rfc7692/7.1.1.1/server-no-context-takeover")
+	ruleServerWindow    = newRule("rfc7692/7.1.2.1/window-value")
+	ruleServerKept      = newRule("rfc7692/7.1.2.1/window-kept")
+	ruleClientWindow    = newRule("rfc7692/7.1.2.2/window-value")
+	ruleClientOffered   = newRule("rfc7692/7.1.2.2/window-offered")
+	ruleClientKept      = newRule("rfc7692/7.1.2.2/window-kept")
+)
+
+// deflateParams are the parameters of a permessage-deflate element.
+type deflateParams struct {
+	serverNoTakeover bool
+	clientNoTakeover bool
+	serverBits       int // 0 without the parameter
+	clientBits       int // 0 without the parameter, hintOnly without a value
+
+	// The first of each kind of mistake, by name.
+	unknown, repeated    string
+	badServer, badClient bool
+	badFlag              string
+}
+
+// hintOnly is client_max_window_bits without a value, as an offer may have it.
+const hintOnly = -1
+
+func (p *deflateParams) badValue() bool { return p.badServer || p.badClient || p.badFlag != "" }
+func (p *deflateParams) valid() bool    { return p.unknown == "" && p.repeated == "" && !p.badValue() }
+
+// readDeflateParams reads the parameters of an offer or of a response (RFC 7692
+// 7.1.1, 7.1.2).
+func readDeflateParams(params []wsproto.Param, offer bool) (p deflateParams) {
+	for i, param := range params {
+		for _, before := range params[:i] {
+			if before.Name == param.Name && p.repeated == "" {
+				p.repeated = param.Name
+			}
+		}
+		switch param.Name {
+		case "server_no_context_takeover":
+			p.serverNoTakeover = true
+			p.flag(param)
+		case "client_no_context_takeover":
+			p.clientNoTakeover = true
+			p.flag(param)
+		case "server_max_window_bits":
+			p.serverBits = windowBits(param)
+			p.badServer = p.badServer || p.serverBits == 0
+		case "client_max_window_bits":
+			if p.clientBits = windowBits(param); !param.HasValue && offer {
+				p.clientBits = hintOnly
+			}
+			p.badClient = p.badClient || p.clientBits == 0
+		default:
+			if p.unknown == "" {
+				p.unknown = param.Name
+			}
+		}
+	}
+	return p
+}
+
+// flag checks a parameter that has no value.
+func (p *deflateParams) flag(param wsproto.Param) {
+	if param.HasValue {
+		p.badFlag = param.Name
+	}
+}
+
+// windowBits returns the value of a window parameter: 8 to 15 in decimal
+// without leading zeros, and 0 for all else.
+func windowBits(param wsproto.Param) int {
+	switch v := param.Value; {
+	case v == "8" || v == "9":
+		return int(v[0] - '0')
+	case len(v) == 2 && v[0] == '1' && v[1] >= '0' && v[1] <= '5':
+		return 10 + int(v[1]-'0')
+	}
+	return 0
+}
+
+func isDeflate(e *wsproto.Extension) bool { return strings.EqualFold(e.Name, permessageDeflate) }
+
+// agree notes what the response puts to use, as far as it can be used.
+func (x *extensions) agree(response []wsproto.Extension) {
+	for i := range response {
+		if !isDeflate(&response[i]) {
+			x.foreign = true
+			continue
+		}
+		p := readDeflateParams(response[i].Params, false)
+		if x.deflate || !p.valid() {
+			x.foreign = true // there is no telling what it means
+			continue
+		}
+		x.deflate = true
+		x.client = deflate.Stream{WindowBits: p.clientBits, NoContextTakeover: p.clientNoTakeover}
+		x.server = deflate.Stream{WindowBits: p.serverBits, NoContextTakeover: p.serverNoTakeover}
+	}
+}
+
+// judgeOffers judges the offers of the peer, a client.
+func (j *Judge) judgeOffers(offers []wsproto.Extension) {
+	for i := range offers {
+		if !isDeflate(&offers[i]) {
+			continue
+		}
+		p := readDeflateParams(offers[i].Params, true)
+		j.exercise(ruleParameters, ruleServerWindow, ruleClientWindow)
+		j.judgeParams(&offers[i], &p)
+	}
+}
+
+// judgeParams reports the mistakes of an element that the peer sent.
+func (j *Judge) judgeParams(e *wsproto.Extension, p *deflateParams) {
+	const want = "the parameters of RFC 7692 7.1, each once and with its values"
+	got := e.String()
+	if p.unknown != "" || p.repeated != "" || p.badFlag != "" {
+		j.report(ruleParameters, 0, want, got)
+	}
+	if p.badServer {
+		j.report(ruleServerWindow, 0, "server_max_window_bits of 8 to 15", got)
+	}
+	if p.badClient {
+		j.report(ruleClientWindow, 0, "client_max_window_bits of 8 to 15", got)
+	}
+}
+
+// judgeChoice judges the extensions that the peer, a server, chose out of our
+// offers.
+func (j *Judge) judgeChoice(offers, response []wsproto.Extension) {
+	chosen := 0
+	for i := range response {
+		if !isDeflate(&response[i]) {
+			continue
+		}
+		if chosen++; chosen == 2 {
+			j.report(ruleRsv1Conflict, 0, "one extension that uses RSV1", "permessage-deflate twice")
+			return
+		}
+		j.judgeAnswer(offers, &response[i])
+	}
+	for i := range offers {
+		if isDeflate(&offers[i]) {
+			j.exercise(ruleParameters, ruleRsv1Conflict)
+			p := readDeflateParams(offers[i].Params, true)
+			j.exerciseOffer(&p)
+			j.declined = j.declined || p.valid() && chosen == 0
+		}
+	}
+}
+
+// exerciseOffer notes what a server can break in its answer to an offer.
+func (j *Judge) exerciseOffer(p *deflateParams) {
+	if p.unknown != "" {
+		j.exercise(ruleDeclineParam)
+	}
+	if p.repeated != "" {
+		j.exercise(ruleDeclineRepeated)
+	}
+	if p.badValue() {
+		j.exercise(ruleDeclineValue)
+	}
+	if !p.valid() {
+		return
+	}
+	if p.serverNoTakeover {
+		j.exercise(ruleServerTakeover)
+	}
+	if p.serverBits != 0 {
+		j.exercise(ruleServerKept)
+	}
+	switch p.clientBits {
+	case 0:
+		j.exercise(ruleClientOffered)
+	case hintOnly:
+	default:
+		j.exercise(ruleClientKept)
+	}
+}
+
+// judgeAnswer judges the acceptance of a permessage-deflate offer: it has to
+// answer one of those that were made.
+func (j *Judge) judgeAnswer(offers []wsproto.Extension, e *wsproto.Extension) {
+	j.exercise(ruleServerWindow, ruleClientWindow)
+	answer := readDeflateParams(e.Params, false)
+	if !answer.valid() {
+		j.judgeParams(e, &answer)
+		return
+	}
+	misfit := noRule
+	var asked string
+	for i := range offers {
+		if !isDeflate(&offers[i]) {
+			continue
+		}
+		offer := readDeflateParams(offers[i].Params, true)
+		r := fits(&offer, &answer)
+		if r == noRule {
+			return
+		}
+		if misfit == noRule || offer.valid() && !r.clause().Fatal() {
+			misfit, asked = r, offers[i].String()
+		}
+	}
+	if misfit != noRule {
+		j.reportf(misfit, 0, misfit.clause().Text, "%s as the answer to %s", e, asked)
+	}
+}
+
+// fits returns the first rule by which answer does not answer offer, or noRule.
+func fits(offer, answer *deflateParams) rule {
+	switch {
+	case offer.unknown != "":
+		return ruleDeclineParam
+	case offer.repeated != "":
+		return ruleDeclineRepeated
+	case offer.badValue():
+		return ruleDeclineValue
+	case offer.serverNoTakeover && !answer.serverNoTakeover:
+		return ruleServerTakeover
+	case offer.serverBits != 0 && (answer.serverBits == 0 || answer.serverBits > offer.serverBits):
+		return ruleServerKept
+	case offer.clientBits == 0 && answer.clientBits != 0:
+		return ruleClientOffered
+	case offer.clientBits > 0 && answer.clientBits > offer.clientBits:
+		return ruleClientKept
+	}
+	return noRule
+}
+
+// answerFaults are the rules by which a client has to fail on the response that
+// we sent.
+func answerFaults(response []wsproto.Extension) (faults []rule) {
+	chosen := 0
+	for i := range response {
+		if !isDeflate(&response[i]) {
+			continue
+		}
+		if chosen++; chosen == 2 {
+			faults = append(faults, ruleConflictFail)
+		}
+		p := readDeflateParams(response[i].Params, false)
+		if p.unknown != "" {
+			faults = append(faults, ruleFailParam)
+		}
+		if p.repeated != "" {
+			faults = append(faults, ruleFailRepeated)
+		}
+		if p.badValue() {
+			faults = append(faults, ruleFailValue)
+		}
+	}
+	return faults
+}

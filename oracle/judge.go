@@ -1,0 +1,255 @@
+package oracle
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// Options tell the judge what it may take for granted of the peer. The zero
+// value takes nothing for granted but the RFCs.
+type Options struct {
+	// Echo: the peer sends each message that it gets back, as it is and in
+	// order, until one of the two sides begins to close.
+	Echo bool
+
+	// Stay: the peer neither closes nor drops the connection by itself while we
+	// do nothing wrong. The RFC lets it do so at any time, which leaves a
+	// conversation Inconclusive.
+	Stay bool
+
+	// Patience is how long after our last octet an [EventTimer] proves that
+	// the peer has had its chance; 0 means [DefaultPatience]. It plays no part
+	// where the engine knows that the peer is quiet.
+	Patience time.Duration
+}
+
+// DefaultPatience is the patience of a zero [Options].
+const DefaultPatience = time.Second
+
+// Judge reads a conversation, event by event, and says which clauses the peer
+// kept, bent and broke. It keeps no octets of the conversation but those whose
+// echo is still to come. It may be used again after Reset, and then takes
+// hardly any memory.
+//
+// That the peer did not do something is held against it only once it has had
+// its chance: at an [EventQuiet], or at an [EventTimer] after Options.Patience.
+type Judge struct {
+	role wsproto.Role
+	opt  Options
+
+	opening opening
+	ours    ours
+	theirs  theirs
+	echo    echo
+
+	progress
+}
+
+// progress is what a judge knows of a conversation apart from its streams.
+type progress struct {
+	event int // index of the event under way
+	at    time.Duration
+	phase phase
+	ext   extensions
+
+	known views // what the peer may have read of ours
+	due   closing
+	over  bool // the peer has closed its direction, or we have ended it all
+	reset bool // by the peer
+
+	wentOn bool // the peer was seen to take a fault
+	early  bool // the peer was the first to close, for reasons of its own
+
+	sentAt  time.Duration // our last octets
+	quietAt time.Duration // the last EventQuiet
+
+	declined bool // we made a valid permessage-deflate offer, in vain
+	blind    bool // octets are missing from the events
+
+	findings  []Finding
+	reported  ruleSet
+	exercised ruleSet
+	reached   stateSet
+}
+
+// phase is how far a conversation has come.
+type phase uint8
+
+const (
+	phaseOpening  phase = iota
+	phaseOpen           // frames
+	phaseRefused        // the handshake ended with HTTP
+	phaseMustFail       // our response was wrong, and the client has to close
+	phaseUnknown        // what follows cannot be judged
+)
+
+// NewJudge returns a judge of a conversation in which we play the given role.
+func NewJudge(role wsproto.Role, o Options) *Judge {
+	j := new(Judge)
+	j.Reset(role, o)
+	return j
+}
+
+// JudgeTrace judges a whole conversation.
+func JudgeTrace(t *Trace, o Options) Verdict {
+	j := NewJudge(t.Role, o)
+	for i := range t.Events {
+		j.Feed(&t.Events[i])
+	}
+	return j.Verdict()
+}
+
+// Reset makes the judge ready for another conversation. It keeps the memory
+// that it has.
+func (j *Judge) Reset(role wsproto.Role, o Options) {
+	if o.Patience == 0 {
+		o.Patience = DefaultPatience
+	}
+	j.role, j.opt = role, o
+	j.progress = progress{event: -1, known: viewClean}
+	j.opening.reset()
+	j.ours.reset(j)
+	j.theirs.reset(j)
+	j.echo.reset()
+	j.reached.add(stateOpening)
+}
+
+// Feed judges the next event. The judge keeps nothing of ev.
+func (j *Judge) Feed(ev *Event) {
+	j.event++
+	j.at = ev.At
+	switch ev.Kind {
+	case EventSent:
+		j.sent(ev)
+	case EventReceived:
+		j.received(ev)
+	case EventQuiet:
+		j.quietAt = ev.At
+		j.ours.hush()
+		j.chance()
+	case EventTimer:
+		if ev.At-j.sentAt >= j.opt.Patience {
+			j.chance()
+		}
+	case EventSentEOF:
+		j.ours.eof = true
+	case EventReceivedEOF:
+		j.dropped(stateDropped)
+	case EventReceivedReset:
+		j.reset = true
+		j.dropped(stateReset)
+	case EventClosed, EventSentReset:
+		j.over = true
+	case EventPeerDied:
+		j.died(ev)
+	case EventPeerHung:
+		j.report(rulePeerHung, j.theirs.offset, "a connection that is done with", "still busy")
+	case EventPeerBloated:
+		j.report(rulePeerBloated, j.theirs.offset, "memory in proportion to what was sent", ev.Tag)
+	case EventOverflow:
+		j.report(ruleOverflow, j.theirs.offset, "an end of what the peer sends", fmt.Sprintf("more than %d octets", j.theirs.offset))
+		j.blind = true
+	}
+}
+
+func (j *Judge) sent(ev *Event) {
+	if len(ev.Data) == 0 {
+		return
+	}
+	j.settleFailing()
+	j.sentAt = ev.At
+	if !j.blind {
+		switch j.phase {
+		case phaseOpening:
+			j.openingSent(ev.Data)
+		case phaseOpen:
+			j.ours.feed(ev.Data)
+		}
+	}
+	j.blind = j.blind || ev.Elided()
+}
+
+func (j *Judge) received(ev *Event) {
+	data := ev.Data
+	if !j.blind {
+		switch j.phase {
+		case phaseOpening:
+			j.openingReceived(data)
+		case phaseOpen:
+			j.theirs.feed(data)
+		case phaseMustFail, phaseRefused:
+			j.receivedInstead(data)
+		}
+	}
+	j.theirs.offset += int64(len(data))
+	j.blind = j.blind || ev.Elided()
+}
+
+// chance is called when the peer has had its chance to do all that it has to.
+func (j *Judge) chance() {
+	if j.over || j.blind {
+		return
+	}
+	switch j.phase {
+	case phaseOpening, phaseMustFail:
+		j.openingChance()
+	case phaseOpen:
+		j.known = j.known.step(hasReadAll)
+		j.closeChance()
+		if j.known == viewClean && !j.theirs.closed && !j.mayHaveFailed() {
+			j.pongChance()
+			j.echo.chance(j)
+		}
+	}
+}
+
+// exercise notes that the peer had the opportunity to break rules.
+func (j *Judge) exercise(rules ...rule) {
+	for _, r := range rules {
+		j.exercised.add(r)
+	}
+}
+
+// report adds a finding, the first of its clause alone.
+func (j *Judge) report(r rule, offset int64, want, got string) {
+	j.add(r, r.clause().Fatal(), offset, want, got)
+}
+
+// bend adds a finding that is no violation though the clause is binding: the
+// RFC leaves a way out.
+func (j *Judge) bend(r rule, offset int64, want, got string) {
+	j.add(r, false, offset, want, got)
+}
+
+func (j *Judge) reportf(r rule, offset int64, want, format string, args ...any) {
+	if !j.reported.has(r) {
+		j.report(r, offset, want, fmt.Sprintf(format, args...))
+	}
+}
+
+func (j *Judge) add(r rule, fatal bool, offset int64, want, got string) {
+	j.exercised.add(r)
+	if j.reported.has(r) {
+		return
+	}
+	j.reported.add(r)
+	j.findings = append(j.findings, finding(r, fatal, j.event, offset, want, got))
+}
+
+func finding(r rule, fatal bool, event int, offset int64, want, got string) Finding {
+	outcome := Allowed
+	if fatal {
+		outcome = Violation
+	}
+	return Finding{Clause: r.clause().ID, Outcome: outcome, Event: event, Offset: offset, Want: want, Got: got}
+}
+
+// Exercised returns the clauses that the conversation gave the peer an
+// opportunity to break, in the order of the table.
+func (j *Judge) Exercised() []ClauseID { return j.exercised.clauses() }
+
+// Reached returns the states that the conversation went through, each once:
+// "opening", "open", "in-fragment-text", "close-sent" and so on.
+func (j *Judge) Reached() []string { return j.reached.names() }

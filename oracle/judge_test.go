@@ -1,0 +1,371 @@
+package oracle
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+const (
+	client = wsproto.Client
+	server = wsproto.Server
+)
+
+var echoing = Options{Echo: true}
+
+// clauseCase is two conversations that differ in one thing: whether the clause
+// is broken.
+type clauseCase struct {
+	clause ClauseID
+	name   string // where a clause has several cases
+	role   wsproto.Role
+	opt    Options
+	breaks []part
+	keeps  []part
+
+	noChance bool // to break it, in the conversation that keeps it
+}
+
+func newCase(clause ClauseID, name string, role wsproto.Role, o Options, breaks, keeps []part) clauseCase {
+	return clauseCase{clause: clause, name: name, role: role, opt: o, breaks: breaks, keeps: keeps}
+}
+
+func parts(p ...part) []part { return p }
+
+// opened, deflated and so on put the opening handshake before both.
+func (c clauseCase) after(before part) clauseCase {
+	c.breaks = append(parts(before), c.breaks...)
+	c.keeps = append(parts(before), c.keeps...)
+	return c
+}
+
+func (c clauseCase) test(t *testing.T) {
+	clause := Lookup(c.clause)
+	if clause == nil {
+		t.Fatal("no such clause")
+	}
+	j, v := judgeBoth(t, talk(c.role, c.breaks...), c.opt)
+	want := Allowed
+	if clause.Fatal() {
+		want = Violation
+	}
+	i := slices.IndexFunc(v.Findings, func(f Finding) bool { return f.Clause == c.clause })
+	switch {
+	case i < 0:
+		t.Errorf("broken: not found in %+v", v)
+	case v.Findings[i].Outcome != want:
+		t.Errorf("broken: %+v, want %v", v.Findings[i], want)
+	case v.Findings[i].Want == "" || v.Findings[i].Got == "":
+		t.Errorf("broken: nothing wanted or got in %+v", v.Findings[i])
+	case want == Violation && v.Outcome != Violation:
+		t.Errorf("broken: outcome %v", v.Outcome)
+	}
+	if !slices.Contains(j.Exercised(), c.clause) {
+		t.Errorf("broken: not among the exercised %v", j.Exercised())
+	}
+	j, v = judgeBoth(t, talk(c.role, c.keeps...), c.opt)
+	if v.Outcome == Violation {
+		t.Errorf("kept: %+v", v)
+	}
+	if slices.ContainsFunc(v.Findings, func(f Finding) bool { return f.Clause == c.clause }) {
+		t.Errorf("kept: found in %+v", v)
+	}
+	if slices.Contains(j.Exercised(), c.clause) == c.noChance {
+		t.Errorf("kept: exercised are %v", j.Exercised())
+	}
+}
+
+// judgeBoth judges a trace as it is, and once more octet by octet, which has to
+// come to the same.
+func judgeBoth(t *testing.T, trace *Trace, o Options) (*Judge, Verdict) {
+	t.Helper()
+	j := NewJudge(trace.Role, o)
+	for i := range trace.Events {
+		j.Feed(&trace.Events[i])
+	}
+	v := j.Verdict()
+	chopped := JudgeTrace(chop(trace), o)
+	same := func(a, b Finding) bool { return a.Clause == b.Clause && a.Outcome == b.Outcome && a.Got == b.Got }
+	if v.Outcome != chopped.Outcome || !slices.EqualFunc(v.Findings, chopped.Findings, same) {
+		t.Errorf("octet by octet: %+v\nat once: %+v", chopped, v)
+	}
+	return j, v
+}
+
+// chop returns the trace with an event for each octet.
+func chop(trace *Trace) *Trace {
+	c := &Trace{Role: trace.Role}
+	for _, ev := range trace.Events {
+		if len(ev.Data) == 0 {
+			c.Events = append(c.Events, ev)
+			continue
+		}
+		for i := range ev.Data {
+			one := ev
+			one.Data, one.N = ev.Data[i:i+1], 1
+			c.Events = append(c.Events, one)
+		}
+	}
+	return c
+}
+
+func TestClauseCases(t *testing.T) {
+	covered := make(map[ClauseID]bool)
+	for _, group := range [][]clauseCase{openingCases(), framingCases(), failingCases(), closingCases(), deflateCases(), contractCases()} {
+		for _, c := range group {
+			covered[c.clause] = true
+			name := string(c.clause)
+			if c.name != "" {
+				name += "/" + c.name
+			}
+			t.Run(name, c.test)
+		}
+	}
+	for c := range Clauses() {
+		if c.Visible() && !covered[c.ID] {
+			t.Errorf("no case for %s", c.ID)
+		}
+	}
+}
+
+// framingCases are about what the peer sends, after the opening handshake.
+func framingCases() []clauseCase {
+	bad := func(clause ClauseID, name string, role wsproto.Role, bad, good piece) clauseCase {
+		return newCase(clause, name, role, Options{}, parts(rx(bad)), parts(rx(good), quiet())).after(open())
+	}
+	long := strings.Repeat("x", 126)
+	same := [4]byte{1, 2, 3, 4}
+	key := func(k [4]byte) part {
+		return rx(text("a").keyed(k), text("b").keyed(k), text("c").keyed(k))
+	}
+	return []clauseCase{
+		bad("rfc6455/5.1/client-masks", "", server, text("a").wrongMask(), text("a")),
+		bad("rfc6455/5.1/server-masks-not", "", client, text("a").wrongMask(), text("a")),
+		bad("rfc6455/5.2/rsv", "rsv1", client, text("a").rsv(4), text("a")),
+		bad("rfc6455/5.2/rsv", "rsv2", client, ping("a").rsv(2), ping("a")),
+		bad("rfc6455/5.2/rsv", "rsv3", server, text("a").rsv(1), text("a")),
+		bad("rfc6455/5.2/opcode", "data", client, frame(3, "a"), text("a")),
+		bad("rfc6455/5.2/opcode", "control", client, frame(0xb, "a"), pong("a")),
+		bad("rfc6455/5.2/length-63bit", "", client,
+			text("").form(wsproto.Form64).declared(1<<63), text("").form(wsproto.Form64).declared(1<<63-1)),
+		bad("rfc6455/5.2/length-minimal", "16", client, text("a").form(wsproto.Form16), text("a")),
+		bad("rfc6455/5.2/length-minimal", "64", client, text(long).form(wsproto.Form64), text(long)),
+		newCase("rfc6455/5.3/fresh-key", "", server, Options{},
+			parts(open(), key(same), key(same)), parts(open(), key(same), key([4]byte{5, 6, 7, 8}))),
+		bad("rfc6455/5.4/interleaved", "", client, raw("\x01\x01a\x81\x01b"), raw("\x01\x01a\x80\x01b")),
+		bad("rfc6455/5.4/continuation", "", client, cont("a"), raw("\x01\x00\x80\x01a")),
+		bad("rfc6455/5.4/continuation", "after-message", client, raw("\x01\x00\x80\x01a\x80\x01b"), raw("\x01\x00\x00\x01a\x80\x01b")),
+		bad("rfc6455/5.5/control-length", "", client, ping(long), ping(long[:125])),
+		bad("rfc6455/5.5/control-fragmented", "", client, ping("a").more(), ping("a")),
+		bad("rfc6455/5.6/text-utf8", "octet", client, text("\xff"), binary("\xff")).alsoExercise(text("ÿ")),
+		bad("rfc6455/5.6/text-utf8", "cut", client, text("\xc3"), raw("\x01\x01\xc3\x89\x00\x80\x01\xbf")),
+		bad("rfc6455/5.6/text-utf8", "surrogate", server, text("\xed\xa0\x80"), text("\xed\x9f\xbf")),
+	}
+}
+
+// alsoExercise adds a piece of the peer's to the conversation that keeps the
+// clause.
+func (c clauseCase) alsoExercise(p piece) clauseCase {
+	c.keeps = append(c.keeps, rx(p))
+	return c
+}
+
+// failingCases are about what we send and the peer must not take.
+func failingCases() []clauseCase {
+	// The peer goes on and answers a ping, stays silent, or fails.
+	bad := func(clause ClauseID, name string, role wsproto.Role, bad ...piece) clauseCase {
+		return newCase(clause, name, role, Options{},
+			parts(tx(bad...), tx(ping("are you there")), rx(pong("are you there"))),
+			parts(tx(bad...), rx(bye(1002, "")), eof())).after(open())
+	}
+	silent := func(clause ClauseID, role wsproto.Role, bad ...piece) clauseCase {
+		return newCase(clause, "silent", role, Options{},
+			parts(tx(bad...), quiet(), closed()),
+			parts(tx(bad...), quiet(), rx(bye(1002, "")), eof())).after(open())
+	}
+	long := strings.Repeat("x", 126)
+	closes := func(clause ClauseID, bad piece) clauseCase {
+		return newCase(clause, "", client, Options{},
+			parts(tx(bad), quiet(), closed()),
+			parts(tx(bad), quiet(), rx(bye(1002, "")), eof())).after(open())
+	}
+	return []clauseCase{
+		bad("rfc6455/5.1/server-closes-unmasked", "", client, text("a").wrongMask()),
+		silent("rfc6455/5.1/server-closes-unmasked", client, text("a").wrongMask()),
+		bad("rfc6455/5.1/client-closes-masked", "", server, text("a").wrongMask()),
+		bad("rfc6455/5.2/rsv-fail", "rsv1", client, text("a").rsv(4)),
+		bad("rfc6455/5.2/rsv-fail", "rsv3", server, pong("a").rsv(1)),
+		silent("rfc6455/5.2/rsv-fail", client, text("a").rsv(2)),
+		bad("rfc6455/5.2/opcode-fail", "data", client, frame(7, "a")),
+		bad("rfc6455/5.2/opcode-fail", "control", server, frame(0xf, "")),
+		newCase("rfc6455/5.2/length-63bit-fail", "", client, Options{},
+			parts(open(), tx(text("").form(wsproto.Form64).declared(1<<63)), quiet(), closed()),
+			parts(open(), tx(text("").form(wsproto.Form64).declared(1<<63)), rx(bye(1009, "")), eof())),
+		newCase("rfc6455/5.2/length-63bit-fail", "client", server, echoing,
+			parts(open(), tx(text("").form(wsproto.Form64).declared(1<<63)), rx(text(""))),
+			parts(open(), tx(text("a"), text("").form(wsproto.Form64).declared(1<<63)), rx(text("a")), eof())),
+		bad("rfc6455/5.2/length-minimal-fail", "", client, text("a").form(wsproto.Form16)),
+		silent("rfc6455/5.2/length-minimal-fail", client, text("a").form(wsproto.Form64)),
+		bad("rfc6455/5.4/interleaved-fail", "", client, text("a").more(), text("b")),
+		bad("rfc6455/5.4/continuation-fail", "", client, cont("a")),
+		bad("rfc6455/5.5/control-length-fail", "", client, ping(long)),
+		bad("rfc6455/5.5/control-fragmented-fail", "", client, ping("a").more()),
+		bad("rfc6455/8.1/utf8-fail", "", client, text("\xce\xba\xed\xa0\x80")),
+		bad("rfc6455/8.1/utf8-fail", "cut", server, text("a\xf4").more(), cont("\x8f\xbf")),
+		newCase("rfc6455/8.1/utf8-fail", "echoed", client, echoing,
+			parts(open(), tx(text("\xff")), rx(text("\xff"))),
+			parts(open(), tx(text("\xff").more()), quiet(), rx(bye(1007, "")), eof())),
+		newCase("rfc6455/5.2/rsv-fail", "echoed", client, echoing,
+			parts(open(), tx(text("a").rsv(4)), rx(text("a"))),
+			parts(open(), tx(text("a"), text("b").rsv(4)), rx(text("a")), eof())),
+		newCase("rfc6455/5.2/rsv-fail", "close-answered", client, Options{},
+			parts(open(), tx(text("a").rsv(4)), quiet(), tx(bye(1000, "")), rx(bye(1000, "")), eof()),
+			parts(open(), tx(text("a").rsv(4)), tx(bye(1000, "")), rx(bye(1000, "")), eof())),
+		newCase("rfc6455/5.2/rsv-fail", "close-answered-by-client", server, Options{},
+			parts(open(), tx(text("a").rsv(4)), quiet(), tx(bye(1000, "")), rx(bye(1000, "")), eof()),
+			parts(open(), tx(text("a").rsv(4)), quiet(), tx(bye(1000, "")), txEOF(), eof())),
+		newCase("rfc6455/5.2/rsv-fail", "silent-client", server, Options{},
+			parts(open(), tx(text("a").rsv(4)), txEOF(), quiet(), closed()),
+			parts(open(), tx(text("a").rsv(4)), quiet(), closed())),
+		closes("rfc6455/5.5.1/close-body-fail", closeFrame("\x03")),
+		closes("rfc6455/8.1/reason-fail", bye(1000, "\xff")),
+		newCase("rfc6455/7.1.7/close-frame", "", client, Options{},
+			parts(open(), tx(text("\xff")), eof()),
+			parts(open(), tx(text("\xff")), rx(bye(1007, "")), eof())),
+		newCase("rfc6455/7.1.7/status-code", "", client, Options{},
+			parts(open(), tx(text("\xff")), rx(bye(1000, "")), eof()),
+			parts(open(), tx(text("\xff")), rx(bye(1007, "")), eof())),
+		newCase("rfc6455/7.1.7/stop", "", client, Options{},
+			parts(open(), tx(text("\xff")), rx(bye(1007, "")), tx(ping("still there")), rx(pong("still there"))),
+			parts(open(), tx(ping("still there"), text("\xff")), rx(bye(1007, ""), pong("still there")), eof())).idle(),
+		newCase("rfc6455/7.1.7/close-tcp", "", client, Options{},
+			parts(open(), tx(text("\xff")), rx(bye(1007, "")), tx(bye(1007, "")), quiet(), closed()),
+			parts(open(), tx(text("\xff")), rx(bye(1007, "")), tx(bye(1007, "")), eof())),
+	}
+}
+
+// idle says that the conversation which keeps the clause is one without the
+// opportunity to break it.
+func (c clauseCase) idle() clauseCase {
+	c.noChance = true
+	return c
+}
+
+// closingCases are about control frames, closing and the end of TCP.
+func closingCases() []clauseCase {
+	opened := func(clause ClauseID, name string, role wsproto.Role, breaks, keeps []part) clauseCase {
+		return clauseCase{clause: clause, name: name, role: role, breaks: breaks, keeps: keeps}.after(open())
+	}
+	code := func(clause ClauseID, code wsproto.CloseCode, good wsproto.CloseCode) clauseCase {
+		return opened(clause, code.String(), client, parts(rx(bye(code, ""))), parts(rx(bye(good, ""))))
+	}
+	return []clauseCase{
+		opened("rfc6455/5.4/control-within", "", client,
+			parts(tx(text("a").more(), ping("in")), quiet(), closed()),
+			parts(tx(text("a").more(), ping("in")), rx(pong("in")), quiet(), closed())),
+		opened("rfc6455/5.5.2/pong", "", client,
+			parts(tx(ping("a")), quiet(), farewell()),
+			parts(tx(ping("a")), farewell())),
+		opened("rfc6455/5.5.2/pong", "timer", client,
+			parts(tx(ping("a")), timer(time.Second), closed()),
+			parts(tx(ping("a")), timer(time.Second-1), closed())),
+		opened("rfc6455/5.5.2/pong", "wrong-one", server,
+			parts(tx(ping("a"), ping("b")), rx(pong("a"), pong("a")), quiet()),
+			parts(tx(ping("a"), ping("b")), rx(pong("b")), quiet())),
+		opened("rfc6455/5.5.2/pong-prompt", "", client,
+			parts(tx(ping("a")), quiet(), tx(text("b")), rx(pong("a")), quiet()),
+			parts(tx(ping("a")), tx(text("b")), rx(pong("a")), quiet())),
+		opened("rfc6455/5.5.3/pong-payload", "", client,
+			parts(tx(ping("abc")), rx(pong("ABC")), quiet()),
+			parts(tx(ping("abc")), rx(pong("ABC"), pong("abc")), quiet())),
+		opened("rfc6455/5.5.1/close-body", "", client, parts(rx(closeFrame("\x03"))), parts(rx(closeFrame("")))),
+		opened("rfc6455/5.5.1/reason-utf8", "", client, parts(rx(bye(1000, "\xff"))), parts(rx(bye(1000, "ÿ")))),
+		opened("rfc6455/5.5.1/data-after-close", "", client,
+			parts(rx(bye(1000, ""), text("a"))), parts(rx(text("a").more(), bye(1000, ""), pong("")))),
+		opened("rfc6455/5.5.1/close-reply", "", client,
+			parts(tx(bye(1000, "")), quiet(), closed()),
+			parts(tx(bye(1000, "")), rx(text("a"), bye(1000, "")), eof())),
+		opened("rfc6455/5.5.1/close-reply", "dropped", client,
+			parts(quiet(), tx(bye(1000, "")), eof()),
+			parts(quiet(), tx(bye(1000, "")), reset())),
+		opened("rfc6455/5.5.1/close-prompt", "", client,
+			parts(tx(bye(1000, "")), quiet(), rx(bye(1000, "")), eof()),
+			parts(tx(bye(1000, "")), rx(bye(1000, "")), eof())),
+		opened("rfc6455/5.5.1/close-tcp", "", server,
+			parts(tx(bye(1000, "")), rx(bye(1000, "")), txEOF(), quiet(), closed()),
+			parts(tx(bye(1000, "")), rx(bye(1000, "")), txEOF(), eof())),
+		opened("rfc6455/5.5.1/server-close-tcp", "", client,
+			parts(tx(bye(1000, "")), rx(bye(1000, "")), quiet(), closed()),
+			parts(tx(bye(1000, "")), rx(bye(1000, "")), quietEOF())),
+		opened("rfc6455/5.5.1/server-close-tcp", "after-us", client,
+			parts(rx(bye(1000, "")), tx(bye(1000, "")), quiet(), txEOF(), eof()),
+			parts(rx(bye(1000, "")), tx(bye(1000, "")), eof())),
+		opened("rfc6455/5.5.1/client-waits", "", server,
+			parts(tx(bye(1000, "")), rx(bye(1000, "")), eof()),
+			parts(tx(bye(1000, "")), rx(bye(1000, "")), txEOF(), eof())),
+		opened("rfc6455/7.1.1/clean-close", "", client,
+			parts(eof()), parts(tx(bye(1000, "")), rx(bye(1000, "")), eof())),
+		opened("rfc6455/7.1.5/close-once", "", client,
+			parts(rx(bye(1000, "")), tx(bye(1000, "")), rx(bye(1000, ""))),
+			parts(rx(bye(1000, "")), tx(bye(1000, "")), eof())),
+		code("rfc6455/7.4.1/code-1005", 1005, 1000),
+		code("rfc6455/7.4.1/code-1006", 1006, 1001),
+		code("rfc6455/7.4.1/code-1015", 1015, 1014),
+		code("rfc6455/7.4.2/code-defined", 0, 1003),
+		code("rfc6455/7.4.2/code-defined", 999, 1007),
+		code("rfc6455/7.4.2/code-defined", 1004, 1011),
+		code("rfc6455/7.4.2/code-defined", 1016, 1012),
+		code("rfc6455/7.4.2/code-defined", 2999, 3000),
+		code("rfc6455/7.4.2/code-defined", 5000, 4999),
+		code("rfc6455/7.4.2/code-defined", 65535, 4000),
+		opened("rfc6455/7.4.1/extensions-listed", "", server,
+			parts(rx(bye(1010, ""))), parts(rx(bye(1010, "foo")))),
+	}
+}
+
+// quietEOF is the end of stream before anything was known of quiet.
+func quietEOF() part { return all(eof(), quiet()) }
+
+// contractCases are about Options and the peer as a process.
+func contractCases() []clauseCase {
+	opened := func(clause ClauseID, name string, o Options, breaks, keeps []part) clauseCase {
+		return clauseCase{clause: clause, name: name, role: client, opt: o, breaks: breaks, keeps: keeps}.after(open())
+	}
+	long := strings.Repeat("0123456789", 30)
+	once := func(clause ClauseID, kind EventKind, tag string) clauseCase {
+		return opened(clause, "", Options{}, parts(happens(kind, tag)), parts(quiet(), closed()))
+	}
+	return []clauseCase{
+		opened("wscheck/echo-content", "", echoing,
+			parts(tx(text("spam")), rx(text("spAm"))), parts(tx(text("spam")), rx(text("spam")))),
+		opened("wscheck/echo-content", "short", echoing,
+			parts(tx(text("spam")), rx(text("spa"))), parts(tx(text("spam")), rx(text("spa").more(), ping(""), cont("m")))),
+		opened("wscheck/echo-content", "long", echoing,
+			parts(tx(text(long)), rx(text(long+"0"))), parts(tx(text(long[:200]).more(), cont(long[200:])), rx(text(long)))),
+		opened("wscheck/echo-type", "", echoing,
+			parts(tx(text("a")), rx(binary("a"))), parts(tx(binary("a")), rx(binary("a")))),
+		opened("wscheck/echo-order", "", echoing,
+			parts(tx(text("ab"), text("ac")), rx(text("ac"), text("ab"))),
+			parts(tx(text("ab"), text("ac")), rx(text("ab"), text("ac")))),
+		opened("wscheck/echo-order", "prefix", echoing,
+			parts(tx(text("ab"), text("a")), rx(text("a"), text("ab"))),
+			parts(tx(text("ab"), text("a")), rx(text("ab"), text("a")))),
+		opened("wscheck/echo-missing", "", echoing,
+			parts(tx(text("a"), text("b")), rx(text("a")), quiet()),
+			parts(tx(text("a"), text("b")), rx(text("a")), tx(bye(1000, "")), rx(bye(1000, "")), eof(), quiet())),
+		opened("wscheck/echo-extra", "", echoing,
+			parts(tx(text("a")), rx(text("a"), text("a"))), parts(tx(text("a"), text("a")), rx(text("a"), text("a")))),
+		opened("wscheck/stay", "close", Options{Stay: true},
+			parts(tx(text("a")), rx(bye(1002, ""))), parts(tx(text("a")), tx(bye(1000, "")), rx(bye(1002, "")))),
+		opened("wscheck/stay", "drop", Options{Stay: true},
+			parts(tx(text("a")), eof()), parts(tx(text("a")), txEOF(), eof())),
+		once("wscheck/peer-died", EventPeerDied, "exit status 2"),
+		once("wscheck/peer-panicked", EventPeerDied, "panic: index out of range"),
+		once("wscheck/peer-hung", EventPeerHung, ""),
+		once("wscheck/peer-bloated", EventPeerBloated, "3 GiB"),
+		once("wscheck/overflow", EventOverflow, ""),
+	}
+}

@@ -1,0 +1,110 @@
+package oracle
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// Verdict returns what is to be said of the conversation so far. It may be
+// asked for at any moment: what the peer still may do is not held against it.
+// It is final once the conversation is.
+func (j *Judge) Verdict() Verdict {
+	v := Verdict{Findings: slices.Clone(j.findings)}
+	overdue := func(r rule, want, got string) {
+		if !j.reported.has(r) {
+			v.Findings = append(v.Findings, finding(r, r.clause().Fatal(), j.event, j.theirs.offset, want, got))
+		}
+	}
+	j.openingOverdue(overdue)
+	if j.phase == phaseOpen {
+		j.endingOverdue(overdue)
+		j.pongOverdue(overdue)
+		j.echo.missing(overdue)
+	}
+	for i := range v.Findings {
+		v.Outcome = max(v.Outcome, v.Findings[i].Outcome)
+	}
+	if v.Outcome == Violation {
+		return v
+	}
+	if outcome, reason := j.shortfall(); outcome != Pass {
+		v.Outcome, v.Reason = outcome, reason
+	}
+	return v
+}
+
+// shortfall says what the conversation did not come to show: Inconclusive or
+// Unsupported with the reason, or Pass.
+func (j *Judge) shortfall() (Outcome, string) {
+	if j.blind {
+		return Inconclusive, "octets are missing from the trace"
+	}
+	switch j.phase {
+	case phaseOpening:
+		return Inconclusive, "the opening handshake was not completed"
+	case phaseUnknown:
+		return Inconclusive, "what follows the opening handshake cannot be judged"
+	case phaseRefused:
+		if j.role == wsproto.Client && len(j.opening.refuse) == 0 {
+			return Inconclusive, "the peer refused the opening handshake"
+		}
+	case phaseMustFail:
+		if !j.theirs.gone {
+			return Inconclusive, "the conversation ended before the peer had to close the connection"
+		}
+	case phaseOpen:
+		return j.shortfallOpen()
+	}
+	return Pass, ""
+}
+
+func (j *Judge) shortfallOpen() (Outcome, string) {
+	left := j.theirs.closed || j.theirs.gone
+	f := j.ours.first()
+	pending := j.echo.waiting() || j.ours.pings.answered < j.ours.pings.count
+	switch {
+	case f != nil:
+		if f.rule.clause().Fatal() && !left {
+			return Inconclusive, "the conversation ended before the peer had to fail the connection"
+		}
+	case j.early:
+		if outcome, reason := j.limit(); outcome != Pass {
+			return outcome, reason
+		}
+		if pending {
+			return Inconclusive, "the peer closed before it had answered everything"
+		}
+	case j.ours.closed && !left:
+		return Inconclusive, "the conversation ended before the peer had to answer the close frame"
+	case pending:
+		return Inconclusive, "the conversation ended before the peer had answered everything"
+	}
+	if j.declined {
+		return Unsupported, "the peer accepted none of the permessage-deflate offers"
+	}
+	return Pass, ""
+}
+
+// limit says whether the peer closed for something that it does not do.
+func (j *Judge) limit() (Outcome, string) {
+	code := j.theirs.code.Code
+	if !j.theirs.closed || !j.theirs.code.HasCode {
+		return Pass, ""
+	}
+	switch code {
+	case wsproto.CloseUnsupported, wsproto.CloseTooBig, wsproto.CloseMandatoryExtension:
+		return Unsupported, fmt.Sprintf("the peer closed with code %s", code)
+	case wsproto.CloseGoingAway, wsproto.CloseServiceRestart, wsproto.CloseTryAgainLater:
+		return Inconclusive, fmt.Sprintf("the peer closed with code %s", code)
+	}
+	return Pass, ""
+}
+
+// isPanic reports whether a peer died of a Go panic.
+func isPanic(ev *Event) bool {
+	return strings.Contains(ev.Tag, "panic") || bytes.HasPrefix(ev.Data, []byte("panic: "))
+}

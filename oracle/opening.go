@@ -1,0 +1,155 @@
+package oracle
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// opening is the opening handshake (RFC 6455 4) as far as it has come.
+type opening struct {
+	sent, received []byte // what is not taken apart yet
+	request        *wsproto.Request
+	garbled        bool // our part is not even HTTP
+
+	refuse   []rule // for which the peer has to refuse our request, or to fail on our response
+	overdue  bool   // the peer had its chance to answer, or to close
+	answered bool   // we sent a whole response
+
+	memo memo
+}
+
+func (o *opening) reset() {
+	*o = opening{sent: o.sent[:0], received: o.received[:0], refuse: o.refuse[:0], memo: o.memo}
+}
+
+func (j *Judge) openingSent(data []byte) {
+	o := &j.opening
+	o.sent = append(o.sent, data...)
+	if j.role == wsproto.Client {
+		j.sentRequest()
+	} else {
+		j.sentResponse()
+	}
+}
+
+func (j *Judge) openingReceived(data []byte) {
+	o := &j.opening
+	o.received = append(o.received, data...)
+	if j.role == wsproto.Client {
+		j.receivedResponse()
+	} else {
+		j.receivedRequest()
+	}
+}
+
+// open is called when both parts are there; what follows them are frames, from
+// these positions in o.sent and o.received on.
+func (j *Judge) open(response *wsproto.Response, sent, received int) {
+	o := &j.opening
+	j.phase = phaseOpen
+	j.reached.add(stateOpen)
+	j.exercised.addAll(&inConversation)
+	if j.opt.Stay {
+		j.exercise(ruleStay)
+	}
+	var offered, chosen []wsproto.Extension
+	if _, n := o.request.Get(extensionsField); n > 0 {
+		offered, _ = wsproto.ParseExtensions(o.request.Values(extensionsField))
+	}
+	if _, n := response.Get(extensionsField); n > 0 {
+		var err error
+		chosen, err = wsproto.ParseExtensions(response.Values(extensionsField))
+		j.ext.foreign = err != nil
+	}
+	if j.role == wsproto.Client {
+		j.judgeChoice(offered, chosen)
+	}
+	j.ext.agree(chosen)
+	ours, theirs := j.ext.client, j.ext.server
+	if j.role == wsproto.Server {
+		ours, theirs = theirs, ours
+	}
+	if j.ext.deflate {
+		j.reached.add(stateDeflate)
+	}
+	j.ours.in.start(int64(j.ours.head), ours)
+	j.theirs.in.start(int64(j.theirs.head), theirs)
+	j.ours.feed(o.sent[sent:])
+	j.theirs.feed(o.received[received:])
+}
+
+// openingChance holds silence against the peer.
+func (j *Judge) openingChance() {
+	o := &j.opening
+	switch {
+	case j.phase == phaseMustFail:
+		o.overdue = !j.maySilently()
+	case j.role == wsproto.Client && o.request != nil && len(o.received) == 0 && !hasBody(o.request):
+		o.overdue = true
+	}
+}
+
+// hasBody reports whether a server may wait for more than the head.
+func hasBody(r *wsproto.Request) bool {
+	_, length := r.Get("Content-Length")
+	_, coding := r.Get("Transfer-Encoding")
+	return length > 0 || coding > 0
+}
+
+// openingOverdue adds what the peer did not do by the end.
+func (j *Judge) openingOverdue(add func(r rule, want, got string)) {
+	o := &j.opening
+	if !o.overdue {
+		return
+	}
+	switch j.phase {
+	case phaseMustFail:
+		add(o.refuse[0], o.refuse[0].clause().Text, "the connection stayed open")
+	case phaseOpening:
+		add(ruleRespond, "an HTTP response", "nothing")
+	}
+}
+
+// receivedInstead takes octets of the peer where there should be no frames.
+func (j *Judge) receivedInstead(data []byte) {
+	if j.role != wsproto.Server || len(data) == 0 || len(j.opening.received) > 0 {
+		return
+	}
+	j.opening.received = append(j.opening.received, data[0])
+	h, _ := wsproto.ParseHeader([]byte{data[0], 0})
+	isHTTP := j.phase == phaseRefused && data[0] >= 'A' && data[0] <= 'z'
+	if isHTTP || h.Opcode == wsproto.OpClose {
+		return
+	}
+	r := ruleValidateResponse
+	if j.phase == phaseMustFail {
+		r = j.opening.refuse[0]
+	}
+	j.reportf(r, j.theirs.offset, r.clause().Text, "a frame with opcode %s", h.Opcode)
+}
+
+// mostBinding returns the rules of the set that leave no choice, or all.
+func mostBinding(rules []rule) []rule {
+	fatal := func(r rule) bool { return r.clause().Fatal() }
+	if !slices.ContainsFunc(rules, fatal) {
+		return rules
+	}
+	return slices.DeleteFunc(rules, func(r rule) bool { return !fatal(r) })
+}
+
+// judgeProblems reports what is wrong with the peer's part.
+func (j *Judge) judgeProblems(problems []wsproto.Problem, by func(wsproto.Problem) (rule, bool)) {
+	for _, p := range problems {
+		r, binding := by(p)
+		if r == noRule {
+			continue
+		}
+		if got := fmt.Sprintf("%s: %s", p.Kind, p.Detail); binding {
+			j.report(r, 0, r.clause().Text, got)
+		} else {
+			j.bend(r, 0, r.clause().Text, got)
+		}
+	}
+}

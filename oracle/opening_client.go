@@ -1,0 +1,197 @@
+package oracle
+
+import (
+	"slices"
+
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+var (
+	ruleRequestHTTP   = newRule("rfc6455/4.1/request-http")
+	ruleMethod        = newRule("rfc6455/4.1/method-get")
+	ruleHTTPVersion   = newRule("rfc6455/4.1/http-version")
+	ruleRequestURI    = newRule("rfc6455/4.1/request-uri")
+	ruleHost          = newRule("rfc6455/4.1/host")
+	ruleUpgrade       = newRule("rfc6455/4.1/upgrade")
+	ruleConnection    = newRule("rfc6455/4.1/connection")
+	ruleKey           = newRule("rfc6455/4.1/key")
+	ruleVersion       = newRule("rfc6455/4.1/version")
+	ruleSubprotocols  = newRule("rfc6455/4.1/subprotocols")
+	ruleAwaitResponse = newRule("rfc6455/4.1/await-response")
+	ruleGrammar       = newRule("rfc6455/9.1/grammar")
+	ruleKeyOnce       = newRule("rfc6455/11.3.1/key-once")
+	ruleVersionOnce   = newRule("rfc6455/11.3.5/version-once")
+	inRequest         = setOf(ruleRequestHTTP, ruleMethod, ruleHTTPVersion, ruleRequestURI, ruleHost, ruleUpgrade, ruleConnection, ruleKey, ruleVersion, ruleAwaitResponse, ruleKeyOnce, ruleVersionOnce)
+)
+
+// receivedRequest judges the request of the peer, a client, by RFC 6455 4.1.
+func (j *Judge) receivedRequest() {
+	o := &j.opening
+	if o.request == nil {
+		request, problems, n, err := o.memo.parseRequest(o.received)
+		if err != nil {
+			j.reportf(ruleRequestHTTP, 0, "an HTTP request", "%v", err)
+			j.phase = phaseUnknown
+			return
+		}
+		if n == 0 {
+			return
+		}
+		o.request, o.received = request, o.received[:copy(o.received, o.received[n:])]
+		j.theirs.head = n
+		j.judgeRequest(problems)
+	}
+	if len(o.received) > 0 && !o.answered {
+		j.report(ruleAwaitResponse, int64(j.theirs.head), "nothing before the server has answered", "octets after the request")
+	}
+}
+
+func (j *Judge) judgeRequest(problems []wsproto.Problem) {
+	r := j.opening.request
+	j.exercised.addAll(&inRequest)
+	if _, n := r.Get(extensionsField); n > 0 {
+		j.exercise(ruleGrammar)
+		if offers, err := wsproto.ParseExtensions(r.Values(extensionsField)); err == nil {
+			j.judgeOffers(offers)
+		}
+	}
+	if _, n := r.Get("Sec-WebSocket-Protocol"); n > 0 {
+		j.exercise(ruleSubprotocols)
+	}
+	j.judgeProblems(problems, requestRule)
+}
+
+// requestRule returns the rule that a client's request breaks, and whether it
+// does so for sure.
+func requestRule(p wsproto.Problem) (rule, bool) {
+	switch p.Kind {
+	case wsproto.MethodNotGET:
+		return ruleMethod, true
+	case wsproto.HTTPVersion:
+		return ruleHTTPVersion, true
+	case wsproto.TargetForm:
+		return ruleRequestURI, true
+	case wsproto.HostMissing, wsproto.HostRepeated, wsproto.HostInvalid:
+		return ruleHost, true
+	case wsproto.UpgradeMissing, wsproto.UpgradeToken:
+		return ruleUpgrade, true
+	case wsproto.ConnectionMissing, wsproto.ConnectionToken:
+		return ruleConnection, true
+	case wsproto.KeyMissing, wsproto.KeyEncoding, wsproto.KeyLength:
+		return ruleKey, true
+	case wsproto.KeyRepeated:
+		return ruleKeyOnce, true
+	case wsproto.VersionMissing, wsproto.VersionUnsupported:
+		return ruleVersion, true
+	case wsproto.VersionRepeated:
+		return ruleVersionOnce, true
+	case wsproto.ProtocolSyntax, wsproto.ProtocolDuplicate:
+		return ruleSubprotocols, true
+	case wsproto.ExtensionSyntax:
+		return ruleGrammar, true
+	case wsproto.ExtensionEmpty:
+		return ruleGrammar, false
+	case wsproto.FieldFolded: // RFC 2616 2.2, which RFC 6455 refers to, allowed it
+		return ruleRequestHTTP, false
+	}
+	return ruleRequestHTTP, true
+}
+
+var (
+	ruleValidateResponse    = newRule("rfc6455/4.1/validate-response")
+	ruleResponseUpgrade     = newRule("rfc6455/4.1/response-upgrade")
+	ruleResponseConnection  = newRule("rfc6455/4.1/response-connection")
+	ruleResponseAccept      = newRule("rfc6455/4.1/response-accept")
+	ruleResponseExtension   = newRule("rfc6455/4.1/response-extension")
+	ruleResponseSubprotocol = newRule("rfc6455/4.1/response-subprotocol")
+	ruleResponseConform     = newRule("rfc6455/4.1/response-conform")
+	ruleGrammarFail         = newRule("rfc6455/9.1/grammar-fail")
+)
+
+// sentResponse follows our response to the peer, a client, and notes whether
+// the client has to fail on it (RFC 6455 4.1).
+func (j *Judge) sentResponse() {
+	o := &j.opening
+	response, n, err := o.memo.parseResponse(o.sent)
+	switch {
+	case err != nil:
+		j.mustFail(ruleValidateResponse)
+		return
+	case n == 0:
+		return
+	case o.request == nil: // we answered before we were asked
+		j.phase = phaseUnknown
+		return
+	case response.Status >= 100 && response.Status < 200 && response.Status != 101:
+		o.sent = o.sent[:copy(o.sent, o.sent[n:])]
+		j.ours.head += n
+		j.sentResponse()
+		return
+	}
+	o.answered = true
+	j.ours.head += n
+	if response.Status != 101 {
+		j.exercise(ruleValidateResponse)
+		j.phase = phaseRefused
+		j.reached.add(stateRefused)
+		return
+	}
+	var faults []rule
+	for _, p := range o.memo.checkResponse(o.request) {
+		faults = append(faults, responseFault(p, response, o.request))
+	}
+	if _, n := response.Get(extensionsField); n > 0 {
+		if chosen, err := wsproto.ParseExtensions(response.Values(extensionsField)); err == nil {
+			faults = append(faults, answerFaults(chosen)...)
+		}
+	}
+	faults = mostBinding(faults)
+	j.exercise(faults...)
+	switch {
+	case len(faults) == 0:
+		j.open(response, n, 0)
+	case faults[0].clause().Fatal():
+		j.mustFail(faults...)
+	default: // the client may take it or leave it
+		j.ours.note(fault{rule: faults[0]})
+		j.open(response, n, 0)
+	}
+}
+
+// mustFail is called when the peer, a client, has to fail the connection for
+// the response that we sent.
+func (j *Judge) mustFail(rules ...rule) {
+	j.exercise(rules...)
+	j.phase = phaseMustFail
+	j.opening.refuse = append(j.opening.refuse[:0], rules...)
+	j.opening.received = j.opening.received[:0]
+	j.reached.add(stateFaulty)
+}
+
+// responseFault returns the rule by which a client has to fail on a response
+// with that problem.
+func responseFault(p wsproto.Problem, response *wsproto.Response, request *wsproto.Request) rule {
+	switch p.Kind {
+	case wsproto.UpgradeMissing, wsproto.UpgradeToken:
+		return ruleResponseUpgrade
+	case wsproto.ConnectionMissing, wsproto.ConnectionToken:
+		return ruleResponseConnection
+	case wsproto.AcceptMissing, wsproto.AcceptWrong:
+		return ruleResponseAccept
+	case wsproto.ExtensionNotOffered:
+		return ruleResponseExtension
+	case wsproto.ExtensionSyntax:
+		return ruleGrammarFail
+	case wsproto.ProtocolNotOffered:
+		return ruleResponseSubprotocol
+	case wsproto.ProtocolSyntax:
+		// Of a list, a client may take the one that it offered.
+		offered := request.Tokens("Sec-WebSocket-Protocol")
+		for _, chosen := range response.Tokens("Sec-WebSocket-Protocol") {
+			if !slices.Contains(offered, chosen) {
+				return ruleResponseSubprotocol
+			}
+		}
+	}
+	return ruleResponseConform
+}

@@ -1,0 +1,236 @@
+package oracle
+
+import (
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+var (
+	ruleRefuseMethod  = newRule("rfc6455/4.2.1/method-get")
+	ruleRefuseHTTP    = newRule("rfc6455/4.2.1/http-version")
+	ruleRefuseURI     = newRule("rfc6455/4.2.1/request-uri")
+	ruleRefuseHost    = newRule("rfc6455/4.2.1/host")
+	ruleRefuseHosts   = newRule("rfc6455/4.2.1/host-valid")
+	ruleRefuseUpgrade = newRule("rfc6455/4.2.1/upgrade")
+	ruleRefuseConn    = newRule("rfc6455/4.2.1/connection")
+	ruleRefuseKey     = newRule("rfc6455/4.2.1/key")
+	ruleRefuseBadKey  = newRule("rfc6455/4.2.1/key-valid")
+	ruleRefuseVersion = newRule("rfc6455/4.2.1/version")
+	ruleRefuseDraft   = newRule("rfc6455/4.2.1/version-draft")
+	ruleRefuseSyntax  = newRule("rfc6455/4.2.1/syntax")
+)
+
+// sentRequest follows our request to the peer, a server, and notes whether the
+// server has to refuse it (RFC 6455 4.2.1).
+func (j *Judge) sentRequest() {
+	o := &j.opening
+	if o.request != nil || o.garbled {
+		return
+	}
+	request, problems, n, err := o.memo.parseRequest(o.sent)
+	switch {
+	case err != nil:
+		o.garbled = true
+		o.refuse = append(o.refuse, ruleRefuseUpgrade)
+		j.exercise(o.refuse...)
+		return
+	case n == 0:
+		return
+	}
+	o.request = request
+	j.ours.head = n
+	for _, p := range problems {
+		o.refuse = append(o.refuse, requestFault(p, request))
+	}
+	o.refuse = mostBinding(o.refuse)
+	j.exercise(ruleRespond)
+	j.exercise(o.refuse...)
+}
+
+// requestFault returns the rule by which a server has to refuse a request with
+// that problem.
+func requestFault(p wsproto.Problem, r *wsproto.Request) rule {
+	switch p.Kind {
+	case wsproto.MethodNotGET:
+		return ruleRefuseMethod
+	case wsproto.HTTPVersion:
+		return ruleRefuseHTTP
+	case wsproto.TargetForm:
+		return ruleRefuseURI
+	case wsproto.HostMissing:
+		return ruleRefuseHost
+	case wsproto.HostRepeated, wsproto.HostInvalid:
+		return ruleRefuseHosts
+	case wsproto.UpgradeMissing, wsproto.UpgradeToken:
+		return ruleRefuseUpgrade
+	case wsproto.ConnectionMissing, wsproto.ConnectionToken:
+		return ruleRefuseConn
+	case wsproto.KeyMissing:
+		return ruleRefuseKey
+	case wsproto.KeyEncoding, wsproto.KeyLength, wsproto.KeyRepeated:
+		if key, n := r.Get("Sec-WebSocket-Key"); n == 1 && key == "" {
+			return ruleRefuseKey
+		}
+		return ruleRefuseBadKey
+	case wsproto.VersionMissing:
+		return ruleRefuseVersion
+	case wsproto.VersionUnsupported:
+		if v, n := r.Get("Sec-WebSocket-Version"); n == 1 && len(v) == 1 && v[0] >= '0' && v[0] <= '8' {
+			return ruleRefuseDraft
+		}
+		return ruleRefuseVersion
+	case wsproto.ExtensionSyntax:
+		return ruleGrammarFail
+	}
+	return ruleRefuseSyntax
+}
+
+var (
+	ruleRespond            = newRule("rfc6455/4.2.2/respond")
+	ruleVersionAdvertised  = newRule("rfc6455/4.2.2/version-advertised")
+	ruleSubprotocolOffered = newRule("rfc6455/4.2.2/subprotocol-offered")
+	ruleSubprotocolNone    = newRule("rfc6455/4.2.2/subprotocol-none")
+	ruleExtensionOffered   = newRule("rfc6455/4.2.2/extension-offered")
+	ruleServerHTTP         = newRule("rfc6455/4.2.2/response-http")
+	ruleServerUpgrade      = newRule("rfc6455/4.2.2/response-upgrade")
+	ruleServerConnection   = newRule("rfc6455/4.2.2/response-connection")
+	ruleAccept             = newRule("rfc6455/4.2.2/accept")
+	ruleAcceptOnce         = newRule("rfc6455/11.3.3/accept-once")
+	ruleProtocolOnce       = newRule("rfc6455/11.3.4/protocol-once")
+	ruleHTTPStatus         = newRule("rfc6455/10.7/http-status")
+	inResponse             = setOf(ruleSubprotocolNone, ruleExtensionOffered, ruleServerHTTP, ruleServerUpgrade, ruleServerConnection, ruleAccept, ruleAcceptOnce, ruleProtocolOnce)
+)
+
+// receivedResponse judges the response of the peer, a server, by RFC 6455 4.2.2.
+func (j *Judge) receivedResponse() {
+	o := &j.opening
+	response, n, err := o.memo.parseResponse(o.received)
+	switch {
+	case err != nil:
+		j.phase = phaseUnknown
+		if o.garbled {
+			return // what a server answers to octets that are not HTTP is its own
+		}
+		j.reportf(ruleServerHTTP, 0, "an HTTP response", "%v", err)
+		return
+	case n == 0:
+		return
+	case response.Status >= 100 && response.Status < 200 && response.Status != 101:
+		o.received = o.received[:copy(o.received, o.received[n:])]
+		j.theirs.head += n
+		if len(o.received) > 0 {
+			j.receivedResponse()
+		}
+		return
+	}
+	switch {
+	case response.Status != 101:
+		j.refused(response)
+	case o.request == nil:
+		// Either ours is no request at all, or the answer came before its end.
+		j.phase = phaseUnknown
+		j.report(ruleRefuseUpgrade, 0, "an HTTP error", "status 101")
+	default:
+		j.accepted(response, n)
+	}
+}
+
+// refused judges a refusal.
+func (j *Judge) refused(response *wsproto.Response) {
+	j.phase = phaseRefused
+	j.reached.add(stateRefused)
+	o := &j.opening
+	if o.request == nil {
+		return
+	}
+	if key, n := o.request.Get("Sec-WebSocket-Key"); n == 1 {
+		if accept, n := response.Get("Sec-WebSocket-Accept"); n > 0 && accept == wsproto.AcceptKey(key) {
+			j.reportf(ruleRespond, 0, "status 101, or no Sec-WebSocket-Accept", "status %d with the right one", response.Status)
+		}
+	}
+	if len(o.refuse) != 1 || o.refuse[0] != ruleRefuseVersion && o.refuse[0] != ruleRefuseDraft {
+		return
+	}
+	// 4.2.2, 4.4: where nothing but the version is wrong, a 400 or 426 is about
+	// the version. Other statuses may have other reasons.
+	version, n := o.request.Get("Sec-WebSocket-Version")
+	if n != 1 || !isVersion(version) || response.Status != 400 && response.Status != 426 {
+		return
+	}
+	j.exercise(ruleVersionAdvertised)
+	if _, n := response.Get("Sec-WebSocket-Version"); n == 0 {
+		j.reportf(ruleVersionAdvertised, 0, "a Sec-WebSocket-Version field with the versions that the server understands", "status %d without one", response.Status)
+	}
+}
+
+// isVersion reports whether s is a number from 0 to 255 without leading zeros
+// (RFC 6455 4.3).
+func isVersion(s string) bool {
+	n := 0
+	for _, c := range s {
+		if c < '0' || c > '9' {
+			return false
+		}
+		n = 10*n + int(c-'0')
+		if n > 255 {
+			return false
+		}
+	}
+	return s != "" && (len(s) == 1 || s[0] != '0')
+}
+
+// accepted judges an acceptance.
+func (j *Judge) accepted(response *wsproto.Response, head int) {
+	o := &j.opening
+	for _, r := range o.refuse {
+		j.report(r, 0, "an HTTP error", "status 101")
+	}
+	if version, _ := o.request.Get("Sec-WebSocket-Version"); version != "13" {
+		j.phase = phaseUnknown
+		return
+	}
+	j.theirs.head += head
+	j.exercised.addAll(&inResponse)
+	_, n := o.request.Get("Sec-WebSocket-Protocol")
+	offersProtocols := n > 0
+	if offersProtocols {
+		j.exercise(ruleSubprotocolOffered)
+	}
+	if _, n := response.Get(extensionsField); n > 0 {
+		j.exercise(ruleGrammar)
+	}
+	j.judgeProblems(o.memo.checkResponse(o.request), func(p wsproto.Problem) (rule, bool) {
+		return responseRule(p, response, offersProtocols)
+	})
+	j.open(response, j.ours.head, head)
+}
+
+// responseRule returns the rule that a server's response breaks, and whether
+// it does so for sure.
+func responseRule(p wsproto.Problem, response *wsproto.Response, offersProtocols bool) (rule, bool) {
+	switch p.Kind {
+	case wsproto.UpgradeMissing, wsproto.UpgradeToken:
+		return ruleServerUpgrade, true
+	case wsproto.ConnectionMissing, wsproto.ConnectionToken:
+		return ruleServerConnection, true
+	case wsproto.AcceptMissing, wsproto.AcceptWrong:
+		return ruleAccept, true
+	case wsproto.AcceptRepeated:
+		return ruleAcceptOnce, true
+	case wsproto.ProtocolRepeated:
+		return ruleProtocolOnce, true
+	case wsproto.ProtocolNotOffered, wsproto.ProtocolSyntax:
+		if value, _ := response.Get("Sec-WebSocket-Protocol"); value == "" || !offersProtocols {
+			return ruleSubprotocolNone, true
+		}
+		return ruleSubprotocolOffered, true
+	case wsproto.ExtensionNotOffered:
+		return ruleExtensionOffered, true
+	case wsproto.ExtensionSyntax:
+		return ruleGrammar, true
+	case wsproto.ExtensionEmpty:
+		return ruleGrammar, false
+	case wsproto.FieldFolded: // RFC 2616 2.2, which RFC 6455 refers to, allowed it
+		return ruleServerHTTP, false
+	}
+	return ruleServerHTTP, true
+}

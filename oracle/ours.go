@@ -1,0 +1,262 @@
+package oracle
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/wscheck/wscheck/wsproto"
+	"github.com/wscheck/wscheck/wsproto/deflate"
+)
+
+// ours follows what we send, as a peer that reads it would: what it is asked,
+// and what it must not take.
+type ours struct {
+	j    *Judge
+	in   stream
+	head int // octets of the opening handshake
+	eof  bool
+
+	faults  []fault
+	binding int // the first of them that is complete and leaves the peer no choice, or -1
+
+	pings pings
+
+	// Our close frame; what follows it, the peer need not read.
+	closed     bool
+	closeFault rule // what is wrong with it
+	closeAlone bool // nothing was sent between an EventQuiet and it
+
+	hushed bool // there was an EventQuiet between two of our frames
+	since  int  // frames begun since the last one
+}
+
+// fault is something that we sent and that the peer should not take.
+type fault struct {
+	rule   rule
+	header wsproto.Header // of the frame
+	soft   int64          // where in our stream it can first be told
+	hard   int64          // where it is complete, so that every receiver can tell
+	wait   faultWait
+	event  int // index of the event with which it began
+}
+
+// faultWait says what has to end before a fault is complete. A receiver may
+// check a header after it has read the payload, and text at the end of the
+// message.
+type faultWait uint8
+
+const (
+	waitNone faultWait = iota
+	waitFrame
+	waitMessage
+)
+
+// maxFaults bounds the faults that are kept: a peer fails for one of the first.
+const maxFaults = 8
+
+var (
+	ruleUTF8Fail   = newRule("rfc6455/8.1/utf8-fail")
+	ruleReasonFail = newRule("rfc6455/8.1/reason-fail")
+	ruleBodyFail   = newRule("rfc6455/5.5.1/close-body-fail")
+)
+
+func (o *ours) reset(j *Judge) {
+	in, faults := o.in, o.faults[:0]
+	*o = ours{j: j, in: in, faults: faults, binding: -1, closeFault: noRule}
+	o.in.reset(j.role, &j.ext)
+}
+
+func (o *ours) feed(data []byte) { o.in.feed(data, o) }
+
+// note keeps a fault.
+func (o *ours) note(f fault) {
+	j := o.j
+	j.exercise(f.rule)
+	j.reached.add(stateFaulty)
+	if len(o.faults) == maxFaults {
+		return
+	}
+	f.event = j.event
+	o.faults = append(o.faults, f)
+	if f.wait == waitNone {
+		o.complete(len(o.faults) - 1)
+	}
+}
+
+// complete is called when a fault is there in full.
+func (o *ours) complete(i int) {
+	f := &o.faults[i]
+	f.wait = waitNone
+	if o.binding < 0 && f.rule.clause().Fatal() {
+		o.binding = i
+		o.j.exercise(ruleFailTCP)
+		o.j.known = o.j.known.step(sentFault)
+	}
+}
+
+// completeAll completes the faults that waited for an end which stands at offset.
+func (o *ours) completeAll(wait faultWait, offset int64) {
+	for i := range o.faults {
+		if o.faults[i].wait == wait {
+			o.faults[i].hard = offset
+			o.complete(i)
+		}
+	}
+}
+
+// hush is called when the peer has nothing left to do.
+func (o *ours) hush() {
+	_, _, within := o.in.parser.InFrame()
+	o.hushed = !within && len(o.in.parser.Pending()) == 0
+	o.since = 0
+}
+
+func (o *ours) header(it *wsproto.Item, broken breaches) {
+	o.since++
+	for broken != 0 && !o.closed {
+		var which breach
+		which, broken = broken.first()
+		f := fault{rule: breachRules[which].fail, header: it.Header, soft: it.Offset, wait: waitFrame}
+		if which == breachLength63 {
+			// No receiver can wait for the payload.
+			f.wait, f.hard = waitNone, it.Offset+int64(it.Header.Size())
+		}
+		o.note(f)
+	}
+}
+
+func (o *ours) begin(it *wsproto.Item) {
+	if o.closed {
+		return
+	}
+	if !it.Header.Fin {
+		o.j.reached.add(stateSending(it.Header.Opcode))
+	}
+	o.j.echo.push(o.j, it)
+}
+
+func (o *ours) content(b []byte, _ *wsproto.Item) {
+	if !o.closed {
+		o.j.echo.append(b)
+	}
+}
+
+func (o *ours) textBroken(offset int64) {
+	if !o.closed {
+		o.note(fault{rule: ruleUTF8Fail, soft: offset, wait: waitMessage})
+	}
+}
+
+func (o *ours) deflateBroken(err deflate.Error, it *wsproto.Item) {
+	if o.closed {
+		return
+	}
+	o.j.echo.obscure()
+	r := ruleInvalidFail
+	if err.Fault == deflate.FaultUnfinished {
+		r = ruleUnfinishedFail
+	}
+	o.note(fault{rule: r, header: it.Header, soft: it.Offset, wait: waitMessage})
+}
+
+func (o *ours) finish(it *wsproto.Item) {
+	if o.closed {
+		return
+	}
+	if o.in.opaque {
+		o.j.echo.obscure()
+	}
+	o.completeAll(waitMessage, it.Offset)
+	o.j.echo.complete(it.Offset)
+}
+
+func (o *ours) end(it *wsproto.Item) { o.completeAll(waitFrame, it.Offset) }
+
+func (o *ours) controlFrame(it *wsproto.Item, payload []byte) {
+	if o.closed {
+		return
+	}
+	if o.in.open {
+		o.j.echo.control()
+	}
+	switch it.Header.Opcode {
+	case wsproto.OpPing:
+		o.j.reached.add(statePinged)
+		o.j.exercise(rulePong, rulePongPrompt, rulePongPayload)
+		if o.in.open {
+			o.j.exercise(ruleControlWithin)
+		}
+		if o.binding >= 0 {
+			o.j.exercise(ruleStop)
+		}
+		if it.Header.Length <= maxControl {
+			o.pings.add(payload, it.Offset, o.in.open)
+		}
+	case wsproto.OpClose:
+		o.close(it, payload)
+	}
+}
+
+// close takes our close frame.
+func (o *ours) close(it *wsproto.Item, payload []byte) {
+	j := o.j
+	o.closed = true
+	o.closeAlone = o.hushed && o.since == 1
+	j.reached.add(stateCloseSent)
+	j.exercise(ruleCloseReply, ruleClosePrompt)
+	switch p, ok := wsproto.ParseClose(payload); {
+	case !ok:
+		o.closeFault = ruleBodyFail
+	case p.HasCode && !p.Code.Registered():
+		o.closeFault = ruleCloseReply
+	case !utf8.Valid(p.Reason):
+		o.closeFault = ruleReasonFail
+	}
+	if o.closeFault != noRule {
+		j.exercise(o.closeFault)
+	}
+	j.known = j.known.step(sentClose)
+}
+
+// describe names the fault for people.
+func (f *fault) describe() string {
+	switch f.rule {
+	case ruleUTF8Fail:
+		return fmt.Sprintf("text that is not UTF-8 from our octet %d on", f.soft)
+	case ruleResponseConform:
+		return "our response"
+	}
+	return fmt.Sprintf("%s, our octet %d", wsproto.Frame{Header: f.header}, f.soft)
+}
+
+// first returns the fault that the peer has to fail for, or else the first that
+// it may fail for, or nil.
+func (o *ours) first() *fault {
+	switch {
+	case o.binding >= 0:
+		return &o.faults[o.binding]
+	case len(o.faults) > 0:
+		return &o.faults[0]
+	}
+	return nil
+}
+
+// suspect reports whether the frame under way, of which not all is sent, may
+// already be one that the peer must not take: an unfinished header can show it,
+// and so can an unfinished close frame.
+func (o *ours) suspect() bool {
+	if o.closed {
+		return false
+	}
+	if h, _, within := o.in.parser.InFrame(); within {
+		return h.Opcode == wsproto.OpClose
+	}
+	pending := o.in.parser.Pending()
+	if len(pending) == 0 {
+		return false
+	}
+	var header [wsproto.MaxHeaderSize]byte
+	copy(header[:], pending)
+	h, _ := wsproto.ParseHeader(header[:])
+	return h.Opcode == wsproto.OpClose || o.in.guard(&h) != 0
+}

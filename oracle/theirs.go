@@ -1,0 +1,130 @@
+package oracle
+
+import (
+	"github.com/wscheck/wscheck/wsproto"
+	"github.com/wscheck/wscheck/wsproto/deflate"
+)
+
+// theirs judges what the peer sends.
+type theirs struct {
+	j      *Judge
+	in     stream
+	head   int   // octets of the opening handshake
+	offset int64 // octets of the events before the one under way
+
+	closed bool // a close frame is complete
+	code   wsproto.ClosePayload
+	gone   bool // end of stream, or reset
+
+	key  [4]byte // the masking key of the last frame
+	keys int     // frames in a row with it
+}
+
+var (
+	ruleUTF8           = newRule("rfc6455/5.6/text-utf8")
+	ruleDataAfterClose = newRule("rfc6455/5.5.1/data-after-close")
+	ruleCloseOnce      = newRule("rfc6455/7.1.5/close-once")
+)
+
+func (t *theirs) reset(j *Judge) {
+	in := t.in
+	*t = theirs{j: j, in: in}
+	t.in.reset(j.role.Peer(), &j.ext)
+}
+
+func (t *theirs) feed(data []byte) { t.in.feed(data, t) }
+
+func (t *theirs) header(it *wsproto.Item, broken breaches) {
+	j := t.j
+	h := &it.Header
+	j.exerciseFrame(h)
+	for broken != 0 {
+		var which breach
+		which, broken = broken.first()
+		b := &breachRules[which]
+		j.reportf(b.send, it.Offset, b.want, "%s", wsproto.Frame{Header: *h})
+	}
+	j.judgeMaskingKey(it)
+	// 5.5.1: after its close frame the peer sends no data, and no other close.
+	switch {
+	case !t.closed:
+	case h.Opcode == wsproto.OpClose:
+		j.reportf(ruleCloseOnce, it.Offset, "one close frame", "another")
+	case !h.Opcode.IsControl():
+		j.reportf(ruleDataAfterClose, it.Offset, "no data after the close frame", "%s", wsproto.Frame{Header: *h})
+	}
+	// A client that sends more than a close frame has taken our response.
+	if h.Opcode != wsproto.OpClose {
+		j.hasRead(int64(j.ours.head), it.Offset, "a frame")
+	}
+}
+
+func (t *theirs) begin(it *wsproto.Item) {
+	if it.Header.Opcode == wsproto.OpText {
+		t.j.exercise(ruleUTF8)
+	}
+	if !it.Header.Fin {
+		t.j.reached.add(stateReceiving(it.Header.Opcode))
+	}
+	if !t.closed {
+		t.j.echo.begin(t.j, it)
+	}
+}
+
+func (t *theirs) content(b []byte, _ *wsproto.Item) {
+	if !t.closed {
+		t.j.echo.compare(b)
+	}
+}
+
+func (t *theirs) textBroken(offset int64) {
+	t.j.report(ruleUTF8, offset, "text in UTF-8", "an octet that is not, or an end within a code point")
+}
+
+func (t *theirs) deflateBroken(err deflate.Error, it *wsproto.Item) {
+	t.j.reportf(ruleDeflate, it.FrameOffset, "a compressed message that is DEFLATE", "%v", err)
+}
+
+func (t *theirs) finish(it *wsproto.Item) {
+	if t.in.compressed && !t.in.opaque {
+		t.j.judgeCompressed(it, &t.in.report)
+	}
+	if !t.closed {
+		t.j.echo.end(t.j, it, t.in.opaque)
+	}
+}
+
+func (t *theirs) controlFrame(it *wsproto.Item, payload []byte) {
+	switch it.Header.Opcode {
+	case wsproto.OpPong:
+		t.j.pong(it, payload)
+	case wsproto.OpClose:
+		t.j.closeReceived(it, payload)
+	}
+}
+
+func (t *theirs) end(*wsproto.Item) {}
+
+var ruleStop = newRule("rfc6455/7.1.7/stop")
+
+// hasRead is called when the peer has shown, by what stands at an offset of its
+// stream, that it has read our octets up to another. Whoever has read a fault
+// and does that has not failed the connection (RFC 6455 7.1.7).
+func (j *Judge) hasRead(ours, offset int64, got string) {
+	for i := range j.ours.faults {
+		f := &j.ours.faults[i]
+		switch {
+		case f.wait != waitNone || ours < f.hard:
+		case !f.rule.clause().Fatal():
+			j.reportf(f.rule, offset, f.rule.clause().Text, "%s after %s", got, f.describe())
+		case i == j.ours.binding && j.known.step(hasReadFault).step(goesOn) == 0:
+			j.wentOn = true
+			r := f.rule
+			if j.theirs.closed {
+				r = ruleStop
+			}
+			j.reportf(r, offset, r.clause().Text, "%s after %s", got, f.describe())
+			return
+		}
+	}
+}

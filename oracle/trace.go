@@ -1,0 +1,174 @@
+package oracle
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// EventKind says what an [Event] of a trace is.
+type EventKind uint8
+
+// The events of a conversation. "We" are the testing side, "the peer" is the
+// implementation under test.
+const (
+	// EventSent: we wrote Data to the connection.
+	EventSent EventKind = iota
+	// EventReceived: we read Data from the connection.
+	EventReceived
+	// EventStep: the script's step number Step begins.
+	EventStep
+	// EventTimer: the wait that Tag names was over; what the peer had to say
+	// by then stands before this event.
+	EventTimer
+	// EventQuiet: it is known, not guessed, that the peer has read all that we
+	// sent and does nothing more until it gets more octets or time passes.
+	EventQuiet
+	// EventSentEOF: we shut down our sending direction (a FIN).
+	EventSentEOF
+	// EventReceivedEOF: the peer shut down its sending direction.
+	EventReceivedEOF
+	// EventReceivedReset: the connection was reset by the peer.
+	EventReceivedReset
+	// EventClosed: we closed the connection in both directions.
+	EventClosed
+	// EventSentReset: we reset the connection.
+	EventSentReset
+	// EventSendFailed: octets could not be written, because the peer had
+	// closed or because it did not read them in time (Tag says which).
+	EventSendFailed
+	// EventPeerDied: the peer's process ended, or its goroutine panicked; Tag
+	// is the reason and Data what it printed.
+	EventPeerDied
+	// EventPeerHung: the peer was still running when it had to be done; Data
+	// holds the stacks of its goroutines, where they are known.
+	EventPeerHung
+	// EventPeerBloated: the peer took memory out of all proportion; Tag says
+	// how much.
+	EventPeerBloated
+	// EventOverflow: the peer sent more than the limit of a conversation, and
+	// the rest was not read.
+	EventOverflow
+)
+
+var eventNames = [...]string{
+	EventSent:          "sent",
+	EventReceived:      "received",
+	EventStep:          "step",
+	EventTimer:         "timer",
+	EventQuiet:         "quiet",
+	EventSentEOF:       "sent-eof",
+	EventReceivedEOF:   "received-eof",
+	EventReceivedReset: "received-reset",
+	EventClosed:        "closed",
+	EventSentReset:     "sent-reset",
+	EventSendFailed:    "send-failed",
+	EventPeerDied:      "peer-died",
+	EventPeerHung:      "peer-hung",
+	EventPeerBloated:   "peer-bloated",
+	EventOverflow:      "overflow",
+}
+
+// String returns the name of the kind in the text form of traces.
+func (k EventKind) String() string {
+	if int(k) < len(eventNames) {
+		return eventNames[k]
+	}
+	return fmt.Sprintf("EventKind(%d)", uint8(k))
+}
+
+// Terminal reports whether nothing more can arrive from the peer after an
+// event of this kind.
+func (k EventKind) Terminal() bool {
+	switch k {
+	case EventReceivedEOF, EventReceivedReset, EventClosed, EventSentReset:
+		return true
+	}
+	return false
+}
+
+// Event is one thing that happened on a connection.
+type Event struct {
+	Kind EventKind
+	At   time.Duration // since the connection was made
+
+	// Data are the octets of EventSent and EventReceived, as they were written
+	// or read in one go. A trace of bounded size keeps the first octets of a
+	// long event only: N is then larger than len(Data).
+	Data []byte
+	N    int // number of octets that were written or read
+
+	Step int    // index into Script.Steps of the step under way, -1 for none
+	Tag  string // detail, by kind
+	Sync bool   // EventSent: written apart from what went before and comes after
+}
+
+// Elided reports whether the event's octets are not all there.
+func (e *Event) Elided() bool { return e.N > len(e.Data) }
+
+// Trace is what both sides did on one connection, octet by octet and in order.
+// The opening handshake is part of it: the first octets in each direction are
+// HTTP.
+type Trace struct {
+	Role   wsproto.Role // the role that we play; the peer has the other
+	Events []Event
+}
+
+// Elided reports whether octets are missing from the trace, so that it cannot
+// be judged again from itself.
+func (t *Trace) Elided() bool {
+	for i := range t.Events {
+		if t.Events[i].Elided() {
+			return true
+		}
+	}
+	return false
+}
+
+// Recorder appends events to a trace of bounded size. The zero value keeps
+// everything.
+type Recorder struct {
+	Trace Trace
+
+	// Limit bounds the octets that the trace keeps; 0 means no bound. Once it
+	// is reached, an event keeps its first KeepPerEvent octets only.
+	Limit int
+
+	// MaxEvents bounds the number of events; 0 means no bound. Once it is
+	// reached, octets sent and received are only counted, in the last event of
+	// their kind.
+	MaxEvents int
+
+	kept   int
+	merged [2]int // 1 + index of the event that counts the rest, by kind
+}
+
+// KeepPerEvent is the number of octets that an event of an elided trace keeps:
+// as many as a wire log shows.
+const KeepPerEvent = 256
+
+// Add appends ev, copying its octets.
+func (r *Recorder) Add(ev Event) {
+	ev.N = max(ev.N, len(ev.Data))
+	t := &r.Trace
+	octets := ev.Kind == EventSent || ev.Kind == EventReceived
+	full := r.MaxEvents > 0 && len(t.Events) >= r.MaxEvents
+	if octets && full && r.merged[ev.Kind] > 0 {
+		t.Events[r.merged[ev.Kind]-1].N += ev.N
+		return
+	}
+	data := ev.Data
+	if r.Limit > 0 && r.kept+len(data) > r.Limit {
+		data = data[:min(len(data), KeepPerEvent)]
+	}
+	ev.Data = nil
+	if len(data) > 0 {
+		ev.Data = append(make([]byte, 0, len(data)), data...)
+		r.kept += len(data)
+	}
+	t.Events = append(t.Events, ev)
+	if octets && full {
+		r.merged[ev.Kind] = len(t.Events)
+	}
+}
