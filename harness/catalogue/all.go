@@ -1,0 +1,42 @@
+package catalogue
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// ownCases are the cases beyond Autobahn's, by section of RFC 6455; within one,
+// in the order of the tables.
+var ownCases = sync.OnceValue(func() []*Case {
+	var rows []*row
+	for _, table := range []func() []row{
+		requestLine, requestFieldForms, extraFields, keysAndVersions, offers, requestWire,
+		statusLines, responseFields,
+		masking, headers, lengths, fragments, controls, closes, messages,
+		endings, closeCodeSweep, utf8Boundaries,
+	} {
+		for _, r := range table() {
+			rows = append(rows, &r)
+		}
+	}
+	slices.SortStableFunc(rows, compareSections)
+	cases := make([]*Case, len(rows))
+	for i, r := range rows {
+		cases[i] = r.compile()
+	}
+	return cases
+})
+
+// All returns every case of the suite in order of execution: those of
+// Autobahn|Testsuite first, then those about RFC 6455 that it does not have, by
+// section. The slice is the caller's; the cases are shared and must not be
+// changed.
+func All() []*Case { return append(Autobahn(), ownCases()...) }
+
+// For returns the cases of [All] that our side plays in that role: those for
+// wsproto.Client test servers, those for wsproto.Server test clients.
+func For(role wsproto.Role) []*Case {
+	return slices.DeleteFunc(All(), func(c *Case) bool { return !c.Roles.Has(role) })
+}

@@ -1,0 +1,177 @@
+package catalogue
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// closes are about close frames: their payload, and what follows them (RFC 6455
+// 5.5.1).
+func closes() []row { return slices.Concat(closeForms(), badCloseForms(), afterClose(), closeAmid()) }
+
+// thenAnswered ends the expectation of a close frame that is right.
+const thenAnswered = " The TCP connection is closed then, by the server."
+
+var closeClauses = []oracle.ClauseID{
+	"rfc6455/5.5.1/close-reply", "rfc6455/5.5.1/close-tcp", "rfc6455/5.5.1/server-close-tcp", "rfc6455/5.5.1/client-waits",
+}
+
+// closeRow is a row that ends with our close frame.
+func closeRow(id, sends, wants string, clauses []oracle.ClauseID, steps ...oracle.Step) row {
+	r := row{id: id, roles: InBoth, sends: sends, wants: wants, clauses: clauses, steps: steps, end: oracle.EndAwait}
+	if steps[len(steps)-1].Kind == oracle.StepAwait {
+		r.end = oracle.EndNone // the wait for the end is among the steps
+	}
+	return r
+}
+
+// closeForms are close frames with right payloads.
+func closeForms() []row {
+	clauses := with(closeClauses, "rfc6455/5.5.1/close-prompt", "rfc6455/5.5.1/close-body", "rfc6455/5.5.1/reason-utf8", "rfc6455/7.1.1/clean-close")
+	var rows []row
+	add := func(name, what string, steps ...oracle.Step) {
+		rows = append(rows, closeRow("5.5.1/close-"+name, "A close frame "+what+".",
+			"It is answered by a close frame with the same code, with another one that may be sent, or with none."+thenAnswered,
+			clauses, steps...))
+	}
+	add("empty", "without a payload", closing(0, ""))
+	add("code", "with code 1000 alone", closing(wsproto.CloseNormal, ""))
+	for _, r := range []struct{ name, reason, what string }{
+		{"reason-1", "x", "a reason of one octet"},
+		{"reason-ascii", "so long", "a reason in ASCII"},
+		{"reason-122", strings.Repeat("*", 122), "a reason of 122 octets"},
+		{"reason-123", strings.Repeat("*", 123), "a reason of 123 octets, the most there is room for"},
+		{"reason-2-octets", "\u0080\u07ff", "a reason with the first and last code points of two octets"},
+		{"reason-3-octets", "\u0800\ud7ff\ue000\uffff", "a reason with the first and last code points of three octets, and those about the surrogates"},
+		{"reason-4-octets", "\U00010000\U0010ffff", "a reason with the first and last code points of four octets"},
+		{"reason-full-multi", strings.Repeat("é", 61) + "x", "a reason of 123 octets, nearly all of them in pairs, so that cutting it would break one"},
+		{"reason-full-euro", strings.Repeat("€", 41), "a reason of 41 code points of three octets"},
+		{"reason-nul", "a\x00b", "a reason with an octet of zero"},
+		{"reason-lines", "a\r\nb\tc\x1b[0m", "a reason with control characters"},
+		{"reason-bom", "\ufeff", "a reason that is a byte order mark"},
+		{"reason-markup", "<b>&amp;</b>", "a reason that looks like markup"},
+	} {
+		add(r.name, "with code 1000 and "+r.what, closing(wsproto.CloseNormal, r.reason))
+	}
+	for _, n := range []int{2, 125} {
+		payload := codeOctets(wsproto.CloseNormal) + strings.Repeat("*", n-2)
+		add(fmt.Sprintf("%d-octetwise", n), fmt.Sprintf("of %d octets with code 1000, octet by octet", n),
+			chopped(1, whole(wsproto.OpClose, literal(payload))), ended())
+	}
+	return rows
+}
+
+// badCloseForms are close frames with wrong payloads.
+func badCloseForms() []row {
+	var rows []row
+	ends := "It is an error. The peer answers with a close frame of code 1002 or drops the connection, and does not give the payload back."
+	for _, octet := range []string{"\x00", "\x03", "\xff"} {
+		rows = append(rows, closeRow("5.5.1/close-1-octet-"+fmt.Sprintf("%02x", octet),
+			"A close frame with a payload of one octet, "+hexOctets(octet)+": half of a code.", ends,
+			[]oracle.ClauseID{"rfc6455/5.5.1/close-body-fail"}, closeFrame(octet)))
+	}
+	rows = append(rows, closeRow("5.5.1/close-1-octet-octetwise", "A close frame with a payload of one octet, octet by octet.", ends,
+		[]oracle.ClauseID{"rfc6455/5.5.1/close-body-fail"}, chopped(1, whole(wsproto.OpClose, literal("\x03"))), ended()))
+
+	ends = "The reason has to be UTF-8. The peer answers with a close frame of code 1007 or 1002, or drops the connection, and does not give the reason back."
+	for _, r := range []struct{ name, reason, what string }{
+		{"lone", "\x80", "a continuation octet alone"},
+		{"ff", "a\xffb", "an octet that UTF-8 never has"},
+		{"overlong", "\xc0\xaf", "an overlong form"},
+		{"surrogate", "\xed\xa0\x80", "a surrogate"},
+		{"beyond", "\xf4\x90\x80\x80", "what would be U+110000"},
+		{"cut-2", "abc\xc3", "a code point of two octets at its end that lacks the last"},
+		{"cut-3", "abc\xe2\x82", "a code point of three octets at its end that lacks the last"},
+		{"cut-4", "abc\xf0\x9f\x98", "a code point of four octets at its end that lacks the last"},
+		{"cut-at-123", strings.Repeat("é", 61) + "\xc3", "123 octets, of which the last begins a code point"},
+		{"latin-1", "sch\xf6n", "Latin-1"},
+		{"utf-16", "\xfe\xff\x00a", "UTF-16 with its byte order mark"},
+	} {
+		rows = append(rows, closeRow("8.1/reason-"+r.name, "A close frame with code 1000 and a reason that is "+r.what+".", ends,
+			[]oracle.ClauseID{"rfc6455/8.1/reason-fail"}, closeFrame(codeOctets(wsproto.CloseNormal)+r.reason)))
+	}
+	for i := range rows {
+		if strings.HasPrefix(rows[i].id, "8.1/") {
+			rows[i].also = []string{"5.5.1"}
+		}
+	}
+	return rows
+}
+
+// afterClose are frames behind our close frame, which a peer need not even read.
+func afterClose() []row {
+	end := closing(wsproto.CloseNormal, "")
+	clauses := with(closeClauses, "rfc6455/5.5.1/data-after-close", "rfc6455/7.1.5/close-once")
+	var rows []row
+	for _, f := range []struct {
+		name, what string
+		steps      []oracle.Step
+	}{
+		{"text", "a text message", []oracle.Step{whole(wsproto.OpText, literal(world))}},
+		{"binary", "a binary message", []oracle.Step{whole(wsproto.OpBinary, literal(notText))}},
+		{"fragments", "a text message in two frames", append([]oracle.Step{first(wsproto.OpText, fragment1)}, continued(fragment2)...)},
+		{"texts", "a hundred text messages", slices.Repeat([]oracle.Step{whole(wsproto.OpText, literal(world))}, 100)},
+		{"large", "a binary message of 1 MiB", []oracle.Step{whole(wsproto.OpBinary, repeated("wscheck", 1<<20))}},
+		{"ping", "a ping", []oracle.Step{pingOf("late")}},
+		{"pong", "a pong", []oracle.Step{whole(wsproto.OpPong, literal("late"))}},
+		{"close", "another close frame", []oracle.Step{whole(wsproto.OpClose, literal(codeOctets(wsproto.CloseNormal)))}},
+		{"close-other-code", "another close frame with another code", []oracle.Step{whole(wsproto.OpClose, literal(codeOctets(wsproto.CloseGoingAway)))}},
+		{"close-bad", "another close frame of one octet", []oracle.Step{whole(wsproto.OpClose, literal("\x03"))}},
+		{"bad-utf8", "a text message that is not UTF-8", []oracle.Step{whole(wsproto.OpText, literal("\xff"))}},
+		{"reserved-opcode", "a frame with a reserved opcode", []oracle.Step{whole(3, literal(""))}},
+		{"reserved-bits", "a text frame with all reserved bits", []oracle.Step{reserved(7, whole(wsproto.OpText, literal(world)))}},
+		{"continuation", "a continuation frame of nothing", []oracle.Step{whole(wsproto.OpContinuation, literal(world))}},
+		{"octets", "octets that are no frames", []oracle.Step{raw(strings.Repeat("\xff", 100))}},
+	} {
+		for _, w := range []writing{together, apart} {
+			id, how := "5.5.1/after-close-"+f.name, ""
+			steps := append([]oracle.Step{end}, f.steps...)
+			if w == apart {
+				if len(f.steps) > 2 {
+					continue
+				}
+				id, how = id+"-apart", " It is written apart."
+				steps[1] = alone(steps[1])
+			}
+			r := closeRow(id, "A close frame with code 1000, and "+f.what+" behind it."+how, thenIgnored[1:], clauses, steps...)
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// closeAmid closes while something is not finished.
+func closeAmid() []row {
+	const wants = "The peer answers the close frame. What was not finished does not come back as a whole message."
+	end := closing(wsproto.CloseNormal, "")
+	var rows []row
+	add := func(name, sends string, steps ...oracle.Step) {
+		rows = append(rows, closeRow("5.5.1/"+name, sends, wants+thenAnswered, closeClauses, steps...))
+	}
+	for _, op := range []wsproto.Opcode{wsproto.OpText, wsproto.OpBinary} {
+		add("close-amid-"+kindOf(op), fmt.Sprintf("The first of two frames of a %s message, and a close frame.", kindOf(op)),
+			first(op, fragment1), end)
+		add("close-amid-"+kindOf(op)+"-continued",
+			fmt.Sprintf("The first of two frames of a %s message, a close frame, and the second frame behind it.", kindOf(op)),
+			first(op, fragment1), end, whole(wsproto.OpContinuation, literal(fragment2)))
+	}
+	add("close-amid-empty", "The empty first frame of a text message, and a close frame.", first(wsproto.OpText, ""), end)
+	add("close-amid-apart", "The first of two frames of a text message, a ping that is answered, and a close frame.",
+		first(wsproto.OpText, fragment1), pingOf("amid"), ponged(1), end)
+	add("close-amid-code-point", "The first of two frames of a text message, which ends within a code point, and a close frame.",
+		first(wsproto.OpText, "\xe2\x82"), end)
+	add("close-amid-100", "A hundred of the frames of a text message, and a close frame.",
+		append(append([]oracle.Step{first(wsproto.OpText, "*")}, slices.Repeat([]oracle.Step{first(wsproto.OpContinuation, "*")}, 99)...), end)...)
+	add("ping-then-close", "A ping, and a close frame behind it. A pong may come before the answer, or none.", pingOf("last"), end)
+	add("pings-then-close", "A hundred pings, and a close frame behind them.", append(slices.Repeat([]oracle.Step{pingOf("last")}, 100), end)...)
+	add("text-then-close", "A text message, and a close frame behind it. The message may come back before the answer, or not.",
+		whole(wsproto.OpText, literal(hello)), end)
+	add("texts-then-close", "A hundred text messages, and a close frame behind them.",
+		append(slices.Repeat([]oracle.Step{whole(wsproto.OpText, literal(hello))}, 100), end)...)
+	add("large-then-close", "A binary message of 1 MiB, and a close frame behind it.", whole(wsproto.OpBinary, repeated("wscheck", 1<<20)), end)
+	return rows
+}

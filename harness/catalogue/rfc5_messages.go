@@ -1,0 +1,75 @@
+package catalogue
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// messages are many messages without a pause, of every mixture (RFC 6455 5.6,
+// 6).
+func messages() []row {
+	const back = "All messages come back, in their order and each with its type."
+	order := []oracle.ClauseID{"wscheck/echo-order", "wscheck/overflow",
+		"rfc6455/5.1/client-masks", "rfc6455/5.1/server-masks-not", "rfc6455/5.3/fresh-key"}
+	text := func(i int) oracle.Step { return whole(wsproto.OpText, literal(fmt.Sprintf("message %04d", i))) }
+	binary := func(i int) oracle.Step { return whole(wsproto.OpBinary, literal(fmt.Sprintf("\xff message %04d", i))) }
+	sequence := func(n int, each ...func(int) oracle.Step) []oracle.Step {
+		var steps []oracle.Step
+		for i := range n {
+			steps = append(steps, each[i%len(each)](i))
+		}
+		return steps
+	}
+	var rows []row
+	add := func(id, sends string, n int, steps ...oracle.Step) {
+		rows = append(rows, good(id, sends, back, order, n, steps...))
+	}
+	for _, n := range []int{2, 10, 100, 1000} {
+		add(fmt.Sprintf("6.2/texts-%d", n), fmt.Sprintf("%d text messages without a pause, each with a content of its own.", n), n, sequence(n, text)...)
+		add(fmt.Sprintf("6.2/mixed-%d", n), fmt.Sprintf("%d messages without a pause, text and binary by turns.", n), n, sequence(n, text, binary)...)
+	}
+	for _, chop := range []int{1, 2, 3, 5, 7, 11, 1000} {
+		frames := sequence(20, text, binary)
+		for i := range frames {
+			frames[i].Chop = chop
+		}
+		add(fmt.Sprintf("6.2/chop-%d", chop), fmt.Sprintf("20 messages in pieces of %s, so that frames are cut at every place.", count(chop, "octet")), 20, frames...)
+	}
+	add("6.2/empty-100", "A hundred empty messages, text and binary by turns.", 100, sequence(100,
+		func(int) oracle.Step { return whole(wsproto.OpText, literal("")) },
+		func(int) oracle.Step { return whole(wsproto.OpBinary, literal("")) })...)
+	add("6.2/growing", "Messages of 0 to 300 octets, each one octet longer than the one before.", 301, sequence(301,
+		func(i int) oracle.Step { return whole(wsproto.OpText, repeated("wscheck", i)) })...)
+	add("6.2/shrinking", "Messages of 300 to 0 octets, each one octet shorter than the one before.", 301, sequence(301,
+		func(i int) oracle.Step { return whole(wsproto.OpText, repeated("wscheck", 300-i)) })...)
+	add("6.2/whole-and-fragments", "50 messages, by turns in one frame and in frames of 3 octets.", 50, sequence(50, text,
+		func(i int) oracle.Step { return message(wsproto.OpText, literal(fmt.Sprintf("message %04d", i)), 3) })...)
+	add("6.2/large-and-small", "Binary messages of 256 KiB and of one octet by turns, ten in all.", 10, sequence(10,
+		func(int) oracle.Step { return whole(wsproto.OpBinary, repeated("wscheck", 256<<10)) },
+		func(int) oracle.Step { return whole(wsproto.OpBinary, literal("\x00")) })...)
+	add("6.2/header-apart", "Ten text messages, the header of each written apart from its payload.", 10, slices.Concat(sequenceOf(10, func(i int) []oracle.Step {
+		payload := fmt.Sprintf("message %04d", i)
+		return []oracle.Step{alone(declaring(uint64(len(payload)), wsproto.FormMinimal, whole(wsproto.OpText, literal("")))), alone(more(payload))}
+	})...)...)
+	add("6.2/across-writes", "Ten text messages, each write with the end of one and the header of the next.", 10, slices.Concat(sequenceOf(10, func(i int) []oracle.Step {
+		payload := fmt.Sprintf("message %04d", i)
+		return []oracle.Step{declaring(uint64(len(payload)), wsproto.FormMinimal, whole(wsproto.OpText, literal(payload[:4]))), alone(more(payload[4:]))}
+	})...)...)
+
+	pinged := sequence(100, text, func(i int) oracle.Step { return pingOf(fmt.Sprintf("ping %04d", i)) }, binary)
+	rows = append(rows, good("6.2/pings-among-messages", "A hundred text messages, pings and binary messages by turns.",
+		back+" The pings are answered, each or the last of several.", with(order, pingClauses...), 67, pinged...))
+	return rows
+}
+
+// sequenceOf returns what each gives for 0 to n-1.
+func sequenceOf(n int, each func(int) []oracle.Step) [][]oracle.Step {
+	var all [][]oracle.Step
+	for i := range n {
+		all = append(all, each(i))
+	}
+	return all
+}

@@ -1,0 +1,91 @@
+package reference
+
+import "github.com/wscheck/wscheck/wsproto"
+
+// maxFragments bounds the frames of one echo.
+const maxFragments = 1024
+
+// noisePayload is what unsolicited control frames carry.
+const noisePayload = "noise"
+
+// echo sends a message back: in one frame, unless the endpoint's freedom has it
+// otherwise. The payload is overwritten where the endpoint masks it.
+func (e *endpoint) echo(op wsproto.Opcode, payload []byte) error {
+	if e.mutant.echo != nil {
+		return e.mutant.echo(e, op, payload)
+	}
+	return e.reply(op, payload)
+}
+
+// reply sends a message, compressed where that is agreed on.
+func (e *endpoint) reply(op wsproto.Opcode, payload []byte) error {
+	payload, rsv := e.deflateMessage(payload)
+	if e.is(sendRSV1Continuation) && rsv != 0 {
+		return e.sendRSV1Twice(op, payload)
+	}
+	return e.sendMessage(op, rsv, payload)
+}
+
+// sendMessage sends a message whose frames are as Freedom says. Its first frame
+// has rsv.
+func (e *endpoint) sendMessage(op wsproto.Opcode, rsv uint8, payload []byte) error {
+	fr := &e.Freedom
+	if err := e.noise(PingBefore, PongBefore); err != nil {
+		return err
+	}
+	size := len(payload)
+	if fr.Fragment > 0 {
+		size = max(fr.Fragment, (len(payload)+maxFragments-1)/maxFragments)
+	}
+	first := true
+	frame := func(fin bool, payload []byte) error {
+		f := wsproto.NewFrame(wsproto.OpContinuation, fin, payload)
+		if first {
+			f.Opcode, f.Rsv = op, rsv
+		} else if err := e.noise(PingBetween, PongBetween); err != nil {
+			return err
+		}
+		first = false
+		return e.send(f)
+	}
+	if fr.EmptyFirst {
+		if err := frame(false, nil); err != nil {
+			return err
+		}
+	}
+	for {
+		n := min(size, len(payload))
+		last := n == len(payload)
+		if err := frame(last && !fr.EmptyLast, payload[:n:n]); err != nil {
+			return err
+		}
+		payload = payload[n:]
+		if last {
+			break
+		}
+		if fr.EmptyBetween {
+			if err := frame(false, nil); err != nil {
+				return err
+			}
+		}
+	}
+	if fr.EmptyLast {
+		if err := frame(true, nil); err != nil {
+			return err
+		}
+	}
+	return e.noise(PingAfter, PongAfter)
+}
+
+// noise sends the unsolicited control frames of a place, where they are wanted.
+func (e *endpoint) noise(ping, pong Noise) error {
+	if e.Freedom.Noise&ping != 0 {
+		if err := e.send(wsproto.NewFrame(wsproto.OpPing, true, []byte(noisePayload))); err != nil {
+			return err
+		}
+	}
+	if e.Freedom.Noise&pong != 0 {
+		return e.send(wsproto.NewFrame(wsproto.OpPong, true, []byte(noisePayload)))
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package reference
+
+import (
+	"errors"
+	"io"
+	"os"
+	"time"
+
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// inputSize is the size of the read buffer in octets: an opening handshake fits.
+const inputSize = wsproto.MaxHandshake
+
+// input is what the peer sent and the endpoint has not taken yet.
+type input struct {
+	in       []byte // the read buffer
+	r, w     int    // in[r:w] is to be taken
+	consumed int64  // octets of the stream before in[r]
+
+	readBy time.Time // the read deadline that is set
+}
+
+// buffered returns the octets that have arrived and are not taken. They are
+// valid until the next fill.
+func (in *input) buffered() []byte { return in.in[in.r:in.w] }
+
+// take removes the first n buffered octets.
+func (in *input) take(n int) {
+	in.r += n
+	in.consumed += int64(n)
+}
+
+// fill waits for more octets, having sent whatever is to be sent.
+func (e *endpoint) fill() error {
+	if e.r > 0 {
+		e.w = copy(e.in, e.in[e.r:e.w])
+		e.r = 0
+	}
+	n, err := e.read(e.in[e.w:])
+	e.w += n
+	return err
+}
+
+// read is [io.Reader.Read] on the connection, except that it returns either
+// octets or an error, and that nothing stays unsent while it waits. When its
+// time is over, or when the endpoint is stopped, it starts the closing
+// handshake and goes on.
+func (e *endpoint) read(b []byte) (int, error) {
+	if n := e.Freedom.ReadSize; n > 0 {
+		b = b[:min(n, len(b))]
+	}
+	for {
+		if err := e.armRead(); err != nil {
+			return 0, err
+		}
+		if err := e.settle(); err != nil {
+			return 0, err
+		}
+		n, err := e.conn.Read(b)
+		switch {
+		case n > 0:
+			return n, nil
+		case errors.Is(err, os.ErrDeadlineExceeded) && e.canStartClose():
+			if err := e.startClose(wsproto.CloseGoingAway, ""); err != nil {
+				return 0, err
+			}
+		case errors.Is(err, os.ErrDeadlineExceeded) && time.Now().Before(e.closeBy):
+			// The endpoint was stopped while it was starting to close by itself.
+			if err := e.conn.SetReadDeadline(e.closeBy); err != nil {
+				return 0, err
+			}
+		case errors.Is(err, io.EOF):
+			return 0, ErrDropped
+		case err != nil:
+			return 0, err
+		}
+	}
+}
+
+// armRead sets the read deadline, unless the one that is set still has three
+// quarters of its time to go: to set one costs more than to read a short frame.
+func (e *endpoint) armRead() error {
+	if !e.isOpen || e.sentClose {
+		return nil
+	}
+	now := time.Now()
+	if e.readBy.Sub(now) < e.IdleTimeout*3/4 {
+		e.readBy = now.Add(e.IdleTimeout)
+		if err := e.conn.SetReadDeadline(e.readBy); err != nil {
+			return err
+		}
+	}
+	if e.stopping.Load() { // perhaps before the line above undid its deadline
+		return e.startClose(wsproto.CloseGoingAway, "")
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package reference
+
+import (
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/wscheck/wscheck/oracle"
+)
+
+// TestMutantTable checks the tables against the clauses and the faults.
+func TestMutantTable(t *testing.T) {
+	all := Mutants()
+	if len(all) < 170 {
+		t.Errorf("got %d mutants, want at least 170", len(all))
+	}
+	name := regexp.MustCompile(`^[a-z0-9]+([-.][a-z0-9]+)*$`)
+	seen := make(map[string]bool)
+	for _, m := range all {
+		if seen[m.Name] || !name.MatchString(m.Name) {
+			t.Errorf("%s: the name is not unique, or not made of words", m.Name)
+		}
+		seen[m.Name] = true
+		if m.Text == "" || m.Text[len(m.Text)-1] != '.' {
+			t.Errorf("%s: text %q is no sentence", m.Name, m.Text)
+		}
+		clause := oracle.Lookup(m.Clause)
+		if clause == nil {
+			t.Errorf("%s: clause %s does not exist", m.Name, m.Clause)
+			continue
+		}
+		if !clause.Visible() || !clause.Level.Binding() {
+			t.Errorf("%s: clause %s cannot be seen broken, or is a %s", m.Name, m.Clause, clause.Level)
+		}
+		for _, role := range m.Roles {
+			if !clause.Binds.Role(role) {
+				t.Errorf("%s: clause %s does not bind a %s", m.Name, m.Clause, role)
+			}
+		}
+		if len(m.Roles) == 0 || !slices.IsSorted(m.Roles) && len(m.Roles) > 2 {
+			t.Errorf("%s: roles %v", m.Name, m.Roles)
+		}
+		if err := (Options{Mutant: m.Name}).Check(); err != nil {
+			t.Errorf("%s: %v", m.Name, err)
+		}
+	}
+	if err := (Options{Mutant: "no-such-mutant"}).Check(); err == nil {
+		t.Error("a mutant that does not exist: got no error")
+	}
+}
+
+// TestFaultsHaveMutants checks that no fault is left without a mutant, and that
+// each mutant has a fault of its own or a function.
+func TestFaultsHaveMutants(t *testing.T) {
+	mutants := make(map[fault]int)
+	for _, table := range allMutants() {
+		for i := range table {
+			m := &table[i]
+			hooks := 0
+			for _, has := range []bool{
+				m.fault != noFault, m.frame != nil, m.echo != nil, m.pong != nil,
+				m.close != nil, m.request != nil, m.response != nil,
+			} {
+				if has {
+					hooks++
+				}
+			}
+			if hooks != 1 {
+				t.Errorf("%s: got %d faults and functions, want 1", m.Name, hooks)
+			}
+			mutants[m.fault]++
+		}
+	}
+	for f := noFault + 1; f < endOfFaults; f++ {
+		if mutants[f] == 0 {
+			t.Errorf("fault %d has no mutant", f)
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package reference
+
+import (
+	"time"
+
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// outputSize is the number of octets that are gathered before they are written
+// without waiting for more.
+const outputSize = 64 << 10
+
+// choppedOctets is how much of a connection is written in the pieces that
+// Freedom.Chop asks for. The rest is written as it comes, so that a message of
+// megaoctets does not take a million writes.
+const choppedOctets = 4 << 10
+
+// output is what the endpoint is to send. It is written before the endpoint
+// waits for more input, and when there is much of it.
+type output struct {
+	out     []byte
+	late    []byte    // pongs that wait until there is nothing else to do
+	chopped int       // octets written in pieces
+	writeBy time.Time // the write deadline that is set
+}
+
+// send sends a frame, masked as the role demands. The payload is overwritten
+// where it is long and the endpoint masks it.
+func (e *endpoint) send(f wsproto.Frame) error {
+	if e.role == wsproto.Client {
+		f.Masked, f.Mask = true, e.rand.key()
+	}
+	if e.mutant.frame != nil {
+		return e.mutant.frame(e, f)
+	}
+	return e.putRaw(f)
+}
+
+// putRaw queues a frame as it is, and writes the queue once it is long. Of a
+// long payload only the beginning is copied.
+func (e *endpoint) putRaw(f wsproto.Frame) error {
+	if n := outputSize - len(e.out); len(f.Payload) > outputSize && n > 0 {
+		head, tail := f.Payload[:n], f.Payload[n:]
+		e.out = wsproto.Frame{Header: f.Header, Payload: head}.AppendTo(e.out)
+		if err := e.flush(); err != nil {
+			return err
+		}
+		if f.Masked {
+			wsproto.Mask(f.Mask, n, tail)
+		}
+		return e.write(tail)
+	}
+	e.out = f.AppendTo(e.out)
+	if len(e.out) >= outputSize || e.Freedom.Apart {
+		return e.flush()
+	}
+	return nil
+}
+
+// settle sends all that is not sent: the endpoint is about to wait.
+func (e *endpoint) settle() error {
+	if len(e.late) > 0 {
+		e.sendLate()
+	}
+	return e.flush()
+}
+
+// flush writes the queue to the connection.
+func (e *endpoint) flush() error {
+	if len(e.out) == 0 {
+		return nil
+	}
+	err := e.write(e.out)
+	e.out = e.out[:0]
+	return err
+}
+
+// write writes octets to the connection, in pieces where the endpoint's freedom
+// says so.
+func (e *endpoint) write(b []byte) error {
+	for e.Freedom.Chop > 0 && e.chopped < choppedOctets && len(b) > 0 {
+		n := min(e.Freedom.Chop, len(b))
+		if err := e.writeAll(b[:n]); err != nil {
+			return err
+		}
+		e.chopped += n
+		b = b[n:]
+	}
+	if len(b) == 0 {
+		return nil
+	}
+	return e.writeAll(b)
+}
+
+// writeAll writes octets within the write time-out. As in armRead, a deadline
+// is set anew once a quarter of its time is gone.
+func (e *endpoint) writeAll(b []byte) error {
+	if e.isOpen {
+		if now := time.Now(); e.writeBy.Sub(now) < e.WriteTimeout*3/4 {
+			e.writeBy = now.Add(e.WriteTimeout)
+			if err := e.conn.SetWriteDeadline(e.writeBy); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := e.conn.Write(b)
+	return err
+}

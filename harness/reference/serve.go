@@ -1,0 +1,139 @@
+package reference
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// ServeConn has one conversation as a server: the opening handshake, then
+// echoes until the end. It closes conn.
+//
+// It returns nil after a closing handshake, a [*Violation] where it failed the
+// connection, a [*Refusal] where the opening handshake came to nothing,
+// [ErrDropped] where the stream ended without a close frame, and otherwise the
+// error of the connection or of [Options.Check].
+func ServeConn(conn net.Conn, o Options) error {
+	e, err := newEndpoint(wsproto.Server, conn, o)
+	if err != nil {
+		return err
+	}
+	return e.run(e.accept)
+}
+
+// Connect has one conversation as a client: the opening handshake for a ws or
+// wss URL, then echoes until the end. It closes conn, over which TLS, where the
+// URL asks for it, is already established. It returns what [ServeConn] returns.
+func Connect(conn net.Conn, url string, o Options) error {
+	u, err := parseURL(url)
+	if err != nil {
+		return err
+	}
+	e, err := newEndpoint(wsproto.Client, conn, o)
+	if err != nil {
+		return err
+	}
+	return e.run(func() error { return e.request(u) })
+}
+
+// Serve accepts connections and serves each in a goroutine of its own, until
+// ctx is done. Then it closes ln, starts the closing handshake on every
+// connection, and returns nil once all have ended, which the time-outs of o
+// bound. An error of ln, other than a passing one, is returned after the same.
+//
+// A panic while a connection is served ends that connection alone; o.Ended gets
+// it as an error.
+func Serve(ctx context.Context, ln net.Listener, o Options) error {
+	if err := o.Check(); err != nil {
+		return err
+	}
+	s := &server{options: o, live: make(map[*endpoint]struct{})}
+	unhook := context.AfterFunc(ctx, func() { ln.Close() })
+	defer unhook()
+	err := s.acceptAll(ctx, ln)
+	ln.Close()
+	s.stop()
+	s.conns.Wait()
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// server is the set of connections of one Serve.
+type server struct {
+	options Options
+	conns   sync.WaitGroup
+
+	mu   sync.Mutex
+	live map[*endpoint]struct{}
+}
+
+// acceptAll accepts connections until that fails for good.
+func (s *server) acceptAll(ctx context.Context, ln net.Listener) error {
+	const shortest, longest = 5 * time.Millisecond, time.Second
+	pause := shortest
+	for {
+		conn, err := ln.Accept()
+		if err == nil {
+			pause = shortest
+			s.serve(conn)
+			continue
+		}
+		var temporary interface{ Temporary() bool } // such as: no file descriptors left
+		if ctx.Err() != nil || !errors.As(err, &temporary) || !temporary.Temporary() {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+			pause = min(2*pause, longest)
+		}
+	}
+}
+
+// serve serves a connection in a goroutine.
+func (s *server) serve(conn net.Conn) {
+	e, err := newEndpoint(wsproto.Server, conn, s.options)
+	if err != nil { // Serve has checked the options
+		panic(err)
+	}
+	s.mu.Lock()
+	s.live[e] = struct{}{}
+	s.mu.Unlock()
+	s.conns.Go(func() {
+		err := e.runRecovered()
+		s.mu.Lock()
+		delete(s.live, e)
+		s.mu.Unlock()
+		if s.options.Ended != nil {
+			s.options.Ended(err)
+		}
+	})
+}
+
+// stop starts the closing handshake on every connection.
+func (s *server) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for e := range s.live {
+		e.stop()
+	}
+}
+
+// runRecovered is run as a server, with a panic as an error.
+func (e *endpoint) runRecovered() (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("reference: panic: %v\n%s", r, debug.Stack())
+		}
+	}()
+	return e.run(e.accept)
+}

@@ -1,0 +1,17 @@
+package report
+
+import "testing"
+
+func BenchmarkWriteDir(b *testing.B) {
+	for _, agents := range []int{1, 4} {
+		b.Run(map[int]string{1: "agents=1", 4: "agents=4"}[agents], func(b *testing.B) {
+			r := fabricate(b, 301, agents)
+			dir := b.TempDir()
+			for b.Loop() {
+				if err := WriteDir(dir, r); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,271 @@
+package report
+
+import (
+	"html/template"
+	"strings"
+
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/oracle/autobahn"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// casePage is what the page of one case shows. Everything in it is visible text.
+type casePage struct {
+	Head, Script template.HTML
+
+	ID, Title, Anchor string
+	Agent, URL        string
+	Prev, Next        *pageLink
+
+	Main            label // the verdict that counts
+	RFC             label
+	Behavior, Close *label // Autobahn's
+	Took, Started   string
+	Reason          string // why the RFC verdict is unsupported or inconclusive
+
+	Description, Expectation string
+	Sections, Clauses        []string // of the RFCs that the case is about
+
+	Findings     []findingView
+	MoreFindings string
+	Outcome      *outcomeView
+	Diagram      *diagram
+	Handshake    []handshakeView
+	Closing      *closingView
+	Stats        []statsTable
+	Log          []logLine
+	LogNote      string
+	Timers       string
+	Dropped      string
+	Command      string
+}
+
+// StatsHTML and LogHTML draw what the page has too much of for its template.
+func (p *casePage) StatsHTML() template.HTML { return drawStats(p.Stats) }
+
+// LogHTML draws the wire log.
+func (p *casePage) LogHTML() template.HTML { return drawLog(p.Log, p.Dropped) }
+
+// pageLink leads to the page of another case of the same agent.
+type pageLink struct{ Href, ID string }
+
+func newPageLink(a *agentLayout, result *Result) *pageLink {
+	return &pageLink{Href: a.files[result.Case.ID] + ".html", ID: shownID(result)}
+}
+
+// shownID is the id under which a page shows the case: Autobahn's own where it
+// has one.
+func shownID(result *Result) string {
+	if id, ok := autobahnID(result.Case); ok {
+		return visible(id, 120)
+	}
+	return visible(result.Case.ID, 120)
+}
+
+// findingView is one finding.
+type findingView struct {
+	Clause, Level, Text, Note string
+	Want, Got, Where          string
+	Event                     int
+	Linked                    bool // the event is in the wire log
+	Tone                      tone
+}
+
+// maxFindings bounds the findings of a page.
+const maxFindings = 50
+
+// outcomeView is the outcome by Autobahn's lists of what has to be received.
+type outcomeView struct {
+	Result   string
+	Check    string // what is checked where there are no lists
+	Expected []expectedView
+	Observed []string
+}
+
+type expectedView struct {
+	Name string
+	Seen []string
+}
+
+// handshakeView is one direction of the opening handshake.
+type handshakeView struct{ Title, Text string }
+
+func newCasePage(r *Report, agent *Agent, a *agentLayout, result *Result) *casePage {
+	c := result.Case
+	conv := newConversation(result.Trace)
+	p := &casePage{
+		Head: caseAssets.head, Script: caseAssets.script,
+		ID:          shownID(result),
+		Anchor:      caseSlug(c),
+		Agent:       visible(a.name, 200),
+		URL:         visible(agent.URL, 400),
+		Main:        r.verdictLabel(result),
+		RFC:         outcomeLabel(result.RFC.Outcome),
+		Took:        span(result.Duration),
+		Started:     timestamp(result.Started),
+		Reason:      visible(result.RFC.Reason, 1000),
+		Description: visibleLines(c.Description, 8000),
+		Expectation: visibleLines(c.Expectation, 8000),
+		Diagram:     newDiagram(conv, r.Role, result.RFC.Findings),
+		Handshake:   handshake(r.Role, conv, result.Record),
+		Stats:       wireStats(conv, result.Record),
+		Log:         wireLog(conv, result.RFC.Findings, result.Omitted),
+		Command:     r.rerun(agent, c.ID, a.name),
+	}
+	p.Title = p.ID
+	if _, ok := autobahnID(c); ok {
+		p.Title = "Case " + p.ID
+	}
+	for _, section := range c.RFC {
+		p.Sections = append(p.Sections, visible(section, 60))
+	}
+	for _, id := range c.Clauses {
+		p.Clauses = append(p.Clauses, visible(string(id), 120))
+	}
+	p.Findings, p.MoreFindings = findings(result, p.Log)
+	if result.Omitted.Events > 0 || result.Trace.Elided() {
+		p.LogNote = "This conversation was long: of the later reads and writes the log keeps the first octets only."
+	}
+	if rec := result.Record; rec != nil {
+		behavior, closing := behaviorLabel(rec.Behavior), closeLabel(rec)
+		p.Behavior, p.Close = &behavior, &closing
+		p.Outcome = newOutcomeView(c.Autobahn, rec)
+		p.Closing = newClosingView(r.Role, rec)
+		if rec.Traffic != nil {
+			p.Stats = append(p.Stats, trafficTable(rec.Traffic))
+		}
+		p.Timers = timers(rec)
+		p.Dropped = "TCP was dropped by the peer"
+		if rec.DroppedByMe {
+			p.Dropped = "TCP was dropped by us"
+		}
+	}
+	return p
+}
+
+// findings shows the findings with the clauses that they name, and says how many
+// more there are.
+func findings(result *Result, log []logLine) (views []findingView, more string) {
+	logged := make(map[int]bool, len(log))
+	for i := range log {
+		if log[i].Kind != "gap" {
+			logged[log[i].Event] = true
+		}
+	}
+	for i := range result.RFC.Findings {
+		if i == maxFindings {
+			return views, countOf(len(result.RFC.Findings)-maxFindings, "more finding") + " not shown"
+		}
+		f := &result.RFC.Findings[i]
+		v := findingView{
+			Clause: visible(string(f.Clause), 200),
+			Want:   visible(f.Want, 1000),
+			Got:    visible(f.Got, 1000),
+			Where:  "after " + countOf(int(f.Offset), "octet") + " from the peer",
+			Event:  f.Event,
+			Linked: logged[f.Event],
+			Tone:   toneFail,
+		}
+		if clause := oracle.Lookup(f.Clause); clause != nil {
+			v.Level = clause.Level.String() + " · " + clause.Section
+			v.Text, v.Note = clause.Text, clause.Note
+			if !clause.Level.Binding() {
+				v.Tone = toneNote
+			}
+		} else if result.RFC.Outcome != oracle.Violation {
+			v.Tone = toneNote
+		}
+		views = append(views, v)
+	}
+	return views, ""
+}
+
+func newOutcomeView(x *autobahn.Expectation, rec *autobahn.Record) *outcomeView {
+	v := &outcomeView{Result: visible(rec.Result, 1000), Observed: seen(rec.Received), Check: "not recorded"}
+	if x == nil {
+		return v
+	}
+	switch x.Check {
+	case autobahn.CheckLists:
+		v.Check = "anything"
+		for _, outcome := range x.Outcomes {
+			v.Expected = append(v.Expected, expectedView{visible(string(outcome.Behavior), 40), seen(outcome.Observed)})
+		}
+	case autobahn.CheckEcho:
+		v.Check = "one echo of the same type and content within " + span(x.Timeout)
+	case autobahn.CheckLoop:
+		v.Check = "an echo of each message, of the same type and content, all within " + span(x.Timeout)
+	}
+	return v
+}
+
+// maxSeen bounds the observations that a page shows of one list.
+const maxSeen = 40
+
+// seen shows a list of what was, or has to be, received.
+func seen(list []autobahn.Observation) []string {
+	var lines []string
+	for i := range list {
+		if i == maxSeen {
+			return append(lines, "… and "+countOf(len(list)-maxSeen, "more"))
+		}
+		o := &list[i]
+		opcode := map[autobahn.ObservationKind]wsproto.Opcode{
+			autobahn.Message: wsproto.OpText, autobahn.Ping: wsproto.OpPing, autobahn.Pong: wsproto.OpPong,
+		}[o.Kind]
+		if o.Kind == autobahn.StillOpen {
+			lines = append(lines, "connection still open after wait "+visible(o.Tag, 60))
+			continue
+		}
+		if o.Binary {
+			opcode = wsproto.OpBinary
+		}
+		size := o.Payload.Size()
+		prefix := payloadPrefix(&o.Payload, keptFrame)
+		f := wsproto.Collected{Frame: wsproto.NewFrame(opcode, true, prefix), Elided: uint64(size - len(prefix))}
+		f.Header.Length = uint64(size)
+		lines = append(lines, f.String())
+	}
+	return lines
+}
+
+// handshake is the opening handshake in both directions, as it went over the
+// wire.
+func handshake(role wsproto.Role, c *conversation, rec *autobahn.Record) []handshakeView {
+	sent, received := string(c.sent.head), string(c.received.head)
+	if rec != nil {
+		request, response := rec.HTTPRequest, rec.HTTPResponse
+		if role == wsproto.Server {
+			request, response = response, request
+		}
+		if sent == "" {
+			sent = request
+		}
+		if received == "" {
+			received = response
+		}
+	}
+	show := func(s string) string { return strings.TrimRight(visibleLines(s, 16<<10), "\n") }
+	views := []handshakeView{{"Sent by us", show(sent)}, {"Received", show(received)}}
+	if role == wsproto.Server {
+		views[0], views[1] = views[1], views[0] // the request comes first
+	}
+	return views
+}
+
+func trafficTable(t *autobahn.Traffic) statsTable {
+	table := statsTable{Title: "Compression", Columns: []string{"", "Received", "Sent"}}
+	add := func(name string, in, out string) {
+		table.Rows = append(table.Rows, statsRow{Cells: []string{name, in, out}})
+	}
+	number := func(name string, in, out int) { add(name, decimal(in), decimal(out)) }
+	number("Octets before compression", t.In.OctetsApp, t.Out.OctetsApp)
+	number("Octets of payload", t.In.OctetsWebSocket, t.Out.OctetsWebSocket)
+	number("Octets on the wire", t.In.OctetsWire, t.Out.OctetsWire)
+	number("Octets of the handshake", t.PreopenIn, t.PreopenOut)
+	number("Messages", t.In.Messages, t.Out.Messages)
+	number("Frames", t.In.Frames, t.Out.Frames)
+	add("Compression ratio", ratioText(compressionRatio(&t.In)), ratioText(compressionRatio(&t.Out)))
+	add("Overhead", ratioText(overhead(&t.In)), ratioText(overhead(&t.Out)))
+	return table
+}

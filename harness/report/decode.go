@@ -1,0 +1,296 @@
+package report
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/oracle/autobahn"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// maxDocument bounds the file that Load reads, in octets.
+const maxDocument = 1 << 30
+
+// Load reads the report that [WriteDir] put into the directory, from its
+// wscheck.json. Scripts are not part of that file: the cases of the report have
+// none. Traces may be shorter than what was recorded, see [FileName].
+func Load(dir string) (*Report, error) {
+	f, err := os.Open(filepath.Join(dir, FileName))
+	if err != nil {
+		return nil, fmt.Errorf("reading a report: %w", err)
+	}
+	defer f.Close()
+	r, err := read(f)
+	if err != nil {
+		return nil, fmt.Errorf("reading a report from %s: %w", f.Name(), err)
+	}
+	r.Dir = dir
+	return r, nil
+}
+
+// read reads the machine-readable form of a report.
+func read(in io.Reader) (*Report, error) {
+	limited := &io.LimitedReader{R: in, N: maxDocument}
+	var d document
+	if err := json.NewDecoder(limited).Decode(&d); err != nil {
+		if limited.N == 0 {
+			return nil, fmt.Errorf("it is larger than %d octets", maxDocument)
+		}
+		return nil, err
+	}
+	if d.Format != documentFormat {
+		return nil, fmt.Errorf("its format is %q, not %q", d.Format, documentFormat)
+	}
+	if d.Version != documentVersion {
+		return nil, fmt.Errorf("its version is %d; this program knows %d", d.Version, documentVersion)
+	}
+	return d.report()
+}
+
+// report is the inverse of newDocument.
+func (d *document) report() (*Report, error) {
+	r := &Report{
+		Role:    d.Role,
+		Started: d.Started,
+		Took:    time.Duration(d.Took),
+		Judge:   d.Judge,
+		Quick:   d.Quick,
+		Stopped: d.Stopped,
+	}
+	byID := make(map[string]*catalogue.Case, len(d.Cases))
+	for i := range d.Cases {
+		c, err := d.Cases[i].decode()
+		if err != nil {
+			return nil, fmt.Errorf("case %q: %w", d.Cases[i].ID, err)
+		}
+		if c.ID == "" || byID[c.ID] != nil {
+			return nil, fmt.Errorf("case %d: the id %q is empty or there twice", i, c.ID)
+		}
+		byID[c.ID] = c
+		r.Cases = append(r.Cases, c)
+	}
+	for i := range d.Agents {
+		doc := &d.Agents[i]
+		agent := &Agent{
+			Name:        doc.Name,
+			URL:         doc.URL,
+			Unreachable: doc.Unreachable,
+			PeakMemory:  doc.PeakMemory,
+			Deaths:      doc.Deaths,
+		}
+		for j := range doc.Results {
+			result, err := doc.Results[j].decode(byID)
+			if err != nil {
+				return nil, fmt.Errorf("agent %q, case %q: %w", doc.Name, doc.Results[j].Case, err)
+			}
+			if result.Agent == "" {
+				result.Agent = doc.Name
+			}
+			agent.Results = append(agent.Results, result)
+		}
+		r.Agents = append(r.Agents, agent)
+	}
+	return r, nil
+}
+
+func (d *docCase) decode() (*catalogue.Case, error) {
+	x, err := d.Autobahn.decode()
+	return &catalogue.Case{
+		ID:          d.ID,
+		Number:      d.Number,
+		Description: d.Description,
+		Expectation: d.Expectation,
+		RFC:         d.RFC,
+		Clauses:     d.Clauses,
+		Alone:       d.Alone,
+		Slow:        d.Slow,
+		Autobahn:    x,
+	}, err
+}
+
+func (d *docExpectation) decode() (*autobahn.Expectation, error) {
+	if d == nil {
+		return nil, nil
+	}
+	x := &autobahn.Expectation{
+		CloseByUs:          d.CloseByUs,
+		CloseCodes:         d.CloseCodes,
+		RequireClean:       d.RequireClean,
+		WrongEndpointFatal: d.WrongEndpointFatal,
+		WrongCodeFatal:     d.WrongCodeFatal,
+		NoCloseWhenDone:    d.NoCloseWhenDone,
+		Informational:      d.Informational,
+		TxFrames:           d.TxFrames,
+		ReportTime:         d.ReportTime,
+		Timeout:            time.Duration(d.Timeout),
+		Deflate:            d.Deflate,
+		ReportRatios:       d.ReportRatios,
+	}
+	var ok bool
+	if x.Check, ok = keyOf(checkNames, d.Check); !ok {
+		return nil, fmt.Errorf("unknown check %q", d.Check)
+	}
+	for i := range d.Outcomes {
+		observed, err := decodeObservations(d.Outcomes[i].Observed)
+		if err != nil {
+			return nil, err
+		}
+		x.Outcomes = append(x.Outcomes, autobahn.Outcome{Behavior: d.Outcomes[i].Behavior, Observed: observed})
+	}
+	return x, nil
+}
+
+func decodeObservations(list []docObservation) ([]autobahn.Observation, error) {
+	var observed []autobahn.Observation
+	for i := range list {
+		d := &list[i]
+		kind, ok := keyOf(observationNames, d.Kind)
+		if !ok {
+			return nil, fmt.Errorf("unknown observation %q", d.Kind)
+		}
+		observed = append(observed, autobahn.Observation{
+			Kind:    kind,
+			Payload: oracle.Payload{Data: d.Data, Len: max(d.Len, 0), Source: d.Source, Offset: d.Offset},
+			Binary:  d.Binary,
+			Tag:     d.Tag,
+		})
+	}
+	return observed, nil
+}
+
+// keyOf returns the key under which m holds the name.
+func keyOf[K comparable](m map[K]string, name string) (key K, ok bool) {
+	for k, v := range m {
+		if v == name {
+			return k, true
+		}
+	}
+	return key, false
+}
+
+func (d *docResult) decode(cases map[string]*catalogue.Case) (*Result, error) {
+	c := cases[d.Case]
+	if c == nil {
+		return nil, errors.New("the file does not describe this case")
+	}
+	record, err := d.Autobahn.decode()
+	if err != nil {
+		return nil, err
+	}
+	trace, err := d.Trace.decode()
+	if err != nil {
+		return nil, err
+	}
+	return &Result{
+		Case:     c,
+		Agent:    d.Agent,
+		Started:  d.Started,
+		Duration: time.Duration(d.Duration),
+		Trace:    trace,
+		RFC:      d.RFC,
+		Record:   record,
+		Omitted:  Omission{Before: d.Trace.OmittedBefore, Events: d.Trace.OmittedEvents},
+	}, nil
+}
+
+func (d *docTrace) decode() (*oracle.Trace, error) {
+	t := &oracle.Trace{Role: d.Role, Events: make([]oracle.Event, len(d.Events))}
+	for i := range d.Events {
+		ev := &d.Events[i]
+		if ev.N < 0 {
+			return nil, fmt.Errorf("event %d of the trace has %d octets", i, ev.N)
+		}
+		t.Events[i] = oracle.Event{
+			Kind: oracle.EventKind(ev.Kind),
+			At:   time.Duration(ev.At),
+			Data: ev.Data,
+			N:    max(ev.N, len(ev.Data)),
+			Step: ev.Step,
+			Tag:  ev.Tag,
+			Sync: ev.Sync,
+		}
+	}
+	return t, nil
+}
+
+func (d *docRecord) decode() (*autobahn.Record, error) {
+	if d == nil {
+		return nil, nil
+	}
+	received, err := decodeObservations(d.Received)
+	if err != nil {
+		return nil, err
+	}
+	rec := &autobahn.Record{
+		Behavior:                       d.Behavior,
+		BehaviorClose:                  d.BehaviorClose,
+		Result:                         d.Result,
+		ResultClose:                    d.ResultClose,
+		Received:                       received,
+		WasOpen:                        d.WasOpen,
+		ClosedByMe:                     d.ClosedByMe,
+		FailedByMe:                     d.FailedByMe,
+		DroppedByMe:                    d.DroppedByMe,
+		WasClean:                       d.WasClean,
+		WasNotCleanReason:              d.WasNotCleanReason,
+		WasServerConnectionDropTimeout: d.WasServerConnectionDropTimeout,
+		WasOpenHandshakeTimeout:        d.WasOpenHandshakeTimeout,
+		WasCloseHandshakeTimeout:       d.WasCloseHandshakeTimeout,
+		Local:                          d.Local.decode(),
+		Remote:                         d.Remote.decode(),
+		RxOctets:                       d.RxOctets,
+		TxOctets:                       d.TxOctets,
+		RxFrames:                       d.RxFrames,
+		TxFrames:                       d.TxFrames,
+		HTTPRequest:                    string(d.HTTPRequest),
+		HTTPResponse:                   string(d.HTTPResponse),
+		WirelogActive:                  d.WirelogActive,
+	}
+	for i := range d.Wirelog {
+		row, err := d.Wirelog[i].decode()
+		if err != nil {
+			return nil, fmt.Errorf("row %d of the wire log: %w", i, err)
+		}
+		rec.Wirelog = append(rec.Wirelog, row)
+	}
+	if t := d.Traffic; t != nil {
+		rec.Traffic = &autobahn.Traffic{
+			In: autobahn.Flow(t.In), Out: autobahn.Flow(t.Out), PreopenIn: t.PreopenIn, PreopenOut: t.PreopenOut,
+		}
+	}
+	return rec, nil
+}
+
+func (d *docClose) decode() *wsproto.ClosePayload {
+	if d == nil {
+		return nil
+	}
+	return &wsproto.ClosePayload{Code: d.Code, HasCode: d.HasCode, Reason: d.Reason}
+}
+
+func (d *docLogRow) decode() (autobahn.LogRow, error) {
+	row := autobahn.LogRow{
+		Kind: d.Kind, Len: d.Len, Data: d.Data, Repeat: d.Repeat, Chop: d.Chop,
+		Sync: d.Sync, Seconds: d.Seconds, Tag: d.Tag, On: d.On,
+	}
+	switch d.Kind {
+	case autobahn.LogRxFrame, autobahn.LogTxFrame:
+		header, n := wsproto.ParseHeader(d.Header)
+		if n == 0 {
+			return row, errors.New("its frame header is cut off")
+		}
+		row.Header = header
+	case autobahn.LogRxOctets, autobahn.LogTxOctets, autobahn.LogWait, autobahn.LogWaitEnd, autobahn.LogFail,
+		autobahn.LogFailEnd, autobahn.LogClose, autobahn.LogCloseEnd, autobahn.LogSwitched:
+	default:
+		return row, fmt.Errorf("unknown kind %q", d.Kind)
+	}
+	return row, nil
+}

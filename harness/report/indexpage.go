@@ -1,0 +1,302 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+	"strings"
+
+	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/oracle/autobahn"
+)
+
+// indexPage is what index.html shows. Everything in it is visible text.
+type indexPage struct {
+	Head, Script template.HTML
+	Title        string
+	Meta         string
+	Stopped      string
+	Agents       []indexAgent
+	Columns      int
+	Legend       []legendWord
+	Parts        []indexPart
+}
+
+type indexAgent struct {
+	Name, URL   string
+	Unreachable string
+	Counts      Counts
+	Bar         []barPart
+	Deaths      int
+	Memory      string
+}
+
+// barPart is a part of the bar that shows the counts, in cases.
+type barPart struct {
+	From, Width int
+	Tone        tone
+}
+
+type legendWord struct {
+	Word, Text string
+	Tone       tone
+}
+
+// indexPart is a table: Autobahn's cases, or the others.
+type indexPart struct {
+	Title, Note string
+	Groups      []indexGroup
+}
+
+type indexGroup struct {
+	Name string
+	Rows []indexRow
+}
+
+// indexRow is a case, or where Sub is set the heading of a subcategory.
+type indexRow struct {
+	Sub              string
+	ID, Text, Anchor string
+	Class            string // "row", with "u" not clean, "f" failed, "d" peers differ, "own" not Autobahn's
+	Cells            []indexCell
+}
+
+// indexCell is one case of one agent; without Href it did not run.
+type indexCell struct {
+	Href, Class string
+	Main        label
+	Close, RFC  *label
+	Apart       bool   // the verdicts of Autobahn and of the RFCs are apart
+	Time        string // duration and compression ratios, where the case is about them
+}
+
+func newIndexPage(r *Report, l *layout, cases []*catalogue.Case) *indexPage {
+	p := &indexPage{
+		Head: indexAssets.head, Script: indexAssets.script,
+		Title:   "WebSocket conformance",
+		Meta:    r.meta(len(cases)),
+		Stopped: visible(r.Stopped, 400),
+		Columns: len(r.Agents) + 1,
+		Legend:  legend(r.Judge),
+	}
+	for i, agent := range r.Agents {
+		a := indexAgent{
+			Name:        visible(l.agents[i].name, 100),
+			URL:         visible(agent.URL, 300),
+			Unreachable: visible(agent.Unreachable, 400),
+			Counts:      r.Count(agent),
+			Deaths:      agent.Deaths,
+		}
+		if agent.PeakMemory > 0 {
+			a.Memory = fmt.Sprintf("%.1f MiB", float64(agent.PeakMemory)/(1<<20))
+		}
+		a.Bar = a.Counts.bar()
+		p.Agents = append(p.Agents, a)
+		p.Title += " · " + a.Name
+	}
+	p.Title = visible(p.Title, 200)
+
+	var ours, theirs []*catalogue.Case
+	for _, c := range cases {
+		if _, ok := autobahnID(c); ok {
+			theirs = append(theirs, c)
+		} else {
+			ours = append(ours, c)
+		}
+	}
+	if len(theirs) > 0 {
+		p.Parts = append(p.Parts, indexPart{
+			Title:  "Autobahn’s cases",
+			Note:   "The cases of Autobahn|Testsuite, with its verdict and the peer’s close code, and beside them the verdict by the RFCs.",
+			Groups: r.indexGroups(l, theirs),
+		})
+	}
+	if len(ours) > 0 {
+		p.Parts = append(p.Parts, indexPart{
+			Title:  "Beyond Autobahn",
+			Note:   "Cases of wscheck’s own, judged by RFC 6455 and RFC 7692.",
+			Groups: r.indexGroups(l, ours),
+		})
+	}
+	return p
+}
+
+// meta is the line below the title.
+func (r *Report) meta(cases int) string {
+	peers := countOf(len(r.Agents), r.Role.Peer().String())
+	judge := "RFC 6455 and RFC 7692 decide what fails"
+	if r.Judge == JudgeAutobahn {
+		judge = "Autobahn’s verdict decides what fails"
+	}
+	meta := fmt.Sprintf("%s · %s · started %s · took %s · %s",
+		peers, countOf(cases, "case"), r.Started.UTC().Format("2006-01-02 15:04:05 UTC"), span(r.Took), judge)
+	if r.Quick {
+		meta += " · quick: loops of 20 messages instead of 1,000 in sections 12 and 13"
+	}
+	return meta
+}
+
+// bar lays the counts out beside each other.
+func (c Counts) bar() []barPart {
+	var bar []barPart
+	at := 0
+	for _, part := range []struct {
+		n int
+		t tone
+	}{{c.Clean, toneOK}, {c.Noted, toneNote}, {c.Failed, toneFail}, {c.Missing, toneSkip}} {
+		if part.n > 0 {
+			bar = append(bar, barPart{From: at, Width: part.n, Tone: part.t})
+		}
+		at += part.n
+	}
+	return bar
+}
+
+// indexGroups groups the cases by category, in order of execution.
+func (r *Report) indexGroups(l *layout, cases []*catalogue.Case) []indexGroup {
+	var groups []indexGroup
+	lastSub := ""
+	for _, c := range cases {
+		name, sub := caseGroup(c)
+		if n := len(groups); n == 0 || groups[n-1].Name != name {
+			groups = append(groups, indexGroup{Name: name})
+			lastSub = ""
+		}
+		g := &groups[len(groups)-1]
+		if sub != lastSub {
+			lastSub = sub
+			if sub != "" {
+				g.Rows = append(g.Rows, indexRow{Sub: sub})
+			}
+		}
+		g.Rows = append(g.Rows, r.indexRow(l, c))
+	}
+	return groups
+}
+
+// caseGroup is the category and subcategory of a case. A case of our own is
+// grouped by the document and the section in its id.
+func caseGroup(c *catalogue.Case) (category, subcategory string) {
+	if _, ok := autobahnID(c); ok {
+		cat, sub := c.Sections()
+		return strings.TrimSpace(cat.ID + " " + cat.Name), strings.TrimSpace(sub.ID + " " + sub.Name)
+	}
+	document, rest, _ := strings.Cut(c.ID, "/")
+	section, _, _ := strings.Cut(rest, "/")
+	if number, ok := strings.CutPrefix(document, "rfc"); ok && section != "" {
+		return "RFC " + visible(number, 20), "Section " + visible(section, 40)
+	}
+	return visible(document, 60), ""
+}
+
+func (r *Report) indexRow(l *layout, c *catalogue.Case) indexRow {
+	row := indexRow{Class: "row", ID: visible(c.ID, 120), Anchor: caseSlug(c), Text: visible(oneLine(c.Description), 300)}
+	id, isAutobahn := autobahnID(c)
+	if isAutobahn {
+		row.ID = visible(id, 40)
+	} else {
+		row.Class += " own"
+	}
+	unclean, failed, differ := false, false, false
+	var first *indexCell
+	for i := range l.agents {
+		result := l.agents[i].results[c.ID]
+		if result == nil {
+			row.Cells = append(row.Cells, indexCell{})
+			continue
+		}
+		row.Cells = append(row.Cells, r.indexCell(l.agents[i].files[c.ID]+".html", result))
+		cell := &row.Cells[len(row.Cells)-1]
+		unclean = unclean || !result.Clean(JudgeRFC) || result.Record != nil && !result.Clean(JudgeAutobahn)
+		failed = failed || result.Failed(r.Judge)
+		if first == nil {
+			first = &row.Cells[i]
+		}
+		differ = differ || !cell.sameVerdict(first)
+	}
+	for _, mark := range []struct {
+		on    bool
+		class string
+	}{{unclean, " u"}, {failed, " f"}, {differ, " d"}} {
+		if mark.on {
+			row.Class += mark.class
+		}
+	}
+	return row
+}
+
+// sameVerdict reports whether both cells say the same.
+func (c *indexCell) sameVerdict(o *indexCell) bool {
+	same := func(a, b *label) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }
+	return c.Main == o.Main && same(c.Close, o.Close) && same(c.RFC, o.RFC)
+}
+
+func (r *Report) indexCell(href string, result *Result) indexCell {
+	cell := indexCell{Href: href, Class: "c", Main: outcomeLabel(result.RFC.Outcome)}
+	if rec := result.Record; rec != nil {
+		rfc := cell.Main
+		rfc.Text = strings.ToLower(rfc.Text)
+		if rfc.Tone != toneFail {
+			rfc.Text = "" // the mark says it all
+		}
+		cell.RFC = &rfc
+		cell.Main = behaviorLabel(rec.Behavior)
+		cell.Apart = rfc.Tone != cell.Main.Tone
+		if rec.Behavior != autobahn.Unimplemented {
+			closing := closeLabel(rec)
+			cell.Close = &closing
+		}
+		cell.Time = result.measured()
+	}
+	switch {
+	case result.Failed(r.Judge):
+		cell.Class += " loud fail"
+	case !result.Clean(r.Judge):
+		cell.Class += " loud " + string(r.verdictLabel(result).Tone)
+	}
+	return cell
+}
+
+// measured is the duration and the compression ratios (received/sent) of a case
+// that is about them.
+func (r *Result) measured() string {
+	x := r.Case.Autobahn
+	if x == nil {
+		return ""
+	}
+	var parts []string
+	if x.ReportTime {
+		parts = append(parts, decimal(milliseconds(r.Duration))+" ms")
+	}
+	if t := r.Record.Traffic; x.ReportRatios && t != nil {
+		parts = append(parts, "["+ratioText(compressionRatio(&t.In))+"/"+ratioText(compressionRatio(&t.Out))+"]")
+	}
+	return strings.Join(parts, " ")
+}
+
+func ratioText(ratio float64, ok bool) string {
+	if !ok {
+		return "-"
+	}
+	return fmt.Sprintf("%.3f", ratio)
+}
+
+// oneLine is s with all white space made single blanks.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+func legend(judge Judge) []legendWord {
+	words := []legendWord{
+		{"✓ Pass", "The peer did what it had to.", toneOK},
+		{"≈ Non-Strict", "Autobahn: conforming, but not the behavior that is preferred. A SHOULD is not kept, or the RFC leaves it open.", toneNote},
+		{"≈ Allowed", "RFC: conforming; a SHOULD is not kept, or the RFC leaves it open.", toneNote},
+		{"i Info", "Autobahn: the case only finds out what the peer does; it cannot fail.", toneInfo},
+		{"– Unimplemented, Unsupported", "The peer does not have the feature that the case is about.", toneSkip},
+		{"✗ Fail, Violation", "The peer did not do what it has to; by the RFC, a MUST or MUST NOT is broken.", toneFail},
+		{"✗ Inconclusive", "The conversation ended before anything was shown. This is never a pass.", toneFail},
+		{"1000, Unclean, Fail", "How the connection closed: the code of the peer’s close frame; red where the code is wrong or we had to drop TCP; Unclean where the closing handshake was not completed; Fail where the wrong side closed, or the connection never opened.", toneSkip},
+	}
+	decides := "A cell is tinted by the RFC verdict: it decides what fails."
+	if judge == JudgeAutobahn {
+		decides = "A cell is tinted by Autobahn’s verdict: it decides what fails."
+	}
+	return append(words, legendWord{"Tint", decides, toneSkip})
+}

@@ -1,0 +1,176 @@
+package report
+
+import (
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/oracle/autobahn"
+)
+
+// Failed reports whether the result fails a run that this judge decides.
+//
+// For [JudgeRFC], a violation fails, and so does an inconclusive conversation:
+// it did not show what it had to. For [JudgeAutobahn], a behavior fails that is
+// none of OK, NON-STRICT, INFORMATIONAL and UNIMPLEMENTED, and so does a closing
+// behavior that is none of OK, INFORMATIONAL and UNIMPLEMENTED, as CI scripts
+// over Autobahn's reports have it; where a case is UNIMPLEMENTED, how it closed
+// does not count. A case that Autobahn|Testsuite does not have is always judged
+// by the RFCs.
+func (r *Result) Failed(judge Judge) bool {
+	if judge == JudgeAutobahn && r.Record != nil {
+		switch r.Record.Behavior {
+		case autobahn.Unimplemented:
+			return false
+		case autobahn.OK, autobahn.NonStrict, autobahn.Informational:
+			switch r.Record.BehaviorClose {
+			case autobahn.OK, autobahn.Informational, autobahn.Unimplemented:
+				return false
+			}
+		}
+		return true
+	}
+	return r.RFC.Outcome == oracle.Violation || r.RFC.Outcome == oracle.Inconclusive
+}
+
+// Clean reports whether there is nothing at all to tell of the result: it does
+// not fail, and neither is it allowed only, non-strict or unsupported.
+func (r *Result) Clean(judge Judge) bool {
+	if r.Failed(judge) {
+		return false
+	}
+	if judge == JudgeAutobahn && r.Record != nil {
+		return r.Record.Behavior == autobahn.OK || r.Record.Behavior == autobahn.Informational
+	}
+	return r.RFC.Outcome == oracle.Pass
+}
+
+// Counts is how the cases of one agent ended.
+type Counts struct {
+	Cases   int // that were selected
+	Clean   int
+	Noted   int // neither clean nor failed
+	Failed  int
+	Missing int // that did not run
+}
+
+// Count returns how the agent's cases ended by the report's judge.
+func (r *Report) Count(agent *Agent) Counts {
+	ran := make(map[string]*Result, len(agent.Results))
+	for _, result := range agent.Results {
+		ran[result.Case.ID] = result
+	}
+	var c Counts
+	for _, selected := range allCases(r) {
+		c.Cases++
+		switch result := ran[selected.ID]; {
+		case result == nil:
+			c.Missing++
+		case result.Failed(r.Judge):
+			c.Failed++
+		case result.Clean(r.Judge):
+			c.Clean++
+		default:
+			c.Noted++
+		}
+	}
+	return c
+}
+
+// tone is how a verdict looks: the name of a CSS class, and of a color on a
+// terminal.
+type tone string
+
+const (
+	toneOK   tone = "ok"
+	toneInfo tone = "info" // nothing is asked for, something was learned
+	toneNote tone = "note" // conforming, but not as one should
+	toneSkip tone = "skip" // not supported, or not run
+	toneFail tone = "fail"
+)
+
+// mark is a verdict in one glyph, for those who do not see the tone.
+func (t tone) mark() string {
+	switch t {
+	case toneOK:
+		return "✓"
+	case toneInfo:
+		return "i"
+	case toneNote:
+		return "≈"
+	case toneSkip:
+		return "–"
+	}
+	return "✗"
+}
+
+// label is a verdict for people.
+type label struct {
+	Text string
+	Tone tone
+}
+
+// Mark is the glyph of the label's tone.
+func (l label) Mark() string { return l.Tone.mark() }
+
+// behaviorLabel is the verdict that Autobahn's index shows for a behavior.
+func behaviorLabel(b autobahn.Behavior) label {
+	switch b {
+	case autobahn.OK:
+		return label{"Pass", toneOK}
+	case autobahn.NonStrict:
+		return label{"Non-Strict", toneNote}
+	case autobahn.Informational:
+		return label{"Info", toneInfo}
+	case autobahn.Unimplemented:
+		return label{"Unimplemented", toneSkip}
+	}
+	return label{"Fail", toneFail}
+}
+
+// closeLabel is what Autobahn's index shows for the closing behavior: the code
+// of the peer's close frame where there was nothing wrong but the code.
+func closeLabel(rec *autobahn.Record) label {
+	code := "none"
+	if rec.Remote != nil && rec.Remote.HasCode {
+		code = decimal(int(rec.Remote.Code))
+	}
+	switch rec.BehaviorClose {
+	case autobahn.OK:
+		return label{code, toneOK}
+	case autobahn.Informational:
+		return label{code, toneInfo}
+	case autobahn.WrongCode, autobahn.FailedByClient:
+		return label{code, toneFail}
+	case autobahn.Unimplemented:
+		return label{code, toneSkip}
+	case autobahn.Unclean:
+		return label{"Unclean", toneFail}
+	}
+	return label{"Fail", toneFail}
+}
+
+// outcomeLabel is the RFC verdict.
+func outcomeLabel(o oracle.Outcome) label {
+	switch o {
+	case oracle.Pass:
+		return label{"Pass", toneOK}
+	case oracle.Allowed:
+		return label{"Allowed", toneNote}
+	case oracle.Unsupported:
+		return label{"Unsupported", toneSkip}
+	case oracle.Inconclusive:
+		return label{"Inconclusive", toneFail}
+	}
+	return label{"Violation", toneFail}
+}
+
+// verdictLabel is the verdict that counts for the report.
+func (r *Report) verdictLabel(result *Result) label {
+	if r.Judge != JudgeAutobahn || result.Record == nil {
+		return outcomeLabel(result.RFC.Outcome)
+	}
+	l := behaviorLabel(result.Record.Behavior)
+	if result.Failed(r.Judge) && l.Tone != toneFail {
+		l = closeLabel(result.Record)
+		l.Text = "Fail on close"
+	}
+	return l
+}

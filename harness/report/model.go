@@ -1,0 +1,64 @@
+package report
+
+import (
+	"time"
+
+	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/oracle/autobahn"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// Report is the outcome of one run of the suite: some cases against some peers.
+type Report struct {
+	Role    wsproto.Role // the role that we played
+	Started time.Time
+	Took    time.Duration
+	Judge   Judge             // which verdict decides what fails
+	Quick   bool              // loops of sections 12 and 13 were cut to 20 messages
+	Cases   []*catalogue.Case // that were selected, in order of execution
+	Agents  []*Agent
+	Stopped string // why the run ended before its time, "" if it did not
+	Dir     string // where the report's files lie, for summaries; "" for nowhere
+}
+
+// Judge names the verdict that decides what fails.
+type Judge string
+
+// The two judges.
+const (
+	JudgeRFC      Judge = "rfc"
+	JudgeAutobahn Judge = "autobahn"
+)
+
+// Agent is one peer and what it did.
+type Agent struct {
+	Name        string
+	URL         string
+	Results     []*Result // in order of the cases; those that did not run are missing
+	Unreachable string    // why the peer could not be reached, "" if it was
+	PeakMemory  uint64    // octets, 0 if it is not known
+	Deaths      int       // how often the peer's process died
+}
+
+// Result is one case against one peer.
+type Result struct {
+	Case     *catalogue.Case
+	Agent    string
+	Started  time.Time
+	Duration time.Duration
+	Trace    *oracle.Trace
+	RFC      oracle.Verdict
+	Record   *autobahn.Record // nil for a case that Autobahn|Testsuite does not have
+	Died     string           // how the peer's process died during the case, "" if it did not
+
+	// Omitted tells of events that are missing from the middle of Trace,
+	// because the report keeps a bounded number of them.
+	Omitted Omission
+}
+
+// Omission is a gap in the events of a trace. Its zero value is none.
+type Omission struct {
+	Before int // index into Trace.Events of the event that follows the gap
+	Events int // number of events left out
+}

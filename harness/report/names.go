@@ -1,0 +1,140 @@
+package report
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/wscheck/wscheck/harness/catalogue"
+)
+
+// unknownAgent is the name that Autobahn|Testsuite gives a peer that has none.
+const unknownAgent = "UnknownServer"
+
+// maxCleanName bounds the part of a file name that comes from an agent, and the
+// part that comes from a case, so that both with all suffixes stay below the
+// 255 octets of common file systems.
+const maxCleanName = 96
+
+// layout says under which names the agents and results of a report appear, in
+// JSON, on pages and as files. Where agents differ in name, the names are those
+// that Autobahn|Testsuite gives.
+type layout struct {
+	agents []agentLayout // in the order of Report.Agents
+}
+
+// agentLayout is the part of a layout that belongs to one agent.
+type agentLayout struct {
+	name    string             // as shown: unique within the report
+	results map[string]*Result // by case id
+	files   map[string]string  // case id → file name without its extension
+}
+
+// newLayout finds names for everything in r. It depends on names and order
+// alone, so that a report that was written and read again gets the same.
+func newLayout(r *Report) *layout {
+	l := &layout{agents: make([]agentLayout, len(r.Agents))}
+	shown, cleaned, files := names{}, names{}, names{}
+	for i, agent := range r.Agents {
+		name := agent.Name
+		if name == "" {
+			name = unknownAgent
+		}
+		a := agentLayout{
+			name:    shown.unique(name, func(n int) string { return name + " (" + strconv.Itoa(n) + ")" }),
+			results: make(map[string]*Result, len(agent.Results)),
+			files:   make(map[string]string, len(agent.Results)),
+		}
+		clean := cleanName(name)
+		clean = cleaned.unique(clean, func(n int) string { return clean + "_" + strconv.Itoa(n) })
+		for _, result := range agent.Results {
+			id := result.Case.ID
+			if _, again := a.results[id]; !again {
+				base := clean + "_case_" + caseSlug(result.Case)
+				a.files[id] = files.unique(base, func(n int) string { return base + "_" + strconv.Itoa(n) })
+			}
+			// A case that ran twice is reported as it ended the last time.
+			a.results[id] = result
+		}
+		l.agents[i] = a
+	}
+	return l
+}
+
+// inOrder returns the agent's results in the order of the cases.
+func (a *agentLayout) inOrder(cases []*catalogue.Case) []*Result {
+	results := make([]*Result, 0, len(a.results))
+	for _, c := range cases {
+		if result := a.results[c.ID]; result != nil {
+			results = append(results, result)
+		}
+	}
+	return results
+}
+
+// names is a set of names in use.
+type names map[string]bool
+
+// unique returns name, or the first of variant(2), variant(3) and so on that is
+// not in use, and takes it.
+func (used names) unique(name string, variant func(n int) string) string {
+	for n := 2; used[name]; n++ {
+		name = variant(n)
+	}
+	used[name] = true
+	return name
+}
+
+// cleanName turns the name of an agent into the part of a file name that
+// Autobahn|Testsuite makes of it: lower case, every code point outside a–z and
+// 0–9 a blank, trimmed, blanks to underscores. It can be empty. A name that is
+// too long for a file is cut and told apart by its hash.
+func cleanName(name string) string {
+	var b strings.Builder
+	for _, c := range name {
+		// Simple case mapping as Python 2 has it: the Kelvin sign is a k.
+		c = unicode.ToLower(c)
+		if 'a' <= c && c <= 'z' || '0' <= c && c <= '9' {
+			b.WriteRune(c)
+		} else {
+			b.WriteByte(' ')
+		}
+	}
+	return bound(strings.ReplaceAll(strings.Trim(b.String(), " "), " ", "_"), name)
+}
+
+// caseSlug is the part of a file name that stands for a case: "4_2_4" for case
+// 4.2.4, "rfc6455_5_5_ping_126" for one of our own.
+func caseSlug(c *catalogue.Case) string {
+	id, ok := autobahnID(c)
+	if !ok {
+		id = c.ID
+	}
+	slug := strings.Map(func(r rune) rune {
+		r = unicode.ToLower(r)
+		if 'a' <= r && r <= 'z' || '0' <= r && r <= '9' {
+			return r
+		}
+		return '_'
+	}, id)
+	return bound(slug, id)
+}
+
+// bound cuts a cleaned name to maxCleanName octets; original tells it apart from
+// others with the same beginning.
+func bound(clean, original string) string {
+	if len(clean) <= maxCleanName {
+		return clean
+	}
+	sum := sha256.Sum256([]byte(original))
+	return clean[:maxCleanName-9] + "_" + hex.EncodeToString(sum[:4])
+}
+
+// autobahnID returns the id by which Autobahn|Testsuite knows the case, for
+// example "4.2.4". ok is false for a case that it does not have.
+func autobahnID(c *catalogue.Case) (id string, ok bool) {
+	id, ok = strings.CutPrefix(c.ID, catalogue.AutobahnPrefix)
+	return id, ok && c.Number > 0
+}

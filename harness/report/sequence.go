@@ -1,0 +1,235 @@
+package report
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// diagram is a sequence diagram of a conversation: two lifelines, ours on the
+// left, and what went between them from top to bottom.
+type diagram struct {
+	Us, Peer string
+	Summary  string // for those who do not see it
+	Items    []diagramItem
+	Height   int
+	Bottom   int // where the lifelines end
+}
+
+// diagramItem is one thing in a diagram.
+type diagramItem struct {
+	Kind   string // "arrow", "note", "pause" or "more"
+	Class  string // of an arrow: "http", "text", "binary", "control", "close", "odd", "end"
+	Sent   bool   // the arrow goes from left to right
+	Broken bool   // the arrow ends in a cross
+	Label  string
+	At     string
+	Tone   tone // of a note
+	Y      int
+	Marked bool // a finding points here
+
+	at     time.Duration
+	frame  *streamFrame
+	first  bool
+	last   bool
+	octets int
+	chops  int
+}
+
+// What a diagram shows.
+const (
+	diagramItems = 60
+	diagramTail  = 20
+	diagramLabel = 62 // code points
+	longPause    = 50 * time.Millisecond
+)
+
+// newDiagram draws the conversation of the peer, which our side had in the given
+// role.
+func newDiagram(c *conversation, role wsproto.Role, findings []oracle.Finding) *diagram {
+	items := diagramSteps(c, findings)
+	shown := items
+	if surplus := len(items) - diagramItems; surplus > 0 {
+		head := diagramItems - diagramTail
+		more := diagramItem{Kind: "more", Label: countOf(surplus, "step") + " not shown"}
+		shown = append(append(append(make([]diagramItem, 0, diagramItems+1),
+			items[:head]...), more), items[head+surplus:]...)
+	}
+
+	d := &diagram{
+		Us:      "wscheck (" + role.String() + ")",
+		Peer:    "peer (" + role.Peer().String() + ")",
+		Summary: countOf(len(items), "step") + " between wscheck and the peer, in order of time; the wire log below has the same as text.",
+	}
+	y := topMargin
+	var before time.Duration
+	for i := range shown {
+		item := &shown[i]
+		if item.Kind != "more" {
+			if pause := item.at - before; pause >= longPause && i > 0 && shown[i-1].Kind != "more" {
+				y += otherPitch
+				d.Items = append(d.Items, diagramItem{Kind: "pause", Label: span(pause), Y: y})
+			}
+			before = item.at
+			item.At = milli(item.at) + " ms"
+		}
+		if item.Kind == "arrow" {
+			y += arrowPitch
+			item.label()
+		} else {
+			y += otherPitch
+		}
+		item.Y = y
+		item.Label = shorten(item.Label, diagramLabel)
+		d.Items = append(d.Items, *item)
+	}
+	d.Bottom = y + otherPitch/2
+	d.Height = d.Bottom + 12
+	return d
+}
+
+// diagramSteps returns everything that a diagram of the whole conversation would
+// show. Pieces of one frame that follow each other are one arrow; where
+// something came between them, there are two.
+func diagramSteps(c *conversation, findings []oracle.Finding) []diagramItem {
+	marked := map[int]bool{}
+	for i := range findings {
+		marked[findings[i].Event] = true
+	}
+	var items []diagramItem
+	for i := range c.moments {
+		m := &c.moments[i]
+		ev := m.event
+		switch ev.Kind {
+		case oracle.EventSent, oracle.EventReceived:
+			side := c.received
+			if ev.Kind == oracle.EventSent {
+				side = c.sent
+			}
+			for j := range m.pieces {
+				items = addPiece(items, &m.pieces[j], ev, side, marked[m.index])
+			}
+			continue
+		}
+		item := diagramItem{Kind: "note", at: ev.At, Marked: marked[m.index]}
+		item.Label, item.Tone = eventText(ev)
+		switch ev.Kind {
+		case oracle.EventSentEOF, oracle.EventClosed, oracle.EventSentReset:
+			item.Kind, item.Class, item.Sent = "arrow", "end", true
+		case oracle.EventReceivedEOF, oracle.EventReceivedReset:
+			item.Kind, item.Class = "arrow", "end"
+		}
+		item.Broken = ev.Kind == oracle.EventSentReset || ev.Kind == oracle.EventReceivedReset
+		items = append(items, item)
+	}
+	return items
+}
+
+// addPiece adds a piece of an event: to the last arrow, if that is of the same
+// frame or handshake, or as an arrow of its own.
+func addPiece(items []diagramItem, p *piece, ev *oracle.Event, side *stream, marked bool) []diagramItem {
+	sent := ev.Kind == oracle.EventSent
+	class := pieceClass(p)
+	if n := len(items) - 1; n >= 0 {
+		last := &items[n]
+		headerBegan := last.Class == "header" && p.phase == phaseFrames
+		if last.Kind == "arrow" && last.Sent == sent && !last.last &&
+			(headerBegan || last.Class == class && last.frame == p.frame) {
+			last.Class, last.frame, last.last = class, p.frame, p.last
+			last.octets += p.octets
+			last.chops++
+			last.Marked = last.Marked || marked
+			return items
+		}
+	}
+	item := diagramItem{
+		Kind: "arrow", Class: class, Sent: sent, at: ev.At, Marked: marked,
+		frame: p.frame, first: p.first, last: p.last, octets: p.octets, chops: 1,
+	}
+	if p.phase == phaseHTTP {
+		item.Label = firstLine(side.head)
+	}
+	return append(items, item)
+}
+
+// pieceClass is the look of a piece.
+func pieceClass(p *piece) string {
+	switch {
+	case p.phase == phaseHTTP:
+		return "http"
+	case p.phase != phaseFrames:
+		return "odd"
+	case p.frame == nil:
+		return "header"
+	}
+	h := &p.frame.Header
+	switch {
+	case h.Opcode == wsproto.OpClose:
+		return "close"
+	case h.Opcode.IsReserved():
+		return "odd"
+	case h.Opcode.IsControl():
+		return "control"
+	case h.Opcode == wsproto.OpBinary:
+		return "binary"
+	}
+	return "text"
+}
+
+// label writes what an arrow carries.
+func (i *diagramItem) label() {
+	switch {
+	case i.Class == "end":
+		return
+	case i.Class == "http":
+		if i.Label == "" {
+			i.Label = "opening handshake"
+		}
+	case i.Class == "header":
+		i.Label = "frame header, " + countOf(i.octets, "octet")
+	case i.frame == nil:
+		i.Label = countOf(i.octets, "octet") + ", not decoded"
+	case i.first && i.last:
+		i.Label = i.frame.String()
+	case i.first:
+		i.Label = i.frame.Opcode.String() + ": first " + countOf(i.octets, "octet") + " of " + decimal(i.frame.total())
+	case i.last:
+		i.Label = i.frame.Opcode.String() + ": last " + countOf(i.octets, "octet")
+	default:
+		i.Label = i.frame.Opcode.String() + ": " + countOf(i.octets, "further octet")
+	}
+	if i.chops > 1 {
+		i.Label += " in " + decimal(i.chops) + " pieces"
+	}
+}
+
+// total is the declared size of the frame with its header, as far as an int
+// holds it.
+func (f *streamFrame) total() int {
+	const most = 1<<62 - 1
+	return int(min(f.Header.Length, most)) + f.Header.Size()
+}
+
+// firstLine is the start line of an HTTP message.
+func firstLine(head []byte) string {
+	line, _, _ := strings.Cut(string(head[:min(len(head), 200)]), "\r\n")
+	return visible(line, 200)
+}
+
+// shorten cuts s to so many code points.
+func shorten(s string, limit int) string {
+	if utf8.RuneCountInString(s) <= limit {
+		return s
+	}
+	n := 0
+	for i := range s {
+		if n == limit-1 {
+			return s[:i] + "…"
+		}
+		n++
+	}
+	return s
+}

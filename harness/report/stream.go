@@ -1,0 +1,196 @@
+package report
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// stream takes one direction of a trace apart: the opening handshake, then
+// frames. Octets may be missing from it, as a bounded trace keeps the head of a
+// long event only; what is missing within a payload does no harm, what is
+// missing elsewhere makes the rest of the stream undecodable.
+type stream struct {
+	response bool // the handshake of this direction is the server's
+	phase    streamPhase
+	head     []byte // the opening handshake, with any interim responses
+
+	header  []byte // of the frame under way, unfinished
+	frame   *streamFrame
+	opcodes map[wsproto.Opcode]int // number of frames begun
+	frames  int                    // their sum
+}
+
+type streamPhase uint8
+
+const (
+	phaseHTTP   streamPhase = iota // the opening handshake
+	phaseFrames                    // frames
+	phaseBody                      // what follows a handshake that was refused
+	phaseLost                      // not decoded: octets are missing where a header could be, or too many frames
+)
+
+// streamFrame is a frame of a stream, as far as it came.
+type streamFrame struct {
+	wsproto.Collected
+	number int    // 0 for the first frame of its direction
+	size   uint64 // payload octets that came
+}
+
+// maxFrames bounds the frames that are decoded in one direction.
+const maxFrames = 4096
+
+// keptFrame is how many payload octets a streamFrame keeps.
+const keptFrame = 256
+
+// maxHead bounds the opening handshake that a stream keeps.
+const maxHead = 64 << 10
+
+// piece is a part of one event that belongs together.
+type piece struct {
+	phase  streamPhase
+	frame  *streamFrame // phaseFrames; nil for octets of a header that is not complete
+	octets int
+	first  bool // the frame's first octet is in it
+	last   bool // the frame's last octet is in it
+}
+
+// feed takes the octets of the next event, of which there are n and data has the
+// first ones, and returns the pieces that they make.
+func (s *stream) feed(data []byte, n int) []piece {
+	var pieces []piece
+	for n > 0 {
+		p, used := s.next(data, n)
+		if last := len(pieces) - 1; last >= 0 && pieces[last].phase == p.phase && p.phase != phaseFrames {
+			pieces[last].octets += p.octets
+		} else {
+			pieces = append(pieces, p)
+		}
+		data, n = data[min(used, len(data)):], n-used
+	}
+	return pieces
+}
+
+// next takes at least one octet off the front.
+func (s *stream) next(data []byte, n int) (p piece, used int) {
+	switch s.phase {
+	case phaseHTTP:
+		return s.nextHTTP(data, n)
+	case phaseFrames:
+		return s.nextFrame(data, n)
+	}
+	return piece{phase: s.phase, octets: n}, n
+}
+
+func (s *stream) nextHTTP(data []byte, n int) (piece, int) {
+	before := len(s.head)
+	s.head = append(s.head, data[:min(len(data), maxHead-before)]...)
+	start := bytes.LastIndex(s.head[:before], endOfHead) + 1
+	if start > 0 {
+		start += len(endOfHead) - 1
+	}
+	// The end can straddle this event and the one before.
+	from := max(start, before-len(endOfHead)+1)
+	end := bytes.Index(s.head[from:], endOfHead)
+	if end < 0 {
+		switch {
+		case s.response && !couldBeHTTP(s.head[start:]):
+			s.phase = phaseBody
+		case len(data) < n || len(s.head) == maxHead:
+			s.phase = phaseLost
+		}
+		return piece{phase: phaseHTTP, octets: n}, n
+	}
+	end += from + len(endOfHead)
+	head := s.head[start:end]
+	s.head = s.head[:end]
+	switch status := statusOf(head); {
+	case !s.response || status == 101:
+		s.phase = phaseFrames
+	case status/100 != 1:
+		s.phase = phaseBody
+	}
+	return piece{phase: phaseHTTP, octets: end - before}, end - before
+}
+
+// endOfHead ends the header fields of an HTTP message.
+var endOfHead = []byte("\r\n\r\n")
+
+// couldBeHTTP reports whether b is, or can become, an HTTP response.
+func couldBeHTTP(b []byte) bool {
+	const version = "HTTP/"
+	n := min(len(b), len(version))
+	return string(b[:n]) == version[:n]
+}
+
+// statusOf returns the status code of an HTTP response, 0 where there is none.
+func statusOf(head []byte) int {
+	line, _, _ := strings.Cut(string(head), "\r\n")
+	_, rest, _ := strings.Cut(line, " ")
+	if len(rest) < 3 || len(rest) > 3 && rest[3] != ' ' {
+		return 0
+	}
+	status := 0
+	for _, c := range []byte(rest[:3]) {
+		if c < '0' || c > '9' {
+			return 0
+		}
+		status = status*10 + int(c-'0')
+	}
+	return status
+}
+
+func (s *stream) nextFrame(data []byte, n int) (piece, int) {
+	if s.frame != nil {
+		return s.nextPayload(data, n, 0)
+	}
+	if s.frames == maxFrames {
+		s.phase = phaseLost
+		return piece{phase: phaseLost, octets: n}, n
+	}
+	begins := len(s.header) == 0
+	used := 0
+	for used < len(data) {
+		s.header = append(s.header, data[used])
+		used++
+		h, size := wsproto.ParseHeader(s.header)
+		if size == 0 {
+			continue
+		}
+		s.header = s.header[:0]
+		s.frame = &streamFrame{number: s.frames, Collected: wsproto.Collected{Frame: wsproto.Frame{Header: h}}}
+		s.frames++
+		s.opcodes[h.Opcode]++
+		p, used := s.nextPayload(data[used:], n-used, used)
+		p.first = begins
+		return p, used
+	}
+	if used < n {
+		s.phase = phaseLost
+		return piece{phase: phaseLost, octets: n}, n
+	}
+	return piece{phase: phaseFrames, octets: used, first: begins}, used
+}
+
+// nextPayload takes what there is of the frame's payload; header octets of this
+// event came before it.
+func (s *stream) nextPayload(data []byte, n, header int) (piece, int) {
+	f := s.frame
+	take := int(min(f.Header.Length-f.size, uint64(n)))
+	if room := keptFrame - len(f.Payload); room > 0 && uint64(len(f.Payload)) == f.size {
+		kept := data[:min(take, len(data), room)]
+		at := len(f.Payload)
+		f.Payload = append(f.Payload, kept...)
+		if f.Header.Masked {
+			wsproto.Mask(f.Header.Mask, at, f.Payload[at:])
+		}
+	}
+	f.size += uint64(take)
+	f.Elided = f.size - uint64(len(f.Payload))
+	p := piece{phase: phaseFrames, frame: f, octets: header + take, last: f.size == f.Header.Length}
+	if p.last {
+		s.frame = nil
+	}
+	return p, header + take
+}

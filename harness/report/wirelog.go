@@ -1,0 +1,210 @@
+package report
+
+import (
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/oracle/autobahn"
+)
+
+// logLine is one line of the wire log of a page.
+type logLine struct {
+	Event  int // index into Trace.Events
+	At     string
+	Kind   string // "tx", "rx" or "event"; "gap" for lines left out
+	Tone   tone   // of an event
+	Text   string // an event's text; the size of what was sent or received
+	Hex    string // the first octets
+	Dump   string // more octets than Hex holds, as a hex dump; "" where Hex has them all
+	Frames []string
+	Marked bool // a finding points here
+	Sync   bool
+}
+
+// What a page shows of a wire log.
+const (
+	logLines     = 200 // of which the last logTail are the last ones
+	logTail      = 60
+	logDumps     = 40 // lines that have a hex dump
+	hexOctets    = 32
+	dumpOctets   = oracle.KeepPerEvent
+	framesInLine = 24
+	maxTimers    = 20
+)
+
+// wireLog returns the lines of the wire log.
+func wireLog(c *conversation, findings []oracle.Finding, omitted Omission) []logLine {
+	marked := map[int]bool{}
+	for i := range findings {
+		marked[findings[i].Event] = true
+	}
+	lines := make([]logLine, 0, min(len(c.moments), logLines)+2)
+	gap := func(n int) { lines = append(lines, logLine{Kind: "gap", Text: countOf(n, "event") + " not shown"}) }
+	skipFrom, skipTo := len(c.moments), 0
+	if len(c.moments) > logLines {
+		skipFrom, skipTo = logLines-logTail, len(c.moments)-logTail
+	}
+	told, dumps := omitted.Events == 0, 0
+	for i := range c.moments {
+		if i >= skipFrom && i < skipTo {
+			if i == skipFrom {
+				n := skipTo - skipFrom
+				if at := omitted.Before; !told && at > c.moments[skipFrom].index && at <= c.moments[skipTo].index {
+					n += omitted.Events
+					told = true
+				}
+				gap(n)
+			}
+			continue
+		}
+		if !told && c.moments[i].index >= omitted.Before {
+			gap(omitted.Events)
+			told = true
+		}
+		line := newLogLine(&c.moments[i], marked[c.moments[i].index])
+		if data := c.moments[i].event.Data; len(line.Frames) > 0 && len(data) > hexOctets && dumps < logDumps {
+			line.Dump = hexDump(data, c.moments[i].event.N)
+			dumps++
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func newLogLine(m *moment, marked bool) logLine {
+	ev := m.event
+	line := logLine{Event: m.index, At: milli(ev.At), Marked: marked, Sync: ev.Sync}
+	switch ev.Kind {
+	case oracle.EventSent:
+		line.Kind = "tx"
+	case oracle.EventReceived:
+		line.Kind = "rx"
+	default:
+		line.Kind = "event"
+		line.Text, line.Tone = eventText(ev)
+		if ev.Kind == oracle.EventPeerDied || ev.Kind == oracle.EventPeerHung {
+			line.Dump = visibleLines(string(ev.Data), 16<<10)
+		}
+		return line
+	}
+	line.Text = countOf(max(ev.N, len(ev.Data)), "octet")
+	line.Hex = spacedHex(ev.Data[:min(len(ev.Data), hexOctets)])
+	if len(ev.Data) > hexOctets {
+		line.Hex += " …"
+	}
+	for _, p := range m.pieces {
+		if len(line.Frames) == framesInLine {
+			line.Frames = append(line.Frames, "…")
+			break
+		}
+		line.Frames = append(line.Frames, pieceText(&p))
+	}
+	return line
+}
+
+// hexDump shows the first octets of an event of n octets, sixteen in a row.
+func hexDump(data []byte, n int) string {
+	shown := data[:min(len(data), dumpOctets)]
+	dump := strings.TrimSuffix(hex.Dump(shown), "\n")
+	if more := max(n, len(data)) - len(shown); more > 0 {
+		dump += "\n… " + countOf(more, "octet") + " more"
+	}
+	return dump
+}
+
+// pieceText says what a piece of an event is.
+func pieceText(p *piece) string {
+	switch {
+	case p.phase == phaseHTTP:
+		return "opening handshake"
+	case p.phase == phaseBody:
+		return "no frames: the opening handshake was refused"
+	case p.phase == phaseLost:
+		return "not decoded: " + countOf(p.octets, "octet")
+	case p.frame == nil:
+		return "the beginning of a frame header"
+	case p.first && p.last:
+		return p.frame.String()
+	case p.first:
+		return p.frame.String() + " begins"
+	case p.last:
+		return p.frame.Opcode.String() + " goes on and ends"
+	}
+	return p.frame.Opcode.String() + " goes on"
+}
+
+// timers tells which timers were set in the case and which of them went off, by
+// Autobahn's log: the trace itself has those alone that went off.
+func timers(rec *autobahn.Record) string {
+	var set []string
+	ended := map[string]bool{} // by the kind that ends it, and its tag
+	for i := range rec.Wirelog {
+		switch row := &rec.Wirelog[i]; row.Kind {
+		case autobahn.LogWaitEnd, autobahn.LogFailEnd, autobahn.LogCloseEnd:
+			ended[string(row.Kind)+row.Tag] = true
+		}
+	}
+	for i := range rec.Wirelog {
+		row := &rec.Wirelog[i]
+		after := span(time.Duration(row.Seconds * float64(time.Second)))
+		var text, end, outcome string
+		switch row.Kind {
+		case autobahn.LogWait:
+			text, end, outcome = oneLine("wait "+visible(row.Tag, 40)+" of ")+" "+after, string(autobahn.LogWaitEnd)+row.Tag, ", which ended"
+		case autobahn.LogFail:
+			text, end, outcome = "failing after "+after, string(autobahn.LogFailEnd), ", which came"
+		case autobahn.LogClose:
+			text, end, outcome = "closing after "+after, string(autobahn.LogCloseEnd), ", which came"
+		default:
+			continue
+		}
+		if ended[end] {
+			text += outcome
+		}
+		if set = append(set, text); len(set) == maxTimers {
+			break
+		}
+	}
+	return strings.Join(set, "; ")
+}
+
+// milli is an offset in time as the wire log shows it: milliseconds with three
+// decimals.
+func milli(d time.Duration) string {
+	return strconv.FormatFloat(float64(d.Round(time.Microsecond))/float64(time.Millisecond), 'f', 3, 64)
+}
+
+// spacedHex is b in hexadecimal digits, octet by octet.
+func spacedHex(b []byte) string {
+	const digits = "0123456789abcdef"
+	s := make([]byte, 0, 3*len(b))
+	for i, c := range b {
+		if i > 0 {
+			s = append(s, ' ')
+		}
+		s = append(s, digits[c>>4], digits[c&15])
+	}
+	return string(s)
+}
+
+// visibleLines is visible for text of many lines: ends of lines stay, and a line
+// feed or carriage return that stands alone is shown.
+func visibleLines(s string, limit int) string {
+	size := len(s)
+	s = s[:min(size, limit)]
+	var b strings.Builder
+	for i, line := range strings.Split(s, "\n") {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		line = strings.ReplaceAll(strings.TrimSuffix(line, "\r"), "\t", "    ")
+		b.WriteString(visible(line, limit))
+	}
+	if size > limit {
+		b.WriteString("\n… [" + countOf(size, "octet") + "]")
+	}
+	return b.String()
+}
