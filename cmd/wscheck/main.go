@@ -1,0 +1,120 @@
+// Command wscheck tests WebSocket implementations: it plays every case of its
+// catalogue with a server or a client in any language, judges what it sees,
+// and writes a report.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/wscheck/wscheck/harness"
+)
+
+// Exit codes, the same for all commands.
+const (
+	exitOK          = 0
+	exitFailed      = 1 // a case failed
+	exitUsage       = 2 // a flag, a file or a URL makes no sense
+	exitUnreachable = 3 // a peer could not be reached
+)
+
+// cli is the command line.
+type cli struct {
+	Client  clientCmd  `cmd:"" help:"Test WebSocket servers."`
+	Echo    echoCmd    `cmd:"" help:"Run the conforming echo server that the suite is tested with."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// env is what a command may touch of the world around it.
+type env struct {
+	ctx            context.Context
+	stdout, stderr *os.File
+}
+
+// exitError is an error with an exit code of its own.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// usage marks an error as the user's to mend.
+func usage(err error) error { return &exitError{exitUsage, err} }
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+func run(args []string, stdout, stderr *os.File) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c cli
+	help := false
+	parser, err := kong.New(&c,
+		kong.Name("wscheck"),
+		kong.Description("Tests WebSocket implementations against RFC 6455 and RFC 7692."),
+		kong.Vars{"urls": harness.URLForms, "judge": string(harness.DefaultJudge)},
+		kong.Writers(stdout, io.Discard),
+		kong.Exit(func(int) { help = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		panic(err) // the declarations above are wrong
+	}
+	k, err := parser.Parse(args)
+	switch {
+	case help:
+		return exitOK
+	case err != nil:
+		fmt.Fprintf(stderr, "wscheck: %v (see wscheck %s--help)\n", err, command(k, err))
+		return exitUsage
+	}
+	return explain(stderr, k.Run(&env{ctx: ctx, stdout: stdout, stderr: stderr}))
+}
+
+// command names the command that a parse error is about, for the hint.
+func command(k *kong.Context, err error) string {
+	var p *kong.ParseError
+	if k == nil && errors.As(err, &p) {
+		k = p.Context
+	}
+	if k == nil || k.Command() == "" {
+		return ""
+	}
+	return strings.Fields(k.Command())[0] + " "
+}
+
+// explain prints an error as one line, and returns the exit code for it.
+func explain(stderr io.Writer, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	if text := err.Error(); text != "" {
+		for line := range strings.SplitSeq(text, "\n") {
+			fmt.Fprintf(stderr, "wscheck: %s\n", line)
+		}
+	}
+	var unreachable *harness.UnreachableError
+	var exit *exitError
+	switch {
+	case errors.As(err, &exit):
+		return exit.code
+	case errors.As(err, &unreachable):
+		return exitUnreachable
+	}
+	return exitUsage
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/cwriter"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"github.com/wscheck/wscheck/harness"
+)
+
+// meter shows how a run gets on: a bar on a terminal, a line every few seconds
+// elsewhere.
+type meter struct {
+	w        io.Writer
+	total    int
+	failed   int
+	progress *mpb.Progress
+	bar      *mpb.Bar
+	last     time.Time
+}
+
+// lineEvery is the time between two lines of progress in a log.
+const lineEvery = 5 * time.Second
+
+func newMeter(w *os.File, total int) *meter {
+	m := &meter{w: w, total: total, last: time.Now()}
+	if isTerminal(w) {
+		m.progress = mpb.New(mpb.WithOutput(w), mpb.WithWidth(48), mpb.WithRefreshRate(100*time.Millisecond))
+		m.bar = m.progress.AddBar(int64(total),
+			mpb.BarRemoveOnComplete(),
+			mpb.PrependDecorators(decor.CountersNoUnit("%d/%d cases")),
+			mpb.AppendDecorators(decor.Elapsed(decor.ET_STYLE_GO), decor.Any(func(decor.Statistics) string {
+				if m.failed == 0 {
+					return ""
+				}
+				return fmt.Sprintf("  %d failed", m.failed)
+			})),
+		)
+	}
+	return m
+}
+
+// add counts a case that has ended.
+func (m *meter) add(p harness.Progress) {
+	if p.Result.Failed(p.Judge) {
+		m.failed++
+	}
+	if m.bar != nil {
+		m.bar.SetCurrent(int64(p.Done))
+		return
+	}
+	if now := time.Now(); now.Sub(m.last) >= lineEvery {
+		m.last = now
+		fmt.Fprintf(m.w, "%d of %d cases, %d failed\n", p.Done, p.Total, m.failed)
+	}
+}
+
+// done takes the bar away.
+func (m *meter) done() {
+	if m.bar != nil {
+		m.bar.Abort(true)
+		m.progress.Wait()
+	}
+}
+
+func isTerminal(f *os.File) bool { return cwriter.IsTerminal(int(f.Fd())) }

@@ -1,0 +1,28 @@
+package peers
+
+import (
+	"context"
+	"net"
+)
+
+// connect dials, and closes the connection when ctx ends, which most libraries do not heed after the opening
+// handshake. The caller calls release when it is done.
+func connect(ctx context.Context, dial func(context.Context) (net.Conn, error)) (conn net.Conn, release func(), err error) {
+	conn, err = dial(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	return conn, func() {
+		stop()
+		conn.Close()
+	}, nil
+}
+
+// endOf returns err, or the cause of ctx's end, of which err is then a mere consequence.
+func endOf(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}

@@ -1,0 +1,26 @@
+package peers
+
+import (
+	"testing"
+
+	"github.com/wscheck/wscheck/harness"
+)
+
+// BenchmarkConversation measures conversations in bubbles: a short one, and the
+// mean over the protocol's cases.
+func BenchmarkConversation(b *testing.B) {
+	for _, lib := range All() {
+		for _, cases := range []struct {
+			name     string
+			patterns []string
+		}{
+			{"echo", []string{"1.1.2"}},
+			{"protocol", protocol},
+		} {
+			config := &harness.Config{Cases: cases.patterns, Known: serverDeviations[lib.Name]}
+			b.Run("lib="+lib.Name+"/role=server/cases="+cases.name, func(b *testing.B) {
+				harness.BenchmarkServer(b, lib.Server, config)
+			})
+		}
+	}
+}

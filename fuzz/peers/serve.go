@@ -1,0 +1,34 @@
+package peers
+
+import (
+	"net"
+	"net/http"
+)
+
+// Serve serves each connection of ln with lib until ln is closed or fails, and returns that error; net.ErrClosed is
+// among its causes where ln was closed. Connections under way are not waited for.
+//
+// A panic does what it would do in a program made with the library: net/http recovers those of its handlers and
+// logs them, any other ends the process.
+func Serve(ln net.Listener, lib Library) error {
+	if lib.handler != nil {
+		server := newHTTPServer(lib.handler)
+		defer server.Close()
+		return server.Serve(ln)
+	}
+	for {
+		conn, err := ln.Accept()
+		if err != nil {
+			return err
+		}
+		go lib.Server(conn)
+	}
+}
+
+// newHTTPServer returns a server that speaks HTTP/1.1 alone, the only version with an upgrade to WebSocket
+// (RFC 6455 section 4.1); preparing the others costs more than a whole conversation.
+func newHTTPServer(handler http.Handler) *http.Server {
+	server := &http.Server{Handler: handler, Protocols: new(http.Protocols)}
+	server.Protocols.SetHTTP1(true)
+	return server
+}

@@ -1,0 +1,197 @@
+package harness
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"regexp"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/oracle"
+)
+
+// bubbleGrace is how long, on the clock of the bubble, a peer may go on
+// after its connection is gone: longer than the time-outs with which libraries
+// see a connection off.
+const bubbleGrace = time.Minute
+
+// played is a conversation that is over.
+type played struct {
+	conversation *conversation // nil where it was stuck
+	run          *peerRun
+	stuck        bool   // the bubble never came to rest, and was given up
+	leaked       []byte // stacks of what the peer left behind; nil for nothing
+}
+
+// bubble is one conversation with a peer in a [synctest] bubble of its own. The
+// bubble's clock makes time-outs free, and what of the peer is left when it
+// ends is found.
+type bubble struct {
+	peer     *peer
+	cs       *catalogue.Case
+	pace     *pace
+	seed     uint64
+	patience time.Duration // real time without any progress
+
+	progress atomic.Int64 // reads and writes of the peer's
+}
+
+// play plays the case. t is only what synctest asks for: nothing is
+// reported to it.
+func (b *bubble) play(t *testing.T) *played {
+	result := new(played)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer func() { result.leaked = leaked(recover()) }()
+		synctest.Test(t, func(*testing.T) { b.inside(result) })
+	}()
+	if !b.await(ended) {
+		return &played{stuck: true, leaked: bubbleStacks(true)}
+	}
+	return result
+}
+
+// await waits for the end of the bubble, and gives it up where nothing has
+// happened in it for long.
+func (b *bubble) await(ended <-chan struct{}) bool {
+	timer := time.NewTimer(b.patience)
+	defer timer.Stop()
+	for seen := int64(-1); ; {
+		select {
+		case <-ended:
+			return true
+		case <-timer.C:
+			now := b.progress.Load()
+			if now == seen {
+				return false
+			}
+			seen = now
+			timer.Reset(b.patience)
+		}
+	}
+}
+
+// inside is the bubble's main goroutine. Where the peer is not done when it
+// returns, synctest panics, and that is how goroutines are found that the peer
+// has started.
+func (b *bubble) inside(result *played) {
+	conn := newMemConn(&b.progress)
+	run := b.peer.start(conn, clientURL, conn.die)
+	c := newConversation(context.Background(), b.peer.role().Peer(), b.cs, newMemLink(conn), localEndpoint, b.pace, b.seed)
+	c.play()
+	time.Sleep(bubbleGrace / 2)
+	run.cancel()
+	time.Sleep(bubbleGrace / 2)
+	synctest.Wait()
+	if run.ended() {
+		run.obituary(c)
+	}
+	result.conversation, result.run = c, run
+}
+
+// leaked makes of a panic of synctest the stacks of what is left in the bubble.
+// Any other panic goes on.
+func leaked(v any) []byte {
+	if v == nil {
+		return nil
+	}
+	if err, ok := v.(error); !ok || !strings.HasPrefix(err.Error(), "deadlock: ") {
+		panic(v)
+	}
+	return bubbleStacks(false)
+}
+
+// reported are the bubbles whose goroutines were reported before. They stay for
+// good: nobody can end a goroutine.
+var reported struct {
+	sync.Mutex
+	ids map[string]bool
+}
+
+var (
+	bubbleID   = regexp.MustCompile(`^goroutine \d+ \[.*synctest bubble (\d+)\]:`)
+	bubbleRoot = regexp.MustCompile(`^goroutine \d+ \[synctest\.Run`)
+)
+
+// maxStacks bounds the octets of stacks.
+const maxStacks = 1 << 20
+
+// bubbleStacks returns the stacks of the bubble that has just ended, or of one
+// that is stuck, less those of our own goroutines.
+func bubbleStacks(stuck bool) []byte {
+	all := make([]byte, maxStacks)
+	all = all[:runtime.Stack(all, true)]
+	reported.Lock()
+	defer reported.Unlock()
+	found, alive := map[string][][]byte{}, map[string]bool{}
+	for stack := range bytes.SplitSeq(bytes.TrimSpace(all), []byte("\n\n")) {
+		m := bubbleID.FindSubmatch(stack)
+		if m == nil {
+			continue
+		}
+		id := string(m[1])
+		if bubbleRoot.Match(stack) {
+			alive[id] = true
+			continue
+		}
+		if !ownStack(stack) {
+			found[id] = append(found[id], bytes.Clone(stack))
+		}
+	}
+	if reported.ids == nil {
+		reported.ids = map[string]bool{}
+	}
+	var stacks [][]byte
+	for id, of := range found {
+		if alive[id] == stuck && !reported.ids[id] {
+			reported.ids[id] = true
+			stacks = append(stacks, of...)
+		}
+	}
+	if len(stacks) == 0 {
+		return []byte("(their stacks are not known)")
+	}
+	return bytes.Join(stacks, []byte("\n\n"))
+}
+
+// ownStack reports whether a goroutine is none of the peer's.
+func ownStack(stack []byte) bool {
+	return bytes.Contains(stack, []byte("harness.(*bubble).inside(")) ||
+		bytes.Contains(stack, []byte("testing.testingSynctestTest("))
+}
+
+// result is the result of the conversation.
+func (b *bubble) result(p *played, agent string, started time.Time) *report.Result {
+	c := p.conversation
+	if c == nil {
+		return noConversation(b.cs, agent, b.peer.role().Peer(), started, p.leakEvent())
+	}
+	if p.leaked != nil {
+		c.event(p.leakEvent())
+	} else {
+		c.link.(*memLink).release()
+	}
+	return newResult(b.cs, agent, c, started, c.obituary)
+}
+
+// leakEvent is the event that tells what a peer left behind.
+func (p *played) leakEvent() oracle.Event {
+	n := max(1, bytes.Count(p.leaked, []byte("\n\n"))+1)
+	tag := fmt.Sprintf("%d goroutines still there %v after the end of the connection", n, bubbleGrace)
+	if n == 1 {
+		tag = fmt.Sprintf("a goroutine still there %v after the end of the connection", bubbleGrace)
+	}
+	if p.stuck {
+		tag = "the peer neither went on nor waited for anything that the bubble knows of"
+	}
+	return oracle.Event{Kind: oracle.EventPeerHung, Tag: tag, Data: p.leaked}
+}

@@ -1,0 +1,142 @@
+package harness
+
+import (
+	"cmp"
+	"fmt"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// Report is the outcome of a run; see package report for what writes it.
+type Report = report.Report
+
+// Config says what is run and how. A nil *Config is the zero value, and the
+// zero value runs every case with the defaults.
+type Config struct {
+	// Cases and Exclude select cases by pattern: "4.2.*", "autobahn/4.2.4",
+	// "rfc6455/5.5/*". No Cases means all.
+	Cases, Exclude []string
+
+	// ExcludeAgent leaves out cases by the name that a peer gives itself.
+	ExcludeAgent catalogue.ExcludeAgent
+
+	// Select, where not nil, is used instead of Cases and Exclude.
+	Select []*catalogue.Case
+
+	// Jobs is how many cases run side by side over real connections; 0 means
+	// a number that suits the machine. Cases that measure time run alone.
+	Jobs int
+
+	// Settle is how long a peer has, after it has shown that it read
+	// everything, to close or to send more; 0 means 50 ms.
+	Settle time.Duration
+
+	// Limits are the times that a peer has for what it must do.
+	Limits Limits
+
+	// Live has [TestServer] and its like use the loopback interface instead of
+	// memory, for peers that cannot live in a [testing/synctest] bubble: those
+	// that need real sockets, call C, or share channels or timers between
+	// connections. Whatever else says "in a bubble" does not hold then.
+	Live bool
+
+	// Known are deviations that do not fail. They are reported, and one that no
+	// longer occurs fails a test.
+	Known []Deviation
+
+	// Lacks names what the peer does not have: cases that need it are not run.
+	Lacks []Feature
+
+	// MaxMessage is the longest message in octets that the peer takes: cases
+	// with longer ones are not run. 0 means any.
+	MaxMessage int
+
+	// Hang is the real time after which a peer in a bubble is given up that
+	// neither goes on nor waits for anything that the bubble knows of, such as
+	// one in an endless loop; 0 means 10 s.
+	Hang time.Duration
+
+	// Quick shortens the loops of sections 12 and 13 from 1,000 messages to 20.
+	// Ids and verdicts stay the same, and the report says so.
+	Quick bool
+
+	// Judge says which verdict decides what fails; "" means the RFC's.
+	Judge report.Judge
+
+	// ReportDir is where the report is written; "" means nowhere.
+	ReportDir string
+
+	// Progress, if not nil, is called after each case, one call at a time.
+	Progress func(Progress)
+}
+
+// Progress tells of a case that has just ended.
+type Progress struct {
+	Agent       string
+	Result      *report.Result
+	Judge       report.Judge // which verdict decides
+	Done, Total int
+}
+
+func (c *Config) jobs() int {
+	if c.Jobs > 0 {
+		return c.Jobs
+	}
+	return 32 * runtime.GOMAXPROCS(0)
+}
+
+func (c *Config) judge() report.Judge {
+	if c.Judge == "" {
+		return DefaultJudge
+	}
+	return c.Judge
+}
+
+// newPace is the pace of a peer of which nothing is known.
+func (c *Config) newPace() *pace {
+	return &pace{minSettle: cmp.Or(c.Settle, defaultSettle), limits: c.Limits.withDefaults()}
+}
+
+// check reports what in c makes no sense.
+func (c *Config) check() error {
+	if c.Jobs < 0 {
+		return fmt.Errorf("jobs: %d is less than 1", c.Jobs)
+	}
+	if c.Settle < 0 {
+		return fmt.Errorf("settle: %v is less than 0", c.Settle)
+	}
+	if c.Hang < 0 {
+		return fmt.Errorf("hang: %v is less than 0", c.Hang)
+	}
+	if c.MaxMessage < 0 {
+		return fmt.Errorf("max message: %d is less than 0", c.MaxMessage)
+	}
+	if err := checkKnown(c.Known); err != nil {
+		return err
+	}
+	if err := checkFeatures(c.Lacks); err != nil {
+		return err
+	}
+	if min(c.Limits.Open, c.Limits.CloseReply, c.Limits.Drop, c.Limits.Stray) < 0 {
+		return fmt.Errorf("limits: %+v has one that is less than 0", c.Limits)
+	}
+	switch c.Judge {
+	case "", report.JudgeRFC, report.JudgeAutobahn:
+		return nil
+	}
+	return fmt.Errorf("judge: %q is neither %q nor %q", c.Judge, report.JudgeRFC, report.JudgeAutobahn)
+}
+
+// cases returns the selected cases that our side can play in a role, in order of
+// execution.
+func (c *Config) cases(role wsproto.Role) ([]*catalogue.Case, error) {
+	if c.Select != nil {
+		return slices.DeleteFunc(slices.Clone(c.Select), func(cs *catalogue.Case) bool { return !cs.Roles.Has(role) }), nil
+	}
+	return catalogue.Select(catalogue.For(role), c.Cases, c.Exclude)
+}

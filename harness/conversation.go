@@ -1,0 +1,465 @@
+package harness
+
+import (
+	"context"
+	"hash/fnv"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/oracle/autobahn"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// Limits on what a peer may make us hold.
+const (
+	traceOctets   = 64 << 10 // octets that a trace keeps
+	traceEvents   = 4000
+	sendBatch     = 64 << 10 // octets that are gathered before they are written
+	sendsInFlight = 2
+	freeReceive   = 64 << 20 // octets that a peer may send for nothing
+	freeFrames    = 1 << 18  // frames that a peer may send for nothing
+)
+
+// conversation plays one script with one peer. It belongs to one goroutine.
+type conversation struct {
+	ctx    context.Context
+	role   wsproto.Role // ours
+	script *oracle.Script
+	exp    *autobahn.Expectation
+	link   link
+	pace   *pace
+	rng    *rand.Rand
+
+	ep    *autobahn.Endpoint
+	judge *oracle.Judge
+	rec   oracle.Recorder
+	start time.Time
+	step  int
+
+	queue    []sendOp
+	queued   int  // octets queued since the last write
+	held     bool // answers wait: a frame is being written in parts
+	inFlight int  // writes on their way
+	broken   bool // a write failed
+	playing  bool // steps are taken, and nothing is written before the next wait
+	sent     int  // octets sent
+	received int  // octets received
+	lost     bool
+	overflow bool
+	overdue  bool   // the input under way is the end of a wait
+	obituary string // how the peer died, and the trace says so; "" if it lives
+
+	opening    *opening
+	early      []byte    // frames that came with the response, not yet looked at
+	lastActive time.Time // of the last input or write
+	quiet      bool      // nothing has come or gone since the peer was last found quiet
+	openFrame  openFrame
+	failAt     time.Time // StepFailAfter
+	closeAt    time.Time // StepCloseAfter
+	closedAt   time.Time // our close frame was handed over
+	remoteAt   time.Time // the peer's close frame arrived
+	settle     settling
+	unjudged   unjudged
+	data       func(source string, offset, n int) (window []byte, next int)
+}
+
+// openFrame is the frame that a StepFrame with a larger declared length began:
+// the octets of StepFrameData go on with its mask.
+type openFrame struct {
+	masked bool
+	key    [4]byte
+	pos    int
+	left   uint64
+}
+
+// newConversation returns the conversation of a case over l, before its opening
+// handshake. to is where a client of ours is connected to. What it draws at
+// random depends on the case and on seed.
+func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case, l link, to *endpointURL, p *pace, seed uint64) *conversation {
+	h := fnv.New64a()
+	h.Write([]byte(cs.ID))
+	c := &conversation{
+		ctx: ctx, role: role, script: &cs.Script, exp: cs.Autobahn, link: l, pace: p,
+		rng:   rand.New(rand.NewPCG(h.Sum64(), seed)),
+		start: time.Now(), step: -1, data: window,
+	}
+	c.lastActive = c.start
+	c.ep = autobahn.NewEndpoint(role, cs.Autobahn, autobahn.Options{Lenient: cs.Autobahn == nil})
+	c.judge = judges.Get().(*oracle.Judge)
+	c.judge.Reset(role, judging)
+	c.rec = oracle.Recorder{Limit: traceOctets, MaxEvents: traceEvents}
+	c.rec.Trace.Role = role
+	if role == wsproto.Client {
+		c.opening = clientOpening(&cs.Script.Handshake, to, c.rng, c.exp == nil)
+	} else {
+		c.opening = serverOpening(&cs.Script.Handshake, c.exp == nil)
+	}
+	return c
+}
+
+// judging is what a peer under test is told to do: to echo, and to stay.
+var judging = oracle.Options{Echo: true, Stay: true}
+
+// judges are for use again: they hold buffers.
+var judges = sync.Pool{New: func() any { return new(oracle.Judge) }}
+
+// verdict returns the judge's verdict and lets go of the judge. It is the last
+// that is asked of a conversation.
+func (c *conversation) verdict() oracle.Verdict {
+	v := c.judge.Verdict()
+	if c.unjudged.on {
+		v = c.unjudgedVerdict()
+	}
+	judges.Put(c.judge)
+	c.judge = nil
+	return v
+}
+
+// event adds an event to the trace and shows it to the judge.
+func (c *conversation) event(ev oracle.Event) {
+	ev.At = time.Since(c.start)
+	ev.Step = c.step
+	ev.N = max(ev.N, len(ev.Data))
+	kept := len(c.rec.Trace.Events)
+	c.rec.Add(ev)
+	kept = len(c.rec.Trace.Events) - kept
+	if c.unjudged.on {
+		c.unjudged.skip(&ev, kept)
+		return
+	}
+	c.judge.Feed(&ev)
+	if kept == 0 {
+		c.judge.Skip(-1, 0, 0)
+	}
+}
+
+// sendOp is octets that are written in one go, or in pieces of chop octets.
+type sendOp struct {
+	data  []byte
+	chop  int
+	apart bool // nothing is added to it
+}
+
+// flush hands queued octets over, as long as not too much is on its way.
+func (c *conversation) flush() {
+	for len(c.queue) > 0 && c.inFlight < sendsInFlight && !c.lost && !c.broken {
+		op := c.queue[0]
+		c.queue = c.queue[1:]
+		c.event(oracle.Event{Kind: oracle.EventSent, Data: op.data, Sync: op.apart})
+		c.sent += len(op.data)
+		c.inFlight++
+		c.active()
+		c.link.write(op.data, op.chop)
+	}
+	if c.lost || c.broken {
+		c.queue = nil
+	}
+}
+
+// last returns the operation that octets can be added to, a new one if need be.
+func (c *conversation) last() *sendOp {
+	if n := len(c.queue); n == 0 || c.queue[n-1].apart || len(c.queue[n-1].data) >= sendBatch {
+		c.queue = append(c.queue, sendOp{})
+	}
+	return &c.queue[len(c.queue)-1]
+}
+
+// gather queues octets. Nothing is written before a wait, or before so much is
+// queued that it is better written: like the original, whose frames of one go
+// leave together, and before any answer to what arrives meanwhile.
+func (c *conversation) gather(b []byte, chop int, sync bool) {
+	c.queued += len(b)
+	if chop > 0 || sync {
+		c.queue = append(c.queue, sendOp{data: b, chop: chop, apart: true})
+	} else {
+		op := c.last()
+		op.data = append(op.data, b...)
+	}
+	c.relieve()
+}
+
+// relieve writes when much is queued, so that a script of any size needs
+// little memory. Meanwhile the endpoint's answers are held back.
+func (c *conversation) relieve() {
+	if c.queued < sendBatch {
+		return
+	}
+	c.held = true
+	c.drain(sendsInFlight - 1)
+	c.held = false
+	c.queued = 0
+}
+
+// drain waits until all octets are handed over and at most left writes are on
+// their way, or the connection is gone.
+func (c *conversation) drain(left int) {
+	for !c.lost && !c.broken {
+		c.flush()
+		if len(c.queue) == 0 && c.inFlight <= left {
+			break
+		}
+		c.pump()
+	}
+	c.queued = 0
+	c.playing = c.held
+}
+
+// pump waits for one input or the next deadline, and acts on it.
+func (c *conversation) pump() {
+	deadline, due := c.nextDeadline()
+	c.pumpTo(deadline, due)
+}
+
+// pumpUntil is pump with one more deadline. It reports whether something else
+// happened before it.
+func (c *conversation) pumpUntil(at time.Time) bool {
+	deadline, due := c.nextDeadline()
+	if !at.Before(deadline) {
+		c.pumpTo(deadline, due)
+		return true
+	}
+	came := true
+	c.pumpTo(at, func() { came = false })
+	return came
+}
+
+func (c *conversation) pumpTo(deadline time.Time, due func()) {
+	if len(c.early) > 0 {
+		early := c.early
+		c.early = nil
+		c.frames(early)
+		c.react()
+		return
+	}
+	in := c.link.next(deadline)
+	if c.ctx.Err() != nil {
+		c.ep.Abandon()
+		c.finish(false)
+		return
+	}
+	since, open := c.lastActive, c.ep.State() == autobahn.Open
+	switch in.kind {
+	case inputDeadline:
+		if in.quiet {
+			c.hush()
+		}
+		due()
+	case inputData:
+		c.receive(in.data)
+	case inputWritten:
+		c.inFlight--
+		c.active()
+	case inputFailed:
+		c.broken = true
+		c.event(oracle.Event{Kind: oracle.EventSendFailed, Tag: failure(in.err)})
+	default:
+		c.ended(in)
+		c.finish(true)
+	}
+	if r := c.ep.Record(); open && c.ep.State() != autobahn.Open && !r.ClosedByMe && !r.DroppedByMe {
+		c.pace.learnEnding(time.Since(since))
+	}
+	c.react()
+}
+
+// active notes that octets come or go.
+func (c *conversation) active() { c.lastActive, c.quiet = time.Now(), false }
+
+// ended notes that the peer ended the connection.
+func (c *conversation) ended(in input) {
+	switch in.kind {
+	case inputEOF:
+		c.event(oracle.Event{Kind: oracle.EventReceivedEOF})
+	case inputReset:
+		c.event(oracle.Event{Kind: oracle.EventReceivedReset, Tag: failure(in.err)})
+	case inputDied:
+		c.obituary = failure(in.err)
+		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: c.obituary, Data: in.data})
+	}
+}
+
+// quietAfter is how long nothing may happen in a bubble before it is evidence
+// that the peer will not do it: it leaves time to those that do things by
+// timers of their own.
+const quietAfter = oracle.DefaultPatience
+
+// hush notes that the peer has nothing more to do.
+func (c *conversation) hush() {
+	if !c.quiet && time.Since(c.lastActive) >= quietAfter {
+		c.quiet = true
+		c.event(oracle.Event{Kind: oracle.EventQuiet})
+	}
+}
+
+func failure(err error) string {
+	switch {
+	case err == nil:
+		return ""
+	case brokenPipe(err):
+		return "the peer had closed the connection"
+	}
+	return err.Error()
+}
+
+// receive takes octets from the peer.
+func (c *conversation) receive(data []byte) {
+	c.received += len(data)
+	c.active()
+	c.event(oracle.Event{Kind: oracle.EventReceived, Data: data})
+	c.ep.ReceivedOctets(data)
+	if c.ep.State() == autobahn.Connecting {
+		data = c.opening.feed(data)
+		if c.opening.done && c.role == wsproto.Server {
+			c.respond()
+		}
+		if c.opening.done && c.opening.err == nil {
+			c.ep.Opened(c.opening.request, c.opening.response, c.opening.inflater())
+			// The steps up to the first wait are taken before frames that came
+			// with the response are looked at.
+			c.early = append(c.early, data...)
+		}
+		return
+	}
+	c.frames(data)
+}
+
+// frames takes octets that follow the opening handshake.
+func (c *conversation) frames(data []byte) {
+	c.ep.Received(data)
+	if c.ep.Count(oracle.AwaitClose) > 0 && c.remoteAt.IsZero() {
+		c.remoteAt = c.lastActive
+	}
+	if !c.overflow && (c.received > freeReceive+4*c.sent || c.receivedFrames() > freeFrames+2*c.sent) {
+		c.overflow = true
+		c.event(oracle.Event{Kind: oracle.EventOverflow})
+		c.ep.Abandon()
+	}
+}
+
+// receivedFrames is the number of the peer's frames. One that echoes each octet
+// in a frame of its own, and a ping after it, is within the bound.
+func (c *conversation) receivedFrames() (n int) {
+	for _, k := range c.ep.Record().RxFrames {
+		n += k
+	}
+	return n
+}
+
+// react writes what the endpoint answers, and drops TCP where it wants to.
+func (c *conversation) react() {
+	if c.lost {
+		return
+	}
+	if !c.held {
+		for _, f := range c.ep.TakeFrames() {
+			if f.Opcode == wsproto.OpClose {
+				c.closedAt = time.Now()
+			}
+			c.frame(f.Header, f.Payload, 0, oracle.MaskByRole, 0, false)
+		}
+	}
+	if how := c.ep.TakeDrop(); how != autobahn.NoDrop {
+		c.finish(how == autobahn.DropFlush)
+		return
+	}
+	if !c.playing {
+		c.flush()
+	}
+}
+
+// finish ends the connection from our side, if the peer did not, and makes the
+// verdicts.
+func (c *conversation) finish(flush bool) {
+	if c.lost {
+		return
+	}
+	if flush && !c.broken {
+		c.flushAll()
+	}
+	c.lost = true
+	c.link.close(flush && !c.broken)
+	if n := len(c.rec.Trace.Events); n == 0 || !c.rec.Trace.Events[n-1].Kind.Terminal() {
+		c.event(oracle.Event{Kind: oracle.EventClosed})
+	}
+	c.ep.Lost()
+}
+
+// echoTime is the time from the last octets that we sent before the peer's
+// first frame to that frame, 0 if there is none.
+func (c *conversation) echoTime() time.Duration {
+	var asked time.Duration
+	for i := range c.rec.Trace.Events {
+		switch ev := &c.rec.Trace.Events[i]; {
+		case ev.Step < 0:
+		case ev.Kind == oracle.EventSent:
+			asked = ev.At
+		case ev.Kind == oracle.EventReceived:
+			return ev.At - asked
+		}
+	}
+	return 0
+}
+
+// flushAll hands over what is queued, if the link takes it without waiting.
+func (c *conversation) flushAll() {
+	c.flush()
+	if len(c.queue) > 0 && c.inFlight < 2*sendsInFlight {
+		c.inFlight = 0
+		c.flush()
+	}
+}
+
+// frame gathers one frame. unit is the length of what is repeated to give the
+// payload, for the log; 0 where nothing is.
+func (c *conversation) frame(h wsproto.Header, payload []byte, unit int, m oracle.Masking, chop int, sync bool) {
+	c.mask(&h, m)
+	c.ep.Frame(h, payload, len(payload), unit, chop, sync)
+	f := wsproto.Frame{Header: h, Payload: payload}
+	if chop <= 0 && !sync {
+		op := c.last()
+		at := len(op.data)
+		op.data = f.AppendTo(op.data)
+		c.queued += len(op.data) - at
+		c.ep.Sent(op.data[at:], len(op.data)-at, false)
+		c.relieve()
+		return
+	}
+	b := f.AppendTo(nil)
+	c.logPieces(b, chop)
+	c.gather(b, chop, sync)
+}
+
+// logPieces counts the pieces that octets are written in.
+func (c *conversation) logPieces(b []byte, chop int) {
+	if chop <= 0 {
+		c.ep.Sent(b, len(b), true)
+		return
+	}
+	for len(b) > 0 {
+		n := min(chop, len(b))
+		c.ep.Sent(b[:n], n, true)
+		b = b[n:]
+	}
+}
+
+// mask sets the mask of a frame that we send.
+func (c *conversation) mask(h *wsproto.Header, m oracle.Masking) {
+	switch m {
+	case oracle.MaskByRole:
+		h.Masked = c.role == wsproto.Client
+	case oracle.MaskNever:
+		h.Masked = false
+	case oracle.MaskAlways:
+		h.Masked = true
+	case oracle.MaskKey:
+		h.Masked = true
+		return
+	}
+	if h.Masked {
+		k := c.rng.Uint32()
+		h.Mask = [4]byte{byte(k), byte(k >> 8), byte(k >> 16), byte(k >> 24)}
+	}
+}

@@ -1,0 +1,161 @@
+package harness
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// DialOptions say how a server under test is reached.
+type DialOptions struct {
+	// Agent is the peer's name in reports. "" takes the Server field of its
+	// answers, or "UnknownServer".
+	Agent string
+
+	Fields       []wsproto.Field // added to each opening handshake
+	Subprotocols []string        // offered in each opening handshake
+
+	// For wss URLs.
+	CAFile     string // certificates to trust, in PEM; "" means the system's
+	CertFile   string // client certificate and key, in PEM; "" means none
+	KeyFile    string
+	ServerName string // sent as SNI and checked; "" means the URL's host
+	Insecure   bool   // take any certificate
+
+	// Output takes what the process of [Command] prints; nil means that only
+	// its last words are kept, for when it dies.
+	Output io.Writer
+}
+
+// endpointURL is a URL under test, taken apart.
+type endpointURL struct {
+	raw          string
+	network      string // "tcp" or "unix"
+	address      string // for net.Dial
+	authority    string // for the Host field
+	target       string // path and query
+	tls          *tls.Config
+	fields       []wsproto.Field
+	subprotocols []string
+}
+
+// URLForms names the URLs that a server can be reached by.
+const URLForms = "ws://host:port/path, wss://host:port/path, ws+unix:///path/to/socket[:/path]"
+
+// parseURL takes apart the URL of a server under test. Errors name the URL and
+// what is wrong with it.
+func parseURL(raw string, o *DialOptions) (*endpointURL, error) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return nil, fmt.Errorf("URL %q: %w (want %s)", raw, errors.Unwrap(err), URLForms)
+	}
+	e := &endpointURL{raw: raw, fields: o.Fields, subprotocols: o.Subprotocols}
+	secure := false
+	switch u.Scheme {
+	case "ws", "http":
+	case "wss", "https":
+		secure = true
+	case "ws+unix", "wss+unix":
+		secure = u.Scheme == "wss+unix"
+		return e, errors.Join(e.unix(u), e.secure(secure, "localhost", o))
+	default:
+		return nil, fmt.Errorf("URL %q: scheme %q (want %s)", raw, u.Scheme, URLForms)
+	}
+	host, port := u.Hostname(), u.Port()
+	if host == "" {
+		return nil, fmt.Errorf("URL %q: no host (want %s)", raw, URLForms)
+	}
+	if u.Fragment != "" {
+		return nil, fmt.Errorf("URL %q: a WebSocket URL has no fragment: remove #%s", raw, u.Fragment)
+	}
+	e.network, e.authority = "tcp", u.Host
+	if port == "" {
+		port = "80"
+		if secure {
+			port = "443"
+		}
+	}
+	e.address = net.JoinHostPort(host, port)
+	e.target = u.RequestURI()
+	if !strings.HasPrefix(e.target, "/") {
+		e.target = "/" + e.target
+	}
+	return e, e.secure(secure, host, o)
+}
+
+// unix takes the path of a socket, and behind a colon the request target.
+func (e *endpointURL) unix(u *url.URL) error {
+	path, target, ok := strings.Cut(u.Path, ":")
+	if u.Host != "" || path == "" {
+		return fmt.Errorf("URL %q: want ws+unix:///path/to/socket, with three slashes", e.raw)
+	}
+	if !ok || target == "" {
+		target = "/"
+	}
+	if u.RawQuery != "" {
+		target += "?" + u.RawQuery
+	}
+	e.network, e.address, e.authority, e.target = "unix", path, "localhost", target
+	return nil
+}
+
+func (e *endpointURL) secure(on bool, host string, o *DialOptions) error {
+	if !on {
+		return nil
+	}
+	c := &tls.Config{
+		ServerName:         cmp.Or(o.ServerName, host),
+		InsecureSkipVerify: o.Insecure,
+		NextProtos:         []string{"http/1.1"},
+	}
+	if o.CAFile != "" {
+		pem, err := os.ReadFile(o.CAFile)
+		if err != nil {
+			return fmt.Errorf("certificate authority: %w", err)
+		}
+		c.RootCAs = x509.NewCertPool()
+		if !c.RootCAs.AppendCertsFromPEM(pem) {
+			return fmt.Errorf("certificate authority %s: no certificate in PEM form in it", o.CAFile)
+		}
+	}
+	if o.CertFile != "" || o.KeyFile != "" {
+		cert, err := tls.LoadX509KeyPair(o.CertFile, cmp.Or(o.KeyFile, o.CertFile))
+		if err != nil {
+			return fmt.Errorf("client certificate: %w", err)
+		}
+		c.Certificates = []tls.Certificate{cert}
+	}
+	e.tls = c
+	return nil
+}
+
+// dialLimit bounds how long a connection may take to be made.
+const dialLimit = 5 * time.Second
+
+// dial connects, and makes the TLS handshake where there is one.
+func (e *endpointURL) dial(ctx context.Context) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialLimit)
+	defer cancel()
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, e.network, e.address)
+	if err != nil || e.tls == nil {
+		return conn, err
+	}
+	secure := tls.Client(conn, e.tls)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("TLS with %s: %w", e.address, err)
+	}
+	return secure, nil
+}

@@ -1,0 +1,82 @@
+package harness
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/oracle"
+)
+
+// describeFailure tells all that is needed to act on a failed result without
+// knowing the kit: the clauses, what was wanted and what was got, the case, the
+// conversation, the script, and the command that runs just this case.
+func describeFailure(r *report.Result, judge report.Judge, command string) string {
+	var b strings.Builder
+	if judge == report.JudgeAutobahn && r.Record != nil {
+		fmt.Fprintf(&b, "Autobahn's verdict: %s; on closing: %s\n", r.Record.Behavior, r.Record.BehaviorClose)
+		fmt.Fprintf(&b, "  %s\n  %s\n", r.Record.Result, r.Record.ResultClose)
+	} else {
+		describeVerdict(&b, &r.RFC)
+	}
+	fmt.Fprintf(&b, "\nthe case, %s\n", r.Case.ID)
+	describeCase(&b, r.Case)
+	b.WriteString("\nthe conversation, in ms (→ we sent, ← the peer sent)\n")
+	for _, line := range report.Transcript(r.Trace, r.Omitted) {
+		b.WriteString(strings.TrimRight("  "+line, " ") + "\n")
+	}
+	b.WriteString("\nthe script\n")
+	indent(&b, r.Case.Script.String())
+	if command != "" {
+		fmt.Fprintf(&b, "\nthe same again: %s", command)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// describeVerdict writes the findings, those that fail first.
+func describeVerdict(b *strings.Builder, v *oracle.Verdict) {
+	if v.Reason != "" {
+		fmt.Fprintf(b, "%s: %s\n", v.Outcome, v.Reason)
+	}
+	for _, outcome := range []oracle.Outcome{oracle.Violation, oracle.Allowed} {
+		for i := range v.Findings {
+			if f := &v.Findings[i]; f.Outcome == outcome {
+				describeFinding(b, f)
+			}
+		}
+	}
+}
+
+func describeFinding(b *strings.Builder, f *oracle.Finding) {
+	name := map[oracle.Outcome]string{oracle.Violation: "violation of", oracle.Allowed: "allowed, by"}[f.Outcome]
+	fmt.Fprintf(b, "%s %s\n", name, f.Clause)
+	if c := oracle.Lookup(f.Clause); c != nil {
+		fmt.Fprintf(b, "  %s, %s: %s\n", c.Section, c.Level, c.Text)
+	}
+	fmt.Fprintf(b, "  want  %s\n  got   %s\n", f.Want, f.Got)
+	fmt.Fprintf(b, "  at    octet %d of what the peer sent\n", f.Offset)
+}
+
+func describeCase(b *strings.Builder, cs *catalogue.Case) {
+	indent(b, cs.Description)
+	if cs.Expectation != "" {
+		indent(b, "Expected: "+cs.Expectation)
+	}
+}
+
+func indent(b *strings.Builder, text string) {
+	for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
+		b.WriteString(strings.TrimRight("  "+line, " ") + "\n")
+	}
+}
+
+// testCommand is the command that runs one test again.
+func testCommand(name string) string {
+	parts := strings.Split(name, "/")
+	for i, part := range parts {
+		parts[i] = "^" + regexp.QuoteMeta(part) + "$"
+	}
+	return "go test -run '" + strings.Join(parts, "/") + "'"
+}

@@ -1,0 +1,106 @@
+package harness
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// Feature is a part of the protocol that a peer may do without.
+type Feature string
+
+// The features.
+const (
+	FeatureDeflate       Feature = "permessage-deflate"
+	FeatureText          Feature = "text"          // text messages
+	FeatureBinary        Feature = "binary"        // binary messages
+	FeatureFragmentation Feature = "fragmentation" // messages in more than one frame
+)
+
+var features = []Feature{FeatureDeflate, FeatureText, FeatureBinary, FeatureFragmentation}
+
+// checkFeatures reports a feature that there is not.
+func checkFeatures(lacks []Feature) error {
+	for _, f := range lacks {
+		if !slices.Contains(features, f) {
+			return fmt.Errorf("lacks: there is no feature %q, but %q", string(f), features)
+		}
+	}
+	return nil
+}
+
+// unsupported says why a case cannot be run with a peer of that configuration,
+// and "" if it can.
+func (c *Config) unsupported(cs *catalogue.Case) string {
+	if len(c.Lacks) > 0 {
+		need := needs(cs)
+		for _, f := range c.Lacks {
+			if slices.Contains(need, f) {
+				return fmt.Sprintf("needs %s, which the peer lacks", f)
+			}
+		}
+	}
+	if c.MaxMessage > 0 {
+		if n := longest(&cs.Script); n > c.MaxMessage {
+			return fmt.Sprintf("needs messages of %d octets, and the peer takes %d", n, c.MaxMessage)
+		}
+	}
+	return ""
+}
+
+// needs returns the features without which a case shows nothing.
+func needs(cs *catalogue.Case) (need []Feature) {
+	offers := slices.ContainsFunc(cs.Script.Handshake.Offers, func(offer string) bool {
+		return strings.Contains(offer, string(FeatureDeflate))
+	})
+	if offers || cs.ServerDeflate != nil || cs.Autobahn != nil && cs.Autobahn.Deflate {
+		need = append(need, FeatureDeflate)
+	}
+	for i := range cs.Script.Steps {
+		s := &cs.Script.Steps[i]
+		switch s.Kind {
+		case oracle.StepFrame, oracle.StepMessage, oracle.StepEcho:
+		default:
+			continue
+		}
+		switch op := s.Frame.Opcode; {
+		case op == wsproto.OpText:
+			need = append(need, FeatureText)
+		case op == wsproto.OpBinary:
+			need = append(need, FeatureBinary)
+		case op == wsproto.OpContinuation && s.Kind == oracle.StepFrame:
+			need = append(need, FeatureFragmentation)
+		}
+		if s.Kind != oracle.StepFrame && s.Fragment > 0 && s.Payload.Size() > s.Fragment {
+			need = append(need, FeatureFragmentation)
+		}
+	}
+	return need
+}
+
+// longest returns the octets of the longest message in a script.
+func longest(s *oracle.Script) int {
+	most, message := 0, 0
+	for i := range s.Steps {
+		switch step := &s.Steps[i]; step.Kind {
+		case oracle.StepMessage, oracle.StepEcho:
+			most = max(most, step.Payload.Size())
+		case oracle.StepFrame:
+			if step.Frame.Opcode.IsControl() {
+				continue
+			}
+			if step.Frame.Opcode != wsproto.OpContinuation {
+				message = 0
+			}
+			message += step.Payload.Size()
+		case oracle.StepFrameData:
+			message += step.Payload.Size()
+		}
+		most = max(most, message)
+	}
+	return most
+}

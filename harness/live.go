@@ -1,0 +1,215 @@
+package harness
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Sizes of a live connection's buffers.
+const (
+	readSize   = 64 << 10
+	readAhead  = 4 // reads that may wait to be handled: bounds memory per connection
+	writeQueue = 8
+)
+
+var readBuffers = sync.Pool{New: func() any { return new([readSize]byte) }}
+
+// liveLink is a link over a socket. One goroutine reads, one writes, and the
+// conversation's own never blocks on the network, so that a peer that answers
+// while we still write cannot lock both up.
+type liveLink struct {
+	conn    net.Conn
+	inputs  chan liveInput
+	writes  chan liveWrite
+	stop    chan struct{}
+	timer   *time.Timer
+	release *[readSize]byte // buffer of the input that was given out last
+	pending int             // writes handed over and not yet reported
+	wg      sync.WaitGroup
+}
+
+type liveInput struct {
+	input
+	buf *[readSize]byte
+}
+
+type liveWrite struct {
+	data     []byte
+	chop     int
+	shutdown bool
+}
+
+func newLiveLink(conn net.Conn) *liveLink {
+	l := &liveLink{
+		conn:   conn,
+		inputs: make(chan liveInput, readAhead),
+		writes: make(chan liveWrite, writeQueue),
+		stop:   make(chan struct{}),
+		timer:  time.NewTimer(time.Hour),
+	}
+	l.wg.Add(2)
+	go l.readLoop()
+	go l.writeLoop()
+	return l
+}
+
+// tell passes an input on unless the link was closed.
+func (l *liveLink) tell(in liveInput) bool {
+	select {
+	case l.inputs <- in:
+		return true
+	case <-l.stop:
+		return false
+	}
+}
+
+func (l *liveLink) readLoop() {
+	defer l.wg.Done()
+	for {
+		buf := readBuffers.Get().(*[readSize]byte)
+		n, err := l.conn.Read(buf[:])
+		if n > 0 {
+			if !l.tell(liveInput{input{kind: inputData, data: buf[:n]}, buf}) {
+				return
+			}
+		} else {
+			readBuffers.Put(buf)
+		}
+		if err != nil {
+			l.tell(liveInput{input: input{kind: endKind(err), err: err}})
+			return
+		}
+	}
+}
+
+// endKind tells an orderly end of the stream from a broken connection.
+func endKind(err error) inputKind {
+	// A TLS peer that drops TCP without close_notify has ended its stream as
+	// far as WebSocket is concerned.
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return inputEOF
+	}
+	return inputReset
+}
+
+func (l *liveLink) writeLoop() {
+	defer l.wg.Done()
+	var failed error
+	for {
+		var w liveWrite
+		select {
+		case w = <-l.writes:
+		case <-l.stop:
+			return
+		}
+		if failed == nil {
+			failed = l.writeOut(w)
+			if failed != nil {
+				l.tell(liveInput{input: input{kind: inputFailed, err: failed}})
+			}
+		}
+		if !w.shutdown && !l.tell(liveInput{input: input{kind: inputWritten}}) {
+			return
+		}
+	}
+}
+
+func (l *liveLink) writeOut(w liveWrite) error {
+	if w.shutdown {
+		if c, ok := l.conn.(interface{ CloseWrite() error }); ok {
+			return c.CloseWrite()
+		}
+		return nil
+	}
+	for len(w.data) > 0 {
+		n := len(w.data)
+		if w.chop > 0 {
+			n = min(n, w.chop)
+		}
+		if _, err := l.conn.Write(w.data[:n]); err != nil {
+			return err
+		}
+		w.data = w.data[n:]
+	}
+	return nil
+}
+
+func (l *liveLink) write(b []byte, chop int) { l.hand(liveWrite{data: b, chop: chop}) }
+
+func (l *liveLink) shutdown() { l.hand(liveWrite{shutdown: true}) }
+
+func (l *liveLink) hand(w liveWrite) {
+	if !w.shutdown {
+		l.pending++
+	}
+	select {
+	case l.writes <- w:
+	case <-l.stop:
+	}
+}
+
+func (l *liveLink) next(deadline time.Time) input {
+	if l.release != nil {
+		readBuffers.Put(l.release)
+		l.release = nil
+	}
+	select {
+	case in := <-l.inputs:
+		return l.take(in)
+	default:
+	}
+	l.timer.Reset(time.Until(deadline))
+	select {
+	case in := <-l.inputs:
+		return l.take(in)
+	case <-l.timer.C:
+		return input{kind: inputDeadline}
+	}
+}
+
+func (l *liveLink) take(in liveInput) input {
+	l.release = in.buf
+	if in.kind == inputWritten {
+		l.pending--
+	}
+	return in.input
+}
+
+func (l *liveLink) reset() {
+	if c, ok := l.conn.(interface{ SetLinger(int) error }); ok {
+		_ = c.SetLinger(0) // the close that follows is what matters
+	}
+	l.close(false)
+}
+
+// flushWait bounds how long a close waits for octets that a peer does not read.
+const flushWait = time.Second
+
+func (l *liveLink) close(flush bool) {
+	if flush {
+		deadline := time.Now().Add(flushWait)
+		_ = l.conn.SetWriteDeadline(deadline)
+		for l.pending > 0 {
+			if in := l.next(deadline); in.kind == inputDeadline {
+				break
+			}
+		}
+	}
+	close(l.stop)
+	_ = l.conn.Close()
+	l.timer.Stop()
+	l.wg.Wait()
+}
+
+func (l *liveLink) exact() bool { return false }
+
+// brokenPipe reports whether a write failed because the peer had gone.
+func brokenPipe(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) ||
+		errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, os.ErrClosed)
+}

@@ -1,0 +1,266 @@
+package harness
+
+import (
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// Sizes of a memConn's buffers, in octets.
+const (
+	memReceive = 1 << 20 // that the peer may write before we read
+	memSend    = 1 << 20 // that we may write ahead of what the peer reads
+)
+
+// memConn is a connection in memory. The peer has it as a [net.Conn]; our side
+// is a [memLink]. Both directions are buffered, so that two sides that write at
+// the same time do not lock each other up, as they would over [net.Pipe]. Its
+// deadlines are on the clock of the bubble that it lives in.
+type memConn struct {
+	mu     sync.Mutex
+	link   sync.Cond // our side waits for the peer
+	reader memWaiter // the peer waits for octets of ours
+	writer memWaiter // the peer waits for room
+
+	// From us to the peer.
+	segments []segment
+	unread   int  // octets of segments
+	sentEOF  bool // we write no more
+	gone     bool // we read no more
+	dropped  bool // we dropped the connection
+
+	// From the peer to us.
+	received []byte
+	ended    bool // the peer writes no more
+	broken   bool // the peer dropped the connection, so that we see a reset
+	closed   bool // by the peer
+	linger   bool // Close drops the connection
+
+	died     *peerDeath
+	progress *atomic.Int64 // counts calls of Read and Write
+	spins    int           // calls after the end
+}
+
+// segment is what was written in one go; a read of the peer's never goes beyond
+// the next multiple of chop, where that is positive.
+type segment struct {
+	data []byte
+	chop int
+	pos  int
+}
+
+// memWaiter is one kind of call that blocks, with its deadline.
+type memWaiter struct {
+	cond     sync.Cond
+	deadline time.Time
+	timer    *time.Timer
+}
+
+func newMemConn(progress *atomic.Int64) *memConn {
+	c := &memConn{progress: progress}
+	c.link.L, c.reader.cond.L, c.writer.cond.L = &c.mu, &c.mu, &c.mu
+	return c
+}
+
+// wait waits for a change, or for the deadline. The lock is held.
+func (w *memWaiter) wait() {
+	if w.deadline.IsZero() {
+		w.cond.Wait()
+		return
+	}
+	left := time.Until(w.deadline)
+	if w.timer == nil {
+		w.timer = time.AfterFunc(left, w.wake)
+	} else {
+		w.timer.Reset(left)
+	}
+	w.cond.Wait()
+	w.timer.Stop()
+}
+
+func (w *memWaiter) wake() {
+	w.cond.L.Lock()
+	w.cond.Broadcast()
+	w.cond.L.Unlock()
+}
+
+func (w *memWaiter) expired() bool { return !w.deadline.IsZero() && !time.Now().Before(w.deadline) }
+
+// maxSpins bounds the calls that a peer makes on a connection that is over. Who
+// makes more will never stop, and waits from then on, so that it is found.
+const maxSpins = 10_000
+
+// over is the error of a call that fails, now and ever after.
+func (c *memConn) over(op string, err error) error {
+	if c.spins++; c.spins > maxSpins {
+		c.mu.Unlock()
+		defer c.mu.Lock()
+		select {}
+	}
+	if err == io.EOF {
+		return err
+	}
+	return &net.OpError{Op: op, Net: "tcp", Source: peerAddr, Addr: ourAddr, Err: err}
+}
+
+// Read reads octets of ours, at most up to the end of what was written in one
+// go.
+func (c *memConn) Read(p []byte) (int, error) {
+	c.progress.Add(1)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for {
+		switch {
+		case c.closed:
+			return 0, c.over("read", net.ErrClosed)
+		case c.reader.expired():
+			return 0, c.over("read", os.ErrDeadlineExceeded)
+		case c.dropped:
+			return 0, c.over("read", syscall.ECONNRESET)
+		case len(p) == 0:
+			return 0, nil
+		case c.unread > 0:
+			return c.take(p), nil
+		case c.sentEOF:
+			return 0, c.over("read", io.EOF)
+		}
+		c.reader.wait()
+	}
+}
+
+// take moves octets of the first segment to p.
+func (c *memConn) take(p []byte) int {
+	s := &c.segments[0]
+	n := len(s.data) - s.pos
+	if s.chop > 0 {
+		n = min(n, s.chop-s.pos%s.chop)
+	}
+	n = copy(p, s.data[s.pos:s.pos+n])
+	s.pos += n
+	full := c.unread > memSend
+	c.unread -= n
+	if s.pos == len(s.data) {
+		*s = segment{}
+		c.segments = c.segments[1:]
+	}
+	if full && c.unread <= memSend {
+		c.link.Broadcast()
+	}
+	return n
+}
+
+// Write writes octets to us, and blocks while too many are not read.
+func (c *memConn) Write(p []byte) (n int, err error) {
+	c.progress.Add(1)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for {
+		switch {
+		case c.closed:
+			return n, c.over("write", net.ErrClosed)
+		case c.writer.expired():
+			return n, c.over("write", os.ErrDeadlineExceeded)
+		case c.ended || c.gone || c.dropped:
+			return n, c.over("write", syscall.EPIPE)
+		}
+		if k := min(len(p)-n, memReceive-len(c.received)); k > 0 {
+			c.received = append(c.received, p[n:n+k]...)
+			n += k
+			c.link.Broadcast()
+		}
+		if n == len(p) {
+			return n, nil
+		}
+		c.writer.wait()
+	}
+}
+
+// Close closes both directions. As over TCP, we see a reset where octets of
+// ours were not read.
+func (c *memConn) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return c.over("close", net.ErrClosed)
+	}
+	c.closed, c.ended = true, true
+	c.broken = c.broken || c.linger || c.unread > 0
+	c.segments, c.unread = nil, 0
+	c.wakeAll()
+	return nil
+}
+
+// CloseWrite ends the direction from the peer to us, as TCP can.
+func (c *memConn) CloseWrite() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return c.over("close", net.ErrClosed)
+	}
+	c.ended = true
+	c.wakeAll()
+	return nil
+}
+
+// SetLinger has Close drop the connection if sec is 0, as TCP does.
+func (c *memConn) SetLinger(sec int) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.linger = sec == 0
+	return nil
+}
+
+func (c *memConn) wakeAll() {
+	c.link.Broadcast()
+	c.reader.cond.Broadcast()
+	c.writer.cond.Broadcast()
+}
+
+// LocalAddr returns an address of the loopback interface, for peers that look
+// at its form.
+func (c *memConn) LocalAddr() net.Addr { return peerAddr }
+
+// RemoteAddr returns an address of the loopback interface.
+func (c *memConn) RemoteAddr() net.Addr { return ourAddr }
+
+var (
+	peerAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80}
+	ourAddr  = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 49152}
+)
+
+// SetDeadline sets the deadline of reads and writes.
+func (c *memConn) SetDeadline(t time.Time) error {
+	return c.setDeadlines(t, &c.reader, &c.writer)
+}
+
+// SetReadDeadline sets the deadline of reads.
+func (c *memConn) SetReadDeadline(t time.Time) error { return c.setDeadlines(t, &c.reader) }
+
+// SetWriteDeadline sets the deadline of writes.
+func (c *memConn) SetWriteDeadline(t time.Time) error { return c.setDeadlines(t, &c.writer) }
+
+func (c *memConn) setDeadlines(t time.Time, waiters ...*memWaiter) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return c.over("set", net.ErrClosed)
+	}
+	c.spins = 0 // a peer that polls is no peer that spins
+	for _, w := range waiters {
+		w.deadline = t
+		w.cond.Broadcast()
+	}
+	return nil
+}
+
+// die tells our side that the peer is gone.
+func (c *memConn) die(death *peerDeath) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.died, c.closed = death, true
+	c.wakeAll()
+}

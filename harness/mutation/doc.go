@@ -1,0 +1,15 @@
+// Package mutation holds the suite against endpoints that are known to be wrong:
+// each mutant of package reference breaks one clause, and whatever makes scripts
+// has to catch it.
+//
+//   - [Subjects] are the mutants, once for each role in which they show their
+//     fault; [Select] chooses some of them.
+//   - [Sources] are what makes scripts, and the judges that read what comes of
+//     them.
+//   - [Run] plays the scripts of each source with each subject and returns the
+//     [Matrix]: what killed whom, and by which clause.
+//   - [Cover] tells which cases and which mutants there are for each clause.
+//
+// All of it runs in this process, each conversation in a testing/synctest bubble
+// of its own, inside of a test or outside.
+package mutation

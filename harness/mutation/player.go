@@ -1,0 +1,81 @@
+package mutation
+
+import (
+	"fmt"
+	"runtime/metrics"
+	"sync"
+	"testing"
+
+	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/oracle"
+)
+
+// judging is what peers are told to do: to echo, and to stay.
+var judging = oracle.Options{Echo: true, Stay: true}
+
+// player plays cases with endpoints in this process, any number at a time.
+type player struct {
+	// memory is held for reading by each conversation, and for writing by one
+	// that is alone because the memory is measured that it takes.
+	memory sync.RWMutex
+}
+
+// play plays a case.
+func (p *player) play(peer harness.Target, cs *catalogue.Case) (*report.Result, error) {
+	p.memory.RLock()
+	r, taken, err := measured(peer, cs)
+	p.memory.RUnlock()
+	if err != nil || taken <= proportion(r.Trace) {
+		return r, err
+	}
+	// Others may have taken it.
+	p.memory.Lock()
+	defer p.memory.Unlock()
+	if r, taken, err = measured(peer, cs); err != nil || taken <= proportion(r.Trace) {
+		return r, err
+	}
+	r.Trace.Events = append(r.Trace.Events, oracle.Event{
+		Kind: oracle.EventPeerBloated, Tag: fmt.Sprintf("%d MiB", taken>>20),
+	})
+	r.RFC = oracle.JudgeTrace(r.Trace, judging)
+	return r, nil
+}
+
+// measured plays a case and returns how many octets of memory were asked for
+// meanwhile, by anybody in the process.
+func measured(peer harness.Target, cs *catalogue.Case) (r *report.Result, taken uint64, err error) {
+	before := allocated()
+	// The zero testing.T will do, and there is no other outside of a test: it
+	// is lent to package synctest, and nothing is reported to it.
+	run, err := harness.RunBubble(new(testing.T), peer, &harness.Config{Select: []*catalogue.Case{cs}})
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(run.Agents[0].Results) != 1 {
+		return nil, 0, fmt.Errorf("case %s was not played", cs.ID)
+	}
+	return run.Agents[0].Results[0], allocated() - before, nil
+}
+
+// allocated is the number of octets that the process has ever asked for.
+func allocated() uint64 {
+	sample := [1]metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample[:])
+	return sample[0].Value.Uint64()
+}
+
+// proportion is the memory in octets that both sides together may ask for in a
+// conversation: a base, and so much for each octet that was on the wire.
+func proportion(t *oracle.Trace) uint64 {
+	const base, each = 64 << 20, 16
+	n := uint64(base)
+	for i := range t.Events {
+		switch ev := &t.Events[i]; ev.Kind {
+		case oracle.EventSent, oracle.EventReceived:
+			n += each * uint64(ev.N)
+		}
+	}
+	return n
+}

@@ -1,0 +1,115 @@
+package harness
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/oracle/autobahn"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// opening is our part of the opening handshake. feed takes what the peer sends
+// until done is set; err then tells why the connection is not open.
+type opening struct {
+	request  []byte // as it went over the wire
+	response []byte // as it went over the wire
+	agent    string // how the peer calls itself: its Server or User-Agent field
+	buf      []byte
+	done     bool
+	err      error
+
+	compression *compression // agreed on; nil for none
+
+	lenient bool
+	sent    *wsproto.Request  // client role; nil where it is not HTTP
+	server  *oracle.Handshake // server role; nil in the client role
+}
+
+// clientOpening makes the request of a script. authority and target come from
+// the URL under test, fields and subprotocols from its user.
+func clientOpening(h *oracle.Handshake, to *endpointURL, rng *rand.Rand, lenient bool) *opening {
+	var nonce [16]byte
+	binary.LittleEndian.PutUint64(nonce[:], rng.Uint64())
+	binary.LittleEndian.PutUint64(nonce[8:], rng.Uint64())
+	o := &opening{lenient: lenient}
+	o.request = h.Request(&oracle.Blanks{
+		Authority: to.authority, Target: to.target, Key: base64.StdEncoding.EncodeToString(nonce[:]),
+		Fields: to.fields, Subprotocols: to.subprotocols,
+	})
+	o.sent, _, _ = wsproto.ParseRequest(o.request)
+	return o
+}
+
+// errNotUpgraded is the reason why a connection did not open.
+var errNotUpgraded = errors.New("the opening handshake failed")
+
+// feed takes octets of the peer's half and returns those that follow it.
+func (o *opening) feed(b []byte) []byte {
+	o.buf = append(o.buf, b...)
+	if o.server != nil {
+		return o.feedRequest()
+	}
+	for {
+		resp, n, err := wsproto.ParseResponse(o.buf)
+		if err != nil {
+			o.response, o.buf = o.buf[:min(len(o.buf), traceOctets)], nil
+			o.done, o.err = true, err
+			return nil
+		}
+		if n == 0 {
+			return nil
+		}
+		rest := o.buf[n:]
+		if resp.Status >= 100 && resp.Status < 200 && resp.Status != 101 {
+			o.buf = rest // an interim response: the real one is still to come
+			continue
+		}
+		o.response, o.buf = o.buf[:n:n], nil
+		o.done = true
+		o.agent, _ = resp.Get("Server")
+		if o.err = o.check(resp); o.err == nil {
+			if o.compression, o.err = negotiated(resp); o.lenient {
+				o.err = nil
+			}
+		}
+		return rest
+	}
+}
+
+// refusals are the problems of a response that the testing side cannot live
+// with. The others are the judge's business, and no reason to stop.
+var refusals = []wsproto.ProblemKind{
+	wsproto.StatusNot101, wsproto.ResponseVersion,
+	wsproto.UpgradeMissing, wsproto.UpgradeToken, wsproto.ConnectionMissing, wsproto.ConnectionToken,
+	wsproto.AcceptMissing, wsproto.AcceptRepeated, wsproto.AcceptWrong,
+	wsproto.ProtocolNotOffered, wsproto.ProtocolRepeated,
+	wsproto.ExtensionNotOffered, wsproto.ExtensionSyntax,
+}
+
+func (o *opening) check(resp *wsproto.Response) error {
+	if o.sent == nil || o.lenient {
+		if resp.Status != 101 {
+			return fmt.Errorf("%w: status %d", errNotUpgraded, resp.Status)
+		}
+		return nil
+	}
+	for _, p := range wsproto.CheckResponse(resp, o.sent) {
+		if slices.Contains(refusals, p.Kind) {
+			return fmt.Errorf("%w: %v", errNotUpgraded, p)
+		}
+	}
+	return nil
+}
+
+// inflater is what decompresses the peer's messages, nil for nothing.
+func (o *opening) inflater() autobahn.Inflater {
+	if o.compression == nil {
+		return nil
+	}
+	return o.compression
+}

@@ -1,0 +1,85 @@
+package harness
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// serverOpening answers the request of a client as the script says.
+func serverOpening(h *oracle.Handshake, lenient bool) *opening {
+	return &opening{lenient: lenient, server: h}
+}
+
+// errNotUpgrading is the reason why a connection did not open on account of the
+// client's request.
+var errNotUpgrading = errors.New("the client's request cannot be accepted")
+
+// errRefusing is the reason where it was our side that refused to.
+var errRefusing = errors.New("the script refuses the opening handshake")
+
+// feedRequest looks for the end of the request in what came, makes the
+// response, and returns the octets behind the request.
+func (o *opening) feedRequest() []byte {
+	req, n, err := wsproto.ParseRequest(o.buf)
+	switch {
+	case err != nil:
+		o.request, o.buf = o.buf[:min(len(o.buf), traceOctets)], nil
+		o.done, o.err = true, err
+		o.response = refusal(err)
+		return nil
+	case n == 0:
+		return nil
+	}
+	rest := o.buf[n:]
+	o.request, o.buf = o.buf[:n:n], nil
+	o.done = true
+	o.agent, _ = req.Get("User-Agent")
+	if o.err = o.checkRequest(req); o.err != nil {
+		o.response = refusal(o.err)
+		return rest
+	}
+	key, _ := req.Get("Sec-WebSocket-Key")
+	o.response = o.server.Response(&oracle.Blanks{Key: key})
+	if resp, _, err := wsproto.ParseResponse(o.response); err != nil || resp != nil && resp.Status != http.StatusSwitchingProtocols {
+		o.err = errRefusing
+	}
+	return rest
+}
+
+// checkRequest reports what in a request keeps a server from accepting it (RFC
+// 6455 4.2.1). A lenient one needs a key alone, to answer with; the rest is the
+// judge's business.
+func (o *opening) checkRequest(req *wsproto.Request) error {
+	for _, p := range wsproto.CheckRequest(req) {
+		if !o.lenient || p.Kind == wsproto.KeyMissing {
+			return fmt.Errorf("%w: %v", errNotUpgrading, p)
+		}
+	}
+	return nil
+}
+
+// refusal is the response to a request that cannot be accepted (RFC 6455 4.2.2).
+func refusal(reason error) []byte {
+	body := reason.Error() + "\n"
+	r := &wsproto.Response{
+		Proto: "HTTP/1.1", Status: http.StatusBadRequest, Reason: http.StatusText(http.StatusBadRequest),
+		Fields: wsproto.Fields{
+			{Name: "Connection", Value: "close"},
+			{Name: "Content-Type", Value: "text/plain; charset=utf-8"},
+			{Name: "Content-Length", Value: fmt.Sprint(len(body))},
+		},
+	}
+	return append(r.AppendTo(nil), body...)
+}
+
+// respond sends our half of the opening handshake in the server role. Where
+// frames are to follow in the same write, it waits for them.
+func (c *conversation) respond() {
+	h := &c.script.Handshake
+	c.handshake(c.opening.response, h.Chop)
+	c.playing = h.WithFrames && c.opening.err == nil
+}

@@ -1,0 +1,16 @@
+//go:build !unix
+
+package harness
+
+import (
+	"os"
+	"os/exec"
+)
+
+func shell(command string) *exec.Cmd { return exec.Command("cmd", "/C", command) }
+
+func terminate(p *os.Process) { _ = p.Kill() }
+
+func kill(p *os.Process) { _ = p.Kill() }
+
+func peakMemory(*os.ProcessState) uint64 { return 0 }

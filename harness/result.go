@@ -1,0 +1,44 @@
+package harness
+
+import (
+	"time"
+
+	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/oracle/autobahn"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// newResult is the result of a conversation that is over.
+func newResult(cs *catalogue.Case, agent string, c *conversation, started time.Time, died string) *report.Result {
+	trace, record := c.rec.Trace, *c.ep.Record() // copies, so that the conversation's memory is freed
+	r := &report.Result{
+		Case: cs, Agent: agent, Started: started, Duration: time.Since(started),
+		Trace: &trace, RFC: c.verdict(), Died: died,
+	}
+	if cs.Autobahn != nil {
+		r.Record = &record
+		if died != "" {
+			r.Record.Result += " The peer died: " + died
+		}
+	}
+	return r
+}
+
+// noConversation is the result of a case of which there is nothing but an
+// event: the peer was stuck.
+func noConversation(cs *catalogue.Case, agent string, role wsproto.Role, started time.Time, ev oracle.Event) *report.Result {
+	trace := oracle.Trace{Role: role, Events: []oracle.Event{ev}}
+	r := &report.Result{
+		Case: cs, Agent: agent, Started: started, Duration: time.Since(started),
+		Trace: &trace, RFC: oracle.JudgeTrace(&trace, judging),
+	}
+	if cs.Autobahn != nil {
+		ep := autobahn.NewEndpoint(role, cs.Autobahn, autobahn.Options{})
+		ep.Record().WasNotCleanReason = ev.Tag
+		ep.Lost()
+		r.Record = ep.Record()
+	}
+	return r
+}

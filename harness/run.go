@@ -1,0 +1,467 @@
+package harness
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/harness/catalogue/data"
+	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/oracle/autobahn"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// DefaultJudge is the verdict that decides where a Config does not say.
+const DefaultJudge = report.JudgeAutobahn
+
+// UnreachableError tells that no connection to a peer could be made.
+type UnreachableError struct {
+	URL string
+	Err error
+}
+
+// Error names the peer and the reason.
+func (e *UnreachableError) Error() string {
+	return fmt.Sprintf("%s is not reachable: %v", e.URL, e.Err)
+}
+
+// Unwrap returns the reason.
+func (e *UnreachableError) Unwrap() error { return e.Err }
+
+// Run plays the configured cases with a peer and returns what was found. A
+// peer that breaks every rule is no error; one that cannot be reached is an
+// [*UnreachableError], and the report says so too. When ctx ends, Run returns
+// the report of what was played by then, and its Stopped tells why.
+func Run(ctx context.Context, target Target, config *Config) (*Report, error) {
+	return RunAll(ctx, []Target{target}, config)
+}
+
+// RunAll is Run for several peers, one after the other, in one report. The
+// errors of unreachable peers are joined.
+func RunAll(ctx context.Context, targets []Target, config *Config) (*Report, error) {
+	if config == nil {
+		config = new(Config)
+	}
+	if err := config.check(); err != nil {
+		return nil, err
+	}
+	if len(targets) == 0 {
+		return nil, errors.New("no target: there is nothing to test")
+	}
+	for _, t := range targets {
+		if t.role() != targets[0].role() {
+			return nil, errors.New("servers and clients cannot be tested in one run")
+		}
+		if err := t.check(); err != nil {
+			return nil, err
+		}
+	}
+	cases, err := config.cases(targets[0].role().Peer())
+	if err != nil {
+		return nil, err
+	}
+	if config.Quick {
+		cases = quick(cases)
+	}
+	r := &Report{Role: targets[0].role().Peer(), Started: time.Now(), Judge: config.judge(), Quick: config.Quick, Cases: cases, Dir: config.ReportDir}
+	var errs []error
+	progress := &progressMeter{config: config, total: len(cases) * len(targets)}
+	for _, t := range targets {
+		agent, err := t.run(ctx, config, cases, progress)
+		if agent != nil {
+			r.Agents = append(r.Agents, agent)
+		}
+		if err != nil {
+			errs = append(errs, err)
+		}
+		if ctx.Err() != nil {
+			r.Stopped = context.Cause(ctx).Error()
+			break
+		}
+	}
+	r.Took = time.Since(r.Started)
+	if config.ReportDir != "" {
+		if err := report.WriteDir(config.ReportDir, r); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return r, errors.Join(errs...)
+}
+
+// quickMessages is how many messages a loop of a quick run has.
+const quickMessages = 20
+
+// quick shortens the loops of the bulk cases.
+func quick(cases []*catalogue.Case) []*catalogue.Case {
+	short := slices.Clone(cases)
+	for i, cs := range short {
+		if !cs.Bulk {
+			continue
+		}
+		c := *cs
+		c.Script.Steps = slices.Clone(c.Script.Steps)
+		for k := range c.Script.Steps {
+			if s := &c.Script.Steps[k]; s.Kind == oracle.StepEcho {
+				s.Count = min(s.Count, quickMessages)
+			}
+		}
+		short[i] = &c
+	}
+	return short
+}
+
+// Target is a peer under test: see [URL], [Command], [Server] and [ClientFunc].
+type Target interface {
+	role() wsproto.Role // the peer's
+	check() error
+	run(context.Context, *Config, []*catalogue.Case, *progressMeter) (*report.Agent, error)
+}
+
+// URL is the server at a WebSocket URL: see [URLForms].
+func URL(url string, o *DialOptions) Target {
+	if o == nil {
+		o = new(DialOptions)
+	}
+	return &liveServer{url: url, options: o}
+}
+
+// Command is a server that is started for the test by a shell command, and
+// again when it dies. It is told its port by the environment variable PORT. The
+// URL may be "", which means ws://127.0.0.1:$PORT/, or have $PORT in it.
+func Command(command, url string, o *DialOptions) Target {
+	if o == nil {
+		o = new(DialOptions)
+	}
+	return &liveServer{url: cmp.Or(url, "ws://127.0.0.1:$PORT/"), command: command, options: o}
+}
+
+// progressMeter counts cases over all targets of a run.
+type progressMeter struct {
+	mu          sync.Mutex
+	config      *Config
+	done, total int
+}
+
+func (p *progressMeter) add(agent string, r *report.Result) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done++
+	if p.config.Progress != nil {
+		p.config.Progress(Progress{Agent: agent, Result: r, Judge: p.config.judge(), Done: p.done, Total: p.total})
+	}
+}
+
+// liveServer is a server that is reached over the network.
+type liveServer struct {
+	url     string
+	command string // starts it, if not ""
+	options *DialOptions
+
+	endpoint *endpointURL
+	port     string
+	process  *Process
+	local    *loopback // the peer is in this process, and there is no URL
+	pace     *pace
+	agent    string
+}
+
+func (s *liveServer) role() wsproto.Role {
+	if s.local != nil {
+		return s.local.peer.role()
+	}
+	return wsproto.Server
+}
+
+func (s *liveServer) check() (err error) {
+	if s.local != nil {
+		s.endpoint = localEndpoint
+		return nil
+	}
+	if s.command != "" && strings.Contains(s.url, "$PORT") {
+		if s.port, err = freePort(); err != nil {
+			return err
+		}
+		s.url = strings.ReplaceAll(s.url, "$PORT", s.port)
+	}
+	if s.endpoint, err = parseURL(s.url, s.options); err != nil {
+		return err
+	}
+	if s.port == "" && s.endpoint.network == "tcp" {
+		_, s.port, err = net.SplitHostPort(s.endpoint.address)
+	}
+	return err
+}
+
+// start starts the server's command, where it has one.
+func (s *liveServer) start(ctx context.Context) (stop func(), err error) {
+	if s.local != nil {
+		return s.local.listen()
+	}
+	if s.command == "" {
+		return func() {}, nil
+	}
+	s.process, err = startProcess(ctx, s.command, s.port, s.endpoint.network, s.endpoint.address, s.options.Output)
+	if err != nil {
+		return nil, err
+	}
+	return s.process.Stop, nil
+}
+
+// run plays the cases: first those that may run side by side, then those that
+// measure time.
+func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue.Case, meter *progressMeter) (*report.Agent, error) {
+	s.pace = config.newPace()
+	agent := &report.Agent{URL: s.url, Name: s.options.Agent}
+	stop, err := s.start(ctx)
+	if err == nil {
+		defer stop()
+		err = s.meet(ctx)
+	}
+	if err != nil {
+		agent.Name = cmp.Or(agent.Name, unknownServer)
+		if ctx.Err() != nil {
+			return agent, nil
+		}
+		agent.Unreachable = err.Error()
+		return agent, &UnreachableError{URL: s.url, Err: err}
+	}
+	agent.Name = cmp.Or(agent.Name, s.agent, unknownServer)
+	var together, bulk, alone []*catalogue.Case
+	for _, c := range cases {
+		switch {
+		case config.ExcludeAgent.Excludes(agent.Name, c.ID):
+		case c.Alone && c.Bulk:
+			bulk = append(bulk, c)
+		case c.Alone:
+			alone = append(alone, c)
+		default:
+			together = append(together, c)
+		}
+	}
+	slices.SortStableFunc(together, func(a, b *catalogue.Case) int {
+		return cmp.Compare(rank(&a.Script), rank(&b.Script))
+	})
+	p := &party{server: s, agent: agent, meter: meter}
+	again := p.play(ctx, together, config.jobs())
+	again = append(again, p.play(ctx, alone, 1)...)
+	again = append(again, p.play(ctx, bulk, min(config.jobs(), runtime.GOMAXPROCS(0)))...)
+	p.playAlone(ctx, again)
+	p.sort(cases)
+	if s.process != nil {
+		agent.PeakMemory = s.process.PeakMemory()
+		agent.Deaths = s.process.Deaths()
+	}
+	return agent, nil
+}
+
+// unknownServer is the name of a peer that does not tell its own.
+const unknownServer = "UnknownServer"
+
+// rank orders cases by when they are best begun: those that wait first, so that
+// others fill their waits; and last those that wait in the middle of a frame,
+// where all that was learned of the peer's pace is needed.
+func rank(s *oracle.Script) int {
+	waits, blind := false, false
+	for i := range s.Steps {
+		waits = waits || s.Steps[i].Kind == oracle.StepWait
+		blind = blind || s.Steps[i].Kind == oracle.StepFrameData
+	}
+	switch {
+	case blind:
+		return 1
+	case waits:
+		return -1
+	}
+	return 0
+}
+
+// meet makes one connection, to learn whether the peer is there, how it calls
+// itself and how fast it answers.
+func (s *liveServer) meet(ctx context.Context) error {
+	conn, run, err := s.connect(ctx)
+	if err != nil {
+		return err
+	}
+	c := s.conversation(ctx, conn, &meeting)
+	c.play()
+	run.seeOff(c)
+	s.agent = c.opening.agent
+	s.pace.learn(c.echoTime())
+	return nil
+}
+
+// meeting asks for an echo, since a peer may be slower to echo than to pong.
+var meeting = catalogue.Case{ID: "wscheck/meeting", Script: oracle.Script{Steps: []oracle.Step{
+	{Kind: oracle.StepMessage, Frame: wsproto.Header{Opcode: wsproto.OpText}, Payload: oracle.Payload{Data: []byte("wscheck")}},
+	{Kind: oracle.StepAwait, Until: oracle.AwaitMessage, Timeout: time.Second},
+}}}
+
+// conversation makes a conversation over conn.
+func (s *liveServer) conversation(ctx context.Context, conn net.Conn, cs *catalogue.Case) *conversation {
+	return newConversation(ctx, s.role().Peer(), cs, newLiveLink(conn), s.endpoint, s.pace, uint64(time.Now().UnixNano()))
+}
+
+// connect makes a connection. run is the peer's side of it, where that is in
+// this process.
+func (s *liveServer) connect(ctx context.Context) (conn net.Conn, run *peerRun, err error) {
+	if s.local != nil {
+		return s.local.connect()
+	}
+	conn, err = s.endpoint.dial(ctx)
+	return conn, nil, err
+}
+
+// window is a piece of a test data set, and where the next one begins.
+func window(source string, offset, n int) ([]byte, int) {
+	return data.Window(source, offset, n), offset + n
+}
+
+// converse connects and plays a case; again where its own probes may have
+// disturbed the peer.
+func (s *liveServer) converse(ctx context.Context, cs *catalogue.Case) (*conversation, error) {
+	for again := false; ; again = true {
+		conn, run, err := s.connect(ctx)
+		if err != nil {
+			return nil, err
+		}
+		c := s.conversation(ctx, conn, cs)
+		c.settle.never = again
+		// A connection without time to read or write ends the conversation.
+		stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+		c.play()
+		stop()
+		run.seeOff(c)
+		if again || !c.disturbed() {
+			return c, nil
+		}
+	}
+}
+
+// party plays cases with one peer.
+type party struct {
+	server *liveServer
+	meter  *progressMeter
+
+	mu    sync.Mutex
+	agent *report.Agent
+}
+
+// play plays cases, jobs of them at a time, and returns those during which the
+// peer's process died while others were running too.
+func (p *party) play(ctx context.Context, cases []*catalogue.Case, jobs int) (again []*catalogue.Case) {
+	next := make(chan *catalogue.Case)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	for range min(jobs, len(cases)) {
+		wg.Go(func() {
+			for cs := range next {
+				if !p.playOne(ctx, cs, jobs == 1) {
+					mu.Lock()
+					again = append(again, cs)
+					mu.Unlock()
+				}
+			}
+		})
+	}
+feed:
+	for _, cs := range cases {
+		select {
+		case next <- cs:
+		case <-ctx.Done():
+			break feed
+		}
+	}
+	close(next)
+	wg.Wait()
+	return again
+}
+
+// playAlone plays the cases that a dying peer interrupted, one at a time, so
+// that its death is laid at the right door.
+func (p *party) playAlone(ctx context.Context, cases []*catalogue.Case) {
+	for _, cs := range cases {
+		if ctx.Err() != nil {
+			return
+		}
+		p.playOne(ctx, cs, true)
+	}
+}
+
+// playOne plays a case and adds its result. It reports false, and adds none, if
+// the peer's process died meanwhile and the case may not have been the reason.
+func (p *party) playOne(ctx context.Context, cs *catalogue.Case, alone bool) bool {
+	s := p.server
+	life := 0
+	if s.process != nil {
+		var err error
+		if life, err = s.process.Ensure(ctx); err != nil {
+			p.add(p.notConnected(cs, err))
+			return true
+		}
+	}
+	started := time.Now()
+	c, err := s.converse(ctx, cs)
+	switch {
+	case ctx.Err() != nil:
+		return true
+	case err != nil && s.process != nil && !alone && s.process.DiedIn(life):
+		return false
+	case err != nil:
+		p.add(p.notConnected(cs, err))
+		return true
+	}
+	died := ""
+	if s.process != nil && !c.ep.Record().WasClean && s.process.DiedIn(life) {
+		if !alone {
+			return false
+		}
+		died = s.process.Obituary()
+		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: died})
+	}
+	p.add(p.result(cs, c, started, died))
+	return true
+}
+
+func (p *party) result(cs *catalogue.Case, c *conversation, started time.Time, died string) *report.Result {
+	return newResult(cs, p.agent.Name, c, started, cmp.Or(died, c.obituary))
+}
+
+// notConnected is the result of a case for which there was no connection.
+func (p *party) notConnected(cs *catalogue.Case, err error) *report.Result {
+	ep := autobahn.NewEndpoint(p.server.role().Peer(), cs.Autobahn, autobahn.Options{})
+	ep.Record().WasNotCleanReason = "no connection: " + err.Error()
+	ep.Lost()
+	r := &report.Result{
+		Case: cs, Agent: p.agent.Name, Started: time.Now(), Trace: &oracle.Trace{Role: p.server.role().Peer()},
+		RFC: oracle.Verdict{Outcome: oracle.Inconclusive, Reason: "no connection: " + err.Error()},
+	}
+	if cs.Autobahn != nil {
+		r.Record = ep.Record()
+	}
+	return r
+}
+
+func (p *party) add(r *report.Result) {
+	p.mu.Lock()
+	p.agent.Results = append(p.agent.Results, r)
+	p.mu.Unlock()
+	p.meter.add(p.agent.Name, r)
+}
+
+// sort puts the results into the order of the cases.
+func (p *party) sort(cases []*catalogue.Case) {
+	order := make(map[*catalogue.Case]int, len(cases))
+	for i, c := range cases {
+		order[c] = i
+	}
+	slices.SortFunc(p.agent.Results, func(a, b *report.Result) int { return cmp.Compare(order[a.Case], order[b.Case]) })
+}

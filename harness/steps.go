@@ -1,0 +1,432 @@
+package harness
+
+import (
+	"time"
+
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/oracle/autobahn"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// play takes the steps of the script, in order, and ends the conversation.
+func (c *conversation) play() {
+	h := &c.script.Handshake
+	early := c.role == wsproto.Client && h.WithFrames
+	if c.role == wsproto.Client {
+		c.handshake(c.opening.request, h.Chop)
+	}
+	if early {
+		c.steps()
+	} else {
+		c.flush()
+		c.drain(0)
+	}
+	for !c.lost && c.ep.State() == autobahn.Connecting && !c.opening.failed() {
+		c.pump()
+	}
+	c.opened()
+	if h.Refused && !c.lost {
+		c.awaitEnd(c.pace.stretch(refusalLimit))
+	}
+	if !early {
+		c.steps()
+	}
+	c.step = -1
+	c.end()
+}
+
+// handshake queues our part of the opening handshake.
+func (c *conversation) handshake(b []byte, chop int) {
+	if chop > 0 {
+		c.logPieces(b, chop)
+	} else {
+		c.ep.Sent(b, len(b), false)
+	}
+	c.gather(b, chop, false)
+}
+
+// opened acts on the end of the opening handshake.
+func (c *conversation) opened() {
+	o := c.opening
+	switch {
+	case c.lost:
+		if c.ep.State() == autobahn.Closed && !o.done {
+			c.ep.Refused(o.request, o.buf)
+		}
+	case o.failed():
+		c.pace.open(true) // it answered, which is what the patience is about
+		c.ep.Refused(o.request, o.response)
+		c.ep.Abandon()
+		c.finish(false)
+	default:
+		c.pace.open(true)
+		if c.exp != nil && c.exp.Check == autobahn.CheckLoop {
+			c.closeAt = time.Now().Add(c.exp.Timeout)
+			c.ep.Log(autobahn.LogRow{Kind: autobahn.LogClose, Seconds: c.exp.Timeout.Seconds()})
+		}
+		c.react()
+	}
+}
+
+// refusalLimit is the time for a peer to act on an opening handshake of ours
+// that it must not accept.
+const refusalLimit = time.Second
+
+func (o *opening) failed() bool { return o.done && o.err != nil }
+
+// steps takes the script's steps until the connection is gone.
+func (c *conversation) steps() {
+	for i := range c.script.Steps {
+		if c.lost {
+			return
+		}
+		c.step = i
+		c.event(oracle.Event{Kind: oracle.EventStep})
+		if !c.take(&c.script.Steps[i]) {
+			return
+		}
+	}
+}
+
+// take takes one step and reports whether the script goes on.
+func (c *conversation) take(s *oracle.Step) bool {
+	c.unsettle()
+	c.playing = true
+	switch s.Kind {
+	case oracle.StepFrame:
+		c.takeFrame(s)
+	case oracle.StepFrameData:
+		c.takeFrameData(s)
+	case oracle.StepMessage:
+		c.expectEcho(s, c.payload(&s.Payload), true)
+		c.message(s, s.Payload.Offset, c.payload(&s.Payload))
+	case oracle.StepRaw:
+		b := c.payload(&s.Payload)
+		if s.Chop > 0 || s.Sync {
+			c.logPieces(b, s.Chop)
+		} else {
+			c.ep.Sent(b, len(b), false)
+		}
+		c.gather(b, s.Chop, s.Sync)
+	case oracle.StepClose:
+		c.takeClose(s)
+	case oracle.StepWait:
+		return c.takeWait(s)
+	case oracle.StepAwait:
+		return c.takeAwait(s)
+	case oracle.StepEcho:
+		c.takeEcho(s)
+	case oracle.StepFailAfter:
+		c.failAt = time.Now().Add(s.Timeout)
+		c.ep.Log(autobahn.LogRow{Kind: autobahn.LogFail, Seconds: s.Timeout.Seconds()})
+	case oracle.StepCloseAfter:
+		c.closeAt = time.Now().Add(s.Timeout)
+		c.ep.Log(autobahn.LogRow{Kind: autobahn.LogClose, Seconds: s.Timeout.Seconds()})
+	case oracle.StepShutdown:
+		c.drain(0)
+		c.event(oracle.Event{Kind: oracle.EventSentEOF})
+		c.link.shutdown()
+	case oracle.StepReset:
+		c.drain(0)
+		c.event(oracle.Event{Kind: oracle.EventSentReset})
+		c.lost = true
+		c.link.reset()
+		c.ep.Abandon()
+		c.ep.Lost()
+	case oracle.StepDrop:
+		c.drain(0)
+		c.ep.Abandon()
+		c.finish(true)
+	}
+	return true
+}
+
+// payload returns the octets of a payload.
+func (c *conversation) payload(p *oracle.Payload) []byte {
+	if p.Source != "" {
+		b, _ := c.data(p.Source, p.Offset, p.Len)
+		return b
+	}
+	if p.Len == 0 {
+		return p.Data
+	}
+	return p.AppendRange(make([]byte, 0, p.Len), 0, p.Len)
+}
+
+// streamFrom is the size from which a payload is masked and written piece by
+// piece, so that a message of any size needs little memory.
+const streamFrom = 256 << 10
+
+func (c *conversation) takeFrame(s *oracle.Step) {
+	if c.expectsEcho(s.Frame.Opcode) {
+		c.expectEchoOf(s)
+	}
+	h := s.Frame
+	h.Length = uint64(s.Payload.Size())
+	if s.HasDeclared {
+		h.Length = s.Declared
+	}
+	unit := 0
+	if s.Payload.Len > 0 && s.Payload.Source == "" {
+		unit = len(s.Payload.Data)
+	}
+	if s.HasDeclared && s.Declared > uint64(s.Payload.Size()) || s.Payload.Size() >= streamFrom && s.Payload.Source == "" {
+		c.streamFrame(h, s)
+		return
+	}
+	c.frame(h, c.payload(&s.Payload), unit, s.Masking, s.Chop, s.Sync)
+}
+
+// streamFrame writes a frame's header, and then its payload in pieces. The
+// frame stays open where the header declares more than the payload.
+func (c *conversation) streamFrame(h wsproto.Header, s *oracle.Step) {
+	c.mask(&h, s.Masking)
+	c.openFrame = openFrame{masked: h.Masked, key: h.Mask, left: h.Length}
+	head := h.AppendTo(nil)
+	if s.HasDeclared {
+		c.ep.Sent(head, len(head), false)
+		c.gather(head, 0, false)
+		head = nil
+	} else {
+		unit := len(s.Payload.Data)
+		if s.Payload.Len == 0 {
+			unit = 0
+		}
+		c.ep.Frame(h, s.Payload.Data, s.Payload.Size(), unit, s.Chop, s.Sync)
+	}
+	c.streamPayload(head, s)
+}
+
+// takeClose starts the closing handshake, with a payload of the script's own
+// where it has one.
+func (c *conversation) takeClose(s *oracle.Step) {
+	if s.Payload.Size() == 0 {
+		c.ep.StartClose(s.Code, s.Reason)
+	} else {
+		c.ep.StartCloseWith(c.payload(&s.Payload))
+	}
+	c.react()
+}
+
+func (c *conversation) takeFrameData(s *oracle.Step) { c.streamPayload(nil, s) }
+
+// streamPayload writes octets that belong to the open frame, after head.
+func (c *conversation) streamPayload(head []byte, s *oracle.Step) {
+	size := s.Payload.Size()
+	total := len(head) + size
+	// Pieces are whole multiples of the chop, counted from the head on.
+	piece := sendBatch
+	if s.Chop > 0 {
+		piece -= piece % s.Chop
+		piece = max(piece, s.Chop)
+	}
+	var first []byte // for the log
+	for at := 0; at < total && !c.lost && !c.broken; {
+		n := min(piece, total-at)
+		b := make([]byte, 0, n)
+		if at < len(head) {
+			b = append(b, head[at:]...)
+		}
+		from := at + len(b) - len(head)
+		b = s.Payload.AppendRange(b, from, n-len(b))
+		if c.openFrame.masked {
+			body := b[max(0, len(head)-at):]
+			c.openFrame.pos = wsproto.Mask(c.openFrame.key, c.openFrame.pos, body)
+		}
+		if at == 0 {
+			first = b[:min(len(b), autobahn.MaxLogged)]
+		}
+		at += n
+		if s.Chop > 0 || s.Sync {
+			c.logPieces(b, s.Chop)
+			c.gather(b, s.Chop, true)
+			continue
+		}
+		c.gather(b, 0, false)
+	}
+	if s.Chop <= 0 && !s.Sync && total > 0 {
+		c.ep.Sent(first, total, false)
+	}
+	c.openFrame.left -= min(c.openFrame.left, uint64(size))
+}
+
+// rsv1 marks the first frame of a compressed message (RFC 7692 6).
+const rsv1 = 4
+
+// message writes a message in frames of at most s.Fragment octets.
+func (c *conversation) message(s *oracle.Step, offset int, payload []byte) {
+	op := s.Frame.Opcode
+	rsv := s.Frame.Rsv
+	app := len(payload)
+	if z := c.opening.compression; z != nil && !s.Plain {
+		payload = z.compress(&s.Payload, offset, payload)
+		rsv |= rsv1
+	}
+	c.ep.SentMessage(app, len(payload))
+	size := len(payload)
+	if s.Fragment > 0 {
+		size = s.Fragment
+	}
+	for first := true; first || len(payload) > 0; first = false {
+		n := min(size, len(payload))
+		h := wsproto.Header{Fin: n == len(payload), Rsv: rsv, Opcode: op, Length: uint64(n)}
+		c.frame(h, payload[:n], 0, s.Masking, s.Chop, s.Sync)
+		payload = payload[n:]
+		op, rsv = wsproto.OpContinuation, s.Frame.Rsv
+		if c.lost {
+			return
+		}
+	}
+}
+
+// expectsEcho reports whether a frame of that opcode begins the one message
+// whose echo decides the case.
+func (c *conversation) expectsEcho(op wsproto.Opcode) bool {
+	return c.exp != nil && c.exp.Check == autobahn.CheckEcho && (op == wsproto.OpText || op == wsproto.OpBinary)
+}
+
+func (c *conversation) expectEchoOf(s *oracle.Step) {
+	p := s.Payload
+	c.ep.ExpectEcho(autobahn.Echo{
+		Binary: s.Frame.Opcode == wsproto.OpBinary, Len: p.Size(), Equal: p.Matches, Last: true,
+	})
+}
+
+func (c *conversation) expectEcho(s *oracle.Step, payload []byte, last bool) {
+	if c.exp == nil || c.exp.Check == autobahn.CheckLists {
+		return
+	}
+	c.ep.ExpectEcho(autobahn.Echo{
+		Binary: s.Frame.Opcode == wsproto.OpBinary, Len: len(payload), Last: last,
+		Equal: func(at int, got []byte) bool { return string(payload[at:at+len(got)]) == string(got) },
+	})
+}
+
+// takeWait waits, and reports whether the script goes on.
+func (c *conversation) takeWait(s *oracle.Step) bool {
+	c.ep.Log(autobahn.LogRow{Kind: autobahn.LogWait, Seconds: s.Timeout.Seconds(), Tag: s.Tag})
+	c.drain(0)
+	c.unsettle()
+	limit := time.Now().Add(s.Timeout)
+	over := false
+	for !c.lost && !over {
+		at, act := c.settled(limit, false)
+		in := c.pumpUntil(at)
+		if in {
+			continue
+		}
+		if act != nil && at.Before(limit) {
+			act()
+			continue
+		}
+		over = true
+	}
+	if c.lost {
+		return false
+	}
+	c.event(oracle.Event{Kind: oracle.EventTimer, Tag: s.Tag})
+	return c.ep.WaitOver(s.Tag)
+}
+
+// takeAwait waits for something of the peer's, and reports whether the script
+// goes on. Its not coming is for the judge to weigh.
+func (c *conversation) takeAwait(s *oracle.Step) bool {
+	c.drain(0)
+	timeout := s.Timeout
+	if timeout <= 0 {
+		timeout = oracle.UntilEnd
+	}
+	limit := time.Now().Add(timeout)
+	for !c.lost && (s.Until == oracle.AwaitEnd || c.ep.Count(s.Until) < max(1, s.Count)) {
+		if !c.pumpUntil(limit) {
+			c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "await " + s.Until.String()})
+			break
+		}
+	}
+	return !c.lost
+}
+
+// takeEcho sends messages, each once the one before has come back.
+func (c *conversation) takeEcho(s *oracle.Step) {
+	var fixed []byte
+	offset := s.Payload.Offset
+	if s.Payload.Source == "" {
+		fixed = c.payload(&s.Payload)
+	}
+	for i := range s.Count {
+		if c.lost || c.ep.State() != autobahn.Open {
+			return
+		}
+		if i < s.Count-1 {
+			c.rest()
+		} else {
+			c.resume()
+		}
+		msg, at := fixed, offset
+		if s.Payload.Source != "" {
+			msg, offset = c.data(s.Payload.Source, offset, s.Payload.Len)
+		}
+		c.expectEcho(s, msg, i == s.Count-1)
+		c.message(s, at, msg)
+		c.flush()
+		for want := i + 1; !c.lost && c.ep.State() == autobahn.Open && c.ep.Echoes() < want; {
+			c.pump()
+		}
+	}
+}
+
+// awaitEnd waits for the end of the connection, at most limit.
+func (c *conversation) awaitEnd(limit time.Duration) {
+	c.drain(0)
+	at := time.Now().Add(limit)
+	for !c.lost && c.pumpUntil(at) {
+	}
+}
+
+// end ends the conversation once the steps are taken.
+func (c *conversation) end() {
+	c.drain(0)
+	if c.exp != nil {
+		for !c.lost {
+			c.pump()
+		}
+		return
+	}
+	switch c.script.End {
+	case oracle.EndClose:
+		c.endClose()
+	case oracle.EndAwait:
+		c.awaitEnd(oracle.UntilEnd)
+	case oracle.EndNone:
+	}
+	if !c.lost {
+		c.ep.Abandon()
+		c.finish(true)
+	}
+}
+
+// endClose asks the peer for a last sign of life and closes: a ping, its pong,
+// a close frame, its answer, the end of the stream. Each has its time.
+func (c *conversation) endClose() {
+	c.unsettle()
+	if c.ep.State() == autobahn.Open && c.openFrame.left == 0 {
+		c.probe()
+		limit := time.Now().Add(c.pace.closeReply())
+		for !c.lost && c.ep.State() == autobahn.Open && !c.ep.Probed() {
+			if !c.pumpUntil(limit) {
+				c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "pong"})
+				break
+			}
+		}
+	}
+	if c.lost {
+		return
+	}
+	if c.ep.State() == autobahn.Open && c.openFrame.left == 0 {
+		c.ep.StartClose(wsproto.CloseNormal, "")
+		c.react()
+	}
+	for !c.lost && c.ep.State() == autobahn.Closing {
+		c.pump()
+	}
+}

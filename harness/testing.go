@@ -1,0 +1,222 @@
+package harness
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/harness/report"
+)
+
+// TestServer plays the configured cases with a server, each case as a subtest
+// of t that is named by the case's id. It does not call t.Parallel.
+//
+// server is called once for each connection, in a goroutine of its own. It makes
+// the opening handshake, sends each message back as it came, and answers the
+// closing handshake; whatever goroutines it starts have to end with the
+// connection, which it has to close. See [Handler] for servers on net/http.
+//
+// Each conversation has a bubble of package [testing/synctest] to itself, so
+// that no time-out takes time and each run is the same: no port is opened, and
+// nothing sleeps. A server that panics, hangs or leaves goroutines behind fails
+// the case, and the next case runs; only a panic in a goroutine that the server
+// started itself cannot be caught. [Config.Live] is for servers that cannot live
+// in a bubble.
+func TestServer(t *testing.T, server func(net.Conn), config *Config) {
+	t.Helper()
+	testPeer(t, &peer{server: server}, config)
+}
+
+// TestClient is [TestServer] for a client, which is called once for each case.
+func TestClient(t *testing.T, client Client, config *Config) {
+	t.Helper()
+	testPeer(t, &peer{client: client}, config)
+}
+
+func testPeer(t *testing.T, p *peer, config *Config) {
+	t.Helper()
+	s, err := newSuite(t.Name(), p, config)
+	if err != nil {
+		t.Fatalf("wscheck: %v", err)
+	}
+	defer s.close()
+	for _, cs := range s.cases {
+		ran := false
+		t.Run(cs.ID, func(t *testing.T) {
+			t.Helper()
+			ran = s.test(t, cs)
+		})
+		s.known.note(cs, ran)
+	}
+	if _, err := s.report(); err != nil {
+		t.Errorf("wscheck: %v", err)
+	}
+	if err := s.known.stale(); err != nil {
+		t.Errorf("wscheck: %v", err)
+	}
+}
+
+// RunBubble is [Run] with each conversation in a bubble, as [TestServer] and
+// [TestClient] have it, for a target made by [Server] or [ClientFunc]. t is
+// lent to package synctest: verdicts are in the report alone, and deviations
+// that are known play no part.
+func RunBubble(t *testing.T, target Target, config *Config) (*Report, error) {
+	live, ok := target.(*liveServer)
+	if !ok || live.local == nil {
+		return nil, errors.New("only a peer in this process can be run in a bubble: see Server and ClientFunc")
+	}
+	s, err := newSuite(t.Name(), &live.local.peer, config)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	for _, cs := range s.cases {
+		if s.config.unsupported(cs) != "" {
+			continue
+		}
+		r, err := s.play(t, cs)
+		if err != nil {
+			return nil, err
+		}
+		s.agent.Results = append(s.agent.Results, r)
+	}
+	return s.report()
+}
+
+// suite is a run of cases with a peer in this process.
+type suite struct {
+	peer   *peer
+	config *Config
+	cases  []*catalogue.Case
+	known  *deviations
+	agent  *report.Agent
+	live   *liveServer // Config.Live; nil in a bubble
+	close  func()
+
+	started time.Time
+}
+
+func newSuite(name string, p *peer, config *Config) (*suite, error) {
+	if config == nil {
+		config = new(Config)
+	}
+	if err := config.check(); err != nil {
+		return nil, err
+	}
+	cases, err := config.cases(p.role().Peer())
+	if err != nil {
+		return nil, err
+	}
+	s := &suite{
+		peer: p, config: config, cases: cases,
+		agent: &report.Agent{Name: name}, close: func() {}, started: time.Now(),
+	}
+	if s.known, err = newDeviations(config.Known); err != nil {
+		return nil, err
+	}
+	if config.Live {
+		s.live = &liveServer{
+			options: new(DialOptions), endpoint: localEndpoint, local: &loopback{peer: *p},
+			pace: config.newPace(),
+		}
+		s.close, err = s.live.local.listen()
+	}
+	return s, err
+}
+
+// test runs a case as a test and reports whether it ran.
+func (s *suite) test(t *testing.T, cs *catalogue.Case) bool {
+	t.Helper()
+	if testing.Short() && (cs.Slow || cs.Alone) {
+		t.Skip("slow: not run with -short")
+	}
+	if reason := s.config.unsupported(cs); reason != "" {
+		t.Skip(reason)
+	}
+	r, err := s.play(t, cs)
+	if err != nil {
+		t.Errorf("wscheck: %v", err)
+		return false
+	}
+	s.agent.Results = append(s.agent.Results, r)
+	s.tell(t, r)
+	return true
+}
+
+// play has the conversation of a case.
+func (s *suite) play(t *testing.T, cs *catalogue.Case) (*report.Result, error) {
+	started := time.Now()
+	if s.live == nil {
+		b := &bubble{peer: s.peer, cs: cs, pace: s.config.newPace(), patience: cmp.Or(s.config.Hang, defaultHang)}
+		return b.result(b.play(t), s.agent.Name, started), nil
+	}
+	c, err := s.live.converse(context.Background(), cs)
+	if err != nil {
+		return nil, err
+	}
+	return newResult(cs, s.agent.Name, c, started, c.obituary), nil
+}
+
+// defaultHang is the default of [Config.Hang].
+const defaultHang = 10 * time.Second
+
+// tell reports a result to its test.
+func (s *suite) tell(tb TB, r *report.Result) {
+	tb.Helper()
+	judge := s.config.judge()
+	if !r.Failed(judge) {
+		if !r.Clean(judge) {
+			tb.Logf("%s", verdictText(r, judge))
+		}
+		return
+	}
+	if by := s.known.excuse(r, judge); by != nil {
+		for _, d := range by {
+			tb.Logf("known deviation, %v", d)
+		}
+		tb.Logf("%s", verdictText(r, judge))
+		return
+	}
+	tb.Errorf("%s", describeFailure(r, judge, testCommand(tb.Name())))
+}
+
+// verdictText is what is to be said of a result that fails nothing.
+func verdictText(r *report.Result, judge report.Judge) string {
+	var b strings.Builder
+	if judge == report.JudgeAutobahn && r.Record != nil {
+		return string(r.Record.Behavior) + ": " + r.Record.Result
+	}
+	describeVerdict(&b, &r.RFC)
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// report makes the report, and writes it where one is wanted.
+func (s *suite) report() (*Report, error) {
+	r := &Report{
+		Role: s.peer.role().Peer(), Started: s.started, Took: time.Since(s.started), Judge: s.config.judge(),
+		Agents: []*report.Agent{s.agent}, Dir: s.config.ReportDir,
+	}
+	for _, result := range s.agent.Results {
+		r.Cases = append(r.Cases, result.Case)
+	}
+	if r.Dir == "" {
+		return r, nil
+	}
+	return r, report.WriteDir(r.Dir, r)
+}
+
+// TB is what the kit needs of a [testing.TB] where it reports; a rapid.T has
+// it too.
+type TB interface {
+	Helper()
+	Name() string
+	Logf(format string, args ...any)
+	Errorf(format string, args ...any)
+}
+
+var _ TB = testing.TB(nil)
