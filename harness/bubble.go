@@ -27,8 +27,9 @@ const bubbleGrace = time.Minute
 type played struct {
 	conversation *conversation // nil where it was stuck
 	run          *peerRun
-	stuck        bool   // the bubble never came to rest, and was given up
-	leaked       []byte // stacks of what the peer left behind; nil for nothing
+	took         time.Duration // on the bubble's clock
+	stuck        bool          // the bubble never came to rest, and was given up
+	leaked       []byte        // stacks of what the peer left behind; nil for nothing
 }
 
 // bubble is one conversation with a peer in a [synctest] bubble of its own. The
@@ -85,8 +86,9 @@ func (b *bubble) await(ended <-chan struct{}) bool {
 // has started.
 func (b *bubble) inside(result *played) {
 	conn := newMemConn(&b.progress)
+	link := newMemLink(conn)
 	run := b.peer.start(conn, clientURL, conn.die)
-	c := newConversation(context.Background(), b.peer.role().Peer(), b.cs, newMemLink(conn), localEndpoint, b.pace, b.seed)
+	c := newConversation(context.Background(), b.peer.role().Peer(), b.cs, link, localEndpoint, b.pace, b.seed)
 	c.play()
 	time.Sleep(bubbleGrace / 2)
 	run.cancel()
@@ -95,7 +97,7 @@ func (b *bubble) inside(result *played) {
 	if run.ended() {
 		run.obituary(c)
 	}
-	result.conversation, result.run = c, run
+	result.conversation, result.run, result.took = c, run, time.Since(c.start)
 }
 
 // leaked makes of a panic of synctest the stacks of what is left in the bubble.
@@ -193,5 +195,5 @@ func (p *played) leakEvent() oracle.Event {
 	if p.stuck {
 		tag = "the peer neither went on nor waited for anything that the bubble knows of"
 	}
-	return oracle.Event{Kind: oracle.EventPeerHung, Tag: tag, Data: p.leaked}
+	return oracle.Event{Kind: oracle.EventPeerHung, At: p.took, Tag: tag, Data: p.leaked}
 }

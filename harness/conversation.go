@@ -1,9 +1,11 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"hash/fnv"
 	"math/rand/v2"
+	"reflect"
 	"sync"
 	"time"
 
@@ -15,8 +17,8 @@ import (
 
 // Limits on what a peer may make us hold.
 const (
-	traceOctets   = 64 << 10 // octets that a trace keeps
-	traceEvents   = 4000
+	traceOctets   = 32 << 10 // octets that a trace keeps
+	traceEvents   = 1000
 	sendBatch     = 64 << 10 // octets that are gathered before they are written
 	sendsInFlight = 2
 	freeReceive   = 64 << 20 // octets that a peer may send for nothing
@@ -115,12 +117,25 @@ func (c *conversation) verdict() oracle.Verdict {
 	}
 	judges.Put(c.judge)
 	c.judge = nil
+	if v.Outcome == oracle.Inconclusive && c.ep.State() != autobahn.Open && !c.ep.Record().WasOpen && c.mayBeRefused() {
+		v.Outcome = oracle.Unsupported
+		v.Reason = "the peer does not take this opening handshake, and need not: " + v.Reason
+	}
 	return v
+}
+
+// mayBeRefused reports whether the script's opening handshake is one that a peer
+// may refuse though it is legal. The plain one is not among them: a peer that
+// refuses that cannot be tested.
+func (c *conversation) mayBeRefused() bool {
+	h := &c.script.Handshake
+	plain := oracle.Handshake{Offers: h.Offers, Subprotocols: h.Subprotocols}
+	return h.MayRefuse || !reflect.DeepEqual(*h, plain)
 }
 
 // event adds an event to the trace and shows it to the judge.
 func (c *conversation) event(ev oracle.Event) {
-	ev.At = time.Since(c.start)
+	ev.At = cmp.Or(ev.At, time.Since(c.start))
 	ev.Step = c.step
 	ev.N = max(ev.N, len(ev.Data))
 	kept := len(c.rec.Trace.Events)

@@ -23,8 +23,8 @@ func describeFailure(r *report.Result, judge report.Judge, command string) strin
 	}
 	fmt.Fprintf(&b, "\nthe case, %s\n", r.Case.ID)
 	describeCase(&b, r.Case)
-	b.WriteString("\nthe conversation, in ms (→ we sent, ← the peer sent)\n")
-	for _, line := range report.Transcript(r.Trace, r.Omitted) {
+	b.WriteString("\nthe conversation, in ms (→ we sent, ← the peer sent, ◄ what shows it)\n")
+	for _, line := range report.Transcript(r) {
 		b.WriteString(strings.TrimRight("  "+line, " ") + "\n")
 	}
 	b.WriteString("\nthe script\n")

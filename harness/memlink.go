@@ -20,6 +20,7 @@ type memBuffers struct{ given, received []byte }
 
 var memBufferPool = sync.Pool{New: func() any { return new(memBuffers) }}
 
+// newMemLink is called before the peer has c.
 func newMemLink(c *memConn) *memLink {
 	b := memBufferPool.Get().(*memBuffers)
 	c.received = b.received[:0]

@@ -19,13 +19,14 @@ const (
 	portLimit  = 30 * time.Second       // for its port to open
 	portPoll   = 5 * time.Millisecond   // between two tries
 	graceLimit = 2 * time.Second        // between asking it to end and killing it
-	deathDelay = 100 * time.Millisecond // for its end to be noticed after its connections are gone
+	deathDelay = 100 * time.Millisecond // for its end to be noticed after a connection is gone
+	deathLimit = 3 * time.Second        // for the same after it took no connection
 	lastWords  = 4 << 10                // octets of its output that are kept
 )
 
-// Process is a peer that is started for the test, and again when it dies. Its
+// process is a peer that is started for the test, and again when it dies. Its
 // methods may be called side by side.
-type Process struct {
+type process struct {
 	command          string
 	port             string
 	network, address string // where it takes connections
@@ -52,8 +53,8 @@ type life struct {
 // startProcess starts a command by the shell, with PORT set in its
 // environment, and waits until it takes connections at the address. What it
 // prints goes to output, which may be nil.
-func startProcess(ctx context.Context, command, port, network, address string, output io.Writer) (*Process, error) {
-	p := &Process{command: command, port: port, network: network, address: address, output: output}
+func startProcess(ctx context.Context, command, port, network, address string, output io.Writer) (*process, error) {
+	p := &process{command: command, port: port, network: network, address: address, output: output}
 	if _, err := p.Ensure(ctx); err != nil {
 		p.Stop()
 		return nil, err
@@ -74,7 +75,7 @@ func freePort() (string, error) {
 
 // Ensure starts the process if it does not run, waits for its port, and returns
 // the number of its life.
-func (p *Process) Ensure(ctx context.Context) (life int, err error) {
+func (p *process) Ensure(ctx context.Context) (life int, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.life != nil && !p.life.over() {
@@ -92,7 +93,7 @@ func (p *Process) Ensure(ctx context.Context) (life int, err error) {
 // maxLives bounds how often a peer is started.
 const maxLives = 1000
 
-func (p *Process) start() error {
+func (p *process) start() error {
 	p.lives++
 	l := &life{number: p.lives, tail: new(tailBuffer), ended: make(chan struct{})}
 	l.cmd = shell(p.command)
@@ -112,7 +113,7 @@ func (p *Process) start() error {
 }
 
 // watch follows a life to its end, measuring its memory.
-func (p *Process) watch(l *life) {
+func (p *process) watch(l *life) {
 	measure := time.NewTicker(50 * time.Millisecond)
 	defer measure.Stop()
 	waited := make(chan error, 1)
@@ -136,7 +137,7 @@ func (p *Process) watch(l *life) {
 	close(l.ended)
 }
 
-func (p *Process) note(octets uint64) {
+func (p *process) note(octets uint64) {
 	p.mu.Lock()
 	p.peak = max(p.peak, octets)
 	p.mu.Unlock()
@@ -162,7 +163,7 @@ func (l *life) obituary() string {
 	return how
 }
 
-func (p *Process) awaitPort(ctx context.Context) error {
+func (p *process) awaitPort(ctx context.Context) error {
 	l := p.life
 	limit := time.Now().Add(portLimit)
 	for {
@@ -190,16 +191,16 @@ func (p *Process) awaitPort(ctx context.Context) error {
 	}
 }
 
-// DiedIn reports whether the life with that number has ended, allowing a moment
+// DiedIn reports whether the life with that number has ended, allowing some time
 // for the news to arrive.
-func (p *Process) DiedIn(number int) bool {
+func (p *process) DiedIn(number int, patience time.Duration) bool {
 	p.mu.Lock()
 	l := p.life
 	p.mu.Unlock()
 	if l == nil || l.number != number {
 		return true
 	}
-	timer := time.NewTimer(deathDelay)
+	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
 	case <-l.ended:
@@ -210,14 +211,14 @@ func (p *Process) DiedIn(number int) bool {
 }
 
 // Obituary tells how the process last died: its exit status and last words.
-func (p *Process) Obituary() string {
+func (p *process) Obituary() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.told
 }
 
 // Deaths returns how often the process died of itself.
-func (p *Process) Deaths() int {
+func (p *process) Deaths() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.deaths
@@ -225,14 +226,14 @@ func (p *Process) Deaths() int {
 
 // PeakMemory returns the largest resident size of the process and its
 // children in octets, as far as the system tells; 0 if it does not.
-func (p *Process) PeakMemory() uint64 {
+func (p *process) PeakMemory() uint64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.peak
 }
 
 // Stop ends the process and its children, and waits for it.
-func (p *Process) Stop() {
+func (p *process) Stop() {
 	p.mu.Lock()
 	l := p.life
 	if l != nil {

@@ -21,7 +21,7 @@ import (
 )
 
 // DefaultJudge is the verdict that decides where a Config does not say.
-const DefaultJudge = report.JudgeAutobahn
+const DefaultJudge = report.JudgeRFC
 
 // UnreachableError tells that no connection to a peer could be made.
 type UnreachableError struct {
@@ -168,7 +168,7 @@ type liveServer struct {
 
 	endpoint *endpointURL
 	port     string
-	process  *Process
+	process  *process
 	local    *loopback // the peer is in this process, and there is no URL
 	pace     *pace
 	agent    string
@@ -346,6 +346,26 @@ func (s *liveServer) converse(ctx context.Context, cs *catalogue.Case) (*convers
 	}
 }
 
+// converseAlive is converse with a process that is started again where it has
+// died, also between its start and the connection: of what another case did to
+// it. It returns the number of the process's life.
+func (s *liveServer) converseAlive(ctx context.Context, cs *catalogue.Case) (c *conversation, life int, err error) {
+	for try := 1; ; try++ {
+		if s.process != nil {
+			if life, err = s.process.Ensure(ctx); err != nil {
+				return nil, life, err
+			}
+		}
+		c, err = s.converse(ctx, cs)
+		if err == nil || s.process == nil || try == connectTries || !s.process.DiedIn(life, deathLimit) {
+			return c, life, err
+		}
+	}
+}
+
+// connectTries bounds how often a case is begun with a peer that keeps dying.
+const connectTries = 4
+
 // party plays cases with one peer.
 type party struct {
 	server *liveServer
@@ -400,27 +420,17 @@ func (p *party) playAlone(ctx context.Context, cases []*catalogue.Case) {
 // the peer's process died meanwhile and the case may not have been the reason.
 func (p *party) playOne(ctx context.Context, cs *catalogue.Case, alone bool) bool {
 	s := p.server
-	life := 0
-	if s.process != nil {
-		var err error
-		if life, err = s.process.Ensure(ctx); err != nil {
-			p.add(p.notConnected(cs, err))
-			return true
-		}
-	}
 	started := time.Now()
-	c, err := s.converse(ctx, cs)
+	c, life, err := s.converseAlive(ctx, cs)
 	switch {
 	case ctx.Err() != nil:
 		return true
-	case err != nil && s.process != nil && !alone && s.process.DiedIn(life):
-		return false
 	case err != nil:
 		p.add(p.notConnected(cs, err))
 		return true
 	}
 	died := ""
-	if s.process != nil && !c.ep.Record().WasClean && s.process.DiedIn(life) {
+	if s.process != nil && !c.ep.Record().WasClean && s.process.DiedIn(life, deathDelay) {
 		if !alone {
 			return false
 		}

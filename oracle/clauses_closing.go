@@ -102,9 +102,13 @@ var closingClauses = []Clause{
 	clause("rfc6455/7.4.1/code-1015", MustNot, BindsBoth,
 		"Sends the close code 1015."),
 	clause("rfc6455/7.4.2/code-defined", Must, BindsBoth,
-		"Sends close codes that are defined: 1000 to 1003, 1007 to 1014, 3000 to 4999.").
+		"Sends close codes below 5000 that are defined: 1000 to 1003, 1007 to 1014, 3000 to 4999.").
 		noted("A code has to be one of 7.4 (5.5.1). There, 0 to 999 are not used, 1004 and what is left up to 2999 is " +
-			"reserved, and from 5000 on nothing is defined. 1012 to 1014 are registered with IANA since."),
+			"reserved. 1012 to 1014 are registered with IANA since."),
+	clause("rfc6455/7.4.2/code-beyond", Must, BindsBoth,
+		"Sends no close code from 5000 on.").
+		disputed("A code has to be one of 7.4 (5.5.1), and its ranges end at 4999. Yet nothing is said of what lies " +
+			"beyond, and some endpoints give back any code that they are sent."),
 
 	// 8.1
 	clause("rfc6455/8.1/utf8-fail", Must, BindsBoth,

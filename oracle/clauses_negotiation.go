@@ -11,7 +11,9 @@ var negotiationClauses = []Clause{
 	clause("rfc6455/9.1/grammar", Must, BindsBoth,
 		"Sends Sec-WebSocket-Extensions by its grammar."),
 	clause("rfc6455/9.1/grammar-fail", Must, BindsBoth,
-		"Fails the connection at once on a Sec-WebSocket-Extensions that breaks the grammar."),
+		"Fails the connection at once on a Sec-WebSocket-Extensions that breaks the grammar.").
+		disputed("Section 9.1 says so of every recipient. Yet a server need not accept any offer (9.1), and one that " +
+			"knows no extension, or not the one that is spoilt, commonly does not read the field at all."),
 	clause("rfc6455/9.1/registered", Must, BindsBoth,
 		"Names extensions by registered tokens alone.").
 		unseen("The registry of 11.4 grows: a name that is not known here may be registered."),

@@ -15,11 +15,12 @@ var (
 	ruleCode1006    = newRule("rfc6455/7.4.1/code-1006")
 	ruleCode1015    = newRule("rfc6455/7.4.1/code-1015")
 	ruleCodeDefined = newRule("rfc6455/7.4.2/code-defined")
+	ruleCodeBeyond  = newRule("rfc6455/7.4.2/code-beyond")
 	ruleExtsListed  = newRule("rfc6455/7.4.1/extensions-listed")
 	ruleStatusCode  = newRule("rfc6455/7.1.7/status-code")
 	ruleCloseReply  = newRule("rfc6455/5.5.1/close-reply")
 	ruleClosePrompt = newRule("rfc6455/5.5.1/close-prompt")
-	inClose         = setOf(ruleCloseBody, ruleReasonUTF8, ruleCode1005, ruleCode1006, ruleCode1015, ruleCodeDefined, ruleDataAfterClose, ruleCloseOnce)
+	inClose         = setOf(ruleCloseBody, ruleReasonUTF8, ruleCode1005, ruleCode1006, ruleCode1015, ruleCodeDefined, ruleCodeBeyond, ruleDataAfterClose, ruleCloseOnce)
 )
 
 // tookClose is what a peer did that answered a wrong close frame with a code
@@ -99,6 +100,8 @@ func (j *Judge) judgeCode(it *wsproto.Item, p wsproto.ClosePayload) {
 		j.report(ruleCode1006, it.FrameOffset, want, p.Code.String())
 	case p.Code == wsproto.CloseTLSHandshake:
 		j.report(ruleCode1015, it.FrameOffset, want, p.Code.String())
+	case p.Code >= 5000:
+		j.report(ruleCodeBeyond, it.FrameOffset, want, p.Code.String())
 	case !p.Code.Registered():
 		j.report(ruleCodeDefined, it.FrameOffset, want, p.Code.String())
 	case p.Code == wsproto.CloseMandatoryExtension && j.role == wsproto.Server && !j.ours.closed:

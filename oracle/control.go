@@ -38,6 +38,9 @@ type sentPing struct {
 	end     int64 // our offset behind it
 }
 
+// has reports whether the ping has that payload.
+func (s *sentPing) has(payload []byte) bool { return bytes.Equal(s.payload[:s.size], payload) }
+
 func (p *pings) add(payload []byte, end int64, within bool) {
 	slot := &p.ring[p.count%maxPings]
 	slot.size = uint8(copy(slot.payload[:], payload))
@@ -55,7 +58,7 @@ func (p *pings) oldest() int { return max(1, p.count-maxPings+1) }
 // and 0 where there is none.
 func (p *pings) match(payload []byte) (newest, oldest int) {
 	for n := p.count; n >= p.oldest(); n-- {
-		if slot := p.at(n); bytes.Equal(slot.payload[:slot.size], payload) {
+		if p.at(n).has(payload) {
 			if newest == 0 {
 				newest = n
 			}
@@ -77,16 +80,20 @@ const (
 func (j *Judge) pong(it *wsproto.Item, payload []byte) {
 	p := &j.ours.pings
 	newest, oldest := p.match(payload)
+	telling := tellingPing
+	if p.oldest() > 1 {
+		telling = tellingPingLater
+	}
 	if newest == 0 {
+		if len(payload) >= telling && j.ours.behind.has(payload) && !j.theirs.closed {
+			r := j.ours.closeFault
+			j.report(r, it.FrameOffset, r.clause().Text, "a pong to a ping behind our close frame")
+		}
 		if p.answered < p.count && !p.odd {
 			p.odd, p.oddAfter = true, p.count
 			p.oddPong = wsproto.Frame{Header: it.Header, Payload: payload}.String()
 		}
 		return
-	}
-	telling := tellingPing
-	if p.oldest() > 1 {
-		telling = tellingPingLater
 	}
 	if len(payload) >= telling {
 		j.hasRead(p.at(oldest).end, it.FrameOffset, "a pong")

@@ -37,14 +37,17 @@ func (j *Judge) Verdict() Verdict {
 	return v
 }
 
-// shortfall says what the conversation did not come to show: Inconclusive or
-// Unsupported with the reason, or Pass.
+// shortfall says what the conversation did not come to show: Inconclusive,
+// Unsupported or Allowed with the reason, or Pass.
 func (j *Judge) shortfall() (Outcome, string) {
 	if j.blind {
 		return Inconclusive, "octets are missing from the trace"
 	}
 	switch j.phase {
 	case phaseOpening:
+		if j.theirs.gone && len(j.findings) > 0 {
+			break // refused, if not as it should be
+		}
 		return Inconclusive, "the opening handshake was not completed"
 	case phaseUnknown:
 		return Inconclusive, "what follows the opening handshake cannot be judged"
@@ -78,6 +81,10 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		if pending {
 			return Inconclusive, "the peer closed before it had answered everything"
 		}
+	case j.ours.closed && left && pending:
+		// After a close frame a peer need neither echo nor answer a ping; and
+		// what it sent may be lost in the reset that our last octets drew.
+		return Allowed, "the close frame overtook what the peer had to answer"
 	case j.ours.closed && !left:
 		return Inconclusive, "the conversation ended before the peer had to answer the close frame"
 	case pending:

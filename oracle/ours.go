@@ -26,6 +26,10 @@ type ours struct {
 	closeFault rule // what is wrong with it
 	closeAlone bool // nothing was sent between an EventQuiet and it
 
+	// The last ping behind a close frame that the peer has to fail the
+	// connection for: whoever answers it has not.
+	behind sentPing
+
 	hushed bool // there was an EventQuiet between two of our frames
 	since  int  // frames begun since the last one
 }
@@ -174,6 +178,7 @@ func (o *ours) end(it *wsproto.Item) { o.completeAll(waitFrame, it.Offset) }
 
 func (o *ours) controlFrame(it *wsproto.Item, payload []byte) {
 	if o.closed {
+		o.controlBehind(it, payload)
 		return
 	}
 	if o.in.open {
@@ -194,6 +199,19 @@ func (o *ours) controlFrame(it *wsproto.Item, payload []byte) {
 		}
 	case wsproto.OpClose:
 		o.close(it, payload)
+	}
+}
+
+// controlBehind takes a control frame behind our close frame.
+func (o *ours) controlBehind(it *wsproto.Item, payload []byte) {
+	if it.Header.Opcode != wsproto.OpPing || len(payload) > maxControl {
+		return
+	}
+	switch o.closeFault {
+	case ruleBodyFail, ruleReasonFail:
+		if newest, _ := o.pings.match(payload); newest == 0 {
+			o.behind.size = uint8(copy(o.behind.payload[:], payload))
+		}
 	}
 }
 

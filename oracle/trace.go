@@ -132,7 +132,8 @@ type Recorder struct {
 	Trace Trace
 
 	// Limit bounds the octets that the trace keeps; 0 means no bound. Once it
-	// is reached, an event keeps its first KeepPerEvent octets only.
+	// is reached, an event keeps its first KeepPerEvent octets only, and none
+	// once it is reached twice.
 	Limit int
 
 	// MaxEvents bounds the number of events; 0 means no bound. Once it is
@@ -159,8 +160,12 @@ func (r *Recorder) Add(ev Event) {
 		return
 	}
 	data := ev.Data
-	if r.Limit > 0 && r.kept+len(data) > r.Limit {
+	switch {
+	case r.Limit <= 0 || r.kept+len(data) <= r.Limit:
+	case r.kept <= 2*r.Limit:
 		data = data[:min(len(data), KeepPerEvent)]
+	default:
+		data = nil
 	}
 	ev.Data = nil
 	if len(data) > 0 {

@@ -54,5 +54,5 @@ type Finding struct {
 type Verdict struct {
 	Outcome  Outcome   `json:"outcome"`
 	Findings []Finding `json:"findings,omitempty"`
-	Reason   string    `json:"reason,omitempty"` // why Unsupported or Inconclusive
+	Reason   string    `json:"reason,omitempty"` // why Unsupported or Inconclusive, or Allowed without a finding
 }

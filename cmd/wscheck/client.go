@@ -123,6 +123,9 @@ func (c *clientCmd) writeMore(r *report.Report) error {
 
 func anyFailed(r *report.Report) bool {
 	for _, a := range r.Agents {
+		if a.Deaths > 0 {
+			return true
+		}
 		for _, result := range a.Results {
 			if result.Failed(r.Judge) {
 				return true

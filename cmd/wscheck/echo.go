@@ -1,21 +1,39 @@
 package main
 
 import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
 
+	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/reference"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 type echoCmd struct {
-	Listen string `default:"127.0.0.1:9001" placeholder:"ADDR" help:"Address to listen on (${default}). Port 0 takes a free one."`
+	Listen      string   `default:"127.0.0.1:9001" placeholder:"ADDR" help:"Address to listen on (${default}). Port 0 takes a free one."`
+	Connect     string   `placeholder:"URL" help:"Be a client instead: make one connection to this URL, echo until it ends, and stop."`
+	Deflate     bool     `default:"true" negatable:"" help:"Agree to permessage-deflate, or offer it (default; --no-deflate does not)."`
+	Subprotocol []string `placeholder:"NAME" help:"Subprotocol to speak. Can be repeated."`
+	Mutant      string   `placeholder:"NAME" help:"Have this one fault: see wscheck mutants --list."`
+	Freedom     uint64   `placeholder:"SEED" help:"Take the liberties of the RFCs that this number stands for."`
 }
 
-// Run serves until it is interrupted.
+// Run serves until it is interrupted, or is a client once.
 func (c *echoCmd) Run(e *env) error {
-	var o reference.Options
-	if err := o.Check(); err != nil {
+	o, err := c.options()
+	if err != nil {
 		return usage(err)
+	}
+	if c.Connect != "" {
+		return c.connect(e, o)
 	}
 	var lc net.ListenConfig
 	ln, err := lc.Listen(e.ctx, "tcp", c.Listen)
@@ -24,4 +42,71 @@ func (c *echoCmd) Run(e *env) error {
 	}
 	fmt.Fprintf(e.stdout, "listening on ws://%s/\n", ln.Addr())
 	return reference.Serve(e.ctx, ln, o)
+}
+
+// options are those of the endpoint.
+func (c *echoCmd) options() (reference.Options, error) {
+	o := reference.Options{Subprotocols: c.Subprotocol, Mutant: c.Mutant}
+	if err := checkSubprotocols(c.Subprotocol); err != nil {
+		return o, err
+	}
+	if c.Deflate {
+		o.Deflate = new(reference.Deflate)
+	}
+	if c.Freedom != 0 {
+		o.Freedom = reference.Freedoms(c.Freedom)
+	}
+	if err := o.Check(); err != nil {
+		return o, fmt.Errorf("%s: see wscheck mutants --list for the names of mutants", strings.TrimPrefix(err.Error(), "reference: "))
+	}
+	return o, nil
+}
+
+// checkSubprotocols reports a subprotocol that may not be offered.
+func checkSubprotocols(names []string) error {
+	for i, name := range names {
+		r := wsproto.NewRequest("localhost", "/", "")
+		r.Fields = append(r.Fields, wsproto.Field{Name: "Sec-WebSocket-Protocol", Value: name})
+		wrong := slices.ContainsFunc(wsproto.CheckRequest(r), func(p wsproto.Problem) bool { return p.Kind == wsproto.ProtocolSyntax })
+		if wrong || strings.ContainsAny(name, ", \t\r\n") {
+			return fmt.Errorf("--subprotocol %q: want a token, such as chat or v2.example", name)
+		}
+		if slices.Contains(names[:i], name) {
+			return fmt.Errorf("--subprotocol %q: it is given twice", name)
+		}
+	}
+	return nil
+}
+
+// dialLimit bounds the time for a connection to be made, TLS included.
+const dialLimit = 5 * time.Second
+
+// connect is a client for one connection.
+func (c *echoCmd) connect(e *env, o reference.Options) error {
+	u, err := url.Parse(c.Connect)
+	if err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Hostname() == "" || u.Fragment != "" {
+		return usage(fmt.Errorf("--connect %q: want ws://host:port/path or wss://host:port/path", c.Connect))
+	}
+	conn, err := dial(e.ctx, u)
+	if err != nil {
+		return &harness.UnreachableError{URL: c.Connect, Err: err}
+	}
+	stop := context.AfterFunc(e.ctx, func() { conn.Close() })
+	defer stop()
+	if err := reference.Connect(conn, c.Connect, o); err != nil {
+		return &exitError{exitFailed, errors.New(strings.TrimPrefix(err.Error(), "reference: "))}
+	}
+	return nil
+}
+
+// dial makes the connection for a URL, with TLS where that asks for it.
+func dial(ctx context.Context, u *url.URL) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialLimit)
+	defer cancel()
+	if u.Scheme == "wss" {
+		d := tls.Dialer{Config: &tls.Config{NextProtos: []string{"http/1.1"}}}
+		return d.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "443")))
+	}
+	var d net.Dialer
+	return d.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "80")))
 }

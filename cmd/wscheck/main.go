@@ -30,6 +30,8 @@ const (
 type cli struct {
 	Client  clientCmd  `cmd:"" help:"Test WebSocket servers."`
 	Echo    echoCmd    `cmd:"" help:"Run the conforming echo server that the suite is tested with."`
+	Mutants mutantsCmd `cmd:"" help:"Examine endpoints that are known to be wrong: is every fault found?"`
+	Clauses clausesCmd `cmd:"" help:"Print the clauses that are judged."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // protocol are the cases of Autobahn|Testsuite that measure no time and
@@ -23,7 +24,7 @@ func (lib *Library) client() harness.Client {
 func TestServers(t *testing.T) {
 	for _, lib := range All() {
 		t.Run(lib.Name, func(t *testing.T) {
-			harness.TestServer(t, lib.Server, &harness.Config{Judge: "rfc", Known: knownOf(lib.Name, serverDeviations)})
+			harness.TestServer(t, lib.Server, &harness.Config{Judge: "rfc", Known: lib.Known(wsproto.Server)})
 		})
 	}
 }
@@ -32,7 +33,7 @@ func TestServers(t *testing.T) {
 func TestClients(t *testing.T) {
 	for _, lib := range All() {
 		t.Run(lib.Name, func(t *testing.T) {
-			harness.TestClient(t, lib.client(), &harness.Config{Judge: "rfc", Known: knownOf(lib.Name, clientDeviations)})
+			harness.TestClient(t, lib.client(), &harness.Config{Judge: "rfc", Known: lib.Known(wsproto.Client)})
 		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // BenchmarkConversation measures conversations in bubbles: a short one, and the
@@ -17,7 +18,7 @@ func BenchmarkConversation(b *testing.B) {
 			{"echo", []string{"1.1.2"}},
 			{"protocol", protocol},
 		} {
-			config := &harness.Config{Cases: cases.patterns, Known: serverDeviations[lib.Name]}
+			config := &harness.Config{Cases: cases.patterns, Known: lib.Known(wsproto.Server)}
 			b.Run("lib="+lib.Name+"/role=server/cases="+cases.name, func(b *testing.B) {
 				harness.BenchmarkServer(b, lib.Server, config)
 			})

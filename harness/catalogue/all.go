@@ -15,7 +15,7 @@ var ownCases = sync.OnceValue(func() []*Case {
 		requestLine, requestFieldForms, extraFields, keysAndVersions, offers, requestWire,
 		statusLines, responseFields,
 		masking, headers, lengths, fragments, controls, closes, messages,
-		endings, closeCodeSweep, utf8Boundaries,
+		endings, closeCodeSweep, utf8Boundaries, subtleFaults,
 	} {
 		for _, r := range table() {
 			rows = append(rows, &r)

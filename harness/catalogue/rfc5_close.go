@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -57,6 +58,10 @@ func closeForms() []row {
 	} {
 		add(r.name, "with code 1000 and "+r.what, closing(wsproto.CloseNormal, r.reason))
 	}
+	rows = append(rows, closeRow("5.5.1/close-after-quiet",
+		"A text message whose echo is awaited, a pause in which nothing is left to do, and a close frame with code 1000.",
+		"It is answered by a close frame before the TCP connection is closed: it is all that the peer has to act on."+thenAnswered,
+		with(echoClauses, clauses...), append(usable(), wait(time.Second/10, ""), closing(wsproto.CloseNormal, ""))...))
 	for _, n := range []int{2, 125} {
 		payload := codeOctets(wsproto.CloseNormal) + strings.Repeat("*", n-2)
 		add(fmt.Sprintf("%d-octetwise", n), fmt.Sprintf("of %d octets with code 1000, octet by octet", n),

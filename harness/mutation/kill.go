@@ -18,9 +18,10 @@ type Cell struct {
 	Named bool
 
 	// The conversation that killed, one that names the clause where there is
-	// one: the id of its case, the clause, and what the finding amounts to. A
-	// disputed clause has [oracle.Allowed]. Of Autobahn's verdicts there is the
-	// behavior that made the case fail.
+	// one: the id of its case, the clause, and what the finding amounts to,
+	// which is [oracle.Allowed] where the clause is disputed, or where the fault
+	// can be told from something that is merely unusual by a SHOULD alone. Of
+	// Autobahn's verdicts there is the behavior that made the case fail.
 	Case     string
 	Clause   oracle.ClauseID
 	Outcome  oracle.Outcome
@@ -55,7 +56,7 @@ func (x *examiner) noteRFC(c *Cell, s *Subject, r *report.Result) error {
 			continue
 		}
 		kills := f.Outcome == oracle.Violation
-		if named && !kills && !oracle.Lookup(f.Clause).Fatal() {
+		if named && !kills {
 			usual, err := x.usual(s, r, f.Clause)
 			if err != nil {
 				return err
@@ -77,8 +78,8 @@ type conforming struct {
 	err     error
 }
 
-// usual reports whether the conforming endpoint, too, is said to use the freedom
-// that a disputed clause leaves, so that this shows no fault.
+// usual reports whether the conforming endpoint, too, is said to take the
+// liberty, so that it shows no fault.
 func (x *examiner) usual(s *Subject, r *report.Result, clause oracle.ClauseID) (bool, error) {
 	key := conversationKey{role: s.Role, cs: r.Case}
 	x.mu.Lock()

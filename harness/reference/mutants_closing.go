@@ -69,7 +69,7 @@ var closingMutants = []mutant{
 	closesWith(1004, "rfc6455/7.4.2/code-defined"), closesWith(1005, "rfc6455/7.4.1/code-1005"),
 	closesWith(1006, "rfc6455/7.4.1/code-1006"), closesWith(1015, "rfc6455/7.4.1/code-1015"),
 	closesWith(1016, "rfc6455/7.4.2/code-defined"), closesWith(2999, "rfc6455/7.4.2/code-defined"),
-	closesWith(5000, "rfc6455/7.4.2/code-defined"), closesWith(65535, "rfc6455/7.4.2/code-defined"),
+	closesWith(5000, "rfc6455/7.4.2/code-beyond"), closesWith(65535, "rfc6455/7.4.2/code-beyond"),
 	{Mutant: Mutant{Name: "close-empty-with-1005", Clause: "rfc6455/7.4.1/code-1005", Roles: inBoth,
 		Text: "Answers a close frame without a code with 1005."}, close: func(e *endpoint, p wsproto.ClosePayload) error {
 		if !p.HasCode {
@@ -77,7 +77,7 @@ var closingMutants = []mutant{
 		}
 		return replyClose(e, p.Code, "")
 	}},
-	{Mutant: Mutant{Name: "close-code-little-endian", Clause: "rfc6455/7.4.2/code-defined", Roles: inBoth,
+	{Mutant: Mutant{Name: "close-code-little-endian", Clause: "rfc6455/7.4.2/code-beyond", Roles: inBoth,
 		Text: "Answers with the octets of the code the wrong way round."}, close: func(e *endpoint, p wsproto.ClosePayload) error {
 		return replyClose(e, p.Code<<8|p.Code>>8, "")
 	}},
@@ -93,7 +93,7 @@ var closingMutants = []mutant{
 		Text: "Cuts a long reason at 123 octets, within a code point."}, close: func(e *endpoint, _ wsproto.ClosePayload) error {
 		return replyClose(e, wsproto.CloseNormal, strings.Repeat("\u00e9", 62)[:123])
 	}},
-	{Mutant: Mutant{Name: "close-text-alone", Clause: "rfc6455/7.4.2/code-defined", Roles: inBoth,
+	{Mutant: Mutant{Name: "close-text-alone", Clause: "rfc6455/7.4.2/code-beyond", Roles: inBoth,
 		Text: "Answers with a reason and no code before it."}, frame: on(wsproto.OpClose, func(f *wsproto.Frame) {
 		setPayload(f, []byte("bye"))
 	})},
@@ -105,13 +105,13 @@ var closingMutants = []mutant{
 	acceptsCode(acceptCode1015, "1015", "rfc6455/7.4.1/code-1015"),
 	acceptsCode(acceptCode1016, "1016-1999", "rfc6455/7.4.2/code-defined"),
 	acceptsCode(acceptCode2000, "2000-2999", "rfc6455/7.4.2/code-defined"),
-	acceptsCode(acceptCode5000, "5000-65535", "rfc6455/7.4.2/code-defined"),
+	acceptsCode(acceptCode5000, "5000-65535", "rfc6455/7.4.2/code-beyond"),
 
 	{Mutant: Mutant{Name: "close-tcp-open", Clause: "rfc6455/5.5.1/server-close-tcp", Roles: asServer,
 		Text: "Leaves the TCP connection open after the closing handshake."}, fault: leaveTCPOpen},
 	{Mutant: Mutant{Name: "fail-tcp-open", Clause: "rfc6455/7.1.7/close-tcp", Roles: asServer,
 		Text: "Leaves the TCP connection open after failing it with a close frame."}, fault: failTCPOpen},
-	{Mutant: Mutant{Name: "fail-silent-open", Clause: "rfc6455/7.1.7/close-tcp", Roles: inBoth,
+	{Mutant: Mutant{Name: "fail-silent-open", Clause: "rfc6455/7.1.7/close-tcp", Roles: asServer,
 		Text: "Stops on a protocol error, without a close frame and without closing."}, fault: failSilentOpen},
 }
 

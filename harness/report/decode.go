@@ -194,6 +194,7 @@ func (d *docResult) decode(cases map[string]*catalogue.Case) (*Result, error) {
 		Started:  d.Started,
 		Duration: time.Duration(d.Duration),
 		Trace:    trace,
+		Died:     d.Died,
 		RFC:      d.RFC,
 		Record:   record,
 		Omitted:  Omission{Before: d.Trace.OmittedBefore, Events: d.Trace.OmittedEvents},

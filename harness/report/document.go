@@ -102,6 +102,7 @@ type docResult struct {
 	Agent    string         `json:"agent,omitempty"` // where it is not the agent's name
 	Started  time.Time      `json:"started"`
 	Duration int64          `json:"duration"`
+	Died     string         `json:"died,omitempty"`
 	RFC      oracle.Verdict `json:"rfc"`
 	Autobahn *docRecord     `json:"autobahn,omitempty"`
 	Trace    docTrace       `json:"trace"`

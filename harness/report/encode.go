@@ -48,6 +48,7 @@ func newDocument(r *Report) *document {
 				Case:     result.Case.ID,
 				Started:  result.Started.UTC(),
 				Duration: int64(result.Duration),
+				Died:     result.Died,
 				RFC:      result.RFC,
 				Autobahn: encodeRecord(result.Record),
 				Trace:    encodeTrace(result.Trace, result.Omitted),

@@ -13,8 +13,11 @@ import (
 // behavior that is none of OK, INFORMATIONAL and UNIMPLEMENTED, as CI scripts
 // over Autobahn's reports have it; where a case is UNIMPLEMENTED, how it closed
 // does not count. A case that Autobahn|Testsuite does not have is always judged
-// by the RFCs.
+// by the RFCs, and one during which the peer died fails.
 func (r *Result) Failed(judge Judge) bool {
+	if r.Died != "" {
+		return true
+	}
 	if judge == JudgeAutobahn && r.Record != nil {
 		switch r.Record.Behavior {
 		case autobahn.Unimplemented:

@@ -31,6 +31,9 @@ func (r *Report) verdicts(result *Result) string {
 // is nothing to say. What the peer sent is made visible and bounded.
 func (r *Report) why(result *Result) string {
 	var parts []string
+	if result.Died != "" {
+		parts = append(parts, "the peer died: "+visible(result.Died, 240))
+	}
 	autobahnCounts := r.Judge == JudgeAutobahn && result.Record != nil
 	if autobahnCounts {
 		parts = append(parts, autobahnWhy(result.Record))

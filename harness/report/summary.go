@@ -21,8 +21,12 @@ func WriteSummary(w io.Writer, r *Report, color bool) error {
 	if r.Stopped != "" {
 		fmt.Fprintf(s, "\n%s %s\n", s.paint(toneFail, "stopped before the end:"), visible(r.Stopped, 400))
 	}
+	s.WriteByte('\n')
+	if r.Took > 0 {
+		fmt.Fprintf(s, "Took: %s\n", span(r.Took))
+	}
 	if r.Dir != "" {
-		fmt.Fprintf(s, "\nReport: %s\n", visible(filepath.Join(r.Dir, "index.html"), 1000))
+		fmt.Fprintf(s, "Report: %s\n", visible(filepath.Join(r.Dir, "index.html"), 1000))
 	}
 	return s.Flush()
 }

@@ -3,18 +3,17 @@ package report
 import (
 	"fmt"
 	"strings"
-
-	"github.com/wscheck/wscheck/oracle"
 )
 
-// Transcript returns what happened on a connection, an event or a frame in a
+// Transcript returns what happened in a conversation, an event or a frame in a
 // line, for a terminal: the time in milliseconds, an arrow ("→" is what we sent,
-// "←" what the peer sent, "·" is all else), and the text. It has at most some
-// 200 lines; what the peer sent is made visible.
-func Transcript(t *oracle.Trace, omitted Omission) []string {
-	c := newConversation(t)
+// "←" what the peer sent, "·" is all else), and the text. The events that the
+// findings point to are marked. It has at most some 200 lines, and a few more
+// for stacks; what the peer sent is made visible.
+func Transcript(r *Result) []string {
+	c := newConversation(r.Trace)
 	var out []string
-	for _, line := range wireLog(c, nil, omitted) {
+	for _, line := range wireLog(c, r.RFC.Findings, r.Omitted) {
 		arrow := "·"
 		switch line.Kind {
 		case "tx":
@@ -39,10 +38,13 @@ func Transcript(t *oracle.Trace, omitted Omission) []string {
 				first, _, _ := strings.Cut(string(head), "\r\n")
 				text += ": " + visible(first, 80)
 			}
+			if line.Marked && i == len(texts)-1 {
+				text += "  ◄"
+			}
 			out = append(out, fmt.Sprintf("%10s %s %s", at, arrow, text))
 		}
 		if line.Kind == "event" && line.Dump != "" {
-			for s := range strings.SplitSeq(line.Dump, "\n") {
+			for s := range strings.SplitSeq(strings.TrimRight(line.Dump, "\n"), "\n") {
 				out = append(out, strings.Repeat(" ", 13)+s)
 			}
 		}

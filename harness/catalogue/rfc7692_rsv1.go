@@ -1,0 +1,100 @@
+package catalogue
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// deflateBits are about RSV1, which marks the first frame of a compressed
+// message and no other (RFC 7692 6).
+func deflateBits() []row {
+	return slices.Concat(strayRSV1(), otherReservedBits(), withoutAgreement())
+}
+
+// strayRSV1 sets RSV1 where it does not belong.
+func strayRSV1() []row {
+	onContinuation, onControl := []oracle.ClauseID{"rfc7692/6.1/rsv1-continuation-fail"}, []oracle.ClauseID{"rfc7692/6.1/rsv1-control-fail"}
+	text, goesOn := wsproto.OpText, wsproto.OpContinuation
+	marked := func(s oracle.Step) oracle.Step { return reserved(4, s) }
+	packed := cutEvery(5, fixedBlock(hello))
+	first, second, last := marked(part(text, literal(string(packed[0])))), part(goesOn, literal(string(packed[1]))),
+		whole(goesOn, literal(string(slices.Concat(packed[2:]...))))
+	var rows []row
+	add := func(name, sends string, clauses []oracle.ClauseID, steps ...oracle.Step) {
+		rows = append(rows, bad("6.1/rsv1-"+name, sends, clauses, steps...))
+	}
+
+	add("last-frame", "A compressed text message in three frames, with RSV1 set on the first and on the last.", onContinuation, first, second, marked(last))
+	add("middle-frame", "A compressed text message in three frames, with RSV1 set on the first and on the second.", onContinuation, first, marked(second), last)
+	add("every-frame", "A compressed text message in three frames, with RSV1 set on all of them.", onContinuation, first, marked(second), marked(last))
+	add("empty-frame", "A compressed text message whose second frame is empty and has RSV1 set.", onContinuation,
+		first, marked(part(goesOn, literal(""))), second, last)
+	add("empty-last-frame", "A compressed text message whose last frame is empty and has RSV1 set.", onContinuation,
+		marked(part(text, literal(string(fixedBlock(hello))))), marked(whole(goesOn, literal(""))))
+	add("late", "An uncompressed text message in two frames, with RSV1 set on the second.", onContinuation,
+		part(text, literal(fragment1)), marked(whole(goesOn, literal(fragment2))))
+	add("late-compressed", "A text message in two frames, of which the first has no payload and RSV1 clear, and the second RSV1 set and all of a compressed message.",
+		onContinuation, part(text, literal("")), marked(whole(goesOn, literal(string(fixedBlock(hello))))))
+	add("after-ping", "A compressed text message in frames with a ping between the first two; the frame after the ping has RSV1 set again.",
+		onContinuation, first, pingOf("within"), marked(second), last)
+	add("second-message", "A compressed text message, whose echo is awaited; then one in three frames with RSV1 set on the last too.", onContinuation,
+		compressed(text, fixedBlock(hello)), echoed(1), first, second, marked(last))
+
+	add("ping", "A ping with RSV1 set.", onControl, marked(pingOf("ping")))
+	add("ping-empty", "A ping without a payload and with RSV1 set.", onControl, marked(pingOf("")))
+	add("ping-compressed", "A ping with RSV1 set whose payload is compressed.", onControl, marked(pingOf(string(fixedBlock("ping")))))
+	add("pong", "A pong with RSV1 set.", onControl, marked(whole(wsproto.OpPong, literal("pong"))))
+	add("close", "A close frame with RSV1 set.", onControl, marked(whole(wsproto.OpClose, literal(codeOctets(wsproto.CloseNormal)))))
+	add("close-compressed", "A close frame with RSV1 set whose payload is compressed.", onControl,
+		marked(whole(wsproto.OpClose, literal(string(fixedBlock(codeOctets(wsproto.CloseNormal)))))))
+	add("ping-within", "Between the frames of a compressed text message, a ping with RSV1 set.", onControl, first, marked(pingOf("within")), second, last)
+	add("ping-within-plain", "Between the frames of an uncompressed text message, a ping with RSV1 set.", onControl,
+		part(text, literal(fragment1)), marked(pingOf("within")), whole(goesOn, literal(fragment2)))
+	rows = append(rows, bad("6.1/text-in-compressed", "The first frame of a compressed text message, and then a whole compressed text message.",
+		[]oracle.ClauseID{"rfc6455/5.4/interleaved-fail"}, first, compressed(text, fixedBlock(hello))))
+	return overDeflate(rows...)
+}
+
+// otherReservedBits are those that permessage-deflate has no use for.
+func otherReservedBits() []row {
+	clauses := []oracle.ClauseID{"rfc6455/5.2/rsv-fail"}
+	var rows []row
+	for _, bits := range []uint8{1, 2, 3, 5, 6, 7} {
+		payload, how := []byte(hello), "an uncompressed"
+		if bits&4 != 0 {
+			payload, how = fixedBlock(hello), "a compressed"
+		}
+		rows = append(rows, bad("6/rsv-"+bitDigits(bits), fmt.Sprintf("Set on %s text message, where permessage-deflate alone is negotiated: %s.", how, rsvNames(bits)),
+			clauses, reserved(bits, whole(wsproto.OpText, literal(string(payload))))))
+	}
+	return saying(overDeflate(rows...), "RFC 6455 5.2")
+}
+
+// withoutAgreement sets RSV1 where permessage-deflate is not in use: nobody
+// offered it, or our offer has to be declined.
+func withoutAgreement() []row {
+	clauses := []oracle.ClauseID{"rfc6455/5.2/rsv-fail"}
+	text := wsproto.OpText
+	var rows []row
+	for _, f := range []struct {
+		name, what string
+		steps      []oracle.Step
+	}{
+		{"text", "a compressed text message", []oracle.Step{compressed(text, fixedBlock(hello))}},
+		{"binary", "a compressed binary message", []oracle.Step{compressed(wsproto.OpBinary, fixedBlock(notText))}},
+		{"empty", "a compressed empty text message", []oracle.Step{compressed(text, []byte{0})}},
+		{"fragments", "a compressed text message in two frames", compressedParts(text, cutEvery(9, fixedBlock(hello))...)},
+		{"second", "a right text message, and a compressed one behind it",
+			[]oracle.Step{whole(text, literal(hello)), echoed(1), compressed(text, fixedBlock(hello))}},
+	} {
+		rows = append(rows, bad("6/not-negotiated-"+f.name, "Without permessage-deflate in use, "+f.what+" with RSV1 set.", clauses, f.steps...))
+	}
+	declined := bad("6/not-negotiated-declined",
+		"An offer with a window of 16 bits, which the server has to decline; then a compressed text message all the same.",
+		with(clauses, "rfc7692/7.1/decline-value"), compressed(text, fixedBlock(hello)))
+	declined.roles, declined.open.Offers = AsClient, []string{plainOffer + "; server_max_window_bits=16"}
+	return saying(append(rows, declined), "RFC 6455 5.2")
+}

@@ -1,0 +1,59 @@
+package catalogue
+
+import (
+	"time"
+
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// subtleFaults are about faults that show in no other case: what a peer goes on
+// to do where most have long since closed.
+func subtleFaults() []row {
+	rows := []row{closeAfterSilence(), subprotocolTwice()}
+	return append(rows, pingsBehindClose()...)
+}
+
+// pingsBehindClose are close frames for which the peer has to fail the
+// connection, with a ping behind. The silence of a client alone tells nothing;
+// a pong tells that it goes on.
+func pingsBehindClose() []row {
+	const utf8, body = "rfc6455/8.1/reason-fail", "rfc6455/5.5.1/close-body-fail"
+	var rows []row
+	for _, f := range []struct {
+		id, what, payload string
+		clause            oracle.ClauseID
+	}{
+		{"5.5.1/close-1-octet-ping", "a payload of one octet", "\x03", body},
+		{"8.1/reason-latin-1-ping", "a reason that is Latin-1", codeOctets(wsproto.CloseNormal) + "sch\xf6n", utf8},
+		{"8.1/reason-cut-ping", "a reason that ends within a code point", codeOctets(wsproto.CloseNormal) + "abc\xe2\x82", utf8},
+	} {
+		r := bad(f.id, "A close frame with "+f.what+", and a ping behind it.", []oracle.ClauseID{f.clause},
+			whole(wsproto.OpClose, literal(f.payload)), whole(wsproto.OpPing, literal("still there?")))
+		r.wants = "The close frame is an error. The peer closes with code 1002 or 1007, or drops the connection. The ping is not answered."
+		r.also = []string{"7.1.7"}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// closeAfterSilence is a close frame that is the only thing that the peer can
+// act on: where it does not come back, the peer has no excuse.
+func closeAfterSilence() row {
+	r := closeRow("5.5.1/close-after-silence", "A text message, two seconds of silence once it is echoed, and a normal close.",
+		"It is answered by a close frame: the end of TCP alone is no answer."+thenAnswered, closeClauses,
+		append(usable(), wait(2*time.Second, ""), closing(wsproto.CloseNormal, ""))...)
+	r.also = []string{"7.1.4"}
+	return r
+}
+
+// subprotocolTwice is about clients that offer the subprotocol chosen as well as
+// those that do not.
+func subprotocolTwice() row {
+	r := badResponse("4.1/subprotocol-chat-twice", "A response that chooses the subprotocol chat, in two fields.",
+		"rfc6455/4.1/response-subprotocol", plus("Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Protocol: chat"))
+	r.wants = "A client that has not offered chat fails the connection. So does one that has, by the letter of RFC 6455 11.3.4: " +
+		"if it opens it all the same, it is reported, but not called wrong."
+	r.also = []string{"11.3.4"}
+	return r
+}
