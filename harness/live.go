@@ -126,10 +126,14 @@ func (l *liveLink) writeOut(w liveWrite) error {
 		}
 		return nil
 	}
-	for len(w.data) > 0 {
+	paced := w.chop > 0 && len(w.data)/w.chop <= pacedPieces
+	for first := true; len(w.data) > 0; first = false {
 		n := len(w.data)
 		if w.chop > 0 {
 			n = min(n, w.chop)
+		}
+		if paced && !first {
+			time.Sleep(pieceGap)
 		}
 		if _, err := l.conn.Write(w.data[:n]); err != nil {
 			return err
@@ -138,6 +142,14 @@ func (l *liveLink) writeOut(w liveWrite) error {
 	}
 	return nil
 }
+
+// pieceGap is the time between two pieces of a chopped write, about that of the
+// original: a peer that does its work in several tasks gets round to what it has
+// read before it reads on. A write of more than pacedPieces pieces does without.
+const (
+	pieceGap    = 30 * time.Microsecond
+	pacedPieces = 256
+)
 
 func (l *liveLink) write(b []byte, chop int) { l.hand(liveWrite{data: b, chop: chop}) }
 

@@ -229,7 +229,7 @@ func (f *fault) masking() bool {
 // wrong.
 func (j *Judge) unprompted(how string) {
 	j.early = true
-	if !j.opt.Stay || j.ours.eof || j.ours.suspect() {
+	if !j.opt.Stay || j.ours.eof || j.ours.suspect() || j.ours.beyond() {
 		return
 	}
 	if j.theirs.closed && j.theirs.code.HasCode {

@@ -368,6 +368,8 @@ func contractCases() []clauseCase {
 			parts(tx(text("a")), rx(bye(1002, ""))), parts(tx(text("a")), tx(bye(1000, "")), rx(bye(1002, "")))),
 		opened("wscheck/stay", "drop", Options{Stay: true},
 			parts(tx(text("a")), eof()), parts(tx(text("a")), txEOF(), eof())),
+		opened("wscheck/stay", "limit", Options{Stay: true},
+			parts(tx(text("a").declared(64<<20)), eof()), parts(tx(text("a").declared(64<<20+1)), eof())),
 		once("wscheck/peer-died", EventPeerDied, "exit status 2"),
 		once("wscheck/peer-panicked", EventPeerDied, "panic: index out of range"),
 		once("wscheck/peer-hung", EventPeerHung, ""),

@@ -278,3 +278,15 @@ func (o *ours) suspect() bool {
 	h, _ := wsproto.ParseHeader(header[:])
 	return h.Opcode == wsproto.OpClose || o.in.guard(&h) != 0
 }
+
+// maxAsked is the number of octets from which on a frame is longer than what any
+// peer can be asked to take.
+const maxAsked = 64 << 20
+
+// beyond reports whether the frame under way declares more than that: a peer has
+// a limit, and may fail the connection for it without a close frame (RFC 6455
+// 10.4, 7.1.7).
+func (o *ours) beyond() bool {
+	h, _, within := o.in.parser.InFrame()
+	return within && h.Length > maxAsked
+}

@@ -31,9 +31,9 @@ var ownCases = sync.OnceValue(func() []*Case {
 
 // All returns every case of the suite in order of execution: those of
 // Autobahn|Testsuite first, then those about RFC 6455 that it does not have, by
-// section. The slice is the caller's; the cases are shared and must not be
-// changed.
-func All() []*Case { return append(Autobahn(), ownCases()...) }
+// section, and those about RFC 7692. The slice is the caller's; the cases are
+// shared and must not be changed.
+func All() []*Case { return slices.Concat(Autobahn(), ownCases(), deflateCases()) }
 
 // For returns the cases of [All] that our side plays in that role: those for
 // wsproto.Client test servers, those for wsproto.Server test clients.

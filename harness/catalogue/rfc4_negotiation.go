@@ -118,7 +118,6 @@ func extensions() []row {
 	} {
 		r := badRequest("9.1/offer-"+e.name, "A request whose Sec-WebSocket-Extensions has "+e.what+": "+octetsAs(e.value)+".", grammar,
 			plus("Sec-WebSocket-Extensions: "+e.value))
-		r.wants += " RFC 6455 9.1 has whoever gets a value that breaks the grammar fail the connection at once, also one who has no use for extensions."
 		rows = append(rows, r)
 	}
 	return append(rows, badRequest("9.1/offer-empty",

@@ -141,8 +141,8 @@ func responseExtensions() []row {
 		{"no-value", "permessage-deflate; a=", "an equals sign and no value behind it"},
 		{"quoted-space", `permessage-deflate; a="1 2"`, "a parameter in quotes that is no token"},
 		{"unclosed-quote", `permessage-deflate; a="1`, "a quote that is not closed"},
-		{"two-words", "permessage deflate", "two words without a separator"},
-		{"slash", "permessage/deflate", "a slash in the name of an extension"},
+		{"value-slash", "permessage-deflate; a=/", "a slash for the value of a parameter"},
+		{"two-semicolons", "permessage-deflate;; a", "two semicolons in a row"},
 	} {
 		r := badResponse("9.1/answer-"+e.name, "A response whose Sec-WebSocket-Extensions has "+e.what+": "+octetsAs(e.value)+".", grammar,
 			plus("Sec-WebSocket-Extensions: "+e.value))

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -65,6 +66,9 @@ func overDeflate(rows ...row) []row {
 		client.roles, client.open.Offers = AsClient, []string{usualOffer}
 		server.roles, server.open.Offers = AsServer, []string{anyAnswer}
 		server.id += toClients
+		if r.end == oracle.EndAwait {
+			server = withoutBlame(server)
+		}
 		both = append(both, client, server)
 	}
 	return both
@@ -149,6 +153,18 @@ func tolerates(id, sends string, steps ...oracle.Step) row {
 	return closeRow(id, sends+" Our close frame follows at once.", wants, []oracle.ClauseID{
 		"rfc6455/5.5.1/close-body", "rfc6455/5.5.1/data-after-close", "rfc6455/7.1.1/clean-close", "wscheck/peer-panicked", "wscheck/peer-hung",
 	}, append(steps, closing(wsproto.CloseNormal, ""))...)
+}
+
+// silence is shorter than any wait that proves something.
+const silence = time.Second / 2
+
+// withoutBlame ends a row for our side as the server before a client's silence
+// proves anything: one that has failed the connection may leave out the close
+// frame, and wait for us to close TCP (RFC 6455 7.1.1, 7.1.7).
+func withoutBlame(r row) row {
+	r.steps = append(slices.Clip(r.steps), oracle.Step{Kind: oracle.StepAwait, Until: oracle.AwaitEnd, Timeout: silence})
+	r.end = oracle.EndNone
+	return r
 }
 
 // bitsOf writes a window for a description: "9 bits".

@@ -30,8 +30,8 @@ func rightAnswers() []row {
 	add("quoted", "whose value is in quotes, which make no difference",
 		extensionLine(`permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits="8"`))
 	add("tight", "without any spaces", extensionLine("permessage-deflate;server_no_context_takeover;client_no_context_takeover;server_max_window_bits=8"))
-	add("white-space", "with spaces and tabs about every separator",
-		extensionLine("permessage-deflate ;\tserver_no_context_takeover ; client_no_context_takeover ; server_max_window_bits = 8"))
+	add("white-space", "with spaces and tabs about its semicolons",
+		extensionLine("permessage-deflate ;\tserver_no_context_takeover ; client_no_context_takeover  ;  server_max_window_bits=8"))
 	add("empty-elements", "in a list with empty elements", extensionLine(", "+anyAnswer+" ,"))
 	add("field-lower-case", "in a field whose name is in small letters", "sec-websocket-extensions: "+anyAnswer)
 

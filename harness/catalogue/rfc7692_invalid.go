@@ -49,7 +49,6 @@ func brokenStreams() []brokenStream {
 	add("literals-under", "a code for literals that leaves codes without a meaning", dynamic(lens(257, map[int]uint8{'a': 2, 'b': 2, 256: 2}), []uint8{0}))
 	add("distances-over", "a code for distances with more codes than there is room for", dynamic(right, []uint8{1, 1, 1}))
 	add("distances-under", "a code for distances that leaves codes without a meaning", dynamic(right, []uint8{2, 2}))
-	add("no-end", "a code without a symbol for the end of the block", dynamic(lens(257, map[int]uint8{'a': 1, 'b': 1}), []uint8{0}))
 	add("literals-287", "a code for 287 literals and lengths, one more than there are", dynamic(lens(287, map[int]uint8{'a': 1, 256: 1}), []uint8{0}))
 	add("distances-31", "a code for 31 distances, one more than there are", dynamic(right, make([]uint8, 31)))
 

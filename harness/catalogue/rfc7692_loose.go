@@ -51,7 +51,7 @@ func overruns() []row {
 			r = tolerates("7.1.2.1/window"+id+toClients, fmt.Sprintf("An answer that limits our window to %s, and a binary message that reaches back %s.",
 				bitsOf(bits), o.what), packed)
 			r.roles, r.open.Offers = AsServer, []string{answering(bits)}
-			rows = append(rows, r)
+			rows = append(rows, withoutBlame(r))
 		}
 	}
 	return saying(rows, "RFC 7692 7.2.1")
@@ -78,7 +78,7 @@ func droppedContexts() []row {
 		r = tolerates("7.1.1.1/context-used-"+d.name+toClients, "An answer that says that we take no context over, a binary message, and one that "+d.what+
 			" into the message before.", first, second)
 		r.roles, r.open.Offers = AsServer, []string{anyAnswer}
-		rows = append(rows, r)
+		rows = append(rows, withoutBlame(r))
 	}
 	return saying(rows, "RFC 7692 7.2.1")
 }

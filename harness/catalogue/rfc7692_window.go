@@ -68,7 +68,7 @@ func answeredAtOnce(id, sends, answer string, clauses []oracle.ClauseID, steps .
 		with(clauses, "rfc7692/7.2.1/deflate", "rfc7692/7.2.1/tail", "rfc6455/5.5.1/close-body", "rfc6455/5.5.1/data-after-close"),
 		append(steps, closing(wsproto.CloseNormal, ""))...)
 	r.roles, r.open.Offers, r.open.WithFrames = AsServer, []string{answer}, true
-	return r
+	return withoutBlame(r)
 }
 
 // peerWindows tempt the peer to reach back further than it may: its echo of

@@ -58,9 +58,13 @@ func codeRow(id, sends string, code wsproto.CloseCode, reason string) row {
 	case !code.Registered():
 		wants = "The code must not be sent. The peer answers with a close frame of a code that may be, such as 1002, or without one, " +
 			"but not with the same code; or it drops the connection."
-		switch code {
-		case wsproto.CloseNoStatus, wsproto.CloseAbnormal, wsproto.CloseTLSHandshake:
+		switch {
+		case code == wsproto.CloseNoStatus, code == wsproto.CloseAbnormal, code == wsproto.CloseTLSHandshake:
 			clauses = with(closeClauses, oracle.ClauseID(fmt.Sprintf("rfc6455/7.4.1/code-%d", code)))
+		case code >= 5000:
+			wants = "RFC 6455 7.4 ends at 4999. The peer answers with a close frame of a code that may be sent, such as 1002, or without one, " +
+				"or it drops the connection. One that gives the code back is reported, but not called wrong."
+			clauses = with(closeClauses, "rfc6455/7.4.2/code-beyond")
 		}
 	case !code.Sendable():
 		wants = "Peers from before its registration may take the code for wrong. It is answered by a close frame with this code, " +

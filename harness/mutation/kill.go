@@ -32,7 +32,10 @@ type Cell struct {
 
 // decided reports whether further conversations would change nothing.
 func (c *Cell) decided(judge report.Judge) bool {
-	return c.Named || judge == report.JudgeAutobahn && c.Killed
+	if judge == report.JudgeAutobahn {
+		return c.Killed
+	}
+	return c.Named && (c.Outcome == oracle.Violation || !oracle.Lookup(c.Clause).Fatal())
 }
 
 // noteAutobahn takes Autobahn's verdict.
@@ -47,28 +50,40 @@ func (c *Cell) noteAutobahn(r *report.Result) {
 	}
 }
 
-// noteRFC takes the RFCs' verdict. The subject's own clause goes before others.
+// noteRFC takes the RFCs' verdict.
 func (x *examiner) noteRFC(c *Cell, s *Subject, r *report.Result) error {
 	for i := range r.RFC.Findings {
 		f := &r.RFC.Findings[i]
-		named := f.Clause == s.Clause
-		if c.Named || c.Killed && !named {
+		found := Cell{Killed: true, Named: f.Clause == s.Clause, Case: r.Case.ID, Clause: f.Clause, Outcome: f.Outcome, Played: c.Played}
+		if found.telling() <= c.telling() {
 			continue
 		}
-		kills := f.Outcome == oracle.Violation
-		if named && !kills {
+		if f.Outcome != oracle.Violation {
 			usual, err := x.usual(s, r, f.Clause)
 			if err != nil {
 				return err
 			}
-			kills = !usual
+			if usual {
+				continue
+			}
 		}
-		if kills {
-			c.Killed, c.Named = true, named
-			c.Case, c.Clause, c.Outcome = r.Case.ID, f.Clause, f.Outcome
-		}
+		*c = found
 	}
 	return nil
+}
+
+// telling orders findings by how much they tell of a fault.
+func (c *Cell) telling() int {
+	violation := c.Outcome == oracle.Violation
+	switch {
+	case c.Named && violation:
+		return 3
+	case c.Named:
+		return 2
+	case violation:
+		return 1
+	}
+	return 0
 }
 
 // conforming is what is found of the conforming endpoint in a conversation.

@@ -726,7 +726,8 @@ func (e *Endpoint) controlEnd(h wsproto.Header) {
 }
 
 // probeAnswer reports whether a pong answers the probe. While a probe is out, a
-// pong that answers none of the script's pings is taken for a bad answer to it.
+// pong that answers none of the script's pings is taken for a bad answer to it,
+// once there are as many pongs as the script has pings.
 func (e *Endpoint) probeAnswer(payload []byte) bool {
 	if e.probe == nil {
 		return false
@@ -740,7 +741,7 @@ func (e *Endpoint) probeAnswer(payload []byte) bool {
 			return false
 		}
 	}
-	return !e.probed
+	return !e.probed && e.counts[oracle.AwaitPong] >= len(e.sentPings)
 }
 
 // closeFrame acts on a close frame (RFC 6455 5.5.1, 7.1).
