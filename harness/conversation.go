@@ -46,6 +46,7 @@ type conversation struct {
 	held     bool // answers wait: a frame is being written in parts
 	inFlight int  // writes on their way
 	broken   bool // a write failed
+	shut     bool // our sending direction is at its end
 	playing  bool // steps are taken, and nothing is written before the next wait
 	sent     int  // octets sent
 	received int  // octets received
@@ -160,7 +161,7 @@ type sendOp struct {
 
 // flush hands queued octets over, as long as not too much is on its way.
 func (c *conversation) flush() {
-	for len(c.queue) > 0 && c.inFlight < sendsInFlight && !c.lost && !c.broken {
+	for len(c.queue) > 0 && c.inFlight < sendsInFlight && !c.lost && !c.broken && !c.shut {
 		op := c.queue[0]
 		c.queue = c.queue[1:]
 		c.event(oracle.Event{Kind: oracle.EventSent, Data: op.data, Sync: op.apart})
@@ -169,7 +170,7 @@ func (c *conversation) flush() {
 		c.active()
 		c.link.write(op.data, op.chop)
 	}
-	if c.lost || c.broken {
+	if c.lost || c.broken || c.shut {
 		c.queue = nil
 	}
 }

@@ -126,6 +126,7 @@ func (c *conversation) take(s *oracle.Step) bool {
 		c.drain(0)
 		c.event(oracle.Event{Kind: oracle.EventSentEOF})
 		c.link.shutdown()
+		c.shut = true
 	case oracle.StepReset:
 		c.drain(0)
 		c.event(oracle.Event{Kind: oracle.EventSentReset})

@@ -45,13 +45,13 @@ type clientCmd struct {
 	Judge    string `enum:"rfc,autobahn" default:"${judge}" placeholder:"WHO" help:"Whose verdict decides what fails: rfc or autobahn (${default})."`
 
 	Jobs   int           `short:"j" placeholder:"N" help:"Cases to run side by side (default: to suit the machine)."`
-	Quick  bool          `help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13."`
+	Quick  *bool         `negatable:"" help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13 (default for the embedded server)."`
 	Settle time.Duration `placeholder:"TIME" help:"How long a server may still act after it has read everything (50ms)."`
 }
 
 // Run plays the suite with each server.
 func (c *clientCmd) Run(e *env) error {
-	config := &harness.Config{Jobs: c.Jobs, Settle: c.Settle, ReportDir: c.Out, Quick: c.Quick, Judge: report.Judge(c.Judge)}
+	config := &harness.Config{Jobs: c.Jobs, Settle: c.Settle, ReportDir: c.Out, Judge: report.Judge(c.Judge)}
 	targets, err := c.configure(config)
 	if err != nil {
 		return usage(err)
@@ -66,6 +66,10 @@ func (c *clientCmd) Run(e *env) error {
 	defer cancel(nil)
 	stop := context.AfterFunc(e.ctx, func() { cancel(errors.New("interrupted")) })
 	defer stop()
+	config.Quick = len(targets) == 0
+	if c.Quick != nil {
+		config.Quick = *c.Quick
+	}
 	if len(targets) == 0 {
 		own, end, err := c.ownServer(ctx)
 		if err != nil {
@@ -173,7 +177,7 @@ func (c *clientCmd) configure(config *harness.Config) ([]harness.Target, error) 
 		more, err := c.fromSpec(config, base)
 		return append(targets, more...), err
 	}
-	config.Select, err = catalogue.Select(catalogue.All(), c.Cases, c.Exclude)
+	config.Select, err = catalogue.Select(catalogue.For(wsproto.Client), c.Cases, c.Exclude)
 	return targets, err
 }
 
@@ -183,7 +187,7 @@ func (c *clientCmd) fromSpec(config *harness.Config, base harness.DialOptions) (
 	if err != nil {
 		return nil, err
 	}
-	if config.Select, err = s.Select(catalogue.All()); err != nil {
+	if config.Select, err = s.Select(catalogue.For(wsproto.Client)); err != nil {
 		return nil, err
 	}
 	if c.Cases != nil || c.Exclude != nil {

@@ -1,10 +1,14 @@
 package catalogue
 
 import (
+	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
+	"github.com/wscheck/wscheck/wsproto/deflate"
 )
 
 // subtleFaults are about faults that show in no other case: what a peer goes on
@@ -56,4 +60,38 @@ func subprotocolTwice() row {
 		"if it opens it all the same, it is reported, but not called wrong."
 	r.also = []string{"11.3.4"}
 	return r
+}
+
+// subtleDeflate are the same about RFC 7692.
+var subtleDeflate = sync.OnceValue(func() []*Case {
+	r := takenOverByClient()
+	c := r.compile()
+	c.ID, c.RFC[0] = deflatePrefix+r.id, "RFC 7692 7.2.2"
+	return []*Case{c}
+})
+
+// takenOverByClient is about a client that has to keep what it has inflated for
+// the message after.
+func takenOverByClient() row {
+	z := deflate.NewCompressor(deflate.Stream{WindowBits: deflate.MaxWindowBits}, deflate.BestSpeed)
+	long := []byte(letters(2000))
+	return answeredAtOnce("7.2.2/takeover"+toClients,
+		"An answer that makes no limits, and two text messages of the same 2000 letters, of which the second is a reference to the first.",
+		plainOffer, deflateClauses,
+		compressed(wsproto.OpText, z.Message(nil, long)), compressed(wsproto.OpText, z.Message(nil, long)))
+}
+
+// amid puts more cases among those of a document, each behind the others of its
+// section.
+func amid(cases, more []*Case) []*Case {
+	cases = slices.Clone(cases)
+	for _, c := range more {
+		section := c.ID[:strings.LastIndexByte(c.ID, '/')+1]
+		at := len(cases)
+		for at > 0 && !strings.HasPrefix(cases[at-1].ID, section) {
+			at--
+		}
+		cases = slices.Insert(cases, at, c)
+	}
+	return cases
 }

@@ -21,7 +21,9 @@ func WriteSummary(w io.Writer, r *Report, color bool) error {
 	if r.Stopped != "" {
 		fmt.Fprintf(s, "\n%s %s\n", s.paint(toneFail, "stopped before the end:"), visible(r.Stopped, 400))
 	}
-	s.WriteByte('\n')
+	if r.Took > 0 || r.Dir != "" {
+		s.WriteByte('\n')
+	}
 	if r.Took > 0 {
 		fmt.Fprintf(s, "Took: %s\n", span(r.Took))
 	}

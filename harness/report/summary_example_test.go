@@ -35,5 +35,6 @@ func ExampleWriteSummary() {
 	//   1 of 2 pass, 1 failed
 	//   ✗ rfc6455/5.2/rsv1  Violation  rfc6455/5.2/rsv: want the connection failed, got TEXT "Hello" [5 octets]
 	//
+	// Took: 40 ms
 	// Report: reports/index.html
 }
