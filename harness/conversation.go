@@ -98,7 +98,7 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 	if role == wsproto.Client {
 		c.opening = clientOpening(&cs.Script.Handshake, to, c.rng, c.exp == nil)
 	} else {
-		c.opening = serverOpening(&cs.Script.Handshake, c.exp == nil)
+		c.opening = serverOpening(cs)
 	}
 	return c
 }

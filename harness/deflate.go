@@ -46,10 +46,11 @@ func (z *compression) Inflate(dst, piece []byte, final bool) ([]byte, error) {
 	return dst, err
 }
 
-// negotiated makes the compression that an answer agrees on, nil for none. Like
+// negotiated makes the compression that an answer agrees on, nil for none; role is
+// ours. Like
 // the original it takes an answer that fits none of the offers, which is for the
 // judge to say, and refuses one that is wrong by itself.
-func negotiated(resp *wsproto.Response) (*compression, error) {
+func negotiated(role wsproto.Role, resp *wsproto.Response) (*compression, error) {
 	answers, err := wsproto.ParseExtensions(resp.Values("Sec-WebSocket-Extensions"))
 	if err != nil {
 		return nil, err
@@ -66,7 +67,7 @@ func negotiated(resp *wsproto.Response) (*compression, error) {
 		case agreed != nil:
 			return nil, fmt.Errorf("%w: permessage-deflate twice", errNotUpgraded)
 		}
-		agreed = newCompression(wsproto.Client, params)
+		agreed = newCompression(role, params)
 	}
 	return agreed, nil
 }

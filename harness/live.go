@@ -24,6 +24,7 @@ var readBuffers = sync.Pool{New: func() any { return new([readSize]byte) }}
 // while we still write cannot lock both up.
 type liveLink struct {
 	conn    net.Conn
+	pace    *pace
 	inputs  chan liveInput
 	writes  chan liveWrite
 	stop    chan struct{}
@@ -44,9 +45,10 @@ type liveWrite struct {
 	shutdown bool
 }
 
-func newLiveLink(conn net.Conn) *liveLink {
+func newLiveLink(conn net.Conn, p *pace) *liveLink {
 	l := &liveLink{
 		conn:   conn,
+		pace:   p,
 		inputs: make(chan liveInput, readAhead),
 		writes: make(chan liveWrite, writeQueue),
 		stop:   make(chan struct{}),
@@ -126,14 +128,14 @@ func (l *liveLink) writeOut(w liveWrite) error {
 		}
 		return nil
 	}
-	paced := w.chop > 0 && len(w.data)/w.chop <= pacedPieces
+	paced := w.chop > 0 && len(w.data) <= pacedOctets
 	for first := true; len(w.data) > 0; first = false {
 		n := len(w.data)
 		if w.chop > 0 {
 			n = min(n, w.chop)
 		}
 		if paced && !first {
-			time.Sleep(pieceGap)
+			time.Sleep(l.pace.pieceGap())
 		}
 		if _, err := l.conn.Write(w.data[:n]); err != nil {
 			return err
@@ -142,14 +144,6 @@ func (l *liveLink) writeOut(w liveWrite) error {
 	}
 	return nil
 }
-
-// pieceGap is the time between two pieces of a chopped write, about that of the
-// original: a peer that does its work in several tasks gets round to what it has
-// read before it reads on. A write of more than pacedPieces pieces does without.
-const (
-	pieceGap    = 30 * time.Microsecond
-	pacedPieces = 256
-)
 
 func (l *liveLink) write(b []byte, chop int) { l.hand(liveWrite{data: b, chop: chop}) }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/oracle/autobahn"
 	"github.com/wscheck/wscheck/wsproto"
+	"github.com/wscheck/wscheck/wsproto/deflate"
 )
 
 // opening is our part of the opening handshake. feed takes what the peer sends
@@ -28,6 +29,7 @@ type opening struct {
 	lenient bool
 	sent    *wsproto.Request  // client role; nil where it is not HTTP
 	server  *oracle.Handshake // server role; nil in the client role
+	answers []deflate.Policy  // server role: what is answered to offers; nil: what server has
 }
 
 // clientOpening makes the request of a script. authority and target come from
@@ -73,7 +75,7 @@ func (o *opening) feed(b []byte) []byte {
 		o.done = true
 		o.agent, _ = resp.Get("Server")
 		if o.err = o.check(resp); o.err == nil {
-			if o.compression, o.err = negotiated(resp); o.lenient {
+			if o.compression, o.err = negotiated(wsproto.Client, resp); o.lenient {
 				o.err = nil
 			}
 		}

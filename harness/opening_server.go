@@ -5,13 +5,23 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
+	"github.com/wscheck/wscheck/wsproto/deflate"
 )
 
-// serverOpening answers the request of a client as the script says.
-func serverOpening(h *oracle.Handshake, lenient bool) *opening {
-	return &opening{lenient: lenient, server: h}
+// serverOpening answers the request of a client as the case says.
+func serverOpening(cs *catalogue.Case) *opening {
+	o := &opening{lenient: cs.Autobahn == nil, server: &cs.Script.Handshake}
+	for _, a := range cs.ServerDeflate {
+		o.answers = append(o.answers, deflate.Policy{
+			ClientNoContextTakeover: a.RequestNoContextTakeover,
+			ClientMaxWindowBits:     a.RequestMaxWindowBits,
+			OnlyOffered:             true,
+		})
+	}
+	return o
 }
 
 // errNotUpgrading is the reason why a connection did not open on account of the
@@ -42,12 +52,29 @@ func (o *opening) feedRequest() []byte {
 		o.response = refusal(o.err)
 		return rest
 	}
-	key, _ := req.Get("Sec-WebSocket-Key")
-	o.response = o.server.Response(&oracle.Blanks{Key: key})
-	if resp, _, err := wsproto.ParseResponse(o.response); err != nil || resp != nil && resp.Status != http.StatusSwitchingProtocols {
-		o.err = errRefusing
-	}
+	o.answer(req)
 	return rest
+}
+
+// answer makes the response to a request that can be accepted.
+func (o *opening) answer(req *wsproto.Request) {
+	h := *o.server
+	if o.answers != nil {
+		h.Offers = nil
+		offers, _ := wsproto.ParseExtensions(req.Values("Sec-WebSocket-Extensions")) // none, if that is no list
+		if agreed, _, ok := deflate.Answer(offers, o.answers...); ok {
+			h.Offers = []string{agreed.String()}
+		}
+	}
+	key, _ := req.Get("Sec-WebSocket-Key")
+	o.response = h.Response(&oracle.Blanks{Key: key})
+	resp, n, err := wsproto.ParseResponse(o.response)
+	switch {
+	case err != nil || n > 0 && resp.Status != http.StatusSwitchingProtocols:
+		o.err = errRefusing
+	case n > 0:
+		o.compression, _ = negotiated(wsproto.Server, resp) // none, where the script answers wrongly
+	}
 }
 
 // checkRequest reports what in a request keeps a server from accepting it (RFC

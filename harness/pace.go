@@ -100,6 +100,20 @@ func (p *pace) blindTime(limit time.Duration) time.Duration {
 	return min(limit, p.settleTime(0)+2*ending)
 }
 
+// Writes of at most pacedOctets that are chopped leave a gap between their
+// pieces, about that of the original: a peer that does its work in several tasks
+// gets round to what it has read before it reads on.
+const (
+	pacedOctets = 1 << 10
+	minPieceGap = 250 * time.Microsecond
+	maxPieceGap = 2 * time.Millisecond
+)
+
+// pieceGap is the time between two pieces, more for a peer that is slow or busy.
+func (p *pace) pieceGap() time.Duration {
+	return min(max(minPieceGap, p.roundTrip()/8), maxPieceGap)
+}
+
 // closeReply is the time for the answer to a close frame, and drop that for the
 // server to drop TCP after it.
 func (p *pace) closeReply() time.Duration { return p.stretch(p.limits.CloseReply) }

@@ -307,7 +307,7 @@ var meeting = catalogue.Case{ID: "wscheck/meeting", Script: oracle.Script{Steps:
 
 // conversation makes a conversation over conn.
 func (s *liveServer) conversation(ctx context.Context, conn net.Conn, cs *catalogue.Case) *conversation {
-	return newConversation(ctx, s.role().Peer(), cs, newLiveLink(conn), s.endpoint, s.pace, uint64(time.Now().UnixNano()))
+	return newConversation(ctx, s.role().Peer(), cs, newLiveLink(conn, s.pace), s.endpoint, s.pace, uint64(time.Now().UnixNano()))
 }
 
 // connect makes a connection. run is the peer's side of it, where that is in

@@ -58,8 +58,8 @@ type message struct {
 // shown is how many octets of a message a finding shows.
 const shown = 64
 
-// keptEcho is the memory that is kept from one conversation to the next.
-const keptEcho = 4 << 20
+// keptEcho bounds the octets of our messages that wait to be given back.
+const keptEcho = 1 << 20
 
 func (e *echo) reset() {
 	if cap(e.buf) > keptEcho {
@@ -86,9 +86,15 @@ func (e *echo) underWay() *message {
 }
 
 // append adds octets to our message. By the time that one goes on, the peer may
-// have given back all that there was of it.
+// have given back all that there was of it. The content of more than keptEcho is
+// not kept: whoever sends so much compares it as it comes.
 func (e *echo) append(b []byte) {
-	if m := e.underWay(); m != nil {
+	switch m := e.underWay(); {
+	case m == nil || m.opaque:
+	case len(e.buf)+len(b) > keptEcho:
+		e.buf = e.buf[:len(e.buf)-m.size]
+		m.size, m.opaque = 0, true
+	default:
 		e.buf = append(e.buf, b...)
 		m.size += len(b)
 	}

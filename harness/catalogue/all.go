@@ -33,7 +33,9 @@ var ownCases = sync.OnceValue(func() []*Case {
 // Autobahn|Testsuite first, then those about RFC 6455 that it does not have, by
 // section, and those about RFC 7692. The slice is the caller's; the cases are
 // shared and must not be changed.
-func All() []*Case { return slices.Concat(Autobahn(), ownCases(), amid(deflateCases(), subtleDeflate())) }
+func All() []*Case {
+	return slices.Concat(Autobahn(), ownCases(), amid(deflateCases(), subtleDeflate()))
+}
 
 // For returns the cases of [All] that our side plays in that role: those for
 // wsproto.Client test servers, those for wsproto.Server test clients.

@@ -64,21 +64,42 @@ func subprotocolTwice() row {
 
 // subtleDeflate are the same about RFC 7692.
 var subtleDeflate = sync.OnceValue(func() []*Case {
-	r := takenOverByClient()
-	c := r.compile()
-	c.ID, c.RFC[0] = deflatePrefix+r.id, "RFC 7692 7.2.2"
-	return []*Case{c}
+	var cases []*Case
+	for _, r := range append(finalInBinary(), takenOverByClient()) {
+		c := r.compile()
+		section, _, _ := strings.Cut(r.id, "/")
+		c.ID, c.RFC[0] = deflatePrefix+r.id, "RFC 7692 "+section
+		cases = append(cases, c)
+	}
+	return cases
 })
+
+// finalInBinary are binary messages, of which nobody looks at the octets, that go
+// on behind a block with BFINAL set.
+func finalInBinary() []row {
+	packed := new(deflate.Emitter).Fixed(true).Literals(hello[:5]).EndBlock().Align().Fixed(false).Literals(hello[5:]).EndBlock().Message()
+	r := inflates("7.2.1/final-middle-binary", "A binary message in two blocks of the fixed code, of which the first has BFINAL set.",
+		"A block with BFINAL set ends neither the message nor the stream of blocks: the whole message comes back.", 1,
+		compressed(wsproto.OpBinary, packed))
+	r.clauses = with(r.clauses, "rfc7692/7.2.1/padding")
+	return overDeflate(r)
+}
 
 // takenOverByClient is about a client that has to keep what it has inflated for
 // the message after.
 func takenOverByClient() row {
 	z := deflate.NewCompressor(deflate.Stream{WindowBits: deflate.MaxWindowBits}, deflate.BestSpeed)
 	long := []byte(letters(2000))
-	return answeredAtOnce("7.2.2/takeover"+toClients,
-		"An answer that makes no limits, and two text messages of the same 2000 letters, of which the second is a reference to the first.",
-		plainOffer, deflateClauses,
-		compressed(wsproto.OpText, z.Message(nil, long)), compressed(wsproto.OpText, z.Message(nil, long)))
+	return row{
+		id: "7.2.2/takeover" + toClients, roles: AsServer, open: oracle.Handshake{Offers: []string{plainOffer}},
+		sends: "An answer that limits nothing, and two text messages of the same 2000 letters, of which the second is a reference to the first.",
+		wants: "A client whose offer demands more of the server, or that has made none, fails the connection. " +
+			"Any other inflates the second message with the window of the first, and both come back." + thenUsable,
+		clauses: []oracle.ClauseID{"wscheck/stay", "wscheck/echo-missing", "rfc7692/7.2.1/deflate", "rfc7692/7.2.1/tail"},
+		steps: []oracle.Step{
+			compressed(wsproto.OpText, z.Message(nil, long)), compressed(wsproto.OpText, z.Message(nil, long)), echoed(2),
+		},
+	}
 }
 
 // amid puts more cases among those of a document, each behind the others of its
