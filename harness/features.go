@@ -54,10 +54,15 @@ func (c *Config) unsupported(cs *catalogue.Case) string {
 
 // needs returns the features without which a case shows nothing.
 func needs(cs *catalogue.Case) (need []Feature) {
-	offers := slices.ContainsFunc(cs.Script.Handshake.Offers, func(offer string) bool {
-		return strings.Contains(offer, string(FeatureDeflate))
+	h := &cs.Script.Handshake
+	values := slices.Concat(h.Offers, []string{string(h.Raw)})
+	for _, f := range h.Fields {
+		values = append(values, f.Value, f.Raw)
+	}
+	negotiates := slices.ContainsFunc(values, func(value string) bool {
+		return strings.Contains(strings.ToLower(value), string(FeatureDeflate))
 	})
-	if offers || cs.ServerDeflate != nil || cs.Autobahn != nil && cs.Autobahn.Deflate {
+	if negotiates || cs.ServerDeflate != nil || cs.Autobahn != nil && cs.Autobahn.Deflate {
 		need = append(need, FeatureDeflate)
 	}
 	for i := range cs.Script.Steps {

@@ -70,6 +70,8 @@ func (o *opening) answer(req *wsproto.Request) {
 	o.response = h.Response(&oracle.Blanks{Key: key})
 	resp, n, err := wsproto.ParseResponse(o.response)
 	switch {
+	case h.Refused:
+		// The client has to refuse this, and is given the chance to go on.
 	case err != nil || n > 0 && resp.Status != http.StatusSwitchingProtocols:
 		o.err = errRefusing
 	case n > 0:

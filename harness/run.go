@@ -238,7 +238,7 @@ func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue
 	var together, bulk, alone []*catalogue.Case
 	for _, c := range cases {
 		switch {
-		case config.ExcludeAgent.Excludes(agent.Name, c.ID):
+		case config.ExcludeAgent.Excludes(agent.Name, c.ID), config.unsupported(c) != "":
 		case c.Alone && c.Bulk:
 			bulk = append(bulk, c)
 		case c.Alone:

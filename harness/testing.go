@@ -51,7 +51,9 @@ func testPeer(t *testing.T, p *peer, config *Config) {
 			t.Helper()
 			ran = s.test(t, cs)
 		})
-		s.known.note(cs, ran)
+		if s.config.unsupported(cs) == "" {
+			s.known.note(cs, ran)
+		}
 	}
 	if _, err := s.report(); err != nil {
 		t.Errorf("wscheck: %v", err)

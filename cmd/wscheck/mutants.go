@@ -13,10 +13,11 @@ import (
 )
 
 type mutantsCmd struct {
-	Only []string `name:"run" sep:"none" placeholder:"PATTERN" help:"Examine only the mutants of these names: 'accept-*', 'client/close-*'. Can be repeated."`
-	List bool     `help:"List the mutants, the clauses that they break and their roles, and stop."`
-	JSON bool     `name:"json" help:"Print the matrix as JSON."`
-	Jobs int      `short:"j" placeholder:"N" help:"Mutants to examine side by side (default: as many as there are processors)."`
+	Only  []string `name:"run" sep:"none" placeholder:"PATTERN" help:"Examine only the mutants of these names: 'accept-*', 'client/close-*'. Can be repeated."`
+	List  bool     `help:"List the mutants, the clauses that they break and their roles, and stop."`
+	Short bool     `help:"Leave out the cases that take long: of more than a megaoctet, or of many messages."`
+	JSON  bool     `name:"json" help:"Print the matrix as JSON."`
+	Jobs  int      `short:"j" placeholder:"N" help:"Mutants to examine side by side (default: as many as there are processors)."`
 }
 
 // Run plays the scripts of every source with each mutant.
@@ -32,7 +33,7 @@ func (c *mutantsCmd) Run(e *env) error {
 		return mutation.WriteList(e.stdout, subjects)
 	}
 	counter := newCounter(e.stderr, len(subjects))
-	m, err := mutation.Run(e.ctx, &mutation.Config{Subjects: subjects, Jobs: c.Jobs, Progress: counter.add})
+	m, err := mutation.Run(e.ctx, &mutation.Config{Subjects: subjects, Jobs: c.Jobs, Short: c.Short, Progress: counter.add})
 	counter.done()
 	switch {
 	case e.ctx.Err() != nil:

@@ -5,6 +5,7 @@ import (
 
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -12,17 +13,11 @@ import (
 func everyCase() Source {
 	return Source{
 		Name: "all", Judges: []report.Judge{report.JudgeRFC},
-		Cases: casesThat(func(c *catalogue.Case) bool { return !c.Alone && !c.Slow }),
+		Cases: casesThat(func(c *catalogue.Case) bool { return !takesLong(c) }),
 	}
 }
 
-// survivors are subjects that no case kills, and why.
-var survivors = map[string]string{
-	"client/accept-response-status":     "our side ends the connection behind a status other than 101, and does not see the client go on",
-	"client/accept-response-status-200": "our side ends the connection behind a status other than 101, and does not see the client go on",
-}
-
-// sampled is the share of subjects that is examined with -short.
+// sampled tells which subjects and cases there are with -short: one in so many.
 const sampled = 12
 
 // TestCompleteness holds the suite against every mutant: the fault is found, and
@@ -42,11 +37,7 @@ func TestCompleteness(t *testing.T) {
 	}
 	for i := range m.Rows {
 		row := &m.Rows[i]
-		why, survives := survivors[row.Subject.String()]
 		switch killed, named := row.Killed(m.Columns), row.Named(m.Columns); {
-		case survives && killed:
-			t.Errorf("%s is killed by %s: it is no survivor any more (%s)", row.Subject, &row.Cells[0], why)
-		case survives:
 		case !killed:
 			t.Errorf("%s is alive: no case finds that it breaks %s: %s", row.Subject, row.Clause, row.Text)
 		case !named:
@@ -61,12 +52,15 @@ func TestConformingIsNoMutant(t *testing.T) {
 	var p player
 	for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
 		peer := target(role, baseOptions())
-		for _, cs := range everyCase().Cases(role.Peer()) {
+		for i, cs := range everyCase().Cases(role.Peer()) {
+			if testing.Short() && i%sampled != 0 {
+				continue
+			}
 			r, err := p.play(peer, cs)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r.RFC.Outcome > 0 && r.Failed(report.JudgeRFC) && len(r.RFC.Findings) > 0 {
+			if r.RFC.Outcome == oracle.Violation {
 				t.Errorf("%s as the %v: %+v", cs.ID, role, r.RFC)
 			}
 			if r.Record != nil && r.Failed(report.JudgeAutobahn) {

@@ -19,6 +19,10 @@ type Config struct {
 	Sources  []Source  // nil means all
 	Jobs     int       // subjects that are examined side by side; 0 means as many as there are processors
 
+	// Short leaves out the cases that take long: more than a megaoctet, or many
+	// messages.
+	Short bool
+
 	// Progress, if not nil, is called after each subject, one call at a time.
 	Progress func(done, total int)
 }
@@ -62,7 +66,7 @@ func Run(ctx context.Context, c *Config) (*Matrix, error) {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	x := &examiner{sources: sources, conforming: map[conversationKey]*conforming{}}
+	x := &examiner{sources: sources, short: c.Short, conforming: map[conversationKey]*conforming{}}
 	var mu sync.Mutex
 	done := 0
 	forEach(len(subjects), c.Jobs, func(i int) bool {
@@ -115,6 +119,7 @@ func forEach(n, jobs int, f func(int) bool) {
 type examiner struct {
 	player  player
 	sources []Source
+	short   bool
 
 	mu         sync.Mutex
 	conforming map[conversationKey]*conforming
@@ -139,6 +144,9 @@ func (x *examiner) examineBy(ctx context.Context, s *Subject, source *Source) ([
 	cells := make([]Cell, len(source.Judges))
 	peer := target(s.Role, s.options())
 	for _, cs := range inLikelyOrder(source.Cases(s.Role.Peer()), s) {
+		if x.short && takesLong(cs) {
+			continue
+		}
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
@@ -170,7 +178,7 @@ func inLikelyOrder(cases []*catalogue.Case, s *Subject) []*catalogue.Case {
 		switch {
 		case slices.Contains(c.Clauses, s.Clause):
 			return 0
-		case c.Alone || c.Slow:
+		case takesLong(c):
 			return 2
 		}
 		return 1
@@ -178,6 +186,9 @@ func inLikelyOrder(cases []*catalogue.Case, s *Subject) []*catalogue.Case {
 	slices.SortStableFunc(cases, func(a, b *catalogue.Case) int { return cmp.Compare(rank(a), rank(b)) })
 	return cases
 }
+
+// takesLong reports whether a case takes long.
+func takesLong(c *catalogue.Case) bool { return c.Alone || c.Slow }
 
 // conversationKey names a conversation with the conforming endpoint.
 type conversationKey struct {

@@ -50,23 +50,6 @@ func TestSelect(t *testing.T) {
 	}
 }
 
-// TestFaultless wants the list of subjects that are left out to be of those that
-// there would be.
-func TestFaultless(t *testing.T) {
-	names := make(map[string]bool)
-	for _, s := range Subjects() {
-		names[s.Name] = true
-		if _, hidden := faultless[s.String()]; hidden {
-			t.Errorf("%s is there", s)
-		}
-	}
-	for id := range faultless {
-		if _, name, _ := strings.Cut(id, "/"); !names[name] {
-			t.Errorf("%s: there is no such mutant", id)
-		}
-	}
-}
-
 // TestMatrix examines a few subjects by all sources: one that Autobahn's verdict
 // finds, one that it does not, one with a disputed clause, and one that takes
 // memory.

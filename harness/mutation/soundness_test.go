@@ -63,7 +63,6 @@ type liberty struct {
 // long, and these.
 var casesFor = func() (short, long [2]func() []*catalogue.Case) {
 	for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
-		takesLong := func(c *catalogue.Case) bool { return c.Alone || c.Slow }
 		short[role] = sync.OnceValue(func() []*catalogue.Case {
 			return slices.DeleteFunc(catalogue.For(role.Peer()), takesLong)
 		})

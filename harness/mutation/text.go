@@ -16,11 +16,11 @@ func WriteList(w io.Writer, subjects []Subject) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for i := 0; i < len(subjects); {
 		s := &subjects[i]
-		roles := s.Role.String()
-		for i++; i < len(subjects) && subjects[i].Name == s.Name; i++ {
-			roles += ", " + subjects[i].Role.String()
+		var roles []string
+		for ; i < len(subjects) && subjects[i].Name == s.Name; i++ {
+			roles = append(roles, subjects[i].Role.String())
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", s.Name, s.Clause, roles, s.Text)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", s.Name, s.Clause, strings.Join(roles, ", "), s.Text)
 	}
 	return t.Flush()
 }

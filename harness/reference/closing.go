@@ -11,6 +11,8 @@ type closing struct {
 	isOpen    bool // the opening handshake is done
 	sentClose bool // nothing more may be sent (RFC 6455 5.5.1)
 
+	failedHalf bool // a mutant failed the connection and goes on
+
 	closeBy time.Time // when to give up waiting for the peer's close frame
 }
 

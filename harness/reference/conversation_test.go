@@ -33,6 +33,9 @@ type conversation struct {
 // errPanicked is the result of an endpoint that panicked.
 var errPanicked = errors.New("panicked")
 
+// errExited is the result of an endpoint whose goroutine ended on the way.
+var errExited = errors.New("exited")
+
 // seed makes the octets of an endpoint repeatable.
 const seed = 1
 
@@ -47,16 +50,20 @@ func start(t testing.TB, role wsproto.Role, o reference.Options) *conversation {
 	ours, theirs := newPipe()
 	c := &conversation{t: t, role: role, conn: ours, ended: make(chan error, 1)}
 	go func() {
+		err := errExited
 		defer func() {
 			if r := recover(); r != nil {
-				theirs.Close()
-				c.ended <- fmt.Errorf("%w: %v", errPanicked, r)
+				err = fmt.Errorf("%w: %v", errPanicked, r)
 			}
+			if errors.Is(err, errPanicked) || errors.Is(err, errExited) {
+				theirs.Close()
+			}
+			c.ended <- err
 		}()
 		if role == wsproto.Server {
-			c.ended <- reference.ServeConn(theirs, o)
+			err = reference.ServeConn(theirs, o)
 		} else {
-			c.ended <- reference.Connect(theirs, testURL, o)
+			err = reference.Connect(theirs, testURL, o)
 		}
 	}()
 	return c

@@ -104,6 +104,7 @@ func (e *endpoint) endInflate() error {
 	}
 	if e.is(inflateToFinal) && report.Finals > 0 {
 		e.msg = e.msg[:report.Final.Out]
+		e.checked = min(e.checked, len(e.msg))
 	}
 	if e.is(contextLost) {
 		e.inflater.Reset(deflate.Stream{}, int(e.MaxMessage))

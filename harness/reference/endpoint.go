@@ -101,7 +101,7 @@ func (e *endpoint) converse() error {
 		default:
 			err = e.data(h)
 		}
-		if err != nil && !(e.is(failThenEcho) && e.failHalf(err)) {
+		if err != nil && !((e.is(failThenEcho) || e.is(failThenPong)) && e.failHalf(err)) {
 			return err
 		}
 	}

@@ -122,6 +122,7 @@ const (
 	leaveTCPOpen
 	failTCPOpen
 	failSilentOpen
+	failThenPong
 	acceptCodeBelow1000
 	acceptCode1004
 	acceptCode1005
@@ -186,6 +187,7 @@ const (
 	hangAtEnd
 	panicOnEmptyClose
 	panicOnEmptyText
+	exitOnEmptyBinary
 	panicOnLength
 	endlessEcho
 	endlessPings

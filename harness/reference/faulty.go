@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"runtime"
 	"time"
 	"unicode/utf8"
 
@@ -75,6 +76,8 @@ func (e *endpoint) misread(h wsproto.Header) wsproto.Header {
 // reads on as if nothing was.
 func (e *endpoint) skips(h wsproto.Header) bool {
 	switch {
+	case e.failedHalf && e.is(failThenPong) && !h.Opcode.IsControl():
+		return true
 	case h.Opcode.IsReserved(), h.Opcode.IsControl() && h.Length > maxFaultyControl:
 		return true
 	case h.Opcode == wsproto.OpContinuation:
@@ -131,6 +134,8 @@ func (e *endpoint) endFaultyMessage(op wsproto.Opcode) (done bool, err error) {
 		}
 		e.hang()
 		return true, nil
+	case e.is(exitOnEmptyBinary) && op == wsproto.OpBinary && len(e.msg) == 0:
+		runtime.Goexit()
 	case e.is(panicOnEmptyText) && op == wsproto.OpText && len(e.msg) == 0:
 		panic("reference: no first octet in an empty text")
 	case e.is(leaveAfterTwo) && e.count == 3:
@@ -230,7 +235,7 @@ func (e *endpoint) failHalf(err error) bool {
 	if e.sendClose(v.Code, v.Text) != nil || e.skip(h) != nil {
 		return false
 	}
-	e.sentClose = false
+	e.sentClose, e.failedHalf = false, true
 	e.opcode = 0
 	return true
 }

@@ -111,6 +111,8 @@ var closingMutants = []mutant{
 		Text: "Leaves the TCP connection open after the closing handshake."}, fault: leaveTCPOpen},
 	{Mutant: Mutant{Name: "fail-tcp-open", Clause: "rfc6455/7.1.7/close-tcp", Roles: asServer,
 		Text: "Leaves the TCP connection open after failing it with a close frame."}, fault: failTCPOpen},
+	{Mutant: Mutant{Name: "fail-then-pong", Clause: "rfc6455/7.1.7/stop", Roles: inBoth,
+		Text: "Sends a close frame on a protocol error, and then answers pings."}, fault: failThenPong},
 	{Mutant: Mutant{Name: "fail-silent-open", Clause: "rfc6455/7.1.7/close-tcp", Roles: asServer,
 		Text: "Stops on a protocol error, without a close frame and without closing."}, fault: failSilentOpen},
 }

@@ -14,6 +14,8 @@ var conductMutants = []mutant{
 		Text: "Panics on a close frame without a code."}, fault: panicOnEmptyClose},
 	{Mutant: Mutant{Name: "panic-on-empty-text", Clause: "wscheck/peer-panicked", Roles: inBoth,
 		Text: "Panics on an empty text message."}, fault: panicOnEmptyText},
+	{Mutant: Mutant{Name: "exit-on-empty-binary", Clause: "wscheck/peer-died", Roles: inBoth,
+		Text: "Ends its goroutine on an empty binary message."}, fault: exitOnEmptyBinary},
 	{Mutant: Mutant{Name: "panic-on-length", Clause: "wscheck/peer-panicked", Roles: inBoth,
 		Text: "Panics on a payload length with the most significant bit set."}, fault: panicOnLength},
 	{Mutant: Mutant{Name: "endless", Clause: "wscheck/overflow", Roles: inBoth,
@@ -40,6 +42,6 @@ var conductMutants = []mutant{
 		Text: "Wants UTF-8 in binary messages."}, fault: refuseBinary},
 	{Mutant: Mutant{Name: "refuse-empty-fragment", Clause: "wscheck/stay", Roles: inBoth,
 		Text: "Takes a fragment without payload for an error."}, fault: refuseEmptyFragment},
-	{Mutant: Mutant{Name: "lose-first-frames", Clause: "wscheck/echo-missing", Roles: inBoth,
+	{Mutant: Mutant{Name: "lose-first-frames", Clause: "wscheck/echo-missing", Roles: asClient,
 		Text: "Forgets what comes in one segment with the opening handshake."}, fault: loseFirstFrames},
 }

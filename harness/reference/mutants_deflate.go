@@ -37,6 +37,12 @@ var negotiationMutants = []mutant{
 				setParam(x, paramServerWindow, "15")
 			}
 		}),
+	answersOffer("client-window-larger", "rfc7692/7.1.2.2/window-kept", "more client_max_window_bits than were offered",
+		func(x *wsproto.Extension, offer terms) {
+			if offer.client.WindowBits != 0 && offer.client.WindowBits < deflate.MaxWindowBits {
+				setParam(x, paramClientWindow, "15")
+			}
+		}),
 	answersOffer("window-ignored", "rfc7692/7.1.2.1/window-kept", "without server_max_window_bits an offer with it",
 		func(x *wsproto.Extension, _ terms) { removeParam(x, paramServerWindow) }),
 	answersOffer("takeover-ignored", "rfc7692/7.1.1.1/server-no-context-takeover", "without server_no_context_takeover an offer with it",
