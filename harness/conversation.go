@@ -52,7 +52,6 @@ type conversation struct {
 	received int  // octets received
 	lost     bool
 	overflow bool
-	overdue  bool   // the input under way is the end of a wait
 	obituary string // how the peer died, and the trace says so; "" if it lives
 
 	opening    *opening
@@ -94,6 +93,9 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 	c.judge = judges.Get().(*oracle.Judge)
 	c.judge.Reset(role, judging)
 	c.rec = oracle.Recorder{Limit: traceOctets, MaxEvents: traceEvents}
+	if cs.Bulk {
+		c.rec.Limit, c.rec.MaxEvents = traceOctets/4, traceEvents/4
+	}
 	c.rec.Trace.Role = role
 	if role == wsproto.Client {
 		c.opening = clientOpening(&cs.Script.Handshake, to, c.rng, c.exp == nil)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/wscheck/wscheck/harness/catalogue"
@@ -137,10 +138,8 @@ func (d *deviations) excuse(r *report.Result, judge report.Judge) (by []Deviatio
 }
 
 func appendNew(list []Deviation, d Deviation) []Deviation {
-	for _, other := range list {
-		if other == d {
-			return list
-		}
+	if slices.Contains(list, d) {
+		return list
 	}
 	return append(list, d)
 }

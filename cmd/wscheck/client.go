@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,6 +62,9 @@ func (c *clientCmd) Run(e *env) error {
 	}
 	if len(config.Select) == 0 {
 		return usage(errors.New("no case is selected: see --list for their names"))
+	}
+	if slices.ContainsFunc(config.Select, func(cs *catalogue.Case) bool { return cs.Bulk }) {
+		setMemoryGoal(bulkGoal)
 	}
 	ctx, cancel := context.WithCancelCause(e.ctx)
 	defer cancel(nil)

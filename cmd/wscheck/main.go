@@ -60,14 +60,22 @@ func (e *exitError) Unwrap() error { return e.err }
 // usage marks an error as the user's to mend.
 func usage(err error) error { return &exitError{exitUsage, err} }
 
-// memoryGoal is the size from which on the garbage collector works harder. It
-// is no bound: a run's own needs stay well below it.
-const memoryGoal = 72 << 20
+// memoryGoal is the size from which on the garbage collector works harder, and
+// bulkGoal that of a run with the cases of sections 12 and 13, whose compressors
+// take more. They are no bounds: a run's own needs stay well below them.
+const (
+	memoryGoal = 72 << 20
+	bulkGoal   = 176 << 20
+)
+
+func setMemoryGoal(octets int64) {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(octets)
+	}
+}
 
 func main() {
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memoryGoal)
-	}
+	setMemoryGoal(memoryGoal)
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 

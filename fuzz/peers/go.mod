@@ -14,4 +14,7 @@ require (
 require (
 	github.com/dolthub/maphash v0.1.0 // indirect
 	github.com/klauspost/compress v1.17.9 // indirect
+	github.com/wscheck/wscheck v0.0.0
 )
+
+replace github.com/wscheck/wscheck => ../..
