@@ -1,39 +1,74 @@
 package peers
 
 import (
-	"context"
-	"net"
+	"slices"
 	"testing"
 
 	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// protocol are the cases of Autobahn|Testsuite that measure no time and
-// negotiate no compression.
+// protocol are the cases of Autobahn|Testsuite that measure no time and negotiate no compression.
 var protocol = []string{"1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "10.*"}
 
-// client is the library's client in the shape that the harness asks for.
-func (lib *Library) client() harness.Client {
-	return func(ctx context.Context, dial harness.Dial, url string) error {
-		return lib.Client(ctx, func(ctx context.Context) (net.Conn, error) { return dial(ctx, "tcp", "localhost:80") }, url)
+// deflateLoops are Autobahn|Testsuite's cases of permessage-deflate: 216 loops of a thousand messages each.
+var deflateLoops = []string{"12.*", "13.*"}
+
+// lacks names what the library is configured without.
+func lacks(lib Library) []harness.Feature {
+	if lib.Compression {
+		return nil
 	}
+	return []harness.Feature{harness.FeatureDeflate}
 }
 
-// TestServers plays every case with every library as a server.
+// TestServers plays every case but the loops with every library as a server. What is not as the RFCs want is known,
+// and what is known occurs.
 func TestServers(t *testing.T) {
 	for _, lib := range All() {
 		t.Run(lib.Name, func(t *testing.T) {
-			harness.TestServer(t, lib.Server, &harness.Config{Judge: "rfc", Known: lib.Known(wsproto.Server)})
+			harness.TestServer(t, lib.Server, &harness.Config{
+				Judge: "rfc", Exclude: deflateLoops, Lacks: lacks(lib), Known: lib.Known(wsproto.Server),
+			})
 		})
 	}
 }
 
-// TestClients plays every case with every library as a client.
+// TestClients is TestServers for clients.
 func TestClients(t *testing.T) {
 	for _, lib := range All() {
 		t.Run(lib.Name, func(t *testing.T) {
-			harness.TestClient(t, lib.client(), &harness.Config{Judge: "rfc", Known: lib.Known(wsproto.Client)})
+			harness.TestClient(t, lib.TestClient, &harness.Config{
+				Judge: "rfc", Exclude: deflateLoops, Lacks: lacks(lib), Known: lib.Known(wsproto.Client),
+			})
 		})
 	}
+}
+
+// TestDeflate plays the loops of the shortest messages with the libraries that compress.
+func TestDeflate(t *testing.T) {
+	for _, lib := range All() {
+		if !lib.Compression {
+			continue
+		}
+		config := func(role wsproto.Role) *harness.Config {
+			return &harness.Config{
+				Judge: "rfc", Cases: []string{"12.*.[1-3]", "13.*.[1-3]"}, Exclude: []string{"*.1[0-9]"},
+				Known: slices.DeleteFunc(lib.Known(role), func(d harness.Deviation) bool {
+					return !occursInLoops(lib.Name, role, d.Clause)
+				}),
+			}
+		}
+		t.Run(lib.Name+"/server", func(t *testing.T) { harness.TestServer(t, lib.Server, config(wsproto.Server)) })
+		t.Run(lib.Name+"/client", func(t *testing.T) { harness.TestClient(t, lib.TestClient, config(wsproto.Client)) })
+	}
+}
+
+// occursInLoops reports whether a deviation is seen in the loops of deflateLoops.
+func occursInLoops(library string, role wsproto.Role, clause oracle.ClauseID) bool {
+	if role == wsproto.Server {
+		return clause == "rfc7692/7.1.2.1/window-kept"
+	}
+	return clause == "wscheck/stay" && library == "gorilla+deflate"
 }

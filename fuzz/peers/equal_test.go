@@ -26,7 +26,7 @@ func compare(t *testing.T, lib Library, role wsproto.Role) {
 	config := &harness.Config{Cases: protocol}
 	target := harness.Server(lib.Server)
 	if role == wsproto.Client {
-		target = harness.ClientFunc(lib.client())
+		target = harness.ClientFunc(lib.TestClient)
 	}
 	live, err := harness.Run(t.Context(), target, config)
 	if err != nil {

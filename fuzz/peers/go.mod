@@ -8,13 +8,13 @@ require (
 	github.com/gobwas/ws v1.5.0
 	github.com/gorilla/websocket v1.5.3
 	github.com/lxzan/gws v1.8.9
+	github.com/wscheck/wscheck v0.0.0
 	golang.org/x/net v0.62.0
 )
 
 require (
 	github.com/dolthub/maphash v0.1.0 // indirect
 	github.com/klauspost/compress v1.17.9 // indirect
-	github.com/wscheck/wscheck v0.0.0
 )
 
 replace github.com/wscheck/wscheck => ../..

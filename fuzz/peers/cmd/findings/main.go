@@ -1,0 +1,51 @@
+// Command findings runs the suite with every library, in every role that it has, and writes what it finds: clause by
+// clause, with the cases that show it.
+//
+//	findings > docs/findings.md
+//
+// It is run from the module's folder, over the loopback interface, and takes some minutes: it waits for those that do not answer.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"github.com/wscheck/wscheck/fuzz/peers"
+	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "findings:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	page := newPage()
+	for _, lib := range peers.All() {
+		for role, target := range map[wsproto.Role]harness.Target{
+			wsproto.Server: harness.Server(lib.Server),
+			wsproto.Client: harness.ClientFunc(lib.TestClient),
+		} {
+			config := &harness.Config{Exclude: []string{"12.*", "13.*"}}
+			if !lib.Compression {
+				config.Lacks = []harness.Feature{harness.FeatureDeflate}
+			}
+			report, err := harness.Run(ctx, target, config)
+			if err != nil {
+				return err
+			}
+			if report.Stopped != "" {
+				return fmt.Errorf("stopped: %s", report.Stopped)
+			}
+			page.add(&lib, role, report)
+		}
+	}
+	return page.write(os.Stdout)
+}
