@@ -16,12 +16,11 @@ import (
 
 // Limits for a peer's process.
 const (
-	portLimit  = 30 * time.Second       // for its port to open
-	portPoll   = 5 * time.Millisecond   // between two tries
-	graceLimit = 2 * time.Second        // between asking it to end and killing it
-	deathDelay = 100 * time.Millisecond // for its end to be noticed after a connection is gone
-	deathLimit = 3 * time.Second        // for the same after it took no connection
-	lastWords  = 4 << 10                // octets of its output that are kept
+	portLimit  = 30 * time.Second     // for its port to open
+	portPoll   = 5 * time.Millisecond // between two tries
+	graceLimit = 2 * time.Second      // between asking it to end and killing it
+	deathLimit = time.Second          // for its end to be noticed after a connection has broken
+	lastWords  = 4 << 10              // octets of its output that are kept
 )
 
 // process is a peer that is started for the test, and again when it dies. Its
@@ -84,11 +83,21 @@ func (p *process) Ensure(ctx context.Context) (life int, err error) {
 	if p.life != nil && p.lives > maxLives {
 		return 0, fmt.Errorf("the peer died %d times and is not started again", p.deaths)
 	}
-	if err := p.start(); err != nil {
-		return 0, err
+	for try := 1; ; try++ {
+		if err := p.start(); err != nil {
+			return 0, err
+		}
+		err := p.awaitPort(ctx)
+		// While the process was down, its port may have gone to a connection of
+		// ours or of somebody else's, for a moment.
+		if err == nil || p.lives == 1 || try == restartTries || ctx.Err() != nil {
+			return p.life.number, err
+		}
 	}
-	return p.life.number, p.awaitPort(ctx)
 }
+
+// restartTries is how often a process that does not come up is started again.
+const restartTries = 5
 
 // maxLives bounds how often a peer is started.
 const maxLives = 1000
@@ -191,16 +200,16 @@ func (p *process) awaitPort(ctx context.Context) error {
 	}
 }
 
-// DiedIn reports whether the life with that number has ended, allowing some time
+// DiedIn reports whether the life with that number is over, allowing some time
 // for the news to arrive.
-func (p *process) DiedIn(number int, patience time.Duration) bool {
+func (p *process) DiedIn(number int) bool {
 	p.mu.Lock()
 	l := p.life
 	p.mu.Unlock()
 	if l == nil || l.number != number {
 		return true
 	}
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(deathLimit)
 	defer timer.Stop()
 	select {
 	case <-l.ended:

@@ -328,9 +328,13 @@ func window(source string, offset, n int) ([]byte, int) {
 // converse connects and plays a case; again where its own probes may have
 // disturbed the peer.
 func (s *liveServer) converse(ctx context.Context, cs *catalogue.Case) (*conversation, error) {
+	var first *conversation
 	for again := false; ; again = true {
 		conn, run, err := s.connect(ctx)
-		if err != nil {
+		switch {
+		case err != nil && again:
+			return first, nil // the peer is gone: that is what ended it
+		case err != nil:
 			return nil, err
 		}
 		c := s.conversation(ctx, conn, cs)
@@ -343,6 +347,7 @@ func (s *liveServer) converse(ctx context.Context, cs *catalogue.Case) (*convers
 		if again || !c.disturbed() {
 			return c, nil
 		}
+		first = c
 	}
 }
 
@@ -357,7 +362,7 @@ func (s *liveServer) converseAlive(ctx context.Context, cs *catalogue.Case) (c *
 			}
 		}
 		c, err = s.converse(ctx, cs)
-		if err == nil || s.process == nil || try == connectTries || !s.process.DiedIn(life, deathLimit) {
+		if err == nil || s.process == nil || try == connectTries || !s.process.DiedIn(life) {
 			return c, life, err
 		}
 	}
@@ -430,7 +435,7 @@ func (p *party) playOne(ctx context.Context, cs *catalogue.Case, alone bool) boo
 		return true
 	}
 	died := ""
-	if s.process != nil && !c.ep.Record().WasClean && s.process.DiedIn(life, deathDelay) {
+	if s.process != nil && !c.ep.Record().WasClean && s.process.DiedIn(life) {
 		if !alone {
 			return false
 		}
