@@ -92,12 +92,11 @@ type Endpoint struct {
 	kept       int
 	scratch    []byte
 
-	echo      Echo
-	echoOK    bool
-	echoes    int // messages that were echoes of what was sent
-	result    string
-	behavior  Behavior
-	satisfied bool // what was received equals every list of the expectation
+	echo     Echo
+	echoOK   bool
+	echoes   int // messages that were echoes of what was sent
+	result   string
+	behavior Behavior
 
 	traffic     Traffic
 	counts      [5]int // by oracle.Await
@@ -143,11 +142,6 @@ func (e *Endpoint) Record() *Record { return &e.rec }
 
 // Count returns how often the peer has sent what a names.
 func (e *Endpoint) Count(a oracle.Await) int { return e.counts[a] }
-
-// Satisfied reports whether what was received is what every list of the
-// expectation wants, and Hopeful whether more octets could still make it one of
-// them.
-func (e *Endpoint) Satisfied() bool { return e.satisfied }
 
 // Hopeful reports whether what was received is a proper beginning of one of
 // the expected lists, so that an answer of the peer is still to come.
@@ -807,11 +801,9 @@ func (e *Endpoint) observe(o Observation) {
 	}
 	for _, want := range e.exp.Outcomes {
 		if !equalObservations(e.rec.Received, want.Observed) {
-			e.satisfied = false
 			return
 		}
 	}
-	e.satisfied = true
 	if e.exp.CloseByUs && !e.exp.NoCloseWhenDone {
 		e.StartClose(e.exp.CloseCodes[0], "")
 	}
