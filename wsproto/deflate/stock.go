@@ -1,18 +1,33 @@
 package deflate
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+	"sync"
+)
 
 // Stock is data compressed beforehand, piece by piece, so that a message cut
 // from it costs little more than a copy: only what it takes of the pieces at its
-// two ends is compressed anew. No piece refers to another, so that messages can
-// be sent in any order whatever was agreed on about context takeover. A Stock
-// does not change and may be used by many goroutines.
+// two ends is compressed anew, and the first of those ends are kept as well. No
+// piece refers to another, so that messages can be sent in any order whatever was
+// agreed on about context takeover. A Stock may be used by many goroutines.
 type Stock struct {
 	source []byte
 	window int
 	size   int
 	pieces [][]byte // each made known by an empty stored block at its end
+
+	mu   sync.Mutex
+	cuts map[cut][]byte // parts of pieces, made like them
+	kept int            // octets of all cuts
 }
+
+// cut is a part of a piece, by where it begins and ends in the source, and the
+// window that it was compressed for.
+type cut struct{ from, end, window int }
+
+// maxCuts bounds the octets of the cuts that a Stock keeps.
+const maxCuts = 4 << 20
 
 // NewStock compresses the source in pieces of size octets, at least 1, for
 // windows of these bits and larger. A larger size compresses better, and makes
@@ -23,7 +38,7 @@ func NewStock(source []byte, windowBits, level, size int) *Stock {
 		panic(fmt.Sprintf("deflate: stock of %d octets in pieces of %d", len(source), size))
 	}
 	s := Stream{WindowBits: windowBits, NoContextTakeover: true}
-	k := &Stock{source: source, window: s.Window(), size: size}
+	k := &Stock{source: source, window: s.Window(), size: size, cuts: map[cut][]byte{}}
 	c := NewCompressor(s, level)
 	for at := 0; at < len(source); at += size {
 		c.forget()
@@ -51,8 +66,7 @@ func (k *Stock) Message(dst []byte, c *Compressor, from, n int) []byte {
 			dst = append(dst, k.pieces[i]...)
 		} else {
 			end = min(end, from+n)
-			c.forget()
-			dst = c.Part(dst, k.source[from:end])
+			dst = k.appendCut(dst, c, cut{from, end, c.finder.window})
 		}
 		n -= end - from
 		from = end
@@ -62,4 +76,25 @@ func (k *Stock) Message(dst []byte, c *Compressor, from, n int) []byte {
 		}
 	}
 	return append(dst, 0)
+}
+
+// appendCut appends a part of a piece, compressed by c or by one of its window
+// before.
+func (k *Stock) appendCut(dst []byte, c *Compressor, at cut) []byte {
+	k.mu.Lock()
+	part, ok := k.cuts[at]
+	k.mu.Unlock()
+	if ok {
+		return append(dst, part...)
+	}
+	n := len(dst)
+	c.forget()
+	dst = c.Part(dst, k.source[at.from:at.end])
+	k.mu.Lock()
+	if size := len(dst) - n; k.kept+size <= maxCuts {
+		k.kept += size
+		k.cuts[at] = bytes.Clone(dst[n:])
+	}
+	k.mu.Unlock()
+	return dst
 }
