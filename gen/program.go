@@ -1,43 +1,71 @@
 package gen
 
 import (
-	"bytes"
-	"slices"
+	"math"
+	"sync"
 	"time"
 
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// A program is the binary form of a script: an octet for how the conversation
-// begins and ends, and then four octets for each step:
+// A program is the binary form of a script: two octets for how the conversation
+// begins and ends, and then four for each step. Octets that are missing are zero,
+// which is the plainest choice everywhere, and choices are by table and modulo
+// its length: every program is a script, and an octet changes one step, or the
+// opening handshake, or the end.
 //
-//	step     its kind, by the table kinds; the rest is told for frames
-//	head     the first octet of a frame header, as on the wire: FIN, RSV, opcode
-//	size     bits 0 to 4: the payload's size, by the table sizes
-//	         bits 5 and 6: the form of the length
-//	         bit 7: masked, or not, against the rule for our role
-//	content  bits 0 to 3: the payload, by the table contents
-//	         bits 4 to 6: how it is written, by the table chops
-//	         bit 7: written by itself
+//	octet 0  bits 0 and 1: the end, by the table ends
+//	         bits 2 to 7: the extensions
+//	octet 1  the opening handshake
 //
-// Octets of a step that is cut short are zero, and what goes beyond maxSteps is
-// not read, so that every program is a script and an octet belongs to one step.
-const stepOctets = 4
-
-// Bounds of a script.
+// Of a step:
+//
+//	kind     bits 0 to 3: by the table kinds; the rest of the octet is for steps
+//	         that write: bits 4 to 6: the pieces, by the table chops;
+//	         bit 7: by itself
+//	head     of a frame: the first octet of its header as on the wire: FIN, RSV,
+//	         opcode
+//	size     bits 0 to 4: the size, by the table sizes, or what the header
+//	         declares instead, by the table lengths; bits 5 to 7: the form of the
+//	         length and the mask, by the table ways
+//	content  the payload, by the table contents
+//
+// What head and size are for steps other than frames is told where they are
+// decoded.
 const (
-	maxSteps    = 64
-	maxPayloads = 1 << 20 // octets of all payloads together; what goes beyond is empty
+	openingOctets = 2
+	stepOctets    = 4
 )
 
-// kinds are the steps by their octet, modulo the number of them. Frames have
-// most of the room.
-var kinds = [...]oracle.StepKind{
-	oracle.StepFrame, oracle.StepFrame, oracle.StepFrame, oracle.StepFrame,
-	oracle.StepFrame, oracle.StepFrame, oracle.StepFrame, oracle.StepFrame,
-	oracle.StepMessage, oracle.StepMessage, oracle.StepRaw, oracle.StepClose,
-	oracle.StepAwait, oracle.StepWait, oracle.StepShutdown, oracle.StepReset,
+// maxSteps bounds a script; what a program has beyond is not read. The octets of
+// a step are bounded by the tables.
+const maxSteps = 64
+
+// kind is what a step of a program is.
+type kind uint8
+
+const (
+	kindFrame   kind = iota // any, with a payload of a certain size
+	kindPlain               // the same without reserved bits, which most octets have
+	kindLiteral             // any, with a payload of the table as it is
+	kindControl             // a ping or a pong that is right
+	kindMessage             // one that is right, half of the time at least
+	kindEcho
+	kindData
+	kindRaw
+	kindClose
+	kindAwait
+	kindPause
+	kindLeave
+)
+
+// kinds are the steps by the low bits of their first octet. What can be wrong in
+// most ways has most of the room, and what cannot be wrong comes next: a
+// conversation that is wrong from the beginning shows little.
+var kinds = [16]kind{
+	kindFrame, kindPlain, kindPlain, kindLiteral, kindLiteral, kindControl, kindMessage, kindMessage,
+	kindMessage, kindEcho, kindData, kindRaw, kindClose, kindAwait, kindPause, kindLeave,
 }
 
 // sizes are those around which implementations change their ways.
@@ -46,187 +74,164 @@ var sizes = [32]int{
 	127, 128, 129, 255, 256, 1000, 1024, 4095, 4096, 4097, 16384, 32768, 65534, 65535, 65536, 65537,
 }
 
-// contents are payloads, repeated up to the size.
-var contents = [16][]byte{
-	[]byte("Hello, world! "), {0}, {0xff}, []byte("κόσμε"),
-	[]byte("\xf0\x9f\x98\x80"), []byte("\xed\xa0\x80"), []byte("\xc0\xaf"), []byte("\xf4\x90\x80\x80"),
-	[]byte("a\xce"), {0x80}, {0x03, 0xe8}, {0x03, 0xea, 'b', 'y', 'e'},
-	{0x03, 0xee}, {0x03, 0xe7}, {0x0b, 0xb8, 0xff}, {0xc1, 0x80, 1, 2, 3, 4},
+// maxSize is the last of them.
+const maxSize = 65537
+
+// lengths are what a header declares of a payload of n octets: what it has, a
+// little more or less, or a length of its own.
+var lengths = [32]func(n uint64) uint64{
+	0: func(n uint64) uint64 { return n },
+	1: func(n uint64) uint64 { return n + 1 }, 2: func(n uint64) uint64 { return max(n, 1) - 1 },
+	3: func(n uint64) uint64 { return n + 5 }, 4: func(n uint64) uint64 { return 2 * n },
+	5: func(n uint64) uint64 { return n / 2 }, 6: func(n uint64) uint64 { return n | 1<<63 },
+	7: func(n uint64) uint64 { return n | 1<<32 }, 8: func(n uint64) uint64 { return n | 1<<16 },
+	9: exactly(0), 10: exactly(1), 11: exactly(2), 12: exactly(10), 13: exactly(125), 14: exactly(126), 15: exactly(127), 16: exactly(1000),
+	17: exactly(65535), 18: exactly(65536), 19: exactly(1 << 20), 20: exactly(1 << 27), 21: exactly(math.MaxInt32), 22: exactly(1 << 31),
+	23: exactly(math.MaxUint32), 24: exactly(1 << 32), 25: exactly(1 << 40), 26: exactly(1 << 62), 27: exactly(math.MaxInt64),
+	28: exactly(math.MaxInt64 - 13), 29: exactly(1 << 63), 30: exactly(math.MaxUint64), 31: exactly(math.MaxUint64 - 13),
+}
+
+func exactly(n uint64) func(uint64) uint64 { return func(uint64) uint64 { return n } }
+
+// way is how a header is written.
+type way struct {
+	form    wsproto.LengthForm
+	masking oracle.Masking
+	against bool // masked, or not, against the rule for our role
+	key     [4]byte
+}
+
+var ways = [8]way{
+	{}, {form: wsproto.Form16}, {form: wsproto.Form64}, {against: true},
+	{masking: oracle.MaskKey}, {masking: oracle.MaskKey, key: [4]byte{0x81, 0x05, 'H', 'e'}},
+	{form: wsproto.Form16, against: true}, {form: wsproto.Form64, against: true},
+}
+
+// maskingOf is the masking of a way in a role.
+func (w *way) maskingOf(role wsproto.Role) oracle.Masking {
+	switch {
+	case !w.against:
+		return w.masking
+	case role == wsproto.Server:
+		return oracle.MaskAlways
+	}
+	return oracle.MaskNever
 }
 
 // chops are the sizes of the pieces in which a step is written; 0 is all at
 // once.
-var chops = [8]int{0, 0, 0, 1, 2, 3, 64, 1000}
+var chops = [8]int{0, 0, 0, 0, 1, 2, 7, 64}
 
-var ends = [...]oracle.End{oracle.EndClose, oracle.EndClose, oracle.EndAwait, oracle.EndNone}
+// maxPieces bounds the pieces of a step.
+const maxPieces = 64
 
-// Decode returns the script that a program of our side in a role stands for.
-func Decode(role wsproto.Role, program []byte) *oracle.Script {
-	s := &oracle.Script{Role: role}
-	if len(program) == 0 {
-		return s
+var ends = [4]oracle.End{oracle.EndClose, oracle.EndAwait, oracle.EndNone, oracle.EndClose}
+
+// pauses are the lengths of waits.
+var pauses = [4]time.Duration{pause, patience / 2, patience, 2 * patience}
+
+// waits are the kinds of pause.
+var waits = [4]oracle.StepKind{oracle.StepWait, oracle.StepWait, oracle.StepCloseAfter, oracle.StepFailAfter}
+
+// leavings are the ways to end a connection.
+var leavings = [3]oracle.StepKind{oracle.StepShutdown, oracle.StepReset, oracle.StepDrop}
+
+// awaits is the number of things that can be awaited.
+const awaits = int(oracle.AwaitEnd) + 1
+
+// maxCount is the most that is awaited, or sent by one step.
+const maxCount = 16
+
+// codes are those of close frames; -1 is for none.
+var codes = func() []int {
+	all := []int{-1}
+	for _, code := range goodCodes {
+		all = append(all, int(code))
 	}
-	first := program[0]
-	s.End = ends[first&3]
-	s.Handshake.WithFrames = first&4 != 0
-	if first&8 != 0 {
-		s.Handshake.Chop = 1
+	for _, code := range badCodes {
+		all = append(all, int(code))
 	}
-	room := maxPayloads
-	for record := range slices.Chunk(program[1:], stepOctets) {
-		if len(s.Steps) == maxSteps {
-			break
+	return all
+}()
+
+// maxReason is the room for a reason in a close frame (RFC 6455 5.5).
+const maxReason = maxControl - 2
+
+// contents are the payloads of a program, which are shared by all scripts that
+// are made of it.
+var contents = sync.OnceValue(func() [][]byte {
+	var all [][]byte
+	for _, table := range [][]string{units, binaries, stumps} {
+		for _, s := range table {
+			all = append(all, []byte(s))
 		}
-		var octets [stepOctets]byte
-		copy(octets[:], record)
-		s.Steps = append(s.Steps, decodeStep(role, octets, &room))
 	}
-	return s
+	for _, f := range flaws {
+		all = append(all, []byte(f.octets), []byte("abc"+f.octets+"yz"), []byte(letters(64)+f.octets))
+	}
+	for _, code := range codes[1:] {
+		all = append(all, wsproto.AppendClose(nil, wsproto.CloseCode(code), ""))
+	}
+	for _, reason := range []string{"so long", "\xff", "abc\xe2\x82", letters(123), letters(124)} {
+		all = append(all, wsproto.AppendClose(nil, wsproto.CloseNormal, reason))
+	}
+	for _, table := range [][]deflated{rightPayloads(), damagedPayloads(), flawedTexts(), looseEnds(), overruns()} {
+		for i := range table {
+			all = append(all, table[i].payload)
+		}
+	}
+	for bits := range 4 {
+		all = append(all, temptations()[8+bits])
+	}
+	all = append(all, rubbish...)
+	if len(all) > 256 {
+		panic("gen: an octet cannot tell all contents")
+	}
+	return all
+})
+
+// texts are the contents of messages that are right, as text or as binary.
+var texts = sync.OnceValue(func() [][]byte { return contents()[:len(units)] })
+
+// beginnings are the opening handshakes of programs of our side in a role: each
+// of the tables once, and some that differ in how they are written.
+var beginnings = [2]func() []oracle.Handshake{
+	wsproto.Client: sync.OnceValue(func() []oracle.Handshake { return beginningsOf(requests) }),
+	wsproto.Server: sync.OnceValue(func() []oracle.Handshake { return beginningsOf(responses) }),
 }
 
-func decodeStep(role wsproto.Role, b [stepOctets]byte, room *int) oracle.Step {
-	step := oracle.Step{Kind: kinds[int(b[0])%len(kinds)], Chop: chops[b[3]>>4&7], Sync: b[3]&0x80 != 0}
-	size := sizes[b[2]&31]
-	if size > *room {
-		size = 0
+func beginningsOf(v *variants) []oracle.Handshake {
+	all := []oracle.Handshake{{}, {Chop: 1}, {Chop: 7}, {Chop: 64}, {WithFrames: true}, {WithFrames: true, Chop: 1}}
+	seen := map[string]bool{"plain": true}
+	for i := range v.all {
+		if o := &v.all[i]; !seen[o.name] {
+			seen[o.name] = true
+			all = append(all, o.Handshake)
+		}
 	}
-	payload := oracle.Payload{}
-	if size > 0 {
-		payload = oracle.Payload{Data: contents[b[3]&15], Len: size}
+	if len(all) > 256 {
+		panic("gen: an octet cannot tell all opening handshakes")
 	}
-	opcode := wsproto.Opcode(b[1] & 15)
-	switch step.Kind {
-	case oracle.StepFrame:
-		step.Frame = wsproto.Header{
-			Fin: b[1]&0x80 != 0, Rsv: b[1] >> 4 & 7, Opcode: opcode, Form: wsproto.LengthForm(b[2] >> 5 & 3),
-		}
-		if f := step.Frame.Form; f == wsproto.Form7 && size > 125 || f == wsproto.Form16 && size > 65535 {
-			step.Frame.Form = wsproto.FormMinimal // else the payload would be taken for frames
-		}
-		if b[2]&0x80 != 0 {
-			step.Masking = oracle.MaskNever
-			if role == wsproto.Server {
-				step.Masking = oracle.MaskAlways
-			}
-		}
-		step.Payload = payload
-	case oracle.StepMessage:
-		step.Frame.Opcode = wsproto.OpText + opcode&1
-		step.Payload = payload
-		if step.Payload.Len > 0 && b[1]&0x80 == 0 {
-			step.Fragment = max(1, size/(1+int(b[1]>>4&7)))
-		}
-	case oracle.StepRaw:
-		step.Payload = payload
-	case oracle.StepClose:
-		step.Chop, step.Sync = 0, false
-		if size = min(size, 125); size > 0 {
-			step.Payload = oracle.Payload{Data: payload.Data, Len: size}
-		}
-	case oracle.StepAwait:
-		step.Chop, step.Sync = 0, false
-		step.Until, step.Count, step.Timeout = oracle.Await(b[1]%5), 1, time.Second
-	case oracle.StepWait:
-		step.Chop, step.Sync = 0, false
-		step.Timeout = time.Second
-	default:
-		step.Chop, step.Sync = 0, false
-	}
-	*room -= step.Payload.Size()
-	return step
+	return all
 }
 
-// Encode returns the program whose script comes closest to s: for seeds. What a
-// program cannot say is left out.
-func Encode(s *oracle.Script) []byte {
-	first := byte(slices.Index(ends[:], s.End))
-	if s.Handshake.WithFrames {
-		first |= 4
-	}
-	if s.Handshake.Chop > 0 {
-		first |= 8
-	}
-	program := []byte{first}
-	for i := range s.Steps {
-		if len(program) > maxSteps*stepOctets {
-			break
-		}
-		if octets, ok := encodeStep(&s.Steps[i]); ok {
-			program = append(program, octets[:]...)
-		}
-	}
-	return program
+// agreements are the extensions of programs, by role.
+var agreements = [2]func() []*extension{
+	wsproto.Client: sync.OnceValue(func() []*extension { return agreementsOf(offers) }),
+	wsproto.Server: sync.OnceValue(func() []*extension { return agreementsOf(answers) }),
 }
 
-func encodeStep(s *oracle.Step) (b [stepOctets]byte, ok bool) {
-	kind := slices.Index(kinds[:], s.Kind)
-	if kind < 0 {
-		return b, false
-	}
-	b[0] = byte(kind)
-	b[2] = byte(nearest(sizes[:], s.Payload.Size()))
-	b[3] = byte(closest(&s.Payload))
-	if s.Chop > 0 {
-		b[3] |= byte(3+nearest(chops[3:], s.Chop)) << 4
-	}
-	if s.Sync {
-		b[3] |= 0x80
-	}
-	switch s.Kind {
-	case oracle.StepFrame:
-		b[1] = byte(s.Frame.Opcode) | s.Frame.Rsv<<4
-		if s.Frame.Fin {
-			b[1] |= 0x80
-		}
-		b[2] |= byte(s.Frame.Form) << 5
-		if s.Masking == oracle.MaskNever || s.Masking == oracle.MaskAlways {
-			b[2] |= 0x80
-		}
-	case oracle.StepMessage:
-		b[1] = byte(s.Frame.Opcode-wsproto.OpText) & 1
-		if s.Fragment == 0 {
-			b[1] |= 0x80
-		} else {
-			b[1] |= byte(min(7, max(0, s.Payload.Size()/s.Fragment-1))) << 4
-		}
-	case oracle.StepAwait:
-		b[1] = byte(s.Until)
-	}
-	return b, true
-}
-
-// nearest returns the index of the number in a table that comes closest to n.
-func nearest(table []int, n int) int {
-	best := 0
-	for i, v := range table {
-		if abs(v-n) < abs(table[best]-n) {
-			best = i
+func agreementsOf(t *terms) []*extension {
+	var all []*extension
+	seen := map[string]bool{}
+	for i := range t.all {
+		if e := &t.all[i]; !seen[e.name] {
+			seen[e.name] = true
+			all = append(all, e)
 		}
 	}
-	return best
-}
-
-func abs(n int) int { return max(n, -n) }
-
-// closest returns the index of the content that a payload begins with for the
-// longest.
-func closest(p *oracle.Payload) int {
-	if p.Source != "" || p.Size() == 0 {
-		return 0
+	if len(all) > 64 {
+		panic("gen: six bits cannot tell all extensions")
 	}
-	head := p.AppendRange(nil, 0, min(p.Size(), 16))
-	best, most := 0, -1
-	for i, c := range contents {
-		n := 0
-		for n < len(head) && head[n] == c[n%len(c)] {
-			n++
-		}
-		if n > most {
-			best, most = i, n
-		}
-	}
-	if most <= 0 && !bytes.ContainsFunc(head, func(r rune) bool { return r > 127 }) {
-		return 0
-	}
-	return best
+	return all
 }

@@ -99,6 +99,13 @@ var deflateClauses = []Clause{
 	clause("rfc7692/7.2.2/unfinished-fail", Must, BindsBoth,
 		"Fails the connection on a compressed message that ends within a block.").
 		disputed("Common inflaters give what they have by then and report nothing; the RFC says nothing of it."),
+	clause("rfc7692/7.2.2/overrun-fail", Must, BindsBoth,
+		"Fails the connection on a back-reference beyond the agreed window, or into a message that was to be forgotten.").
+		disputed("The RFC forbids the sender to (7.2.1) and says nothing of the receiver: one that keeps more than was agreed on " +
+			"can inflate it, one that does not cannot, and one that starts anew behind a block with BFINAL forgets that too."),
+	clause("rfc7692/7.2.2/tail-fail", Must, BindsBoth,
+		"Fails the connection on a compressed message that does not end right before the four octets that the sender takes off.").
+		disputed("What the receiver appends is then no block, or part of one. Some inflaters fail, and some have given all there is by then."),
 	clause("rfc7692/7.2.2/client-takeover", Must, BindsClient,
 		"Decompresses with the window of the message before, unless it was agreed to be empty.").unseen(byInflated),
 	clause("rfc7692/7.2.2/server-takeover", Must, BindsServer,

@@ -31,10 +31,11 @@ const tookClose = "an answer as if to a right close frame"
 // closing is what is due of the peer once one of the sides has closed or failed
 // the connection, and whether it had its chance.
 type closing struct {
-	fail  bool // to fail the connection
-	again bool // so it was when we sent more
-	reply bool // to answer our close frame
-	tcp   bool // to close TCP
+	fail   bool // to fail the connection
+	silent bool // which it may have done without our seeing it
+	again  bool // so it was when we sent more
+	reply  bool // to answer our close frame
+	tcp    bool // to close TCP
 
 	leniency int // 1 + the index of a fault that it took, and that it may argue it may
 }
@@ -72,7 +73,7 @@ func (j *Judge) closeReceived(it *wsproto.Item, payload []byte) {
 			j.bend(j.ours.closeFault, it.FrameOffset, j.ours.closeFault.clause().Text, tookClose)
 		}
 	case !j.ours.closed:
-		j.unprompted("a close frame")
+		j.unprompted("a close frame", it.FrameOffset)
 	}
 	if j.due.reply {
 		j.due.reply = false

@@ -15,6 +15,8 @@ var (
 	ruleServerEmptyWindow = newRule("rfc7692/7.2.1/server-empty-window")
 	ruleInvalidFail       = newRule("rfc7692/7.2.2/invalid-fail")
 	ruleUnfinishedFail    = newRule("rfc7692/7.2.2/unfinished-fail")
+	ruleTailFail          = newRule("rfc7692/7.2.2/tail-fail")
+	ruleOverrunFail       = newRule("rfc7692/7.2.2/overrun-fail")
 )
 
 // judgeCompressed judges a compressed message of the peer by RFC 7692 7.2.1.

@@ -20,7 +20,11 @@ const maxPings = 32
 
 // pings are our pings and how far the peer has answered them.
 type pings struct {
-	ring  [maxPings]sentPing
+	ring [maxPings]sentPing
+	pingState
+}
+
+type pingState struct {
 	count int // in all
 
 	answered int // pings up to this one, counted from 1, need no more answer

@@ -167,7 +167,10 @@ const maxCandidates = 64
 // octets of b.
 func (e *echo) part(b []byte, same int) {
 	e.parted, e.partedAt = true, e.got+same
-	prefix := e.content(0)[:e.got]
+	prefix := e.show // as far as it is known where the oldest is not
+	if !e.queue[0].opaque {
+		prefix = e.content(0)[:e.got]
+	}
 	e.candidates = 0
 	for i := 1; i < min(len(e.queue), maxCandidates); i++ {
 		if e.queue[i].opaque || bytes.HasPrefix(e.content(i), prefix) {

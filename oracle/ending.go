@@ -30,8 +30,8 @@ func (j *Judge) closeChance() {
 	}
 	switch {
 	case !j.theirs.closed && j.known == viewFault:
-		j.due.fail = true
-		if !j.maySilently() {
+		j.due.fail, j.due.silent = true, j.maySilently()
+		if !j.due.silent {
 			j.due.tcp = true
 			j.exercise(ruleFailTCP)
 		}
@@ -84,7 +84,7 @@ func (j *Judge) settleFailing() {
 	if j.over || !j.due.fail && j.due.leniency == 0 {
 		return
 	}
-	if j.due.fail && j.maySilently() {
+	if j.due.fail && j.due.silent {
 		j.due.again = true
 		return
 	}
@@ -106,7 +106,7 @@ func (j *Judge) tolerated() (rule, string) {
 // endingOverdue adds what the peer did not do by the end.
 func (j *Judge) endingOverdue(add func(r rule, want, got string)) {
 	switch {
-	case j.due.fail && j.maySilently():
+	case j.due.fail && j.due.silent:
 	case j.due.fail || j.due.leniency > 0:
 		r, got := j.tolerated()
 		add(r, r.clause().Text, got)
@@ -200,7 +200,7 @@ func (j *Judge) droppedOpen() {
 		if !lost {
 			j.report(ruleCleanClose, j.theirs.offset, "the closing handshake before the end of TCP", "the end of TCP alone")
 		}
-		j.unprompted("the end of TCP")
+		j.unprompted("the end of TCP", j.theirs.offset)
 	}
 }
 
@@ -226,8 +226,8 @@ func (f *fault) masking() bool {
 }
 
 // unprompted is called when the peer ends a conversation in which nothing is
-// wrong.
-func (j *Judge) unprompted(how string) {
+// wrong, at that offset.
+func (j *Judge) unprompted(how string, offset int64) {
 	j.early = true
 	if !j.opt.Stay || j.ours.eof || j.ours.suspect() || j.ours.beyond() {
 		return
@@ -240,7 +240,7 @@ func (j *Judge) unprompted(how string) {
 		}
 		how += " with code " + j.theirs.code.Code.String()
 	}
-	j.report(ruleStay, j.theirs.offset, "an open connection", how)
+	j.report(ruleStay, offset, "an open connection", how)
 }
 
 // died judges the end of the peer itself.

@@ -30,6 +30,14 @@ type Blanks struct {
 	Subprotocols []string        // client role: offered before those of the script
 }
 
+// Plain reports whether the octets of the handshake are those of the zero
+// value: how they are written, and what the peer has to make of them, may differ.
+func (h *Handshake) Plain() bool {
+	return h.Method == "" && h.Proto == "" && h.Target == "" && !h.NoHost && h.Host == "" && h.Key == "" && h.Version == "" &&
+		h.Status == 0 && h.Reason == "" && h.Accept == "" &&
+		len(h.Fields)+len(h.Drop)+len(h.Subprotocols)+len(h.Offers) == 0 && h.Raw == nil
+}
+
 // Request returns the octets of our request: of the client's role (RFC 6455
 // 4.1).
 func (h *Handshake) Request(b *Blanks) []byte {

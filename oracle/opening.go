@@ -10,18 +10,24 @@ import (
 // opening is the opening handshake (RFC 6455 4) as far as it has come.
 type opening struct {
 	sent, received []byte // what is not taken apart yet
-	request        *wsproto.Request
-	garbled        bool // our part is not even HTTP
+	refuse         []rule // for which the peer has to refuse our request, or to fail on our response
+	memo           memo
+	openingState
+}
 
-	refuse   []rule // for which the peer has to refuse our request, or to fail on our response
-	overdue  bool   // the peer had its chance to answer, or to close
-	answered bool   // we sent a whole response
-
-	memo memo
+// openingState is what an [opening] forgets between two conversations at the cost
+// of an assignment; the rest of it is large, or memory for use again.
+type openingState struct {
+	request  *wsproto.Request
+	garbled  bool // our part is not even HTTP
+	problems int  // with our request, of any weight
+	overdue  bool // the peer had its chance to answer, or to close
+	answered bool // we sent a whole response
 }
 
 func (o *opening) reset() {
-	*o = opening{sent: o.sent[:0], received: o.received[:0], refuse: o.refuse[:0], memo: o.memo}
+	o.openingState = openingState{}
+	o.sent, o.received, o.refuse = o.sent[:0], o.received[:0], o.refuse[:0]
 }
 
 func (j *Judge) openingSent(data []byte) {

@@ -38,6 +38,7 @@ func (j *Judge) sentRequest() {
 	}
 	o.request = request
 	j.ours.head = n
+	o.problems = len(problems)
 	for _, p := range problems {
 		o.refuse = append(o.refuse, requestFault(p, request))
 	}
@@ -147,7 +148,7 @@ func (j *Judge) refused(response *wsproto.Response) {
 			j.reportf(ruleRespond, 0, "status 101, or no Sec-WebSocket-Accept", "status %d with the right one", response.Status)
 		}
 	}
-	if len(o.refuse) != 1 || o.refuse[0] != ruleRefuseVersion && o.refuse[0] != ruleRefuseDraft {
+	if o.problems != 1 || o.refuse[0] != ruleRefuseVersion && o.refuse[0] != ruleRefuseDraft {
 		return
 	}
 	// 4.2.2, 4.4: where nothing but the version is wrong, a 400 or 426 is about

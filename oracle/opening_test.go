@@ -168,6 +168,8 @@ func TestOpeningOutcomes(t *testing.T) {
 		{"garbage-accepted", talk(client, tx(raw("\x00\x01\x02\r\n\r\n")), answered()), Violation},
 		{"client-redirected", talk(server, asked(), answered(status(301)), rx(raw("GET /other HTTP/1.1\r\n"))), Pass},
 		{"declined", talk(client, asked(with(extensionsField, permessageDeflate)), answered(), farewell()), Unsupported},
+		{"version-and-more-refused", talk(client, asked(value("Sec-WebSocket-Version", "99"), with(extensionsField, "x-wscheck;")),
+			answered(status(400), lacking("Sec-WebSocket-Accept"))), Pass},
 		{"draft", talk(client, asked(value("Sec-WebSocket-Version", "8")), answered()), Inconclusive},
 	}
 	for _, tt := range tests {

@@ -11,15 +11,20 @@ import (
 // ours follows what we send, as a peer that reads it would: what it is asked,
 // and what it must not take.
 type ours struct {
-	j    *Judge
-	in   stream
+	j      *Judge
+	in     stream
+	faults []fault
+	pings  pings
+	ourState
+}
+
+// ourState is what an [ours] forgets between two conversations at the cost of an
+// assignment; the rest of it is large.
+type ourState struct {
 	head int // octets of the opening handshake
 	eof  bool
 
-	faults  []fault
-	binding int // the first of them that is complete and leaves the peer no choice, or -1
-
-	pings pings
+	binding int // the first fault that is complete and leaves the peer no choice, or -1
 
 	// Our close frame; what follows it, the peer need not read.
 	closed     bool
@@ -65,8 +70,9 @@ var (
 )
 
 func (o *ours) reset(j *Judge) {
-	in, faults := o.in, o.faults[:0]
-	*o = ours{j: j, in: in, faults: faults, binding: -1, closeFault: noRule}
+	o.j, o.faults = j, o.faults[:0]
+	o.ourState = ourState{binding: -1, closeFault: noRule}
+	o.pings.pingState = pingState{}
 	o.in.reset(j.role, &j.ext)
 }
 
@@ -151,6 +157,14 @@ func (o *ours) textBroken(offset int64) {
 	}
 }
 
+func (o *ours) deflateOverrun(it *wsproto.Item) {
+	if o.closed {
+		return
+	}
+	o.j.echo.obscure()
+	o.note(fault{rule: ruleOverrunFail, header: it.Header, soft: it.FrameOffset, wait: waitMessage})
+}
+
 func (o *ours) deflateBroken(err deflate.Error, it *wsproto.Item) {
 	if o.closed {
 		return
@@ -160,15 +174,19 @@ func (o *ours) deflateBroken(err deflate.Error, it *wsproto.Item) {
 	if err.Fault == deflate.FaultUnfinished {
 		r = ruleUnfinishedFail
 	}
-	o.note(fault{rule: r, header: it.Header, soft: it.Offset, wait: waitMessage})
+	o.note(fault{rule: r, header: it.Header, soft: earliest(it), wait: waitMessage})
 }
 
 func (o *ours) finish(it *wsproto.Item) {
 	if o.closed {
 		return
 	}
-	if o.in.opaque {
+	switch {
+	case o.in.opaque:
 		o.j.echo.obscure()
+	case o.in.compressed && !o.in.report.Ending.Conforming():
+		o.j.echo.obscure()
+		o.note(fault{rule: ruleTailFail, header: it.Header, soft: it.FrameOffset, wait: waitMessage})
 	}
 	o.completeAll(waitMessage, it.Offset)
 	o.j.echo.complete(it.Offset)

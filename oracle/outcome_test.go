@@ -56,6 +56,8 @@ func TestOutcomes(t *testing.T) {
 		{"pong-lookalike", client, parts(tx(text("a").rsv(1), ping("")), rx(pong(""), bye(1002, "")), eof()), Options{}, Pass},
 		{"after-our-close", client, parts(tx(bye(1000, ""), text("a").rsv(1)), rx(bye(1000, "")), eof()), Options{}, Pass},
 		{"client-fails-silently", server, parts(tx(text("a").rsv(1)), tx(ping("b"), text("c")), quiet(), closed()), echoing, Inconclusive},
+		{"client-fails-silently-and-we-end", server, parts(tx(text("a").rsv(1)), quiet(), txEOF(), closed()), Options{}, Inconclusive},
+		{"client-goes-on-and-we-end", server, parts(tx(text("a").rsv(1)), quiet(), txEOF(), quiet(), closed()), Options{}, Violation},
 		{"client-fails-silently-on-close", server, parts(tx(closeFrame("a")), quiet(), closed()), Options{}, Inconclusive},
 		{"client-fails-silently-late", server, parts(tx(text("a").rsv(1)), quiet(), txEOF(), eof()), Options{}, Allowed},
 		{"takes-fragmented-close", client, parts(tx(bye(1000, "").more()), rx(bye(1000, "")), eof()), Options{}, Allowed},

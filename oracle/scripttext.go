@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -8,182 +9,319 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// String returns the script for people to read: a line for the role and, where
-// it is out of the ordinary, for each part of the opening handshake, then a line
-// for each step and one for the end. Frames are shown as everywhere (see
-// [wsproto.Frame.String]), and long payloads are cut.
+// String returns the canonical text of the script, which [ParseScript] reads:
+// a line for our role and, where it is out of the ordinary, for each part of
+// the opening handshake, then one for each step and one for the end. Long
+// literals go on in lines of their own.
+//
+//	as client
+//	handshake extension "permessage-deflate"
+//	frame TEXT "Hello" [continued, rsv=4]
+//	message BINARY <00ff> × 65536 [in frames of 1000 octets]
+//	close 1000 "bye"
+//	end: await the end of the connection
+//
+// Fields that do not count for a step's kind are not written, and neither are
+// values that have no meaning, such as a negative Chop. The text is the same for
+// ever.
 func (s *Script) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "as %s\n", s.Role)
-	s.Handshake.describe(&b)
-	for i := range s.Steps {
-		b.WriteString(s.Steps[i].String())
-		b.WriteByte('\n')
-	}
-	switch s.End {
-	case EndClose:
-		b.WriteString("end: ping, await the pong, close")
-	case EndAwait:
-		b.WriteString("end: await the end of the connection")
-	case EndNone:
-		b.WriteString("end: drop the connection")
-	}
-	return b.String()
+	var w lineWriter
+	fmt.Fprintf(&w, "as %s", s.Role)
+	w.endLine()
+	s.writeBody(&w)
+	return w.Builder.String()
 }
 
-// describe adds a line for each part of the handshake that is not as usual.
-func (h *Handshake) describe(b *strings.Builder) {
-	line := func(name, value string) {
-		if value != "" {
-			fmt.Fprintf(b, "handshake %s %s\n", name, value)
+// writeBody writes what follows the role.
+func (s *Script) writeBody(w *lineWriter) {
+	s.Handshake.write(w)
+	for i := range s.Steps {
+		s.Steps[i].write(w)
+		w.endLine()
+	}
+	w.WriteString("end: " + s.End.String())
+}
+
+var endNames = [...]string{
+	EndClose: "ping, await the pong, close",
+	EndAwait: "await the end of the connection",
+	EndNone:  "drop the connection",
+}
+
+// String returns the words of the text form.
+func (e End) String() string {
+	if int(e) < len(endNames) {
+		return endNames[e]
+	}
+	return fmt.Sprintf("End(%d)", uint8(e))
+}
+
+// Parts of the handshake that are no text, in the words of the text form.
+const (
+	noHost       = "no host"
+	withFrames   = "with the first frames in the same write"
+	toBeRefused  = "to be refused"
+	mayBeRefused = "may be refused"
+)
+
+// handshakeTexts are the parts of the handshake that are one text each, by
+// their word, in the order in which they are written.
+var handshakeTexts = [...]struct {
+	word string
+	of   func(*Handshake) *string
+}{
+	{"method", func(h *Handshake) *string { return &h.Method }},
+	{"target", func(h *Handshake) *string { return &h.Target }},
+	{"protocol", func(h *Handshake) *string { return &h.Proto }},
+	{"host", func(h *Handshake) *string { return &h.Host }},
+	{"key", func(h *Handshake) *string { return &h.Key }},
+	{"version", func(h *Handshake) *string { return &h.Version }},
+	{"reason", func(h *Handshake) *string { return &h.Reason }},
+	{"accept", func(h *Handshake) *string { return &h.Accept }},
+}
+
+// write writes a line for each part of the handshake that is not as usual.
+func (h *Handshake) write(w *lineWriter) {
+	line := func(words string, octets []byte) {
+		w.WriteString("handshake " + words)
+		if octets != nil {
+			w.literal(octets)
+		}
+		w.endLine()
+	}
+	if h.Status > 0 {
+		line(fmt.Sprintf("status %d", h.Status), nil)
+	}
+	for _, part := range handshakeTexts {
+		if text := *part.of(h); text != "" {
+			line(part.word, []byte(text))
 		}
 	}
-	text := func(name, value string) {
-		if value != "" {
-			line(name, strconv.Quote(value))
-		}
-	}
-	text("method", h.Method)
-	text("protocol", h.Proto)
-	text("target", h.Target)
-	text("host", h.Host)
-	text("key", h.Key)
-	text("version", h.Version)
-	if h.Status != 0 {
-		line("status", strconv.Itoa(h.Status))
-	}
-	text("reason", h.Reason)
-	text("accept", h.Accept)
 	if h.NoHost {
-		line("without", "Host")
+		line(noHost, nil)
 	}
 	for _, name := range h.Drop {
-		line("without", name)
+		if isPlainWord(name) {
+			line("without "+name, nil)
+		} else {
+			line("without", octetsOf(name))
+		}
 	}
 	for _, f := range h.Fields {
-		text("field", strings.TrimSuffix(string(f.AppendTo(nil)), "\r\n"))
+		switch {
+		case f.Raw != "":
+			line("line", octetsOf(f.Raw))
+		case strings.Contains(f.Name, fieldColon):
+			line("field "+quote([]byte(f.Name))+" is", octetsOf(f.Value))
+		default:
+			line("field", octetsOf(f.Name+fieldColon+f.Value))
+		}
 	}
 	for _, name := range h.Subprotocols {
-		text("subprotocol", name)
+		line("subprotocol", octetsOf(name))
 	}
 	for _, offer := range h.Offers {
-		text("extension", offer)
+		line("extension", octetsOf(offer))
 	}
 	if h.Raw != nil {
-		text("raw", string(h.Raw))
+		line("raw", h.Raw)
 	}
 	if h.Chop > 0 {
-		line("in pieces of", octets(h.Chop))
+		line(inPiecesOf+octets(h.Chop), nil)
 	}
 	if h.WithFrames {
-		line("with", "the first frames in the same write")
+		line(withFrames, nil)
 	}
 	if h.Refused {
-		line("to be", "refused")
+		line(toBeRefused, nil)
+	}
+	if h.MayRefuse {
+		line(mayBeRefused, nil)
 	}
 }
 
-// String returns the step in one line.
-func (s *Step) String() string {
-	var b strings.Builder
-	b.WriteString(s.Kind.String())
-	add := func(format string, args ...any) {
-		b.WriteByte(' ')
-		fmt.Fprintf(&b, format, args...)
+// fieldColon stands between the name and the value of a header field.
+const fieldColon = ": "
+
+// octetsOf returns the octets of s, which are not nil.
+func octetsOf(s string) []byte { return append([]byte{}, s...) }
+
+// isPlainWord reports whether s can be told from all else in the text form
+// without quotes.
+func isPlainWord(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+		if !letter && (i == 0 || (c < '0' || c > '9') && c != '-' && c != '_') {
+			return false
+		}
 	}
+	return s != ""
+}
+
+// String returns the step as in the script's text.
+func (s *Step) String() string {
+	var w lineWriter
+	s.write(&w)
+	return w.Builder.String()
+}
+
+func (s *Step) write(w *lineWriter) {
+	w.WriteString(s.Kind.String())
 	switch s.Kind {
-	case StepFrame:
-		add("%s", s.frame())
-		switch s.Masking {
-		case MaskNever:
-			add("never masked")
-		case MaskAlways:
-			add("masked always")
-		case MaskKey:
-			add("masked with %x", s.Frame.Mask)
-		}
-	case StepMessage, StepEcho:
-		if s.Kind == StepEcho {
-			add("%d ×", s.Count)
-		}
-		f := s.frame()
-		add("%s", strings.Replace(f, ", continued", "", 1))
-		if s.Fragment > 0 {
-			add("in frames of %s", octets(s.Fragment))
-		}
-		if s.Plain {
-			add("never compressed")
-		}
+	case StepFrame, StepMessage:
+		w.WriteString(" " + s.Frame.Opcode.String())
+		s.Payload.write(w)
+	case StepEcho:
+		fmt.Fprintf(w, " %d × %s", max(0, s.Count), s.Frame.Opcode)
+		s.Payload.write(w)
 	case StepFrameData, StepRaw:
-		f := wsproto.Frame{Header: wsproto.Header{Fin: true, Opcode: wsproto.OpBinary, Length: uint64(s.Payload.Size())}, Payload: s.Payload.head()}
-		add("%s", strings.TrimPrefix(s.describe(f), "BINARY "))
+		s.Payload.write(w)
 	case StepClose:
 		switch {
 		case s.Payload.Size() > 0:
-			add("%x", s.Payload.head())
+			s.Payload.write(w)
+		case s.Reason != "":
+			fmt.Fprintf(w, " %d", uint16(s.Code))
+			w.literal([]byte(s.Reason))
 		case s.Code != 0:
-			add("%v", s.Code)
-			if s.Reason != "" {
-				add("%q", s.Reason)
-			}
+			fmt.Fprintf(w, " %d", uint16(s.Code))
 		}
 	case StepWait, StepFailAfter, StepCloseAfter:
-		add("%v", s.Timeout)
-		if s.Tag != "" {
-			add("%q", s.Tag)
+		fmt.Fprintf(w, " %v", max(0, s.Timeout))
+		if s.Kind == StepWait && s.Tag != "" {
+			w.literal([]byte(s.Tag))
 		}
 	case StepAwait:
-		add("%v", s.Until)
-		if s.Count > 1 {
-			add("× %d", s.Count)
+		fmt.Fprintf(w, " %v", s.Until)
+		if s.Count > 0 {
+			fmt.Fprintf(w, " × %d", s.Count)
 		}
 		if s.Timeout > 0 {
-			add("within %v", s.Timeout)
+			fmt.Fprintf(w, " within %v", s.Timeout)
 		}
 	}
-	if s.Chop > 0 {
-		add("in pieces of %s", octets(s.Chop))
+	if options := s.options(); len(options) > 0 {
+		w.WriteString(" [" + strings.Join(options, ", ") + "]")
 	}
-	if s.Sync {
-		add("by itself")
-	}
-	return b.String()
 }
 
-// frame is the frame of the step with as much of its payload as is shown.
-func (s *Step) frame() string {
-	f := wsproto.Frame{Header: s.Frame, Payload: s.Payload.head()}
-	f.Length = uint64(s.Payload.Size())
-	if s.HasDeclared {
-		f.Length = s.Declared
+// The options of a step, or how they begin; optLength is how they end.
+const (
+	optContinued = "continued"
+	optRsv       = "rsv="
+	optLength    = " length"
+	optDeclared  = "declared "
+	optNever     = "never masked"
+	optAlways    = "always masked"
+	optMasked    = "masked with "
+	optFrames    = "in frames of "
+	optPlain     = "never compressed"
+	inPiecesOf   = "in pieces of "
+	optAlone     = "by itself"
+	optWithin    = "within "
+)
+
+// options returns what is out of the ordinary about the octets of a step.
+func (s *Step) options() (list []string) {
+	may := optionsOf(s.Kind)
+	if may.frame && !s.Frame.Fin {
+		list = append(list, optContinued)
 	}
-	return s.describe(f)
+	if may.header && s.Frame.Rsv != 0 {
+		list = append(list, optRsv+strconv.Itoa(int(s.Frame.Rsv)))
+	}
+	if may.frame {
+		if f := s.Frame.Form; f != wsproto.FormMinimal && f <= wsproto.Form64 {
+			list = append(list, f.String()+optLength)
+		}
+		if s.HasDeclared {
+			list = append(list, optDeclared+strconv.FormatUint(s.Declared, 10))
+		}
+	}
+	if may.header {
+		switch s.Masking {
+		case MaskNever:
+			list = append(list, optNever)
+		case MaskAlways:
+			list = append(list, optAlways)
+		case MaskKey:
+			list = append(list, optMasked+hex.EncodeToString(s.Frame.Mask[:]))
+		}
+	}
+	if may.message {
+		if s.Fragment > 0 {
+			list = append(list, optFrames+octets(s.Fragment))
+		}
+		if s.Plain {
+			list = append(list, optPlain)
+		}
+	}
+	if may.written {
+		if s.Chop > 0 {
+			list = append(list, inPiecesOf+octets(s.Chop))
+		}
+		if s.Sync {
+			list = append(list, optAlone)
+		}
+	}
+	if may.limit && s.Timeout > 0 {
+		list = append(list, optWithin+s.Timeout.String())
+	}
+	return list
 }
 
-// describe writes a frame of which the head of the payload is at hand.
-func (s *Step) describe(f wsproto.Frame) string {
-	c := wsproto.Collected{Frame: f, Elided: uint64(s.Payload.Size() - len(f.Payload))}
-	text := c.String()
-	if s.Payload.Source != "" {
-		text += fmt.Sprintf(" of %s from %d on", s.Payload.Source, s.Payload.Offset)
-	}
-	return text
+// optionKinds are the options that count for a kind of step.
+type optionKinds struct {
+	frame   bool // FIN, the length
+	header  bool // RSV, masking
+	message bool // fragments, compression
+	written bool // pieces
+	limit   bool // a time-out
 }
 
-// headOctets are more than a frame shows of its payload.
-const headOctets = 256
-
-// head returns the first octets of a payload.
-func (p *Payload) head() []byte {
-	if p.Source != "" {
-		return nil
+func optionsOf(k StepKind) optionKinds {
+	switch k {
+	case StepFrame:
+		return optionKinds{frame: true, header: true, written: true}
+	case StepMessage:
+		return optionKinds{header: true, message: true, written: true}
+	case StepEcho:
+		return optionKinds{header: true, message: true, written: true, limit: true}
+	case StepFrameData, StepRaw:
+		return optionKinds{written: true}
 	}
-	return p.AppendRange(nil, 0, min(p.Size(), headOctets))
+	return optionKinds{}
+}
+
+// write writes a payload, with a blank before it; nothing of an empty one.
+func (p *Payload) write(w *lineWriter) {
+	switch {
+	case p.Source != "":
+		fmt.Fprintf(w, " %s of ", octets(max(0, p.Len)))
+		if isPlainWord(p.Source) {
+			w.WriteString(p.Source)
+		} else {
+			w.WriteString(quote([]byte(p.Source)))
+		}
+		if p.Offset > 0 {
+			fmt.Fprintf(w, " from %d", p.Offset)
+		}
+	case p.Len > 0:
+		w.literal(p.Data)
+		if n := len(p.Data); n > 0 && p.Len%n == 0 {
+			fmt.Fprintf(w, " × %d", p.Len/n)
+		} else {
+			fmt.Fprintf(w, " to %s", octets(p.Len))
+		}
+	case len(p.Data) > 0:
+		w.literal(p.Data)
+	}
 }
 
 func octets(n int) string {
 	if n == 1 {
 		return "1 octet"
 	}
-	return fmt.Sprintf("%d octets", n)
+	return strconv.Itoa(n) + " octets"
 }

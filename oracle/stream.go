@@ -9,8 +9,18 @@ import (
 // in any chops go in, and what they mean by RFC 6455 5 and RFC 7692 comes out.
 // It takes the direction of the peer and our own, which the peer reads.
 type stream struct {
-	parser wsproto.Parser
-	item   wsproto.Item // the one at hand: here, so that none of them is allocated
+	parser   wsproto.Parser
+	item     wsproto.Item // the one at hand: here, so that none of them is allocated
+	control  [maxControl]byte
+	inflater *deflate.Inflater
+	inflated []byte // the last piece
+	report   deflate.Report
+	streamState
+}
+
+// streamState is what a [stream] forgets between two conversations at the cost of
+// an assignment; the rest of it is large, or memory for use again.
+type streamState struct {
 	sender wsproto.Role
 	ext    *extensions
 
@@ -24,16 +34,13 @@ type stream struct {
 	badText    bool
 
 	// The frame under way.
-	frame   frameKind
-	control [maxControl]byte
-	held    int // octets in control
+	frame frameKind
+	held  int // octets in control
 
-	inflater  *deflate.Inflater
-	inflating bool   // the message under way goes through it
-	takeover  bool   // its window goes on from message to message
-	lost      bool   // its window is not the sender's any more
-	inflated  []byte // the last piece
-	report    deflate.Report
+	inflating bool // the message under way goes through the inflater
+	overran   bool // it refers to more than was agreed to be kept
+	takeover  bool // its window goes on from message to message
+	lost      bool // its window is not the sender's any more
 }
 
 // frameKind says what the payload of a frame is for.
@@ -56,6 +63,8 @@ type sink interface {
 	content(b []byte, it *wsproto.Item)
 	// textBroken: the message can no longer be UTF-8, due to the octet at offset.
 	textBroken(offset int64)
+	// deflateOverrun: the message refers to more than was agreed to be kept.
+	deflateOverrun(it *wsproto.Item)
 	// deflateBroken: the message is not DEFLATE.
 	deflateBroken(err deflate.Error, it *wsproto.Item)
 	// finish: the message is complete.
@@ -68,7 +77,8 @@ type sink interface {
 
 // reset makes the stream ready for another connection and keeps its memory.
 func (s *stream) reset(sender wsproto.Role, ext *extensions) {
-	*s = stream{sender: sender, ext: ext, inflater: s.inflater, inflated: s.inflated[:0]}
+	s.parser.Reset()
+	s.streamState = streamState{sender: sender, ext: ext}
 }
 
 // inflatePiece is how many compressed octets are inflated at a time: at about
@@ -137,7 +147,7 @@ func (s *stream) begin(h *wsproto.Header) {
 	s.open, s.op = true, h.Opcode
 	s.compressed = s.ext.deflate && h.Rsv&rsv1 != 0
 	s.opaque = s.ext.foreign || s.compressed && s.lost
-	s.inflating = s.compressed && !s.opaque
+	s.inflating, s.overran = s.compressed && !s.opaque, false
 	s.badText = false
 	s.text.Reset()
 }
@@ -168,6 +178,10 @@ func (s *stream) inflate(piece []byte, it *wsproto.Item, to sink) {
 	if len(s.inflated) > 0 {
 		s.content(s.inflated, it, to)
 	}
+	if !s.overran && s.inflater.Overran() {
+		s.overran = true
+		to.deflateOverrun(it)
+	}
 	if err != nil {
 		s.fail(s.inflater.Report().Err, it, to)
 	}
@@ -189,14 +203,24 @@ func (s *stream) content(b []byte, it *wsproto.Item, to sink) {
 	if s.op == wsproto.OpText && !s.badText {
 		if n, ok := s.text.Write(b); !ok {
 			s.badText = true
-			offset := it.Offset
-			if !s.compressed {
-				offset += int64(n)
+			if s.compressed {
+				to.textBroken(earliest(it))
+			} else {
+				to.textBroken(it.Offset + int64(n))
 			}
-			to.textBroken(offset)
 		}
 	}
 	to.content(b, it)
+}
+
+// earliest returns where what is wrong in an item of a compressed message may
+// first be told, whatever the pieces in which the frame came: which octet it is,
+// inflating does not tell.
+func earliest(it *wsproto.Item) int64 {
+	if it.Kind == wsproto.ItemPayload {
+		return it.Offset - int64(it.PayloadOffset)
+	}
+	return it.Offset
 }
 
 func (s *stream) end(it *wsproto.Item, to sink) {

@@ -7,8 +7,13 @@ import (
 
 // theirs judges what the peer sends.
 type theirs struct {
-	j      *Judge
-	in     stream
+	j  *Judge
+	in stream
+	theirState
+}
+
+// theirState is what a [theirs] forgets between two conversations.
+type theirState struct {
 	head   int   // octets of the opening handshake
 	offset int64 // octets of the events before the one under way
 
@@ -27,8 +32,7 @@ var (
 )
 
 func (t *theirs) reset(j *Judge) {
-	in := t.in
-	*t = theirs{j: j, in: in}
+	t.j, t.theirState = j, theirState{}
 	t.in.reset(j.role.Peer(), &j.ext)
 }
 
@@ -80,6 +84,10 @@ func (t *theirs) content(b []byte, _ *wsproto.Item) {
 func (t *theirs) textBroken(offset int64) {
 	t.j.report(ruleUTF8, offset, "text in UTF-8", "an octet that is not, or an end within a code point")
 }
+
+// deflateOverrun has nothing to say: the report at the end of the message tells
+// all.
+func (t *theirs) deflateOverrun(*wsproto.Item) {}
 
 func (t *theirs) deflateBroken(err deflate.Error, it *wsproto.Item) {
 	t.j.reportf(ruleDeflate, it.FrameOffset, "a compressed message that is DEFLATE", "%v", err)

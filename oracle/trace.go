@@ -143,6 +143,33 @@ type Recorder struct {
 
 	kept   int
 	merged [2]int // 1 + index of the event that counts the rest, by kind
+	octets []byte // room for those of the next events
+}
+
+// Sizes of the pieces in which a recorder takes room for octets.
+const (
+	minRoom = 1 << 10
+	maxRoom = 32 << 10
+)
+
+// Reset makes the recorder ready for another conversation in the memory of the
+// one before, whose trace is no longer valid. The bounds stay.
+func (r *Recorder) Reset() {
+	clear(r.Trace.Events)
+	*r = Recorder{
+		Trace: Trace{Events: r.Trace.Events[:0]}, Limit: r.Limit, MaxEvents: r.MaxEvents,
+		octets: r.octets[:0],
+	}
+}
+
+// keep returns a copy of octets.
+func (r *Recorder) keep(b []byte) []byte {
+	if cap(r.octets)-len(r.octets) < len(b) {
+		r.octets = make([]byte, 0, max(len(b), minRoom, min(2*cap(r.octets), maxRoom)))
+	}
+	at := len(r.octets)
+	r.octets = append(r.octets, b...)
+	return r.octets[at:len(r.octets):len(r.octets)]
 }
 
 // KeepPerEvent is the number of octets that an event of an elided trace keeps:
@@ -169,7 +196,7 @@ func (r *Recorder) Add(ev Event) {
 	}
 	ev.Data = nil
 	if len(data) > 0 {
-		ev.Data = append(make([]byte, 0, len(data)), data...)
+		ev.Data = r.keep(data)
 		r.kept += len(data)
 	}
 	t.Events = append(t.Events, ev)

@@ -70,6 +70,10 @@ type Parser struct {
 	scratch []byte // the last masked chunk, unmasked
 }
 
+// Reset makes the parser as good as new, for another stream, and keeps its
+// buffer.
+func (p *Parser) Reset() { *p = Parser{scratch: p.scratch} }
+
 // Feed hands over the octets that arrived next. b is not modified and must not
 // be changed until [Parser.Next] has returned false. Octets that Next has not
 // given out yet are kept, at the cost of a copy.

@@ -43,7 +43,9 @@ func (r *Request) AppendTo(dst []byte) []byte {
 	if r.RawLine != "" {
 		dst = append(dst, r.RawLine...)
 	} else {
-		dst = fmt.Appendf(dst, "%s %s %s\r\n", r.Method, r.Target, r.Proto)
+		dst = append(append(dst, r.Method...), ' ')
+		dst = append(append(dst, r.Target...), ' ')
+		dst = append(append(dst, r.Proto...), "\r\n"...)
 	}
 	dst = r.appendTo(dst)
 	if r.RawEnd != "" {

@@ -39,6 +39,7 @@ const (
 const (
 	maxKeptMessage      = 1 << 20 // octets of one message; longer ones are only counted
 	maxKeptTotal        = 8 << 20 // octets of all messages of a connection
+	maxKeptControl      = 1 << 16 // octets of one control frame
 	maxObservations     = 4096    // messages, pings and pongs that are listed
 	maxWirelog          = 20000   // rows
 	maxPendingReactions = 256     // pongs that wait to be written
@@ -49,6 +50,10 @@ type Options struct {
 	// Lenient makes the endpoint go on after a violation by the peer. Else it
 	// fails the connection, as Autobahn|Testsuite does.
 	Lenient bool
+	// Bare has the record hold no more than how the connection stands: neither
+	// octets, frames and messages nor the wire log. It is for those who want the
+	// RFC's verdict alone, quickly.
+	Bare bool
 	// Deflate is the negotiated compression; nil for none.
 	Deflate Inflater
 }
@@ -76,6 +81,7 @@ type Endpoint struct {
 	state State
 	drop  Drop
 	out   []wsproto.Frame
+	given []wsproto.Frame // by TakeFrames, the last time
 
 	// Receiving (RFC 6455 5.2, 5.4).
 	parser     wsproto.Parser
@@ -103,6 +109,8 @@ type Endpoint struct {
 	probe       []byte
 	probed      bool // the probe was answered
 	sentPings   [][]byte
+	pingOctets  []byte // of sentPings
+	rxFrames    int
 	logging     bool
 	lost        bool
 	violated    bool
@@ -124,13 +132,30 @@ type Echo struct {
 // NewEndpoint returns an endpoint in the state Connecting. exp may be nil: then
 // nothing is expected and the record has no verdict.
 func NewEndpoint(role wsproto.Role, exp *Expectation, opts Options) *Endpoint {
-	e := &Endpoint{role: role, exp: exp, opts: opts, logging: true, behavior: Failed}
+	e := new(Endpoint)
+	e.Reset(role, exp, opts)
+	return e
+}
+
+// Reset makes the endpoint as good as new, for another connection, and keeps
+// its buffers. What was returned of the record before stays as it is.
+func (e *Endpoint) Reset(role wsproto.Role, exp *Expectation, opts Options) {
+	parser := e.parser
+	parser.Reset()
+	*e = Endpoint{
+		role: role, exp: exp, opts: opts, parser: parser,
+		out: e.out[:0], given: e.given[:0], control: e.control[:0], message: e.message[:0],
+		frameLog: e.frameLog[:0], scratch: e.scratch[:0],
+		sentPings: e.sentPings[:0], pingOctets: e.pingOctets[:0],
+		logging: !opts.Bare, behavior: Failed, result: "Actual events differ from any expected.",
+	}
+	if opts.Bare {
+		return
+	}
 	e.rec.RxOctets = map[int]int{}
 	e.rec.TxOctets = map[int]int{}
 	e.rec.RxFrames = map[wsproto.Opcode]int{}
 	e.rec.TxFrames = map[wsproto.Opcode]int{}
-	e.result = "Actual events differ from any expected."
-	return e
 }
 
 // State returns where the connection stands.
@@ -171,11 +196,14 @@ func (e *Endpoint) AwaitingDrop() bool {
 	return e.role == wsproto.Client && e.state == Closing && e.sentClose && e.remoteClose
 }
 
-// TakeFrames returns the frames that are to be written, and forgets them.
+// FramesReceived returns how many frames of the peer's are complete.
+func (e *Endpoint) FramesReceived() int { return e.rxFrames }
+
+// TakeFrames returns the frames that are to be written, and forgets them. They
+// are valid until the next call.
 func (e *Endpoint) TakeFrames() []wsproto.Frame {
-	out := e.out
-	e.out = nil
-	return out
+	e.out, e.given = e.given[:0], e.out
+	return e.given
 }
 
 // TakeDrop returns whether TCP is to be dropped.
@@ -235,11 +263,17 @@ func (e *Endpoint) Opened(request, response []byte, deflate Inflater) {
 func (e *Endpoint) Refused(request, response []byte) { e.handshake(request, response) }
 
 func (e *Endpoint) handshake(request, response []byte) {
+	if e.opts.Bare {
+		return
+	}
 	e.rec.HTTPRequest, e.rec.HTTPResponse = string(request), string(response)
 }
 
 // Sent counts and logs octets that were written in one go.
 func (e *Endpoint) Sent(data []byte, n int, sync bool) {
+	if e.opts.Bare {
+		return
+	}
 	e.rec.TxOctets[n]++
 	if e.state == Connecting {
 		e.traffic.PreopenOut += n
@@ -255,12 +289,17 @@ func (e *Endpoint) Sent(data []byte, n int, sync bool) {
 // is a repetition, unit is the length of what is repeated, else 0. Of a payload
 // of size octets that is written piece by piece, at least the unit is given.
 func (e *Endpoint) Frame(h wsproto.Header, payload []byte, size, unit, chop int, sync bool) {
+	if h.Opcode == wsproto.OpPing && len(e.sentPings) < maxPendingReactions {
+		at := len(e.pingOctets)
+		e.pingOctets = append(e.pingOctets, payload[:min(len(payload), maxKeptControl)]...)
+		e.sentPings = append(e.sentPings, e.pingOctets[at:])
+	}
+	if e.opts.Bare {
+		return
+	}
 	e.rec.TxFrames[h.Opcode]++
 	if h.Opcode.IsData() {
 		e.traffic.Out.Frames++
-	}
-	if h.Opcode == wsproto.OpPing && len(e.sentPings) < maxPendingReactions {
-		e.sentPings = append(e.sentPings, payload)
 	}
 	if e.logging {
 		row := LogRow{Kind: LogTxFrame, Len: size, Header: h, Chop: chop, Sync: sync}
@@ -283,7 +322,7 @@ func (e *Endpoint) SentMessage(octets, payload int) {
 
 // SetLogging switches the log of octets and frames on or off.
 func (e *Endpoint) SetLogging(on bool) {
-	if on != e.logging {
+	if on != e.logging && !e.opts.Bare {
 		e.logging = on
 		e.log(LogRow{Kind: LogSwitched, On: on})
 	}
@@ -293,7 +332,7 @@ func (e *Endpoint) SetLogging(on bool) {
 func (e *Endpoint) Log(row LogRow) { e.log(row) }
 
 func (e *Endpoint) log(row LogRow) {
-	if len(e.rec.Wirelog) < maxWirelog {
+	if len(e.rec.Wirelog) < maxWirelog && !e.opts.Bare {
 		e.rec.Wirelog = append(e.rec.Wirelog, row)
 	}
 }
@@ -466,6 +505,9 @@ func (e *Endpoint) Received(data []byte) {
 
 // ReceivedOctets counts and logs octets that were read in one go.
 func (e *Endpoint) ReceivedOctets(data []byte) {
+	if e.opts.Bare {
+		return
+	}
 	e.rec.RxOctets[len(data)]++
 	if e.state == Connecting {
 		e.traffic.PreopenIn += len(data)
@@ -554,7 +596,7 @@ func (e *Endpoint) payload(h wsproto.Header, data []byte) {
 	}
 	e.frameLen += len(data)
 	if h.Opcode.IsControl() {
-		if n := 1<<16 - len(e.control); n > 0 {
+		if n := maxKeptControl - len(e.control); n > 0 {
 			e.control = append(e.control, data[:min(n, len(data))]...)
 		}
 		return
@@ -592,7 +634,7 @@ func (e *Endpoint) text(data []byte) {
 		if e.echoOK {
 			e.echoOK = e.messageLen+len(data) <= e.echo.Len && e.echo.Equal(e.messageLen, data)
 		}
-	} else if n := min(maxKeptMessage-len(e.message), maxKeptTotal-e.kept, len(data)); n > 0 {
+	} else if n := min(maxKeptMessage-len(e.message), maxKeptTotal-e.kept, len(data)); n > 0 && !e.opts.Bare {
 		e.message = append(e.message, data[:n]...)
 		e.kept += n
 	}
@@ -600,7 +642,10 @@ func (e *Endpoint) text(data []byte) {
 }
 
 func (e *Endpoint) frameEnd(h wsproto.Header) {
-	e.rec.RxFrames[h.Opcode]++
+	e.rxFrames++
+	if !e.opts.Bare {
+		e.rec.RxFrames[h.Opcode]++
+	}
 	if e.logging {
 		e.log(LogRow{Kind: LogRxFrame, Len: e.frameLen, Data: head(e.frameLog), Header: h})
 	}
@@ -632,6 +677,9 @@ func (e *Endpoint) messageEnd() {
 	e.counts[oracle.AwaitMessage]++
 	if e.echo.Active {
 		e.echoEnd()
+		return
+	}
+	if e.opts.Bare {
 		return
 	}
 	e.observe(Observation{Kind: Message, Binary: e.binary, Payload: oracle.Payload{Data: bytes.Clone(e.message), Len: keptLen(e.message, e.messageLen)}})
@@ -715,6 +763,9 @@ func (e *Endpoint) controlEnd(h wsproto.Header) {
 			return
 		}
 		e.counts[oracle.AwaitPong]++
+		if e.opts.Bare {
+			return
+		}
 		e.observe(Observation{Kind: Pong, Payload: oracle.Payload{Data: bytes.Clone(e.control)}})
 	}
 }
@@ -789,6 +840,9 @@ func acceptedCode(c wsproto.CloseCode) bool {
 }
 
 func (e *Endpoint) observe(o Observation) {
+	if e.opts.Bare {
+		return
+	}
 	if len(e.rec.Received) < maxObservations {
 		e.rec.Received = append(e.rec.Received, o)
 	}

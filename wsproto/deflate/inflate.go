@@ -135,6 +135,12 @@ func (z *Inflater) Report() Report {
 	return r
 }
 
+// Overran reports whether the present message refers to what the receiver need
+// not have kept: see [Report.Window], [Report.Context] and [Report.PastFinal].
+func (z *Inflater) Overran() bool {
+	return z.report.Window.Count > 0 || z.report.Context.Count > 0 || z.report.PastFinal.Count > 0
+}
+
 // Message inflates a whole message and appends it to dst: [Inflater.Append] and
 // [Inflater.End] in one.
 func (z *Inflater) Message(dst, payload []byte) ([]byte, Report, error) {

@@ -1,0 +1,91 @@
+package gen
+
+import (
+	"sync"
+
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+	"github.com/wscheck/wscheck/wsproto/deflate"
+)
+
+// rsv1 marks the first frame of a compressed message (RFC 7692 6).
+const rsv1 = 4
+
+// packed sends a message that is compressed already, where that may be: in
+// forms that no compressor makes.
+func (t *talk) packed() {
+	if !t.ext.compresses {
+		t.message()
+		return
+	}
+	all := rightPayloads()
+	p := &all[t.d.below(len(all), "compressed")]
+	if p.reach > 0 && t.limited() {
+		p = &all[0]
+	}
+	t.compressed(p)
+}
+
+// limited reports whether the window of our own messages may be.
+func (t *talk) limited() bool {
+	if t.role == wsproto.Client {
+		return t.ext.clientLimited
+	}
+	return t.ext.serverLimited
+}
+
+// compressed sends a payload as a compressed message, in one frame or two.
+func (t *talk) compressed(p *deflated) {
+	t.met.add(stateCompressed)
+	op := wsproto.OpBinary
+	if !p.binary && t.d.below(3, "type") < 2 {
+		op = wsproto.OpText
+	}
+	octets := p.payload
+	cuts := t.d.below(5, "cuts") / 3
+	for i := range cuts + 1 {
+		n := len(octets)
+		if i < cuts {
+			n = t.d.below(n+1, "fragment")
+		}
+		s := t.frame(t.partType(op, i), i == cuts, oracle.Payload{Data: octets[:n:n]})
+		if octets = octets[n:]; i == 0 {
+			s.Frame.Rsv = rsv1
+		}
+	}
+	t.echoes++
+}
+
+// temptations are texts by the bits of the window that they tempt a compressor
+// to overrun: each repeats at a distance that the next larger window has.
+var temptations = sync.OnceValue(func() (all [deflate.MaxWindowBits + 1][]byte) {
+	for bits := deflate.MinWindowBits; bits <= deflate.MaxWindowBits; bits++ {
+		n := 1 << min(bits, deflate.MaxWindowBits-1)
+		all[bits] = []byte(letters(n + n/4))
+	}
+	return all
+})
+
+// tempt sends text that the peer can compress well only by overrunning its
+// window, if that is limited, or by taking its context over: the same text
+// twice.
+func (t *talk) tempt() {
+	if !t.ext.compresses {
+		t.parts()
+		return
+	}
+	bits := t.ext.bits
+	if bits == 0 || t.seldom(8, "other window") {
+		bits = deflate.MinWindowBits + t.d.below(3, "window")
+	}
+	text := temptations()[bits]
+	s := oracle.Step{
+		Kind: oracle.StepMessage, Frame: wsproto.Header{Opcode: t.dataType()},
+		Payload: oracle.Payload{Data: text, Len: 2*len(text) + t.d.below(100, "rest")},
+	}
+	t.met.add(stateCompressed)
+	for range 1 + t.d.below(3, "times") {
+		t.add(s)
+		t.echoes++
+	}
+}

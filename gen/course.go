@@ -1,0 +1,253 @@
+package gen
+
+import (
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// courses are the legal things to do on an open connection, each as often as it
+// is likely. The first is the plainest.
+var courses = weighted([]choice[func(*talk)]{
+	{12, (*talk).message},
+	{7, (*talk).parts},
+	{5, (*talk).ping},
+	{4, (*talk).fragments},
+	{3, (*talk).packed},
+	{3, (*talk).tempt},
+	{3, (*talk).echo},
+	{2, (*talk).pong},
+	{2, (*talk).halves},
+	{2, (*talk).together},
+	{1, (*talk).rest},
+})
+
+// choice is a value and how many times as likely it is as one of weight 1.
+type choice[T any] struct {
+	weight int
+	value  T
+}
+
+// weighted is a slice with each value as often as its weight.
+func weighted[T any](choices []choice[T]) (all []T) {
+	for _, c := range choices {
+		for range c.weight {
+			all = append(all, c.value)
+		}
+	}
+	return all
+}
+
+// frame adds a frame of ours that is right by itself, and how it is written.
+func (t *talk) frame(op wsproto.Opcode, fin bool, p oracle.Payload) *oracle.Step {
+	t.add(oracle.Step{Kind: oracle.StepFrame, Frame: wsproto.Header{Fin: fin, Opcode: op}, Payload: p})
+	t.met.add(stateOpen)
+	s := &t.script.Steps[len(t.script.Steps)-1]
+	t.write(s)
+	t.mask(s)
+	return s
+}
+
+// write draws how a step gets onto the wire.
+func (t *talk) write(s *oracle.Step) {
+	switch t.d.below(12, "writing") {
+	case 10:
+		s.Sync = true
+		t.met.add(stateApart)
+	case 11:
+		// A few pieces, for each of them takes its time on a real connection.
+		n := s.Payload.Size() + 6
+		s.Chop = max(one(t, []int{1, 2, 3, 5}, "pieces"), n/8)
+		t.met.add(stateChopped)
+	}
+}
+
+// mask has a frame of a client's masked with a key of our choice now and then:
+// zeros hide nothing, and are as good as any.
+func (t *talk) mask(s *oracle.Step) {
+	if t.role == wsproto.Client && t.seldom(16, "key") {
+		s.Masking = oracle.MaskKey
+		s.Frame.Mask = one(t, [][4]byte{{}, {0xff, 0xff, 0xff, 0xff}, {0, 0, 0, 1}, {0x81, 0x05, 'H', 'e'}}, "which key")
+	}
+}
+
+// message sends a message in one frame.
+func (t *talk) message() {
+	op := t.dataType()
+	t.frame(op, true, t.payload(op, t.size()))
+	t.echoes++
+}
+
+// dataType draws the type of a message.
+func (t *talk) dataType() wsproto.Opcode {
+	return wsproto.OpText + wsproto.Opcode(t.d.below(5, "type")/3)
+}
+
+// parts sends a message in fragments, with control frames and pauses between
+// them.
+func (t *talk) parts() {
+	op := t.dataType()
+	t.fragmented(op, t.content(op, t.smallSize()), t.d.below(5, "cuts"), (*talk).within)
+}
+
+// fragmented sends octets as one message that is cut at so many places, with
+// what between does in between.
+func (t *talk) fragmented(op wsproto.Opcode, octets []byte, cuts int, between func(*talk)) {
+	t.inside = op
+	for i := range cuts {
+		n := t.d.below(len(octets)+1, "fragment")
+		t.frame(t.partType(op, i), false, oracle.Payload{Data: octets[:n:n]})
+		if op == wsproto.OpText && n < len(octets) && octets[n]&0xc0 == 0x80 {
+			t.met.add(stateCodePointCut)
+		}
+		octets = octets[n:]
+		t.met.add(stateInText + state(op-wsproto.OpText))
+		between(t)
+		if t.over {
+			return
+		}
+	}
+	t.frame(t.partType(op, cuts), true, oracle.Payload{Data: octets})
+	t.inside = 0
+	t.echoes++
+}
+
+// partType is the opcode of a message's i-th frame.
+func (t *talk) partType(op wsproto.Opcode, i int) wsproto.Opcode {
+	if i == 0 {
+		return op
+	}
+	return wsproto.OpContinuation
+}
+
+// within is what may come between two fragments.
+func (t *talk) within() {
+	switch t.d.below(12, "between fragments") {
+	case 7, 8, 9:
+		t.met.add(stateControlWithin)
+		t.ping()
+	case 10:
+		t.met.add(stateControlWithin)
+		t.pong()
+	case 11:
+		if t.seldom(4, "close within") {
+			t.close()
+			return
+		}
+		t.frame(wsproto.OpContinuation, false, oracle.Payload{})
+	}
+}
+
+// fragments sends a message that the engine cuts, and compresses where that was
+// agreed on.
+func (t *talk) fragments() {
+	op := t.dataType()
+	p := t.payload(op, t.size())
+	s := oracle.Step{Kind: oracle.StepMessage, Frame: wsproto.Header{Opcode: op}, Payload: p}
+	if n := p.Size(); n > 1 {
+		s.Fragment = max(1, n/(1+t.d.below(6, "fragments")))
+	}
+	s.Plain = t.ext.compresses && t.seldom(6, "plain")
+	t.write(&s)
+	s.Chop = max(s.Chop, min(s.Chop, 1)*p.Size()/8)
+	t.add(s)
+	t.met.add(stateOpen)
+	t.echoes++
+}
+
+// ping sends a ping, and waits for its pong now and then. Each wait is for one
+// pong more, as the peer need not answer those that it was not waited for (RFC
+// 6455 5.5.3).
+func (t *talk) ping() {
+	t.barePing()
+	if !t.broken && t.d.below(2, "await the pong") == 1 {
+		t.awaited++
+		t.add(oracle.Step{Kind: oracle.StepAwait, Until: oracle.AwaitPong, Count: t.awaited, Timeout: patience})
+	}
+}
+
+// barePing sends a ping and nothing else.
+func (t *talk) barePing() *oracle.Step {
+	t.met.add(statePinged)
+	return t.frame(wsproto.OpPing, true, t.controlPayload())
+}
+
+// pong sends a pong that nobody asked for.
+func (t *talk) pong() { t.frame(wsproto.OpPong, true, t.controlPayload()) }
+
+// controlPayload draws the payload of a ping or a pong.
+func (t *talk) controlPayload() oracle.Payload {
+	n := one(t, controlSizes, "size")
+	if t.d.below(2, "content") == 0 {
+		return t.payload(wsproto.OpText, n)
+	}
+	return t.payload(wsproto.OpBinary, n)
+}
+
+var controlSizes = []int{4, 0, 0, 1, 2, 13, 30, 64, 124, 125, 125, 125}
+
+// halves sends a frame in two steps, with time for the peer between them.
+func (t *talk) halves() {
+	op := t.dataType()
+	octets := t.content(op, t.smallSize())
+	n := t.d.below(len(octets)+1, "first half")
+	s := t.frame(op, true, oracle.Payload{Data: octets[:n:n]})
+	t.echoes++
+	t.met.add(stateFrameCut)
+	if n == len(octets) {
+		return
+	}
+	s.Declared, s.HasDeclared = uint64(len(octets)), true
+	if t.seldom(4, "pause within") {
+		t.add(oracle.Step{Kind: oracle.StepWait, Timeout: pause})
+	}
+	rest := oracle.Step{Kind: oracle.StepFrameData, Payload: oracle.Payload{Data: octets[n:]}}
+	t.write(&rest)
+	t.add(rest)
+}
+
+// together sends several frames as octets, so that a piece can hold parts of
+// more than one.
+func (t *talk) together() {
+	var octets []byte
+	for range 2 + t.d.below(3, "frames") {
+		f := wsproto.NewFrame(wsproto.OpPing, true, t.content(wsproto.OpText, t.d.below(8, "size")))
+		if t.d.below(2, "data") == 0 {
+			f.Opcode = wsproto.OpText
+			t.echoes++
+		}
+		if f.Masked = t.role == wsproto.Client; f.Masked {
+			f.Mask = [4]byte{1, 2, byte(t.d.below(256, "key")), byte(t.d.below(256, "key"))}
+		}
+		octets = f.AppendTo(octets)
+	}
+	s := oracle.Step{Kind: oracle.StepRaw, Payload: oracle.Payload{Data: octets}}
+	if t.d.below(2, "in pieces") == 1 {
+		s.Chop = max(3+t.d.below(8, "pieces"), len(octets)/8)
+		t.met.add(stateChopped)
+	}
+	t.add(s)
+	t.met.add(stateOpen)
+}
+
+// echo waits for what the peer owes us.
+func (t *talk) echo() {
+	switch {
+	case t.broken:
+		return
+	case t.echoes > 0:
+		t.add(oracle.Step{Kind: oracle.StepAwait, Until: oracle.AwaitMessage, Count: t.echoes, Timeout: patience})
+	default:
+		op := t.dataType()
+		s := oracle.Step{Kind: oracle.StepEcho, Frame: wsproto.Header{Opcode: op}, Payload: t.payload(op, t.smallSize()), Count: 2 + t.d.below(3, "times")}
+		t.add(s)
+		t.met.add(stateOpen)
+		t.echoes += s.Count
+	}
+}
+
+// rest gives the peer time.
+func (t *talk) rest() { t.add(oracle.Step{Kind: oracle.StepWait, Timeout: pause}) }
+
+// calm gives the peer so much time that what comes next is all that it has to
+// act on.
+func (t *talk) calm() { t.add(oracle.Step{Kind: oracle.StepWait, Timeout: patience}) }

@@ -1,0 +1,121 @@
+package gen
+
+import (
+	"slices"
+
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// mistake is something wrong that our side can do on an open connection.
+type mistake struct {
+	name    string
+	weight  int // how many times as often as one of weight 1, by how many forms it has
+	where   place
+	only    need
+	clauses []oracle.ClauseID // that it may put to the test
+	do      func(*talk)
+}
+
+// place is where in a conversation a mistake can be made.
+type place uint8
+
+const (
+	anywhere place = iota
+	inside         // a fragmented message
+	outside        // any
+)
+
+// need is what a mistake needs to be one.
+type need uint8
+
+const (
+	always     need = iota
+	asClient        // our side is the client
+	asServer        // our side is the server
+	compressed      // an extension may compress
+)
+
+// possible are the mistakes that can be made, by role and by whether there may
+// be compression.
+var possible = func() (all [2][2][]*mistake) {
+	table := slices.Concat(headerMistakes, fragmentMistakes, controlMistakes, textMistakes, closeMistakes, lengthMistakes, deflateMistakes)
+	for i := range table {
+		m := &table[i]
+		for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
+			if m.only == asClient && role != wsproto.Client || m.only == asServer && role != wsproto.Server {
+				continue
+			}
+			of := slices.Repeat([]*mistake{m}, m.weight)
+			if m.only != compressed {
+				all[role][0] = append(all[role][0], of...)
+			}
+			all[role][1] = append(all[role][1], of...)
+		}
+	}
+	return all
+}()
+
+// err makes a mistake.
+func (t *talk) err() {
+	among := possible[t.role][0]
+	if t.ext.compresses {
+		among = possible[t.role][1]
+		if t.d.below(3, "about compression") == 2 {
+			among = compressionMistakes()
+		}
+	}
+	m := one(t, among, "mistake")
+	switch {
+	case t.inside != 0:
+	case m.where == inside, m.where == anywhere && t.seldom(5, "within a message"):
+		op := t.dataType()
+		t.frame(op, false, t.payload(op, t.smallSize()))
+		t.inside = op
+		t.met.add(stateInText + state(op-wsproto.OpText))
+		if t.seldom(3, "control frame first") {
+			t.ping()
+		}
+	}
+	t.broke = ""
+	m.do(t)
+	if t.broke != "" {
+		t.blame(m.name, []oracle.ClauseID{t.broke})
+		return
+	}
+	t.blame(m.name, m.clauses)
+}
+
+// dataFrame sends a data frame that is right where the conversation is: a whole
+// message, or a continuation.
+func (t *talk) dataFrame() *oracle.Step {
+	op := t.dataType()
+	if t.inside == 0 {
+		return t.frame(op, true, t.payload(op, t.smallSize()))
+	}
+	p := t.payload(t.inside, t.smallSize())
+	if t.d.below(3, "final") == 2 {
+		return t.frame(wsproto.OpContinuation, false, p)
+	}
+	t.inside = 0
+	return t.frame(wsproto.OpContinuation, true, p)
+}
+
+// controlFrame sends a ping, a pong or a close frame.
+func (t *talk) controlFrame() *oracle.Step {
+	switch t.d.below(5, "control frame") {
+	case 0, 1:
+		return t.barePing()
+	case 2, 3:
+		return t.frame(wsproto.OpPong, true, t.controlPayload())
+	}
+	return t.frame(wsproto.OpClose, true, closePayload(wsproto.CloseNormal, ""))
+}
+
+// anyFrame sends a frame of any kind.
+func (t *talk) anyFrame() *oracle.Step {
+	if t.d.below(5, "kind of frame") < 3 {
+		return t.dataFrame()
+	}
+	return t.controlFrame()
+}

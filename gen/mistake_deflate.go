@@ -1,0 +1,66 @@
+package gen
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// deflateMistakes are about compressed messages (RFC 7692 6, 7.2).
+var deflateMistakes = []mistake{
+	{name: "deflate-damaged", weight: 6, where: outside, only: compressed, clauses: []oracle.ClauseID{
+		"rfc7692/7.2.2/invalid-fail", "rfc7692/7.2.2/unfinished-fail",
+	}, do: func(t *talk) {
+		all := damagedPayloads()
+		p := &all[t.d.below(len(all), "damaged")]
+		t.broke = p.clause
+		t.compressed(p)
+	}},
+	{name: "deflate-not-utf8", weight: 3, where: outside, only: compressed, clauses: utf8Fail, do: func(t *talk) {
+		all := flawedTexts()
+		t.compressed(&all[t.d.below(len(all), "flaw")]) // as text, more often than not
+	}},
+	{name: "deflate-loose-end", weight: 1, where: outside, only: compressed, clauses: []oracle.ClauseID{"rfc7692/7.2.2/tail-fail"}, do: func(t *talk) {
+		all := looseEnds()
+		t.compressed(&all[t.d.below(len(all), "loose end")])
+	}},
+	{name: "deflate-overrun", weight: 3, where: outside, only: compressed, clauses: []oracle.ClauseID{"rfc7692/7.2.2/overrun-fail"}, do: func(t *talk) {
+		all := overruns()
+		t.compressed(&all[t.d.below(len(all), "overrun")])
+	}},
+	{name: "rsv1-control", weight: 3, only: compressed, clauses: []oracle.ClauseID{"rfc7692/6.1/rsv1-control-fail"}, do: func(t *talk) {
+		t.controlFrame().Frame.Rsv = rsv1
+	}},
+	{name: "rsv1-continuation", weight: 4, where: outside, only: compressed, clauses: []oracle.ClauseID{"rfc7692/6.1/rsv1-continuation-fail"}, do: func(t *talk) {
+		// The message that is under way may be compressed, or not.
+		octets, rsv := rightPayloads()[0].payload, uint8(rsv1)
+		if t.d.below(2, "plain") == 1 {
+			octets, rsv = []byte(hello), 0
+		}
+		at := t.d.below(len(octets)+1, "cut")
+		t.frame(wsproto.OpText, false, oracle.Payload{Data: octets[:at:at]}).Frame.Rsv = rsv
+		t.frame(wsproto.OpContinuation, true, oracle.Payload{Data: octets[at:]}).Frame.Rsv = rsv1
+	}},
+}
+
+// compressionMistakes are the mistakes about compression alone.
+var compressionMistakes = sync.OnceValue(func() (all []*mistake) {
+	for i := range deflateMistakes {
+		all = append(all, slices.Repeat([]*mistake{&deflateMistakes[i]}, deflateMistakes[i].weight)...)
+	}
+	return all
+})
+
+// overruns reach back further than a window that was limited, or into a message
+// before: wrong if the peer took such an offer up.
+var overruns = sync.OnceValue(func() []deflated {
+	return []deflated{
+		{name: "257", payload: zeros(257), reach: 257, binary: true},
+		{name: "513", payload: zeros(513), reach: 513, binary: true},
+		{name: "1025", payload: zeros(1025), reach: 1025, binary: true},
+		{name: "32768", payload: zeros(32768), reach: 32768, binary: true},
+		{name: "context", payload: fixed("").Match(10, 1).EndBlock().Message(), binary: true},
+	}
+})

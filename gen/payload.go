@@ -1,0 +1,83 @@
+package gen
+
+import (
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// Sizes around which implementations change their ways: the boundaries of the
+// forms of length (RFC 6455 5.2) and of buffers.
+var (
+	boundarySizes = []int{0, 1, 124, 125, 126, 127, 128, 129}
+	bufferSizes   = []int{255, 256, 1000, 1024, 4095, 4096, 4097}
+	longSizes     = []int{16384, 65535, 65536, 65536, 65535, 65537, 65534, 65536}
+)
+
+// size draws the size of a message in octets: mostly small, now and then at a
+// boundary, and long once in a conversation at most.
+func (t *talk) size() int {
+	n := t.d.below(32, "size class")
+	switch {
+	case n == 31 && !t.large:
+		t.large = true
+		t.met.add(stateLarge)
+		if t.seldom(16, "longer") {
+			return 70000 + 4096*t.d.below(16, "size")
+		}
+		return one(t, longSizes, "size")
+	case n >= 29:
+		return one(t, bufferSizes, "size")
+	}
+	return t.smallSize()
+}
+
+// smallSize is a size of up to 129 octets.
+func (t *talk) smallSize() int {
+	if t.d.below(4, "boundary") == 3 {
+		return one(t, boundarySizes, "size")
+	}
+	return t.d.below(24, "size")
+}
+
+// explicit is the size in octets up to which payloads are spelt out.
+const explicit = 256
+
+// payload draws the content of a message or control frame of n octets: UTF-8 for
+// text, anything for others.
+func (t *talk) payload(op wsproto.Opcode, n int) oracle.Payload {
+	switch {
+	case n == 0:
+		return oracle.Payload{}
+	case n <= explicit:
+		return oracle.Payload{Data: t.content(op, n)}
+	}
+	unit := t.unit(op)
+	if op == wsproto.OpText && n%len(unit) != 0 {
+		unit = units[0] // which can be cut anywhere
+	}
+	return oracle.Payload{Data: []byte(unit), Len: n}
+}
+
+// unit draws what a payload repeats.
+func (t *talk) unit(op wsproto.Opcode) string {
+	if op == wsproto.OpText || t.d.below(3, "binary") == 0 {
+		return one(t, units, "text")
+	}
+	return one(t, binaries, "octets")
+}
+
+// content is n octets of that kind.
+func (t *talk) content(op wsproto.Opcode, n int) []byte {
+	if n == 0 {
+		return nil
+	}
+	octets := make([]byte, 0, n)
+	unit := t.unit(op)
+	if op == wsproto.OpText {
+		return appendText(octets, unit, n)
+	}
+	for len(octets) < n {
+		octets = append(octets, unit[:min(len(unit), n-len(octets))]...)
+	}
+	return octets
+}

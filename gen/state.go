@@ -1,0 +1,38 @@
+package gen
+
+// state is a state that a conversation reaches, as far as our side can tell.
+type state uint8
+
+const (
+	stateOpen state = iota // a frame is sent on an open connection
+	stateEarly
+	stateCompressing // an extension that may compress is on the table
+	stateInText
+	stateInBinary
+	stateControlWithin
+	stateCodePointCut // between two fragments
+	stateCompressed
+	statePinged
+	stateLarge
+	stateChopped
+	stateApart
+	stateFrameCut // a frame is written in two steps
+	stateFault
+	stateClosing
+	stateAfterClose
+	stateHalfClosed
+	stateReset
+	stateDropped
+	numStates
+)
+
+var stateNames = [numStates]string{
+	"open", "early frames", "extension", "in text", "in binary", "control within", "code point cut", "compressed", "pinged",
+	"large", "chopped", "apart", "frame cut", "fault", "closing", "after close", "half-closed", "reset", "dropped",
+}
+
+// states is a set of them.
+type states uint32
+
+func (s *states) add(st state)     { *s |= 1 << st }
+func (s states) has(st state) bool { return s&(1<<st) != 0 }

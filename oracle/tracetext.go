@@ -1,0 +1,184 @@
+package oracle
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The words of the text form of traces.
+const (
+	traceHead  = "wscheck trace 1"
+	eventsWord = "events:"
+	tagWord    = "tag"
+	optStep    = "step "
+	optInAll   = " octets in all"
+)
+
+// FormatTrace returns the canonical text of a trace, which [ParseTrace] reads:
+// a line that names the format, our role, then the script that was played, if s
+// is not nil, and then a line for each event.
+//
+//	wscheck trace 1
+//	as client
+//	frame TEXT "Hello"
+//	end: ping, await the pong, close
+//	events:
+//	0s sent "GET / HTTP/1.1\r\n"
+//	  "Host: 127.0.0.1\r\n"
+//	120µs received "HTTP/1.1 101 Switching Protocols\r\n\r\n"
+//	130µs step [step 0]
+//	140µs sent <818501020304497e67686e> [step 0]
+//	1.01s timer tag "pong"
+//
+// An event is written as the time since the connection was made, the kind, the
+// octets, the tag and, in brackets, the step that was under way, the number of
+// octets where not all of them are there, and whether they were written by
+// themselves.
+func FormatTrace(t *Trace, s *Script) string {
+	var w lineWriter
+	w.WriteString(traceHead)
+	w.endLine()
+	fmt.Fprintf(&w, "as %s", t.Role)
+	w.endLine()
+	if s != nil {
+		s.writeBody(&w)
+		w.endLine()
+	}
+	w.WriteString(eventsWord)
+	w.endLine()
+	for i := range t.Events {
+		t.Events[i].write(&w)
+		w.endLine()
+	}
+	return w.Builder.String()
+}
+
+func (e *Event) write(w *lineWriter) {
+	fmt.Fprintf(w, "%v %v", max(0, e.At), e.Kind)
+	if len(e.Data) > 0 {
+		w.literal(e.Data)
+	}
+	if e.Tag != "" {
+		w.WriteString(" " + tagWord)
+		w.literal([]byte(e.Tag))
+	}
+	var options []string
+	if e.Step >= 0 {
+		options = append(options, optStep+strconv.Itoa(e.Step))
+	}
+	if e.Elided() {
+		options = append(options, strconv.Itoa(e.N)+optInAll)
+	}
+	if e.Sync {
+		options = append(options, optAlone)
+	}
+	if options != nil {
+		w.WriteString(" [" + strings.Join(options, ", ") + "]")
+	}
+}
+
+// ParseTrace reads the text form of a trace, as [FormatTrace] writes it, with
+// the freedom that [ParseScript] gives. The script is nil where there is none;
+// an event that does not tell how many octets it had, had those it has. An error
+// is a [*SyntaxError]. The text is at most 64 MiB long, and there are at most
+// 1048576 events.
+func ParseTrace(text string) (*Trace, *Script, error) {
+	s, err := scanFrom(text, maxTrace)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := s.expect(strings.Fields(traceHead)...); err != nil {
+		return nil, nil, err
+	}
+	if err := s.endLine(); err != nil {
+		return nil, nil, err
+	}
+	script, whole, err := s.script()
+	if err != nil {
+		return nil, nil, err
+	}
+	t := &Trace{Role: script.Role}
+	if !whole {
+		script = nil
+	}
+	if err := s.expect(eventsWord); err != nil {
+		return nil, nil, err
+	}
+	if err := s.endLine(); err != nil {
+		return nil, nil, err
+	}
+	for s.token.kind != tokenEnd {
+		if len(t.Events) == maxEvents {
+			return nil, nil, s.errorHere("more than %d events: make them several traces", maxEvents)
+		}
+		t.Events = append(t.Events, Event{})
+		if err := s.event(&t.Events[len(t.Events)-1]); err != nil {
+			return nil, nil, err
+		}
+	}
+	return t, script, nil
+}
+
+// event reads a line for an event.
+func (s *scanner) event(e *Event) (err error) {
+	if e.At, err = s.duration(math.MaxInt64); err != nil {
+		return err
+	}
+	kind := slices.Index(eventNames[:], s.token.text)
+	if s.token.kind != tokenWord || kind < 0 {
+		return s.errorHere("%s: want the kind of an event: %s", s.found(), strings.Join(eventNames[:], ", "))
+	}
+	e.Kind, e.Step = EventKind(kind), -1
+	if err := s.advance(); err != nil {
+		return err
+	}
+	if e.Data, err = s.literals(); err != nil {
+		return err
+	}
+	if len(e.Data) == 0 {
+		e.Data = nil
+	}
+	e.N = len(e.Data)
+	tagged, err := s.accept(tagWord)
+	if err != nil {
+		return err
+	}
+	if tagged {
+		tag, err := s.wantText("the tag")
+		if err != nil {
+			return err
+		}
+		e.Tag = string(tag)
+	}
+	if err := s.options(e.setOption, "an event", eventOptions); err != nil {
+		return err
+	}
+	return s.endLine()
+}
+
+// eventOptions lists the options of an event.
+func eventOptions() string {
+	return strings.Join([]string{optStep + "0", "5" + optInAll, optAlone}, ", ")
+}
+
+// setOption sets what an option says, as that of a step does.
+func (e *Event) setOption(words string) (about string, ok bool) {
+	if words == optAlone {
+		e.Sync = true
+		return optAlone, true
+	}
+	if digits, is := strings.CutPrefix(words, optStep); is {
+		n, ok := parseNumber(digits)
+		e.Step = int(min(n, maxNumber))
+		return optStep, ok && n <= maxNumber
+	}
+	if digits, is := strings.CutSuffix(words, optInAll); is {
+		n, ok := parseNumber(digits)
+		e.N = max(e.N, int(min(n, maxNumber)))
+		return optInAll, ok && n <= maxNumber
+	}
+	return "", false
+}
