@@ -1,0 +1,202 @@
+package capture
+
+import (
+	"bytes"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// Conversation is what one TCP connection carried from the request for an
+// upgrade on.
+type Conversation struct {
+	Client, Server netip.AddrPort
+	Start          time.Time // of the request's first octet
+
+	// Trace has the client as our side, which makes the server the peer that is
+	// judged. [Mirror] turns it round.
+	Trace *oracle.Trace
+}
+
+// Mirror returns the trace as the other side would have taken it: what we sent
+// is received, and our role is the peer's. What only our side can know (steps,
+// timers, how the peer's process fared) is left out. Octets are shared.
+func Mirror(t *oracle.Trace) *oracle.Trace {
+	m := &oracle.Trace{Role: t.Role.Peer()}
+	for _, ev := range t.Events {
+		switch ev.Kind {
+		case oracle.EventSent:
+			ev.Kind = oracle.EventReceived
+		case oracle.EventReceived:
+			ev.Kind = oracle.EventSent
+		case oracle.EventSentEOF, oracle.EventClosed:
+			ev.Kind = oracle.EventReceivedEOF
+		case oracle.EventReceivedEOF:
+			ev.Kind = oracle.EventSentEOF
+		case oracle.EventSentReset:
+			ev.Kind = oracle.EventReceivedReset
+		case oracle.EventReceivedReset:
+			ev.Kind = oracle.EventSentReset
+		default:
+			continue
+		}
+		ev.Step, ev.Sync = -1, false
+		m.Events = append(m.Events, ev)
+	}
+	return m
+}
+
+// flow is a TCP connection.
+type flow struct {
+	ends   [2]netip.AddrPort // as in the order of its first packet
+	halves [2]direction
+	syn    uint32 // sequence number of the first packet, where that was a SYN
+
+	// Until a request for an upgrade is found, what may be one, by sender.
+	request [2][]byte
+	pending [2][]oracle.Event
+
+	conversation *Conversation
+	client       int // index of its end
+	began        time.Duration
+	over         bool
+	budget       *budget
+}
+
+func newFlow(ends [2]netip.AddrPort, syn uint32, b *budget) *flow {
+	return &flow{ends: ends, syn: syn, budget: b, halves: [2]direction{{budget: b}, {budget: b}}}
+}
+
+// drop gives back what a flow that is over holds beside its conversation.
+func (f *flow) drop() {
+	for i := range f.halves {
+		f.forget(i)
+		for _, p := range f.halves[i].waiting {
+			f.budget.refund(len(p.data))
+		}
+		f.halves[i].waiting = nil
+	}
+}
+
+// budget is what is left of the octets that may be kept.
+type budget struct{ octets int64 }
+
+// eventCost is what an event, or a part that waits, takes beside its octets.
+const eventCost = 128
+
+func (b *budget) spend(octets int)  { b.octets -= int64(octets) + eventCost }
+func (b *budget) refund(octets int) { b.octets += int64(octets) + eventCost }
+func (b *budget) spent() bool       { return b.octets < 0 }
+
+// add takes a segment that one end sent.
+func (f *flow) add(from int, s *segment, at time.Duration) {
+	if f.over {
+		return
+	}
+	if s.has && !s.rst {
+		f.halves[1-from].acknowledged(s.ack, func(data []byte, size int) { f.carry(1-from, data, size, at) })
+		f.ended(1-from, at)
+	}
+	if s.rst {
+		f.event(from, oracle.EventSentReset, oracle.EventReceivedReset, at)
+		f.over = true
+		return
+	}
+	f.halves[from].add(s, func(data []byte, size int) { f.carry(from, data, size, at) })
+	f.ended(from, at)
+}
+
+// carry takes octets in order.
+func (f *flow) carry(from int, data []byte, size int, at time.Duration) {
+	if f.conversation != nil {
+		kind := oracle.EventReceived
+		if from == f.client {
+			kind = oracle.EventSent
+		}
+		f.keep(oracle.Event{Kind: kind, At: at - f.began, Data: bytes.Clone(data), N: size, Step: -1})
+		return
+	}
+	if size > len(data) { // a request that is not all there is none
+		f.forget(from)
+		return
+	}
+	f.budget.spend(size)
+	f.request[from] = append(f.request[from], data...)
+	f.pending[from] = append(f.pending[from], oracle.Event{Kind: oracle.EventSent, At: at, Data: bytes.Clone(data), N: size, Step: -1})
+	request, n, err := wsproto.ParseRequest(f.request[from])
+	switch {
+	case n == 0 && err == nil && len(f.pending[from]) < maxRequestParts:
+	case n > 0 && upgrades(request):
+		f.open(from)
+	default:
+		f.forget(from)
+	}
+}
+
+// maxRequestParts bounds the segments of a request.
+const maxRequestParts = 1024
+
+// upgrades reports whether a request asks for a WebSocket connection.
+func upgrades(r *wsproto.Request) bool {
+	for _, token := range r.Tokens("Upgrade") {
+		if strings.EqualFold(token, "websocket") {
+			return true
+		}
+	}
+	return false
+}
+
+// forget drops what was no request for an upgrade: another may follow.
+func (f *flow) forget(from int) {
+	for i := range f.pending[from] {
+		f.budget.refund(f.pending[from][i].N)
+	}
+	f.request[from], f.pending[from] = nil, nil
+}
+
+// open begins the conversation.
+func (f *flow) open(client int) {
+	events := f.pending[client]
+	f.client, f.began = client, events[0].At
+	f.conversation = &Conversation{
+		Client: f.ends[client], Server: f.ends[1-client],
+		Start: time.Unix(0, int64(f.began)).UTC(),
+		Trace: &oracle.Trace{Role: wsproto.Client},
+	}
+	for i := range events {
+		events[i].At -= f.began
+		f.keep(events[i])
+	}
+	f.forget(0)
+	f.forget(1)
+}
+
+func (f *flow) keep(ev oracle.Event) {
+	if f.budget.spend(len(ev.Data)); !f.budget.spent() {
+		f.conversation.Trace.Events = append(f.conversation.Trace.Events, ev)
+	}
+}
+
+// ended notes the end of a direction, once.
+func (f *flow) ended(from int, at time.Duration) {
+	if h := &f.halves[from]; !h.ended || h.noted {
+		return
+	}
+	f.halves[from].noted = true
+	f.event(from, oracle.EventSentEOF, oracle.EventReceivedEOF, at)
+	f.over = f.halves[1-from].ended
+}
+
+func (f *flow) event(from int, sent, received oracle.EventKind, at time.Duration) {
+	if f.conversation == nil {
+		return
+	}
+	kind := received
+	if from == f.client {
+		kind = sent
+	}
+	f.keep(oracle.Event{Kind: kind, At: at - f.began, Step: -1})
+}

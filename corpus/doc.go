@@ -1,0 +1,12 @@
+// Package corpus holds conversations that showed a flaw in some implementation
+// of WebSocket, or would: regressions that projects and languages share. Each
+// is an [Entry], a text file whose format README.md defines.
+//
+//   - [Entries] are those that come with the package, [Embedded] has them read.
+//   - [Load] reads a folder of them, [Parse] one; [Select] picks some.
+//   - [Entry.Format] is the text, [Write] puts it into a folder.
+//   - [Entry.ID] tells whether two entries are one and the same conversation.
+//   - [Expect] is what a conforming peer does, and [Observe] what one did.
+//
+// Package harness plays the entries with each peer that it tests.
+package corpus

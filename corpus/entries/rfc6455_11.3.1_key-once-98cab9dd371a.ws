@@ -1,0 +1,56 @@
+version: 1
+rule: rfc6455/11.3.1/key-once
+rule: rfc6455/11.3.5/version-once
+rule: rfc6455/4.1/await-response
+rule: rfc6455/4.1/connection
+rule: rfc6455/4.1/host
+rule: rfc6455/4.1/http-version
+rule: rfc6455/4.1/key
+rule: rfc6455/4.1/method-get
+rule: rfc6455/4.1/request-http
+rule: rfc6455/4.1/request-uri
+rule: rfc6455/4.1/subprotocols
+rule: rfc6455/4.1/upgrade
+rule: rfc6455/4.1/version
+rule: rfc6455/5.1/client-masks
+rule: rfc6455/5.2/length-minimal
+rule: rfc6455/5.2/opcode
+rule: rfc6455/5.2/rsv
+rule: rfc6455/5.5.1/close-body
+rule: rfc6455/5.5.1/close-reply
+rule: rfc6455/5.5.1/data-after-close
+rule: rfc6455/5.5.1/reason-utf8
+rule: rfc6455/5.5.2/pong
+rule: rfc6455/5.5.3/pong-payload
+rule: rfc6455/5.5/control-fragmented
+rule: rfc6455/5.5/control-length
+rule: rfc6455/7.1.5/close-once
+rule: rfc6455/7.4.1/code-1005
+rule: rfc6455/7.4.1/code-1006
+rule: rfc6455/7.4.1/code-1015
+rule: rfc6455/7.4.2/code-beyond
+rule: rfc6455/7.4.2/code-defined
+rule: rfc6455/9.1/grammar
+rule: rfc6455/9/parameters
+rule: rfc7692/7.1.2.1/window-value
+rule: rfc7692/7.1.2.2/window-value
+rule: wscheck/overflow
+rule: wscheck/peer-hung
+rule: rfc6455/4.3/quoted-token
+rule: rfc6455/5.3/masked-bit
+rule: rfc6455/5.4/control-fragmented
+rule: rfc6455/5.5.1/close-masked
+rule: rfc6455/5.8/negotiated
+rule: rfc6455/6.1/open
+rule: rfc6455/6.1/abort
+rule: rfc6455/6.1/mask
+rule: rfc6455/6.2/control
+rule: rfc6455/9.1/parameters-defined
+rule: rfc6455/9.1/offer-only
+role: server
+expect: keep
+origin: shrunk from rfc6455/4.1/request
+comment: Kills the mutants request-key-twice, request-version-twice, request-with-frame, request-connection-missing, request-host-missing, request-http-1.0, request-key-missing, request-method-post, request-field-name, request-target-relative, request-protocol-twice, request-upgrade-missing, request-version-missing, send-unmasked, send-length-16, send-opcode-b, send-rsv2-pong, close-1-octet, close-unanswered, close-then-data, close-reason-not-utf8, pong-missing, pong-empty, send-fragmented-pong, send-long-pong, close-twice, close-code-1005, close-code-1006, close-code-1015, close-code-5000, close-code-0, request-extension-grammar, offer-takeover-value, offer-server-window-7, offer-client-window-7, endless-pings, hang-at-end.
+
+as server
+end: ping, await the pong, close

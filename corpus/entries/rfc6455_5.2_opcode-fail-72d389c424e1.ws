@@ -1,0 +1,11 @@
+version: 1
+rule: rfc6455/5.2/opcode-fail
+rule: rfc6455/7.1.7/stop
+role: server
+expect: fail 1002
+origin: shrunk from autobahn/4.1.1
+comment: Kills the mutants accept-opcode-3, fail-then-pong.
+
+as server
+frame RSV3
+end: ping, await the pong, close

@@ -1,0 +1,10 @@
+version: 1
+rule: rfc6455/5.2/rsv-fail
+role: server
+expect: fail 1002
+origin: shrunk from rfc6455/5.2/rsv-100-text-empty
+comment: Kills the mutant accept-rsv1.
+
+as server
+frame TEXT [rsv=4]
+end: ping, await the pong, close

@@ -1,0 +1,10 @@
+version: 1
+rule: rfc6455/8.1/utf8-fail
+role: client
+expect: fail 1007
+origin: shrunk from autobahn/6.6.1
+comment: Kills the mutant accept-text-not-utf8.
+
+as client
+frame TEXT <ce>
+end: ping, await the pong, close

@@ -1,0 +1,12 @@
+version: 1
+rule: rfc7692/6.1/rsv1-continuation
+role: server
+expect: keep
+origin: shrunk from rfc7692/6.1/fragments-cut-0-to-client
+comment: Kills the mutant deflate-rsv1-continuation.
+
+as server
+handshake extension "permessage-deflate; server_no_context_takeover; "
+  "client_no_context_takeover; server_max_window_bits=8"
+frame TEXT
+end: ping, await the pong, close

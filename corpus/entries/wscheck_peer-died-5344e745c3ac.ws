@@ -1,0 +1,10 @@
+version: 1
+rule: wscheck/peer-died
+role: server
+expect: keep
+origin: shrunk from autobahn/1.2.1
+comment: Kills the mutant exit-on-empty-binary.
+
+as server
+frame BINARY
+end: ping, await the pong, close
