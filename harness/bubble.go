@@ -85,20 +85,41 @@ func (b *bubble) await(ended <-chan struct{}) bool {
 // returns, synctest panics, and that is how goroutines are found that the peer
 // has started.
 func (b *bubble) inside(result *played) {
+	roomOnStack()
 	conn := newMemConn(&b.progress)
 	link := newMemLink(conn)
 	run := b.peer.start(conn, clientURL, conn.die)
 	c := newConversation(context.Background(), b.peer.role().Peer(), b.cs, link, localEndpoint, b.pace, b.seed)
 	c.play()
-	time.Sleep(bubbleGrace / 2)
-	run.cancel()
-	time.Sleep(bubbleGrace / 2)
+	synctest.Wait()
+	grace := bubbleGrace
+	if !run.ended() {
+		time.Sleep(grace / 2)
+		run.cancel()
+		grace -= grace / 2
+	}
+	time.Sleep(grace) // for what the peer has started besides
 	synctest.Wait()
 	if run.ended() {
 		run.obituary(c)
 	}
 	result.conversation, result.run, result.took = c, run, time.Since(c.start)
 }
+
+// stackRoom is what most conversations need of a stack, on either side.
+const stackRoom = 8 << 10
+
+// roomOnStack has the stack of a goroutine grow at once, while there is little on it
+// to be copied.
+//
+//go:noinline
+func roomOnStack() {
+	var room [stackRoom]byte
+	touch(&room)
+}
+
+//go:noinline
+func touch(*[stackRoom]byte) {}
 
 // leaked makes of a panic of synctest the stacks of what is left in the bubble.
 // Any other panic goes on.
@@ -171,18 +192,26 @@ func ownStack(stack []byte) bool {
 		bytes.Contains(stack, []byte("testing.testingSynctestTest("))
 }
 
-// result is the result of the conversation.
-func (b *bubble) result(p *played, agent string, started time.Time) *report.Result {
+// result is the result of the conversation, if keep wants it for its verdict, and
+// else nil.
+func (b *bubble) result(p *played, agent string, started time.Time, keep func(*oracle.Verdict) bool) *report.Result {
 	c := p.conversation
 	if c == nil {
 		return noConversation(b.cs, agent, b.peer.role().Peer(), started, p.leakEvent())
 	}
 	if p.leaked != nil {
 		c.event(p.leakEvent())
-	} else {
-		c.link.(*memLink).release()
 	}
-	return newResult(b.cs, agent, c, started, c.obituary)
+	verdict := c.verdict()
+	var r *report.Result
+	if keep(&verdict) {
+		r = conversationResult(b.cs, agent, c, verdict, started, c.obituary)
+	}
+	if p.leaked == nil {
+		c.link.(*memLink).release()
+		c.release(r != nil)
+	}
+	return r
 }
 
 // leakEvent is the event that tells what a peer left behind.

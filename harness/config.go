@@ -3,6 +3,7 @@ package harness
 import (
 	"cmp"
 	"fmt"
+	"io/fs"
 	"runtime"
 	"slices"
 	"time"
@@ -19,14 +20,33 @@ type Report = report.Report
 // zero value runs every case with the defaults.
 type Config struct {
 	// Cases and Exclude select cases by pattern: "4.2.*", "autobahn/4.2.4",
-	// "rfc6455/5.5/*". No Cases means all.
+	// "rfc6455/5.5/*", "corpus/*", "random/*". No Cases means all.
 	Cases, Exclude []string
+
+	// Corpus holds folders of entries (see package corpus) that are played as
+	// cases, besides those that come with the kit: the files in the root whose
+	// names end in [corpus.Extension]. The id of a case is [CorpusPrefix] and
+	// the entry's name. Tests play those of the folder testdata/wscheck too,
+	// where there is one. A conversation that several of them hold is played
+	// once.
+	Corpus []fs.FS
 
 	// ExcludeAgent leaves out cases by the name that a peer gives itself.
 	ExcludeAgent catalogue.ExcludeAgent
 
-	// Select, where not nil, is used instead of Cases and Exclude.
+	// Select, where not nil, is used instead of Cases, Exclude, Corpus and
+	// Scripts.
 	Select []*catalogue.Case
+
+	// Scripts is how many random scripts are played as cases besides all others,
+	// and Seed what they are made from. The id of script n is "random/<seed>-<n>".
+	// One that fails is made shorter before it is reported.
+	Scripts int
+	Seed    uint64
+
+	// Shard is the part of the selected cases that is run, of as many as there
+	// are machines to share them; the zero value is the whole.
+	Shard catalogue.Shard
 
 	// Jobs is how many cases run side by side over real connections; 0 means
 	// a number that suits the machine. Cases that measure time run alone.
@@ -107,6 +127,14 @@ func (c *Config) check() error {
 	if c.Jobs < 0 {
 		return fmt.Errorf("jobs: %d is less than 1", c.Jobs)
 	}
+	if c.Shard != (catalogue.Shard{}) {
+		if err := c.Shard.Check(); err != nil {
+			return fmt.Errorf("shard: %w", err)
+		}
+	}
+	if c.Scripts < 0 || c.Scripts > maxScripts {
+		return fmt.Errorf("scripts: %d is not in 0 to %d", c.Scripts, maxScripts)
+	}
 	if c.Settle < 0 {
 		return fmt.Errorf("settle: %v is less than 0", c.Settle)
 	}
@@ -135,8 +163,23 @@ func (c *Config) check() error {
 // cases returns the selected cases that our side can play in a role, in order of
 // execution.
 func (c *Config) cases(role wsproto.Role) ([]*catalogue.Case, error) {
+	return c.casesWith(role, false)
+}
+
+// testCases is cases for tests, whose package may have a corpus of its own.
+func (c *Config) testCases(role wsproto.Role) ([]*catalogue.Case, error) {
+	return c.casesWith(role, true)
+}
+
+func (c *Config) casesWith(role wsproto.Role, own bool) ([]*catalogue.Case, error) {
 	if c.Select != nil {
-		return slices.DeleteFunc(slices.Clone(c.Select), func(cs *catalogue.Case) bool { return !cs.Roles.Has(role) }), nil
+		return c.Shard.Of(slices.DeleteFunc(slices.Clone(c.Select), func(cs *catalogue.Case) bool { return !cs.Roles.Has(role) })), nil
 	}
-	return catalogue.Select(catalogue.For(role), c.Cases, c.Exclude)
+	entries, err := c.corpusOf(own)
+	if err != nil {
+		return nil, fmt.Errorf("corpus: %w", err)
+	}
+	all := slices.Concat(catalogue.For(role), entries.play(role, c.Lacks), c.randomCases(role))
+	selected, err := catalogue.Select(all, c.Cases, c.Exclude)
+	return c.Shard.Of(selected), err
 }

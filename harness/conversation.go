@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"hash/fnv"
-	"math/rand/v2"
-	"reflect"
 	"sync"
 	"time"
 
@@ -22,7 +20,7 @@ const (
 	sendBatch     = 64 << 10 // octets that are gathered before they are written
 	sendsInFlight = 2
 	freeReceive   = 64 << 20 // octets that a peer may send for nothing
-	freeFrames    = 1 << 18  // frames that a peer may send for nothing
+	freeFrames    = 1 << 18  // frames that a peer may send for nothing; an echo octet by octet, with pings, is within the bound
 )
 
 // conversation plays one script with one peer. It belongs to one goroutine.
@@ -33,15 +31,14 @@ type conversation struct {
 	exp    *autobahn.Expectation
 	link   link
 	pace   *pace
-	rng    *rand.Rand
 
+	*memory
 	ep    *autobahn.Endpoint
 	judge *oracle.Judge
-	rec   oracle.Recorder
+	rec   *oracle.Recorder
 	start time.Time
 	step  int
 
-	queue    []sendOp
 	queued   int  // octets queued since the last write
 	held     bool // answers wait: a frame is being written in parts
 	inFlight int  // writes on their way
@@ -49,13 +46,12 @@ type conversation struct {
 	shut     bool // our sending direction is at its end
 	playing  bool // steps are taken, and nothing is written before the next wait
 	sent     int  // octets sent
+	answered int  // octets that answer frames of the peer's; counted once they are queued
 	received int  // octets received
 	lost     bool
 	overflow bool
 	obituary string // how the peer died, and the trace says so; "" if it lives
 
-	opening    *opening
-	early      []byte    // frames that came with the response, not yet looked at
 	lastActive time.Time // of the last input or write
 	quiet      bool      // nothing has come or gone since the peer was last found quiet
 	openFrame  openFrame
@@ -66,6 +62,11 @@ type conversation struct {
 	settle     settling
 	unjudged   unjudged
 	data       func(source string, offset, n int) (window []byte, next int)
+	shared     *[]byte // the long payload that was sent last
+
+	// waitLimit bounds each wait, whatever the script and the peer's pace say,
+	// and has no probes sent; 0 means no bound.
+	waitLimit time.Duration
 }
 
 // openFrame is the frame that a StepFrame with a larger declared length began:
@@ -82,27 +83,46 @@ type openFrame struct {
 // random depends on the case and on seed.
 func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case, l link, to *endpointURL, p *pace, seed uint64) *conversation {
 	h := fnv.New64a()
-	h.Write([]byte(cs.ID))
-	c := &conversation{
-		ctx: ctx, role: role, script: &cs.Script, exp: cs.Autobahn, link: l, pace: p,
-		rng:   rand.New(rand.NewPCG(h.Sum64(), seed)),
+	h.Write([]byte(drawnFor(cs)))
+	m := memories.Get().(*memory)
+	m.pcg.Seed(h.Sum64(), seed)
+	c := &m.conversation
+	*c = conversation{
+		memory: m, ctx: ctx, role: role, script: &cs.Script, exp: cs.Autobahn, link: l, pace: p,
 		start: time.Now(), step: -1, data: window,
 	}
 	c.lastActive = c.start
-	c.ep = autobahn.NewEndpoint(role, cs.Autobahn, autobahn.Options{Lenient: cs.Autobahn == nil})
+	if c.exp == nil {
+		c.ep = &m.endpoint
+		c.ep.Reset(role, nil, autobahn.Options{Lenient: true, Bare: true})
+	} else {
+		c.ep = autobahn.NewEndpoint(role, cs.Autobahn, autobahn.Options{})
+	}
 	c.judge = judges.Get().(*oracle.Judge)
 	c.judge.Reset(role, judging)
-	c.rec = oracle.Recorder{Limit: traceOctets, MaxEvents: traceEvents}
+	c.rec = &m.recorder
+	c.rec.Reset()
+	c.rec.Limit, c.rec.MaxEvents = traceOctets, traceEvents
 	if cs.Bulk {
 		c.rec.Limit, c.rec.MaxEvents = traceOctets/4, traceEvents/4
 	}
 	c.rec.Trace.Role = role
 	if role == wsproto.Client {
-		c.opening = clientOpening(&cs.Script.Handshake, to, c.rng, c.exp == nil)
+		c.opening.ask(m, &cs.Script.Handshake, to, c.exp == nil)
 	} else {
-		c.opening = serverOpening(cs)
+		c.opening.await(cs)
 	}
 	return c
+}
+
+// drawnFor is what decides on what a case draws at random. All random scripts
+// have the same: with the same key for the opening handshake, its octets are the
+// same, and need not be taken apart each time.
+func drawnFor(cs *catalogue.Case) string {
+	if isRandom(cs) {
+		return RandomPrefix
+	}
+	return cs.ID
 }
 
 // judging is what a peer under test is told to do: to echo, and to stay.
@@ -131,9 +151,9 @@ func (c *conversation) verdict() oracle.Verdict {
 // may refuse though it is legal. The plain one is not among them: a peer that
 // refuses that cannot be tested.
 func (c *conversation) mayBeRefused() bool {
-	h := &c.script.Handshake
-	plain := oracle.Handshake{Offers: h.Offers, Subprotocols: h.Subprotocols}
-	return h.MayRefuse || !reflect.DeepEqual(*h, plain)
+	h := c.script.Handshake
+	h.Offers, h.Subprotocols = nil, nil
+	return h.MayRefuse || h.Refused || h.Chop > 0 || h.WithFrames || !h.Plain()
 }
 
 // event adds an event to the trace and shows it to the judge.
@@ -154,44 +174,37 @@ func (c *conversation) event(ev oracle.Event) {
 	}
 }
 
-// sendOp is octets that are written in one go, or in pieces of chop octets.
-type sendOp struct {
-	data  []byte
-	chop  int
-	apart bool // nothing is added to it
-}
-
 // flush hands queued octets over, as long as not too much is on its way.
 func (c *conversation) flush() {
-	for len(c.queue) > 0 && c.inFlight < sendsInFlight && !c.lost && !c.broken && !c.shut {
-		op := c.queue[0]
-		c.queue = c.queue[1:]
+	for c.queue.len() > 0 && c.inFlight < sendsInFlight && !c.lost && !c.broken && !c.shut {
+		op := c.queue.take()
 		c.event(oracle.Event{Kind: oracle.EventSent, Data: op.data, Sync: op.apart})
 		c.sent += len(op.data)
 		c.inFlight++
 		c.active()
 		c.link.write(op.data, op.chop)
+		c.hand(op.data)
 	}
 	if c.lost || c.broken || c.shut {
-		c.queue = nil
+		c.queue.clear()
 	}
 }
 
 // last returns the operation that octets can be added to, a new one if need be.
 func (c *conversation) last() *sendOp {
-	if n := len(c.queue); n == 0 || c.queue[n-1].apart || len(c.queue[n-1].data) >= sendBatch {
-		c.queue = append(c.queue, sendOp{})
+	if op := c.queue.last(); op == nil || op.apart || len(op.data) >= sendBatch {
+		c.queue.push(sendOp{data: c.buffer()})
 	}
-	return &c.queue[len(c.queue)-1]
+	return c.queue.last()
 }
 
 // gather queues octets. Nothing is written before a wait, or before so much is
 // queued that it is better written: like the original, whose frames of one go
-// leave together, and before any answer to what arrives meanwhile.
+// leave together, and before any answer to what arrives meanwhile. b is copied.
 func (c *conversation) gather(b []byte, chop int, sync bool) {
 	c.queued += len(b)
 	if chop > 0 || sync {
-		c.queue = append(c.queue, sendOp{data: b, chop: chop, apart: true})
+		c.queue.push(sendOp{data: append(c.buffer(), b...), chop: chop, apart: true})
 	} else {
 		op := c.last()
 		op.data = append(op.data, b...)
@@ -216,7 +229,7 @@ func (c *conversation) relieve() {
 func (c *conversation) drain(left int) {
 	for !c.lost && !c.broken {
 		c.flush()
-		if len(c.queue) == 0 && c.inFlight <= left {
+		if c.queue.len() == 0 && c.inFlight <= left {
 			break
 		}
 		c.pump()
@@ -226,37 +239,29 @@ func (c *conversation) drain(left int) {
 }
 
 // pump waits for one input or the next deadline, and acts on it.
-func (c *conversation) pump() {
-	deadline, due := c.nextDeadline()
-	c.pumpTo(deadline, due)
-}
+func (c *conversation) pump() { c.pumpTo(c.nextDeadline()) }
 
 // pumpUntil is pump with one more deadline. It reports whether something else
 // happened before it.
 func (c *conversation) pumpUntil(at time.Time) bool {
-	deadline, due := c.nextDeadline()
-	if !at.Before(deadline) {
-		c.pumpTo(deadline, due)
-		return true
-	}
-	came := true
-	c.pumpTo(at, func() { came = false })
-	return came
+	d := c.nextDeadline().orElse(at, dueNothing)
+	return !c.pumpTo(d) || d.due != dueNothing
 }
 
-func (c *conversation) pumpTo(deadline time.Time, due func()) {
+// pumpTo reports whether the deadline has passed.
+func (c *conversation) pumpTo(d deadline) (passed bool) {
 	if len(c.early) > 0 {
 		early := c.early
-		c.early = nil
+		c.early = c.early[:0]
 		c.frames(early)
 		c.react()
-		return
+		return false
 	}
-	in := c.link.next(deadline)
+	in := c.link.next(d.at)
 	if c.ctx.Err() != nil {
 		c.ep.Abandon()
 		c.finish(false)
-		return
+		return false
 	}
 	since, open := c.lastActive, c.ep.State() == autobahn.Open
 	switch in.kind {
@@ -264,7 +269,7 @@ func (c *conversation) pumpTo(deadline time.Time, due func()) {
 		if in.quiet {
 			c.hush()
 		}
-		due()
+		c.pass(d.due)
 	case inputData:
 		c.receive(in.data)
 	case inputWritten:
@@ -277,10 +282,12 @@ func (c *conversation) pumpTo(deadline time.Time, due func()) {
 		c.ended(in)
 		c.finish(true)
 	}
-	if r := c.ep.Record(); open && c.ep.State() != autobahn.Open && !r.ClosedByMe && !r.DroppedByMe {
+	// As a server we drop TCP once the peer has closed.
+	if r := c.ep.Record(); open && c.ep.State() != autobahn.Open && !r.ClosedByMe && (!r.DroppedByMe || r.Remote != nil) {
 		c.pace.learnEnding(time.Since(since))
 	}
 	c.react()
+	return in.kind == inputDeadline
 }
 
 // active notes that octets come or go.
@@ -350,21 +357,16 @@ func (c *conversation) frames(data []byte) {
 	if c.ep.Count(oracle.AwaitClose) > 0 && c.remoteAt.IsZero() {
 		c.remoteAt = c.lastActive
 	}
-	if !c.overflow && (c.received > freeReceive+4*c.sent || c.receivedFrames() > freeFrames+2*c.sent) {
+	if !c.overflow && (c.received > freeReceive+4*c.asked() || c.ep.FramesReceived() > freeFrames+2*c.asked()) {
 		c.overflow = true
 		c.event(oracle.Event{Kind: oracle.EventOverflow})
 		c.ep.Abandon()
 	}
 }
 
-// receivedFrames is the number of the peer's frames. One that echoes each octet
-// in a frame of its own, and a ping after it, is within the bound.
-func (c *conversation) receivedFrames() (n int) {
-	for _, k := range c.ep.Record().RxFrames {
-		n += k
-	}
-	return n
-}
+// asked is how many octets of ours the peer may have an answer to: those that
+// answer the peer's own are none, or a flood of pings would never be too much.
+func (c *conversation) asked() int { return max(0, c.sent-c.answered) }
 
 // react writes what the endpoint answers, and drops TCP where it wants to.
 func (c *conversation) react() {
@@ -376,6 +378,7 @@ func (c *conversation) react() {
 			if f.Opcode == wsproto.OpClose {
 				c.closedAt = time.Now()
 			}
+			c.answered += f.Size()
 			c.frame(f.Header, f.Payload, 0, oracle.MaskByRole, 0, false)
 		}
 	}
@@ -424,7 +427,7 @@ func (c *conversation) echoTime() time.Duration {
 // flushAll hands over what is queued, if the link takes it without waiting.
 func (c *conversation) flushAll() {
 	c.flush()
-	if len(c.queue) > 0 && c.inFlight < 2*sendsInFlight {
+	if c.queue.len() > 0 && c.inFlight < 2*sendsInFlight {
 		c.inFlight = 0
 		c.flush()
 	}
@@ -445,9 +448,11 @@ func (c *conversation) frame(h wsproto.Header, payload []byte, unit int, m oracl
 		c.relieve()
 		return
 	}
-	b := f.AppendTo(nil)
+	b := f.AppendTo(c.buffer())
 	c.logPieces(b, chop)
-	c.gather(b, chop, sync)
+	c.queued += len(b)
+	c.queue.push(sendOp{data: b, chop: chop, apart: true})
+	c.relieve()
 }
 
 // logPieces counts the pieces that octets are written in.

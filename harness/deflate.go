@@ -18,7 +18,7 @@ const maxInflated = 16 << 20
 // (RFC 7692 7.2).
 type compression struct {
 	ours deflate.Stream
-	out  *deflate.Compressor
+	out  *deflate.Compressor // nil until it is needed: most scripts bring what they compress
 	in   *deflate.Inflater
 }
 
@@ -27,11 +27,7 @@ func newCompression(role wsproto.Role, agreed deflate.Params) *compression {
 	if role == wsproto.Server {
 		ours, theirs = theirs, ours
 	}
-	return &compression{
-		ours: ours,
-		out:  deflate.NewCompressor(ours, deflate.BestSpeed),
-		in:   deflate.NewInflater(theirs, maxInflated),
-	}
+	return &compression{ours: ours, in: deflate.NewInflater(theirs, maxInflated)}
 }
 
 // Inflate is what an [autobahn.Endpoint] decompresses by.
@@ -46,12 +42,11 @@ func (z *compression) Inflate(dst, piece []byte, final bool) ([]byte, error) {
 	return dst, err
 }
 
-// negotiated makes the compression that an answer agrees on, nil for none; role is
-// ours. Like
+// negotiated makes the compression that the extensions of an answer agree on, nil
+// for none; err is what is wrong with them, and role is ours. Like
 // the original it takes an answer that fits none of the offers, which is for the
 // judge to say, and refuses one that is wrong by itself.
-func negotiated(role wsproto.Role, resp *wsproto.Response) (*compression, error) {
-	answers, err := wsproto.ParseExtensions(resp.Values("Sec-WebSocket-Extensions"))
+func negotiated(role wsproto.Role, answers []wsproto.Extension, err error) (*compression, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +102,9 @@ func stock(source string, bits int) *deflate.Stock {
 // compress returns the payload of a message after compression. Long pieces of a
 // test data set are cut from what was compressed once for all.
 func (z *compression) compress(p *oracle.Payload, offset int, message []byte) []byte {
+	if z.out == nil {
+		z.out = deflate.NewCompressor(z.ours, deflate.BestSpeed)
+	}
 	if p.Source == "" || len(message) < stockFrom {
 		return z.out.Message(nil, message)
 	}

@@ -28,7 +28,7 @@ func describeFailure(r *report.Result, judge report.Judge, command string) strin
 		b.WriteString(strings.TrimRight("  "+line, " ") + "\n")
 	}
 	b.WriteString("\nthe script\n")
-	indent(&b, r.Case.Script.String())
+	indent(&b, firstLines(r.Case.Script.String()))
 	if command != "" {
 		fmt.Fprintf(&b, "\nthe same again: %s", command)
 	}
@@ -64,6 +64,24 @@ func describeCase(b *strings.Builder, cs *catalogue.Case) {
 	if cs.Expectation != "" {
 		indent(b, "Expected: "+cs.Expectation)
 	}
+}
+
+// maxScriptLines are the lines of a script that a failure shows: more than any
+// that is made to be read.
+const maxScriptLines = 200
+
+// firstLines cuts a text that is too long to be read. What is cut off is a
+// comment, so that the rest is a script still.
+func firstLines(text string) string {
+	end := 0
+	for range maxScriptLines {
+		n := strings.IndexByte(text[end:], '\n')
+		if n < 0 {
+			return text
+		}
+		end += n + 1
+	}
+	return fmt.Sprintf("%s# … and so on: %d lines more", text[:end], 1+strings.Count(text[end:], "\n"))
 }
 
 func indent(b *strings.Builder, text string) {

@@ -2,11 +2,15 @@ package harness
 
 import (
 	"net"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/wscheck/wscheck/gen"
 	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/harness/report"
 	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // FuzzServer is a native fuzz target: each input is a script, by [gen.Decode],
@@ -14,7 +18,15 @@ import (
 // binding clause fails, unless it is a known deviation. The cases of config are
 // the seeds.
 //
-// Without -fuzz, the seeds and what lies in testdata are run as a test.
+// A script that fails is made shorter before it is shown, as long as it breaks the
+// same clause. With -fuzz it is also written as an entry of a corpus (see package
+// corpus) into the folder that the environment variable WSCHECK_FINDINGS names, or
+// else into testdata/wscheck, whose entries [TestServer] plays; the input itself
+// goes where go test puts it. Octets with which a released library can be brought
+// down are nothing to publish before its next release: look at both before you
+// commit them.
+//
+// Without -fuzz, the seeds and what lies in testdata/fuzz are run as a test.
 func FuzzServer(f *testing.F, server func(net.Conn), config *Config) {
 	f.Helper()
 	fuzzPeer(f, &peer{server: server}, config)
@@ -26,9 +38,12 @@ func FuzzClient(f *testing.F, client Client, config *Config) {
 	fuzzPeer(f, &peer{client: client}, config)
 }
 
-// maxSeed is the number of octets of the longest script among the seeds: long
-// ones teach a fuzzer nothing, and make it slow.
-const maxSeed = 64
+// Bounds of seeds: the octets of one, and how many there are. Long ones teach a
+// fuzzer nothing, and it runs them all before it begins.
+const (
+	maxSeed  = 64
+	maxSeeds = 200
+)
 
 func fuzzPeer(f *testing.F, p *peer, config *Config) {
 	f.Helper()
@@ -37,30 +52,109 @@ func fuzzPeer(f *testing.F, p *peer, config *Config) {
 		f.Fatalf("wscheck: %v", err)
 	}
 	f.Cleanup(func() { s.close() })
-	ours := p.role().Peer()
+	// An offer of an extension that the peer lacks is one more thing to decline.
+	playing := *s.config
+	playing.Lacks = slices.DeleteFunc(slices.Clone(playing.Lacks), func(lacks Feature) bool { return lacks == FeatureDeflate })
+	s.config = &playing
+	z := &fuzzer{suite: s, ours: p.role().Peer(), saved: findings{target: f.Name()}}
+	for _, program := range z.seeds() {
+		f.Add(program)
+	}
+	f.Fuzz(z.run)
+}
+
+// fuzzer plays what the fuzzing engine makes.
+type fuzzer struct {
+	*suite
+	ours  wsproto.Role
+	saved findings
+}
+
+// seeds returns the programs of the cases, an even choice of them if there are
+// too many.
+func (z *fuzzer) seeds() (programs [][]byte) {
 	seen := map[string]bool{}
-	for _, cs := range s.cases {
+	for _, cs := range z.cases {
 		program := gen.Encode(&cs.Script)
-		if cs.Slow || len(program) > maxSeed || seen[string(program)] || s.config.unsupported(cs) != "" {
+		if cs.Slow || len(program) > maxSeed || seen[string(program)] || z.config.unsupported(cs) != "" {
 			continue
 		}
 		seen[string(program)] = true
-		f.Add(program)
+		programs = append(programs, program)
 	}
-	f.Fuzz(func(t *testing.T, program []byte) {
-		cs := &catalogue.Case{
-			ID: "fuzz/" + ours.String(), Description: "A script that a fuzzer made.",
-			Roles: catalogue.InBoth, Script: *gen.Decode(ours, program),
+	if len(programs) <= maxSeeds {
+		return programs
+	}
+	for i := range maxSeeds {
+		programs[i] = programs[i*len(programs)/maxSeeds]
+	}
+	return programs[:maxSeeds]
+}
+
+// run plays one input.
+func (z *fuzzer) run(t *testing.T, program []byte) {
+	r := z.try(t, gen.Decode(z.ours, program))
+	if r == nil {
+		return
+	}
+	clause := z.unknown(r)
+	if clause == "" {
+		return
+	}
+	r = z.shrink(t, r, clause)
+	text := "new, and no known deviation: " + string(clause) + "\n" + describeFailure(r, z.config.judge(), testCommand(t.Name()))
+	if path := z.saved.save(r, clause); path != "" {
+		text += "\nwritten to: " + path
+	}
+	t.Error(text)
+}
+
+// try plays a script, and returns the result if it is a violation, and else nil.
+func (z *fuzzer) try(t *testing.T, script *oracle.Script) *report.Result {
+	cs := &catalogue.Case{
+		ID: "fuzz/" + z.ours.String(), Description: "A script that a fuzzer made.",
+		Roles: catalogue.InBoth, Script: *script,
+	}
+	if z.config.unsupported(cs) != "" {
+		return nil
+	}
+	r, err := z.playFor(t, cs, func(v *oracle.Verdict) bool { return v.Outcome == oracle.Violation })
+	if err != nil {
+		t.Fatalf("wscheck: %v", err)
+	}
+	if r == nil || r.RFC.Outcome != oracle.Violation {
+		return nil
+	}
+	return r
+}
+
+// unknown returns the first clause that a result breaks and no known deviation
+// is about, "" if there is none.
+func (z *fuzzer) unknown(r *report.Result) oracle.ClauseID {
+	one := *r
+	for i := range r.RFC.Findings {
+		one.RFC.Findings = r.RFC.Findings[i : i+1]
+		if one.RFC.Findings[0].Outcome == oracle.Violation && z.known.excuse(&one, report.JudgeRFC) == nil {
+			return one.RFC.Findings[0].Clause
 		}
-		if s.config.unsupported(cs) != "" {
-			return
+	}
+	return ""
+}
+
+// shrink returns the result of a shorter script that breaks the clause, or r.
+func (z *fuzzer) shrink(t *testing.T, r *report.Result, clause oracle.ClauseID) *report.Result {
+	t.Helper()
+	until := time.Now().Add(shrinkLimit)
+	gen.Shrink(&r.Case.Script, func(script *oracle.Script) bool {
+		if time.Now().After(until) {
+			return false
 		}
-		r, err := s.play(t, cs)
-		if err != nil {
-			t.Fatalf("wscheck: %v", err)
+		shorter := z.try(t, script)
+		if shorter == nil || z.unknown(shorter) != clause {
+			return false
 		}
-		if r.RFC.Outcome == oracle.Violation {
-			s.tell(t, r)
-		}
-	})
+		r = shorter
+		return true
+	}, shrinkTries)
+	return r
 }

@@ -31,6 +31,8 @@ type liveLink struct {
 	timer   *time.Timer
 	release *[readSize]byte // buffer of the input that was given out last
 	pending int             // writes handed over and not yet reported
+	abrupt  bool            // a connection that the peer has ended is not seen off
+	ended   bool            // by the peer
 	wg      sync.WaitGroup
 }
 
@@ -180,17 +182,29 @@ func (l *liveLink) next(deadline time.Time) input {
 
 func (l *liveLink) take(in liveInput) input {
 	l.release = in.buf
-	if in.kind == inputWritten {
+	switch in.kind {
+	case inputWritten:
 		l.pending--
+	case inputEOF, inputReset:
+		l.ended = true
 	}
 	return in.input
 }
 
 func (l *liveLink) reset() {
-	if c, ok := l.conn.(interface{ SetLinger(int) error }); ok {
+	noLinger(l.conn)
+	l.close(false)
+}
+
+// noLinger has a connection reset when it is closed, so that neither system
+// keeps anything of it.
+func noLinger(conn net.Conn) {
+	if t, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = t.NetConn()
+	}
+	if c, ok := conn.(interface{ SetLinger(int) error }); ok {
 		_ = c.SetLinger(0) // the close that follows is what matters
 	}
-	l.close(false)
 }
 
 // flushWait bounds how long a close waits for octets that a peer does not read.
@@ -205,6 +219,9 @@ func (l *liveLink) close(flush bool) {
 				break
 			}
 		}
+	}
+	if l.abrupt && l.ended {
+		noLinger(l.conn)
 	}
 	close(l.stop)
 	_ = l.conn.Close()

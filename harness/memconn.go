@@ -28,6 +28,7 @@ type memConn struct {
 
 	// From us to the peer.
 	segments []segment
+	taken    int  // of segments
 	unread   int  // octets of segments
 	sentEOF  bool // we write no more
 	gone     bool // we read no more
@@ -134,7 +135,7 @@ func (c *memConn) Read(p []byte) (int, error) {
 
 // take moves octets of the first segment to p.
 func (c *memConn) take(p []byte) int {
-	s := &c.segments[0]
+	s := &c.segments[c.taken]
 	n := len(s.data) - s.pos
 	if s.chop > 0 {
 		n = min(n, s.chop-s.pos%s.chop)
@@ -145,12 +146,20 @@ func (c *memConn) take(p []byte) int {
 	c.unread -= n
 	if s.pos == len(s.data) {
 		*s = segment{}
-		c.segments = c.segments[1:]
+		if c.taken++; c.taken == len(c.segments) {
+			c.segments, c.taken = c.segments[:0], 0
+		}
 	}
 	if full && c.unread <= memSend {
 		c.link.Broadcast()
 	}
 	return n
+}
+
+// forget drops what the peer has not read.
+func (c *memConn) forget() {
+	clear(c.segments)
+	c.segments, c.taken, c.unread = c.segments[:0], 0, 0
 }
 
 // Write writes octets to us, and blocks while too many are not read.
@@ -189,7 +198,7 @@ func (c *memConn) Close() error {
 	}
 	c.closed, c.ended = true, true
 	c.broken = c.broken || c.linger || c.unread > 0
-	c.segments, c.unread = nil, 0
+	c.forget()
 	c.wakeAll()
 	return nil
 }

@@ -13,24 +13,30 @@ type memLink struct {
 	written int    // writes that are to be reported
 	given   []byte // the input that was given out last
 	timer   *time.Timer
+	buffers *memBuffers // where the buffers came from
 }
 
-// memBuffers are the two that a memLink takes in turns.
-type memBuffers struct{ given, received []byte }
+// memBuffers are the two that a memLink takes in turns, and room for what we send.
+type memBuffers struct {
+	given, received []byte
+	segments        []segment
+}
 
 var memBufferPool = sync.Pool{New: func() any { return new(memBuffers) }}
 
 // newMemLink is called before the peer has c.
 func newMemLink(c *memConn) *memLink {
 	b := memBufferPool.Get().(*memBuffers)
-	c.received = b.received[:0]
-	return &memLink{conn: c, given: b.given[:0]}
+	c.received, c.segments = b.received[:0], b.segments[:0]
+	return &memLink{conn: c, given: b.given[:0], buffers: b}
 }
 
 // release lets go of the buffers, once no goroutine of the peer's is left.
 func (l *memLink) release() {
-	memBufferPool.Put(&memBuffers{given: l.given, received: l.conn.received})
-	l.given, l.conn.received = nil, nil
+	clear(l.conn.segments[:cap(l.conn.segments)])
+	*l.buffers = memBuffers{given: l.given, received: l.conn.received, segments: l.conn.segments}
+	memBufferPool.Put(l.buffers)
+	l.given, l.buffers, l.conn.received, l.conn.segments = nil, nil, nil, nil
 }
 
 func (l *memLink) write(b []byte, chop int) {
@@ -131,7 +137,7 @@ func (l *memLink) end(reset bool) {
 	l.conn.sentEOF, l.conn.gone = true, true
 	if reset {
 		l.conn.dropped = true
-		l.conn.segments, l.conn.unread = nil, 0
+		l.conn.forget()
 	}
 	if l.timer != nil {
 		l.timer.Stop()

@@ -1,11 +1,8 @@
 package harness
 
 import (
-	"encoding/base64"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/wscheck/wscheck/oracle"
@@ -27,24 +24,19 @@ type opening struct {
 	compression *compression // agreed on; nil for none
 
 	lenient bool
-	sent    *wsproto.Request  // client role; nil where it is not HTTP
+	memo    *openingMemo
+	sent    *wsproto.Request  // client role; nil where it is not HTTP, or does not matter
 	server  *oracle.Handshake // server role; nil in the client role
 	answers []deflate.Policy  // server role: what is answered to offers; nil: what server has
 }
 
-// clientOpening makes the request of a script. authority and target come from
-// the URL under test, fields and subprotocols from its user.
-func clientOpening(h *oracle.Handshake, to *endpointURL, rng *rand.Rand, lenient bool) *opening {
-	var nonce [16]byte
-	binary.LittleEndian.PutUint64(nonce[:], rng.Uint64())
-	binary.LittleEndian.PutUint64(nonce[8:], rng.Uint64())
-	o := &opening{lenient: lenient}
-	o.request = h.Request(&oracle.Blanks{
-		Authority: to.authority, Target: to.target, Key: base64.StdEncoding.EncodeToString(nonce[:]),
-		Fields: to.fields, Subprotocols: to.subprotocols,
-	})
-	o.sent, _, _ = wsproto.ParseRequest(o.request)
-	return o
+// ask makes the request of a script. authority and target come from the URL
+// under test, fields and subprotocols from its user.
+func (o *opening) ask(m *memory, h *oracle.Handshake, to *endpointURL, lenient bool) {
+	*o = opening{lenient: lenient, memo: &m.openings, request: m.appendRequest(o.request[:0], h, to), buf: o.buf[:0]}
+	if !lenient {
+		o.sent, _, _ = wsproto.ParseRequest(o.request)
+	}
 }
 
 // errNotUpgraded is the reason why a connection did not open.
@@ -57,7 +49,7 @@ func (o *opening) feed(b []byte) []byte {
 		return o.feedRequest()
 	}
 	for {
-		resp, n, err := wsproto.ParseResponse(o.buf)
+		resp, n, err := o.memo.parse(o.buf)
 		if err != nil {
 			o.response, o.buf = o.buf[:min(len(o.buf), traceOctets)], nil
 			o.done, o.err = true, err
@@ -75,7 +67,7 @@ func (o *opening) feed(b []byte) []byte {
 		o.done = true
 		o.agent, _ = resp.Get("Server")
 		if o.err = o.check(resp); o.err == nil {
-			if o.compression, o.err = negotiated(wsproto.Client, resp); o.lenient {
+			if o.compression, o.err = negotiated(wsproto.Client, o.memo.extensions, o.memo.err); o.lenient {
 				o.err = nil
 			}
 		}

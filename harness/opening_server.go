@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/oracle"
@@ -11,9 +12,9 @@ import (
 	"github.com/wscheck/wscheck/wsproto/deflate"
 )
 
-// serverOpening answers the request of a client as the case says.
-func serverOpening(cs *catalogue.Case) *opening {
-	o := &opening{lenient: cs.Autobahn == nil, server: &cs.Script.Handshake}
+// await answers the request of a client as the case says.
+func (o *opening) await(cs *catalogue.Case) {
+	*o = opening{lenient: cs.Autobahn == nil, server: &cs.Script.Handshake, buf: o.buf[:0]}
 	for _, a := range cs.ServerDeflate {
 		o.answers = append(o.answers, deflate.Policy{
 			ClientNoContextTakeover: a.RequestNoContextTakeover,
@@ -21,7 +22,6 @@ func serverOpening(cs *catalogue.Case) *opening {
 			OnlyOffered:             true,
 		})
 	}
-	return o
 }
 
 // errNotUpgrading is the reason why a connection did not open on account of the
@@ -61,8 +61,8 @@ func (o *opening) answer(req *wsproto.Request) {
 	h := *o.server
 	if o.answers != nil {
 		h.Offers = nil
-		offers, _ := wsproto.ParseExtensions(req.Values("Sec-WebSocket-Extensions")) // none, if that is no list
-		if agreed, _, ok := deflate.Answer(offers, o.answers...); ok {
+		offers, _ := wsproto.ParseExtensions(req.Values(extensionsField)) // none, if that is no list
+		if agreed, _, ok := deflate.Answer(withoutTakeover(offers), o.answers...); ok {
 			h.Offers = []string{agreed.String()}
 		}
 	}
@@ -75,8 +75,23 @@ func (o *opening) answer(req *wsproto.Request) {
 	case err != nil || n > 0 && resp.Status != http.StatusSwitchingProtocols:
 		o.err = errRefusing
 	case n > 0:
-		o.compression, _ = negotiated(wsproto.Server, resp) // none, where the script answers wrongly
+		answers, err := wsproto.ParseExtensions(resp.Values(extensionsField))
+		o.compression, _ = negotiated(wsproto.Server, answers, err) // none, where the script answers wrongly
 	}
+}
+
+// withoutTakeover is what a client offers, with client_no_context_takeover added
+// to each offer: every client can be asked for that, whether it has said so or
+// not (RFC 7692 7.1.1.2).
+func withoutTakeover(offers []wsproto.Extension) []wsproto.Extension {
+	const name = "client_no_context_takeover"
+	able := slices.Clone(offers)
+	for i, e := range able {
+		if !slices.ContainsFunc(e.Params, func(p wsproto.Param) bool { return p.Name == name }) {
+			able[i].Params = append(slices.Clip(e.Params), wsproto.Param{Name: name})
+		}
+	}
+	return able
 }
 
 // checkRequest reports what in a request keeps a server from accepting it (RFC

@@ -35,6 +35,7 @@ type pace struct {
 	limits    Limits
 
 	ending   time.Duration // the longest that the peer took to close or drop a connection
+	endings  int           // how often it did
 	sluggish bool          // a wait went to its end without the peer having answered a ping
 }
 
@@ -78,6 +79,7 @@ func (p *pace) learnEnding(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.ending = max(p.ending, d)
+	p.endings++
 }
 
 // learnSluggish tells that a peer let a wait go to its end without answering.
@@ -89,16 +91,24 @@ func (p *pace) learnSluggish() {
 
 // blindTime is how long to wait where the peer cannot be asked, in the middle of
 // a frame: longer than it has ever taken to fail a connection, and as long as
-// limit if it has been seen to do nothing for that long.
+// limit if it has been seen to do nothing for that long, or never to fail one. Of
+// a peer that has failed many, less has to be left to chance.
 func (p *pace) blindTime(limit time.Duration) time.Duration {
 	p.mu.Lock()
-	ending, sluggish := p.ending, p.sluggish
+	ending, endings, sluggish := p.ending, p.endings, p.sluggish
 	p.mu.Unlock()
-	if sluggish {
+	switch {
+	case sluggish || endings == 0:
 		return limit
+	case endings < manyEndings:
+		return min(limit, p.settleTime(0)+2*ending)
 	}
-	return min(limit, p.settleTime(0)+2*ending)
+	return min(limit, max(p.minSettle/2, 2*p.roundTrip())+4*ending)
 }
+
+// manyEndings is how many times a peer has failed a connection, or closed it,
+// when it is known how long it takes to.
+const manyEndings = 32
 
 // Writes of at most pacedOctets that are chopped leave a gap between their
 // pieces, about that of the original: a peer that does its work in several tasks

@@ -45,7 +45,7 @@ const clientURL = "ws://localhost/"
 // peerRun is one connection of a peer.
 type peerRun struct {
 	done   chan struct{} // closed when the peer has returned
-	cancel context.CancelFunc
+	cancel func()        // tells a client to return
 
 	// Written before done is closed.
 	death *peerDeath
@@ -71,9 +71,13 @@ var errGoexit = errors.New("the peer called runtime.Goexit, as testing's FailNow
 
 // start runs the peer on conn in a goroutine, and calls gone if it dies.
 func (p *peer) start(conn net.Conn, url string, gone func(*peerDeath)) *peerRun {
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.Background(), func() {}
+	if p.client != nil {
+		ctx, cancel = context.WithCancel(ctx)
+	}
 	r := &peerRun{done: make(chan struct{}), cancel: cancel}
 	go func() {
+		roomOnStack()
 		defer close(r.done)
 		defer cancel()
 		returned := false

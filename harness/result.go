@@ -12,12 +12,18 @@ import (
 
 // newResult is the result of a conversation that is over.
 func newResult(cs *catalogue.Case, agent string, c *conversation, started time.Time, died string) *report.Result {
-	trace, record := c.rec.Trace, *c.ep.Record() // copies, so that the conversation's memory is freed
+	return conversationResult(cs, agent, c, c.verdict(), started, died)
+}
+
+// conversationResult is newResult where the verdict is known.
+func conversationResult(cs *catalogue.Case, agent string, c *conversation, verdict oracle.Verdict, started time.Time, died string) *report.Result {
+	trace := c.rec.Trace // a copy, so that the conversation's memory is freed
 	r := &report.Result{
 		Case: cs, Agent: agent, Started: started, Duration: time.Since(started),
-		Trace: &trace, RFC: c.verdict(), Died: died,
+		Trace: &trace, RFC: verdict, Died: died,
 	}
 	if cs.Autobahn != nil {
+		record := *c.ep.Record()
 		r.Record = &record
 		if died != "" {
 			r.Record.Result += " The peer died: " + died

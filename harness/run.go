@@ -72,9 +72,14 @@ func RunAll(ctx context.Context, targets []Target, config *Config) (*Report, err
 	if config.Quick {
 		cases = quick(cases)
 	}
-	r := &Report{Role: targets[0].role().Peer(), Started: time.Now(), Judge: config.judge(), Quick: config.Quick, Cases: cases, Dir: config.ReportDir}
-	var errs []error
+	r := &Report{Role: targets[0].role().Peer(), Started: time.Now(), Judge: config.judge(), Quick: config.Quick, Cases: cases, Shards: config.Shard.Parts(), Dir: config.ReportDir}
 	progress := &progressMeter{config: config, total: len(cases) * len(targets)}
+	if config.ReportDir != "" {
+		if progress.writer, err = report.Create(config.ReportDir, r); err != nil {
+			return nil, err
+		}
+	}
+	var errs []error
 	for _, t := range targets {
 		agent, err := t.run(ctx, config, cases, progress)
 		if agent != nil {
@@ -89,10 +94,8 @@ func RunAll(ctx context.Context, targets []Target, config *Config) (*Report, err
 		}
 	}
 	r.Took = time.Since(r.Started)
-	if config.ReportDir != "" {
-		if err := report.WriteDir(config.ReportDir, r); err != nil {
-			errs = append(errs, err)
-		}
+	if err := progress.write(r); err != nil {
+		errs = append(errs, err)
 	}
 	return r, errors.Join(errs...)
 }
@@ -144,16 +147,58 @@ func Command(command, url string, o *DialOptions) Target {
 	return &liveServer{url: cmp.Or(url, "ws://127.0.0.1:$PORT/"), command: command, options: o}
 }
 
-// progressMeter counts cases over all targets of a run.
+// progressMeter counts cases over all targets of a run, and writes their results
+// as they come.
 type progressMeter struct {
+	config *Config
+	writer *report.Writer // nil: nothing is written
+
 	mu          sync.Mutex
-	config      *Config
 	done, total int
+	agents      map[string]bool // by name
+	err         error           // of the first result that could not be written
+}
+
+// join adds an agent, under a name that none before it has.
+func (p *progressMeter) join(agent *report.Agent) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	name := agent.Name
+	for n := 2; p.agents[agent.Name]; n++ {
+		agent.Name = fmt.Sprintf("%s (%d)", name, n)
+	}
+	if p.agents == nil {
+		p.agents = map[string]bool{}
+	}
+	p.agents[agent.Name] = true
+	if p.writer != nil {
+		p.note(p.writer.Describe(agent))
+	}
+}
+
+// note keeps the first of several errors. p.mu is held.
+func (p *progressMeter) note(err error) {
+	if p.err == nil {
+		p.err = err
+	}
+}
+
+// write completes the report.
+func (p *progressMeter) write(r *Report) error {
+	if p.writer == nil {
+		return nil
+	}
+	return errors.Join(p.err, p.writer.Update(r), p.writer.Close())
 }
 
 func (p *progressMeter) add(agent string, r *report.Result) {
+	var err error
+	if p.writer != nil {
+		err = p.writer.Add(agent, r)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.note(err)
 	p.done++
 	if p.config.Progress != nil {
 		p.config.Progress(Progress{Agent: agent, Result: r, Judge: p.config.judge(), Done: p.done, Total: p.total})
@@ -170,19 +215,34 @@ type liveServer struct {
 	port     string
 	process  *process
 	local    *loopback // the peer is in this process, and there is no URL
+	incoming *incoming // the peer is a client elsewhere, and there is no URL
 	pace     *pace
 	agent    string
 }
 
 func (s *liveServer) role() wsproto.Role {
-	if s.local != nil {
+	switch {
+	case s.local != nil:
 		return s.local.peer.role()
+	case s.incoming != nil:
+		return wsproto.Client
 	}
 	return wsproto.Server
 }
 
+// name is what the target is called in errors.
+func (s *liveServer) name() string {
+	switch {
+	case s.local != nil:
+		return "the peer in this process"
+	case s.incoming != nil:
+		return "a client of " + s.incoming.ln.Addr().String()
+	}
+	return s.url
+}
+
 func (s *liveServer) check() (err error) {
-	if s.local != nil {
+	if s.local != nil || s.incoming != nil {
 		s.endpoint = localEndpoint
 		return nil
 	}
@@ -206,6 +266,9 @@ func (s *liveServer) start(ctx context.Context) (stop func(), err error) {
 	if s.local != nil {
 		return s.local.listen()
 	}
+	if s.incoming != nil {
+		return s.incoming.listen()
+	}
 	if s.command == "" {
 		return func() {}, nil
 	}
@@ -228,11 +291,12 @@ func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue
 	}
 	if err != nil {
 		agent.Name = cmp.Or(agent.Name, unknownServer)
+		meter.join(agent)
 		if ctx.Err() != nil {
 			return agent, nil
 		}
 		agent.Unreachable = err.Error()
-		return agent, &UnreachableError{URL: s.url, Err: err}
+		return agent, &UnreachableError{URL: s.name(), Err: err}
 	}
 	agent.Name = cmp.Or(agent.Name, s.agent, unknownServer)
 	var together, bulk, alone []*catalogue.Case
@@ -247,6 +311,7 @@ func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue
 			together = append(together, c)
 		}
 	}
+	meter.join(agent)
 	slices.SortStableFunc(together, func(a, b *catalogue.Case) int {
 		return cmp.Compare(rank(&a.Script), rank(&b.Script))
 	})
@@ -307,7 +372,11 @@ var meeting = catalogue.Case{ID: "wscheck/meeting", Script: oracle.Script{Steps:
 
 // conversation makes a conversation over conn.
 func (s *liveServer) conversation(ctx context.Context, conn net.Conn, cs *catalogue.Case) *conversation {
-	return newConversation(ctx, s.role().Peer(), cs, newLiveLink(conn, s.pace), s.endpoint, s.pace, uint64(time.Now().UnixNano()))
+	c := newConversation(ctx, s.role().Peer(), cs, newLiveLink(conn, s.pace), s.endpoint, s.pace, uint64(time.Now().UnixNano()))
+	if isRandom(cs) {
+		c.waitLimit = patience // a random script waits for what may never come
+	}
+	return c
 }
 
 // connect makes a connection. run is the peer's side of it, where that is in
@@ -315,6 +384,10 @@ func (s *liveServer) conversation(ctx context.Context, conn net.Conn, cs *catalo
 func (s *liveServer) connect(ctx context.Context) (conn net.Conn, run *peerRun, err error) {
 	if s.local != nil {
 		return s.local.connect()
+	}
+	if s.incoming != nil {
+		conn, err = s.incoming.accept(ctx)
+		return conn, nil, err
 	}
 	conn, err = s.endpoint.dial(ctx)
 	return conn, nil, err
@@ -339,16 +412,21 @@ func (s *liveServer) converse(ctx context.Context, cs *catalogue.Case) (*convers
 		}
 		c := s.conversation(ctx, conn, cs)
 		c.settle.never = again
-		// A connection without time to read or write ends the conversation.
-		stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-		c.play()
-		stop()
+		c.playUntil(ctx, conn)
 		run.seeOff(c)
 		if again || !c.disturbed() {
 			return c, nil
 		}
 		first = c
 	}
+}
+
+// playUntil plays the conversation over conn, and no longer than ctx lasts.
+func (c *conversation) playUntil(ctx context.Context, conn net.Conn) {
+	// A connection without time to read or write ends the conversation.
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	c.play()
 }
 
 // converseAlive is converse with a process that is started again where it has
@@ -442,8 +520,24 @@ func (p *party) playOne(ctx context.Context, cs *catalogue.Case, alone bool) boo
 		died = s.process.Obituary()
 		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: died})
 	}
-	p.add(p.result(cs, c, started, died))
+	r := p.result(cs, c, started, died)
+	undecided(r)
+	if isRandom(cs) && died == "" {
+		r = shortened(r, func(cs *catalogue.Case) *report.Result { return p.retry(ctx, cs) })
+	}
+	p.add(r)
 	return true
+}
+
+// retry plays a case that adds nothing to the report. It returns nil where there
+// is no connection.
+func (p *party) retry(ctx context.Context, cs *catalogue.Case) *report.Result {
+	started := time.Now()
+	c, _, err := p.server.converseAlive(ctx, cs)
+	if err != nil || ctx.Err() != nil {
+		return nil
+	}
+	return p.result(cs, c, started, "")
 }
 
 func (p *party) result(cs *catalogue.Case, c *conversation, started time.Time, died string) *report.Result {
@@ -474,9 +568,9 @@ func (p *party) add(r *report.Result) {
 
 // sort puts the results into the order of the cases.
 func (p *party) sort(cases []*catalogue.Case) {
-	order := make(map[*catalogue.Case]int, len(cases))
+	order := make(map[string]int, len(cases))
 	for i, c := range cases {
-		order[c] = i
+		order[c.ID] = i
 	}
-	slices.SortFunc(p.agent.Results, func(a, b *report.Result) int { return cmp.Compare(order[a.Case], order[b.Case]) })
+	slices.SortFunc(p.agent.Results, func(a, b *report.Result) int { return cmp.Compare(order[a.Case.ID], order[b.Case.ID]) })
 }

@@ -20,6 +20,7 @@ type settling struct {
 	seq      uint32
 	out      bool // a probe was sent and not answered
 	never    bool // probes are not sent
+	discreet bool // nor in the middle of a message of ours, where the conversation cannot be had again
 }
 
 // disturbed reports whether a probe may have changed what the peer did: the
@@ -40,7 +41,7 @@ func (c *conversation) silence() time.Duration {
 // probe sends the ping.
 func (c *conversation) probe() {
 	c.settle.seq++
-	payload := binary.BigEndian.AppendUint64(nil, c.rng.Uint64())
+	payload := binary.BigEndian.AppendUint64(c.ping[:0], c.rng.Uint64())
 	payload = binary.BigEndian.AppendUint32(payload, c.settle.seq)
 	c.ep.Probe(payload)
 	c.settle.probedAt, c.settle.out = time.Now(), true
@@ -52,24 +53,24 @@ func (c *conversation) probe() {
 }
 
 // settled returns when the wait under way may end early: at once, at a moment
-// that is known, or not before its limit. act is what is to be done then: a
-// probe, or nothing. The final wait of a script lasts longer as long as an
+// that is known, or not before its limit. probe says that a probe is to be sent
+// then. The final wait of a script lasts longer as long as an
 // answer that the case counts on may still come.
-func (c *conversation) settled(limit time.Time, final bool) (at time.Time, act func()) {
-	if c.link.exact() || c.ep.State() != autobahn.Open || len(c.queue) > 0 || c.inFlight > 0 {
-		return limit, nil
+func (c *conversation) settled(limit time.Time, final bool) (at time.Time, probe bool) {
+	if c.link.exact() || c.waitLimit > 0 || c.ep.State() != autobahn.Open || c.queue.len() > 0 || c.inFlight > 0 {
+		return limit, false
 	}
 	s := &c.settle
 	switch {
-	case c.openFrame.left > 0:
-		// Nothing can be asked in the middle of a frame.
-		return earlier(limit, c.lastActive.Add(c.pace.blindTime(limit.Sub(c.lastActive)))), nil
 	case s.never:
-		return limit, nil
+		return limit, false
+	case c.openFrame.left > 0, s.discreet && c.midMessage():
+		// Nothing can be asked in the middle of a frame.
+		return earlier(limit, c.lastActive.Add(c.pace.blindTime(limit.Sub(c.lastActive)))), false
 	case s.probedAt.IsZero():
-		return earlier(limit, c.lastActive.Add(c.silence())), c.probe
+		return earlier(limit, c.lastActive.Add(c.silence())), true
 	case s.out && !c.ep.Probed():
-		return limit, nil
+		return limit, false
 	}
 	if s.out {
 		s.out = false
@@ -77,9 +78,9 @@ func (c *conversation) settled(limit time.Time, final bool) (at time.Time, act f
 		c.pace.learn(s.rtt)
 	}
 	if final && c.ep.Hopeful() {
-		return earlier(limit, c.lastActive.Add(c.pace.stretch(hopeLimit))), nil
+		return earlier(limit, c.lastActive.Add(c.pace.stretch(hopeLimit))), false
 	}
-	return earlier(limit, c.lastActive.Add(c.pace.settleTime(s.rtt))), nil
+	return earlier(limit, c.lastActive.Add(c.pace.settleTime(s.rtt))), false
 }
 
 // hopeLimit is how long an answer may be due from a peer that has read
@@ -96,67 +97,3 @@ func earlier(a, b time.Time) time.Time {
 
 // unsettle forgets what was learned: more octets are about to be sent.
 func (c *conversation) unsettle() { c.settle.probedAt, c.settle.out = time.Time{}, false }
-
-// nextDeadline returns the next moment at which something is to be done if
-// nothing arrives before, and what.
-func (c *conversation) nextDeadline() (time.Time, func()) {
-	at, due := c.start.Add(hardLimit), c.giveUp
-	next := func(t time.Time, f func()) {
-		if !t.IsZero() && t.Before(at) {
-			at, due = t, f
-		}
-	}
-	if c.ep.State() == autobahn.Connecting {
-		next(c.start.Add(c.pace.openLimit()), c.openTimeout)
-		return at, due
-	}
-	if c.ep.AwaitingCloseReply() {
-		next(c.closedAt.Add(c.pace.closeReply()), func() { c.timeout("close-reply", c.ep.CloseTimeout) })
-	}
-	if c.ep.AwaitingDrop() {
-		switch {
-		case c.ep.Record().ClosedByMe:
-			next(c.remoteAt.Add(c.pace.drop()), func() { c.timeout("drop", c.ep.DropTimeout) })
-		case c.failAt.IsZero():
-			next(c.remoteAt.Add(c.pace.limits.Stray), func() { c.timeout("drop", c.ep.Abandon) })
-		}
-	}
-	c.caseTimer(next, &c.failAt, "fail-after", c.ep.FailTimer)
-	c.caseTimer(next, &c.closeAt, "close-after", c.ep.CloseTimer)
-	return at, due
-}
-
-// caseTimer proposes the end of a StepFailAfter or StepCloseAfter: its limit,
-// or earlier where it is known that nothing more comes.
-func (c *conversation) caseTimer(next func(time.Time, func()), limit *time.Time, tag string, off func()) {
-	if limit.IsZero() {
-		return
-	}
-	fire := func() {
-		if c.settle.out && !c.ep.Probed() {
-			c.pace.learnSluggish()
-		}
-		*limit = time.Time{}
-		c.timeout(tag, off)
-	}
-	at, act := c.settled(*limit, true)
-	if act == nil || !at.Before(*limit) {
-		act = fire
-	}
-	next(at, act)
-}
-
-// hardLimit ends every conversation, whatever its script and peer.
-const hardLimit = 20 * time.Minute
-
-func (c *conversation) timeout(tag string, then func()) {
-	c.event(oracle.Event{Kind: oracle.EventTimer, Tag: tag})
-	then()
-}
-
-func (c *conversation) giveUp() { c.timeout("limit", c.ep.Abandon) }
-
-func (c *conversation) openTimeout() {
-	c.pace.open(false)
-	c.timeout("open", c.ep.OpenTimeout)
-}

@@ -47,7 +47,7 @@ func (c *conversation) handshake(b []byte, chop int) {
 
 // opened acts on the end of the opening handshake.
 func (c *conversation) opened() {
-	o := c.opening
+	o := &c.opening
 	switch {
 	case c.lost:
 		if c.ep.State() == autobahn.Closed && !o.done {
@@ -117,18 +117,22 @@ func (c *conversation) take(s *oracle.Step) bool {
 	case oracle.StepEcho:
 		c.takeEcho(s)
 	case oracle.StepFailAfter:
-		c.failAt = time.Now().Add(s.Timeout)
+		c.failAt = time.Now().Add(c.bounded(s.Timeout))
 		c.ep.Log(autobahn.LogRow{Kind: autobahn.LogFail, Seconds: s.Timeout.Seconds()})
 	case oracle.StepCloseAfter:
-		c.closeAt = time.Now().Add(s.Timeout)
+		c.closeAt = time.Now().Add(c.bounded(s.Timeout))
 		c.ep.Log(autobahn.LogRow{Kind: autobahn.LogClose, Seconds: s.Timeout.Seconds()})
 	case oracle.StepShutdown:
-		c.drain(0)
+		if c.drain(0); c.lost {
+			return false
+		}
 		c.event(oracle.Event{Kind: oracle.EventSentEOF})
 		c.link.shutdown()
 		c.shut = true
 	case oracle.StepReset:
-		c.drain(0)
+		if c.drain(0); c.lost {
+			return false
+		}
 		c.event(oracle.Event{Kind: oracle.EventSentReset})
 		c.lost = true
 		c.link.reset()
@@ -142,7 +146,8 @@ func (c *conversation) take(s *oracle.Step) bool {
 	return true
 }
 
-// payload returns the octets of a payload.
+// payload returns the octets of a payload. Where nothing is expected of an echo
+// they are valid until the next call.
 func (c *conversation) payload(p *oracle.Payload) []byte {
 	if p.Source != "" {
 		b, _ := c.data(p.Source, p.Offset, p.Len)
@@ -151,7 +156,15 @@ func (c *conversation) payload(p *oracle.Payload) []byte {
 	if p.Len == 0 {
 		return p.Data
 	}
-	return p.AppendRange(make([]byte, 0, p.Len), 0, p.Len)
+	switch {
+	case p.Len >= sharedFrom:
+		c.shared = repeated(p)
+		return *c.shared
+	case c.exp != nil:
+		return p.AppendRange(make([]byte, 0, p.Len), 0, p.Len)
+	}
+	c.scratch = p.AppendRange(c.scratch[:0], 0, p.Len)
+	return c.scratch
 }
 
 // streamFrom is the size from which a payload is masked and written piece by
@@ -309,19 +322,17 @@ func (c *conversation) takeWait(s *oracle.Step) bool {
 	c.ep.Log(autobahn.LogRow{Kind: autobahn.LogWait, Seconds: s.Timeout.Seconds(), Tag: s.Tag})
 	c.drain(0)
 	c.unsettle()
-	limit := time.Now().Add(s.Timeout)
+	limit := time.Now().Add(c.bounded(s.Timeout))
 	over := false
 	for !c.lost && !over {
-		at, act := c.settled(limit, false)
-		in := c.pumpUntil(at)
-		if in {
-			continue
+		at, probe := c.settled(limit, false)
+		switch {
+		case c.pumpUntil(at):
+		case probe && at.Before(limit):
+			c.probe()
+		default:
+			over = true
 		}
-		if act != nil && at.Before(limit) {
-			act()
-			continue
-		}
-		over = true
 	}
 	if c.lost {
 		return false
@@ -338,7 +349,7 @@ func (c *conversation) takeAwait(s *oracle.Step) bool {
 	if timeout <= 0 {
 		timeout = oracle.UntilEnd
 	}
-	limit := time.Now().Add(timeout)
+	limit := time.Now().Add(c.bounded(timeout))
 	for !c.lost && (s.Until == oracle.AwaitEnd || c.ep.Count(s.Until) < max(1, s.Count)) {
 		if !c.pumpUntil(limit) {
 			c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "await " + s.Until.String()})
@@ -372,7 +383,12 @@ func (c *conversation) takeEcho(s *oracle.Step) {
 		c.message(s, at, msg)
 		c.flush()
 		for want := i + 1; !c.lost && c.ep.State() == autobahn.Open && c.ep.Echoes() < want; {
-			c.pump()
+			if c.waitLimit == 0 {
+				c.pump()
+			} else if !c.pumpUntil(c.lastActive.Add(c.waitLimit)) {
+				c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "echo"})
+				return
+			}
 		}
 	}
 }
@@ -380,8 +396,11 @@ func (c *conversation) takeEcho(s *oracle.Step) {
 // awaitEnd waits for the end of the connection, at most limit.
 func (c *conversation) awaitEnd(limit time.Duration) {
 	c.drain(0)
-	at := time.Now().Add(limit)
+	at := time.Now().Add(c.bounded(limit))
 	for !c.lost && c.pumpUntil(at) {
+	}
+	if !c.lost && c.waitLimit > 0 {
+		c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "end"})
 	}
 }
 
@@ -413,7 +432,7 @@ func (c *conversation) endClose() {
 	c.unsettle()
 	if c.ep.State() == autobahn.Open && c.openFrame.left == 0 {
 		c.probe()
-		limit := time.Now().Add(c.pace.closeReply())
+		limit := time.Now().Add(c.bounded(c.pace.closeReply()))
 		for !c.lost && c.ep.State() == autobahn.Open && !c.ep.Probed() {
 			if !c.pumpUntil(limit) {
 				c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "pong"})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/oracle"
 )
 
 // TestServer plays the configured cases with a server, each case as a subtest
@@ -85,7 +86,8 @@ func RunBubble(t *testing.T, target Target, config *Config) (*Report, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.agent.Results = append(s.agent.Results, r)
+		undecided(r)
+		s.agent.Results = append(s.agent.Results, s.shortened(t, r))
 	}
 	return s.report()
 }
@@ -110,7 +112,7 @@ func newSuite(name string, p *peer, config *Config) (*suite, error) {
 	if err := config.check(); err != nil {
 		return nil, err
 	}
-	cases, err := config.cases(p.role().Peer())
+	cases, err := config.testCases(p.role().Peer())
 	if err != nil {
 		return nil, err
 	}
@@ -145,17 +147,35 @@ func (s *suite) test(t *testing.T, cs *catalogue.Case) bool {
 		t.Errorf("wscheck: %v", err)
 		return false
 	}
+	undecided(r)
+	if judge := s.config.judge(); r.Failed(judge) && s.known.excuse(r, judge) == nil {
+		r = s.shortened(t, r)
+	}
 	s.agent.Results = append(s.agent.Results, r)
 	s.tell(t, r)
 	return true
 }
 
+// shortened makes a random script that failed shorter.
+func (s *suite) shortened(t *testing.T, r *report.Result) *report.Result {
+	return shortened(r, func(cs *catalogue.Case) *report.Result {
+		shorter, _ := s.play(t, cs) // nil where there is an error: that is none to keep
+		return shorter
+	})
+}
+
 // play has the conversation of a case.
 func (s *suite) play(t *testing.T, cs *catalogue.Case) (*report.Result, error) {
+	return s.playFor(t, cs, func(*oracle.Verdict) bool { return true })
+}
+
+// playFor is play for those to whom most results are all the same: it may return
+// nil where keep does not want the result of a conversation with that verdict.
+func (s *suite) playFor(t *testing.T, cs *catalogue.Case, keep func(*oracle.Verdict) bool) (*report.Result, error) {
 	started := time.Now()
 	if s.live == nil {
 		b := &bubble{peer: s.peer, cs: cs, pace: s.config.newPace(), patience: cmp.Or(s.config.Hang, defaultHang)}
-		return b.result(b.play(t), s.agent.Name, started), nil
+		return b.result(b.play(t), s.agent.Name, started, keep), nil
 	}
 	c, err := s.live.converse(context.Background(), cs)
 	if err != nil {

@@ -32,7 +32,7 @@ func (u *unjudged) skip(ev *oracle.Event, kept int) {
 // rest stops showing the judge what happens once it has seen enough of a loop,
 // at a moment when nothing is under way.
 func (c *conversation) rest() {
-	if !c.unjudged.on && c.sent+c.received > judgedOctets && len(c.queue) == 0 && c.inFlight == 0 && c.judge.Idle() {
+	if !c.unjudged.on && c.sent+c.received > judgedOctets && c.queue.len() == 0 && c.inFlight == 0 && c.judge.Idle() {
 		c.unjudged.on = true
 	}
 }

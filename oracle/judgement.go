@@ -85,6 +85,9 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		// After a close frame a peer need neither echo nor answer a ping; and
 		// what it sent may be lost in the reset that our last octets drew.
 		return Allowed, "the close frame overtook what the peer had to answer"
+	case j.ours.eof && left && pending:
+		// Many a peer takes the end of our direction for that of the connection.
+		return Allowed, "the end of our direction overtook what the peer had to answer"
 	case j.ours.closed && !left:
 		return Inconclusive, "the conversation ended before the peer had to answer the close frame"
 	case pending:

@@ -41,6 +41,8 @@ func TestOutcomes(t *testing.T) {
 		{"drops", client, parts(eof()), Options{}, Allowed},
 		{"reset-after-close", client, parts(tx(bye(1000, "")), reset()), Options{}, Pass},
 		{"half-closed", client, parts(txEOF(), eof()), Options{}, Pass},
+		{"half-closed-and-left", server, parts(tx(text("a")), txEOF(), eof()), echoing, Allowed},
+		{"half-closed-and-mute", server, parts(tx(text("a")), quiet(), txEOF(), eof()), echoing, Violation},
 		{"fails", client, parts(tx(text("\xff")), rx(bye(1007, "")), eof()), Options{}, Pass},
 		{"fails-in-frame", client, parts(tx(text("\xff").declared(2)), rx(bye(1007, "")), eof()), Options{}, Pass},
 		{"fails-late", client, parts(tx(text("\xff").more()), quiet(), tx(cont("")), rx(bye(1007, "")), eof()), Options{}, Pass},

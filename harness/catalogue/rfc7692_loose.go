@@ -15,6 +15,15 @@ import (
 // receiver takes for them, it gets the same message.
 func looseEnds() []row { return slices.Concat(overruns(), droppedContexts(), looseTails()) }
 
+// overreaches is a row for messages that refer to more than a receiver need have
+// kept.
+func overreaches(id, sends string, steps ...oracle.Step) row {
+	r := bad(id, sends, []oracle.ClauseID{"rfc7692/7.2.2/overrun-fail"}, steps...)
+	r.wants = "The RFC forbids a sender to do that, and does not say what a receiver makes of it. It fails the connection, with code 1007 or 1002; " +
+		"or, as one that keeps more than was agreed on can, it sends the messages back, which is reported, but not called wrong."
+	return r
+}
+
 // zeros is a binary message of as many octets of 00 as go before a back-reference of ten
 // octets to so many octets back.
 func zeros(distance int) []byte {
@@ -44,11 +53,11 @@ func overruns() []row {
 			}
 			packed := compressed(wsproto.OpBinary, zeros(o.distance))
 			id := fmt.Sprintf("-overrun-%d-%s", bits, o.name)
-			r := tolerates("7.1.2.2/window"+id, fmt.Sprintf("An offer to limit our window to %s, and a binary message that reaches back %s, "+
+			r := overreaches("7.1.2.2/window"+id, fmt.Sprintf("An offer to limit our window to %s, and a binary message that reaches back %s, "+
 				"which is wrong if the server took the offer up.", bitsOf(bits), o.what), packed)
 			r.roles, r.open.Offers = AsClient, []string{fmt.Sprintf(plainOffer+"; client_max_window_bits=%d", bits)}
 			rows = append(rows, r)
-			r = tolerates("7.1.2.1/window"+id+toClients, fmt.Sprintf("An answer that limits our window to %s, and a binary message that reaches back %s.",
+			r = overreaches("7.1.2.1/window"+id+toClients, fmt.Sprintf("An answer that limits our window to %s, and a binary message that reaches back %s.",
 				bitsOf(bits), o.what), packed)
 			r.roles, r.open.Offers = AsServer, []string{answering(bits)}
 			rows = append(rows, withoutBlame(r))
@@ -71,11 +80,11 @@ func droppedContexts() []row {
 		{"far", "has a back-reference to the first octet of that one", emitter().Fixed(false).Match(10, 110)},
 	} {
 		second := compressed(wsproto.OpBinary, d.second.EndBlock().Message())
-		r := tolerates("7.1.1.2/context-used-"+d.name, "An offer not to take our context over, a binary message, and one that "+d.what+
+		r := overreaches("7.1.1.2/context-used-"+d.name, "An offer not to take our context over, a binary message, and one that "+d.what+
 			" into the message before, which is wrong if the server took the offer up.", first, second)
 		r.roles, r.open.Offers = AsClient, []string{plainOffer + "; client_no_context_takeover"}
 		rows = append(rows, r)
-		r = tolerates("7.1.1.1/context-used-"+d.name+toClients, "An answer that says that we take no context over, a binary message, and one that "+d.what+
+		r = overreaches("7.1.1.1/context-used-"+d.name+toClients, "An answer that says that we take no context over, a binary message, and one that "+d.what+
 			" into the message before.", first, second)
 		r.roles, r.open.Offers = AsServer, []string{anyAnswer}
 		rows = append(rows, withoutBlame(r))
@@ -93,7 +102,10 @@ func looseTails() []row {
 	final := emitter().Fixed(true).Literals(hello).EndBlock()
 	var rows []row
 	add := func(name, sends string, steps ...oracle.Step) {
-		rows = append(rows, tolerates("7.2.1/tail-"+name, sends, steps...))
+		r := bad("7.2.1/tail-"+name, sends, []oracle.ClauseID{"rfc7692/7.2.2/tail-fail"}, steps...)
+		r.wants = "What is left of the message is no block, or more than one. The RFC binds the sender, and does not say what a receiver makes of it. " +
+			"It fails the connection, with code 1007 or 1002; or it sends back what there is, which is reported, but not called wrong."
+		rows = append(rows, r)
 	}
 	add("kept", "A compressed text message from whose end 00 00 FF FF is not taken off.", compressed(text, emitter().Fixed(false).Literals(hello).EndBlock().Flush().Bytes()))
 	add("kept-stored", "A text message in a stored block, from whose end 00 00 FF FF is not taken off.", compressed(text, emitter().Stored(false, []byte(hello)).Flush().Bytes()))
@@ -107,7 +119,7 @@ func looseTails() []row {
 	add("empty-kept", "An empty text message of the five octets 00 00 00 FF FF.", compressed(text, emitter().Flush().Bytes()))
 	add("no-octet", "A frame with RSV1 set that has no payload: not even an empty message is made of nothing.", compressed(text, nil))
 	add("no-octet-fragments", "A text message in three frames without any payload, RSV1 set in the first.", compressedParts(text, nil, nil, nil)...)
-	add("padding", "A text message in a block with BFINAL set, behind which the bits up to the next octet are not 0.",
-		compressed(text, emitter().Fixed(true).Literals("Hi").EndBlock().Bits(1, 1).Align().Message()))
+	rows = append(rows, tolerates("7.2.1/tail-padding", "A text message in a block with BFINAL set, behind which the bits up to the next octet are not 0.",
+		compressed(text, emitter().Fixed(true).Literals("Hi").EndBlock().Bits(1, 1).Align().Message())))
 	return overDeflate(rows...)
 }

@@ -1,8 +1,10 @@
 package mutation
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/report"
 	"github.com/wscheck/wscheck/wsproto"
@@ -41,6 +43,22 @@ func Sources() []Source {
 			Name: "catalogue", Text: "the suite's own cases, by the RFCs' verdict",
 			Judges: []report.Judge{report.JudgeRFC},
 			Cases:  casesThat(func(c *catalogue.Case) bool { return !strings.HasPrefix(c.ID, catalogue.AutobahnPrefix) }),
+		},
+		corpusSource(),
+	}
+}
+
+// corpusSource is the embedded corpus.
+func corpusSource() Source {
+	return Source{
+		Name: "corpus", Text: "the entries of the corpus, by the RFCs' verdict",
+		Judges: []report.Judge{report.JudgeRFC},
+		Cases: func(ours wsproto.Role) []*catalogue.Case {
+			all, err := harness.AllCases(ours)
+			if err != nil {
+				panic(err) // an entry that was built in is none
+			}
+			return slices.DeleteFunc(all, func(c *catalogue.Case) bool { return !strings.HasPrefix(c.ID, harness.CorpusPrefix) })
 		},
 	}
 }

@@ -81,6 +81,12 @@ func (e *endpoint) receiveCompressed(h wsproto.Header) error {
 		if err := e.inflateError(err); err != nil {
 			return err
 		}
+		if e.inflater.Overran() && !e.Freedom.LooseDeflate && !e.is(acceptOverrun) {
+			return &Violation{
+				Section: "RFC 7692 7.2.1", Text: "message refers to more than was agreed to be kept",
+				Code: wsproto.CloseInvalidPayload, Offset: e.consumed,
+			}
+		}
 		if e.Freedom.UTF8 == UTF8AtOctet {
 			if err := e.checkUTF8(); err != nil {
 				return err
@@ -101,6 +107,12 @@ func (e *endpoint) endInflate() error {
 	}
 	if err := e.inflateError(err); err != nil {
 		return err
+	}
+	if !report.Ending.Conforming() && !e.Freedom.LooseDeflate && !e.is(acceptTail) && !e.is(acceptBadDeflate) {
+		return &Violation{
+			Section: "RFC 7692 7.2.1", Text: "message does not end as it must",
+			Code: wsproto.CloseInvalidPayload, Offset: e.consumed,
+		}
 	}
 	if e.is(inflateToFinal) && report.Finals > 0 {
 		e.msg = e.msg[:report.Final.Out]

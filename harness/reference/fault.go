@@ -151,6 +151,8 @@ const (
 	acceptRSV1Control
 	acceptBadDeflate
 	acceptUnfinished
+	acceptOverrun
+	acceptTail
 	acceptCompressedText
 	inflateToFinal
 	contextLost

@@ -55,6 +55,10 @@ type Freedom struct {
 	Opening OpeningFreedom
 	// Compression is which messages are compressed, where they may be.
 	Compression Compression
+	// LooseDeflate inflates what refers to more than was agreed to be kept, as far
+	// as that is still known, and what does not end as it must (RFC 7692 7.2.1
+	// binds the sender alone).
+	LooseDeflate bool
 }
 
 // UTF8Check is when an endpoint checks text.

@@ -35,6 +35,7 @@ func Freedoms(seed uint64) Freedom {
 		HalfClose:    d.seldom(),
 		CloseAtOnce:  d.seldom(),
 		Compression:  Compression(d.from(int(CompressSome), int(CompressNone))),
+		LooseDeflate: d.seldom(),
 		Opening: OpeningFreedom{
 			Case:        FieldCase(d.from(int(CaseLower), int(CaseUpper), int(CaseMixed))),
 			TokenCase:   FieldCase(d.from(int(CaseLower), int(CaseUpper), int(CaseMixed))),

@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"strings"
 
+	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/oracle/autobahn"
 	"github.com/wscheck/wscheck/wsproto"
@@ -49,17 +50,13 @@ func (p *casePage) LogHTML() template.HTML { return drawLog(p.Log, p.Dropped) }
 // pageLink leads to the page of another case of the same agent.
 type pageLink struct{ Href, ID string }
 
-func newPageLink(a *agentLayout, result *Result) *pageLink {
-	return &pageLink{Href: a.files[result.Case.ID] + ".html", ID: shownID(result)}
-}
-
 // shownID is the id under which a page shows the case: Autobahn's own where it
 // has one.
-func shownID(result *Result) string {
-	if id, ok := autobahnID(result.Case); ok {
+func shownID(c *catalogue.Case) string {
+	if id, ok := autobahnID(c); ok {
 		return visible(id, 120)
 	}
-	return visible(result.Case.ID, 120)
+	return visible(c.ID, 120)
 }
 
 // findingView is one finding.
@@ -90,14 +87,14 @@ type expectedView struct {
 // handshakeView is one direction of the opening handshake.
 type handshakeView struct{ Title, Text string }
 
-func newCasePage(r *Report, agent *Agent, a *agentLayout, result *Result) *casePage {
+func newCasePage(r *Report, agent *Agent, name string, result *Result) *casePage {
 	c := result.Case
 	conv := newConversation(result.Trace)
 	p := &casePage{
 		Head: caseAssets.head, Script: caseAssets.script,
-		ID:          shownID(result),
+		ID:          shownID(c),
 		Anchor:      caseSlug(c),
-		Agent:       visible(a.name, 200),
+		Agent:       visible(name, 200),
 		URL:         visible(agent.URL, 400),
 		Main:        r.verdictLabel(result),
 		RFC:         outcomeLabel(result.RFC.Outcome),
@@ -110,7 +107,7 @@ func newCasePage(r *Report, agent *Agent, a *agentLayout, result *Result) *caseP
 		Handshake:   handshake(r.Role, conv, result.Record),
 		Stats:       wireStats(conv, result.Record),
 		Log:         wireLog(conv, result.RFC.Findings, result.Omitted),
-		Command:     r.rerun(agent, c.ID, a.name),
+		Command:     r.rerun(agent, c.ID, name),
 	}
 	p.Title = p.ID
 	if _, ok := autobahnID(c); ok {

@@ -2,46 +2,45 @@ package report
 
 import (
 	"slices"
+	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/oracle"
 )
 
 // What the report keeps of one trace. Nearly every conversation fits; one that
 // moves megaoctets is kept as its beginning, the head of every later read and
-// write, and its end.
+// write, and its end. Files are made from the clipped result alone, so that a
+// report which was written and read again makes the same files.
 const (
 	clipOctets = 16 << 10
 	clipEvents = 4096
 	clipTail   = 512 // of clipEvents, how many are the last ones
+
+	clipFindings = 200
+	clipWords    = 2 << 10  // octets of a text in a finding
+	clipText     = 64 << 10 // octets of any other text
 )
 
-// clipReport returns r with every trace bounded. What is small enough is shared
-// with r. Files are made from the clipped report alone, so that a report which
-// was written and read again makes the same files.
-func clipReport(r *Report) *Report {
-	c := *r
-	c.Agents = make([]*Agent, len(r.Agents))
-	for i, agent := range r.Agents {
-		a := *agent
-		a.Name = string([]rune(a.Name)) // JSON holds no other text than Unicode
-		a.Results = make([]*Result, len(agent.Results))
-		for j, result := range agent.Results {
-			a.Results[j] = clipResult(result)
-		}
-		c.Agents[i] = &a
+// slim returns the result without what makes it large, which are its trace and
+// logs: what is left is enough for all that tells of many results at once.
+func slim(result *Result) *Result {
+	s := *result
+	s.Trace = nil
+	if result.Record != nil {
+		rec := *result.Record
+		rec.Received, rec.Wirelog = nil, nil
+		rec.RxOctets, rec.TxOctets, rec.RxFrames, rec.TxFrames = nil, nil, nil, nil
+		rec.HTTPRequest, rec.HTTPResponse = "", ""
+		s.Record = &rec
 	}
-	return &c
+	return &s
 }
 
 // clipResult returns the result with its trace bounded, and the findings'
 // events still pointing at theirs.
 func clipResult(result *Result) *Result {
+	result = clipTexts(result)
 	t := result.Trace
-	if t == nil {
-		clipped := *result
-		clipped.Trace = &oracle.Trace{}
-		return &clipped
-	}
 	octets := 0
 	for i := range t.Events {
 		octets += len(t.Events[i].Data)
@@ -103,4 +102,47 @@ func continues(t *oracle.Trace, ev *oracle.Event) bool {
 	}
 	last := &t.Events[len(t.Events)-1]
 	return last.Kind == ev.Kind && last.Step == ev.Step
+}
+
+// clipTexts returns the result with all texts bounded that come from the peer,
+// and with a trace.
+func clipTexts(result *Result) *Result {
+	c := *result
+	if c.Trace == nil {
+		c.Trace = &oracle.Trace{}
+	}
+	if long := func(ev oracle.Event) bool { return len(ev.Tag) > clipText }; slices.ContainsFunc(c.Trace.Events, long) {
+		c.Trace = &oracle.Trace{Role: c.Trace.Role, Events: slices.Clone(c.Trace.Events)}
+		for i := range c.Trace.Events {
+			cutText(&c.Trace.Events[i].Tag, clipText)
+		}
+	}
+	for _, s := range []*string{&c.Agent, &c.Died, &c.RFC.Reason} {
+		cutText(s, clipText)
+	}
+	c.RFC.Findings = slices.Clone(c.RFC.Findings[:min(len(c.RFC.Findings), clipFindings)])
+	for i := range c.RFC.Findings {
+		f := &c.RFC.Findings[i]
+		cutText(&f.Want, clipWords)
+		cutText(&f.Got, clipWords)
+	}
+	if c.Record != nil {
+		rec := *c.Record
+		for _, s := range []*string{&rec.Result, &rec.ResultClose, &rec.WasNotCleanReason, &rec.HTTPRequest, &rec.HTTPResponse} {
+			cutText(s, clipText)
+		}
+		c.Record = &rec
+	}
+	return &c
+}
+
+// cutText cuts a text to at most limit octets, between code points.
+func cutText(s *string, limit int) {
+	if len(*s) <= limit {
+		return
+	}
+	for limit > 0 && !utf8.RuneStart((*s)[limit]) {
+		limit--
+	}
+	*s = (*s)[:limit]
 }

@@ -1,12 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/wscheck/wscheck/harness/catalogue"
@@ -15,46 +13,22 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// maxDocument bounds the file that Load reads, in octets.
-const maxDocument = 1 << 30
-
-// Load reads the report that [WriteDir] put into the directory, from its
-// wscheck.json. Scripts are not part of that file: the cases of the report have
-// none. Traces may be shorter than what was recorded, see [FileName].
-func Load(dir string) (*Report, error) {
-	f, err := os.Open(filepath.Join(dir, FileName))
-	if err != nil {
-		return nil, fmt.Errorf("reading a report: %w", err)
-	}
-	defer f.Close()
-	r, err := read(f)
-	if err != nil {
-		return nil, fmt.Errorf("reading a report from %s: %w", f.Name(), err)
-	}
-	r.Dir = dir
-	return r, nil
-}
-
-// read reads the machine-readable form of a report.
-func read(in io.Reader) (*Report, error) {
-	limited := &io.LimitedReader{R: in, N: maxDocument}
-	var d document
-	if err := json.NewDecoder(limited).Decode(&d); err != nil {
-		if limited.N == 0 {
-			return nil, fmt.Errorf("it is larger than %d octets", maxDocument)
-		}
+// decodeResult reads the JSON of a result of the agent. Its case has nothing but
+// an id yet.
+func decodeResult(agent string, raw []byte) (*Result, error) {
+	var d docResult
+	if err := json.Unmarshal(raw, &d); err != nil {
 		return nil, err
 	}
-	if d.Format != documentFormat {
-		return nil, fmt.Errorf("its format is %q, not %q", d.Format, documentFormat)
+	result, err := d.decode()
+	if err != nil {
+		return nil, fmt.Errorf("case %.200q: %w", d.Case, err)
 	}
-	if d.Version != documentVersion {
-		return nil, fmt.Errorf("its version is %d; this program knows %d", d.Version, documentVersion)
-	}
-	return d.report()
+	result.Agent = cmp.Or(result.Agent, agent)
+	return result, nil
 }
 
-// report is the inverse of newDocument.
+// report is the inverse of newHead and newAbout: a report without results.
 func (d *document) report() (*Report, error) {
 	r := &Report{
 		Role:    d.Role,
@@ -63,39 +37,29 @@ func (d *document) report() (*Report, error) {
 		Judge:   d.Judge,
 		Quick:   d.Quick,
 		Stopped: d.Stopped,
+		Shards:  d.Shards,
 	}
-	byID := make(map[string]*catalogue.Case, len(d.Cases))
+	seen := make(map[string]bool, len(d.Cases))
 	for i := range d.Cases {
 		c, err := d.Cases[i].decode()
 		if err != nil {
-			return nil, fmt.Errorf("case %q: %w", d.Cases[i].ID, err)
+			return nil, fmt.Errorf("case %.200q: %w", d.Cases[i].ID, err)
 		}
-		if c.ID == "" || byID[c.ID] != nil {
-			return nil, fmt.Errorf("case %d: the id %q is empty or there twice", i, c.ID)
+		if c.ID == "" || seen[c.ID] {
+			return nil, fmt.Errorf("case %d: the id %.200q is empty or there twice", i, c.ID)
 		}
-		byID[c.ID] = c
+		seen[c.ID] = true
 		r.Cases = append(r.Cases, c)
 	}
 	for i := range d.Agents {
-		doc := &d.Agents[i]
-		agent := &Agent{
-			Name:        doc.Name,
-			URL:         doc.URL,
-			Unreachable: doc.Unreachable,
-			PeakMemory:  doc.PeakMemory,
-			Deaths:      doc.Deaths,
-		}
-		for j := range doc.Results {
-			result, err := doc.Results[j].decode(byID)
-			if err != nil {
-				return nil, fmt.Errorf("agent %q, case %q: %w", doc.Name, doc.Results[j].Case, err)
-			}
-			if result.Agent == "" {
-				result.Agent = doc.Name
-			}
-			agent.Results = append(agent.Results, result)
-		}
-		r.Agents = append(r.Agents, agent)
+		a := &d.Agents[i]
+		r.Agents = append(r.Agents, &Agent{
+			Name:        a.Name,
+			URL:         a.URL,
+			Unreachable: a.Unreachable,
+			PeakMemory:  a.PeakMemory,
+			Deaths:      a.Deaths,
+		})
 	}
 	return r, nil
 }
@@ -175,11 +139,7 @@ func keyOf[K comparable](m map[K]string, name string) (key K, ok bool) {
 	return key, false
 }
 
-func (d *docResult) decode(cases map[string]*catalogue.Case) (*Result, error) {
-	c := cases[d.Case]
-	if c == nil {
-		return nil, errors.New("the file does not describe this case")
-	}
+func (d *docResult) decode() (*Result, error) {
 	record, err := d.Autobahn.decode()
 	if err != nil {
 		return nil, err
@@ -189,7 +149,7 @@ func (d *docResult) decode(cases map[string]*catalogue.Case) (*Result, error) {
 		return nil, err
 	}
 	return &Result{
-		Case:     c,
+		Case:     &catalogue.Case{ID: d.Case},
 		Agent:    d.Agent,
 		Started:  d.Started,
 		Duration: time.Duration(d.Duration),

@@ -156,21 +156,35 @@ func TestLoadKeepsTheModel(t *testing.T) {
 func TestLoadErrors(t *testing.T) {
 	const head = `{"format":"wscheck-report","version":1,"role":"client",`
 	for _, tt := range []struct{ name, in, want string }{
-		{"empty", ``, "EOF"},
+		{"empty", ``, "cut off"},
 		{"no JSON", `x`, "invalid character"},
 		{"other format", `{"format":"x","version":1}`, `format is "x"`},
 		{"newer", `{"format":"wscheck-report","version":2}`, "version is 2"},
+		{"an array", `[]`, "{ has to be"},
+		{"null", `null`, "{ has to be"},
+		{"cut off", head + `"cases":[{"id":"c"},`, "cut off"},
+		{"more behind it", head + `"took":0} {}`, "after its end"},
+		{"agents are no list", head + `"agents":{}}`, "[ has to be"},
+		{"an agent is no object", head + `"agents":[1]}`, "{ has to be"},
+		{"an agent without a name", head + `"cases":[{"id":"c"}],"agents":[{"results":[{"case":"c"}]}]}`, "no name"},
+		{"unknown judge", head + `"judge":"judy"}`, `"judy"`},
+		{"unknown role", `{"format":"wscheck-report","version":1,"role":"king"}`, "king"},
+		{"impossible shard", head + `"shards":["3/2"]}`, "3/2"},
+		{"no shard", head + `"shards":["x"]}`, `"x"`},
+		{"number out of range", head + `"took":1e400}`, "1e400"},
+		{"too large a value", head + `"stopped":"` + strings.Repeat("x", maxValue+64<<10) + `"}`, "larger than"},
+		{"too deep", head + `"x":` + strings.Repeat("[", 20_000) + `}`, "depth"},
 		{"unknown case", head + `"agents":[{"name":"a","results":[{"case":"c"}]}]}`, `case "c"`},
 		{"case twice", head + `"cases":[{"id":"c"},{"id":"c"}]}`, "there twice"},
 		{"case without id", head + `"cases":[{}]}`, "empty"},
-		{"unknown outcome", head + `"cases":[{"id":"c"}],"agents":[{"results":[{"case":"c","rfc":{"outcome":"good"}}]}]}`, `"good"`},
-		{"unknown event", head + `"cases":[{"id":"c"}],"agents":[{"results":[{"case":"c","trace":{"events":[{"kind":"boom"}]}}]}]}`, `"boom"`},
-		{"negative size", head + `"cases":[{"id":"c"}],"agents":[{"results":[{"case":"c","trace":{"events":[{"kind":"sent","n":-1}]}}]}]}`, "-1 octets"},
+		{"unknown outcome", head + `"cases":[{"id":"c"}],"agents":[{"name":"a","results":[{"case":"c","rfc":{"outcome":"good"}}]}]}`, `"good"`},
+		{"unknown event", head + `"cases":[{"id":"c"}],"agents":[{"name":"a","results":[{"case":"c","trace":{"events":[{"kind":"boom"}]}}]}]}`, `"boom"`},
+		{"negative size", head + `"cases":[{"id":"c"}],"agents":[{"name":"a","results":[{"case":"c","trace":{"events":[{"kind":"sent","n":-1}]}}]}]}`, "-1 octets"},
 		{"unknown check", head + `"cases":[{"id":"c","autobahn":{"check":"luck"}}]}`, `"luck"`},
 		{"unknown observation", head + `"cases":[{"id":"c","autobahn":{"check":"lists","outcomes":[{"observed":[{"kind":"ghost"}]}]}}]}`, `"ghost"`},
-		{"unknown row", head + `"cases":[{"id":"c"}],"agents":[{"results":[{"case":"c","autobahn":{"wirelog":[{"kind":"ZZ"}]}}]}]}`, `"ZZ"`},
-		{"cut header", head + `"cases":[{"id":"c"}],"agents":[{"results":[{"case":"c","autobahn":{"wirelog":[{"kind":"RF","header":"81"}]}}]}]}`, "cut off"},
-		{"no hexadecimal digits", head + `"cases":[{"id":"c"}],"agents":[{"results":[{"case":"c","trace":{"events":[{"kind":"sent","data":"xx"}]}}]}]}`, "hexadecimal"},
+		{"unknown row", head + `"cases":[{"id":"c"}],"agents":[{"name":"a","results":[{"case":"c","autobahn":{"wirelog":[{"kind":"ZZ"}]}}]}]}`, `"ZZ"`},
+		{"cut header", head + `"cases":[{"id":"c"}],"agents":[{"name":"a","results":[{"case":"c","autobahn":{"wirelog":[{"kind":"RF","header":"81"}]}}]}]}`, "cut off"},
+		{"no hexadecimal digits", head + `"cases":[{"id":"c"}],"agents":[{"name":"a","results":[{"case":"c","trace":{"events":[{"kind":"sent","data":"xx"}]}}]}]}`, "hexadecimal"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -184,5 +198,49 @@ func TestLoadErrors(t *testing.T) {
 	}
 	if _, err := Load(t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v, want that the file does not exist", err)
+	}
+}
+
+// The order of keys does not matter, and neither do keys that are unknown.
+func TestLoadTakesAnyOrder(t *testing.T) {
+	dir := t.TempDir()
+	const in = `{"agents":[{"name":"a","url":"ws://h/","later":{"x":[1,{}]},"results":[{"case":"c","rfc":{"outcome":"pass"}}],"deaths":2}],
+		"cases":[{"id":"b"},{"id":"c"}],"later":[[]],"version":1,"role":"server","format":"wscheck-report"}`
+	if err := os.WriteFile(filepath.Join(dir, FileName), []byte(in), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := r.Agents[0]; a.URL != "ws://h/" || a.Deaths != 2 || len(a.Results) != 1 || a.Results[0].Case != r.Cases[1] || r.Role != wsproto.Server {
+		t.Errorf("got %+v", a)
+	}
+}
+
+func TestLoadJournalErrors(t *testing.T) {
+	const head = `{"format":"wscheck-report","version":1,"role":"client","cases":[{"id":"c"}]}` + "\n"
+	for _, tt := range []struct{ name, in, want string }{
+		{"empty", "", "cut off"},
+		{"no head", "{}\n", "line 1"},
+		{"head without end", strings.TrimSuffix(head, "\n"), "cut off"},
+		{"unknown agent", head + `{"agent":0,"result":{"case":"c"}}` + "\n", "line 2: there is no agent 0"},
+		{"agent below zero", head + `{"agent":-1,"result":{"case":"c"}}` + "\n", "no agent -1"},
+		{"agent out of turn", head + `{"agent":5,"about":{"name":"a"}}` + "\n", "no agent 5"},
+		{"damaged in the middle", head + "{\n" + `{"about":{"name":"a"}}` + "\n", "line 2"},
+		{"unknown case", head + `{"about":{"name":"a"}}` + "\n" + `{"result":{"case":"d"}}` + "\n", `case "d"`},
+		{"case twice", head + `{"case":{"id":"c"}}` + "\n", "there twice"},
+		{"another head", head + `{"head":{"format":"x"}}` + "\n", `format is "x"`},
+		{"long line", head + strings.Repeat("x", maxValue+1<<17), "line 2: it is longer"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, journalName), []byte(tt.in), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Load(dir); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want an error with %q", err, tt.want)
+			}
+		})
 	}
 }

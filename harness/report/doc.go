@@ -8,7 +8,11 @@
 //
 // Files: [WriteDir] writes a directory with the JSON of Autobahn|Testsuite, byte
 // for byte in its form, HTML pages, and [FileName], from which [Load] reads the
-// report again.
+// report again. A [Writer] writes the same while the run goes on: [Create] begins
+// a report, [Open] adds to one. [MergeDirs] makes one of several.
+//
+// Known deviations: a [Baseline] tells those that are new from those that are
+// known, and which are gone.
 //
 // Streams: [WriteSummary] for a terminal, [WriteJUnit] for CI systems,
 // [WriteMarkdown] for the job summary of a CI run.

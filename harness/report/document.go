@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/oracle/autobahn"
 	"github.com/wscheck/wscheck/wsproto"
@@ -31,17 +32,24 @@ const (
 	documentVersion = 1
 )
 
+// document is the file without its results, which are read and written one by
+// one.
 type document struct {
-	Format  string       `json:"format"`
-	Version int          `json:"version"`
-	Role    wsproto.Role `json:"role"` // the role that wscheck played
-	Started time.Time    `json:"started"`
-	Took    int64        `json:"took"`
-	Judge   Judge        `json:"judge"`
-	Quick   bool         `json:"quick,omitempty"`
-	Stopped string       `json:"stopped,omitempty"`
-	Cases   []docCase    `json:"cases"`
-	Agents  []docAgent   `json:"agents"`
+	docHead
+	Agents []docAbout
+}
+
+type docHead struct {
+	Format  string            `json:"format"`
+	Version int               `json:"version"`
+	Role    wsproto.Role      `json:"role"` // the role that wscheck played
+	Started time.Time         `json:"started"`
+	Took    int64             `json:"took"`
+	Judge   Judge             `json:"judge"`
+	Quick   bool              `json:"quick,omitempty"`
+	Stopped string            `json:"stopped,omitempty"`
+	Shards  []catalogue.Shard `json:"shards,omitempty"` // "2/8", where it is a part
+	Cases   []docCase         `json:"cases"`
 }
 
 type docCase struct {
@@ -88,13 +96,13 @@ type docObservation struct {
 	Tag    string `json:"tag,omitempty"`
 }
 
-type docAgent struct {
-	Name        string      `json:"name"`
-	URL         string      `json:"url,omitempty"`
-	Unreachable string      `json:"unreachable,omitempty"`
-	PeakMemory  uint64      `json:"peakMemory,omitempty"`
-	Deaths      int         `json:"deaths,omitempty"`
-	Results     []docResult `json:"results"`
+// docAbout is an agent; "results", a list of docResult, follows its keys.
+type docAbout struct {
+	Name        string `json:"name"`
+	URL         string `json:"url,omitempty"`
+	Unreachable string `json:"unreachable,omitempty"`
+	PeakMemory  uint64 `json:"peakMemory,omitempty"`
+	Deaths      int    `json:"deaths,omitempty"`
 }
 
 type docResult struct {

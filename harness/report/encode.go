@@ -7,9 +7,9 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// newDocument returns the machine-readable form of a clipped report.
-func newDocument(r *Report) *document {
-	d := &document{
+// newHead returns the machine-readable form of a report but for its agents.
+func newHead(r *Report) *docHead {
+	d := &docHead{
 		Format:  documentFormat,
 		Version: documentVersion,
 		Role:    r.Role,
@@ -18,46 +18,53 @@ func newDocument(r *Report) *document {
 		Judge:   r.Judge,
 		Quick:   r.Quick,
 		Stopped: r.Stopped,
-		Cases:   []docCase{},
-		Agents:  make([]docAgent, len(r.Agents)),
+		Shards:  r.Shards,
+		Cases:   make([]docCase, len(r.Cases)),
 	}
-	for _, c := range allCases(r) {
-		d.Cases = append(d.Cases, docCase{
-			ID:          c.ID,
-			Number:      c.Number,
-			Description: c.Description,
-			Expectation: c.Expectation,
-			RFC:         c.RFC,
-			Clauses:     c.Clauses,
-			Alone:       c.Alone,
-			Slow:        c.Slow,
-			Autobahn:    encodeExpectation(c.Autobahn),
-		})
+	for i, c := range r.Cases {
+		d.Cases[i] = encodeCase(c)
 	}
-	for i, agent := range r.Agents {
-		a := docAgent{
-			Name:        agent.Name,
-			URL:         agent.URL,
-			Unreachable: agent.Unreachable,
-			PeakMemory:  agent.PeakMemory,
-			Deaths:      agent.Deaths,
-			Results:     make([]docResult, len(agent.Results)),
-		}
-		for j, result := range agent.Results {
-			a.Results[j] = docResult{
-				Case:     result.Case.ID,
-				Started:  result.Started.UTC(),
-				Duration: int64(result.Duration),
-				Died:     result.Died,
-				RFC:      result.RFC,
-				Autobahn: encodeRecord(result.Record),
-				Trace:    encodeTrace(result.Trace, result.Omitted),
-			}
-			if result.Agent != agent.Name {
-				a.Results[j].Agent = result.Agent
-			}
-		}
-		d.Agents[i] = a
+	return d
+}
+
+func encodeCase(c *catalogue.Case) docCase {
+	return docCase{
+		ID:          c.ID,
+		Number:      c.Number,
+		Description: c.Description,
+		Expectation: c.Expectation,
+		RFC:         c.RFC,
+		Clauses:     c.Clauses,
+		Alone:       c.Alone,
+		Slow:        c.Slow,
+		Autobahn:    encodeExpectation(c.Autobahn),
+	}
+}
+
+func newAbout(agent *Agent) *docAbout {
+	return &docAbout{
+		Name:        agent.Name,
+		URL:         agent.URL,
+		Unreachable: agent.Unreachable,
+		PeakMemory:  agent.PeakMemory,
+		Deaths:      agent.Deaths,
+	}
+}
+
+// encodeResult returns the machine-readable form of a clipped result of the
+// agent.
+func encodeResult(agent string, result *Result) *docResult {
+	d := &docResult{
+		Case:     result.Case.ID,
+		Started:  result.Started.UTC(),
+		Duration: int64(result.Duration),
+		Died:     result.Died,
+		RFC:      result.RFC,
+		Autobahn: encodeRecord(result.Record),
+		Trace:    encodeTrace(result.Trace, result.Omitted),
+	}
+	if result.Agent != agent {
+		d.Agent = result.Agent
 	}
 	return d
 }

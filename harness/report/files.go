@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -26,107 +25,107 @@ import (
 // never finds half of one; index.json comes last. Files of an earlier run that
 // this report does not have stay. Nothing outside the directory is written,
 // whatever the agents and cases are called.
+//
+// A [Writer] writes the same files while the run goes on.
 func WriteDir(dir string, r *Report) error {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return fmt.Errorf("writing the report: %w", err)
-	}
-	root, err := os.OpenRoot(dir)
+	head := *r
+	head.Cases = allCases(r)
+	w, err := Create(dir, &head)
 	if err != nil {
-		return fmt.Errorf("writing the report: %w", err)
+		return err
 	}
-	defer root.Close()
-	if err := writeAll(root, clipReport(r)); err != nil {
+	w.still, w.ended = true, true // all is there, and written in one go
+	if err = w.addAll(r); err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		w.abandon()
 		return fmt.Errorf("writing the report into %s: %w", dir, err)
 	}
 	return nil
 }
 
-// writeAll writes the files of a clipped report.
-func writeAll(root *os.Root, r *Report) error {
-	l := newLayout(r)
-	if err := writeCases(root, r, l); err != nil {
-		return err
+// abandon takes away the journal of a report that is not to be gone on with.
+func (w *Writer) abandon() {
+	w.journal.file.Close()
+	if root, err := os.OpenRoot(w.dir); err == nil {
+		root.Remove(journalName)
+		root.Close()
 	}
-	var b bytes.Buffer
-	if err := renderIndex(&b, r, l); err != nil {
-		return err
-	}
-	if err := writeFile(root, "index.html", b.Bytes()); err != nil {
-		return err
-	}
-	document, err := json.Marshal(newDocument(r))
-	if err != nil {
-		return err
-	}
-	if err := writeFile(root, FileName, document); err != nil {
-		return err
-	}
-	return writeFile(root, "index.json", autobahnIndex(r, l))
 }
 
-// caseWriter writes the files of single cases. One goroutine uses it.
-type caseWriter struct {
-	root    *os.Root
-	report  *Report
-	numbers map[string]int // Autobahn's, by case id
-	buffer  bytes.Buffer
+// addAll adds all results of a report.
+func (w *Writer) addAll(r *Report) error {
+	type job struct {
+		agent  *agentFiles
+		result *Result
+	}
+	var jobs []job
+	for i, agent := range r.Agents {
+		a := w.agents[i]
+		last := make(map[string]*Result, len(agent.Results))
+		for _, result := range agent.Results {
+			last[result.Case.ID] = result
+		}
+		a.planned = func(id string) bool { return last[id] != nil }
+		for _, result := range agent.Results {
+			if last[result.Case.ID] == result {
+				jobs = append(jobs, job{a, result})
+			}
+		}
+	}
+	return sideBySide(jobs, func(j job) error { return w.add(j.agent, j.result) })
 }
 
-// caseJob is one result and its place among its agent's.
-type caseJob struct {
-	agent  *Agent
-	layout *agentLayout
-	ran    []*Result // in the order of the cases
-	at     int       // index into ran
-}
-
-// writeCases writes the files of the single cases, side by side: most of the
-// time goes into making files.
-func writeCases(root *os.Root, r *Report, l *layout) error {
-	cases, numbers := allCases(r), caseNumbers(r)
-	jobs := make(chan caseJob)
+// sideBySide does what is to be done with each item on all processors: most of
+// the time goes into making files.
+func sideBySide[T any](items []T, do func(T) error) error {
+	next := make(chan T)
 	errs := make([]error, min(runtime.GOMAXPROCS(0), 8))
 	var wg sync.WaitGroup
 	for worker := range errs {
 		wg.Go(func() {
-			w := &caseWriter{root: root, report: r, numbers: numbers}
-			for job := range jobs {
+			for item := range next {
 				if errs[worker] == nil { // else the channel is only emptied
-					errs[worker] = w.write(job)
+					errs[worker] = do(item)
 				}
 			}
 		})
 	}
-	for i := range l.agents {
-		a := &l.agents[i]
-		ran := a.inOrder(cases)
-		for at := range ran {
-			jobs <- caseJob{agent: r.Agents[i], layout: a, ran: ran, at: at}
-		}
+	for _, item := range items {
+		next <- item
 	}
-	close(jobs)
+	close(next)
 	wg.Wait()
 	return errors.Join(errs...)
 }
 
+// caseJob is one result, and what its files tell besides.
+type caseJob struct {
+	report     *Report // without agents
+	agent      *Agent
+	name       string // the agent's, as shown
+	result     *Result
+	number     int    // Autobahn's number of the case
+	file       string // without its extension
+	prev, next *pageLink
+}
+
 // write writes the page of the result and, if Autobahn has the case, its JSON
 // file.
-func (w *caseWriter) write(job caseJob) error {
-	result := job.ran[job.at]
-	caseID := result.Case.ID
-	file := job.layout.files[caseID]
-	if id, ok := autobahnID(result.Case); ok && result.Record != nil {
-		w.buffer.Reset()
-		w.buffer.Write(autobahnCase(w.buffer.AvailableBuffer(), w.report.Role, job.layout.name, id, w.numbers[caseID], result))
-		if err := writeFile(w.root, file+".json", w.buffer.Bytes()); err != nil {
+func (job *caseJob) write(root *os.Root) error {
+	var b bytes.Buffer
+	if id, ok := autobahnID(job.result.Case); ok && job.result.Record != nil {
+		b.Write(autobahnCase(b.AvailableBuffer(), job.report.Role, job.name, id, job.number, job.result))
+		if err := writeFile(root, job.file+".json", b.Bytes()); err != nil {
 			return err
 		}
 	}
-	w.buffer.Reset()
-	if err := renderCase(&w.buffer, w.report, job); err != nil {
+	b.Reset()
+	if err := renderCase(&b, job); err != nil {
 		return err
 	}
-	return writeFile(w.root, file+".html", w.buffer.Bytes())
+	return writeFile(root, job.file+".html", b.Bytes())
 }
 
 // caseNumbers returns Autobahn's number of each case by its id. Its fuzzing
@@ -152,10 +151,30 @@ func caseNumbers(r *Report) map[string]int {
 // reports can be on their way into one directory.
 var temporaries atomic.Uint64
 
+// temporaryName is a name of its own for a file that will have another one.
+func temporaryName(name string) string {
+	return fmt.Sprintf(".%d.%d.%s", os.Getpid(), temporaries.Add(1), name)
+}
+
 // writeFile puts a file into its place in one step.
 func writeFile(root *os.Root, name string, data []byte) error {
-	temporary := fmt.Sprintf(".%d.%d.%s", os.Getpid(), temporaries.Add(1), name)
-	err := root.WriteFile(temporary, data, 0o666)
+	return replaceFile(root, name, func(f *os.File) error {
+		_, err := f.Write(data)
+		return err
+	})
+}
+
+// replaceFile is writeFile for what write writes.
+func replaceFile(root *os.Root, name string, write func(*os.File) error) error {
+	temporary := temporaryName(name)
+	f, err := root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	err = write(f)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
 	if err == nil {
 		err = root.Rename(temporary, name)
 	}

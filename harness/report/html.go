@@ -70,14 +70,9 @@ func minify(css string) string {
 }
 
 // renderCase writes the page of a result into b.
-func renderCase(b *bytes.Buffer, r *Report, job caseJob) error {
-	page := newCasePage(r, job.agent, job.layout, job.ran[job.at])
-	if job.at > 0 {
-		page.Prev = newPageLink(job.layout, job.ran[job.at-1])
-	}
-	if job.at+1 < len(job.ran) {
-		page.Next = newPageLink(job.layout, job.ran[job.at+1])
-	}
+func renderCase(b *bytes.Buffer, job *caseJob) error {
+	page := newCasePage(job.report, job.agent, job.name, job.result)
+	page.Prev, page.Next = job.prev, job.next
 	return caseTemplate.Execute(b, page)
 }
 

@@ -1,10 +1,10 @@
 package report
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -57,27 +57,15 @@ func hostileReport() *Report {
 	}
 }
 
-// pages renders every page of the report.
+// pages returns every page of the report.
 func pages(t *testing.T, r *Report) map[string]string {
 	t.Helper()
-	r = clipReport(r)
-	l := newLayout(r)
-	all := map[string]string{}
-	var b bytes.Buffer
-	if err := renderIndex(&b, r, l); err != nil {
+	dir := t.TempDir()
+	if err := WriteDir(dir, r); err != nil {
 		t.Fatal(err)
 	}
-	all["index.html"] = b.String()
-	for i := range l.agents {
-		ran := l.agents[i].inOrder(allCases(r))
-		for j := range ran {
-			b.Reset()
-			if err := renderCase(&b, r, caseJob{r.Agents[i], &l.agents[i], ran, j}); err != nil {
-				t.Fatal(err)
-			}
-			all[l.agents[i].files[ran[j].Case.ID]+".html"] = b.String()
-		}
-	}
+	all := contents(t, dir)
+	maps.DeleteFunc(all, func(name, _ string) bool { return !strings.HasSuffix(name, ".html") })
 	return all
 }
 

@@ -1,6 +1,9 @@
 package report
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/oracle/autobahn"
 )
@@ -51,7 +54,33 @@ type Counts struct {
 	Clean   int
 	Noted   int // neither clean nor failed
 	Failed  int
+	Known   int // that failed in a known way, see [Baseline]
 	Missing int // that did not run
+}
+
+// Failed reports whether anything in the report fails, by its judge, that is not
+// known: a case, or a peer whose process died.
+func (r *Report) Failed() bool {
+	for _, agent := range r.Agents {
+		if r.diedUnexplained(agent) {
+			return true
+		}
+		for _, result := range agent.Results {
+			if result.Failed(r.Judge) && result.Known == nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// diedUnexplained reports whether the agent's process died and no case tells of
+// it, nor a baseline.
+func (r *Report) diedUnexplained(agent *Agent) bool {
+	if agent.Deaths == 0 || slices.ContainsFunc(agent.Results, func(result *Result) bool { return result.Died != "" }) {
+		return false
+	}
+	return r.Baseline == nil || slices.Contains(r.Baseline.died, cmp.Or(agent.Name, unknownAgent))
 }
 
 // Count returns how the agent's cases ended by the report's judge.
@@ -66,6 +95,8 @@ func (r *Report) Count(agent *Agent) Counts {
 		switch result := ran[selected.ID]; {
 		case result == nil:
 			c.Missing++
+		case result.Failed(r.Judge) && result.Known != nil:
+			c.Known++
 		case result.Failed(r.Judge):
 			c.Failed++
 		case result.Clean(r.Judge):

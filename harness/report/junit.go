@@ -19,15 +19,19 @@ type (
 		Suites   []junitSuite `xml:"testsuite"`
 	}
 	junitSuite struct {
-		Name      string      `xml:"name,attr"`
-		Hostname  string      `xml:"hostname,attr,omitempty"`
-		Timestamp string      `xml:"timestamp,attr"`
-		Tests     int         `xml:"tests,attr"`
-		Failures  int         `xml:"failures,attr"`
-		Errors    int         `xml:"errors,attr"`
-		Skipped   int         `xml:"skipped,attr"`
-		Time      string      `xml:"time,attr"`
-		Cases     []junitCase `xml:"testcase"`
+		Name       string          `xml:"name,attr"`
+		Timestamp  string          `xml:"timestamp,attr"`
+		Tests      int             `xml:"tests,attr"`
+		Failures   int             `xml:"failures,attr"`
+		Errors     int             `xml:"errors,attr"`
+		Skipped    int             `xml:"skipped,attr"`
+		Time       string          `xml:"time,attr"`
+		Properties []junitProperty `xml:"properties>property"`
+		Cases      []junitCase     `xml:"testcase"`
+	}
+	junitProperty struct {
+		Name  string `xml:"name,attr"`
+		Value string `xml:"value,attr"`
 	}
 	junitCase struct {
 		Name      string        `xml:"name,attr"`
@@ -49,14 +53,16 @@ type (
 )
 
 // WriteJUnit writes the report as JUnit XML: a test suite per agent, a test case
-// per case. Unsupported features and cases that did not run are skipped; what is
-// allowed or non-strict passes, with its reason as output; an agent that was not
-// reachable is an error.
+// per case. Unsupported features, deviations that are known and cases that did
+// not run are skipped; what is allowed or non-strict passes, with its reason as
+// output. An agent that was not reachable, a run that was stopped and a process
+// that died during no case in particular are errors with a test case of their
+// own, since a CI system looks at nothing else.
 func WriteJUnit(w io.Writer, r *Report) error {
 	l := newLayout(r)
 	all := junitSuites{Name: "wscheck", Time: junitTime(r.Took.Seconds())}
 	for i, agent := range r.Agents {
-		suite := r.junitSuite(agent, &l.agents[i])
+		suite := r.junitSuite(agent, l.agents[i])
 		all.Tests += suite.Tests
 		all.Failures += suite.Failures
 		all.Errors += suite.Errors
@@ -77,37 +83,43 @@ func WriteJUnit(w io.Writer, r *Report) error {
 
 func junitTime(seconds float64) string { return fmt.Sprintf("%.3f", seconds) }
 
+// junitClass is the name of an agent as a class: some take what is before the
+// last dot for a package.
+func junitClass(name string) string { return strings.ReplaceAll(name, ".", "_") }
+
 func (r *Report) junitSuite(agent *Agent, a *agentLayout) junitSuite {
 	name := visible(a.name, 200)
-	suite := junitSuite{Name: name, Hostname: visible(agent.URL, 400), Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05")}
-	total := 0.0
-	if agent.Unreachable != "" {
+	suite := junitSuite{
+		Name: name, Timestamp: r.Started.UTC().Format("2006-01-02T15:04:05"),
+		Properties: r.junitProperties(agent),
+	}
+	class := junitClass(name)
+	problem := func(test, kind, message string) {
 		suite.Errors++
 		suite.Cases = append(suite.Cases, junitCase{
-			Name: "reachable", Class: name, Time: junitTime(0),
-			Error: &junitProblem{Message: visible(agent.Unreachable, 400), Type: "unreachable"},
+			Name: test, Class: class, Time: junitTime(0),
+			Error: &junitProblem{Message: message, Type: kind, Text: message},
 		})
 	}
+	if agent.Unreachable != "" {
+		problem("reachable", "unreachable", visible(agent.Unreachable, 400))
+	}
+	if r.diedUnexplained(agent) {
+		problem("alive", "died", "the peer's process died "+countOf(agent.Deaths, "time"))
+	}
+	if r.Stopped != "" {
+		problem("complete", "stopped", "stopped before the end: "+visible(r.Stopped, 400))
+	}
+	total := 0.0
 	for _, c := range allCases(r) {
-		test := junitCase{Name: visible(c.ID, 200), Class: name, Time: junitTime(0)}
 		result := a.results[c.ID]
-		if result != nil {
+		test := junitCase{Name: visible(c.ID, 200), Class: class, Time: junitTime(0)}
+		if result == nil {
+			test.Skipped = &junitSkipped{Message: "did not run"}
+		} else {
 			total += result.Duration.Seconds()
 			test.Time = junitTime(result.Duration.Seconds())
-		}
-		switch {
-		case result == nil:
-			test.Skipped = &junitSkipped{Message: "did not run"}
-		case result.Failed(r.Judge):
-			test.Failure = &junitProblem{
-				Message: r.why(result),
-				Type:    r.verdicts(result),
-				Text:    r.junitText(agent, a.name, result),
-			}
-		case r.verdictLabel(result).Tone == toneSkip:
-			test.Skipped = &junitSkipped{Message: strings.TrimSuffix("unsupported: "+r.why(result), ": ")}
-		case !result.Clean(r.Judge):
-			test.SystemOut = r.verdicts(result) + ": " + r.why(result)
+			r.junitVerdict(&test, agent, a.name, result)
 		}
 		if test.Failure != nil {
 			suite.Failures++
@@ -120,6 +132,39 @@ func (r *Report) junitSuite(agent *Agent, a *agentLayout) junitSuite {
 	suite.Tests = len(suite.Cases)
 	suite.Time = junitTime(total)
 	return suite
+}
+
+// junitVerdict adds what there is to be said of a result.
+func (r *Report) junitVerdict(test *junitCase, agent *Agent, name string, result *Result) {
+	why := r.why(result)
+	switch {
+	case result.Failed(r.Judge) && result.Known != nil:
+		test.Skipped = &junitSkipped{Message: result.excuse() + "; " + r.verdicts(result) + ": " + why}
+	case result.Failed(r.Judge):
+		test.Failure = &junitProblem{Message: why, Type: r.verdicts(result), Text: r.junitText(agent, name, result)}
+	case r.verdictLabel(result).Tone == toneSkip:
+		test.Skipped = &junitSkipped{Message: strings.TrimSuffix("unsupported: "+why, ": ")}
+	case !result.Clean(r.Judge):
+		test.SystemOut = r.verdicts(result) + ": " + why
+	}
+}
+
+// junitProperties tells where the agent is, and what a baseline says.
+func (r *Report) junitProperties(agent *Agent) []junitProperty {
+	list := []junitProperty{{"judge", string(r.Judge)}}
+	if agent.URL != "" {
+		list = append(list, junitProperty{"url", visible(agent.URL, 400)})
+	}
+	if r.Baseline == nil {
+		return list
+	}
+	for i := range r.Baseline.Gone {
+		if i == baselineRows {
+			break
+		}
+		list = append(list, junitProperty{"baseline.gone", r.Baseline.Gone[i].String()})
+	}
+	return list
 }
 
 // junitText is the paste-ready text of a failure.

@@ -1,81 +1,150 @@
 package report
 
 import (
-	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
 )
 
-// markdownRows bounds the cases that a Markdown summary lists for one agent: the
-// places where such a summary is shown bound its size.
-const markdownRows = 200
+// What a Markdown summary lists at most: the places where one is shown bound its
+// size, and show nothing of one that is larger.
+const (
+	markdownRows   = 200       // cases of one agent
+	markdownOctets = 768 << 10 // of GitHub's mebioctet
+)
 
 // WriteMarkdown writes a summary in GitHub's Markdown, for the job summary of a
 // CI run: a table of the agents, and for each the cases that are not clean.
 func WriteMarkdown(w io.Writer, r *Report) error {
-	b := bufio.NewWriter(w)
+	m := &markdown{report: r}
 	l := newLayout(r)
-	fmt.Fprintf(b, "## WebSocket conformance\n\n| Peer | | Pass | Noted | Failed | Not run |\n|---|---|--:|--:|--:|--:|\n")
+	m.printf("## WebSocket conformance\n\n")
+	if len(r.Shards) > 0 {
+		m.printf("Shards: %s\n\n", shardList(r.Shards))
+	}
+	m.printf("| Peer | | Pass | Noted | Known | Failed | Not run |\n|---|---|--:|--:|--:|--:|--:|\n")
 	for i, agent := range r.Agents {
 		c := r.Count(agent)
 		sign := "✅"
 		switch {
-		case c.Failed > 0 || agent.Unreachable != "":
+		case c.Failed > 0 || agent.Unreachable != "" || r.diedUnexplained(agent):
 			sign = "❌"
 		case c.Missing > 0:
 			sign = "⚠️"
 		}
-		fmt.Fprintf(b, "| %s | %s | %d | %d | %d | %d |\n",
-			markdownText(l.agents[i].name, 200), sign, c.Clean, c.Noted, c.Failed, c.Missing)
+		m.printf("| %s | %s | %d | %d | %d | %d | %d |\n",
+			markdownText(l.agents[i].name, 200), sign, c.Clean, c.Noted, c.Known, c.Failed, c.Missing)
 	}
 	if r.Stopped != "" {
-		fmt.Fprintf(b, "\n**Stopped before the end:** %s\n", markdownText(r.Stopped, 400))
+		m.printf("\n**Stopped before the end:** %s\n", markdownText(r.Stopped, 400))
 	}
+	m.baseline()
 	for i, agent := range r.Agents {
-		r.markdownAgent(b, agent, &l.agents[i])
+		left := len(r.Agents) - i
+		m.room = m.b.Len() + max(0, markdownOctets-m.b.Len())/left
+		m.agent(agent, l.agents[i])
 	}
-	return b.Flush()
+	_, err := w.Write(m.b.Bytes())
+	return err
 }
 
-func (r *Report) markdownAgent(b *bufio.Writer, agent *Agent, a *agentLayout) {
+// markdown is a summary on its way.
+type markdown struct {
+	b      bytes.Buffer
+	report *Report
+	room   int // size from which on no more cases are listed
+}
+
+func (m *markdown) printf(format string, args ...any) { fmt.Fprintf(&m.b, format, args...) }
+
+// baseline tells of the entries of the baseline that are gone.
+func (m *markdown) baseline() {
+	b := m.report.Baseline
+	if b == nil {
+		return
+	}
+	m.printf("\nBaseline: %s.\n", b)
+	for i := range b.Gone {
+		if i == 0 {
+			m.printf("\nThese deviations are gone:\n\n")
+		}
+		if i == markdownRows {
+			m.printf("- and %s more\n", decimal(len(b.Gone)-i))
+			return
+		}
+		m.printf("- %s\n", markdownText(b.Gone[i].String(), 800))
+	}
+}
+
+func (m *markdown) agent(agent *Agent, a *agentLayout) {
+	r := m.report
 	c := r.Count(agent)
-	if agent.Unreachable == "" && c.Failed+c.Noted == 0 {
+	died := r.diedUnexplained(agent)
+	if agent.Unreachable == "" && !died && c.Failed+c.Noted+c.Known == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\n### %s\n\n", markdownText(a.name, 200))
+	m.printf("\n### %s\n\n", markdownText(a.name, 200))
 	if agent.Unreachable != "" {
-		fmt.Fprintf(b, "Not reachable: %s\n\n", markdownText(agent.Unreachable, 400))
+		m.printf("Not reachable: %s\n", markdownText(agent.Unreachable, 400))
 	}
-	if c.Failed+c.Noted == 0 {
-		return
+	if died {
+		m.printf("Its process died %s.\n\n", countOf(agent.Deaths, "time"))
 	}
-	fmt.Fprintf(b, "| Case | Verdict | Why |\n|---|---|---|\n")
-	rows := 0
 	// What failed comes first: it must not be what a long list cuts off.
-	for _, failed := range []bool{true, false} {
-		for _, selected := range allCases(r) {
-			result := a.results[selected.ID]
-			if result == nil || result.Clean(r.Judge) || result.Failed(r.Judge) != failed {
-				continue
+	m.cases(a, "", func(result *Result) bool { return result.Failed(r.Judge) && result.Known == nil },
+		func(result *Result) bool { return !result.Failed(r.Judge) && !result.Clean(r.Judge) })
+	m.cases(a, countOf(c.Known, "known deviation"), func(result *Result) bool { return result.Known != nil })
+}
+
+// cases lists the cases of an agent whose results are of some kinds, one kind
+// after the other, and folded up under a title if there is one.
+func (m *markdown) cases(a *agentLayout, title string, kinds ...func(*Result) bool) {
+	r := m.report
+	var results []*Result
+	for _, kind := range kinds {
+		for _, c := range allCases(r) {
+			if result := a.results[c.ID]; result != nil && kind(result) {
+				results = append(results, result)
 			}
-			if rows++; rows > markdownRows {
-				continue
-			}
-			fmt.Fprintf(b, "| %s | %s %s | %s |\n", markdownText(selected.ID, 120),
-				r.verdictLabel(result).Mark(), markdownText(r.verdicts(result), 200), markdownText(r.why(result), 800))
 		}
 	}
-	if rows > markdownRows {
-		fmt.Fprintf(b, "\nAnd %s: the report has them all.\n", countOf(rows-markdownRows, "more case"))
+	if len(results) == 0 {
+		return
+	}
+	if title != "" {
+		m.printf("\n<details><summary>%s</summary>\n\n", title)
+	}
+	m.printf("| Case | Verdict | Why |\n|---|---|---|\n")
+	for i, result := range results {
+		if i == markdownRows || m.b.Len() > m.room {
+			m.printf("\nAnd %s: the report has them all.\n", countOf(len(results)-i, "more case"))
+			break
+		}
+		why := r.why(result)
+		if known := result.excuse(); known != "" {
+			why = strings.TrimSuffix(known+"; "+why, "; ")
+		}
+		m.printf("| %s | %s %s | %s |\n", markdownText(result.Case.ID, 120),
+			r.verdictLabel(result).Mark(), markdownText(r.verdicts(result), 200), markdownText(why, 800))
+	}
+	if title != "" {
+		m.printf("\n</details>\n")
 	}
 }
 
 // markdownText makes s plain text on one line of Markdown, where neither Markdown
 // nor HTML means anything.
 func markdownText(s string, limit int) string {
+	return unlinked.Replace(escapeMarkdown(visible(s, limit)))
+}
+
+// unlinked keeps texts from becoming links by themselves.
+var unlinked = strings.NewReplacer("://", "&#58;//", "www.", "www&#46;")
+
+func escapeMarkdown(s string) string {
 	var b strings.Builder
-	for _, c := range visible(s, limit) {
+	for _, c := range s {
 		switch {
 		case c == '<':
 			b.WriteString("&lt;")

@@ -18,8 +18,13 @@ type Report struct {
 	Quick   bool              // loops of sections 12 and 13 were cut to 20 messages
 	Cases   []*catalogue.Case // that were selected, in order of execution
 	Agents  []*Agent
-	Stopped string // why the run ended before its time, "" if it did not
-	Dir     string // where the report's files lie, for summaries; "" for nowhere
+	Shards  []catalogue.Shard // which parts of the selection it holds, nil for the whole
+	Stopped string            // why the run ended before its time, "" if it did not
+	Dir     string            // where the report's files lie, for summaries; "" for nowhere
+
+	// Baseline is what a [Baseline] said of the report, nil if none was asked. It
+	// is not in the files of the report.
+	Baseline *Comparison
 }
 
 // Judge names the verdict that decides what fails.
@@ -51,6 +56,10 @@ type Result struct {
 	RFC      oracle.Verdict
 	Record   *autobahn.Record // nil for a case that Autobahn|Testsuite does not have
 	Died     string           // how the peer's process died during the case, "" if it did not
+
+	// Known is the entry of a [Baseline] that accounts for a result that fails,
+	// nil if there is none. It is not in the files of the report.
+	Known *Known
 
 	// Omitted tells of events that are missing from the middle of Trace,
 	// because the report keeps a bounded number of them.

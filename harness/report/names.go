@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"strconv"
 	"strings"
 	"unicode"
@@ -22,12 +24,14 @@ const maxCleanName = 96
 // JSON, on pages and as files. Where agents differ in name, the names are those
 // that Autobahn|Testsuite gives.
 type layout struct {
-	agents []agentLayout // in the order of Report.Agents
+	agents                []*agentLayout // in the order of Report.Agents
+	shown, cleaned, taken names          // names of agents, their parts of file names, files
 }
 
 // agentLayout is the part of a layout that belongs to one agent.
 type agentLayout struct {
 	name    string             // as shown: unique within the report
+	clean   string             // the part of file names that stands for it
 	results map[string]*Result // by case id
 	files   map[string]string  // case id → file name without its extension
 }
@@ -35,56 +39,75 @@ type agentLayout struct {
 // newLayout finds names for everything in r. It depends on names and order
 // alone, so that a report that was written and read again gets the same.
 func newLayout(r *Report) *layout {
-	l := &layout{agents: make([]agentLayout, len(r.Agents))}
-	shown, cleaned, files := names{}, names{}, names{}
-	for i, agent := range r.Agents {
-		name := agent.Name
-		if name == "" {
-			name = unknownAgent
-		}
-		a := agentLayout{
-			name:    shown.unique(name, func(n int) string { return name + " (" + strconv.Itoa(n) + ")" }),
-			results: make(map[string]*Result, len(agent.Results)),
-			files:   make(map[string]string, len(agent.Results)),
-		}
-		clean := cleanName(name)
-		clean = cleaned.unique(clean, func(n int) string { return clean + "_" + strconv.Itoa(n) })
+	l := emptyLayout()
+	for _, agent := range r.Agents {
+		a := l.add(agent.Name)
 		for _, result := range agent.Results {
-			id := result.Case.ID
-			if _, again := a.results[id]; !again {
-				base := clean + "_case_" + caseSlug(result.Case)
-				a.files[id] = files.unique(base, func(n int) string { return base + "_" + strconv.Itoa(n) })
-			}
+			l.file(a, result.Case)
 			// A case that ran twice is reported as it ended the last time.
-			a.results[id] = result
+			a.results[result.Case.ID] = result
 		}
-		l.agents[i] = a
 	}
 	return l
 }
 
-// inOrder returns the agent's results in the order of the cases.
-func (a *agentLayout) inOrder(cases []*catalogue.Case) []*Result {
-	results := make([]*Result, 0, len(a.results))
-	for _, c := range cases {
-		if result := a.results[c.ID]; result != nil {
-			results = append(results, result)
-		}
+func emptyLayout() *layout { return &layout{shown: names{}, cleaned: names{}, taken: names{}} }
+
+// add finds names for one more agent.
+func (l *layout) add(name string) *agentLayout {
+	name = cmp.Or(name, unknownAgent)
+	clean := cleanName(name)
+	a := &agentLayout{
+		name:    l.shown.unique(name, func(n int) string { return name + " (" + strconv.Itoa(n) + ")" }),
+		clean:   l.cleaned.unique(clean, func(n int) string { return clean + "_" + strconv.Itoa(n) }),
+		results: map[string]*Result{},
+		files:   map[string]string{},
 	}
-	return results
+	l.agents = append(l.agents, a)
+	return a
 }
 
-// names is a set of names in use.
-type names map[string]bool
+// file returns the name of the agent's files for the case, and finds one where
+// there is none.
+func (l *layout) file(a *agentLayout, c *catalogue.Case) string {
+	file, ok := a.files[c.ID]
+	if !ok {
+		base := a.clean + "_case_" + caseSlug(c)
+		file = l.taken.unique(base, func(n int) string { return base + "_" + strconv.Itoa(n) })
+		a.files[c.ID] = file
+	}
+	return file
+}
+
+// clone returns a copy that further names do not change.
+func (l *layout) clone() *layout {
+	c := &layout{agents: make([]*agentLayout, len(l.agents))}
+	for i, a := range l.agents {
+		c.agents[i] = &agentLayout{name: a.name, clean: a.clean, results: maps.Clone(a.results), files: maps.Clone(a.files)}
+	}
+	return c
+}
+
+// names is a set of names in use: of each, the next number to try for another
+// of the same name.
+type names map[string]int
 
 // unique returns name, or the first of variant(2), variant(3) and so on that is
 // not in use, and takes it.
 func (used names) unique(name string, variant func(n int) string) string {
-	for n := 2; used[name]; n++ {
-		name = variant(n)
+	n, taken := used[name]
+	if !taken {
+		used[name] = 2
+		return name
 	}
-	used[name] = true
-	return name
+	for {
+		other := variant(n)
+		n++
+		if _, taken := used[other]; !taken {
+			used[name], used[other] = n, 2
+			return other
+		}
+	}
 }
 
 // cleanName turns the name of an agent into the part of a file name that

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -99,5 +100,29 @@ func TestLayoutTakesTheLastResultOfACase(t *testing.T) {
 	}
 	if got := l.agents[0].files[c.ID]; got != "a_case_1_1_1" {
 		t.Errorf("the file is %q", got)
+	}
+}
+
+// No two cases of the suite share a file, so that names do not depend on which
+// of them ran.
+func TestCasesHaveFilesOfTheirOwn(t *testing.T) {
+	slugs := map[string]string{}
+	for _, c := range catalogue.All() {
+		slug := caseSlug(c)
+		if other, taken := slugs[slug]; taken {
+			t.Errorf("%s and %s are both %s", other, c.ID, slug)
+		}
+		slugs[slug] = c.ID
+	}
+}
+
+func TestManyOfOneName(t *testing.T) {
+	used := names{}
+	const n = 50_000
+	for i := range n {
+		got := used.unique("a", func(n int) string { return "a" + strconv.Itoa(n) })
+		if want := "a" + strconv.Itoa(i+1); i > 0 && got != want {
+			t.Fatalf("got %s, want %s", got, want)
+		}
 	}
 }

@@ -52,6 +52,17 @@ func (r *Report) why(result *Result) string {
 	return strings.Join(parts, "; ")
 }
 
+// excuse tells that and why a result that fails is known, "" for one that is not.
+func (r *Result) excuse() string {
+	switch {
+	case r.Known == nil:
+		return ""
+	case r.Known.Reason == "":
+		return "known"
+	}
+	return "known: " + visible(r.Known.Reason, 400)
+}
+
 // autobahnWhy says what is wrong by Autobahn's verdict, "" where nothing is.
 func autobahnWhy(rec *autobahn.Record) string {
 	switch {

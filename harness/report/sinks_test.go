@@ -101,7 +101,7 @@ func TestJUnit(t *testing.T) {
 	if err := xml.Unmarshal([]byte(b.String()), &suites); err != nil {
 		t.Fatal(err)
 	}
-	if suites.Tests != 15 || suites.Failures != 2 || suites.Errors != 1 || suites.Skipped != 9 {
+	if suites.Tests != 18 || suites.Failures != 2 || suites.Errors != 4 || suites.Skipped != 9 {
 		t.Errorf("%d tests, %d failures, %d errors, %d skipped", suites.Tests, suites.Failures, suites.Errors, suites.Skipped)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/wscheck/wscheck/harness/catalogue"
 )
 
 // WriteSummary writes a short summary for a terminal or a log: how the cases of
@@ -16,10 +18,17 @@ func WriteSummary(w io.Writer, r *Report, color bool) error {
 	s := &summary{Writer: bufio.NewWriter(w), report: r, color: color}
 	l := newLayout(r)
 	for i, agent := range r.Agents {
-		s.agent(agent, &l.agents[i])
+		s.agent(agent, l.agents[i])
 	}
 	if r.Stopped != "" {
 		fmt.Fprintf(s, "\n%s %s\n", s.paint(toneFail, "stopped before the end:"), visible(r.Stopped, 400))
+	}
+	s.baseline()
+	if len(r.Shards) > 0 {
+		fmt.Fprintf(s, "\nShards: %s\n", shardList(r.Shards))
+		if missing := r.MissingShards(); len(r.Shards) > 1 {
+			fmt.Fprintf(s, "%s %s\n", s.paint(toneFail, "Missing:"), shardList(missing))
+		}
 	}
 	if r.Took > 0 || r.Dir != "" {
 		s.WriteByte('\n')
@@ -66,7 +75,7 @@ func (s *summary) agent(agent *Agent, a *agentLayout) {
 		count int
 		text  string
 		tone  tone
-	}{{c.Noted, "noted", toneNote}, {c.Failed, "failed", toneFail}, {c.Missing, "not run", toneSkip}} {
+	}{{c.Noted, "noted", toneNote}, {c.Known, "known", toneNote}, {c.Failed, "failed", toneFail}, {c.Missing, "not run", toneSkip}} {
 		if n.count > 0 {
 			counts = append(counts, s.paint(n.tone, fmt.Sprintf("%d %s", n.count, n.text)))
 		}
@@ -102,9 +111,47 @@ func (s *summary) results(a *agentLayout) {
 		width = max(width, utf8.RuneCountInString(text.verdicts))
 	}
 	for i, result := range rows {
-		label := r.verdictLabel(result)
+		label, why := r.verdictLabel(result), r.why(result)
+		if known := result.excuse(); known != "" {
+			label.Tone = toneNote
+			why = strings.TrimSuffix(known+"; "+why, "; ")
+		}
 		line := fmt.Sprintf("%-*s  %s  %s", idWidth, texts[i].id,
-			s.paint(label.Tone, fmt.Sprintf("%-*s", width, texts[i].verdicts)), r.why(result))
+			s.paint(label.Tone, fmt.Sprintf("%-*s", width, texts[i].verdicts)), why)
 		fmt.Fprintf(s, "  %s %s\n", s.paint(label.Tone, label.Mark()), strings.TrimRight(line, " "))
 	}
+}
+
+// baselineRows bounds the entries of a baseline that a summary lists.
+const baselineRows = 200
+
+// baseline tells what is new and what is gone.
+func (s *summary) baseline() {
+	b := s.report.Baseline
+	if b == nil {
+		return
+	}
+	fmt.Fprintf(s, "\nBaseline: %s\n", b)
+	for _, list := range []struct {
+		word  string
+		tone  tone
+		known []Known
+	}{{"new", toneFail, b.New}, {"gone", toneOK, b.Gone}} {
+		for i := range list.known {
+			if i == baselineRows {
+				fmt.Fprintf(s, "  %s more\n", decimal(len(list.known)-i))
+				break
+			}
+			fmt.Fprintf(s, "  %s %v\n", s.paint(list.tone, fmt.Sprintf("%-4s", list.word)), &list.known[i])
+		}
+	}
+}
+
+// shardList names parts of a selection.
+func shardList(shards []catalogue.Shard) string {
+	names := make([]string, len(shards))
+	for i, shard := range shards {
+		names[i] = shard.String()
+	}
+	return strings.Join(names, ", ")
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/oracle"
@@ -230,8 +231,31 @@ func TestSeenObservations(t *testing.T) {
 func TestClipResult(t *testing.T) {
 	t.Run("small", func(t *testing.T) {
 		result := failFast()
-		if clipResult(result) != result {
-			t.Error("a small result was copied")
+		if clipped := clipResult(result); clipped.Trace != result.Trace || !reflect.DeepEqual(clipped, result) {
+			t.Error("a small result was changed, or its trace copied")
+		}
+	})
+	t.Run("texts", func(t *testing.T) {
+		huge := strings.Repeat("é", clipText)
+		result := failFast()
+		result.RFC.Findings = slices.Repeat([]oracle.Finding{{Want: huge, Got: huge}}, 2*clipFindings)
+		result.Trace.Events[0].Tag, result.Died, result.RFC.Reason = huge, huge, huge
+		result.Record.Result, result.Record.HTTPResponse = huge, huge
+		before := *result.Record
+		clipped := clipResult(result)
+		if got := len(clipped.RFC.Findings); got != clipFindings {
+			t.Errorf("%d findings", got)
+		}
+		for _, s := range []string{
+			clipped.RFC.Findings[0].Got, clipped.Trace.Events[0].Tag, clipped.Died, clipped.RFC.Reason,
+			clipped.Record.Result, clipped.Record.HTTPResponse,
+		} {
+			if len(s) > clipText || !utf8.ValidString(s) {
+				t.Errorf("%d octets, valid: %t", len(s), utf8.ValidString(s))
+			}
+		}
+		if result.Trace.Events[0].Tag != huge || !reflect.DeepEqual(*result.Record, before) {
+			t.Error("the caller's result was changed")
 		}
 	})
 	t.Run("chops", func(t *testing.T) {

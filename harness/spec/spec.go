@@ -1,5 +1,3 @@
-// Package spec reads the spec files of Autobahn|Testsuite, as they stand in
-// people's repositories: fuzzingclient.json and fuzzingserver.json.
 package spec
 
 import (
@@ -46,6 +44,24 @@ type Server struct {
 
 // Load reads a spec file. Errors name the file, the line and the column.
 func Load(name string) (*Spec, error) {
+	b, err := read(name)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(name, b)
+}
+
+// Parse reads a spec from the octets of the file of that name.
+func Parse(name string, b []byte) (*Spec, error) {
+	s := &Spec{name: name}
+	if err := decode(name, b, s); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// read returns the octets of a file, or some more than one may have.
+func read(name string) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("spec file: %w", err)
@@ -55,24 +71,23 @@ func Load(name string) (*Spec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("spec file: %w", err)
 	}
-	return Parse(name, b)
+	return b, nil
 }
 
-// Parse reads a spec from the octets of the file of that name.
-func Parse(name string, b []byte) (*Spec, error) {
+// decode reads JSON into v. Errors name the file, the line and the column.
+func decode(name string, b []byte, v any) error {
 	if len(b) > maxSize {
-		return nil, fmt.Errorf("%s: larger than %d octets: not a spec file", name, maxSize)
+		return fmt.Errorf("%s: larger than %d octets: not a spec file", name, maxSize)
 	}
 	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
-	s := &Spec{name: name}
 	d := json.NewDecoder(bytes.NewReader(b))
-	if err := d.Decode(s); err != nil {
-		return nil, at(name, b, d.InputOffset(), err)
+	if err := d.Decode(v); err != nil {
+		return at(name, b, d.InputOffset(), err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, at(name, b, d.InputOffset(), errors.New("something follows the JSON object: remove it"))
+		return at(name, b, d.InputOffset(), errors.New("something follows the JSON object: remove it"))
 	}
-	return s, nil
+	return nil
 }
 
 // at puts the place of an error into its text.
@@ -109,6 +124,10 @@ func wanted(goType string) string {
 		return "a list"
 	case strings.HasPrefix(goType, "map"), strings.HasPrefix(goType, "spec."):
 		return "an object"
+	case goType == "int":
+		return "a whole number"
+	case goType == "float64":
+		return "a number"
 	}
 	return "a " + goType
 }

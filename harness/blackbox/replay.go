@@ -1,0 +1,141 @@
+package blackbox
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/wscheck/wscheck/corpus"
+	"github.com/wscheck/wscheck/corpus/gofuzz"
+	"github.com/wscheck/wscheck/gen"
+	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// Recording is a script that was read from a file.
+type Recording struct {
+	Path    string
+	Clauses []oracle.ClauseID // that it has shown broken; none where the file does not say
+	Script  *oracle.Script
+}
+
+// fuzzHeader begins an input for go test.
+const fuzzHeader = "go test fuzz v1"
+
+// Load reads recordings: corpus entries, inputs for go test, and what there is
+// of both in a folder. role is the one that our side will play: an entry for
+// the other one is an error.
+func Load(path string, role wsproto.Role) ([]*Recording, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		r, err := loadFile(path, role)
+		if err != nil {
+			return nil, err
+		}
+		return []*Recording{r}, nil
+	}
+	files, err := os.ReadDir(path)
+	if err != nil {
+		return nil, err
+	}
+	var all []*Recording
+	for _, f := range files {
+		if ext := filepath.Ext(f.Name()); ext != corpus.Extension && ext != Extension {
+			continue
+		}
+		r, err := loadFile(filepath.Join(path, f.Name()), role)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("%s: no file in it ends in %s or %s", path, corpus.Extension, Extension)
+	}
+	return all, nil
+}
+
+func loadFile(path string, role wsproto.Role) (*Recording, error) {
+	text, err := readBounded(path)
+	if err != nil {
+		return nil, err
+	}
+	if bytes.HasPrefix(text, []byte(fuzzHeader)) {
+		program, err := gofuzz.Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		return &Recording{Path: path, Script: gen.Decode(role, program)}, nil
+	}
+	e, err := corpus.Parse(path, text)
+	if err != nil {
+		return nil, err
+	}
+	if e.Role != role {
+		return nil, fmt.Errorf("%s: it tests a %v, not a %v", path, e.Role.Peer(), role.Peer())
+	}
+	return &Recording{Path: path, Clauses: e.Rules, Script: e.Script}, nil
+}
+
+func readBounded(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxFile))
+}
+
+// maxFile bounds the octets of any file: what is longer is cut, and then no
+// entry.
+const maxFile = 16 << 20
+
+// Replayed is what came of a recording.
+type Replayed struct {
+	*Recording
+
+	// Result is of the first conversation that broke one of the recording's
+	// clauses, or any where it names none; else of the last one.
+	Result *report.Result
+	Broken []oracle.ClauseID // that Result breaks
+}
+
+// Again reports whether what the recording shows is still so.
+func (r *Replayed) Again() bool {
+	if len(r.Clauses) == 0 {
+		return len(r.Broken) > 0
+	}
+	return slices.ContainsFunc(r.Clauses, func(id oracle.ClauseID) bool { return slices.Contains(r.Broken, id) })
+}
+
+// caseOf makes a case of a script.
+func caseOf(id string, s *oracle.Script) *catalogue.Case {
+	return &catalogue.Case{ID: id, Description: "A script from a file.", Roles: 1 << s.Role, Script: *s}
+}
+
+// Replay plays a recording, a few times where that shows nothing. The error is
+// that of [harness.Player.Play].
+func Replay(ctx context.Context, player *harness.Player, r *Recording) (*Replayed, error) {
+	replayed := &Replayed{Recording: r}
+	for range confirmTries {
+		result, err := player.PlayAlone(ctx, caseOf(filepath.Base(r.Path), r.Script))
+		if err != nil {
+			return nil, err
+		}
+		replayed.Result, replayed.Broken = result, violations(result)
+		if replayed.Again() {
+			break
+		}
+	}
+	return replayed, nil
+}

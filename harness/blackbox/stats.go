@@ -1,0 +1,31 @@
+package blackbox
+
+import (
+	"time"
+
+	"github.com/wscheck/wscheck/oracle"
+)
+
+// Stats tell how a run gets on.
+type Stats struct {
+	Conversations int           // that were played, those for shrinking not among them
+	Skipped       int           // scripts that need what the peer lacks
+	Took          time.Duration // of playing
+	Deaths        int           // of the peer's process, those for shrinking among them
+
+	Clauses  map[oracle.ClauseID]int // conversations that put each clause to the test
+	Visible  int                     // clauses that there are to be tested in the peer's role
+	Findings map[oracle.ClauseID]int // conversations that showed each broken clause
+	Open     int                     // findings that are being made short
+}
+
+// PerSecond is the number of conversations in a second.
+func (s *Stats) PerSecond() float64 {
+	if s.Took <= 0 {
+		return 0
+	}
+	return float64(s.Conversations) / s.Took.Seconds()
+}
+
+// Reached is the number of clauses that were put to the test.
+func (s *Stats) Reached() int { return len(s.Clauses) }

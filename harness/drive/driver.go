@@ -1,0 +1,101 @@
+package drive
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/harness/report"
+)
+
+// job is a case and its number.
+type job struct {
+	*catalogue.Case
+	number int
+}
+
+// driver starts the command once per case.
+type driver struct {
+	*run
+	agent   string
+	visitor *harness.Visitor
+}
+
+// play plays cases, a number of them at a time.
+func (d *driver) play(ctx context.Context, jobs []job, side int) {
+	next := make(chan job)
+	var workers sync.WaitGroup
+	for range min(side, len(jobs)) {
+		workers.Go(func() {
+			for j := range next {
+				d.playOne(ctx, j)
+			}
+		})
+	}
+feed:
+	for _, j := range jobs {
+		select {
+		case next <- j:
+		case <-ctx.Done():
+			break feed
+		}
+	}
+	close(next)
+	workers.Wait()
+}
+
+// playOne starts the command for a case, and adds the result.
+func (d *driver) playOne(ctx context.Context, j job) {
+	started := time.Now()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		d.stop(&startError{fmt.Errorf("no port to listen on: %w", err)})
+		return
+	}
+	talks, cancel := context.WithCancel(ctx)
+	defer cancel()
+	v := newVisit(talks, ln.(*net.TCPListener), d.visitor, j.Case)
+	defer v.close()
+	p, err := d.start(j.url(ln.Addr(), d.agent), nil)
+	if err != nil {
+		d.stop(&startError{fmt.Errorf("the command cannot be started: %w", err)})
+		return
+	}
+	inTime := p.await(ctx, v.done, d.timeout())
+	if inTime && !p.over() {
+		p.await(ctx, nil, grace)
+	}
+	p.end()
+	if ctx.Err() != nil {
+		return
+	}
+	v.last()
+	late := time.AfterFunc(farewell, cancel)
+	defer late.Stop()
+	<-v.done
+	result := v.result
+	if result == nil {
+		result = inconclusive(j.Case, d.agent, started, v.reason(p, inTime, d.timeout()))
+	}
+	result.Died = cmp.Or(result.Died, p.crash())
+	d.add(d.agent, result, v.result != nil, p.output.all())
+}
+
+// url is where the client has to connect to.
+func (j job) url(server net.Addr, agent string) string {
+	query := url.Values{"case": {strconv.Itoa(j.number)}, "agent": {agent}}
+	return "ws://" + server.String() + "/runCase?" + query.Encode()
+}
+
+// sortResults puts results into the order of the cases.
+func sortResults(results []*report.Result, order map[string]int) {
+	slices.SortStableFunc(results, func(a, b *report.Result) int { return cmp.Compare(order[a.Case.ID], order[b.Case.ID]) })
+}

@@ -1,0 +1,19 @@
+//go:build !unix
+
+package drive
+
+import (
+	"os"
+	"os/exec"
+)
+
+// shellURL is the URL in a line for the shell.
+const shellURL = `"%URL%"`
+
+func shellCommand(line string) *exec.Cmd { return exec.Command("cmd", "/C", line) }
+
+func ownGroup(*exec.Cmd) {}
+
+func terminate(p *os.Process) { _ = p.Kill() }
+
+func kill(p *os.Process) { _ = p.Kill() }

@@ -1,0 +1,149 @@
+package harness
+
+import (
+	"context"
+	"net"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/oracle/autobahn"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// Plan returns the cases that a run with this config has for peers in a role,
+// in order of execution, and shortened where the config says so. It returns an
+// error where [Run] would. A nil config is the zero value.
+func Plan(peer wsproto.Role, config *Config) ([]*catalogue.Case, error) {
+	if config == nil {
+		config = new(Config)
+	}
+	if err := config.check(); err != nil {
+		return nil, err
+	}
+	cases, err := config.cases(peer.Peer())
+	if err != nil {
+		return nil, err
+	}
+	cases = slices.DeleteFunc(cases, func(cs *catalogue.Case) bool { return config.unsupported(cs) != "" })
+	if config.Quick {
+		cases = quick(cases)
+	}
+	return cases, nil
+}
+
+// Visitor is a client under test that connects of its own accord. It stands for
+// what the conversations with one agent have in common: how fast it is, and
+// whether it answers pings. Its methods may be called side by side.
+type Visitor struct {
+	agent string
+	pace  *pace
+	talks atomic.Uint64 // conversations begun
+
+	// ponged says that it has answered pings as it should, and upset that it has
+	// stumbled over one that the script did not ask for.
+	ponged, upset atomic.Bool
+}
+
+// NewVisitor returns a visitor that is called agent in results. Of the config,
+// which may be nil, the times count.
+func NewVisitor(agent string, config *Config) *Visitor {
+	if config == nil {
+		config = new(Config)
+	}
+	return &Visitor{agent: agent, pace: config.newPace()}
+}
+
+// Agent returns the visitor's name.
+func (v *Visitor) Agent() string { return v.agent }
+
+// Converse plays a case over a connection that the visitor has made, and closes
+// it. head is what was read from it so far: at least the beginning of the
+// client's opening handshake, at most all that came. It returns nil if ctx ends
+// before the conversation does.
+//
+// A case can be played once per connection, and not again without our own pings
+// where those have disturbed it, as [Run] does. So a visitor that has not
+// answered a ping yet is sent none but the script's, and has the full time of
+// each wait; and one that is in the middle of a message is sent none either,
+// since it may take a ping for a reason to send what it has.
+func (v *Visitor) Converse(ctx context.Context, conn net.Conn, head []byte, cs *catalogue.Case) *report.Result {
+	started := time.Now()
+	conn = Rewind(conn, head)
+	c := newConversation(ctx, wsproto.Server, cs, newLiveLink(conn, v.pace), nil, v.pace, uint64(started.UnixNano())+v.talks.Add(1))
+	c.settle.never = !v.ponged.Load() || v.upset.Load()
+	c.settle.discreet = true
+	c.playUntil(ctx, conn)
+	if ctx.Err() != nil {
+		return nil
+	}
+	v.learn(c)
+	return newResult(cs, v.agent, c, started, "")
+}
+
+// learn takes from a conversation that is over what the next ones need.
+func (v *Visitor) learn(c *conversation) {
+	r := c.ep.Record()
+	switch {
+	case c.disturbed():
+		v.upset.Store(true)
+	case c.ep.Probed(), r.Behavior == autobahn.OK && r.TxFrames[wsproto.OpPing] > 0 && c.ep.Count(oracle.AwaitPong) > 0:
+		v.ponged.Store(true)
+	}
+}
+
+// midMessage reports whether the steps taken so far have begun a message and not
+// ended it.
+func (c *conversation) midMessage() (open bool) {
+	for i := range c.script.Steps[:max(0, c.step+1)] {
+		if s := &c.script.Steps[i]; s.Kind == oracle.StepFrame && s.Frame.Opcode.IsData() {
+			open = !s.Frame.Fin
+		}
+	}
+	return open
+}
+
+// Rewind returns conn with octets that were read from it put back: they are read
+// again first.
+func Rewind(conn net.Conn, head []byte) net.Conn {
+	return &rewound{Conn: conn, head: head}
+}
+
+// rewound is a connection some of whose octets are read twice. What a TCP
+// connection can do beyond [net.Conn] goes through, TLS or not.
+type rewound struct {
+	net.Conn
+	head []byte
+}
+
+func (r *rewound) Read(p []byte) (int, error) {
+	if len(r.head) == 0 {
+		return r.Conn.Read(p)
+	}
+	n := copy(p, r.head)
+	r.head = r.head[n:]
+	return n, nil
+}
+
+// CloseWrite ends the sending direction, if the connection has directions.
+func (r *rewound) CloseWrite() error {
+	if c, ok := r.Conn.(interface{ CloseWrite() error }); ok {
+		return c.CloseWrite()
+	}
+	return nil
+}
+
+// SetLinger is that of [net.TCPConn].
+func (r *rewound) SetLinger(sec int) error {
+	conn := r.Conn
+	if t, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = t.NetConn()
+	}
+	if c, ok := conn.(interface{ SetLinger(int) error }); ok {
+		return c.SetLinger(sec)
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package harness
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wscheck/wscheck/gen"
+	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// RandomPrefix begins the id of every case that was made at random; the seed and
+// the number of the script follow: "random/1-42".
+const RandomPrefix = "random/"
+
+// RandomCase returns script n of a seed for our side in a role, as a case. It
+// depends on nothing else.
+func RandomCase(role wsproto.Role, seed uint64, n int) *catalogue.Case {
+	conversation := gen.Random(rand.New(rand.NewPCG(seed, uint64(n))), role)
+	cs := &catalogue.Case{
+		ID:          fmt.Sprintf("%s%d-%d", RandomPrefix, seed, n),
+		Description: fmt.Sprintf("Script %d of the random seed %d.", n, seed),
+		Roles:       1 << role,
+		Script:      *conversation.Script,
+	}
+	var faults []string
+	for _, f := range conversation.Faults {
+		faults = append(faults, f.Name)
+		cs.Clauses = append(cs.Clauses, f.Clauses...)
+	}
+	if faults != nil {
+		cs.Description += " What is wrong in it on purpose: " + strings.Join(faults, ", ") + "."
+	}
+	return cs
+}
+
+// maxScripts bounds Config.Scripts: each is held, and so is its result. Package
+// blackbox plays any number.
+const maxScripts = 1 << 20
+
+// randomCases are those of Config.Scripts.
+func (c *Config) randomCases(role wsproto.Role) []*catalogue.Case {
+	cases := make([]*catalogue.Case, c.Scripts)
+	for n := range cases {
+		cases[n] = RandomCase(role, c.Seed, n)
+	}
+	return cases
+}
+
+// Shorter returns a random case with another script, one that shows the same and
+// is shorter.
+func Shorter(cs *catalogue.Case, s *oracle.Script) *catalogue.Case {
+	shorter := *cs
+	head, _, _ := strings.Cut(cs.Description, ".")
+	shorter.Description = strings.TrimSuffix(head, madeShorter) + madeShorter + "."
+	shorter.Script = *s
+	return &shorter
+}
+
+const madeShorter = ", made shorter"
+
+func isRandom(cs *catalogue.Case) bool { return strings.HasPrefix(cs.ID, RandomPrefix) }
+
+// Bounds of making a failed random script shorter: the conversations, and the
+// real time.
+const (
+	shrinkTries = 500
+	shrinkLimit = 10 * time.Second
+)
+
+// undecided makes of a random script that shows nothing one that is allowed to:
+// it was made for no clause in particular.
+func undecided(r *report.Result) {
+	if isRandom(r.Case) && r.RFC.Outcome == oracle.Inconclusive {
+		r.RFC.Outcome = oracle.Allowed
+	}
+}
+
+// shortened returns the result of a shorter script that breaks the same clause
+// as a random one, or r itself. play returns nil where it cannot.
+func shortened(r *report.Result, play func(*catalogue.Case) *report.Result) *report.Result {
+	ids := broken(r.RFC)
+	if !isRandom(r.Case) || len(ids) == 0 {
+		return r
+	}
+	until := time.Now().Add(shrinkLimit)
+	gen.Shrink(&r.Case.Script, func(s *oracle.Script) bool {
+		if time.Now().After(until) {
+			return false
+		}
+		shorter := play(Shorter(r.Case, s))
+		if shorter == nil || !slices.Contains(broken(shorter.RFC), ids[0]) {
+			return false
+		}
+		r = shorter
+		return true
+	}, shrinkTries)
+	return r
+}
