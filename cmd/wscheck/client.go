@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"slices"
 	"strings"
@@ -40,25 +38,28 @@ type clientCmd struct {
 
 	Command string `name:"run" placeholder:"'CMD'" help:"Start the server by this command; it listens on 127.0.0.1 and $$PORT."`
 
-	Out      string `default:"reports/servers" placeholder:"DIR" help:"Where to write the report (${default})."`
-	JUnit    string `name:"junit" placeholder:"FILE" help:"Write a JUnit report too."`
-	Markdown string `placeholder:"FILE" help:"Write a summary in Markdown too."`
-	Judge    string `enum:"rfc,autobahn" default:"${judge}" placeholder:"WHO" help:"Whose verdict decides what fails: rfc or autobahn (${default})."`
+	Out   string `default:"reports/servers" placeholder:"DIR" help:"Where to write the report (${default}), from the first case on. One that is there is replaced."`
+	Judge string `enum:"rfc,autobahn" default:"${judge}" placeholder:"WHO" help:"Whose verdict decides what fails: rfc or autobahn (${default})."`
+	sinkFlags
+	shardFlag
 
 	Jobs   int           `short:"j" placeholder:"N" help:"Cases to run side by side (default: to suit the machine)."`
 	Quick  *bool         `negatable:"" help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13 (default for the embedded server)."`
 	Settle time.Duration `placeholder:"TIME" help:"How long a server may still act after it has read everything (50ms)."`
+
+	unused []string // options of the spec file that have no effect
 }
 
 // Run plays the suite with each server.
 func (c *clientCmd) Run(e *env) error {
-	config := &harness.Config{Jobs: c.Jobs, Settle: c.Settle, ReportDir: c.Out, Judge: report.Judge(c.Judge)}
+	config := &harness.Config{Jobs: c.Jobs, Settle: c.Settle, ReportDir: c.Out, Judge: report.Judge(c.Judge), Shard: c.Shard}
 	targets, err := c.configure(config)
 	if err != nil {
 		return usage(err)
 	}
+	tellUnused(e.stderr, c.Spec, c.unused)
 	if c.List {
-		return list(e.stdout, config.Select)
+		return list(e.stdout, c.Shard.Of(config.Select))
 	}
 	if len(config.Select) == 0 {
 		return usage(errors.New("no case is selected: see --list for their names"))
@@ -82,65 +83,14 @@ func (c *clientCmd) Run(e *env) error {
 		defer end()
 		targets = append(targets, own)
 	}
-	meter := newMeter(e.stderr, len(config.Select)*len(targets))
+	meter := newMeter(e.stderr, len(c.Shard.Of(config.Select))*len(targets))
 	config.Progress = meter.add
 	r, err := harness.RunAll(ctx, targets, config)
 	meter.done()
 	if r == nil {
 		return usage(err)
 	}
-	if werr := report.WriteSummary(e.stdout, r, isTerminal(e.stdout)); werr != nil {
-		return werr
-	}
-	if werr := c.writeMore(r); werr != nil {
-		return usage(werr)
-	}
-	switch {
-	case err != nil:
-		return err
-	case r.Stopped != "":
-		return &exitError{exitFailed, fmt.Errorf("%s: the report holds what was run by then", r.Stopped)}
-	case anyFailed(r):
-		return &exitError{code: exitFailed}
-	}
-	return nil
-}
-
-// writeMore writes the reports that other tools read.
-func (c *clientCmd) writeMore(r *report.Report) error {
-	for _, sink := range []struct {
-		name  string
-		write func(io.Writer, *report.Report) error
-	}{
-		{c.JUnit, report.WriteJUnit},
-		{c.Markdown, report.WriteMarkdown},
-	} {
-		if sink.name == "" {
-			continue
-		}
-		var b bytes.Buffer
-		if err := sink.write(&b, r); err != nil {
-			return err
-		}
-		if err := writeFile(sink.name, b.Bytes()); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func anyFailed(r *report.Report) bool {
-	for _, a := range r.Agents {
-		if a.Deaths > 0 {
-			return true
-		}
-		for _, result := range a.Results {
-			if result.Failed(r.Judge) {
-				return true
-			}
-		}
-	}
-	return false
+	return c.finish(e, r, err)
 }
 
 // configure makes a run of the flags and the spec file, and checks them.
@@ -152,6 +102,9 @@ func (c *clientCmd) configure(config *harness.Config) ([]harness.Target, error) 
 	base := harness.DialOptions{
 		Agent: c.Agent, Fields: fields, Subprotocols: c.Subprotocol,
 		CAFile: c.CA, CertFile: c.Cert, KeyFile: c.Key, ServerName: c.ServerName, Insecure: c.Insecure,
+	}
+	if err := c.prepare(); err != nil {
+		return nil, err
 	}
 	if c.Jobs < 0 {
 		return nil, fmt.Errorf("--jobs: %d is less than 1", c.Jobs)
@@ -181,7 +134,11 @@ func (c *clientCmd) configure(config *harness.Config) ([]harness.Target, error) 
 		more, err := c.fromSpec(config, base)
 		return append(targets, more...), err
 	}
-	config.Select, err = catalogue.Select(catalogue.For(wsproto.Client), c.Cases, c.Exclude)
+	all, err := harness.AllCases(wsproto.Client)
+	if err != nil {
+		return nil, err
+	}
+	config.Select, err = catalogue.Select(all, c.Cases, c.Exclude)
 	return targets, err
 }
 
@@ -200,6 +157,9 @@ func (c *clientCmd) fromSpec(config *harness.Config, base harness.DialOptions) (
 		}
 	}
 	if config.ExcludeAgent, err = s.Exclude(); err != nil {
+		return nil, err
+	}
+	if config.Limits, c.unused, err = s.Times(); err != nil {
 		return nil, err
 	}
 	if s.OutDir != "" && c.Out == defaultOut {

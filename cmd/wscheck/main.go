@@ -30,8 +30,16 @@ const (
 // cli is the command line.
 type cli struct {
 	Client  clientCmd  `cmd:"" help:"Test WebSocket servers."`
+	Server  serverCmd  `cmd:"" help:"Test WebSocket clients."`
+	Fuzz    fuzzCmd    `cmd:"" help:"Play random conversations with a server or a client."`
+	Replay  replayCmd  `cmd:"" help:"Play what fuzz has found again."`
+	Drive   driveCmd   `cmd:"" help:"Test a WebSocket client that a command starts, case by case."`
+	Wstest  wstestCmd  `cmd:"" help:"Do what Autobahn|Testsuite's wstest does, by its command line."`
 	Echo    echoCmd    `cmd:"" help:"Run the conforming echo server that the suite is tested with."`
 	Mutants mutantsCmd `cmd:"" help:"Examine endpoints that are known to be wrong: is every fault found?"`
+	Report  reportCmd  `cmd:"" help:"Show a report again, or make one of those of several machines."`
+	Corpus  corpusCmd  `cmd:"" help:"List, show and convert conversations that are known to find flaws."`
+	Judge   judgeCmd   `cmd:"" help:"Judge conversations that are over: saved traces and captures."`
 	Clauses clausesCmd `cmd:"" help:"Print the clauses that are judged."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
@@ -76,7 +84,7 @@ func setMemoryGoal(octets int64) {
 
 func main() {
 	setMemoryGoal(memoryGoal)
-	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(arguments(os.Args), os.Stdout, os.Stderr))
 }
 
 func run(args []string, stdout, stderr *os.File) int {
@@ -87,7 +95,7 @@ func run(args []string, stdout, stderr *os.File) int {
 	parser, err := kong.New(&c,
 		kong.Name("wscheck"),
 		kong.Description("Tests WebSocket implementations against RFC 6455 and RFC 7692."),
-		kong.Vars{"urls": harness.URLForms, "judge": string(harness.DefaultJudge)},
+		kong.Vars{"urls": harness.URLForms, "judge": string(harness.DefaultJudge), "wstestModes": wstestModeNames()},
 		kong.Writers(stdout, io.Discard),
 		kong.Exit(func(int) { help = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),

@@ -12,7 +12,8 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"wscheck": func() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) },
+		"wscheck":  func() { os.Exit(run(arguments(os.Args), os.Stdout, os.Stderr)) },
+		wstestName: func() { os.Exit(run(arguments(os.Args), os.Stdout, os.Stderr)) },
 	})
 }
 

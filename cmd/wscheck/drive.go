@@ -1,0 +1,186 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/harness/drive"
+	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+type driveCmd struct {
+	Command []string `arg:"" passthrough:"" name:"cmd" help:"The client's command. {} or $$URL in it is the URL to connect to; else that is added to it. A single word with blanks goes to the shell."`
+
+	Cases   []string `sep:"none" placeholder:"PATTERN" help:"Cases to run, by pattern: 4.2.*, autobahn/4.2.4. May be repeated."`
+	Exclude []string `sep:"none" placeholder:"PATTERN" help:"Cases to leave out, by pattern. May be repeated."`
+	List    bool     `help:"List the selected cases and run none."`
+
+	Agent   string        `placeholder:"NAME" help:"Name of the client in the report (default: that of the command)."`
+	Once    bool          `help:"Start the command once for all cases: {} is the URL of the fuzzing server, and the URLs of the cases come on standard input, a line each."`
+	Timeout time.Duration `placeholder:"TIME" help:"How long each start may take (30s; 10m with --once)."`
+	Verbose bool          `short:"v" help:"Show what the command printed whenever a case fails, not for the first five alone."`
+
+	Out   string `default:"reports/clients" placeholder:"DIR" help:"Where to write the report (${default}). One that is there is added to."`
+	Judge string `enum:"rfc,autobahn" default:"${judge}" placeholder:"WHO" help:"Whose verdict decides what fails: rfc or autobahn (${default})."`
+	sinkFlags
+	shardFlag
+
+	Jobs   int           `short:"j" placeholder:"N" help:"Commands to run side by side (default: two for each processor)."`
+	Quick  bool          `help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13."`
+	Settle time.Duration `placeholder:"TIME" help:"How long a client may still act after it has read everything (50ms)."`
+}
+
+// Run starts the command for the cases.
+func (c *driveCmd) Run(e *env) error {
+	config, err := c.configure()
+	if err != nil {
+		return usage(err)
+	}
+	cases, err := harness.Plan(wsproto.Client, &config.Config)
+	switch {
+	case err != nil:
+		return usage(err)
+	case c.List:
+		return list(e.stdout, cases)
+	case len(cases) == 0:
+		return usage(errors.New("no case is selected: see --list for their names"))
+	}
+	ctx, cancel := context.WithCancelCause(e.ctx)
+	defer cancel(nil)
+	stop := context.AfterFunc(e.ctx, func() { cancel(errors.New("interrupted")) })
+	defer stop()
+	meter := newMeter(e.stderr, len(cases))
+	config.Progress = meter.add
+	var shown outputs
+	config.Shown = shown.add
+	r, err := drive.Run(ctx, config)
+	meter.done()
+	if r == nil {
+		return usage(err)
+	}
+	shown.print(e, c.Verbose)
+	if err != nil {
+		err = usage(err)
+	}
+	return c.finish(e, r, err)
+}
+
+// configure makes a configuration of the flags, and checks them.
+func (c *driveCmd) configure() (*drive.Config, error) {
+	if err := c.prepare(); err != nil {
+		return nil, err
+	}
+	command := c.Command
+	if len(command) > 0 && command[0] == "--" {
+		command = command[1:]
+	}
+	switch {
+	case len(command) == 0:
+		return nil, errors.New("no command: give that of the client, such as 'python3 client.py {}'")
+	case c.Jobs < 0:
+		return nil, fmt.Errorf("--jobs: %d is less than 1", c.Jobs)
+	case c.Settle < 0:
+		return nil, fmt.Errorf("--settle: %v is less than 0", c.Settle)
+	case c.Timeout < 0:
+		return nil, fmt.Errorf("--timeout: %v is less than 0", c.Timeout)
+	case c.Once && c.Jobs > 1:
+		return nil, errors.New("--jobs: with --once the command is started once")
+	}
+	selected, err := catalogue.Select(catalogue.For(wsproto.Server), c.Cases, c.Exclude)
+	if err != nil {
+		return nil, err
+	}
+	if selected == nil {
+		selected = []*catalogue.Case{} // nil would mean all
+	}
+	return &drive.Config{
+		Config: harness.Config{
+			Select: selected, Jobs: c.Jobs, Settle: c.Settle, Quick: c.Quick, Shard: c.Shard,
+			Judge: report.Judge(c.Judge), ReportDir: c.Out,
+		},
+		Command: command, Agent: c.Agent, Once: c.Once, Timeout: c.Timeout,
+	}, nil
+}
+
+// outputs are what the command printed in cases that failed.
+type outputs struct {
+	first []output
+	more  int
+}
+
+type output struct {
+	id, reason string
+	text       []byte
+}
+
+// The bounds of what is shown.
+const (
+	maxOutputs     = 500
+	defaultOutputs = 5
+	outputLines    = 20
+)
+
+func (o *outputs) add(r *report.Result, text []byte) {
+	if len(o.first) == maxOutputs {
+		o.more++
+		return
+	}
+	out := output{text: text}
+	if r != nil {
+		out.id = r.Case.ID
+		out.reason = r.RFC.Reason
+	}
+	o.first = append(o.first, out)
+}
+
+// print prints them, a line as a line, with nothing in them that could move a
+// terminal's cursor.
+func (o *outputs) print(e *env, all bool) {
+	show := o.first
+	if !all {
+		show = show[:min(len(show), defaultOutputs)]
+	}
+	for _, out := range show {
+		fmt.Fprintf(e.stderr, "%s\n", out.title())
+		for _, line := range lastLines(out.text) {
+			quoted := strconv.Quote(string(line))
+			fmt.Fprintf(e.stderr, "  | %s\n", quoted[1:len(quoted)-1])
+		}
+	}
+	if left := len(o.first) - len(show) + o.more; left > 0 {
+		fmt.Fprintf(e.stderr, "and %d more that failed (--verbose shows them)\n", left)
+	}
+}
+
+// title says what an output is of.
+func (o *output) title() string {
+	title := "the command printed"
+	if o.id != "" {
+		title = o.id + " failed"
+		if o.reason != "" {
+			title += ": " + o.reason
+		}
+		title += "; the command printed"
+	}
+	if len(bytes.TrimSpace(o.text)) == 0 {
+		return title + " nothing"
+	}
+	return title + ":"
+}
+
+// lastLines returns the last lines of a text.
+func lastLines(text []byte) [][]byte {
+	text = bytes.TrimSpace(text)
+	if len(text) == 0 {
+		return nil
+	}
+	lines := bytes.Split(text, []byte("\n"))
+	return lines[max(0, len(lines)-outputLines):]
+}

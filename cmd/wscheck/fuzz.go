@@ -1,0 +1,181 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/harness/blackbox"
+)
+
+type fuzzCmd struct {
+	peerFlags
+
+	URL string `arg:"" optional:"" name:"url" help:"Server to test: ${urls}."`
+
+	Duration *time.Duration `placeholder:"TIME" help:"How long to play (1m; no bound with --scripts). 0: until it is interrupted."`
+	Scripts  int            `placeholder:"N" help:"How many scripts to play."`
+	Seed     *uint64        `placeholder:"N" help:"Play the scripts of this number (default: a new one each time, which is told)."`
+	Jobs     int            `short:"j" placeholder:"N" help:"Conversations side by side (default: to suit the machine)."`
+
+	Ignore      []string `sep:"none" placeholder:"CLAUSE" help:"Clauses not to look at, by pattern: 'rfc6455/8.1/*'. May be repeated."`
+	PerClause   int      `name:"per-clause" placeholder:"N" default:"1" help:"Findings to keep of each clause (${default})."`
+	MaxFindings int      `name:"max-findings" placeholder:"N" help:"Stop once so many findings are kept."`
+	Out         string   `default:"findings" placeholder:"DIR" help:"Where to write findings (${default})."`
+}
+
+// defaultDuration is how long is played where nobody says otherwise.
+const defaultDuration = time.Minute
+
+// Run plays random conversations with the peer.
+func (c *fuzzCmd) Run(e *env) error {
+	o, err := c.options()
+	if err != nil {
+		return usage(err)
+	}
+	var again string
+	if o.Target, again, err = c.target(c.URL); err != nil {
+		return usage(err)
+	}
+	c.announce(e.stdout)
+	meter := newFuzzMeter(e.stderr, o.Duration, o.Scripts)
+	o.Progress = meter.show
+	ctx, stop := interruptible(e.ctx)
+	defer stop()
+	outcome, err := blackbox.Run(ctx, *o)
+	meter.done()
+	if outcome == nil {
+		return c.explain(e, err)
+	}
+	writeOutcome(e.stdout, outcome, o.Seed, again)
+	switch {
+	case err != nil:
+		return usage(err) // findings could not be written
+	case len(outcome.Findings) > 0:
+		return &exitError{code: exitFailed}
+	}
+	return nil
+}
+
+// options are those of the run, but for its target.
+func (c *fuzzCmd) options() (*blackbox.Options, error) {
+	for _, n := range []struct {
+		flag  string
+		value int
+	}{{"--scripts", c.Scripts}, {"--jobs", c.Jobs}, {"--per-clause", c.PerClause}, {"--max-findings", c.MaxFindings}} {
+		if n.value < 0 {
+			return nil, fmt.Errorf("%s: %d is less than 0", n.flag, n.value)
+		}
+	}
+	o := &blackbox.Options{
+		Scripts: c.Scripts, Jobs: c.Jobs, PerClause: c.PerClause, MaxFindings: c.MaxFindings, Ignore: c.Ignore, Dir: c.Out,
+		Config: c.config(),
+	}
+	switch {
+	case c.Duration != nil && *c.Duration < 0:
+		return nil, fmt.Errorf("--duration: %v is less than 0", *c.Duration)
+	case c.Duration != nil:
+		o.Duration = *c.Duration
+	case c.Scripts == 0:
+		o.Duration = defaultDuration
+	}
+	if c.Seed != nil {
+		o.Seed = *c.Seed
+	} else {
+		o.Seed = uint64(rand.Uint32()) // short enough to be typed
+	}
+	if err := o.Check(); err != nil {
+		return nil, fmt.Errorf("%w (see wscheck clauses for their names)", err)
+	}
+	return o, nil
+}
+
+// interruptible is ctx with a reason for its end.
+func interruptible(ctx context.Context) (context.Context, func()) {
+	own, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { cancel(errors.New("interrupted")) })
+	return own, func() { stop(); cancel(nil) }
+}
+
+// writeOutcome tells what was found, and how to see it again.
+func writeOutcome(w io.Writer, o *blackbox.Outcome, seed uint64, peer string) {
+	for _, f := range o.Findings {
+		writeFinding(w, o, f, peer)
+	}
+	fmt.Fprintf(w, "%d conversations in %v, %.0f a second, seed %d\n", o.Conversations, o.Took.Round(100*time.Millisecond), o.PerSecond(), seed)
+	if o.Skipped > 0 {
+		fmt.Fprintf(w, "%d scripts were left out: they need what the peer lacks\n", o.Skipped)
+	}
+	fmt.Fprintf(w, "%d of %d clauses were put to the test\n", o.Reached(), o.Visible)
+	if o.Deaths > 0 {
+		fmt.Fprintf(w, "the process died %s\n", times(o.Deaths))
+	}
+	if o.Stopped != "" {
+		fmt.Fprintf(w, "stopped: %s\n", o.Stopped)
+	}
+	if len(o.Findings) == 0 {
+		fmt.Fprintln(w, "nothing was found")
+		return
+	}
+	fmt.Fprintf(w, "%s found:\n", counted(len(o.Findings), "finding was", "findings were"))
+	for _, f := range o.Findings {
+		fmt.Fprintf(w, "  ✗ %-40s in %s%s\n", f.Clause, counted(o.Stats.Findings[f.Clause], "conversation", "conversations"), remark(f))
+	}
+}
+
+// writeFinding tells all of one finding.
+func writeFinding(w io.Writer, o *blackbox.Outcome, f *blackbox.Finding, peer string) {
+	if f.Result == nil {
+		fmt.Fprintf(w, "violation of %s\n  %s\n", f.Clause, f.How)
+		fmt.Fprintf(w, "  which of the last %d scripts was the reason is not known\n", len(f.Suspects))
+		for _, name := range f.Files {
+			fmt.Fprintf(w, "  suspect: %s\n", name)
+		}
+		fmt.Fprintln(w)
+		return
+	}
+	again := ""
+	if len(f.Files) > 0 {
+		again = replayCommand(f.Files[0], peer)
+	}
+	fmt.Fprintln(w, harness.Describe(f.Result, again))
+	for _, name := range f.Files {
+		fmt.Fprintf(w, "written to: %s\n", name)
+	}
+	if text := remark(f); text != "" {
+		fmt.Fprintf(w, "mind: %s\n", strings.TrimPrefix(text, ", "))
+	}
+	fmt.Fprintln(w)
+}
+
+// remark tells how sure a finding is.
+func remark(f *blackbox.Finding) string {
+	switch {
+	case f.Result == nil:
+		return ", by which script is not known"
+	case f.Tries == 0:
+		return ", not played again"
+	case !f.Reproduced():
+		return fmt.Sprintf(", not reproduced in %s", counted(f.Tries, "try", "tries"))
+	case f.Flaky():
+		return fmt.Sprintf(", seen again in %d of %s", f.Shown, counted(f.Tries, "try", "tries"))
+	}
+	return ""
+}
+
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+func times(n int) string {
+	return cmp.Or(map[int]string{1: "once", 2: "twice"}[n], fmt.Sprintf("%d times", n))
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/wscheck/wscheck/harness"
+)
+
+// peerFlags say which peer the commands fuzz and replay play with.
+type peerFlags struct {
+	Listen  string `placeholder:"ADDR" help:"Test a client that connects to this address again and again, such as 127.0.0.1:9001. Without a host, none but this machine's clients can."`
+	Command string `name:"run" placeholder:"'CMD'" help:"Start the server by this command; it listens on 127.0.0.1 and $$PORT."`
+
+	Header      []string `sep:"none" short:"H" placeholder:"'NAME: VALUE'" help:"Header field to add to each opening handshake. May be repeated."`
+	Subprotocol []string `placeholder:"NAME" help:"Subprotocol to offer. May be repeated."`
+
+	CA         string `name:"ca" placeholder:"FILE" help:"Certificates to trust, in PEM, for wss."`
+	Cert       string `placeholder:"FILE" help:"Certificate, in PEM: the client's for wss, ours for --listen."`
+	Key        string `placeholder:"FILE" help:"Key of the certificate, if it is in another file."`
+	ServerName string `name:"server-name" placeholder:"HOST" help:"Name to send as SNI and to check the certificate against."`
+	Insecure   bool   `help:"Take any server certificate."`
+
+	Lacks      []string `placeholder:"FEATURE" help:"What the peer does not have: permessage-deflate, text, binary or fragmentation. May be repeated."`
+	MaxMessage int      `name:"max-message" placeholder:"OCTETS" help:"The longest message that the peer takes."`
+
+	listener net.Listener
+}
+
+// config is what the flags tell of the peer.
+func (p *peerFlags) config() *harness.Config {
+	c := &harness.Config{MaxMessage: p.MaxMessage}
+	for _, name := range p.Lacks {
+		c.Lacks = append(c.Lacks, harness.Feature(name))
+	}
+	return c
+}
+
+// target is the peer, and how a command line names it.
+func (p *peerFlags) target(url string) (t harness.Target, again string, err error) {
+	if p.Listen != "" {
+		if url != "" || p.Command != "" {
+			return nil, "", errors.New("--listen waits for a client: it goes with neither a URL nor --run")
+		}
+		return p.listen()
+	}
+	fields, err := headerFields(p.Header)
+	if err != nil {
+		return nil, "", err
+	}
+	o := &harness.DialOptions{
+		Fields: fields, Subprotocols: p.Subprotocol,
+		CAFile: p.CA, CertFile: p.Cert, KeyFile: p.Key, ServerName: p.ServerName, Insecure: p.Insecure,
+	}
+	switch {
+	case p.Command != "":
+		t, again = harness.Command(p.Command, url, o), "--run "+quoted(p.Command)
+		if url != "" {
+			again += " " + quoted(url)
+		}
+	case url != "":
+		t, again = harness.URL(url, o), quoted(url)
+	default:
+		return nil, "", errors.New("no peer: give a server's URL, --run with its command, or --listen for a client")
+	}
+	return t, p.flagsAgain() + again, nil
+}
+
+// flagsAgain are the flags that a peer has to be reached by again.
+func (p *peerFlags) flagsAgain() string {
+	var b strings.Builder
+	for _, f := range []struct{ name, value string }{
+		{"--ca", p.CA}, {"--cert", p.Cert}, {"--key", p.Key}, {"--server-name", p.ServerName},
+	} {
+		if f.value != "" {
+			fmt.Fprintf(&b, "%s %s ", f.name, quoted(f.value))
+		}
+	}
+	for _, h := range p.Header {
+		fmt.Fprintf(&b, "-H %s ", quoted(h))
+	}
+	for _, s := range p.Subprotocol {
+		fmt.Fprintf(&b, "--subprotocol %s ", quoted(s))
+	}
+	if p.Insecure {
+		b.WriteString("--insecure ")
+	}
+	return b.String()
+}
+
+// listen opens the address for clients: on this machine alone, unless a host is
+// named.
+func (p *peerFlags) listen() (t harness.Target, again string, err error) {
+	host, port, err := net.SplitHostPort(p.Listen)
+	if err != nil {
+		return nil, "", fmt.Errorf("--listen %q: want HOST:PORT, or :PORT for this machine's clients", p.Listen)
+	}
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	ln, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		return nil, "", fmt.Errorf("--listen: %w", err)
+	}
+	p.listener = ln
+	again = p.flagsAgain() + "--listen " + quoted(ln.Addr().String())
+	if p.Cert == "" {
+		return harness.Incoming(ln), again, nil
+	}
+	key := p.Key
+	if key == "" {
+		key = p.Cert
+	}
+	cert, err := tls.LoadX509KeyPair(p.Cert, key)
+	if err != nil {
+		ln.Close()
+		return nil, "", fmt.Errorf("--cert: %w", err)
+	}
+	return harness.Incoming(tls.NewListener(ln, &tls.Config{
+		Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"},
+	})), again, nil
+}
+
+// announce tells where clients are to connect to.
+func (p *peerFlags) announce(w io.Writer) {
+	if p.listener == nil {
+		return
+	}
+	scheme := "ws"
+	if p.Cert != "" {
+		scheme = "wss"
+	}
+	fmt.Fprintf(w, "listening on %s://%s/\n", scheme, p.listener.Addr())
+}
+
+// explain turns the error of a run that did not begin into one with its exit
+// code.
+func (p *peerFlags) explain(e *env, err error) error {
+	var unreachable *harness.UnreachableError
+	switch {
+	case errors.As(err, &unreachable):
+		return err
+	case e.ctx.Err() != nil:
+		return &exitError{exitFailed, errors.New("interrupted")}
+	}
+	return usage(err)
+}
+
+// quoted is a word as a shell takes it.
+func quoted(s string) string {
+	if s != "" && !strings.ContainsFunc(s, func(c rune) bool {
+		return !slices.Contains([]rune("-_./:=@%+,[]"), c) && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
+	}) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// replayCommand is the command that plays a finding again.
+func replayCommand(file, peer string) string { return "wscheck replay " + quoted(file) + " " + peer }

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wscheck/wscheck/corpus/capture/capturetest"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// capturedTrace is what a capture of a conversation holds: the client does not
+// mask, and the server takes that.
+func capturedTrace() *oracle.Trace {
+	const key = "dGhlIHNhbXBsZSBub25jZQ=="
+	event := func(kind oracle.EventKind, at int, data []byte) oracle.Event {
+		return oracle.Event{Kind: kind, At: time.Duration(at) * time.Millisecond, Data: data, N: len(data), Step: -1}
+	}
+	return &oracle.Trace{Role: wsproto.Client, Events: []oracle.Event{
+		event(oracle.EventSent, 0, wsproto.NewRequest("localhost", "/", key).AppendTo(nil)),
+		event(oracle.EventReceived, 1, wsproto.NewResponse(key).AppendTo(nil)),
+		event(oracle.EventSent, 2, wsproto.NewFrame(wsproto.OpPing, true, []byte("are you there?")).AppendTo(nil)),
+		event(oracle.EventReceived, 3, wsproto.NewFrame(wsproto.OpPong, true, []byte("are you there?")).AppendTo(nil)),
+		event(oracle.EventReceived, 4, wsproto.NewFrame(wsproto.OpClose, true, wsproto.AppendClose(nil, wsproto.CloseNormal, "")).AppendTo(nil)),
+		event(oracle.EventReceivedEOF, 5, nil),
+		event(oracle.EventSentEOF, 6, nil),
+	}}
+}
+
+// judged runs the command with a file, and returns its exit code and output.
+func judged(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var files [2]*os.File
+	for i := range files {
+		f, err := os.Create(filepath.Join(t.TempDir(), "output"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		files[i] = f
+	}
+	code = run(append([]string{"judge"}, args...), files[0], files[1])
+	var texts [2]string
+	for i, f := range files {
+		text, err := os.ReadFile(f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[i] = string(text)
+	}
+	return code, texts[0], texts[1]
+}
+
+// TestJudgeCapture judges both sides of a conversation in captures of both
+// formats.
+func TestJudgeCapture(t *testing.T) {
+	packets := capturetest.Packets(capturedTrace(), capturetest.Options{Segment: 40})
+	for name, file := range map[string][]byte{
+		"sample.pcap":   capturetest.PCAP(binary.LittleEndian, capturetest.LinkEthernet, packets),
+		"sample.pcapng": capturetest.PCAPNG(binary.BigEndian, capturetest.LinkSLL2, packets),
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), name)
+			if err := os.WriteFile(path, file, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			code, stdout, stderr := judged(t, path)
+			if code != exitFailed || stderr != "" {
+				t.Errorf("exit code %d, %s", code, stderr)
+			}
+			for _, want := range []string{
+				"✗ " + path + ", client 192.0.2.1:50000, server 192.0.2.2:80: the server: violation\n" +
+					"  violation of rfc6455/5.1/server-closes-unmasked\n",
+				"the client: violation\n  violation of rfc6455/5.1/client-masks\n",
+				"  the conversation, in ms (→ the server, ← the client, ◄ what shows it)\n",
+				"\n1 conversation, 2 broken\n",
+			} {
+				if !strings.Contains(stdout, want) {
+					t.Errorf("%q is missing from\n%s", want, stdout)
+				}
+			}
+		})
+	}
+}
+
+// TestJudgeNoWebSocket has a capture without a request for an upgrade.
+func TestJudgeNoWebSocket(t *testing.T) {
+	trace := capturedTrace()
+	trace.Events = slices.Delete(trace.Events, 0, 1)
+	path := filepath.Join(t.TempDir(), "other.pcap")
+	if err := os.WriteFile(path, capturetest.PCAP(binary.BigEndian, capturetest.LinkRaw, capturetest.Packets(trace, capturetest.Options{})), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := judged(t, path)
+	want := "wscheck: " + path + ": no connection in it asks for an upgrade to WebSocket: 15 packets, 15 of TCP, 1 connection (what is within TLS cannot be read)\n"
+	if code != exitUsage || stdout != "" || stderr != want {
+		t.Errorf("exit code %d, %q, %q, want %q", code, stdout, stderr, want)
+	}
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/harness/blackbox"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+type replayCmd struct {
+	peerFlags
+
+	Args []string `arg:"" name:"file" help:"Findings: corpus entries, inputs for go test, or folders of them. Last comes the server's URL: ${urls}."`
+
+	Verbose bool `short:"v" help:"Show the conversation of each that is still broken."`
+}
+
+// Run plays findings again.
+func (c *replayCmd) Run(e *env) error {
+	files, url, err := splitURL(c.Args)
+	if err != nil {
+		return usage(err)
+	}
+	role := wsproto.Client
+	if c.Listen != "" {
+		role = wsproto.Server
+	}
+	var recordings []*blackbox.Recording
+	for _, name := range files {
+		some, err := blackbox.Load(name, role)
+		if err != nil {
+			return usage(err)
+		}
+		recordings = append(recordings, some...)
+	}
+	target, peer, err := c.target(url)
+	if err != nil {
+		return usage(err)
+	}
+	c.announce(e.stdout)
+	ctx, stop := interruptible(e.ctx)
+	defer stop()
+	player, err := harness.NewPlayer(ctx, target, c.config())
+	if err != nil {
+		return c.explain(e, err)
+	}
+	defer player.Close()
+	broken := 0
+	for _, r := range recordings {
+		replayed, err := blackbox.Replay(ctx, player, r)
+		if err != nil {
+			return c.explain(e, err)
+		}
+		if len(replayed.Broken) > 0 {
+			broken++
+		}
+		c.tell(e.stdout, replayed, peer, len(recordings) == 1)
+	}
+	fmt.Fprintf(e.stdout, "%d of %s broken\n", broken, counted(len(recordings), "recording", "recordings"))
+	if broken > 0 {
+		return &exitError{code: exitFailed}
+	}
+	return nil
+}
+
+// splitURL takes the URL from the arguments.
+func splitURL(args []string) (files []string, url string, err error) {
+	for _, a := range args {
+		switch {
+		case !strings.Contains(a, "://"):
+			files = append(files, a)
+		case url != "":
+			return nil, "", fmt.Errorf("%s and %s: replay takes one server at a time", url, a)
+		default:
+			url = a
+		}
+	}
+	if files == nil {
+		return nil, "", errors.New("no file: give the findings to play again, and then the server's URL")
+	}
+	return files, url, nil
+}
+
+// tell prints what came of one recording, all of it where it is the only one.
+func (c *replayCmd) tell(w io.Writer, r *blackbox.Replayed, peer string, only bool) {
+	wanted := cmp.Or(clauseList(r.Clauses), "any clause")
+	switch {
+	case r.Again():
+		fmt.Fprintf(w, "✗ %s: breaks %s\n", r.Path, clauseList(r.Broken))
+	case len(r.Broken) > 0:
+		fmt.Fprintf(w, "✗ %s: breaks %s, and not %s any more\n", r.Path, clauseList(r.Broken), wanted)
+	case r.Result.RFC.Outcome == oracle.Inconclusive:
+		fmt.Fprintf(w, "? %s: shows nothing: %s\n", r.Path, r.Result.RFC.Reason)
+	default:
+		fmt.Fprintf(w, "✓ %s: does not break %s\n", r.Path, wanted)
+	}
+	if len(r.Broken) > 0 && (c.Verbose || only) {
+		fmt.Fprintf(w, "\n%s\n\n", harness.Describe(r.Result, replayCommand(r.Path, peer)))
+	}
+}
+
+func clauseList(ids []oracle.ClauseID) string {
+	var names []string
+	for _, id := range ids {
+		names = append(names, string(id))
+	}
+	return strings.Join(names, ", ")
+}

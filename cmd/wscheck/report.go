@@ -1,0 +1,92 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/wscheck/wscheck/harness/report"
+)
+
+type reportCmd struct {
+	Show  reportShowCmd  `cmd:"" help:"Tell of a report again: the summary, and what else is wanted."`
+	Merge reportMergeCmd `cmd:"" help:"Make one report of several, of other servers or clients or of other shards."`
+}
+
+type reportShowCmd struct {
+	Dir   string `arg:"" help:"Directory of the report."`
+	Judge string `enum:",rfc,autobahn" default:"" placeholder:"WHO" help:"Whose verdict decides what fails: rfc or autobahn (default: as in the run)."`
+	sinkFlags
+}
+
+// Run shows a report. Its exit code is that of the run, by the judge that is
+// asked for.
+func (c *reportShowCmd) Run(e *env) error {
+	if err := c.prepare(); err != nil {
+		return usage(err)
+	}
+	r, err := report.LoadVerdicts(c.Dir)
+	if err != nil {
+		return usage(err)
+	}
+	r.Judge = cmp.Or(report.Judge(c.Judge), r.Judge)
+	return c.finish(e, r, unreachable(r))
+}
+
+type reportMergeCmd struct {
+	Dirs  []string `arg:"" name:"dir" help:"Directories of the reports."`
+	Out   string   `required:"" placeholder:"DIR" help:"Where to write the report. One that is there is replaced."`
+	Judge string   `enum:",rfc,autobahn" default:"" placeholder:"WHO" help:"Whose verdict decides what fails: rfc or autobahn (default: as in the run)."`
+	sinkFlags
+}
+
+// Run merges reports. Its exit code is that of a run of all.
+func (c *reportMergeCmd) Run(e *env) error {
+	if err := c.prepare(); err != nil {
+		return usage(err)
+	}
+	r, conflicts, err := report.MergeDirs(c.Out, c.Dirs, report.Judge(c.Judge))
+	if err != nil {
+		return usage(err)
+	}
+	tellConflicts(e.stderr, conflicts)
+	err = unreachable(r)
+	if missing := r.MissingShards(); err == nil && len(missing) > 0 {
+		var names []string
+		for _, shard := range missing {
+			names = append(names, shard.String())
+		}
+		err = &exitError{exitFailed, fmt.Errorf("there is no report of shard %s", strings.Join(names, ", "))}
+	}
+	return c.finish(e, r, err)
+}
+
+// unreachable returns the error that a run with such peers ends with.
+func unreachable(r *report.Report) error {
+	var errs []error
+	for _, agent := range r.Agents {
+		if agent.Unreachable != "" {
+			errs = append(errs, fmt.Errorf("%s was not reachable: %.400q", cmp.Or(agent.URL, agent.Name), agent.Unreachable))
+		}
+	}
+	if errs == nil {
+		return nil
+	}
+	return &exitError{exitUnreachable, errors.Join(errs...)}
+}
+
+// conflictRows bounds the conflicts that are listed.
+const conflictRows = 50
+
+// tellConflicts tells of cases on which the reports do not agree.
+func tellConflicts(w io.Writer, conflicts []report.Conflict) {
+	for i, c := range conflicts {
+		if i == conflictRows {
+			fmt.Fprintf(w, "wscheck: and %d more cases on which the reports differ\n", len(conflicts)-i)
+			return
+		}
+		fmt.Fprintf(w, "wscheck: the reports differ on %s of %.80q: %s counts, %s does not\n", c.Case, c.Agent, c.Kept, c.Dropped)
+	}
+}

@@ -1,0 +1,228 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/harness/fuzzingserver"
+	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/harness/spec"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+type serverCmd struct {
+	Listen string `placeholder:"ADDR" help:"Address to listen on (127.0.0.1:9001). Without a host it is this machine alone; 0.0.0.0:9001 is reached from everywhere. Port 0 takes a free one."`
+	Cert   string `placeholder:"FILE" help:"Certificate, in PEM: clients come by wss."`
+	Key    string `placeholder:"FILE" help:"Key of the certificate, if it is in another file."`
+
+	Cases   []string `sep:"none" placeholder:"PATTERN" help:"Cases to serve, by pattern: 4.2.*, autobahn/*. May be repeated."`
+	Exclude []string `sep:"none" placeholder:"PATTERN" help:"Cases to leave out, by pattern. May be repeated."`
+	List    bool     `help:"List the cases with their numbers and serve none."`
+	Spec    string   `placeholder:"FILE" help:"Read address and cases from a fuzzingserver.json."`
+
+	Subprotocol []string `placeholder:"NAME" help:"Subprotocol to speak. May be repeated."`
+
+	Out   string `default:"reports/clients" placeholder:"DIR" help:"Where to write the report (${default}). One that is there is added to."`
+	Judge string `enum:"rfc,autobahn" default:"${judge}" placeholder:"WHO" help:"Whose verdict decides what fails: rfc or autobahn (${default})."`
+	sinkFlags
+	shardFlag
+
+	Quick  bool          `help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13."`
+	Settle time.Duration `placeholder:"TIME" help:"How long a client may still act after it has read everything (50ms)."`
+
+	Web string `placeholder:"ADDR" help:"Serve a page at this address that runs the cases in the visitor's browser: 127.0.0.1:8080."`
+
+	ExitAfter int  `name:"exit-after" placeholder:"N" help:"Stop when so many clients have asked for the report (/updateReports)."`
+	Quiet     bool `short:"q" help:"Print a line for the cases alone that fail."`
+
+	unused []string // options of the spec file that have no effect
+}
+
+// defaultServerOut is where the report goes if neither a flag nor a spec file
+// says.
+const defaultServerOut = "reports/clients"
+
+// Run serves until it is interrupted or a client stops it.
+func (c *serverCmd) Run(e *env) error {
+	config := new(fuzzingserver.Config)
+	address, secure, err := c.configure(config)
+	if err != nil {
+		return usage(err)
+	}
+	tellUnused(e.stderr, c.Spec, c.unused)
+	cases, err := harness.Plan(wsproto.Client, &config.Config)
+	if err != nil {
+		return usage(err)
+	}
+	if c.List {
+		return listNumbered(e.stdout, cases)
+	}
+	if len(cases) == 0 {
+		return usage(errors.New("no case is selected: see --list for their names"))
+	}
+	ln, err := c.listen(e.ctx, address, secure)
+	if err != nil {
+		return usage(err)
+	}
+	return c.serve(e, config, ln, secure)
+}
+
+// serve serves on ln, and reports.
+func (c *serverCmd) serve(e *env, config *fuzzingserver.Config, ln net.Listener, secure bool) error {
+	log := &serverLog{out: e.stderr, quiet: c.Quiet}
+	config.Progress, config.Notice = log.progress, log.notice
+	var s *fuzzingserver.Server
+	served := make(map[string]bool)
+	config.Updated = func(agent string) {
+		if served[agent] = true; len(served) == c.ExitAfter {
+			s.Stop()
+		}
+	}
+	s, err := fuzzingserver.New(config)
+	if err != nil {
+		ln.Close()
+		return usage(err)
+	}
+	page, stopWeb, err := c.serveWeb(e, s, ln.Addr(), secure)
+	if err != nil {
+		ln.Close()
+		return usage(errors.Join(err, s.Close()))
+	}
+	defer stopWeb()
+	scheme := "ws"
+	if secure {
+		scheme = "wss"
+	}
+	fmt.Fprintf(e.stdout, "listening on %s://%s/\n%s", scheme, ln.Addr(), page)
+	err = s.Serve(e.ctx, ln)
+	if cerr := s.Close(); err == nil {
+		err = cerr
+	}
+	return c.finish(e, s.Report(), err)
+}
+
+// configure makes a configuration of the flags and the spec file, checks them,
+// and tells where to listen.
+func (c *serverCmd) configure(config *fuzzingserver.Config) (address string, secure bool, err error) {
+	if err := checkSubprotocols(c.Subprotocol); err != nil {
+		return "", false, err
+	}
+	if err := c.prepare(); err != nil {
+		return "", false, err
+	}
+	switch {
+	case c.Settle < 0:
+		return "", false, fmt.Errorf("--settle: %v is less than 0", c.Settle)
+	case c.ExitAfter < 0:
+		return "", false, fmt.Errorf("--exit-after: %d is less than 0", c.ExitAfter)
+	case c.Key != "" && c.Cert == "":
+		return "", false, errors.New("--key: it belongs to a certificate: add --cert")
+	}
+	config.Config = harness.Config{
+		Cases: c.Cases, Exclude: c.Exclude, Settle: c.Settle, Quick: c.Quick,
+		Judge: report.Judge(c.Judge), ReportDir: c.Out, Shard: c.Shard,
+	}
+	config.Subprotocols = c.Subprotocol
+	address = c.Listen
+	if c.Spec != "" {
+		if address, secure, err = c.fromSpec(config); err != nil {
+			return "", false, err
+		}
+	}
+	address, err = loopbackByDefault(cmp.Or(c.Listen, address, "127.0.0.1:9001"))
+	return address, secure || c.Cert != "", err
+}
+
+// fromSpec adds what a spec file says. Flags go before it.
+func (c *serverCmd) fromSpec(config *fuzzingserver.Config) (address string, secure bool, err error) {
+	s, err := spec.Load(c.Spec)
+	if err != nil {
+		return "", false, err
+	}
+	if config.Select, err = s.Select(catalogue.For(wsproto.Server)); err != nil {
+		return "", false, err
+	}
+	if c.Cases != nil || c.Exclude != nil {
+		if config.Select, err = catalogue.Select(config.Select, c.Cases, c.Exclude); err != nil {
+			return "", false, err
+		}
+	}
+	if config.Select == nil {
+		config.Select = []*catalogue.Case{} // nil would mean all
+	}
+	if config.ExcludeAgent, err = s.Exclude(); err != nil {
+		return "", false, err
+	}
+	if config.Limits, c.unused, err = s.Times(); err != nil {
+		return "", false, err
+	}
+	if s.OutDir != "" && c.Out == defaultServerOut {
+		config.ReportDir = s.OutDir
+	}
+	config.Subprotocols = slices.Concat(c.Subprotocol, s.Protocols)
+	if s.URL == "" {
+		return "", false, nil
+	}
+	u, err := url.Parse(s.URL)
+	if err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Hostname() == "" {
+		return "", false, fmt.Errorf("%s: \"url\" is %q: want ws://host:port or wss://host:port", c.Spec, s.URL)
+	}
+	if u.Scheme == "wss" {
+		c.Cert, c.Key = cmp.Or(c.Cert, s.Cert), cmp.Or(c.Key, s.Key)
+		if c.Cert == "" {
+			return "", false, fmt.Errorf("%s: a wss url needs a certificate: add \"cert\" and \"key\", or --cert", c.Spec)
+		}
+		return net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "443")), true, nil
+	}
+	return net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "80")), false, nil
+}
+
+// loopbackByDefault is an address whose host, where it has none, is this
+// machine alone.
+func loopbackByDefault(address string) (string, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", fmt.Errorf("--listen %q: want HOST:PORT or :PORT", address)
+	}
+	return net.JoinHostPort(cmp.Or(host, "127.0.0.1"), port), nil
+}
+
+// listen opens the port.
+func (c *serverCmd) listen(ctx context.Context, address string, secure bool) (net.Listener, error) {
+	var config *tls.Config
+	if secure {
+		cert, err := tls.LoadX509KeyPair(c.Cert, cmp.Or(c.Key, c.Cert))
+		if err != nil {
+			return nil, fmt.Errorf("certificate: %w", err)
+		}
+		config = &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"}}
+	}
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("--listen: %w", err)
+	}
+	if secure {
+		ln = tls.NewListener(ln, config)
+	}
+	return ln, nil
+}
+
+// listNumbered prints the numbers and names of cases.
+func listNumbered(w interface{ WriteString(string) (int, error) }, cases []*catalogue.Case) error {
+	for i, c := range cases {
+		if _, err := w.WriteString(fmt.Sprintf("%4d  %-18s %s\n", i+1, c.ID, firstLine(c.Description))); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+)
+
+// hostPort is an address to listen on.
+type hostPort struct {
+	host string
+	port int
+}
+
+func (a hostPort) String() string { return net.JoinHostPort(a.host, strconv.Itoa(a.port)) }
+
+// loopback reports whether only this machine reaches the address.
+func (a hostPort) loopback() bool {
+	ip, err := netip.ParseAddr(a.host)
+	return a.host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+func (a hostPort) listen(ctx context.Context) (net.Listener, error) {
+	var lc net.ListenConfig
+	return lc.Listen(ctx, "tcp", a.String())
+}
+
+// listenAddress is where the URL of a server has it listen, and whether by TLS.
+func listenAddress(raw string) (a hostPort, secure bool, err error) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Hostname() == "" {
+		return a, false, fmt.Errorf("URL %q: want ws://host:port or wss://host:port", raw)
+	}
+	secure = u.Scheme == "wss"
+	port := u.Port()
+	if port == "" {
+		port = "80"
+		if secure {
+			port = "443"
+		}
+	}
+	a.host = u.Hostname()
+	if a.port, err = strconv.Atoi(port); err != nil {
+		return a, false, fmt.Errorf("URL %q: the port is no number", raw)
+	}
+	return a, secure, nil
+}
+
+// open listens where -w says, over TLS if that is a wss URL.
+func (c *wstestCmd) open(e *env) (net.Listener, error) {
+	a, secure, err := listenAddress(c.WSURI)
+	if err != nil {
+		return nil, fmt.Errorf("-w: %w", err)
+	}
+	var config *tls.Config
+	if secure {
+		cert, key := c.Cert, c.Key
+		if cert == "" {
+			return nil, fmt.Errorf("-w %s: TLS needs a certificate: add -c, and -k", c.WSURI)
+		}
+		if key == "" {
+			key = cert
+		}
+		pair, err := tls.LoadX509KeyPair(cert, key)
+		if err != nil {
+			return nil, fmt.Errorf("certificate: %w", err)
+		}
+		config = &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"http/1.1"}}
+	}
+	ln, err := a.listen(e.ctx)
+	if err != nil {
+		return nil, err
+	}
+	a.port = ln.Addr().(*net.TCPAddr).Port
+	scheme := "ws"
+	if secure {
+		ln = tls.NewListener(ln, config)
+		scheme = "wss"
+	}
+	fmt.Fprintf(e.stdout, "listening on %s://%s/\n", scheme, ln.Addr())
+	c.tellReach(e, a)
+	return ln, nil
+}
