@@ -118,7 +118,12 @@ func (p *page) write(w io.Writer) error {
 			writeClause(&b, clause, at)
 		}
 	}
-	_, err := io.WriteString(w, b.String())
+	section, err := browser()
+	if err != nil {
+		return err
+	}
+	b.WriteString(section)
+	_, err = io.WriteString(w, b.String())
 	return err
 }
 

@@ -4,6 +4,7 @@
 //	wsecho -list                              names the libraries
 //	wsecho -lib NAME [-listen ADDRESS]        serves, and prints "listening on HOST:PORT" once it can be reached
 //	wsecho -lib NAME -connect ws://HOST:PORT  connects once, and ends with the connection
+//	wsecho -lib NAME -suite ws://HOST:PORT    connects for each case of a fuzzing server, and asks for its report
 //
 // Where -listen is not given, the address is 127.0.0.1 with the port of the environment variable PORT, or a free one.
 // An interrupt ends it. The exit code is 0, 1 where it could not listen or the connection did not end with a close
@@ -57,6 +58,9 @@ func command(ctx context.Context, args []string, getenv func(string) string, std
 	list := flags.Bool("list", false, "list the libraries")
 	address := flags.String("listen", "", "serve on this `address` (default 127.0.0.1:$PORT, or a free port)")
 	target := flags.String("connect", "", "connect to this `URL` instead of serving")
+	fuzzer := flags.String("suite", "", "run all cases of the fuzzing server at this `URL`")
+	agent := flags.String("agent", "", "with -suite, the client's `name` in the report (default: the library's)")
+	jobs := flags.Int("jobs", 1, "with -suite, how many cases run side by side")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		flags.SetOutput(stderr)
 		flags.Usage()
@@ -71,8 +75,10 @@ func command(ctx context.Context, args []string, getenv func(string) string, std
 		return printLibraries(stdout)
 	case *name == "":
 		return usageError{errors.New("which library? -lib takes a name of -list")}
-	case *address != "" && *target != "":
-		return usageError{errors.New("-listen and -connect exclude each other")}
+	case *address != "" && *target != "", *address != "" && *fuzzer != "", *target != "" && *fuzzer != "":
+		return usageError{errors.New("-listen, -connect and -suite exclude each other")}
+	case *jobs < 1:
+		return usageError{fmt.Errorf("-jobs: %d is less than 1", *jobs)}
 	}
 	lib, err := peers.Find(*name)
 	if err != nil {
@@ -80,6 +86,9 @@ func command(ctx context.Context, args []string, getenv func(string) string, std
 	}
 	if *target != "" {
 		return connect(ctx, lib, *target)
+	}
+	if *fuzzer != "" {
+		return suite(ctx, lib, *fuzzer, cmp.Or(*agent, lib.Name), *jobs, stderr)
 	}
 	return serve(ctx, lib, cmp.Or(*address, net.JoinHostPort("127.0.0.1", cmp.Or(getenv("PORT"), "0"))), stdout)
 }

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/wscheck/wscheck/harness/report"
+)
+
+// browserBaseline is what the test of package harness/web knows of Chromium, from the folder that the command is run
+// in. That test fails for whatever else the browser does, and for what it no longer does.
+const browserBaseline = "../../harness/web/testdata/chromium.json"
+
+// browser returns the section about the browser.
+func browser() (string, error) {
+	known, err := report.LoadBaseline(browserBaseline)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	b.WriteString("\n## In a browser\n\nWhat Chromium does, by the page of `wscheck server --web`; " +
+		"`WSCHECK_CHROMIUM=… go test ./harness/web` holds it to that.\n\n")
+	for _, k := range known.Known {
+		fmt.Fprintf(&b, "- **%s**, `%s`, %s", k.Agent, k.Case, k.Verdict)
+		if k.Judge == report.JudgeAutobahn {
+			b.WriteString(" by Autobahn")
+		}
+		for _, c := range k.Clauses {
+			fmt.Fprintf(&b, ", `%s`", c)
+		}
+		fmt.Fprintf(&b, ". %s\n", k.Reason)
+	}
+	return b.String(), nil
+}

@@ -1,0 +1,6 @@
+package peers
+
+import "testing"
+
+// FuzzDeflateGWSClient fuzzes gws as a client, with permessage-deflate.
+func FuzzDeflateGWSClient(f *testing.F) { fuzzClient(f, "gws+deflate") }

@@ -1,0 +1,6 @@
+package peers
+
+import "testing"
+
+// FuzzGobwasClient fuzzes gobwas as a client.
+func FuzzGobwasClient(f *testing.F) { fuzzClient(f, "gobwas") }

@@ -1,0 +1,6 @@
+package peers
+
+import "testing"
+
+// FuzzGorillaClient fuzzes gorilla as a client.
+func FuzzGorillaClient(f *testing.F) { fuzzClient(f, "gorilla") }

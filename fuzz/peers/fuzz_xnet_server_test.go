@@ -1,0 +1,6 @@
+package peers
+
+import "testing"
+
+// FuzzXNetServer fuzzes xnet as a server.
+func FuzzXNetServer(f *testing.F) { fuzzServer(f, "xnet") }
