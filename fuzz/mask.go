@@ -25,12 +25,12 @@ func checkMask(input []byte) error {
 		copy(got, payload)
 		next := wsproto.Mask(key, pos, got)
 		if !bytes.Equal(got, want) || next%4 != (pos+len(payload))%4 || room[len(room)-1] != 0 {
-			return fmt.Errorf("Mask from position %d: %x, then position %d; want %x", pos, got, next, want)
+			return fmt.Errorf("masked from position %d: %x, then position %d; want %x", pos, got, next, want)
 		}
 		clear(room)
 		next = wsproto.MaskCopy(got, payload, key, pos)
 		if !bytes.Equal(got, want) || next%4 != (pos+len(payload))%4 || room[len(room)-1] != 0 {
-			return fmt.Errorf("MaskCopy from position %d: %x, then position %d; want %x", pos, got, next, want)
+			return fmt.Errorf("masked by copying from position %d: %x, then position %d; want %x", pos, got, next, want)
 		}
 	}
 	return nil

@@ -208,7 +208,7 @@ func (j *Judge) droppedOpen() {
 // answered. The peer may have dropped the connection before it read the frame,
 // unless that was the only thing that it could act on.
 func (j *Judge) droppedUnanswered(lost bool) {
-	prompted := j.due.reply || j.ours.closeAlone && j.quietAt == j.at
+	prompted := j.due.reply || j.ours.closeAlone && j.quietAt == j.at && !j.hasty
 	j.due.reply = false
 	switch {
 	case lost:

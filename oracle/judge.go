@@ -61,6 +61,7 @@ type progress struct {
 
 	wentOn bool // the peer was seen to take a fault
 	early  bool // the peer was the first to close, for reasons of its own
+	hasty  bool // we sent frames before the response: the peer owes nothing for them, or for what follows
 
 	sentAt  time.Duration // our last octets
 	quietAt time.Duration // the last EventQuiet
@@ -189,7 +190,7 @@ func (j *Judge) received(ev *Event) {
 
 // chance is called when the peer has had its chance to do all that it has to.
 func (j *Judge) chance() {
-	if j.over || j.blind {
+	if j.over || j.blind || j.hasty {
 		return
 	}
 	switch j.phase {

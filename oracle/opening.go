@@ -84,8 +84,9 @@ func (j *Judge) open(response *wsproto.Response, sent, received int) {
 	j.theirs.in.start(int64(j.theirs.head), theirs)
 	if j.role == wsproto.Client && sent < len(o.sent) {
 		// A client must await the response (4.1): what it sends before may be
-		// lost, in part too, and the peer may fail for what is left.
-		j.opt.Stay = false
+		// lost, in part too, so that nobody knows what the peer makes of the rest.
+		j.hasty = true
+		j.opt.Stay, j.opt.Echo = false, false
 	}
 	j.ours.feed(o.sent[sent:])
 	j.theirs.feed(o.received[received:])

@@ -97,7 +97,7 @@ func (o *ours) note(f fault) {
 func (o *ours) complete(i int) {
 	f := &o.faults[i]
 	f.wait = waitNone
-	if o.binding < 0 && f.rule.clause().Fatal() {
+	if o.binding < 0 && f.rule.clause().Fatal() && !o.j.hasty {
 		o.binding = i
 		o.j.exercise(ruleFailTCP)
 		o.j.known = o.j.known.step(sentFault)
@@ -171,7 +171,10 @@ func (o *ours) deflateBroken(err deflate.Error, it *wsproto.Item) {
 	}
 	o.j.echo.obscure()
 	r := ruleInvalidFail
-	if err.Fault == deflate.FaultUnfinished {
+	switch {
+	case o.in.inflater.Report().Final.Octet != 0:
+		r = ruleTailFail // behind a final block, where common inflaters have stopped
+	case err.Fault == deflate.FaultUnfinished:
 		r = ruleUnfinishedFail
 	}
 	o.note(fault{rule: r, header: it.Header, soft: earliest(it), wait: waitMessage})

@@ -14,6 +14,7 @@ import (
 
 	"github.com/wscheck/wscheck/fuzz/peers"
 	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/harness/report"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -27,7 +28,11 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	page := newPage()
+	known, err := report.LoadBaseline(browserBaseline)
+	if err != nil {
+		return err
+	}
+	page := newPage(known)
 	for _, lib := range peers.All() {
 		for role, target := range map[wsproto.Role]harness.Target{
 			wsproto.Server: harness.Server(lib.Server),
@@ -37,14 +42,14 @@ func run(ctx context.Context) error {
 			if !lib.Compression {
 				config.Lacks = []harness.Feature{harness.FeatureDeflate}
 			}
-			report, err := harness.Run(ctx, target, config)
+			r, err := harness.Run(ctx, target, config)
 			if err != nil {
 				return err
 			}
-			if report.Stopped != "" {
-				return fmt.Errorf("stopped: %s", report.Stopped)
+			if r.Stopped != "" {
+				return fmt.Errorf("stopped: %s", r.Stopped)
 			}
-			page.add(&lib, role, report)
+			page.add(&lib, role, r)
 		}
 	}
 	return page.write(os.Stdout)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wscheck/wscheck/fuzz/peers"
 	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/harness/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -17,6 +18,7 @@ import (
 type page struct {
 	versions map[string]string // by module
 	found    map[oracle.ClauseID]map[subject]*finding
+	browser  *report.Baseline
 }
 
 // subject is a library in a role.
@@ -31,8 +33,8 @@ type finding struct {
 	cases  []string
 }
 
-func newPage() *page {
-	return &page{versions: map[string]string{}, found: map[oracle.ClauseID]map[subject]*finding{}}
+func newPage(browser *report.Baseline) *page {
+	return &page{versions: map[string]string{}, found: map[oracle.ClauseID]map[subject]*finding{}, browser: browser}
 }
 
 // add takes in a report of a library. What it shows with compression and without is told once.
@@ -118,12 +120,8 @@ func (p *page) write(w io.Writer) error {
 			writeClause(&b, clause, at)
 		}
 	}
-	section, err := browser()
-	if err != nil {
-		return err
-	}
-	b.WriteString(section)
-	_, err = io.WriteString(w, b.String())
+	b.WriteString(browser(p.browser))
+	_, err := io.WriteString(w, b.String())
 	return err
 }
 

@@ -25,7 +25,7 @@ func TestPage(t *testing.T) {
 	}
 	secret := result("example/secret", "wscheck/peer-panicked", oracle.Violation)
 	secret.RFC.Findings = append(secret.RFC.Findings, oracle.Finding{Clause: "rfc6455/4.2.1/upgrade", Outcome: oracle.Violation})
-	p := newPage()
+	p := newPage(&report.Baseline{Known: []report.Known{{Agent: "Browser", Case: "6.*", Judge: report.JudgeAutobahn, Verdict: "OK, WRONG CODE", Reason: "It fails with 1002."}}})
 	p.add(&lib, wsproto.Server, &harness.Report{Agents: []*report.Agent{{Results: []*report.Result{
 		result("example/open", "rfc6455/4.2.1/host", oracle.Violation),
 		secret,
@@ -36,7 +36,7 @@ func TestPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := b.String()
-	for _, want := range []string{"github.com/lxzan/gws", "## `rfc6455/4.2.1/host`", "**gws** as server, `example/open`. A request without Host", "## `wscheck/peer-panicked`"} {
+	for _, want := range []string{"github.com/lxzan/gws", "## `rfc6455/4.2.1/host`", "**gws** as server, `example/open`. A request without Host", "## `wscheck/peer-panicked`", "**Browser**, `6.*`, OK, WRONG CODE by Autobahn. It fails"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in\n%s", want, got)
 		}

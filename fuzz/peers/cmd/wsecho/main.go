@@ -118,15 +118,24 @@ func serve(ctx context.Context, lib peers.Library, address string, stdout io.Wri
 
 // connect connects to the URL and returns when the connection has ended.
 func connect(ctx context.Context, lib peers.Library, target string) error {
-	u, err := url.Parse(target)
+	u, err := parseTarget(target)
 	if err != nil {
-		return usageError{err}
-	}
-	if u.Scheme != "ws" || u.Hostname() == "" {
-		return usageError{fmt.Errorf("%q is not a URL of the form ws://HOST[:PORT][/PATH]", target)}
+		return err
 	}
 	return lib.Client(ctx, func(ctx context.Context) (net.Conn, error) {
 		var dialer net.Dialer
 		return dialer.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "80")))
 	}, target)
+}
+
+// parseTarget takes a URL to connect to apart.
+func parseTarget(target string) (*url.URL, error) {
+	u, err := url.Parse(target)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if u.Scheme != "ws" || u.Hostname() == "" {
+		return nil, usageError{fmt.Errorf("%q is not a URL of the form ws://HOST[:PORT][/PATH]", target)}
+	}
+	return u, nil
 }

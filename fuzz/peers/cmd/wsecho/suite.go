@@ -18,6 +18,9 @@ import (
 // suite runs all cases of the fuzzing server at base, jobs at a time, and asks for the report. How a case ends is the
 // server's to judge: the library's errors are printed and decide nothing.
 func suite(ctx context.Context, lib peers.Library, base, agent string, jobs int, stderr io.Writer) error {
+	if _, err := parseTarget(base); err != nil {
+		return err
+	}
 	base = strings.TrimSuffix(base, "/")
 	query := "agent=" + url.QueryEscape(agent)
 	answer, err := ask(ctx, base+"/getCaseCount")
@@ -30,12 +33,15 @@ func suite(ctx context.Context, lib peers.Library, base, agent string, jobs int,
 	}
 	numbers := make(chan int)
 	var workers sync.WaitGroup
+	var printing sync.Mutex
 	for range jobs {
 		workers.Go(func() {
 			for n := range numbers {
 				target := fmt.Sprintf("%s/runCase?case=%d&%s", base, n, query)
 				if err := connect(ctx, lib, target); err != nil {
+					printing.Lock()
 					fmt.Fprintf(stderr, "case %d: %v\n", n, err)
+					printing.Unlock()
 				}
 			}
 		})
