@@ -1,5 +1,5 @@
 // Package fuzz holds the native fuzz targets over this module's own code, with
-// what they compare it to. Nothing imports it.
+// what they compare it to. Nothing outside of its folder imports it.
 //
 //	go test ./fuzz                                   # the seeds, as tests
 //	go test ./fuzz -run '^$' -fuzz '^FuzzFrames$'    # one target, for as long as you like
@@ -16,6 +16,7 @@
 //     forms in which scripts are written;
 //   - FuzzJudge has the oracle come to the same verdict whatever the chops.
 //
-// The targets over real libraries are in fuzz/peers, a module of its own. The
-// folder oss-fuzz has what OSS-Fuzz and ClusterFuzzLite need.
+// [Targets] and [Seeds] are for the folder oss-fuzz, which has what OSS-Fuzz and
+// ClusterFuzzLite need. The targets over real libraries are in fuzz/peers, a
+// module of its own, and the folder planted shows what these find.
 package fuzz

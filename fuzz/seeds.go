@@ -248,35 +248,3 @@ func judgeSeeds() (seeds [][]byte) {
 	}
 	return distinct(seeds)
 }
-
-// Seeds returns the seeds of a target by the name of its function, and nil for a
-// name that is none: what the target adds itself, for engines that want files.
-func Seeds(target string) [][]byte {
-	switch target {
-	case "FuzzFrames":
-		return frameSeeds()
-	case "FuzzUTF8":
-		return textSeeds()
-	case "FuzzMask":
-		return maskSeeds()
-	case "FuzzRequest":
-		return handshakeSeeds(wsproto.Client)
-	case "FuzzResponse":
-		return handshakeSeeds(wsproto.Server)
-	case "FuzzInflate":
-		return inflateSeeds()
-	case "FuzzCompress":
-		return compressSeeds()
-	case "FuzzScriptText":
-		return scriptTextSeeds()
-	case "FuzzTraceText":
-		return traceTextSeeds()
-	case "FuzzCorpusEntry":
-		return corpusEntrySeeds()
-	case "FuzzProgram":
-		return programSeeds()
-	case "FuzzJudge":
-		return judgeSeeds()
-	}
-	return nil
-}

@@ -70,8 +70,11 @@ func findingEntry(r *report.Result, clause oracle.ClauseID, target string) *corp
 	return e
 }
 
-// oneLine puts a text on one line.
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+// oneLine returns the first line of a text: of a panic, that without the stack.
+func oneLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return strings.Join(strings.Fields(line), " ")
+}
 
 // fuzzing reports whether go test was told to fuzz.
 func fuzzing() bool {

@@ -131,6 +131,7 @@ func (p *pipeEnd) SetLinger(sec int) error {
 func (e *expiry) stop() {
 	if e.timer != nil {
 		e.timer.Stop()
+		e.timer = nil
 	}
 }
 
@@ -139,9 +140,14 @@ func (f *flow) expire(e *expiry, t time.Time) error {
 	f.change(func() {
 		e.stop()
 		e.over = false
-		if !t.IsZero() {
-			e.timer = time.AfterFunc(time.Until(t), func() { f.change(func() { e.over = true }) })
+		if t.IsZero() {
+			return
 		}
+		var timer *time.Timer
+		timer = time.AfterFunc(time.Until(t), func() {
+			f.change(func() { e.over = e.over || e.timer == timer }) // unless there is a later deadline
+		})
+		e.timer = timer
 	})
 	return nil
 }

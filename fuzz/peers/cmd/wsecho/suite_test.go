@@ -58,8 +58,7 @@ func TestSuite(t *testing.T) {
 			t.Errorf("agent %q has %d results, want %q with 4", agent.Name, len(agent.Results), want[i])
 		}
 		for _, r := range agent.Results {
-			// x/net's client does not answer close frames.
-			if r.Failed(report.JudgeAutobahn) && agent.Name != "xnet & co" {
+			if r.Failed(report.JudgeAutobahn) {
 				t.Errorf("%s: %s: %s %s", agent.Name, r.Case.ID, r.Record.Behavior, r.Record.BehaviorClose)
 			}
 		}
