@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -91,8 +92,11 @@ func TestServer(t *testing.T) {
 		t.Errorf("exit code %d, want %d", code, exitFailed)
 	}
 	progress, summary := <-s.stderr, <-s.stdout
-	for _, want := range []string{`"good" 1/9 autobahn/1.1.1: pass`, `"bad" 2/9 autobahn/1.1.2: violation`, "rfc6455/5.5/ping-126: pass"} {
-		if !strings.Contains(progress, want) {
+	// A verdict is made when the connection is gone, and the next one may be first.
+	for _, want := range []string{
+		`"good" \d/9 autobahn/1\.1\.1: pass`, `"bad" \d/9 autobahn/1\.1\.2: violation`, `"good" 9/9 `, `"bad" 9/9 `, "ping-126: pass",
+	} {
+		if !regexp.MustCompile(want).MatchString(progress) {
 			t.Errorf("the progress is without %q:\n%s", want, progress)
 		}
 	}
