@@ -93,7 +93,11 @@ func (c *driveCmd) configure() (*drive.Config, error) {
 	case c.Once && c.Jobs > 1:
 		return nil, errors.New("--jobs: with --once the command is started once")
 	}
-	selected, err := catalogue.Select(catalogue.For(wsproto.Server), c.Cases, c.Exclude)
+	all, err := harness.AllCases(wsproto.Server)
+	if err != nil {
+		return nil, err
+	}
+	selected, err := catalogue.Select(all, c.Cases, c.Exclude)
 	if err != nil {
 		return nil, err
 	}
