@@ -244,6 +244,7 @@ func (o *ours) close(it *wsproto.Item, payload []byte) {
 	j.reached.add(stateCloseSent)
 	j.exercise(ruleCloseReply, ruleClosePrompt)
 	switch p, ok := wsproto.ParseClose(payload); {
+	case j.hasty:
 	case !ok:
 		o.closeFault = ruleBodyFail
 	case p.HasCode && !p.Code.Registered():
