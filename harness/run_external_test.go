@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/reference"
 	"github.com/wscheck/wscheck/harness/report"
 	"github.com/wscheck/wscheck/oracle/autobahn"
@@ -301,9 +302,22 @@ func TestReferenceIsClean(t *testing.T) {
 	if n := len(r.Agents[0].Results); n != 247 {
 		t.Fatalf("%d cases ran, want 247", n)
 	}
+	unclean := func(res *report.Result) bool {
+		rec := res.Record
+		return rec.Behavior != autobahn.OK && rec.Behavior != autobahn.Informational || res.Failed(report.JudgeAutobahn)
+	}
 	for _, res := range r.Agents[0].Results {
-		if rec := res.Record; rec.Behavior != autobahn.OK && rec.Behavior != autobahn.Informational || res.Failed(report.JudgeAutobahn) {
-			t.Errorf("%s: %s, %s: %s %s", res.Case.ID, rec.Behavior, rec.BehaviorClose, rec.Result, rec.ResultClose)
+		// Some cases have half a second, which is little on a busy machine: whoever
+		// fails gets it alone.
+		for try := 0; try < 3 && unclean(res); try++ {
+			again, err := harness.Run(t.Context(), harness.URL(embedded(t), nil), &harness.Config{Select: []*catalogue.Case{res.Case}, Jobs: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			res = again.Agents[0].Results[0]
+		}
+		if unclean(res) {
+			t.Errorf("%s: %s, %s: %s %s", res.Case.ID, res.Record.Behavior, res.Record.BehaviorClose, res.Record.Result, res.Record.ResultClose)
 		}
 	}
 	b, err := os.ReadFile(filepath.Join(dir, "index.json"))

@@ -35,7 +35,7 @@ var bugs = []struct{ mutant, about string }{
 	{"accept-code-1005", "close codes"},
 	{"accept-reason-not-utf8", "close reasons"},
 	{"accept-nested", "interleaved messages"},
-	{"accept-length-top-bit", "64-bit lengths"},
+	{"refuse-length-65536", "64-bit lengths"},
 }
 
 // The environment of the test: how often each bug is looked for, 0 for not at
