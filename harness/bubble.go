@@ -61,11 +61,18 @@ func (b *bubble) play(t *testing.T) *played {
 	return result
 }
 
+// patienceTimers are for use again, outside of bubbles.
+var patienceTimers = sync.Pool{New: func() any { return time.NewTimer(time.Hour) }}
+
 // await waits for the end of the bubble, and gives it up where nothing has
 // happened in it for long.
 func (b *bubble) await(ended <-chan struct{}) bool {
-	timer := time.NewTimer(b.patience)
-	defer timer.Stop()
+	timer := patienceTimers.Get().(*time.Timer)
+	timer.Reset(b.patience)
+	defer func() {
+		timer.Stop()
+		patienceTimers.Put(timer)
+	}()
 	for seen := int64(-1); ; {
 		select {
 		case <-ended:

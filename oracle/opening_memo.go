@@ -8,7 +8,7 @@ import (
 
 // memoSlots is how many opening handshakes a memo holds: enough for a peer that is
 // asked in several ways in turn.
-const memoSlots = 8
+const memoSlots = 16
 
 // memo holds the opening handshakes that were taken apart last. Conversations
 // with one peer mostly begin alike, octet for octet; to take that apart is most
@@ -17,20 +17,20 @@ type memo struct {
 	requests  [memoSlots]requestMemo
 	responses [memoSlots]responseMemo
 
-	// The slots that are taken next, and that of the response that was asked for
-	// last.
-	nextRequest, nextResponse int
-	last                      *responseMemo
+	uses int           // of any slot, so far
+	last *responseMemo // the one that was asked for last
 }
 
 type requestMemo struct {
 	octets   []byte
+	used     int              // memo.uses by then
 	request  *wsproto.Request // nil for an empty slot
 	problems []wsproto.Problem
 }
 
 type responseMemo struct {
 	octets   []byte
+	used     int               // memo.uses by then
 	response *wsproto.Response // nil for an empty slot
 	to       *wsproto.Request  // what problems is about
 	problems []wsproto.Problem
@@ -38,36 +38,45 @@ type responseMemo struct {
 
 // parseRequest is wsproto.ParseRequest and wsproto.CheckRequest.
 func (m *memo) parseRequest(b []byte) (*wsproto.Request, []wsproto.Problem, int, error) {
+	m.uses++
+	slot := &m.requests[0]
 	for i := range m.requests {
-		if known := &m.requests[i]; known.request != nil && bytes.HasPrefix(b, known.octets) {
+		known := &m.requests[i]
+		if known.request != nil && bytes.HasPrefix(b, known.octets) {
+			known.used = m.uses
 			return known.request, known.problems, len(known.octets), nil
+		}
+		if known.used < slot.used {
+			slot = known
 		}
 	}
 	request, n, err := wsproto.ParseRequest(b)
 	if n == 0 {
 		return nil, nil, 0, err
 	}
-	slot := &m.requests[m.nextRequest]
-	m.nextRequest = (m.nextRequest + 1) % memoSlots
-	*slot = requestMemo{append(slot.octets[:0], b[:n]...), request, wsproto.CheckRequest(request)}
+	*slot = requestMemo{append(slot.octets[:0], b[:n]...), m.uses, request, wsproto.CheckRequest(request)}
 	return request, slot.problems, n, nil
 }
 
 // parseResponse is wsproto.ParseResponse.
 func (m *memo) parseResponse(b []byte) (*wsproto.Response, int, error) {
+	m.uses++
+	slot := &m.responses[0]
 	for i := range m.responses {
-		if known := &m.responses[i]; known.response != nil && bytes.HasPrefix(b, known.octets) {
-			m.last = known
+		known := &m.responses[i]
+		if known.response != nil && bytes.HasPrefix(b, known.octets) {
+			known.used, m.last = m.uses, known
 			return known.response, len(known.octets), nil
+		}
+		if known.used < slot.used {
+			slot = known
 		}
 	}
 	response, n, err := wsproto.ParseResponse(b)
 	if n == 0 {
 		return nil, 0, err
 	}
-	slot := &m.responses[m.nextResponse]
-	m.nextResponse = (m.nextResponse + 1) % memoSlots
-	*slot = responseMemo{octets: append(slot.octets[:0], b[:n]...), response: response}
+	*slot = responseMemo{octets: append(slot.octets[:0], b[:n]...), used: m.uses, response: response}
 	m.last = slot
 	return response, n, nil
 }

@@ -35,10 +35,9 @@ func (p *Payload) AppendRange(dst []byte, offset, n int) []byte {
 	if period == 0 {
 		return dst
 	}
-	start := len(dst)
-	for i := range min(period, n) {
-		dst = append(dst, p.Data[(offset+i)%period])
-	}
+	start, phase := len(dst), offset%period
+	dst = append(dst, p.Data[phase:min(period, phase+n)]...)
+	dst = append(dst, p.Data[:max(0, min(phase, n-(period-phase)))]...)
 	for done := len(dst) - start; done < n; done = len(dst) - start {
 		// A whole number of periods is copied each time, so that the phase is
 		// kept while the size doubles.
