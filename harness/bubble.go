@@ -41,6 +41,7 @@ type bubble struct {
 	pace     *pace
 	seed     uint64
 	patience time.Duration // real time without any progress
+	wait     time.Duration // how long the peer may be silent before that counts; 0 for a first try
 
 	progress atomic.Int64 // reads and writes of the peer's
 }
@@ -97,6 +98,9 @@ func (b *bubble) inside(result *played) {
 	link := newMemLink(conn)
 	run := b.peer.start(conn, clientURL, conn.die)
 	c := newConversation(context.Background(), b.peer.role().Peer(), b.cs, link, localEndpoint, b.pace, b.seed)
+	if b.wait > 0 {
+		c.bePatient(b.wait)
+	}
 	c.play()
 	synctest.Wait()
 	grace := bubbleGrace

@@ -56,8 +56,15 @@ type Config struct {
 	// everything, to close or to send more; 0 means 50 ms.
 	Settle time.Duration
 
-	// Limits are the times that a peer has for what it must do.
+	// Limits are the times that a peer has for what it must do in the first try.
 	Limits Limits
+
+	// Patience is how long a peer may be silent where it owes something. What has
+	// not come by the limits of the first try proves nothing: the case is played
+	// again, alone, and twice, and only what has not come within the patience
+	// then counts. A busy machine makes it up to four times as long. 0 means 10 s,
+	// and a minute in a bubble, where it takes no time.
+	Patience time.Duration
 
 	// Live has [TestServer] and its like use the loopback interface instead of
 	// memory, for peers that cannot live in a [testing/synctest] bubble: those
@@ -117,6 +124,22 @@ func (c *Config) judge() report.Judge {
 	return c.Judge
 }
 
+// The defaults of Config.Patience.
+const (
+	livePatience   = 10 * time.Second
+	bubblePatience = time.Minute
+)
+
+func (c *Config) patience() time.Duration { return cmp.Or(c.Patience, livePatience) }
+
+// maxLoad bounds how many times as long a busy machine makes the patience.
+const maxLoad = 4
+
+// loadedPatience is the patience on the machine as it is.
+func (c *Config) loadedPatience() time.Duration {
+	return time.Duration(float64(c.patience()) * min(machineLoad(), maxLoad))
+}
+
 // newPace is the pace of a peer of which nothing is known.
 func (c *Config) newPace() *pace {
 	return &pace{minSettle: cmp.Or(c.Settle, defaultSettle), limits: c.Limits.withDefaults()}
@@ -137,6 +160,9 @@ func (c *Config) check() error {
 	}
 	if c.Settle < 0 {
 		return fmt.Errorf("settle: %v is less than 0", c.Settle)
+	}
+	if c.Patience < 0 {
+		return fmt.Errorf("patience: %v is less than 0", c.Patience)
 	}
 	if c.Hang < 0 {
 		return fmt.Errorf("hang: %v is less than 0", c.Hang)

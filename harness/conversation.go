@@ -53,12 +53,16 @@ type conversation struct {
 	obituary string // how the peer died, and the trace says so; "" if it lives
 
 	lastActive time.Time // of the last input or write
+	handedAt   time.Time // of the last octets that the link was given
 	quiet      bool      // nothing has come or gone since the peer was last found quiet
 	openFrame  openFrame
-	failAt     time.Time // StepFailAfter
-	closeAt    time.Time // StepCloseAfter
-	closedAt   time.Time // our close frame was handed over
-	remoteAt   time.Time // the peer's close frame arrived
+	leftAt     time.Time     // of the last octets that left our side
+	failTimer  caseTimer     // StepFailAfter
+	closeTimer caseTimer     // StepCloseAfter
+	closedAt   time.Time     // our close frame was handed over
+	remoteAt   time.Time     // the peer's close frame arrived
+	guessed    bool          // a time-out decided, and nothing else
+	openTook   time.Duration // that the opening handshake took, once it is complete
 	settle     settling
 	unjudged   unjudged
 	data       func(source string, offset, n int) (window []byte, next int)
@@ -67,6 +71,10 @@ type conversation struct {
 	// waitLimit bounds each wait, whatever the script and the peer's pace say,
 	// and has no probes sent; 0 means no bound.
 	waitLimit time.Duration
+
+	// patience is how long each wait for something of the peer's lasts at least,
+	// where what does not come by then counts; see doubts.
+	patience time.Duration
 }
 
 // openFrame is the frame that a StepFrame with a larger declared length began:
@@ -113,6 +121,16 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 		c.opening.await(cs)
 	}
 	return c
+}
+
+// bePatient has each wait for something of the peer's last so long at least. It
+// is called before the conversation begins.
+func (c *conversation) bePatient(patience time.Duration) {
+	c.patience = patience
+	c.settle.never = true
+	o := judging
+	o.Patience = max(oracle.DefaultPatience, patience)
+	c.judge.Reset(c.role, o)
 }
 
 // drawnFor is what decides on what a case draws at random. All random scripts
@@ -182,6 +200,7 @@ func (c *conversation) flush() {
 		c.sent += len(op.data)
 		c.inFlight++
 		c.active()
+		c.handedAt = c.lastActive
 		c.link.write(op.data, op.chop)
 		c.hand(op.data)
 	}
@@ -275,6 +294,7 @@ func (c *conversation) pumpTo(d deadline) (passed bool) {
 	case inputWritten:
 		c.inFlight--
 		c.active()
+		c.left(in.at)
 	case inputFailed:
 		c.broken = true
 		c.event(oracle.Event{Kind: oracle.EventSendFailed, Tag: failure(in.err)})
@@ -289,6 +309,22 @@ func (c *conversation) pumpTo(d deadline) (passed bool) {
 	c.react()
 	return in.kind == inputDeadline
 }
+
+// left notes that octets have left our side at a moment: the zero time for at
+// once. The trace has it where that was not when they were handed over.
+func (c *conversation) left(at time.Time) {
+	if at.IsZero() {
+		return
+	}
+	c.leftAt = at
+	if c.inFlight == 0 && c.queue.len() == 0 && at.Sub(c.handedAt) > writtenLate {
+		c.event(oracle.Event{Kind: oracle.EventWritten, At: at.Sub(c.start)})
+	}
+}
+
+// writtenLate is how long octets are on their way at most without a word in the
+// trace.
+const writtenLate = 10 * time.Millisecond
 
 // active notes that octets come or go.
 func (c *conversation) active() { c.lastActive, c.quiet = time.Now(), false }
@@ -313,7 +349,7 @@ const quietAfter = oracle.DefaultPatience
 
 // hush notes that the peer has nothing more to do.
 func (c *conversation) hush() {
-	if !c.quiet && time.Since(c.lastActive) >= quietAfter {
+	if !c.quiet && time.Since(c.lastActive) >= max(quietAfter, c.patience) {
 		c.quiet = true
 		c.event(oracle.Event{Kind: oracle.EventQuiet})
 	}

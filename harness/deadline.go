@@ -38,33 +38,54 @@ func (d deadline) orElse(at time.Time, what due) deadline {
 	return deadline{at, what}
 }
 
-// nextDeadline returns the next deadline.
+// caseTimer is a StepFailAfter or a StepCloseAfter, or that of a whole case. The
+// zero value is none.
+type caseTimer struct {
+	set   time.Time
+	limit time.Duration
+}
+
+// nextDeadline returns the next deadline. The peer has time for nothing as long
+// as octets of ours are on their way.
 func (c *conversation) nextDeadline() deadline {
 	d := deadline{c.hardEnd(), dueGiveUp}
+	if c.inFlight > 0 && !c.link.exact() {
+		return d
+	}
 	if c.ep.State() == autobahn.Connecting {
-		return d.orElse(c.start.Add(c.openLimit()), dueOpen)
+		return d.orElse(c.begun(c.start).Add(c.openLimit()), dueOpen)
 	}
 	if c.ep.AwaitingCloseReply() {
-		d = d.orElse(c.closedAt.Add(c.bounded(c.pace.closeReply())), dueCloseReply)
+		d = d.orElse(c.begun(c.closedAt).Add(c.owed(c.pace.limits.CloseReply)), dueCloseReply)
 	}
 	if c.ep.AwaitingDrop() {
 		switch {
 		case c.ep.Record().ClosedByMe:
-			d = d.orElse(c.remoteAt.Add(c.bounded(c.pace.drop())), dueDrop)
-		case c.failAt.IsZero():
-			d = d.orElse(c.remoteAt.Add(c.bounded(c.pace.limits.Stray)), dueStray)
+			d = d.orElse(c.begun(c.remoteAt).Add(c.dropLimit(c.pace.limits.Drop)), dueDrop)
+		case c.failTimer == caseTimer{}:
+			d = d.orElse(c.begun(c.remoteAt).Add(c.dropLimit(c.pace.limits.Stray)), dueStray)
 		}
 	}
-	d = c.caseTimer(d, c.failAt, dueFail)
-	return c.caseTimer(d, c.closeAt, dueClose)
+	d = c.caseDeadline(d, c.failTimer, dueFail)
+	return c.caseDeadline(d, c.closeTimer, dueClose)
 }
 
-// caseTimer proposes the end of a StepFailAfter or StepCloseAfter: its limit,
-// or earlier where it is known that nothing more comes.
-func (c *conversation) caseTimer(d deadline, limit time.Time, what due) deadline {
-	if limit.IsZero() {
+// begun is when a wait begins: at a moment, or when the last octets of ours had
+// left.
+func (c *conversation) begun(at time.Time) time.Time {
+	if c.leftAt.After(at) {
+		return c.leftAt
+	}
+	return at
+}
+
+// caseDeadline proposes the end of a timer of the case: its limit, or earlier
+// where it is known that nothing more comes.
+func (c *conversation) caseDeadline(d deadline, t caseTimer, what due) deadline {
+	if t == (caseTimer{}) {
 		return d
 	}
+	limit := c.begun(t.set).Add(t.limit)
 	at, probe := c.settled(limit, true)
 	if probe && at.Before(limit) {
 		what = dueProbe
@@ -78,7 +99,6 @@ func (c *conversation) pass(what due) {
 	case dueGiveUp:
 		c.timeout("limit", c.ep.Abandon)
 	case dueOpen:
-		c.pace.open(false)
 		c.timeout("open", c.ep.OpenTimeout)
 	case dueCloseReply:
 		c.timeout("close-reply", c.ep.CloseTimeout)
@@ -87,23 +107,32 @@ func (c *conversation) pass(what due) {
 	case dueStray:
 		c.timeout("drop", c.ep.Abandon)
 	case dueFail:
-		c.fire(&c.failAt, "fail-after", c.ep.FailTimer)
+		c.fire(&c.failTimer, "fail-after", c.ep.FailTimer)
 	case dueClose:
-		c.fire(&c.closeAt, "close-after", c.ep.CloseTimer)
+		c.fire(&c.closeTimer, "close-after", c.ep.CloseTimer)
 	case dueProbe:
 		c.probe()
 	}
 }
 
-func (c *conversation) fire(limit *time.Time, tag string, off func()) {
+func (c *conversation) fire(t *caseTimer, tag string, off func()) {
 	if c.settle.out && !c.ep.Probed() {
 		c.pace.learnSluggish()
 	}
-	*limit = time.Time{}
+	*t = caseTimer{}
+	// A pong shows that the peer has gone past what it should have failed for. It
+	// does not show that a message that is due will not come.
+	if c.ep.Probed() && !c.settle.probedAt.IsZero() && !c.ep.Hopeful() {
+		c.event(oracle.Event{Kind: oracle.EventTimer, Tag: tag})
+		off()
+		return
+	}
 	c.timeout(tag, off)
 }
 
+// timeout acts on the end of a wait for something that did not come.
 func (c *conversation) timeout(tag string, then func()) {
+	c.guessed = true
 	c.event(oracle.Event{Kind: oracle.EventTimer, Tag: tag})
 	then()
 }

@@ -40,7 +40,7 @@ func describeVerdict(b *strings.Builder, v *oracle.Verdict) {
 	if v.Reason != "" {
 		fmt.Fprintf(b, "%s: %s\n", v.Outcome, v.Reason)
 	}
-	for _, outcome := range []oracle.Outcome{oracle.Violation, oracle.Allowed} {
+	for _, outcome := range []oracle.Outcome{oracle.Violation, oracle.Slow, oracle.Allowed} {
 		for i := range v.Findings {
 			if f := &v.Findings[i]; f.Outcome == outcome {
 				describeFinding(b, f)
@@ -50,7 +50,7 @@ func describeVerdict(b *strings.Builder, v *oracle.Verdict) {
 }
 
 func describeFinding(b *strings.Builder, f *oracle.Finding) {
-	name := map[oracle.Outcome]string{oracle.Violation: "violation of", oracle.Allowed: "allowed, by"}[f.Outcome]
+	name := map[oracle.Outcome]string{oracle.Violation: "violation of", oracle.Slow: "slow, by", oracle.Allowed: "allowed, by"}[f.Outcome]
 	fmt.Fprintf(b, "%s %s\n", name, f.Clause)
 	if c := oracle.Lookup(f.Clause); c != nil {
 		fmt.Fprintf(b, "  %s, %s: %s\n", c.Section, c.Level, c.Text)

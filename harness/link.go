@@ -45,6 +45,7 @@ type input struct {
 	kind inputKind
 	data []byte
 	err  error
+	at   time.Time // of an inputWritten over a socket: when the octets had left
 
 	// quiet, of an inputDeadline, says that the peer has read all that we sent
 	// and waits: only a link that is exact knows.

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -33,6 +34,7 @@ type liveLink struct {
 	pending int             // writes handed over and not yet reported
 	abrupt  bool            // a connection that the peer has ended is not seen off
 	ended   bool            // by the peer
+	passing atomic.Bool     // octets were read and are not in inputs yet
 	wg      sync.WaitGroup
 }
 
@@ -56,6 +58,7 @@ func newLiveLink(conn net.Conn, p *pace) *liveLink {
 		stop:   make(chan struct{}),
 		timer:  time.NewTimer(time.Hour),
 	}
+	lag.begin()
 	l.wg.Add(2)
 	go l.readLoop()
 	go l.writeLoop()
@@ -77,6 +80,7 @@ func (l *liveLink) readLoop() {
 	for {
 		buf := readBuffers.Get().(*[readSize]byte)
 		n, err := l.conn.Read(buf[:])
+		l.passing.Store(true)
 		if n > 0 {
 			if !l.tell(liveInput{input{kind: inputData, data: buf[:n]}, buf}) {
 				return
@@ -88,6 +92,7 @@ func (l *liveLink) readLoop() {
 			l.tell(liveInput{input: input{kind: endKind(err), err: err}})
 			return
 		}
+		l.passing.Store(false)
 	}
 }
 
@@ -117,7 +122,7 @@ func (l *liveLink) writeLoop() {
 				l.tell(liveInput{input: input{kind: inputFailed, err: failed}})
 			}
 		}
-		if !w.shutdown && !l.tell(liveInput{input: input{kind: inputWritten}}) {
+		if !w.shutdown && !l.tell(liveInput{input: input{kind: inputWritten, at: time.Now()}}) {
 			return
 		}
 	}
@@ -166,17 +171,59 @@ func (l *liveLink) next(deadline time.Time) input {
 		readBuffers.Put(l.release)
 		l.release = nil
 	}
-	select {
-	case in := <-l.inputs:
-		return l.take(in)
-	default:
-	}
-	l.timer.Reset(time.Until(deadline))
-	select {
-	case in := <-l.inputs:
-		return l.take(in)
-	case <-l.timer.C:
+	for lost := lag.lost(); ; {
+		select {
+		case in := <-l.inputs:
+			return l.take(in)
+		default:
+		}
+		l.timer.Reset(time.Until(deadline))
+		select {
+		case in := <-l.inputs:
+			return l.take(in)
+		case <-l.timer.C:
+		}
+		// Time in which this process did not run is nobody's delay, and what has
+		// arrived by now is looked at before anything is concluded.
+		if now := lag.lost(); now > lost {
+			deadline, lost = deadline.Add(now-lost), now
+			if time.Now().Before(deadline) {
+				continue
+			}
+		}
+		if in, ok := l.arriving(); ok {
+			return l.take(in)
+		}
 		return input{kind: inputDeadline}
+	}
+}
+
+// arrivalPoll and arrivalTries bound the wait for octets that the system has for
+// us: the records of TLS may be incomplete.
+const (
+	arrivalPoll  = time.Millisecond
+	arrivalTries = 50
+)
+
+// arriving returns what the peer has sent by now and our reader has not passed on
+// yet, if there is anything.
+func (l *liveLink) arriving() (liveInput, bool) {
+	for range arrivalTries {
+		if l.ended || !l.passing.Load() && !readable(l.conn) {
+			break
+		}
+		l.timer.Reset(arrivalPoll)
+		select {
+		case in := <-l.inputs:
+			return in, true
+		case <-l.timer.C:
+		}
+	}
+	select {
+	case in := <-l.inputs:
+		return in, true
+	default:
+		return liveInput{}, false
 	}
 }
 
@@ -227,6 +274,7 @@ func (l *liveLink) close(flush bool) {
 	_ = l.conn.Close()
 	l.timer.Stop()
 	l.wg.Wait()
+	lag.end()
 }
 
 func (l *liveLink) exact() bool { return false }

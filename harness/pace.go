@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// Limits are the times that a peer has for what it must do. Zero fields mean
-// Autobahn|Testsuite's own values, on which its verdicts depend.
+// Limits are the times after which a peer that has not done what it must is no
+// longer waited for, in the first try. None of them proves anything: see
+// [Config.Patience]. Zero fields mean Autobahn|Testsuite's own values.
 type Limits struct {
 	Open       time.Duration // for the opening handshake: 5 s
 	CloseReply time.Duration // for the answer to a close frame: 1 s
@@ -29,8 +30,7 @@ func (l Limits) withDefaults() Limits {
 type pace struct {
 	mu        sync.Mutex
 	mean, dev time.Duration // of the time that the peer takes to answer, smoothed
-	opened    int           // opening handshakes that were completed
-	unopened  int           // that timed out
+	slowest   time.Duration // the longest that an answer took that came all the same
 	minSettle time.Duration
 	limits    Limits
 
@@ -72,6 +72,12 @@ func (p *pace) roundTrip() time.Duration {
 func (p *pace) settleTime(rtt time.Duration) time.Duration {
 	return max(p.minSettle, 2*rtt, 2*p.roundTrip())
 }
+
+// overdue is how long an answer that a case counts on may take before the peer is
+// asked whether it is still there: far longer than answers take.
+func (p *pace) overdue() time.Duration { return max(overdueLimit, 20*p.roundTrip()) }
+
+const overdueLimit = 250 * time.Millisecond
 
 // learnEnding takes the time from our last octet to the peer's closing or
 // dropping the connection of its own accord.
@@ -124,35 +130,27 @@ func (p *pace) pieceGap() time.Duration {
 	return min(max(minPieceGap, p.roundTrip()/8), maxPieceGap)
 }
 
-// closeReply is the time for the answer to a close frame, and drop that for the
-// server to drop TCP after it.
-func (p *pace) closeReply() time.Duration { return p.stretch(p.limits.CloseReply) }
-
-func (p *pace) drop() time.Duration { return p.stretch(p.limits.Drop) }
-
 // stretch adds to a limit of the peer's what a slow peer or a loaded machine
-// needs.
+// needs: it grows with what was seen, and never shrinks.
 func (p *pace) stretch(limit time.Duration) time.Duration {
-	return limit + p.roundTrip()
+	p.mu.Lock()
+	slowest := p.slowest
+	p.mu.Unlock()
+	return limit + max(p.roundTrip(), 2*slowest)
 }
 
-// openLimit is the time for the opening handshake. A peer that has never
-// completed one is given less and less.
-func (p *pace) openLimit() time.Duration {
+// slowestAnswer is the longest time that the peer was seen to take.
+func (p *pace) slowestAnswer() time.Duration {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.opened == 0 && p.unopened >= 8 {
-		return p.limits.Open / 20
-	}
-	return p.limits.Open
+	slowest := p.slowest
+	p.mu.Unlock()
+	return max(slowest, p.roundTrip())
 }
 
-func (p *pace) open(ok bool) {
+// learnSlow takes the time that something took for which a first try had not
+// waited long enough.
+func (p *pace) learnSlow(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if ok {
-		p.opened++
-	} else {
-		p.unopened++
-	}
+	p.slowest = max(p.slowest, d)
 }

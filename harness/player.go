@@ -59,7 +59,7 @@ func NewPlayer(ctx context.Context, target Target, config *Config) (*Player, err
 	if p.stop, err = s.start(ctx); err != nil {
 		return nil, p.unreachable(ctx, err)
 	}
-	if err := s.meet(ctx); err != nil {
+	if err := s.meet(ctx, config); err != nil {
 		p.stop()
 		return nil, p.unreachable(ctx, err)
 	}

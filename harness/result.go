@@ -24,6 +24,7 @@ func conversationResult(cs *catalogue.Case, agent string, c *conversation, verdi
 	}
 	if cs.Autobahn != nil {
 		record := *c.ep.Record()
+		record.Waited = c.guessed
 		r.Record = &record
 		if died != "" {
 			r.Record.Result += " The peer died: " + died

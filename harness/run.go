@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -16,7 +15,6 @@ import (
 	"github.com/wscheck/wscheck/harness/catalogue/data"
 	"github.com/wscheck/wscheck/harness/report"
 	"github.com/wscheck/wscheck/oracle"
-	"github.com/wscheck/wscheck/oracle/autobahn"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -287,7 +285,7 @@ func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue
 	stop, err := s.start(ctx)
 	if err == nil {
 		defer stop()
-		err = s.meet(ctx)
+		err = s.meet(ctx, config)
 	}
 	if err != nil {
 		agent.Name = cmp.Or(agent.Name, unknownServer)
@@ -299,31 +297,15 @@ func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue
 		return agent, &UnreachableError{URL: s.name(), Err: err}
 	}
 	agent.Name = cmp.Or(agent.Name, s.agent, unknownServer)
-	var together, bulk, alone []*catalogue.Case
-	for _, c := range cases {
-		switch {
-		case config.ExcludeAgent.Excludes(agent.Name, c.ID), config.unsupported(c) != "":
-		case c.Alone && c.Bulk:
-			bulk = append(bulk, c)
-		case c.Alone:
-			alone = append(alone, c)
-		default:
-			together = append(together, c)
-		}
-	}
 	meter.join(agent)
-	slices.SortStableFunc(together, func(a, b *catalogue.Case) int {
-		return cmp.Compare(rank(&a.Script), rank(&b.Script))
-	})
-	p := &party{server: s, agent: agent, meter: meter}
-	again := p.play(ctx, together, config.jobs())
-	again = append(again, p.play(ctx, alone, 1)...)
-	again = append(again, p.play(ctx, bulk, min(config.jobs(), runtime.GOMAXPROCS(0)))...)
-	p.playAlone(ctx, again)
-	p.sort(cases)
+	p := &party{server: s, config: config, agent: agent, meter: meter, gate: newGate(config.jobs()), left: make(chan struct{})}
+	p.playAll(ctx, cases)
 	if s.process != nil {
 		agent.PeakMemory = s.process.PeakMemory()
 		agent.Deaths = s.process.Deaths()
+	}
+	if p.gone != nil {
+		return agent, &UnreachableError{URL: s.name(), Err: p.gone}
 	}
 	return agent, nil
 }
@@ -331,36 +313,22 @@ func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue
 // unknownServer is the name of a peer that does not tell its own.
 const unknownServer = "UnknownServer"
 
-// rank orders cases by when they are best begun: those that wait first, so that
-// others fill their waits; and last those that wait in the middle of a frame,
-// where all that was learned of the peer's pace is needed.
-func rank(s *oracle.Script) int {
-	waits, blind := false, false
-	for i := range s.Steps {
-		waits = waits || s.Steps[i].Kind == oracle.StepWait
-		blind = blind || s.Steps[i].Kind == oracle.StepFrameData
-	}
-	switch {
-	case blind:
-		return 1
-	case waits:
-		return -1
-	}
-	return 0
-}
-
 // meet makes one connection, to learn whether the peer is there, how it calls
 // itself and how fast it answers.
-func (s *liveServer) meet(ctx context.Context) error {
+func (s *liveServer) meet(ctx context.Context, config *Config) error {
 	conn, run, err := s.connect(ctx)
 	if err != nil {
 		return err
 	}
 	c := s.conversation(ctx, conn, &meeting)
-	c.play()
+	c.bePatient(config.patience()) // nothing is known of it, and it may have to get warm
+	c.playUntil(ctx, conn)
 	run.seeOff(c)
 	s.agent = c.opening.agent
 	s.pace.learn(c.echoTime())
+	if c.received == 0 && ctx.Err() == nil && !c.broken && c.guessed {
+		return fmt.Errorf("it takes connections, and sent nothing within %v", time.Since(c.start).Round(time.Second))
+	}
 	return nil
 }
 
@@ -399,8 +367,8 @@ func window(source string, offset, n int) ([]byte, int) {
 }
 
 // converse connects and plays a case; again where its own probes may have
-// disturbed the peer.
-func (s *liveServer) converse(ctx context.Context, cs *catalogue.Case) (*conversation, error) {
+// disturbed the peer. Where patience is not 0, waits last so long at least.
+func (s *liveServer) converse(ctx context.Context, cs *catalogue.Case, patience time.Duration) (*conversation, error) {
 	var first *conversation
 	for again := false; ; again = true {
 		conn, run, err := s.connect(ctx)
@@ -412,6 +380,9 @@ func (s *liveServer) converse(ctx context.Context, cs *catalogue.Case) (*convers
 		}
 		c := s.conversation(ctx, conn, cs)
 		c.settle.never = again
+		if patience > 0 {
+			c.bePatient(patience)
+		}
 		c.playUntil(ctx, conn)
 		run.seeOff(c)
 		if again || !c.disturbed() {
@@ -432,14 +403,14 @@ func (c *conversation) playUntil(ctx context.Context, conn net.Conn) {
 // converseAlive is converse with a process that is started again where it has
 // died, also between its start and the connection: of what another case did to
 // it. It returns the number of the process's life.
-func (s *liveServer) converseAlive(ctx context.Context, cs *catalogue.Case) (c *conversation, life int, err error) {
+func (s *liveServer) converseAlive(ctx context.Context, cs *catalogue.Case, patience time.Duration) (c *conversation, life int, err error) {
 	for try := 1; ; try++ {
 		if s.process != nil {
 			if life, err = s.process.Ensure(ctx); err != nil {
 				return nil, life, err
 			}
 		}
-		c, err = s.converse(ctx, cs)
+		c, err = s.converse(ctx, cs, patience)
 		if err == nil || s.process == nil || try == connectTries || !s.process.DiedIn(life) {
 			return c, life, err
 		}
@@ -448,129 +419,3 @@ func (s *liveServer) converseAlive(ctx context.Context, cs *catalogue.Case) (c *
 
 // connectTries bounds how often a case is begun with a peer that keeps dying.
 const connectTries = 4
-
-// party plays cases with one peer.
-type party struct {
-	server *liveServer
-	meter  *progressMeter
-
-	mu    sync.Mutex
-	agent *report.Agent
-}
-
-// play plays cases, jobs of them at a time, and returns those during which the
-// peer's process died while others were running too.
-func (p *party) play(ctx context.Context, cases []*catalogue.Case, jobs int) (again []*catalogue.Case) {
-	next := make(chan *catalogue.Case)
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	for range min(jobs, len(cases)) {
-		wg.Go(func() {
-			for cs := range next {
-				if !p.playOne(ctx, cs, jobs == 1) {
-					mu.Lock()
-					again = append(again, cs)
-					mu.Unlock()
-				}
-			}
-		})
-	}
-feed:
-	for _, cs := range cases {
-		select {
-		case next <- cs:
-		case <-ctx.Done():
-			break feed
-		}
-	}
-	close(next)
-	wg.Wait()
-	return again
-}
-
-// playAlone plays the cases that a dying peer interrupted, one at a time, so
-// that its death is laid at the right door.
-func (p *party) playAlone(ctx context.Context, cases []*catalogue.Case) {
-	for _, cs := range cases {
-		if ctx.Err() != nil {
-			return
-		}
-		p.playOne(ctx, cs, true)
-	}
-}
-
-// playOne plays a case and adds its result. It reports false, and adds none, if
-// the peer's process died meanwhile and the case may not have been the reason.
-func (p *party) playOne(ctx context.Context, cs *catalogue.Case, alone bool) bool {
-	s := p.server
-	started := time.Now()
-	c, life, err := s.converseAlive(ctx, cs)
-	switch {
-	case ctx.Err() != nil:
-		return true
-	case err != nil:
-		p.add(p.notConnected(cs, err))
-		return true
-	}
-	died := ""
-	if s.process != nil && !c.ep.Record().WasClean && s.process.DiedIn(life) {
-		if !alone {
-			return false
-		}
-		died = s.process.Obituary()
-		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: died})
-	}
-	r := p.result(cs, c, started, died)
-	undecided(r)
-	if isRandom(cs) && died == "" {
-		r = shortened(r, func(cs *catalogue.Case) *report.Result { return p.retry(ctx, cs) })
-	}
-	p.add(r)
-	return true
-}
-
-// retry plays a case that adds nothing to the report. It returns nil where there
-// is no connection.
-func (p *party) retry(ctx context.Context, cs *catalogue.Case) *report.Result {
-	started := time.Now()
-	c, _, err := p.server.converseAlive(ctx, cs)
-	if err != nil || ctx.Err() != nil {
-		return nil
-	}
-	return p.result(cs, c, started, "")
-}
-
-func (p *party) result(cs *catalogue.Case, c *conversation, started time.Time, died string) *report.Result {
-	return newResult(cs, p.agent.Name, c, started, cmp.Or(died, c.obituary))
-}
-
-// notConnected is the result of a case for which there was no connection.
-func (p *party) notConnected(cs *catalogue.Case, err error) *report.Result {
-	ep := autobahn.NewEndpoint(p.server.role().Peer(), cs.Autobahn, autobahn.Options{})
-	ep.Record().WasNotCleanReason = "no connection: " + err.Error()
-	ep.Lost()
-	r := &report.Result{
-		Case: cs, Agent: p.agent.Name, Started: time.Now(), Trace: &oracle.Trace{Role: p.server.role().Peer()},
-		RFC: oracle.Verdict{Outcome: oracle.Inconclusive, Reason: "no connection: " + err.Error()},
-	}
-	if cs.Autobahn != nil {
-		r.Record = ep.Record()
-	}
-	return r
-}
-
-func (p *party) add(r *report.Result) {
-	p.mu.Lock()
-	p.agent.Results = append(p.agent.Results, r)
-	p.mu.Unlock()
-	p.meter.add(p.agent.Name, r)
-}
-
-// sort puts the results into the order of the cases.
-func (p *party) sort(cases []*catalogue.Case) {
-	order := make(map[string]int, len(cases))
-	for i, c := range cases {
-		order[c.ID] = i
-	}
-	slices.SortFunc(p.agent.Results, func(a, b *report.Result) int { return cmp.Compare(order[a.Case.ID], order[b.Case.ID]) })
-}

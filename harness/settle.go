@@ -67,6 +67,10 @@ func (c *conversation) settled(limit time.Time, final bool) (at time.Time, probe
 	case c.openFrame.left > 0, s.discreet && c.midMessage():
 		// Nothing can be asked in the middle of a frame.
 		return earlier(limit, c.lastActive.Add(c.pace.blindTime(limit.Sub(c.lastActive)))), false
+	case s.probedAt.IsZero() && final && c.ep.Hopeful():
+		// An answer is due, and a ping of ours might change it: see the findings
+		// about gws.
+		return earlier(limit, c.lastActive.Add(c.pace.overdue())), true
 	case s.probedAt.IsZero():
 		return earlier(limit, c.lastActive.Add(c.silence())), true
 	case s.out && !c.ep.Probed():

@@ -26,7 +26,7 @@ func (c *conversation) play() {
 	}
 	c.opened()
 	if h.Refused && !c.lost {
-		c.awaitEnd(c.pace.stretch(refusalLimit))
+		c.awaitEnd(c.owed(refusalLimit))
 	}
 	if !early {
 		c.steps()
@@ -54,14 +54,13 @@ func (c *conversation) opened() {
 			c.ep.Refused(o.request, o.buf)
 		}
 	case o.failed():
-		c.pace.open(true) // it answered, which is what the patience is about
 		c.ep.Refused(o.request, o.response)
 		c.ep.Abandon()
 		c.finish(false)
 	default:
-		c.pace.open(true)
+		c.openTook = time.Since(c.begun(c.start))
 		if c.exp != nil && c.exp.Check == autobahn.CheckLoop {
-			c.closeAt = time.Now().Add(c.exp.Timeout)
+			c.closeTimer = caseTimer{set: time.Now(), limit: c.exp.Timeout}
 			c.ep.Log(autobahn.LogRow{Kind: autobahn.LogClose, Seconds: c.exp.Timeout.Seconds()})
 		}
 		c.react()
@@ -117,10 +116,10 @@ func (c *conversation) take(s *oracle.Step) bool {
 	case oracle.StepEcho:
 		c.takeEcho(s)
 	case oracle.StepFailAfter:
-		c.failAt = time.Now().Add(c.bounded(s.Timeout))
+		c.failTimer = caseTimer{set: time.Now(), limit: c.owed(s.Timeout)}
 		c.ep.Log(autobahn.LogRow{Kind: autobahn.LogFail, Seconds: s.Timeout.Seconds()})
 	case oracle.StepCloseAfter:
-		c.closeAt = time.Now().Add(c.bounded(s.Timeout))
+		c.closeTimer = caseTimer{set: time.Now(), limit: c.owed(s.Timeout)}
 		c.ep.Log(autobahn.LogRow{Kind: autobahn.LogClose, Seconds: s.Timeout.Seconds()})
 	case oracle.StepShutdown:
 		if c.drain(0); c.lost {
@@ -349,7 +348,7 @@ func (c *conversation) takeAwait(s *oracle.Step) bool {
 	if timeout <= 0 {
 		timeout = oracle.UntilEnd
 	}
-	limit := time.Now().Add(c.bounded(timeout))
+	limit := time.Now().Add(c.awaited(timeout))
 	for !c.lost && (s.Until == oracle.AwaitEnd || c.ep.Count(s.Until) < max(1, s.Count)) {
 		if !c.pumpUntil(limit) {
 			c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "await " + s.Until.String()})
@@ -385,7 +384,7 @@ func (c *conversation) takeEcho(s *oracle.Step) {
 		for want := i + 1; !c.lost && c.ep.State() == autobahn.Open && c.ep.Echoes() < want; {
 			if c.waitLimit == 0 {
 				c.pump()
-			} else if !c.pumpUntil(c.lastActive.Add(c.waitLimit)) {
+			} else if !c.pumpUntil(c.lastActive.Add(c.awaited(c.waitLimit))) {
 				c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "echo"})
 				return
 			}
@@ -396,7 +395,7 @@ func (c *conversation) takeEcho(s *oracle.Step) {
 // awaitEnd waits for the end of the connection, at most limit.
 func (c *conversation) awaitEnd(limit time.Duration) {
 	c.drain(0)
-	at := time.Now().Add(c.bounded(limit))
+	at := time.Now().Add(c.awaited(limit))
 	for !c.lost && c.pumpUntil(at) {
 	}
 	if !c.lost && c.waitLimit > 0 {
@@ -432,9 +431,9 @@ func (c *conversation) endClose() {
 	c.unsettle()
 	if c.ep.State() == autobahn.Open && c.openFrame.left == 0 {
 		c.probe()
-		limit := time.Now().Add(c.bounded(c.pace.closeReply()))
+		limit := c.owed(c.pace.limits.CloseReply)
 		for !c.lost && c.ep.State() == autobahn.Open && !c.ep.Probed() {
-			if !c.pumpUntil(limit) {
+			if !c.pumpUntil(c.begun(c.settle.probedAt).Add(limit)) {
 				c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "pong"})
 				break
 			}

@@ -99,6 +99,7 @@ type suite struct {
 	cases  []*catalogue.Case
 	known  *deviations
 	agent  *report.Agent
+	doubts doubts
 	live   *liveServer // Config.Live; nil in a bubble
 	close  func()
 
@@ -120,6 +121,7 @@ func newSuite(name string, p *peer, config *Config) (*suite, error) {
 		peer: p, config: config, cases: cases,
 		agent: &report.Agent{Name: name}, close: func() {}, started: time.Now(),
 	}
+	s.doubts.exact = !config.Live
 	if s.known, err = newDeviations(config.Known); err != nil {
 		return nil, err
 	}
@@ -172,12 +174,32 @@ func (s *suite) play(t *testing.T, cs *catalogue.Case) (*report.Result, error) {
 // playFor is play for those to whom most results are all the same: it may return
 // nil where keep does not want the result of a conversation with that verdict.
 func (s *suite) playFor(t *testing.T, cs *catalogue.Case, keep func(*oracle.Verdict) bool) (*report.Result, error) {
+	r, err := s.playOnce(t, cs, 0, keep)
+	if r == nil {
+		return nil, err
+	}
+	return s.doubts.settle(r, func() *report.Result {
+		again, _ := s.playOnce(t, cs, s.doubts.patience(s.patience(), 0), func(*oracle.Verdict) bool { return true })
+		return again // nil where there is an error
+	}), nil
+}
+
+// patience is how long the peer may be silent before that counts.
+func (s *suite) patience() time.Duration {
+	if s.live == nil {
+		return cmp.Or(s.config.Patience, bubblePatience)
+	}
+	return s.config.loadedPatience()
+}
+
+// playOnce has one conversation, with so much patience.
+func (s *suite) playOnce(t *testing.T, cs *catalogue.Case, patience time.Duration, keep func(*oracle.Verdict) bool) (*report.Result, error) {
 	started := time.Now()
 	if s.live == nil {
-		b := &bubble{peer: s.peer, cs: cs, pace: s.config.newPace(), patience: cmp.Or(s.config.Hang, defaultHang)}
+		b := &bubble{peer: s.peer, cs: cs, pace: s.config.newPace(), patience: cmp.Or(s.config.Hang, defaultHang), wait: patience}
 		return b.result(b.play(t), s.agent.Name, started, keep), nil
 	}
-	c, err := s.live.converse(context.Background(), cs)
+	c, err := s.live.converse(context.Background(), cs, patience)
 	if err != nil {
 		return nil, err
 	}

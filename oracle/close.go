@@ -77,13 +77,13 @@ func (j *Judge) closeReceived(it *wsproto.Item, payload []byte) {
 	}
 	if j.due.reply {
 		j.due.reply = false
-		j.report(ruleClosePrompt, it.FrameOffset, "the answer to a close frame as soon as is practical", "an answer after the peer had its chance")
+		j.late(ruleClosePrompt, it.FrameOffset, "the answer to a close frame as soon as is practical", "an answer")
 	}
 	if j.due.again {
 		// Not for the fault, after which there was silence, but for what came
 		// after it.
 		r, got := j.tolerated()
-		j.report(r, it.FrameOffset, r.clause().Text, got)
+		j.reportSilence(r, it.FrameOffset, r.clause().Text, got)
 	}
 	j.due.fail, j.due.again, j.due.tcp, j.due.leniency = false, false, false, 0
 }

@@ -104,7 +104,7 @@ func (j *Judge) pong(it *wsproto.Item, payload []byte) {
 	}
 	// In doubt it is the newest ping that is answered, and with it all before.
 	if p.answered < p.overdue && newest >= p.overdue {
-		j.report(rulePongPrompt, it.FrameOffset, "a pong as soon as is practical", "a pong after the peer had its chance")
+		j.late(rulePongPrompt, it.FrameOffset, "a pong as soon as is practical", "a pong")
 	}
 	p.answered = max(p.answered, newest)
 }

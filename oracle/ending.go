@@ -89,7 +89,7 @@ func (j *Judge) settleFailing() {
 		return
 	}
 	r, got := j.tolerated()
-	j.report(r, j.theirs.offset, r.clause().Text, got)
+	j.reportSilence(r, j.theirs.offset, r.clause().Text, got)
 	j.due.fail, j.due.leniency = false, 0
 }
 
@@ -158,9 +158,9 @@ func (j *Judge) closedTCP() {
 		// Late; a server that waited for our end of the stream did not close it.
 		j.due.tcp = false
 		if j.role == wsproto.Client && j.ours.eof {
-			j.report(r, j.theirs.offset, r.clause().Text, "TCP stayed open until we closed our side")
+			j.reportSilence(r, j.theirs.offset, r.clause().Text, "TCP stayed open until we closed our side")
 		} else {
-			j.bend(r, j.theirs.offset, r.clause().Text, "TCP stayed open after the peer had its chance")
+			j.late(r, j.theirs.offset, r.clause().Text, "the end of TCP")
 		}
 	}
 	if j.role == wsproto.Server && j.ours.closed && j.ours.first() == nil {
@@ -208,11 +208,14 @@ func (j *Judge) droppedOpen() {
 // answered. The peer may have dropped the connection before it read the frame,
 // unless that was the only thing that it could act on.
 func (j *Judge) droppedUnanswered(lost bool) {
-	prompted := j.due.reply || j.ours.closeAlone && j.quietAt == j.at && !j.hasty
+	waited := j.due.reply
+	alone := j.ours.closeAlone && j.quietAt == j.at && !j.hasty
 	j.due.reply = false
 	switch {
 	case lost:
-	case prompted:
+	case waited && !alone:
+		j.reportSilence(ruleCloseReply, j.theirs.offset, "a close frame as the answer to ours", "the end of TCP alone")
+	case alone:
 		j.report(ruleCloseReply, j.theirs.offset, "a close frame as the answer to ours", "the end of TCP alone")
 	default:
 		j.report(ruleCleanClose, j.theirs.offset, "the closing handshake before the end of TCP", "the end of TCP alone")

@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/wscheck/wscheck/wsproto"
@@ -35,6 +36,7 @@ const DefaultPatience = time.Second
 //
 // That the peer did not do something is held against it only once it has had
 // its chance: at an [EventQuiet], or at an [EventTimer] after Options.Patience.
+// The finding's Basis says so, since neither proves that it never does.
 type Judge struct {
 	role wsproto.Role
 	opt  Options
@@ -63,7 +65,8 @@ type progress struct {
 	early  bool // the peer was the first to close, for reasons of its own
 	hasty  bool // we sent frames before the response: the peer owes nothing for them, or for what follows
 
-	sentAt  time.Duration // our last octets
+	sentAt  time.Duration // our last octets left
+	silence Basis         // how the peer had its chance the last time
 	quietAt time.Duration // the last EventQuiet
 
 	declined bool // we made a valid permessage-deflate offer, in vain
@@ -129,11 +132,13 @@ func (j *Judge) Feed(ev *Event) {
 	case EventQuiet:
 		j.quietAt = ev.At
 		j.ours.hush()
-		j.chance()
+		j.chance(Quiet)
 	case EventTimer:
 		if ev.At-j.sentAt >= j.opt.Patience {
-			j.chance()
+			j.chance(Waited)
 		}
+	case EventWritten:
+		j.sentAt = ev.At
 	case EventSentEOF:
 		j.ours.eof = true
 	case EventReceivedEOF:
@@ -189,10 +194,11 @@ func (j *Judge) received(ev *Event) {
 }
 
 // chance is called when the peer has had its chance to do all that it has to.
-func (j *Judge) chance() {
+func (j *Judge) chance(by Basis) {
 	if j.over || j.blind || j.hasty {
 		return
 	}
+	j.silence = by
 	switch j.phase {
 	case phaseOpening, phaseMustFail:
 		j.openingChance()
@@ -215,36 +221,53 @@ func (j *Judge) exercise(rules ...rule) {
 
 // report adds a finding, the first of its clause alone.
 func (j *Judge) report(r rule, offset int64, want, got string) {
-	j.add(r, r.clause().Fatal(), offset, want, got)
+	j.add(r, weight(r), Seen, offset, want, got)
+}
+
+// reportSilence is report for what the peer did not do when it had its chance.
+func (j *Judge) reportSilence(r rule, offset int64, want, got string) {
+	j.add(r, weight(r), j.silence, offset, want, got)
+}
+
+// late adds a finding of something that came, but not when the peer had its
+// chance. The RFCs name no times: "as soon as practical" is none.
+func (j *Judge) late(r rule, offset int64, want, what string) {
+	j.add(r, Slow, Seen, offset, want, fmt.Sprintf("%s after %v", what, (j.at-j.sentAt).Round(time.Millisecond)))
 }
 
 // bend adds a finding that is no violation though the clause is binding: the
 // RFC leaves a way out.
 func (j *Judge) bend(r rule, offset int64, want, got string) {
-	j.add(r, false, offset, want, got)
+	j.add(r, Allowed, Seen, offset, want, got)
 }
 
 func (j *Judge) reportf(r rule, offset int64, want, format string, args ...any) {
-	if !j.reported.has(r) {
+	if !j.reported.has(r) || j.silence != Seen {
 		j.report(r, offset, want, fmt.Sprintf(format, args...))
 	}
 }
 
-func (j *Judge) add(r rule, fatal bool, offset int64, want, got string) {
+func (j *Judge) add(r rule, outcome Outcome, basis Basis, offset int64, want, got string) {
 	j.exercised.add(r)
-	if j.reported.has(r) {
+	f := Finding{Clause: r.clause().ID, Outcome: outcome, Basis: basis, Event: j.event, Offset: offset, Want: want, Got: got}
+	if !j.reported.has(r) {
+		j.reported.add(r)
+		j.findings = append(j.findings, f)
 		return
 	}
-	j.reported.add(r)
-	j.findings = append(j.findings, finding(r, fatal, j.event, offset, want, got))
+	// What the peer did after it was silent shows more than the silence.
+	i := slices.IndexFunc(j.findings, func(f Finding) bool { return f.Clause == r.clause().ID })
+	if old := &j.findings[i]; basis < old.Basis && outcome >= old.Outcome {
+		*old = f
+	}
 }
 
-func finding(r rule, fatal bool, event int, offset int64, want, got string) Finding {
-	outcome := Allowed
-	if fatal {
-		outcome = Violation
+// weight is what a finding of the rule amounts to.
+func weight(r rule) Outcome {
+	if r.clause().Fatal() {
+		return Violation
 	}
-	return Finding{Clause: r.clause().ID, Outcome: outcome, Event: event, Offset: offset, Want: want, Got: got}
+	return Allowed
 }
 
 // Exercised returns the clauses that the conversation gave the peer an

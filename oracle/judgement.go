@@ -16,7 +16,9 @@ func (j *Judge) Verdict() Verdict {
 	v := Verdict{Findings: slices.Clone(j.findings)}
 	overdue := func(r rule, want, got string) {
 		if !j.reported.has(r) {
-			v.Findings = append(v.Findings, finding(r, r.clause().Fatal(), j.event, j.theirs.offset, want, got))
+			v.Findings = append(v.Findings, Finding{
+				Clause: r.clause().ID, Outcome: weight(r), Basis: j.silence, Event: j.event, Offset: j.theirs.offset, Want: want, Got: got,
+			})
 		}
 	}
 	j.openingOverdue(overdue)
@@ -31,7 +33,7 @@ func (j *Judge) Verdict() Verdict {
 	if v.Outcome == Violation {
 		return v
 	}
-	if outcome, reason := j.shortfall(); outcome != Pass {
+	if outcome, reason := j.shortfall(); outcome != Pass && outcome >= v.Outcome {
 		v.Outcome, v.Reason = outcome, reason
 	}
 	return v

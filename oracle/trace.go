@@ -50,6 +50,9 @@ const (
 	// EventOverflow: the peer sent more than the limit of a conversation, and
 	// the rest was not read.
 	EventOverflow
+	// EventWritten: all that we wrote has left our side by now. It stands where
+	// that took a while; else octets leave at their EventSent.
+	EventWritten
 )
 
 var eventNames = [...]string{
@@ -68,6 +71,7 @@ var eventNames = [...]string{
 	EventPeerHung:      "peer-hung",
 	EventPeerBloated:   "peer-bloated",
 	EventOverflow:      "overflow",
+	EventWritten:       "written",
 }
 
 // String returns the name of the kind in the text form of traces.

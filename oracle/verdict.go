@@ -1,6 +1,9 @@
 package oracle
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Outcome is the result of judging one conversation.
 type Outcome uint8
@@ -10,12 +13,13 @@ type Outcome uint8
 const (
 	Pass         Outcome = iota
 	Allowed              // a SHOULD is not kept, or the RFC leaves it open
+	Slow                 // what the peer owed came late, or was not seen in time: no proof of anything
 	Unsupported          // the peer does not offer the feature under test
 	Inconclusive         // the conversation ended before anything was shown
 	Violation            // a MUST or MUST NOT is broken
 )
 
-var outcomeNames = [...]string{"pass", "allowed", "unsupported", "inconclusive", "violation"}
+var outcomeNames = [...]string{"pass", "allowed", "slow", "unsupported", "inconclusive", "violation"}
 
 // String returns the outcome in lower case.
 func (o Outcome) String() string {
@@ -39,10 +43,47 @@ func (o *Outcome) UnmarshalText(b []byte) error {
 	return fmt.Errorf("unknown outcome %q (want one of %v)", b, outcomeNames)
 }
 
+// Basis says what a finding rests on.
+type Basis uint8
+
+// The bases, from the strongest to the weakest. That a peer did not do something
+// in time is no proof that it does not do it: whoever plays conversations has to
+// play such a one again before it counts.
+const (
+	Seen   Basis = iota // what the peer sent or did
+	Quiet               // silence up to an [EventQuiet]
+	Waited              // silence up to an [EventTimer]
+)
+
+var basisNames = [...]string{"seen", "quiet", "waited"}
+
+// String returns the basis in lower case.
+func (b Basis) String() string {
+	if int(b) < len(basisNames) {
+		return basisNames[b]
+	}
+	return fmt.Sprintf("Basis(%d)", uint8(b))
+}
+
+// MarshalText writes the basis' name.
+func (b Basis) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
+
+// UnmarshalText reads a basis' name.
+func (b *Basis) UnmarshalText(text []byte) error {
+	for i, name := range basisNames {
+		if name == string(text) {
+			*b = Basis(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown basis %q (want one of %v)", text, basisNames)
+}
+
 // Finding is one clause that a peer broke or bent in a conversation.
 type Finding struct {
 	Clause  ClauseID `json:"clause"`
-	Outcome Outcome  `json:"outcome"` // what this finding alone amounts to: Allowed or Violation
+	Outcome Outcome  `json:"outcome"` // what this finding alone amounts to: Allowed, Slow or Violation
+	Basis   Basis    `json:"basis,omitzero"`
 	Event   int      `json:"event"`   // index into Trace.Events of the event that shows it
 	Offset  int64    `json:"offset"`  // octets that the peer had sent before the one at fault
 	Want    string   `json:"want"`    // what the clause asks for here
@@ -55,4 +96,41 @@ type Verdict struct {
 	Outcome  Outcome   `json:"outcome"`
 	Findings []Finding `json:"findings,omitempty"`
 	Reason   string    `json:"reason,omitempty"` // why Unsupported or Inconclusive, or Allowed without a finding
+}
+
+// Basis returns what the outcome rests on: the strongest basis of a finding that
+// amounts to it. An outcome that is not of findings rests on what was not seen,
+// if it is Inconclusive, and else on what was.
+func (v *Verdict) Basis() Basis {
+	if v.Outcome == Inconclusive {
+		return Waited
+	}
+	if v.Outcome != Violation {
+		return Seen
+	}
+	basis := Waited
+	for i := range v.Findings {
+		if f := &v.Findings[i]; f.Outcome == Violation {
+			basis = min(basis, f.Basis)
+		}
+	}
+	return basis
+}
+
+// Doubted returns the verdict with each violation that rests on silence made
+// Slow, except those that proved reports true for.
+func (v Verdict) Doubted(proved func(*Finding) bool) Verdict {
+	v.Findings = slices.Clone(v.Findings)
+	outcome := Pass
+	for i := range v.Findings {
+		f := &v.Findings[i]
+		if f.Outcome == Violation && f.Basis != Seen && !proved(f) {
+			f.Outcome = Slow
+		}
+		outcome = max(outcome, f.Outcome)
+	}
+	if v.Outcome == Violation {
+		v.Outcome = outcome
+	}
+	return v
 }

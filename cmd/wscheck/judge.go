@@ -182,7 +182,8 @@ func (c *judgeCmd) sides(s *saved) []*oracle.Trace {
 // tell judges a trace, prints the verdict, and reports whether a clause is
 // broken.
 func (c *judgeCmd) tell(w io.Writer, name string, t *oracle.Trace, o oracle.Options) bool {
-	v := oracle.JudgeTrace(t, o)
+	// A recording cannot be played again, so that a time-out in it proves nothing.
+	v := oracle.JudgeTrace(t, o).Doubted(func(f *oracle.Finding) bool { return f.Basis == oracle.Quiet })
 	if t.Elided() && v.Outcome == oracle.Pass {
 		v.Outcome, v.Reason = oracle.Inconclusive, "octets are missing from the trace"
 	}
@@ -209,10 +210,7 @@ func (c *judgeCmd) tell(w io.Writer, name string, t *oracle.Trace, o oracle.Opti
 }
 
 func tellFinding(w io.Writer, f *oracle.Finding) {
-	name := "violation of"
-	if f.Outcome != oracle.Violation {
-		name = "allowed, by"
-	}
+	name := map[oracle.Outcome]string{oracle.Violation: "violation of", oracle.Slow: "slow, by", oracle.Allowed: "allowed, by"}[f.Outcome]
 	fmt.Fprintf(w, "  %s %s\n", name, f.Clause)
 	if c := oracle.Lookup(f.Clause); c != nil {
 		fmt.Fprintf(w, "    %s, %s: %s\n", c.Section, c.Level, c.Text)

@@ -159,7 +159,7 @@ func behavior(r *report.Result) autobahn.Behavior {
 	switch r.RFC.Outcome {
 	case oracle.Pass:
 		return autobahn.OK
-	case oracle.Allowed:
+	case oracle.Allowed, oracle.Slow:
 		return autobahn.NonStrict
 	case oracle.Unsupported:
 		return autobahn.Unimplemented

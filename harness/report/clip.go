@@ -117,7 +117,7 @@ func clipTexts(result *Result) *Result {
 			cutText(&c.Trace.Events[i].Tag, clipText)
 		}
 	}
-	for _, s := range []*string{&c.Agent, &c.Died, &c.RFC.Reason} {
+	for _, s := range []*string{&c.Agent, &c.Died, &c.Doubt, &c.RFC.Reason} {
 		cutText(s, clipText)
 	}
 	c.RFC.Findings = slices.Clone(c.RFC.Findings[:min(len(c.RFC.Findings), clipFindings)])

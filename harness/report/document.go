@@ -103,6 +103,7 @@ type docAbout struct {
 	Unreachable string `json:"unreachable,omitempty"`
 	PeakMemory  uint64 `json:"peakMemory,omitempty"`
 	Deaths      int    `json:"deaths,omitempty"`
+	Ended       string `json:"ended,omitempty"` // why not all cases were played
 }
 
 type docResult struct {
@@ -111,6 +112,8 @@ type docResult struct {
 	Started  time.Time      `json:"started"`
 	Duration int64          `json:"duration"`
 	Died     string         `json:"died,omitempty"`
+	Tries    int            `json:"tries,omitempty"` // where the case was played more than once
+	Doubt    string         `json:"doubt,omitempty"` // why what was not seen proves nothing
 	RFC      oracle.Verdict `json:"rfc"`
 	Autobahn *docRecord     `json:"autobahn,omitempty"`
 	Trace    docTrace       `json:"trace"`
@@ -146,6 +149,7 @@ type docRecord struct {
 	DroppedByMe bool `json:"droppedByMe"`
 	WasClean    bool `json:"wasClean"`
 
+	Waited                         bool   `json:"waited,omitempty"`
 	WasNotCleanReason              string `json:"wasNotCleanReason,omitempty"`
 	WasServerConnectionDropTimeout bool   `json:"wasServerConnectionDropTimeout,omitempty"`
 	WasOpenHandshakeTimeout        bool   `json:"wasOpenHandshakeTimeout,omitempty"`

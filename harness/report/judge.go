@@ -22,6 +22,9 @@ func (r *Result) Failed(judge Judge) bool {
 		return true
 	}
 	if judge == JudgeAutobahn && r.Record != nil {
+		if r.Doubt != "" && r.Record.Waited {
+			return false
+		}
 		switch r.Record.Behavior {
 		case autobahn.Unimplemented:
 			return false
@@ -43,7 +46,7 @@ func (r *Result) Clean(judge Judge) bool {
 		return false
 	}
 	if judge == JudgeAutobahn && r.Record != nil {
-		return r.Record.Behavior == autobahn.OK || r.Record.Behavior == autobahn.Informational
+		return r.Doubt == "" && (r.Record.Behavior == autobahn.OK || r.Record.Behavior == autobahn.Informational)
 	}
 	return r.RFC.Outcome == oracle.Pass
 }
@@ -188,6 +191,8 @@ func outcomeLabel(o oracle.Outcome) label {
 		return label{"Pass", toneOK}
 	case oracle.Allowed:
 		return label{"Allowed", toneNote}
+	case oracle.Slow:
+		return label{"Slow", toneNote}
 	case oracle.Unsupported:
 		return label{"Unsupported", toneSkip}
 	case oracle.Inconclusive:

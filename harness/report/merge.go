@@ -137,7 +137,7 @@ func (r *Result) severity(judge Judge) []int {
 	if r.Died != "" {
 		died = 1
 	}
-	rfc = slices.Index([]oracle.Outcome{oracle.Pass, oracle.Allowed, oracle.Unsupported, oracle.Inconclusive, oracle.Violation}, r.RFC.Outcome)
+	rfc = slices.Index([]oracle.Outcome{oracle.Pass, oracle.Allowed, oracle.Slow, oracle.Unsupported, oracle.Inconclusive, oracle.Violation}, r.RFC.Outcome)
 	if rec := r.Record; rec != nil {
 		theirs = rank(rec.Behavior, autobahn.OK, autobahn.Informational, autobahn.NonStrict, autobahn.Unimplemented)
 		closing = rank(rec.BehaviorClose, autobahn.OK, autobahn.Informational, autobahn.Unimplemented, autobahn.WrongCode, autobahn.Unclean)

@@ -44,6 +44,7 @@ type Agent struct {
 	Unreachable string    // why the peer could not be reached, "" if it was
 	PeakMemory  uint64    // octets, 0 if it is not known
 	Deaths      int       // how often the peer's process died
+	Ended       string    // why not all cases were played, "" if they were
 }
 
 // Result is one case against one peer.
@@ -56,6 +57,13 @@ type Result struct {
 	RFC      oracle.Verdict
 	Record   *autobahn.Record // nil for a case that Autobahn|Testsuite does not have
 	Died     string           // how the peer's process died during the case, "" if it did not
+
+	// Tries is how often the case was played; 0 means once. The result is that of
+	// the last time. Doubt says why what was not seen proves nothing, "" where
+	// nothing rests on that or it was the same each time: such a result fails by
+	// no judge.
+	Tries int
+	Doubt string
 
 	// Known is the entry of a [Baseline] that accounts for a result that fails,
 	// nil if there is none. It is not in the files of the report.

@@ -17,6 +17,10 @@ type Record struct {
 	DroppedByMe bool // we dropped TCP
 	WasClean    bool // both close frames were seen and the server dropped TCP
 
+	// Waited says that a time-out of ours decided, and nothing that was seen: both
+	// verdicts are then no better than the patience of whoever played the case.
+	Waited bool
+
 	WasNotCleanReason              string // "" for none
 	WasServerConnectionDropTimeout bool
 	WasOpenHandshakeTimeout        bool
