@@ -10,10 +10,16 @@ comment: Kills the mutant deflate-pong-in-window. A pong comes between compresse
 as server
 handshake extension "permessage-deflate"
 frame TEXT "kemubcrdlsbqgbcnnchcrnbsdhuusbssmbhbrejnerdsjrvfdssugldrwcsbtgpvrnykos"
-frame TEXT "oljhzfwyhcsjqpkxojtcdqnfykepnbvcyrszkkwltpszoccipwvcbxwjusvojwmvlaolft"
+  "oljhzfwyhcsjqpkxojtcdqnfykepnbvcyrszkkwltpszoccipwvcbxwjusvojwmvlaolft"
+  "dpbgyjexhmmpcfomrienriwnlvmhecfehvhapsfijaenrltskewqtuvxboyv"
+frame TEXT "zrmmmmdpumbgcgofdktbdaserdltacgtmeuiltlpddpoppjcedxkxipwfqagqlewrayqju"
+  "cwiqlflyhrryqkuhtzzygzhmxzhgqplxaazipigwtlozxllchdhpgkgpttapulzucvdmzw"
+  "ygpfnzukczxmomxcxffeaesozuettpvlerreaazxudqxenggaigjqhyskirn"
 await message × 2 within 4s
 frame PING "between"
 await pong within 4s
-frame TEXT "oljhzfwyhcsjqpkxojtcdqnfykepnbvcyrszkkwltpszoccipwvcbxwjusvojwmvlaolft"
+frame TEXT "zrmmmmdpumbgcgofdktbdaserdltacgtmeuiltlpddpoppjcedxkxipwfqagqlewrayqju"
+  "cwiqlflyhrryqkuhtzzygzhmxzhgqplxaazipigwtlozxllchdhpgkgpttapulzucvdmzw"
+  "ygpfnzukczxmomxcxffeaesozuettpvlerreaazxudqxenggaigjqhyskirn"
 await message × 3 within 4s
 end: ping, await the pong, close
