@@ -42,7 +42,8 @@ type difference struct {
 	race          string // why Autobahn|Testsuite can differ too, "" if it cannot
 }
 
-// measure plays everything and prints what it finds. It reports whether a verdict differs.
+// measure plays everything and prints what it finds, also where an error or ctx's end stops it. It reports whether a
+// verdict differs.
 func (p *plan) measure(ctx context.Context, stdout, stderr io.Writer) (bool, error) {
 	dir, err := os.MkdirTemp("", "load-*")
 	if err != nil {
@@ -52,21 +53,26 @@ func (p *plan) measure(ctx context.Context, stdout, stderr io.Writer) (bool, err
 	b := &builder{dir: dir}
 	var rows []row
 	for _, name := range p.libraries {
-		lib, err := find(name)
-		if err != nil {
-			return false, err
+		var found []row
+		if found, err = p.library(ctx, b, name, stderr); err != nil {
+			err = fmt.Errorf("%s: %w", name, err)
 		}
-		found, err := p.library(ctx, b, lib, stderr)
-		if err != nil {
-			return false, fmt.Errorf("%s: %w", name, err)
+		if rows = append(rows, found...); err != nil {
+			break
 		}
-		rows = append(rows, found...)
 	}
-	return differs(rows), print(stdout, rows)
+	if len(rows) > 0 {
+		err = errors.Join(err, print(stdout, rows))
+	}
+	return differs(rows), err
 }
 
-// library plays the runs against one library.
-func (p *plan) library(ctx context.Context, b *builder, lib served, stderr io.Writer) ([]row, error) {
+// library plays the runs against one library. Beside an error it returns what is complete.
+func (p *plan) library(ctx context.Context, b *builder, name string, stderr io.Writer) (rows []row, err error) {
+	lib, err := find(name)
+	if err != nil {
+		return nil, err
+	}
 	cmd, err := b.command(ctx, lib)
 	if err != nil {
 		return nil, err
@@ -85,7 +91,6 @@ func (p *plan) library(ctx context.Context, b *builder, lib served, stderr io.Wr
 		return nil, err
 	}
 	reference := mostFrequent(quiet)
-	var rows []row
 	for _, n := range p.busy {
 		runs, err := p.beside(ctx, n, p.runs, url, &config, func(one played) {
 			if p.verbose {
@@ -96,7 +101,7 @@ func (p *plan) library(ctx context.Context, b *builder, lib served, stderr io.Wr
 			}
 		})
 		if err != nil {
-			return nil, err
+			return rows, err
 		}
 		rows = append(rows, row{lib.name, n, runs, compare(lib.name, reference, runs)})
 	}
