@@ -43,19 +43,19 @@ func compare(t *testing.T, lib Library, role wsproto.Role) {
 		t.Fatalf("%d cases in bubbles, %d over loopback", len(got), len(want))
 	}
 	for id, verdict := range want {
-		if got[id] != verdict && !races(lib.Name, id) {
+		if got[id] != verdict && !racesInBubble(lib.Name, id) {
 			t.Errorf("%s: %s in a bubble, %s over loopback", id, got[id], verdict)
 		}
 	}
 }
 
-// races reports whether the verdict depends on what comes first.
+// racesInBubble reports whether the verdict depends on what comes first.
 //
 // In sections 3 to 5 that is so for coder: it fails the connection and reads on
 // for our close frame, for five seconds, unless the frame came with the octets at
 // fault. In 7.1.6 a ping follows our close frame: a server that leaves it unread
 // resets the connection, and over TCP a reset can overtake the echo.
-func races(name, id string) bool {
+func racesInBubble(name, id string) bool {
 	return id == "autobahn/7.1.6" || strings.HasPrefix(name, "coder") && slices.Contains([]string{"3", "4", "5"}, section(id))
 }
 

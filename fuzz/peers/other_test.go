@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/wscheck/wscheck/harness"
 )
 
 // other is an implementation in another language, in the folder other.
@@ -16,6 +18,7 @@ type other struct {
 	env            string // the environment variable that names its interpreter
 	advice         string
 	server, client string
+	recorded       string // the file of its verdicts in testdata/verdicts
 }
 
 // others are run where their environment variable is set.
@@ -26,6 +29,8 @@ var others = []other{
 		advice: "the path of a Python that has websockets (Debian: /usr/bin/python3 after apt-get install python3-websockets)",
 		server: "other/python/echo.py",
 		client: "other/python/echo_client.py",
+
+		recorded: "py-websockets",
 	},
 	{
 		name:   "ws",
@@ -33,6 +38,8 @@ var others = []other{
 		advice: "the path of Node.js after npm ci in other/node",
 		server: "other/node/echo.mjs",
 		client: "other/node/client.mjs",
+
+		recorded: "node-ws",
 	},
 }
 
@@ -69,24 +76,39 @@ func converseOther(t *testing.T, w *wire, deflate bool) {
 	}
 }
 
+// startOther starts a server, which the end of the test ends, and returns its address.
+func startOther(t *testing.T, cmd *exec.Cmd) string {
+	t.Helper()
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Wait() }) // the test's context has ended it
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	address, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
+	if err != nil || !ok {
+		t.Fatalf("got line %q, %v", line, err)
+	}
+	return address
+}
+
+// TestOtherRecordedVerdicts is TestRecordedVerdicts for the servers with permessage-deflate.
+func TestOtherRecordedVerdicts(t *testing.T) {
+	eachOther(t, func(t *testing.T, o other, deflate bool, command func(string, ...string) *exec.Cmd) {
+		if !deflate {
+			t.Skip("nothing is recorded of the server without permessage-deflate")
+		}
+		holdToRecorded(t, o.recorded, harness.URL("ws://"+startOther(t, command(o.server)), nil))
+	})
+}
+
 // TestOtherServers holds the conversations of the libraries with each server.
 func TestOtherServers(t *testing.T) {
 	eachOther(t, func(t *testing.T, o other, deflate bool, command func(string, ...string) *exec.Cmd) {
-		cmd := command(o.server)
-		stdout, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = cmd.Wait() }) // the test's context has ended it
-		line, err := bufio.NewReader(stdout).ReadString('\n')
-		address, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
-		if err != nil || !ok {
-			t.Fatalf("got line %q, %v", line, err)
-		}
-		conn, err := net.Dial("tcp", address)
+		conn, err := net.Dial("tcp", startOther(t, command(o.server)))
 		if err != nil {
 			t.Fatal(err)
 		}

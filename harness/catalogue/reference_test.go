@@ -1,10 +1,9 @@
 package catalogue_test
 
 import (
+	"compress/gzip"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -88,24 +87,20 @@ type recordedEvent struct {
 	StillOpenAt string           `json:"still_open_at"`
 }
 
-// readReference returns the recorded cases, and skips the test where they are
-// not at hand: in the folder shared/reference beside the repository, or in the
-// one that WSCHECK_REFERENCE names.
+// readReference returns the recorded cases.
 func readReference(t *testing.T) *recording {
 	t.Helper()
-	dir := os.Getenv("WSCHECK_REFERENCE")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "reference")
+	f, err := os.Open(filepath.Join("testdata", "autobahn-cases.json.gz"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	b, err := os.ReadFile(filepath.Join(dir, "autobahn-cases.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("no recorded cases (%v): set WSCHECK_REFERENCE to their folder", err)
-	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var r recording
-	if err := json.Unmarshal(b, &r); err != nil {
+	if err := json.NewDecoder(z).Decode(&r); err != nil {
 		t.Fatal(err)
 	}
 	return &r

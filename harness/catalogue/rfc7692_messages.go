@@ -12,7 +12,9 @@ import (
 
 // compressedMessages are compressed messages among others, and one after the
 // other (RFC 7692 6, 7.2.2).
-func compressedMessages() []row { return slices.Concat(mixedMessages(), takenOver()) }
+func compressedMessages() []row {
+	return slices.Concat(mixedMessages(), takenOver(), windowOfCompressed())
+}
 
 // mixedMessages are compressed and uncompressed messages by turns: it is for
 // each message that the sender chooses (RFC 7692 6).
@@ -83,6 +85,36 @@ func takenOver() []row {
 		message(text, literal(letters(32768)), 0), message(text, literal(letters(32768)[:1000]), 0))
 	add("takeover-types", "The same 2000 letters as text, as binary, and as text.", 3,
 		message(text, literal(long), 0), message(wsproto.OpBinary, literal(long), 0), message(text, literal(long), 0))
+	return rows
+}
+
+// windowOfCompressed are conversations in which the peer sends something that is not compressed, between messages that
+// it may compress against each other. A peer that takes it into its window refers to the wrong octets from then on, all
+// of which were sent: only the content of an echo shows that. Each answer is awaited, so that it lies between them.
+func windowOfCompressed() []row {
+	const small = "a few octets"
+	const back = "Only what is compressed enters the window: the last message comes back as it was sent."
+	first, second := compressed(wsproto.OpText, squeezed(letters(2000))), compressed(wsproto.OpText, squeezed(letters(2001)))
+	var rows []row
+	for _, c := range []struct {
+		name, what string
+		n          int // messages between
+		between    []oracle.Step
+	}{
+		{"pong", "a ping, whose pong is awaited", 0, []oracle.Step{pingOf(small), ponged(1)}},
+		{"empty-pong", "a ping of no octets, and one of 125, whose pongs are awaited", 0,
+			[]oracle.Step{pingOf(""), ponged(1), whole(wsproto.OpPing, repeated("p", 125)), ponged(2)}},
+		{"plain", "a short uncompressed message, whose echo is awaited", 1, []oracle.Step{whole(wsproto.OpText, literal(small)), echoed(3)}},
+	} {
+		steps := slices.Concat([]oracle.Step{first, second, echoed(2)}, c.between, []oracle.Step{second})
+		r := inflates("7.2.1/window-past-"+c.name, "Two compressed text messages of some 2000 letters, "+c.what+", and the second message again.",
+			back, 3+c.n, steps...)
+		client, server := r, r
+		client.roles, client.open.Offers = AsClient, []string{usualOffer}
+		server.roles, server.open.Offers = AsServer, []string{plainOffer}
+		server.id += toClients
+		rows = append(rows, client, server)
+	}
 	return rows
 }
 

@@ -145,6 +145,21 @@ var deflateMutants = []mutant{
 		Text: "Refers to octets before the first of the connection."}, fault: sendBadDistance},
 	{Mutant: Mutant{Name: "deflate-padding", Clause: "rfc7692/7.2.1/padding", Roles: inBoth, Deflate: true,
 		Text: "Fills the octet after BFINAL with bits of 1."}, fault: sendBadPadding},
+	{Mutant: Mutant{Name: "deflate-pong-in-window", Clause: "wscheck/echo-content", Roles: inBoth, Deflate: true,
+		Text: "Takes the payload of a pong into the window that it compresses with."}, pong: func(e *endpoint, payload []byte) error {
+		e.deflateMessage(payload)
+		return e.send(wsproto.NewFrame(wsproto.OpPong, true, payload))
+	}},
+	{Mutant: Mutant{Name: "deflate-plain-in-window", Clause: "wscheck/echo-content", Roles: inBoth, Deflate: true,
+		Text: "Sends short messages uncompressed, and takes them into the window that it compresses with."},
+		echo: func(e *endpoint, op wsproto.Opcode, payload []byte) error {
+			const short = 512
+			if len(payload) >= short {
+				return e.reply(op, payload)
+			}
+			e.deflateMessage(payload)
+			return e.sendMessage(op, 0, payload)
+		}},
 	{Mutant: Mutant{Name: "deflate-empty", Clause: "rfc7692/7.2.1/tail", Roles: inBoth, Deflate: true,
 		Text: "Compresses an empty message to no octets."}, fault: emptyToNothing},
 }

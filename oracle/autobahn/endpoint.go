@@ -3,6 +3,7 @@ package autobahn
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/oracle"
@@ -185,9 +186,11 @@ func (e *Endpoint) Hopeful() bool {
 	return false
 }
 
-// AwaitingCloseReply reports whether the peer's close frame is due.
+// AwaitingCloseReply reports whether the peer's close frame is due: ours has been taken by [Endpoint.TakeFrames], which
+// the end of a message of ours may keep waiting.
 func (e *Endpoint) AwaitingCloseReply() bool {
-	return e.state == Closing && e.rec.ClosedByMe && !e.remoteClose
+	return e.state == Closing && e.rec.ClosedByMe && !e.remoteClose &&
+		!slices.ContainsFunc(e.out, func(f wsproto.Frame) bool { return f.Opcode == wsproto.OpClose })
 }
 
 // AwaitingDrop reports whether both close frames were seen and the peer, a
@@ -378,7 +381,7 @@ func (e *Endpoint) closing(local *wsproto.ClosePayload, reply bool) {
 }
 
 func (e *Endpoint) push(f wsproto.Frame) {
-	if len(e.out) < maxPendingReactions {
+	if len(e.out) < maxPendingReactions || f.Opcode == wsproto.OpClose {
 		e.out = append(e.out, f)
 	}
 }

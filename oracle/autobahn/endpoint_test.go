@@ -211,3 +211,26 @@ func TestUnboundedPeerIsBounded(t *testing.T) {
 		t.Errorf("%d observations, %d reactions, %d rows are kept", len(r.Received), len(k.e.out), len(r.Wirelog))
 	}
 }
+
+// TestCloseThatWaits demands that no answer to a close frame is due while the frame is not taken, and that no flood of
+// pings before it has it lost.
+func TestCloseThatWaits(t *testing.T) {
+	k := open(wsproto.Client, &Expectation{Check: CheckEcho, CloseByUs: true, CloseCodes: []wsproto.CloseCode{1000}, RequireClean: true})
+	k.e.ExpectEcho(Echo{Len: 2, Equal: func(int, []byte) bool { return true }, Last: true})
+	for range 2 * maxPendingReactions {
+		k.peer(wsproto.NewFrame(wsproto.OpPing, true, nil))
+	}
+	k.peer(text("a"))
+	if k.e.State() != Closing || k.e.AwaitingCloseReply() {
+		t.Errorf("%v, and a reply is due: %v", k.e.State(), k.e.AwaitingCloseReply())
+	}
+	frames := k.wrote()
+	if len(frames) != maxPendingReactions+1 || !k.e.AwaitingCloseReply() {
+		t.Errorf("%d frames, and a reply is due: %v", len(frames), k.e.AwaitingCloseReply())
+	}
+	k.peer(closing(1000, ""))
+	k.e.Lost()
+	if r := k.e.Record(); r.Behavior != Failed || r.BehaviorClose != OK {
+		t.Errorf("%s, %s", r.Behavior, r.BehaviorClose)
+	}
+}

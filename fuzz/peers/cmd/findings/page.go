@@ -9,6 +9,7 @@ import (
 
 	"github.com/wscheck/wscheck/fuzz/peers"
 	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -16,32 +17,26 @@ import (
 
 // page gathers what is found.
 type page struct {
-	versions map[string]string // by module
-	found    map[oracle.ClauseID]map[subject]*finding
+	versions map[string]string                        // by module
+	found    map[oracle.ClauseID]map[subject][]string // the cases that show it
 	browser  *report.Baseline
 }
 
-// subject is a library in a role.
+// subject is a library in a role, and what is known of how it breaks a clause.
 type subject struct {
 	library string
 	role    wsproto.Role
-}
-
-// finding is where a subject breaks a clause.
-type finding struct {
-	reason string
-	cases  []string
+	reason  string // "" where nothing is known
 }
 
 func newPage(browser *report.Baseline) *page {
-	return &page{versions: map[string]string{}, found: map[oracle.ClauseID]map[subject]*finding{}, browser: browser}
+	return &page{versions: map[string]string{}, found: map[oracle.ClauseID]map[subject][]string{}, browser: browser}
 }
 
 // add takes in a report of a library. What it shows with compression and without is told once.
 func (p *page) add(lib *peers.Library, role wsproto.Role, r *harness.Report) {
 	p.versions[lib.Module] = lib.Version
 	known := lib.Known(role)
-	plain := subject{strings.TrimSuffix(lib.Name, "+deflate"), role}
 	for _, result := range r.Agents[0].Results {
 		secret := slices.ContainsFunc(result.RFC.Findings, func(f oracle.Finding) bool { return dangerous(f.Clause) })
 		for i := range result.RFC.Findings {
@@ -51,28 +46,27 @@ func (p *page) add(lib *peers.Library, role wsproto.Role, r *harness.Report) {
 			}
 			at := p.found[f.Clause]
 			if at == nil {
-				at = map[subject]*finding{}
+				at = map[subject][]string{}
 				p.found[f.Clause] = at
 			}
-			s := subject{lib.Name, role}
-			if at[plain] != nil {
-				s = plain
-			}
+			s := subject{strings.TrimSuffix(lib.Name, "+deflate"), role, reasonFor(known, f.Clause, result.Case.ID)}
 			if at[s] == nil {
-				at[s] = &finding{reason: reasonFor(known, f.Clause)}
+				s.library = lib.Name
 			}
-			if !slices.Contains(at[s].cases, result.Case.ID) {
-				at[s].cases = append(at[s].cases, result.Case.ID)
+			if !slices.Contains(at[s], result.Case.ID) {
+				at[s] = append(at[s], result.Case.ID)
 			}
 		}
 	}
 }
 
-// reasonFor is what is known of a library and a clause, "" for nothing.
-func reasonFor(known []harness.Deviation, clause oracle.ClauseID) string {
+// reasonFor is what is known of a library, a clause and a case, "" for nothing.
+func reasonFor(known []harness.Deviation, clause oracle.ClauseID, id string) string {
 	for _, d := range known {
+		cases, err := catalogue.ParsePatterns([]string{cmp.Or(d.Case, "*")}, catalogue.CommandLine)
 		before, after, wild := strings.Cut(string(d.Clause), "*")
-		if d.Clause == clause || wild && strings.HasPrefix(string(clause), before) && strings.HasSuffix(string(clause), after) {
+		if (d.Clause == clause || wild && strings.HasPrefix(string(clause), before) && strings.HasSuffix(string(clause), after)) &&
+			err == nil && cases.Match(id) {
 			return d.Reason
 		}
 	}
@@ -125,23 +119,22 @@ func (p *page) write(w io.Writer) error {
 	return err
 }
 
-func writeClause(b *strings.Builder, clause *oracle.Clause, at map[subject]*finding) {
+func writeClause(b *strings.Builder, clause *oracle.Clause, at map[subject][]string) {
 	fmt.Fprintf(b, "\n## `%s`\n\n%s, %s: %s\n\n", clause.ID, clause.Section, clause.Level, clause.Text)
 	subjects := make([]subject, 0, len(at))
 	for s := range at {
 		subjects = append(subjects, s)
 	}
 	slices.SortFunc(subjects, func(a, b subject) int {
-		return cmp.Or(strings.Compare(a.library, b.library), cmp.Compare(b.role, a.role))
+		return cmp.Or(strings.Compare(a.library, b.library), cmp.Compare(b.role, a.role), strings.Compare(a.reason, b.reason))
 	})
 	for _, s := range subjects {
-		f := at[s]
 		fmt.Fprintf(b, "- **%s** as %s", s.library, s.role)
 		if !dangerous(clause.ID) {
-			fmt.Fprintf(b, ", %s", caseList(f.cases))
+			fmt.Fprintf(b, ", %s", caseList(at[s]))
 		}
-		if f.reason != "" {
-			fmt.Fprintf(b, ". %s", f.reason)
+		if s.reason != "" {
+			fmt.Fprintf(b, ". %s", s.reason)
 		}
 		b.WriteString("\n")
 	}

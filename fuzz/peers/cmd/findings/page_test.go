@@ -48,6 +48,31 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// TestPageTellsApart demands a line for each of two deviations that show by the same clause.
+func TestPageTellsApart(t *testing.T) {
+	lib, err := peers.Find("gws+deflate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var results []*report.Result
+	for _, id := range []string{"rfc7692/7.2.1/final-middle-fixed", "rfc7692/7.2.1/window-past-pong"} {
+		results = append(results, &report.Result{Case: &catalogue.Case{ID: id}, RFC: oracle.Verdict{
+			Outcome: oracle.Violation, Findings: []oracle.Finding{{Clause: "wscheck/echo-content", Outcome: oracle.Violation}},
+		}})
+	}
+	p := newPage(&report.Baseline{})
+	p.add(&lib, wsproto.Server, &harness.Report{Agents: []*report.Agent{{Results: results}}})
+	var b strings.Builder
+	if err := p.write(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"`rfc7692/7.2.1/final-middle-fixed`. What follows a final", "`rfc7692/7.2.1/window-past-pong`. With context takeover"} {
+		if got := b.String(); !strings.Contains(got, "- **gws+deflate** as server, "+want) {
+			t.Errorf("%q is not in\n%s", want, got)
+		}
+	}
+}
+
 func TestCaseList(t *testing.T) {
 	for _, c := range []struct {
 		cases []string
