@@ -276,6 +276,7 @@ func (s *liveServer) start(ctx context.Context) (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
+	s.process.answers = s.answers
 	return s.process.Stop, nil
 }
 
