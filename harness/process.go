@@ -13,13 +13,15 @@ import (
 
 // Limits for a peer's process.
 const (
-	portLimit  = 30 * time.Second     // for its port to open
-	portPoll   = 5 * time.Millisecond // between two tries
-	freeLimit  = 2 * time.Second      // for the port of a process that has died to be free again
-	graceLimit = time.Second          // between asking it to end and killing it
-	killLimit  = time.Second / 2      // for what was killed to be gone
-	deathLimit = 5 * time.Second      // for a process that lives to show it
-	drainLimit = time.Second          // for its output to be read after its end
+	portLimit  = 30 * time.Second      // for its port to open
+	portPoll   = 5 * time.Millisecond  // between two tries
+	freeLimit  = 2 * time.Second       // for the port of a process that has died to be free again
+	graceLimit = time.Second           // between asking it to end and killing it
+	killLimit  = time.Second / 2       // for what was killed to be gone
+	deathLimit = 5 * time.Second       // for a process that lives to show it
+	drainLimit = time.Second           // for its output to be read after its end
+	leftLimit  = time.Second           // for what it left in the background to listen
+	leavePause = 50 * time.Millisecond // for a command to end whose descendant listens
 )
 
 // process is a peer that is started for the test, and again when it dies. Its
@@ -202,6 +204,9 @@ func (p *process) awaitPort(ctx context.Context, l *life) error {
 			conn.Close()
 			if !ours {
 				return p.takenBy(who)
+			}
+			if l.kin.parted() {
+				pause(ctx, l.ended, leavePause)
 			}
 			if !l.ending(ctx) {
 				return nil

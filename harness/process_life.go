@@ -100,17 +100,21 @@ func (p *process) watch(l *life) {
 // leftBy names the process that a command left behind to serve in its place, ""
 // if there is none.
 func (p *process) leftBy(l *life, ready bool) string {
-	if conn, err := p.dial(p.ctx); err == nil {
-		who, ours := l.kin.owner(conn)
-		conn.Close()
-		if ours {
-			return cmp.Or(who, "a process")
+	for limit := time.Now().Add(leftLimit); ; pause(p.ctx, nil, portPoll) {
+		if conn, err := p.dial(p.ctx); err == nil {
+			who, ours := l.kin.owner(conn)
+			conn.Close()
+			if ours {
+				return cmp.Or(who, "a process")
+			}
+		}
+		switch {
+		case ready:
+			return ""
+		case !l.kin.leaves() || time.Now().After(limit) || p.ctx.Err() != nil:
+			return l.kin.anyOf()
 		}
 	}
-	if !ready {
-		return l.kin.anyOf()
-	}
-	return ""
 }
 
 // How often memory is measured.

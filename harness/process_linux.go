@@ -88,7 +88,8 @@ type kin struct {
 	foreign  map[int]uint64 // of those that have no mark
 	listener string         // the open file that is the listener
 	socket   string         // what that link says
-	unknown  bool           // the owner of the listener cannot be seen
+	serves   int            // who has it; 0 if that cannot be seen
+	asked    bool           // it was looked for
 }
 
 func newKin(p *os.Process, m mark) *kin {
@@ -270,7 +271,7 @@ func (k *kin) owner(conn net.Conn) (who string, ours bool) {
 	pid, fd, socket := k.find(conn)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.unknown, k.listener, k.socket = pid == 0, fd, socket
+	k.serves, k.asked, k.listener, k.socket = pid, true, fd, socket
 	if pid == 0 {
 		return "", true
 	}
@@ -281,18 +282,31 @@ func (k *kin) owner(conn net.Conn) (who string, ours bool) {
 		ours = true
 	case p.started >= k.root.started && slices.Contains(forwarders, commandName(pid)):
 		ours = true
-	// An orphan that came to us has been started by a command of ours, even if
-	// it has wiped its environment.
-	case p.started >= k.root.started && p.parent == os.Getpid() && p.session != ownSession():
+	case k.orphan(&p): // it has wiped its environment
 		ours = true
 		k.known[pid] = p.started
 	}
 	return describeProcess(pid), ours
 }
 
-func ownSession() int {
-	p, _ := readProc("/proc/self")
-	return p.session
+// orphan reports whether a process may have come to this program when its parent
+// ended: see adoptOrphans.
+func (k *kin) orphan(p *proc) bool {
+	self, _ := readProc("/proc/self")
+	return p.parent == os.Getpid() && p.started >= k.root.started && p.session != self.session && p.pid != k.root.pid && !p.dead
+}
+
+// leaves reports whether something may be left of k besides the root, and yet
+// come to listen.
+func (k *kin) leaves() bool {
+	return len(k.members()) > 0 || slices.ContainsFunc(processes(), func(p proc) bool { return k.orphan(&p) })
+}
+
+// parted reports whether another process than the root listens.
+func (k *kin) parted() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.serves != 0 && k.serves != k.root.pid
 }
 
 // find returns the process that listens where conn was connected to, one of k
@@ -368,7 +382,7 @@ func (k *kin) stillListens() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.listener == "" {
-		return k.unknown
+		return k.asked && k.serves == 0
 	}
 	link, err := os.Readlink(k.listener)
 	return err == nil && link == k.socket

@@ -27,6 +27,10 @@ func (k *kin) anyOf() string { return "" }
 // owner is not known: nobody listened there before the process was started.
 func (k *kin) owner(net.Conn) (who string, ours bool) { return "", true }
 
+func (k *kin) leaves() bool { return false }
+
+func (k *kin) parted() bool { return false }
+
 func (k *kin) stillListens() bool { return true }
 
 func (k *kin) listens() string { return "" }
