@@ -13,15 +13,17 @@ import (
 
 // Limits for a peer's process.
 const (
-	portLimit  = 30 * time.Second      // for its port to open
-	portPoll   = 5 * time.Millisecond  // between two tries
-	freeLimit  = 2 * time.Second       // for the port of a process that has died to be free again
-	graceLimit = time.Second           // between asking it to end and killing it
-	killLimit  = time.Second / 2       // for what was killed to be gone
-	deathLimit = 5 * time.Second       // for a process that lives to show it
-	drainLimit = time.Second           // for its output to be read after its end
-	leftLimit  = time.Second           // for what it left in the background to listen
-	leavePause = 50 * time.Millisecond // for a command to end whose descendant listens
+	portLimit    = 30 * time.Second      // for its port to open
+	portPoll     = 5 * time.Millisecond  // between two tries
+	freeLimit    = 2 * time.Second       // for the port of a process that has died to be free again
+	graceLimit   = time.Second           // between asking it to end and killing it
+	hurriedGrace = time.Second / 4       // the same, where the run was asked to end
+	killLimit    = time.Second / 2       // for what was killed to be gone
+	deathLimit   = 5 * time.Second       // for a process that lives to show it
+	muteLimit    = time.Second           // for one that has not the last time
+	drainLimit   = time.Second           // for its output to be read after its end
+	leftLimit    = time.Second           // for what it left in the background to listen
+	leavePause   = 50 * time.Millisecond // for a command to end whose descendant listens
 )
 
 // process is a peer that is started for the test, and again when it dies. Its
@@ -251,14 +253,20 @@ func (p *process) DiedIn(number int) bool {
 	if l == nil || l.number != number {
 		return true
 	}
-	ctx, cancel := context.WithTimeout(p.ctx, deathLimit)
+	limit := deathLimit
+	if l.mute.Load() {
+		limit = muteLimit
+	}
+	ctx, cancel := context.WithTimeout(p.ctx, limit)
 	defer cancel()
 	for wait := portPoll; ctx.Err() == nil && !l.ending(p.ctx); wait = min(2*wait, 20*portPoll) {
 		if p.answersIn(ctx, l) {
-			break
+			l.mute.Store(false)
+			return l.over()
 		}
 		pause(ctx, l.ended, wait)
 	}
+	l.mute.Store(true)
 	return l.over()
 }
 
@@ -350,8 +358,12 @@ func (p *process) end(l *life) {
 	if !l.over() {
 		p.note(l.kin.memory())
 		l.kin.terminate()
-		for limit := time.Now().Add(graceLimit); !l.kin.gone() && time.Now().Before(limit); {
-			pause(context.Background(), nil, portPoll)
+		grace, wait := graceLimit, portPoll
+		if p.ctx.Err() != nil {
+			grace = hurriedGrace // the whole run was asked to end
+		}
+		for limit := time.Now().Add(grace); !l.kin.gone() && time.Now().Before(limit); wait = min(2*wait, 20*portPoll) {
+			pause(context.Background(), nil, wait)
 		}
 	}
 	l.kin.kill()

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"sync/atomic"
 	"time"
 
 	"github.com/wscheck/wscheck/harness/internal/crashlog"
@@ -24,6 +25,8 @@ type life struct {
 	drained chan struct{} // it was
 
 	ready, asked bool // it took connections; it was ended by us. The process's mu guards them.
+
+	mute atomic.Bool // it neither answered nor ended when that was last asked
 
 	ended chan struct{} // is closed once the following are known
 	err   error

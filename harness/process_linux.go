@@ -28,16 +28,26 @@ type proc struct {
 	dead                        bool   // it only waits to be waited for
 }
 
+// readStart reads the beginning of a file, with as little work as can be: there
+// are hundreds of processes to look at.
+func readStart(path string, buffer []byte) []byte {
+	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return nil
+	}
+	defer syscall.Close(fd)
+	n, _ := syscall.Read(fd, buffer)
+	return buffer[:max(n, 0)]
+}
+
 // flagExiting is PF_EXITING: set before the system closes what a process has
 // open, so that whoever sees a connection end with its process sees this too.
 const flagExiting = 4
 
 // readProc reads what there is of a process, or of one of its threads.
 func readProc(dir string) (p proc, ok bool) {
-	b, err := os.ReadFile(filepath.Join(dir, "stat"))
-	if err != nil {
-		return p, false
-	}
+	var buffer [512]byte
+	b := readStart(dir+"/stat", buffer[:])
 	// The command's name, in parentheses, may hold anything.
 	fields := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
 	if len(fields) < 20 {
