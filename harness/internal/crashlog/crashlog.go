@@ -28,7 +28,6 @@ type Log struct {
 	tail    []byte
 	size    int    // octets written
 	line    []byte // the line that is being written
-	skipped int    // octets of that line that were not kept
 	frames  bool   // in a traceback of Python's, before its message
 	pointed bool   // the last line was a caret
 	joins   *joint // the next line may complete the found one
