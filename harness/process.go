@@ -102,9 +102,6 @@ func (p *process) Ensure(ctx context.Context) (life int, err error) {
 		l, err := p.start(ctx)
 		if err == nil {
 			if err = p.awaitPort(ctx, l); err == nil {
-				p.mu.Lock()
-				l.ready = true
-				p.mu.Unlock()
 				p.note(l.kin.memory())
 				return l.number, nil
 			}
@@ -118,6 +115,7 @@ func (p *process) Ensure(ctx context.Context) (life int, err error) {
 		// While the process was down, its port may have gone to a connection of
 		// somebody else's, for a moment.
 		if l != nil && l.number > 1 && l.over() && l.left == "" && try < restartTries {
+			pause(ctx, nil, portPoll<<(2*try))
 			continue
 		}
 		p.mu.Lock()
@@ -207,6 +205,9 @@ func (p *process) awaitPort(ctx context.Context, l *life) error {
 			if !ours {
 				return p.takenBy(who)
 			}
+			p.mu.Lock()
+			l.ready = true
+			p.mu.Unlock()
 			if l.kin.parted() {
 				pause(ctx, l.ended, leavePause)
 			}
@@ -220,7 +221,11 @@ func (p *process) awaitPort(ctx context.Context, l *life) error {
 		case l.over() && l.left != "":
 			return l.leftError()
 		case l.over():
-			return fmt.Errorf("%q ended before it listened on %s (PORT=%s): %s", p.command, p.address, p.port, l.obituary())
+			when := "before"
+			if l.ready {
+				when = "as soon as"
+			}
+			return fmt.Errorf("%q ended %s it listened on %s (PORT=%s): %s", p.command, when, p.address, p.port, l.obituary())
 		case time.Now().After(limit):
 			elsewhere := ""
 			if listens := l.kin.listens(); listens != "" {

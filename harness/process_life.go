@@ -92,7 +92,7 @@ func (p *process) watch(l *life) {
 	go l.output.Close() // it may wait for a read on some systems
 	p.note(l.kin.peak(l.cmd.ProcessState))
 	p.mu.Lock()
-	if !l.asked {
+	if !l.asked && l.ready { // one that never served has killed no case
 		p.deaths++
 		p.told = l.obituary()
 	}
