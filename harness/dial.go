@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/wscheck/wscheck/wsproto"
@@ -147,8 +148,7 @@ const dialLimit = 5 * time.Second
 func (e *endpointURL) dial(ctx context.Context) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialLimit)
 	defer cancel()
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, e.network, e.address)
+	conn, err := dialAddress(ctx, e.network, e.address)
 	if err != nil || e.tls == nil {
 		return conn, err
 	}
@@ -158,4 +158,28 @@ func (e *endpointURL) dial(ctx context.Context) (net.Conn, error) {
 		return nil, fmt.Errorf("TLS with %s: %w", e.address, err)
 	}
 	return secure, nil
+}
+
+// dialAddress connects. An address that nobody listens on refuses.
+func dialAddress(ctx context.Context, network, address string) (net.Conn, error) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return refuseSelf(conn)
+}
+
+// refuseSelf returns conn, or the error of a refused connection if its two ends
+// are one: where nobody listens on a port, and the system happens to choose the
+// same one for our end, TCP connects it to itself.
+func refuseSelf(conn net.Conn) (net.Conn, error) {
+	local, ok := conn.LocalAddr().(*net.TCPAddr)
+	remote, _ := conn.RemoteAddr().(*net.TCPAddr)
+	if !ok || remote == nil || local.Port != remote.Port || !local.IP.Equal(remote.IP) {
+		return conn, nil
+	}
+	noLinger(conn) // else the port is not free for a while
+	conn.Close()
+	return nil, &net.OpError{Op: "dial", Net: remote.Network(), Addr: remote, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 }

@@ -143,7 +143,7 @@ func (p *Player) PlayAlone(ctx context.Context, cs *catalogue.Case) (*report.Res
 	if err != nil {
 		return nil, err
 	}
-	died := p.diedOf(ctx, c)
+	died := p.diedOf(c)
 	if died != "" {
 		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: died})
 	}

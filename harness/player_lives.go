@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"github.com/wscheck/wscheck/harness/catalogue"
-	"github.com/wscheck/wscheck/oracle"
 )
 
 // Death is an end of the peer's process that nobody asked for.
@@ -118,8 +117,8 @@ func (p *Player) TakeDeaths() []Death {
 }
 
 // diedOf returns how the peer's process died of a conversation that it had to
-// itself; "" if it lives, which it shows by another conversation.
-func (p *Player) diedOf(ctx context.Context, c *conversation) string {
+// itself; "" if it lives.
+func (p *Player) diedOf(c *conversation) string {
 	process := p.server.process
 	if process == nil || c.obituary != "" {
 		return ""
@@ -127,21 +126,8 @@ func (p *Player) diedOf(ctx context.Context, c *conversation) string {
 	p.lives.mu.Lock()
 	life := p.lives.number
 	p.lives.mu.Unlock()
-	if !process.over(life) {
-		conn, _, err := p.server.connect(ctx)
-		if err == nil {
-			m := p.server.conversation(ctx, conn, &meeting)
-			m.waitLimit = patience
-			m.playUntil(ctx, conn)
-			answered := m.ep.Count(oracle.AwaitMessage) > 0
-			m.verdict() // frees the judge
-			if answered {
-				return ""
-			}
-		}
-		if !process.DiedIn(life) {
-			return ""
-		}
+	if !process.DiedIn(life) {
+		return ""
 	}
 	p.lives.mu.Lock()
 	p.lives.recent = nil // this death is accounted for

@@ -13,4 +13,8 @@ func terminate(p *os.Process) { _ = p.Kill() }
 
 func kill(p *os.Process) { _ = p.Kill() }
 
+func groupGone(*os.Process) bool { return true }
+
+func signalName(*os.ProcessState) string { return "" }
+
 func peakMemory(*os.ProcessState) uint64 { return 0 }

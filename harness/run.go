@@ -274,6 +274,7 @@ func (s *liveServer) start(ctx context.Context) (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
+	s.process.answers = s.answers
 	return s.process.Stop, nil
 }
 

@@ -65,9 +65,6 @@ const (
 	// firstStarts is how many starts may come to nothing before it is clear
 	// that the command does not work.
 	firstStarts = 16
-
-	// outputSize is how much of a command's output is kept, in octets.
-	outputSize = 16 << 10
 )
 
 // check reports what in c makes no sense. The cases are looked at elsewhere.

@@ -86,7 +86,7 @@ func (d *driver) playOne(ctx context.Context, j job) {
 		result = inconclusive(j.Case, d.agent, started, v.reason(p, inTime, d.timeout()))
 	}
 	result.Died = cmp.Or(result.Died, p.crash())
-	d.add(d.agent, result, v.result != nil, p.output.all())
+	d.add(d.agent, result, v.result != nil, p.output.Tail())
 }
 
 // url is where the client has to connect to.

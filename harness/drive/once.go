@@ -118,7 +118,7 @@ func (r *run) account(found *report.Report, p *process, inTime, stopped bool) er
 		r.report.Stopped = "the command crashed: " + crash
 	}
 	if show != nil && (failed || crash != "") {
-		show(nil, p.output.all())
+		show(nil, p.output.Tail())
 	}
 	return nil
 }

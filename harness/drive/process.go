@@ -8,14 +8,15 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"sync"
 	"time"
+
+	"github.com/wscheck/wscheck/harness/internal/crashlog"
 )
 
 // process is one run of the command.
 type process struct {
 	cmd    *exec.Cmd
-	output tail
+	output crashlog.Log
 	ended  chan struct{} // closed when it has ended and err is known
 	err    error
 	killed bool // by us
@@ -97,8 +98,8 @@ func (p *process) how() string {
 			how = "exit code " + how
 		}
 	}
-	if words := p.output.lastLine(); words != "" {
-		how += fmt.Sprintf(": %.300q", words)
+	if words := p.output.Words(); words != "" {
+		how += fmt.Sprintf(": %q", words)
 	}
 	return how
 }
@@ -111,51 +112,8 @@ func (p *process) crash() string {
 	switch {
 	case p.killed || !errors.As(p.err, &exit):
 		return ""
-	case !exit.Exited(), exit.ExitCode() == 2 && p.output.panicked():
+	case !exit.Exited(), exit.ExitCode() == 2 && p.output.Panicked():
 		return "it ended by " + p.how()
 	}
 	return ""
-}
-
-// tail keeps the last octets that are written to it.
-type tail struct {
-	mu sync.Mutex
-	b  []byte
-}
-
-func (t *tail) Write(b []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.b = append(t.b, b[max(0, len(b)-outputSize):]...)
-	if over := len(t.b) - outputSize; over > 0 {
-		t.b = append(t.b[:0], t.b[over:]...)
-	}
-	return len(b), nil
-}
-
-// all returns a copy of what is kept.
-func (t *tail) all() []byte {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return bytes.Clone(t.b)
-}
-
-// lastLine returns the last line that is not empty.
-func (t *tail) lastLine() (last string) {
-	for line := range bytes.Lines(t.all()) {
-		if text := bytes.TrimSpace(line); len(text) > 0 {
-			last = string(text)
-		}
-	}
-	return last
-}
-
-// panicked reports whether there is the beginning of a Go panic.
-func (t *tail) panicked() bool {
-	for line := range bytes.Lines(t.all()) {
-		if bytes.HasPrefix(line, []byte("panic: ")) || bytes.HasPrefix(line, []byte("fatal error: ")) {
-			return true
-		}
-	}
-	return false
 }
