@@ -28,7 +28,9 @@ type played struct {
 	conversation *conversation // nil where it was stuck
 	run          *peerRun
 	took         time.Duration // on the bubble's clock
-	stuck        bool          // the bubble never came to rest, and was given up
+	stuck        string        // why the bubble was given up; "" where it came to its end
+	parked       string        // what the peer did without end
+	returned     bool          // the peer did
 	leaked       []byte        // stacks of what the peer left behind; nil for nothing
 }
 
@@ -55,8 +57,8 @@ func (b *bubble) play(t *testing.T) *played {
 		defer func() { result.leaked = leaked(recover()) }()
 		synctest.Test(t, func(*testing.T) { b.inside(result) })
 	}()
-	if !b.await(ended) {
-		return &played{stuck: true, leaked: bubbleStacks(true)}
+	if stuck := b.await(ended); stuck != "" {
+		return &played{stuck: stuck, leaked: bubbleStacks(true)}
 	}
 	return result
 }
@@ -64,29 +66,39 @@ func (b *bubble) play(t *testing.T) *played {
 // patienceTimers are for use again, outside of bubbles.
 var patienceTimers = sync.Pool{New: func() any { return time.NewTimer(time.Hour) }}
 
+// maxPatience is how many times its patience a bubble lasts in which something
+// happens all the time. Whatever a peer does in it is counted and bounded; this is
+// for what nobody has thought of.
+const maxPatience = 30
+
 // await waits for the end of the bubble, and gives it up where nothing has
-// happened in it for long.
-func (b *bubble) await(ended <-chan struct{}) bool {
+// happened in it for long. It returns why, "" if it came to its end.
+func (b *bubble) await(ended <-chan struct{}) (stuck string) {
 	timer := patienceTimers.Get().(*time.Timer)
 	timer.Reset(b.patience)
 	defer func() {
 		timer.Stop()
 		patienceTimers.Put(timer)
 	}()
-	for seen := int64(-1); ; {
+	seen := int64(-1)
+	for range maxPatience {
 		select {
 		case <-ended:
-			return true
+			return ""
 		case <-timer.C:
 			now := b.progress.Load()
 			if now == seen {
-				return false
+				return "the peer neither went on nor waited for anything that the bubble knows of; " + needsLive
 			}
 			seen = now
 			timer.Reset(b.patience)
 		}
 	}
+	return fmt.Sprintf("the peer had read and written %d times and was not at rest after %v", seen, maxPatience*b.patience)
 }
+
+// needsLive is the advice where a bubble may be the wrong place for a peer.
+const needsLive = "if it shares channels, locks or goroutines between connections, set Config.Live"
 
 // inside is the bubble's main goroutine. Where the peer is not done when it
 // returns, synctest panics, and that is how goroutines are found that the peer
@@ -107,9 +119,12 @@ func (b *bubble) inside(result *played) {
 	}
 	time.Sleep(grace) // for what the peer has started besides
 	synctest.Wait()
-	if run.ended() {
+	if result.returned = run.ended(); result.returned {
 		run.obituary(c)
 	}
+	conn.mu.Lock()
+	result.parked = conn.parked
+	conn.mu.Unlock()
 	result.conversation, result.run, result.took = c, run, time.Since(c.start)
 }
 
@@ -228,8 +243,13 @@ func (p *played) leakEvent() oracle.Event {
 	if n == 1 {
 		tag = fmt.Sprintf("a goroutine still there %v after the end of the connection", bubbleGrace)
 	}
-	if p.stuck {
-		tag = "the peer neither went on nor waited for anything that the bubble knows of"
+	switch {
+	case p.stuck != "":
+		tag = p.stuck
+	case p.parked != "":
+		tag += ": it " + p.parked
+	case p.returned:
+		tag += "; " + needsLive
 	}
 	return oracle.Event{Kind: oracle.EventPeerHung, At: p.took, Tag: tag, Data: p.leaked}
 }

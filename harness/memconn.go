@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -44,6 +45,8 @@ type memConn struct {
 	died     *peerDeath
 	progress *atomic.Int64 // counts calls of Read and Write
 	spins    int           // calls after the end
+	idle     int           // calls since octets moved last
+	parked   string        // what the peer did that had its calls wait for good; "" for nothing
 }
 
 // segment is what was written in one go; a read of the peer's never goes beyond
@@ -91,16 +94,33 @@ func (w *memWaiter) wake() {
 
 func (w *memWaiter) expired() bool { return !w.deadline.IsZero() && !time.Now().Before(w.deadline) }
 
-// maxSpins bounds the calls that a peer makes on a connection that is over. Who
-// makes more will never stop, and waits from then on, so that it is found.
-const maxSpins = 10_000
+// Bounds of the calls that a peer makes. Who makes more will never stop, and
+// waits from then on, so that it is found.
+const (
+	maxSpins = 10_000  // on a connection that is over
+	maxIdle  = 1 << 20 // in a row that move no octet; one that polls makes many
+)
+
+// call counts a call of the peer's. The lock is held.
+func (c *memConn) call() {
+	c.progress.Add(1)
+	if c.idle++; c.idle > maxIdle {
+		c.park(fmt.Sprintf("made more than %d calls in a row that moved no octet", maxIdle))
+	}
+}
+
+// park has a call wait for good.
+func (c *memConn) park(did string) {
+	c.parked = did
+	c.mu.Unlock()
+	defer c.mu.Lock()
+	select {}
+}
 
 // over is the error of a call that fails, now and ever after.
 func (c *memConn) over(op string, err error) error {
 	if c.spins++; c.spins > maxSpins {
-		c.mu.Unlock()
-		defer c.mu.Lock()
-		select {}
+		c.park(fmt.Sprintf("made more than %d calls on a connection that was over", maxSpins))
 	}
 	if err == io.EOF {
 		return err
@@ -111,9 +131,9 @@ func (c *memConn) over(op string, err error) error {
 // Read reads octets of ours, at most up to the end of what was written in one
 // go.
 func (c *memConn) Read(p []byte) (int, error) {
-	c.progress.Add(1)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.call()
 	for {
 		switch {
 		case c.closed:
@@ -142,6 +162,7 @@ func (c *memConn) take(p []byte) int {
 	}
 	n = copy(p, s.data[s.pos:s.pos+n])
 	s.pos += n
+	c.idle = 0
 	full := c.unread > memSend
 	c.unread -= n
 	if s.pos == len(s.data) {
@@ -164,9 +185,9 @@ func (c *memConn) forget() {
 
 // Write writes octets to us, and blocks while too many are not read.
 func (c *memConn) Write(p []byte) (n int, err error) {
-	c.progress.Add(1)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.call()
 	for {
 		switch {
 		case c.closed:
@@ -179,6 +200,7 @@ func (c *memConn) Write(p []byte) (n int, err error) {
 		if k := min(len(p)-n, memReceive-len(c.received)); k > 0 {
 			c.received = append(c.received, p[n:n+k]...)
 			n += k
+			c.idle = 0
 			c.link.Broadcast()
 		}
 		if n == len(p) {
@@ -255,6 +277,7 @@ func (c *memConn) SetWriteDeadline(t time.Time) error { return c.setDeadlines(t,
 func (c *memConn) setDeadlines(t time.Time, waiters ...*memWaiter) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.call()
 	if c.closed {
 		return c.over("set", net.ErrClosed)
 	}

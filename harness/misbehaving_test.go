@@ -179,3 +179,25 @@ func found(r *report.Result, id oracle.ClauseID) bool {
 	}
 	return false
 }
+
+// TestStuckServer demands that a run whose conversations never end has an end.
+func TestStuckServer(t *testing.T) {
+	s, err := newSuite(t.Name(), &peer{server: func(net.Conn) {
+		var mu sync.Mutex
+		mu.Lock()
+		mu.Lock()
+	}}, &Config{Hang: 10 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cs := caseOf(t, "autobahn/1.1.2")
+	for i := range maxStuck {
+		r, err := s.play(t, cs)
+		if err != nil || !found(r, "wscheck/peer-hung") || !strings.Contains(describeFailure(r, report.JudgeRFC, ""), "Config.Live") {
+			t.Fatalf("conversation %d: %v, %v", i, r, err)
+		}
+	}
+	if _, err := s.play(t, cs); err != errStuck {
+		t.Errorf("then: %v", err)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 	"testing"
@@ -103,7 +104,14 @@ type suite struct {
 	close  func()
 
 	started time.Time
+	stuck   int // conversations that were given up
 }
+
+// maxStuck is how many conversations a suite gives up. Each leaves goroutines behind
+// that nobody can end, and that may take a processor each.
+const maxStuck = 3
+
+var errStuck = fmt.Errorf("not played: %d conversations had to be given up, and the peer's goroutines in them still run", maxStuck)
 
 func newSuite(name string, p *peer, config *Config) (*suite, error) {
 	if config == nil {
@@ -174,8 +182,15 @@ func (s *suite) play(t *testing.T, cs *catalogue.Case) (*report.Result, error) {
 func (s *suite) playFor(t *testing.T, cs *catalogue.Case, keep func(*oracle.Verdict) bool) (*report.Result, error) {
 	started := time.Now()
 	if s.live == nil {
+		if s.stuck >= maxStuck {
+			return nil, errStuck
+		}
 		b := &bubble{peer: s.peer, cs: cs, pace: s.config.newPace(), patience: cmp.Or(s.config.Hang, defaultHang)}
-		return b.result(b.play(t), s.agent.Name, started, keep), nil
+		p := b.play(t)
+		if p.stuck != "" {
+			s.stuck++
+		}
+		return b.result(p, s.agent.Name, started, keep), nil
 	}
 	c, err := s.live.converse(context.Background(), cs)
 	if err != nil {
