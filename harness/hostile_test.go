@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wscheck/wscheck/harness/reference"
 	"github.com/wscheck/wscheck/harness/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -163,6 +164,9 @@ func hostileServers() []hostile {
 			_, _ = io.Copy(io.Discard, r)
 		}), deflateCase, wrong, "", "", false},
 		{"bombs", accepting(func(conn net.Conn, r *bufio.Reader) { withoutEnd(conn, bomb()) }), deflateCase, wrong, "", "", false},
+		{"pongs late in a loop", func(conn net.Conn) {
+			_ = reference.ServeConn(&turning{conn, 2 << 20}, reference.Options{Deflate: new(reference.Deflate)})
+		}, "autobahn/12.1.10", wrong, "wscheck/overflow", "frames", false},
 		{"silent", accepting(func(conn net.Conn, r *bufio.Reader) { _, _ = io.Copy(io.Discard, r) }), textCase, wrong, "wscheck/echo-missing", "", false},
 		{"answers pings and never echoes", accepting(answerPings), textCase, wrong, "wscheck/echo-missing", "", false},
 
@@ -198,6 +202,21 @@ func hostileServers() []hostile {
 			}
 		}, textCase, wrong, "wscheck/peer-hung", "more than 10000 calls on a connection that was over", false},
 	}
+}
+
+// turning is a connection whose side floods the other after it has written so
+// many octets.
+type turning struct {
+	net.Conn
+	left int
+}
+
+// Write writes octets, and then more than that.
+func (c *turning) Write(b []byte) (int, error) {
+	if c.left -= len(b); c.left < 0 {
+		withoutEnd(c.Conn, many(unmasked(wsproto.OpPong, true, "")))
+	}
+	return c.Conn.Write(b)
 }
 
 // answerPings reads frames and answers pings until the peer closes.
