@@ -26,9 +26,12 @@ import (
 // Each conversation has a bubble of package [testing/synctest] to itself, so
 // that no time-out takes time and each run is the same: no port is opened, and
 // nothing sleeps. A server that panics, hangs or leaves goroutines behind fails
-// the case, and the next case runs; only a panic in a goroutine that the server
-// started itself cannot be caught. [Config.Live] is for servers that cannot live
-// in a bubble.
+// the case, and the next case runs. What ends the process cannot be caught: a panic
+// in a goroutine that the server started itself, a fatal error, [os.Exit]. Then a
+// line on standard error names the case, where there is a shell to print it, and
+// the next run begins with it. The runtime's crash output, see
+// [debug.SetCrashOutput], belongs to that. [Config.Live] is for servers that cannot
+// live in a bubble.
 func TestServer(t *testing.T, server func(net.Conn), config *Config) {
 	t.Helper()
 	testPeer(t, &peer{server: server}, config)
@@ -83,6 +86,7 @@ func RunBubble(t *testing.T, target Target, config *Config) (*Report, error) {
 		if s.config.unsupported(cs) != "" {
 			continue
 		}
+		s.note.begin(t.Name(), cs.ID)
 		r, err := s.play(t, cs)
 		if err != nil {
 			return nil, err
@@ -105,6 +109,7 @@ type suite struct {
 
 	started time.Time
 	stuck   int // conversations that were given up
+	note    crashNote
 }
 
 // maxStuck is how many conversations a suite gives up. Each leaves goroutines behind
@@ -126,8 +131,9 @@ func newSuite(name string, p *peer, config *Config) (*suite, error) {
 	}
 	s := &suite{
 		peer: p, config: config, cases: cases,
-		agent: &report.Agent{Name: name}, close: func() {}, started: time.Now(),
+		agent: &report.Agent{Name: name}, started: time.Now(),
 	}
+	s.close = s.note.close
 	if s.known, err = newDeviations(config.Known); err != nil {
 		return nil, err
 	}
@@ -136,9 +142,16 @@ func newSuite(name string, p *peer, config *Config) (*suite, error) {
 			options: new(DialOptions), endpoint: localEndpoint, local: &loopback{peer: *p},
 			pace: config.newPace(),
 		}
-		s.close, err = s.live.local.listen()
+		stop, err := s.live.local.listen()
+		if err != nil {
+			return nil, err
+		}
+		s.close = func() {
+			stop()
+			s.note.close()
+		}
 	}
-	return s, err
+	return s, nil
 }
 
 // test runs a case as a test and reports whether it ran.
@@ -150,6 +163,7 @@ func (s *suite) test(t *testing.T, cs *catalogue.Case) bool {
 	if reason := s.config.unsupported(cs); reason != "" {
 		t.Skip(reason)
 	}
+	s.note.begin(t.Name(), cs.ID)
 	r, err := s.play(t, cs)
 	if err != nil {
 		t.Errorf("wscheck: %v", err)

@@ -1,0 +1,237 @@
+package harness
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/wscheck/wscheck/harness/reference"
+)
+
+// fatal are ways in which a server ends the process.
+var fatal = map[string]func(){
+	"exit":  func() { os.Exit(3) },
+	"panic": func() { panic("out of order") },
+	"map": func() {
+		shared := map[int]int{}
+		for i := range 8 {
+			go func() {
+				for {
+					shared[i]++
+				}
+			}()
+		}
+	},
+	"stack": func() {
+		var deeper func(int) int
+		deeper = func(n int) int { return deeper(n+1) + 1 }
+		deeper(0)
+	},
+}
+
+// endingServer echoes, and ends the process in the case that asks for it.
+func endingServer(how string) func(net.Conn) {
+	return func(conn net.Conn) {
+		// A ping with a payload is what tells case 2.2 from 1.1.1.
+		_ = reference.ServeConn(&tripwire{Conn: conn, end: fatal[how]}, reference.Options{})
+	}
+}
+
+// tripwire has a goroutine of its own call end when a ping with a payload comes.
+type tripwire struct {
+	net.Conn
+	end func()
+}
+
+func (c *tripwire) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 1 && p[0] == 0x89 && p[1] != 0x80 {
+		done := make(chan struct{})
+		go func() { defer close(done); c.end() }()
+		<-done
+		select {}
+	}
+	return n, err
+}
+
+// hub is a server that hands what it gets to a goroutine that serves all
+// connections and answers for them.
+type hub struct {
+	once  sync.Once
+	queue chan func()
+}
+
+// run starts the hub's goroutine, outside of any bubble.
+func (h *hub) run() {
+	h.once.Do(func() {
+		h.queue = make(chan func())
+		go func() {
+			for do := range h.queue {
+				do()
+			}
+		}()
+	})
+}
+
+// serveChannels has each connection's answers come by a channel of its own.
+func (h *hub) serveChannels(conn net.Conn) {
+	answers := make(chan []byte, 256)
+	defer conn.Close()
+	ours, theirs := net.Pipe()
+	go func() { _ = reference.ServeConn(theirs, reference.Options{}) }()
+	go func() { _, _ = io.Copy(ours, conn) }()
+	go func() {
+		b := make([]byte, 1<<10)
+		for {
+			n, err := ours.Read(b)
+			piece := bytes.Clone(b[:n])
+			h.queue <- func() { answers <- piece }
+			if err != nil {
+				h.queue <- func() { close(answers) }
+				return
+			}
+		}
+	}()
+	for piece := range answers {
+		_, _ = conn.Write(piece)
+	}
+}
+
+// serveWrites has the hub write the answers.
+func (h *hub) serveWrites(conn net.Conn) {
+	_ = reference.ServeConn(&hubConn{conn, h}, reference.Options{})
+}
+
+type hubConn struct {
+	net.Conn
+	hub *hub
+}
+
+// Write has the hub write.
+func (c *hubConn) Write(b []byte) (n int, err error) {
+	c.hub.queue <- func() { n, err = c.Conn.Write(b) }
+	return len(b), nil
+}
+
+// TestEnding is the subject of TestCrashNote.
+func TestEnding(t *testing.T) {
+	config := &Config{Cases: []string{"1.1.1", "2.2"}}
+	how, variant, _ := strings.Cut(os.Getenv(helperVariable), " ")
+	switch {
+	case how == "channels" || how == "writes":
+		h := new(hub)
+		h.run()
+		if how == "writes" {
+			TestServer(t, h.serveWrites, config)
+		} else {
+			TestServer(t, h.serveChannels, config)
+		}
+	case how == "conforming" || fatal[how] != nil:
+		server := echo
+		if fatal[how] != nil {
+			server = endingServer(how)
+		}
+		switch variant {
+		case "live":
+			config.Live = true
+			TestServer(t, server, config)
+		case "bubble":
+			_, err := RunBubble(t, Server(server), config)
+			t.Fatal("it came to its end: ", err)
+		case "client":
+			TestClient(t, func(ctx context.Context, dial Dial, url string) error {
+				conn, err := dial(ctx, "tcp", "localhost:80")
+				if err == nil {
+					err = reference.Connect(&tripwire{conn, func() { os.Exit(3) }}, url, reference.Options{})
+				}
+				return err
+			}, config)
+		default:
+			TestServer(t, server, config)
+		}
+	default:
+		t.Skip("the subject of TestCrashNote")
+	}
+}
+
+// FuzzEnding is the subject of TestCrashNote.
+func FuzzEnding(f *testing.F) {
+	if os.Getenv(helperVariable) != "fuzz" {
+		f.Skip("the subject of TestCrashNote")
+	}
+	FuzzServer(f, endingServer("exit"), &Config{Cases: []string{"2.2"}})
+}
+
+// TestCrashNote demands the case's name of a process that ended in the middle of
+// it, from that process and from the next one.
+func TestCrashNote(t *testing.T) {
+	const again = `autobahn/2.2: go test -run '^TestEnding$/^autobahn$/^2\.2$'`
+	for _, c := range []struct {
+		helper    string
+		case_     string
+		reason    string // of the end, in the next run
+		live      bool   // Config.Live is named
+		fuzz      bool
+		continues bool // the process lives on
+	}{
+		{helper: "exit", case_: again},
+		{helper: "exit live", case_: again},
+		{helper: "exit bubble", case_: "autobahn/2.2: go test -run '^TestEnding$'"},
+		{helper: "exit client", case_: again},
+		{helper: "panic", case_: again, reason: "panic: out of order"},
+		{helper: "map", case_: again, reason: "a fatal error of the runtime"},
+		{helper: "stack", case_: again, reason: "a fatal error of the runtime"},
+		{helper: "fuzz", case_: "FuzzEnding/seed#0: go test -run '^FuzzEnding$/^seed#0$'"},
+		{helper: "channels", case_: `autobahn/1.1.1: go test -run '^TestEnding$/^autobahn$/^1\.1\.1$'`, reason: "a fatal error of the runtime", live: true},
+	} {
+		t.Run(c.helper, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			first, err := ending(dir, c.helper)
+			if err == nil {
+				t.Fatalf("the process came to its end\n%s", first)
+			}
+			next, err := ending(dir, "conforming")
+			if err != nil {
+				t.Errorf("the next run fails: %v", err)
+			}
+			last, _ := ending(dir, "conforming")
+			if !strings.Contains(first, noteText+c.case_+"\n") {
+				t.Errorf("the run does not name %s", c.case_)
+			}
+			if !strings.Contains(next, noteAgain+c.case_+"\n") || !strings.Contains(next, c.reason) {
+				t.Errorf("the next run does not name %s, and %s", c.case_, c.reason)
+			}
+			for _, out := range []string{first, next} {
+				if strings.Contains(out, "Config.Live") != c.live {
+					t.Errorf("Config.Live is named: %v", !c.live)
+				}
+			}
+			if strings.Contains(last, "wscheck:") {
+				t.Errorf("the run after that says\n%s", last)
+			}
+			if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) > 0 {
+				t.Errorf("left: %v", left)
+			}
+			if t.Failed() {
+				t.Logf("first\n%s\nthen\n%s", first, next)
+			}
+		})
+	}
+}
+
+// ending runs a subject in a process of its own that has its temporary files in a
+// folder, and returns what it prints.
+func ending(dir, helper string) (string, error) {
+	cmd := exec.Command(os.Args[0], "-test.run=^(TestEnding|FuzzEnding)$")
+	cmd.Env = append(os.Environ(), helperVariable+"="+helper, "TMPDIR="+dir)
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
