@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,7 +43,7 @@ type bubble struct {
 	seed     uint64
 	patience time.Duration // real time without any progress
 
-	progress atomic.Int64 // reads and writes of the peer's
+	watch    watch
 }
 
 // play plays the case. t is only what synctest asks for: nothing is
@@ -86,7 +85,7 @@ func (b *bubble) await(ended <-chan struct{}) (stuck string) {
 		case <-ended:
 			return ""
 		case <-timer.C:
-			now := b.progress.Load()
+			now := b.watch.progress.Load()
 			if now == seen {
 				return "the peer neither went on nor waited for anything that the bubble knows of; " + needsLive
 			}
@@ -105,7 +104,7 @@ const needsLive = "if it shares channels, locks or goroutines between connection
 // has started.
 func (b *bubble) inside(result *played) {
 	roomOnStack()
-	conn := newMemConn(&b.progress)
+	conn := newMemConn(&b.watch)
 	link := newMemLink(conn)
 	run := b.peer.start(conn, clientURL, conn.die)
 	c := newConversation(context.Background(), b.peer.role().Peer(), b.cs, link, localEndpoint, b.pace, b.seed)

@@ -8,11 +8,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/wscheck/wscheck/harness/reference"
+	"github.com/wscheck/wscheck/harness/report"
 )
 
 // fatal are ways in which a server ends the process.
@@ -29,12 +31,29 @@ var fatal = map[string]func(){
 			}()
 		}
 	},
+	"unlock": func() { new(sync.Mutex).Unlock() },
+	"group": func() {
+		var group sync.WaitGroup
+		group.Add(1)
+		outside <- func() { group.Add(1) }
+		group.Wait()
+	},
+	"cond": func() {
+		cond := sync.NewCond(new(sync.Mutex))
+		outside <- cond.Broadcast
+		cond.L.Lock()
+		cond.Wait()
+	},
 	"stack": func() {
+		debug.SetMaxStack(1 << 20)
 		var deeper func(int) int
 		deeper = func(n int) int { return deeper(n+1) + 1 }
 		deeper(0)
 	},
 }
+
+// outside is made outside of any bubble, and its functions are called there.
+var outside = make(chan func())
 
 // endingServer echoes, and ends the process in the case that asks for it.
 func endingServer(how string) func(net.Conn) {
@@ -66,15 +85,23 @@ func (c *tripwire) Read(p []byte) (int, error) {
 type hub struct {
 	once  sync.Once
 	queue chan func()
+
+	asking sync.Mutex
+	done   chan struct{} // one for each that was asked for by asking
 }
 
-// run starts the hub's goroutine, outside of any bubble.
+// run starts the hub's goroutine: not in a bubble, if it is called before there is
+// one.
 func (h *hub) run() {
 	h.once.Do(func() {
-		h.queue = make(chan func())
+		h.queue, h.done = make(chan func()), make(chan struct{}, 1)
 		go func() {
 			for do := range h.queue {
 				do()
+				select {
+				case h.done <- struct{}{}:
+				default: // nobody waits
+				}
 			}
 		}()
 	})
@@ -82,6 +109,7 @@ func (h *hub) run() {
 
 // serveChannels has each connection's answers come by a channel of its own.
 func (h *hub) serveChannels(conn net.Conn) {
+	h.run()
 	answers := make(chan []byte, 256)
 	defer conn.Close()
 	ours, theirs := net.Pipe()
@@ -104,11 +132,7 @@ func (h *hub) serveChannels(conn net.Conn) {
 	}
 }
 
-// serveWrites has the hub write the answers.
-func (h *hub) serveWrites(conn net.Conn) {
-	_ = reference.ServeConn(&hubConn{conn, h}, reference.Options{})
-}
-
+// hubConn is a connection that a hub uses.
 type hubConn struct {
 	net.Conn
 	hub *hub
@@ -116,8 +140,31 @@ type hubConn struct {
 
 // Write has the hub write.
 func (c *hubConn) Write(b []byte) (n int, err error) {
+	c.hub.asking.Lock()
+	defer c.hub.asking.Unlock()
 	c.hub.queue <- func() { n, err = c.Conn.Write(b) }
-	return len(b), nil
+	<-c.hub.done
+	return n, err
+}
+
+// TestHubThatWrites plays a server live whose connections are written to by one
+// goroutine.
+func TestHubThatWrites(t *testing.T) {
+	h := new(hub)
+	h.run()
+	defer close(h.queue)
+	serve := func(conn net.Conn) { _ = reference.ServeConn(&hubConn{conn, h}, reference.Options{}) }
+	config := &Config{Cases: []string{"1.1.*", "2.*"}}
+	TestServer(t, serve, config)
+	r, err := RunBubble(t, Server(serve), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, result := range r.Agents[0].Results {
+		if result.Failed(report.JudgeRFC) {
+			t.Errorf("%s: %v", result.Case.ID, result.RFC)
+		}
+	}
 }
 
 // TestEnding is the subject of TestCrashNote.
@@ -125,15 +172,19 @@ func TestEnding(t *testing.T) {
 	config := &Config{Cases: []string{"1.1.1", "2.2"}}
 	how, variant, _ := strings.Cut(os.Getenv(helperVariable), " ")
 	switch {
-	case how == "channels" || how == "writes":
+	case how == "channels":
 		h := new(hub)
 		h.run()
-		if how == "writes" {
-			TestServer(t, h.serveWrites, config)
-		} else {
-			TestServer(t, h.serveChannels, config)
-		}
+		TestServer(t, h.serveChannels, config)
+	case how == "lazy":
+		TestServer(t, new(hub).serveChannels, config)
 	case how == "conforming" || fatal[how] != nil:
+		go func() {
+			do := <-outside
+			for {
+				do() // until what it is to wake waits
+			}
+		}()
 		server := echo
 		if fatal[how] != nil {
 			server = endingServer(how)
@@ -189,6 +240,10 @@ func TestCrashNote(t *testing.T) {
 		{helper: "map", case_: again, reason: "a fatal error of the runtime"},
 		{helper: "stack", case_: again, reason: "a fatal error of the runtime"},
 		{helper: "fuzz", case_: "FuzzEnding/seed#0: go test -run '^FuzzEnding$/^seed#0$'"},
+		{helper: "unlock", case_: again, reason: "a fatal error of the runtime"},
+		{helper: "group", case_: again, reason: "a fatal error of the runtime", live: true},
+		{helper: "cond", case_: again, reason: "a fatal error of the runtime", live: true},
+		{helper: "lazy", case_: again, reason: "a fatal error of the runtime", live: true},
 		{helper: "channels", case_: `autobahn/1.1.1: go test -run '^TestEnding$/^autobahn$/^1\.1\.1$'`, reason: "a fatal error of the runtime", live: true},
 	} {
 		t.Run(c.helper, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -43,7 +44,8 @@ type memConn struct {
 	linger   bool // Close drops the connection
 
 	died     *peerDeath
-	progress *atomic.Int64 // counts calls of Read and Write
+	watch    *watch
+	born     time.Time
 	spins    int           // calls after the end
 	idle     int           // calls since octets moved last
 	parked   string        // what the peer did that had its calls wait for good; "" for nothing
@@ -64,8 +66,14 @@ type memWaiter struct {
 	timer    *time.Timer
 }
 
-func newMemConn(progress *atomic.Int64) *memConn {
-	c := &memConn{progress: progress}
+// watch is what is seen of the peers of memConns from outside of their bubbles.
+type watch struct {
+	progress atomic.Int64 // calls of Read and Write
+	foreign  *atomic.Bool // one was called by a goroutine outside of its bubble
+}
+
+func newMemConn(w *watch) *memConn {
+	c := &memConn{watch: w, born: time.Now()}
 	c.link.L, c.reader.cond.L, c.writer.cond.L = &c.mu, &c.mu, &c.mu
 	return c
 }
@@ -101,9 +109,26 @@ const (
 	maxIdle  = 1 << 20 // in a row that move no octet; one that polls makes many
 )
 
+// errForeign is the error of a call from outside of the bubble. It would wake
+// goroutines within, which the runtime forbids.
+var errForeign = errors.New("wscheck: a connection of a bubble was used by a goroutine outside of it: set Config.Live")
+
+// maxAge is far more than a conversation lasts, and far less than the clock of a
+// bubble, which begins in the year 2000, is behind any other.
+const maxAge = 365 * 24 * time.Hour
+
+// foreign reports whether the caller's clock is not that of the bubble.
+func (c *memConn) foreign() bool {
+	if time.Since(c.born) < maxAge {
+		return false
+	}
+	c.watch.foreign.Store(true)
+	return true
+}
+
 // call counts a call of the peer's. The lock is held.
 func (c *memConn) call() {
-	c.progress.Add(1)
+	c.watch.progress.Add(1)
 	if c.idle++; c.idle > maxIdle {
 		c.park(fmt.Sprintf("made more than %d calls in a row that moved no octet", maxIdle))
 	}
@@ -131,6 +156,9 @@ func (c *memConn) over(op string, err error) error {
 // Read reads octets of ours, at most up to the end of what was written in one
 // go.
 func (c *memConn) Read(p []byte) (int, error) {
+	if c.foreign() {
+		return 0, errForeign
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.call()
@@ -185,6 +213,9 @@ func (c *memConn) forget() {
 
 // Write writes octets to us, and blocks while too many are not read.
 func (c *memConn) Write(p []byte) (n int, err error) {
+	if c.foreign() {
+		return 0, errForeign
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.call()
@@ -213,6 +244,9 @@ func (c *memConn) Write(p []byte) (n int, err error) {
 // Close closes both directions. As over TCP, we see a reset where octets of
 // ours were not read.
 func (c *memConn) Close() error {
+	if c.foreign() {
+		return errForeign
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -227,6 +261,9 @@ func (c *memConn) Close() error {
 
 // CloseWrite ends the direction from the peer to us, as TCP can.
 func (c *memConn) CloseWrite() error {
+	if c.foreign() {
+		return errForeign
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -275,6 +312,9 @@ func (c *memConn) SetReadDeadline(t time.Time) error { return c.setDeadlines(t, 
 func (c *memConn) SetWriteDeadline(t time.Time) error { return c.setDeadlines(t, &c.writer) }
 
 func (c *memConn) setDeadlines(t time.Time, waiters ...*memWaiter) error {
+	if c.foreign() {
+		return errForeign
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.call()
