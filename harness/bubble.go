@@ -43,7 +43,7 @@ type bubble struct {
 	seed     uint64
 	patience time.Duration // real time without any progress
 
-	watch    watch
+	watch watch
 }
 
 // play plays the case. t is only what synctest asks for: nothing is

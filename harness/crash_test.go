@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -204,6 +205,17 @@ func TestEnding(t *testing.T) {
 				}
 				return err
 			}, config)
+		case "parallel":
+			for _, name := range []string{"one", "two"} {
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					server := server
+					if name == "two" {
+						server = echo // beside it, and it may be at any case
+					}
+					TestServer(t, server, config)
+				})
+			}
 		default:
 			TestServer(t, server, config)
 		}
@@ -225,17 +237,16 @@ func FuzzEnding(f *testing.F) {
 func TestCrashNote(t *testing.T) {
 	const again = `autobahn/2.2: go test -run '^TestEnding$/^autobahn$/^2\.2$'`
 	for _, c := range []struct {
-		helper    string
-		case_     string
-		reason    string // of the end, in the next run
-		live      bool   // Config.Live is named
-		fuzz      bool
-		continues bool // the process lives on
+		helper string
+		case_  string
+		reason string // of the end, in the next run
+		live   bool   // Config.Live is named
 	}{
 		{helper: "exit", case_: again},
 		{helper: "exit live", case_: again},
 		{helper: "exit bubble", case_: "autobahn/2.2: go test -run '^TestEnding$'"},
 		{helper: "exit client", case_: again},
+		{helper: "exit parallel", case_: `autobahn/2.2: go test -run '^TestEnding$/^one$/^autobahn$/^2\.2$'`},
 		{helper: "panic", case_: again, reason: "panic: out of order"},
 		{helper: "map", case_: again, reason: "a fatal error of the runtime"},
 		{helper: "stack", case_: again, reason: "a fatal error of the runtime"},
@@ -282,10 +293,68 @@ func TestCrashNote(t *testing.T) {
 	}
 }
 
+// TestFuzzWorkerThatDies leaves the name of the input to go test.
+func TestFuzzWorkerThatDies(t *testing.T) {
+	dir := t.TempDir()
+	out, err := ending(dir, "fuzz", "-test.run=^$", "-test.fuzz=^FuzzEnding$", "-test.parallel=1", "-test.fuzzcachedir="+dir)
+	if err == nil || !strings.Contains(out, "FuzzEnding/seed#0") {
+		t.Errorf("the input is not named: %v\n%s", err, out)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "wscheck*")); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// TestReportNotes prints what others have left, however it looks, and leaves what
+// belongs to a process that runs.
+func TestReportNotes(t *testing.T) {
+	prefix := filepath.Join(t.TempDir(), "wscheck-0-")
+	ended := exec.Command(os.Args[0], "-test.run=^$")
+	if err := ended.Run(); err != nil {
+		t.Fatal(err)
+	}
+	leave := func(pid int, files map[string]string) string {
+		dir := prefix + strconv.Itoa(pid)
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for name, text := range files {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return dir
+	}
+	leave(ended.Process.Pid, map[string]string{
+		"case1": "one: \x1b[2J\u202e " + strings.Repeat("x", 1<<20), "case2": "", "case3": "three   \nmore",
+		"crash": "panic: \x1b[31m" + strings.Repeat("y", 1<<20),
+	})
+	leave(os.Getpid(), map[string]string{"case1": "four", "crash": ""})
+	kept := leave(os.Getppid(), map[string]string{"case1": "five"})
+	var b strings.Builder
+	reportNotes(&b, prefix)
+	out := b.String()
+	for _, want := range []string{noteAgain + "one: \ufffd[2J\ufffd x", noteAgain + "three\n", noteAgain + "four\n", "panic: \ufffd[31my"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not printed", want)
+		}
+	}
+	if len(out) > 2*maxReason+4*noteSize || strings.ContainsAny(out, "\x1b\u202e") || strings.Contains(out, "five") {
+		t.Errorf("printed: %.1000q", out)
+	}
+	if left, _ := filepath.Glob(prefix + "*"); len(left) != 1 || left[0] != kept {
+		t.Errorf("left: %v", left)
+	}
+}
+
 // ending runs a subject in a process of its own that has its temporary files in a
 // folder, and returns what it prints.
-func ending(dir, helper string) (string, error) {
-	cmd := exec.Command(os.Args[0], "-test.run=^(TestEnding|FuzzEnding)$")
+func ending(dir, helper string, flags ...string) (string, error) {
+	if flags == nil {
+		flags = []string{"-test.run=^(TestEnding|FuzzEnding)$"}
+	}
+	cmd := exec.Command(os.Args[0], flags...)
+	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), helperVariable+"="+helper, "TMPDIR="+dir)
 	out, err := cmd.CombinedOutput()
 	return string(out), err

@@ -222,7 +222,7 @@ func firstLine(name string) string {
 }
 
 // maxReason bounds the octets of a crash that are looked at.
-const maxReason = 64 << 10
+const maxReason = 4 << 10
 
 // crashReason returns what is known of the runtime's reason to end a process, ""
 // for none, and whether it was that something crossed the border of a bubble.

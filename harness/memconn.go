@@ -43,12 +43,12 @@ type memConn struct {
 	closed   bool // by the peer
 	linger   bool // Close drops the connection
 
-	died     *peerDeath
-	watch    *watch
-	born     time.Time
-	spins    int           // calls after the end
-	idle     int           // calls since octets moved last
-	parked   string        // what the peer did that had its calls wait for good; "" for nothing
+	died   *peerDeath
+	watch  *watch
+	born   time.Time
+	spins  int    // calls after the end
+	idle   int    // calls since octets moved last
+	parked string // what the peer did that had its calls wait for good; "" for nothing
 }
 
 // segment is what was written in one go; a read of the peer's never goes beyond
