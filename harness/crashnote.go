@@ -32,6 +32,7 @@ var crashNotes struct {
 	sync.Mutex
 	dir      string   // "" until the first suite
 	crash    *os.File // what the runtime prints when it ends the process
+	pipe     *os.File // the watcher's input, open until the process ends
 	open     int      // notes
 	serial   int
 	reported bool // what runs before this one left
@@ -57,13 +58,11 @@ func (n *crashNote) begin(test, caseID string) {
 	if n.off {
 		return
 	}
-	line := append(n.line[:0], caseID...)
-	line = append(append(line, ": "...), testCommand(test)...)
-	line = line[:min(len(line), noteSize-1)]
-	for len(line) < noteSize-1 {
-		line = append(line, ' ')
+	rest := n.line[copy(n.line[:noteSize-1], caseID+": "+testCommand(test)):]
+	for i := range rest {
+		rest[i] = ' '
 	}
-	line = append(line[:noteSize-1], '\n')
+	n.line[noteSize-1] = '\n'
 	_, _ = n.file.WriteAt(n.line[:], 0) // a case that is not noted is played all the same
 }
 
@@ -164,7 +163,7 @@ case $called$caller in 'sync.fatal('*'sync.(*WaitGroup)'*) ;; *fatal'('*) exit 0
 printf '%s\n' '` + bubbleAgain + `' >&2
 `
 
-// watchNotes starts the watcher, where there is a shell.
+// watchNotes starts the watcher, where there is a shell. The lock is held.
 func watchNotes(dir string) {
 	sh, err := exec.LookPath("sh")
 	if err != nil {
@@ -181,11 +180,8 @@ func watchNotes(dir string) {
 		w.Close()
 		return
 	}
-	notesPipe = w
+	crashNotes.pipe = w
 }
-
-// notesPipe is kept open until the process ends.
-var notesPipe *os.File
 
 // reportNotes prints and removes what the processes left that have ended.
 func reportNotes(out io.Writer, prefix string) {

@@ -29,8 +29,17 @@ type hostile struct {
 	outcome oracle.Outcome
 	clause  oracle.ClauseID // of a finding; "" for any
 	tells   string          // is in the description of the failure
-	live    bool            // it is quick enough to be played over TCP too
+	cost    cost
 }
+
+// cost is what it takes to play a hostile peer.
+type cost uint8
+
+const (
+	cheap  cost = iota
+	live        // so cheap that it is played over TCP too
+	costly      // not played with -short
+)
 
 const textCase, deflateCase = "autobahn/1.1.2", "autobahn/12.1.1"
 
@@ -118,57 +127,57 @@ func hostileServers() []hostile {
 	hugeHeader := binary.BigEndian.AppendUint64([]byte{0x82, 127}, 1<<62)
 	return []hostile{
 		// Before the connection is open.
-		{"interim responses", endless("", many(interim)), textCase, wrong, "wscheck/overflow", "more than 1000 interim responses", true},
-		{"interim responses, one at a time", endless("", interim), textCase, wrong, "wscheck/overflow", "more than 1000 interim responses", false},
-		{"interim responses, in time", dripping(time.Nanosecond, interim), textCase, wrong, "wscheck/overflow", "more than 1000 interim responses", false},
-		{"interim responses with fields", endless("", many("HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\n")), textCase, wrong, "wscheck/overflow", "interim", true},
-		{"header lines", endless(accepts, many("X-Field: value\r\n")), textCase, wrong, "rfc6455/4.2.2/response-http", "no end of the header fields", true},
-		{"a header line", endless(accepts+"X-Field: ", many("v")), textCase, wrong, "rfc6455/4.2.2/response-http", "no end of the header fields", false},
-		{"a folded header line", endless(accepts+"X-Field: v\r\n", many(" v\r\n")), textCase, wrong, "rfc6455/4.2.2/response-http", "no end of the header fields", false},
-		{"a status line", endless("HTTP/1.1 101 ", many("x")), textCase, wrong, "rfc6455/4.2.2/response-http", "no end of the header fields", false},
-		{"an interim header line", endless(many(interim)[:len(interim)*10]+accepts, "X: "), textCase, wrong, "rfc6455/4.2.2/response-http", "no end of the header fields", false},
-		{"empty lines", endless("", many("\r\n")), textCase, wrong, "rfc6455/4.2.2/response-http", "empty lines", true},
-		{"line feeds, in time", dripping(time.Nanosecond, "\n"), textCase, wrong, "rfc6455/4.2.2/response-http", "empty lines", false},
-		{"a header line, in time", dripping(time.Nanosecond, accepts+strings.Repeat("X", 1<<17)), textCase, wrong, "rfc6455/4.2.2/response-http", "no end of the header fields", false},
-		{"white space", endless("", many(" ")), textCase, wrong, "rfc6455/4.2.2/response-http", "not HTTP", false},
-		{"zeros", endless("", many("\x00")), textCase, wrong, "rfc6455/4.2.2/response-http", "not HTTP", true},
-		{"a body after a refusal", endless(refuses, many("no ")), textCase, open, "", "403", true},
-		{"one octet per second", dripping(time.Second, accepts), textCase, open, "", "", false},
-		{"garbage", func(conn net.Conn) { _, _ = io.WriteString(conn, "220 smtp ready\r\n"); conn.Close() }, textCase, wrong, "rfc6455/4.2.2/response-http", "not HTTP", true},
-		{"accepts and never reads", func(conn net.Conn) { time.Sleep(20 * time.Second); conn.Close() }, textCase, wrong, "rfc6455/4.2.2/respond", "nothing", false},
-		{"accepts and closes", func(conn net.Conn) { conn.Close() }, textCase, open, "", "", true},
-		{"resets at once", func(conn net.Conn) { noLinger(conn); conn.Close() }, textCase, open, "", "", true},
+		{"interim responses", endless("", many(interim)), textCase, wrong, "wscheck/overflow", "more than 1000 interim responses", live},
+		{"interim responses, one at a time", endless("", interim), textCase, wrong, "wscheck/overflow", "more than 1000 interim responses", cheap},
+		{"interim responses, in time", dripping(time.Nanosecond, interim), textCase, wrong, "wscheck/overflow", "more than 1000 interim responses", cheap},
+		{"interim responses with fields", endless("", many("HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\n")), textCase, wrong, "wscheck/overflow", "interim", live},
+		{"header lines", endless(accepts, many("X-Field: value\r\n")), textCase, wrong, "rfc6455/4.2.2/response-http", "no end of the header fields", live},
+		{"a header line", endless(accepts+"X-Field: ", many("v")), textCase, wrong, "rfc6455/4.2.2/response-http", "no end of the header fields", cheap},
+		{"a folded header line", endless(accepts+"X-Field: v\r\n", many(" v\r\n")), textCase, wrong, "rfc6455/4.2.2/response-http", "no end of the header fields", cheap},
+		{"a status line", endless("HTTP/1.1 101 ", many("x")), textCase, wrong, "rfc6455/4.2.2/response-http", "no end of the header fields", cheap},
+		{"an interim header line", endless(many(interim)[:len(interim)*10]+accepts, "X: "), textCase, wrong, "rfc6455/4.2.2/response-http", "no end of the header fields", cheap},
+		{"empty lines", endless("", many("\r\n")), textCase, wrong, "rfc6455/4.2.2/response-http", "empty lines", live},
+		{"line feeds, in time", dripping(time.Nanosecond, "\n"), textCase, wrong, "rfc6455/4.2.2/response-http", "empty lines", cheap},
+		{"a header line, in time", dripping(time.Nanosecond, accepts+strings.Repeat("X", 1<<17)), textCase, wrong, "rfc6455/4.2.2/response-http", "no end of the header fields", costly},
+		{"white space", endless("", many(" ")), textCase, wrong, "rfc6455/4.2.2/response-http", "not HTTP", cheap},
+		{"zeros", endless("", many("\x00")), textCase, wrong, "rfc6455/4.2.2/response-http", "not HTTP", live},
+		{"a body after a refusal", endless(refuses, many("no ")), textCase, open, "", "403", live},
+		{"one octet per second", dripping(time.Second, accepts), textCase, open, "", "", cheap},
+		{"garbage", func(conn net.Conn) { _, _ = io.WriteString(conn, "220 smtp ready\r\n"); conn.Close() }, textCase, wrong, "rfc6455/4.2.2/response-http", "not HTTP", live},
+		{"accepts and never reads", func(conn net.Conn) { time.Sleep(20 * time.Second); conn.Close() }, textCase, wrong, "rfc6455/4.2.2/respond", "nothing", cheap},
+		{"accepts and closes", func(conn net.Conn) { conn.Close() }, textCase, open, "", "", live},
+		{"resets at once", func(conn net.Conn) { noLinger(conn); conn.Close() }, textCase, open, "", "", live},
 
 		// After it is open.
-		{"pings", flooding("", many(unmasked(wsproto.OpPing, true, ""))), textCase, wrong, "wscheck/overflow", "frames", false},
-		{"pongs", flooding("", many(unmasked(wsproto.OpPong, true, ""))), textCase, wrong, "wscheck/overflow", "frames", true},
-		{"empty messages", flooding("", many(unmasked(wsproto.OpText, true, ""))), textCase, wrong, "wscheck/overflow", "frames", false},
-		{"messages", flooding("", many(unmasked(wsproto.OpText, true, "x"))), textCase, wrong, "wscheck/overflow", "frames", false},
-		{"continuations", flooding(unmasked(wsproto.OpText, false, ""), many(unmasked(wsproto.OpContinuation, false, ""))), textCase, wrong, "wscheck/overflow", "frames", false},
-		{"continuations of a long message", flooding(unmasked(wsproto.OpText, false, ""), unmasked(wsproto.OpContinuation, false, strings.Repeat("x", 1<<15))), textCase, wrong, "wscheck/overflow", "octets", false},
-		{"a frame", flooding(string(hugeHeader), many("x")), textCase, wrong, "wscheck/overflow", "octets", true},
+		{"pings", flooding("", many(unmasked(wsproto.OpPing, true, ""))), textCase, wrong, "wscheck/overflow", "frames", cheap},
+		{"pongs", flooding("", many(unmasked(wsproto.OpPong, true, ""))), textCase, wrong, "wscheck/overflow", "frames", live},
+		{"empty messages", flooding("", many(unmasked(wsproto.OpText, true, ""))), textCase, wrong, "wscheck/overflow", "frames", cheap},
+		{"messages", flooding("", many(unmasked(wsproto.OpText, true, "x"))), textCase, wrong, "wscheck/overflow", "frames", cheap},
+		{"continuations", flooding(unmasked(wsproto.OpText, false, ""), many(unmasked(wsproto.OpContinuation, false, ""))), textCase, wrong, "wscheck/overflow", "frames", cheap},
+		{"continuations of a long message", flooding(unmasked(wsproto.OpText, false, ""), unmasked(wsproto.OpContinuation, false, strings.Repeat("x", 1<<15))), textCase, wrong, "wscheck/overflow", "octets", cheap},
+		{"a frame", flooding(string(hugeHeader), many("x")), textCase, wrong, "wscheck/overflow", "octets", live},
 		{"a huge declared length", accepting(func(conn net.Conn, r *bufio.Reader) {
 			_, _ = conn.Write(hugeHeader)
 			_, _ = io.Copy(io.Discard, r)
-		}), textCase, wrong, "wscheck/echo-missing", "", false},
-		{"octets after its close frame", flooding(unmasked(wsproto.OpClose, true, "\x03\xe8"), many("x")), textCase, wrong, "", "", false},
-		{"frames after its close frame", flooding(unmasked(wsproto.OpClose, true, "\x03\xe8"), many(unmasked(wsproto.OpPong, true, ""))), textCase, wrong, "wscheck/stay", "", false},
-		{"a pong in each second", accepting(func(conn net.Conn, _ *bufio.Reader) { dripping(time.Second, "\x8a\x00")(conn) }), textCase, wrong, "wscheck/echo-missing", "", false},
-		{"a pong at a time", accepting(func(conn net.Conn, _ *bufio.Reader) { dripping(time.Nanosecond, "\x8a\x00")(conn) }), textCase, wrong, "wscheck/overflow", "frames", false},
+		}), textCase, wrong, "wscheck/echo-missing", "", cheap},
+		{"octets after its close frame", flooding(unmasked(wsproto.OpClose, true, "\x03\xe8"), many("x")), textCase, wrong, "", "", cheap},
+		{"frames after its close frame", flooding(unmasked(wsproto.OpClose, true, "\x03\xe8"), many(unmasked(wsproto.OpPong, true, ""))), textCase, wrong, "wscheck/stay", "", cheap},
+		{"a pong in each second", accepting(func(conn net.Conn, _ *bufio.Reader) { dripping(time.Second, "\x8a\x00")(conn) }), textCase, wrong, "wscheck/echo-missing", "", cheap},
+		{"a pong at a time", accepting(func(conn net.Conn, _ *bufio.Reader) { dripping(time.Nanosecond, "\x8a\x00")(conn) }), textCase, wrong, "wscheck/overflow", "frames", costly},
 		{"an octet of a frame at a time", accepting(func(conn net.Conn, _ *bufio.Reader) {
 			_, _ = conn.Write(hugeHeader)
 			dripping(time.Nanosecond, "x")(conn)
-		}), textCase, wrong, "wscheck/overflow", "octets more than", false},
+		}), textCase, wrong, "wscheck/overflow", "octets more than", costly},
 		{"a bomb", accepting(func(conn net.Conn, r *bufio.Reader) {
 			_, _ = io.WriteString(conn, bomb())
 			_, _ = io.Copy(io.Discard, r)
-		}), deflateCase, wrong, "", "", false},
-		{"bombs", accepting(func(conn net.Conn, r *bufio.Reader) { withoutEnd(conn, bomb()) }), deflateCase, wrong, "", "", false},
+		}), deflateCase, wrong, "", "", cheap},
+		{"bombs", accepting(func(conn net.Conn, r *bufio.Reader) { withoutEnd(conn, bomb()) }), deflateCase, wrong, "", "", cheap},
 		{"pongs late in a loop", func(conn net.Conn) {
 			_ = reference.ServeConn(&turning{conn, 2 << 20}, reference.Options{Deflate: new(reference.Deflate)})
-		}, "autobahn/12.1.10", wrong, "wscheck/overflow", "frames", false},
-		{"silent", accepting(func(conn net.Conn, r *bufio.Reader) { _, _ = io.Copy(io.Discard, r) }), textCase, wrong, "wscheck/echo-missing", "", false},
-		{"answers pings and never echoes", accepting(answerPings), textCase, wrong, "wscheck/echo-missing", "", false},
+		}, "autobahn/12.1.10", wrong, "wscheck/overflow", "frames", costly},
+		{"silent", accepting(func(conn net.Conn, r *bufio.Reader) { _, _ = io.Copy(io.Discard, r) }), textCase, wrong, "wscheck/echo-missing", "", cheap},
+		{"answers pings and never echoes", accepting(answerPings), textCase, wrong, "wscheck/echo-missing", "", cheap},
 
 		// Calls that move nothing.
 		{"polls a deadline", accepting(func(conn net.Conn, _ *bufio.Reader) {
@@ -176,7 +185,7 @@ func hostileServers() []hostile {
 				_ = conn.SetReadDeadline(time.Now())
 				_, _ = conn.Read(make([]byte, 1))
 			}
-		}), textCase, wrong, "wscheck/peer-hung", "calls", false},
+		}), textCase, wrong, "wscheck/peer-hung", "calls", cheap},
 		{"polls a deadline that comes", accepting(func(conn net.Conn, _ *bufio.Reader) {
 			for {
 				_ = conn.SetReadDeadline(time.Now().Add(time.Nanosecond))
@@ -184,23 +193,23 @@ func hostileServers() []hostile {
 					return
 				}
 			}
-		}), textCase, wrong, "", "", false},
+		}), textCase, wrong, "", "", cheap},
 		{"reads nothing", func(conn net.Conn) {
 			for {
 				_, _ = conn.Read(nil)
 			}
-		}, textCase, wrong, "wscheck/peer-hung", "more than 1048576 calls in a row", false},
+		}, textCase, wrong, "wscheck/peer-hung", "more than 1048576 calls in a row", cheap},
 		{"writes nothing", func(conn net.Conn) {
 			for {
 				_, _ = conn.Write(nil)
 			}
-		}, textCase, wrong, "wscheck/peer-hung", "more than 1048576 calls in a row", false},
+		}, textCase, wrong, "wscheck/peer-hung", "more than 1048576 calls in a row", cheap},
 		{"writes on though that fails", func(conn net.Conn) {
 			_, _ = io.WriteString(conn, refuses)
 			for {
 				_, _ = io.WriteString(conn, "x")
 			}
-		}, textCase, wrong, "wscheck/peer-hung", "more than 10000 calls on a connection that was over", false},
+		}, textCase, wrong, "wscheck/peer-hung", "more than 10000 calls on a connection that was over", cheap},
 	}
 }
 
@@ -249,18 +258,18 @@ func hostileClients() []hostile {
 		}
 	}
 	return []hostile{
-		{"header lines", endless(requests, many("X-Field: value\r\n")), textCase, wrong, "rfc6455/4.1/request-http", "no end of the header fields", true},
-		{"a request line", endless("GET /", many("x")), textCase, wrong, "rfc6455/4.1/request-http", "no end of the header fields", false},
-		{"empty lines", endless("", many("\r\n")), textCase, wrong, "rfc6455/4.1/request-http", "empty lines", false},
-		{"white space", endless("", many(" ")), textCase, wrong, "rfc6455/4.1/request-http", "not HTTP", true},
-		{"one octet per second", dripping(time.Second, requests), textCase, open, "", "", false},
-		{"silent", func(conn net.Conn) { time.Sleep(20 * time.Second) }, textCase, open, "", "", false},
-		{"resets at once", func(conn net.Conn) { noLinger(conn) }, textCase, open, "", "", true},
-		{"octets after the request", endless(request, many("x")), textCase, wrong, "rfc6455/4.1/await-response", "", false},
-		{"pongs", opened(endless("", many("\x8a\x80\x00\x00\x00\x00"))), textCase, wrong, "wscheck/overflow", "frames", true},
-		{"a frame", opened(endless("\x82\xff\x3f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", many("x"))), textCase, wrong, "wscheck/overflow", "octets", false},
-		{"a pong in each second", opened(dripping(time.Second, "\x8a\x80\x00\x00\x00\x00")), textCase, wrong, "wscheck/echo-missing", "", false},
-		{"silent after the handshake", opened(func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }), textCase, wrong, "wscheck/echo-missing", "", false},
+		{"header lines", endless(requests, many("X-Field: value\r\n")), textCase, wrong, "rfc6455/4.1/request-http", "no end of the header fields", live},
+		{"a request line", endless("GET /", many("x")), textCase, wrong, "rfc6455/4.1/request-http", "no end of the header fields", cheap},
+		{"empty lines", endless("", many("\r\n")), textCase, wrong, "rfc6455/4.1/request-http", "empty lines", cheap},
+		{"white space", endless("", many(" ")), textCase, wrong, "rfc6455/4.1/request-http", "not HTTP", live},
+		{"one octet per second", dripping(time.Second, requests), textCase, open, "", "", cheap},
+		{"silent", func(conn net.Conn) { time.Sleep(20 * time.Second) }, textCase, open, "", "", cheap},
+		{"resets at once", func(conn net.Conn) { noLinger(conn) }, textCase, open, "", "", live},
+		{"octets after the request", endless(request, many("x")), textCase, wrong, "rfc6455/4.1/await-response", "", cheap},
+		{"pongs", opened(endless("", many("\x8a\x80\x00\x00\x00\x00"))), textCase, wrong, "wscheck/overflow", "frames", live},
+		{"a frame", opened(endless("\x82\xff\x3f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", many("x"))), textCase, wrong, "wscheck/overflow", "octets", cheap},
+		{"a pong in each second", opened(dripping(time.Second, "\x8a\x80\x00\x00\x00\x00")), textCase, wrong, "wscheck/echo-missing", "", cheap},
+		{"silent after the handshake", opened(func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }), textCase, wrong, "wscheck/echo-missing", "", cheap},
 	}
 }
 
@@ -289,16 +298,16 @@ func TestHostilePeers(t *testing.T) {
 		}},
 	} {
 		for _, h := range side.peers {
-			for _, live := range []bool{false, true} {
+			for _, overTCP := range []bool{false, true} {
 				name := side.name + "/" + h.name
-				if live {
+				if overTCP {
 					name += "/live"
 				}
-				if live && !h.live {
+				if overTCP && h.cost != live || testing.Short() && h.cost == costly {
 					continue
 				}
 				t.Run(name, func(t *testing.T) {
-					s, err := newSuite(t.Name(), side.peer(h), &Config{Live: live})
+					s, err := newSuite(t.Name(), side.peer(h), &Config{Live: overTCP})
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -320,5 +329,25 @@ func TestHostilePeers(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// TestHostileRun demands the end of a whole run, from the first connection on.
+func TestHostileRun(t *testing.T) {
+	for _, h := range hostileServers() {
+		if h.cost != live {
+			continue
+		}
+		t.Run(h.name, func(t *testing.T) {
+			r, err := Run(t.Context(), Server(h.serve), &Config{Cases: []string{textCase, "autobahn/7.1.1"}})
+			if err != nil || len(r.Agents[0].Results) != 2 {
+				t.Fatalf("%v, %v", r, err)
+			}
+			for _, result := range r.Agents[0].Results {
+				if result.RFC.Outcome != h.outcome || h.clause != "" && !found(result, h.clause) {
+					t.Errorf("%s: %v", result.Case.ID, result.RFC)
+				}
+			}
+		})
 	}
 }
