@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,7 +45,12 @@ type bubble struct {
 	patience time.Duration // real time without any progress
 
 	watch watch
+	over  atomic.Bool // it is at its end, or given up: whichever comes first
 }
+
+// forever is what nothing comes from. Whoever waits for it in a bubble stops its
+// clock.
+var forever = make(chan struct{})
 
 // play plays the case. t is only what synctest asks for: nothing is
 // reported to it.
@@ -56,7 +62,11 @@ func (b *bubble) play(t *testing.T) *played {
 		defer func() { result.leaked = leaked(recover()) }()
 		synctest.Test(t, func(*testing.T) { b.inside(result) })
 	}()
-	if stuck := b.await(ended); stuck != "" {
+	stuck := b.await(ended)
+	if stuck != "" && !b.over.CompareAndSwap(false, true) {
+		stuck = b.await(ended) // it was about to end
+	}
+	if stuck != "" {
 		return &played{stuck: stuck, leaked: bubbleStacks(true)}
 	}
 	return result
@@ -125,6 +135,9 @@ func (b *bubble) inside(result *played) {
 	result.parked = conn.parked
 	conn.mu.Unlock()
 	result.conversation, result.run, result.took = c, run, time.Since(c.start)
+	if !b.over.CompareAndSwap(false, true) {
+		<-forever // the test that lent its T may be over
+	}
 }
 
 // stackRoom is what most conversations need of a stack, on either side.
