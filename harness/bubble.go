@@ -28,7 +28,9 @@ type played struct {
 	conversation *conversation // nil where it was stuck
 	run          *peerRun
 	took         time.Duration // on the bubble's clock
-	stuck        bool          // the bubble never came to rest, and was given up
+	stuck        string        // why the bubble was given up; "" where it came to its end
+	parked       string        // what the peer did without end
+	returned     bool          // the peer did
 	leaked       []byte        // stacks of what the peer left behind; nil for nothing
 }
 
@@ -43,8 +45,13 @@ type bubble struct {
 	patience time.Duration // real time without any progress
 	wait     time.Duration // how long the peer may be silent before that counts; 0 for a first try
 
-	progress atomic.Int64 // reads and writes of the peer's
+	watch watch
+	over  atomic.Bool // it is at its end, or given up: whichever comes first
 }
+
+// forever is what nothing comes from. Whoever waits for it in a bubble stops its
+// clock.
+var forever = make(chan struct{})
 
 // play plays the case. t is only what synctest asks for: nothing is
 // reported to it.
@@ -56,8 +63,12 @@ func (b *bubble) play(t *testing.T) *played {
 		defer func() { result.leaked = leaked(recover()) }()
 		synctest.Test(t, func(*testing.T) { b.inside(result) })
 	}()
-	if !b.await(ended) {
-		return &played{stuck: true, leaked: bubbleStacks(true)}
+	stuck := b.await(ended)
+	if stuck != "" && !b.over.CompareAndSwap(false, true) {
+		stuck = b.await(ended) // it was about to end
+	}
+	if stuck != "" {
+		return &played{stuck: stuck, leaked: bubbleStacks(true)}
 	}
 	return result
 }
@@ -65,36 +76,46 @@ func (b *bubble) play(t *testing.T) *played {
 // patienceTimers are for use again, outside of bubbles.
 var patienceTimers = sync.Pool{New: func() any { return time.NewTimer(time.Hour) }}
 
+// maxPatience is how many times its patience a bubble lasts in which something
+// happens all the time. Whatever a peer does in it is counted and bounded; this is
+// for what nobody has thought of.
+const maxPatience = 30
+
 // await waits for the end of the bubble, and gives it up where nothing has
-// happened in it for long.
-func (b *bubble) await(ended <-chan struct{}) bool {
+// happened in it for long. It returns why, "" if it came to its end.
+func (b *bubble) await(ended <-chan struct{}) (stuck string) {
 	timer := patienceTimers.Get().(*time.Timer)
 	timer.Reset(b.patience)
 	defer func() {
 		timer.Stop()
 		patienceTimers.Put(timer)
 	}()
-	for seen := int64(-1); ; {
+	seen := int64(-1)
+	for range maxPatience {
 		select {
 		case <-ended:
-			return true
+			return ""
 		case <-timer.C:
-			now := b.progress.Load()
+			now := b.watch.progress.Load()
 			if now == seen {
-				return false
+				return "the peer neither went on nor waited for anything that the bubble knows of; " + needsLive
 			}
 			seen = now
 			timer.Reset(b.patience)
 		}
 	}
+	return fmt.Sprintf("the peer had read and written %d times and was not at rest after %v", seen, maxPatience*b.patience)
 }
+
+// needsLive is the advice where a bubble may be the wrong place for a peer.
+const needsLive = "if it shares channels, locks or goroutines between connections, set Config.Live"
 
 // inside is the bubble's main goroutine. Where the peer is not done when it
 // returns, synctest panics, and that is how goroutines are found that the peer
 // has started.
 func (b *bubble) inside(result *played) {
 	roomOnStack()
-	conn := newMemConn(&b.progress)
+	conn := newMemConn(&b.watch)
 	link := newMemLink(conn)
 	run := b.peer.start(conn, clientURL, conn.die)
 	c := newConversation(context.Background(), b.peer.role().Peer(), b.cs, link, localEndpoint, b.pace, b.seed)
@@ -111,10 +132,16 @@ func (b *bubble) inside(result *played) {
 	}
 	time.Sleep(grace) // for what the peer has started besides
 	synctest.Wait()
-	if run.ended() {
+	if result.returned = run.ended(); result.returned {
 		run.obituary(c)
 	}
+	conn.mu.Lock()
+	result.parked = conn.parked
+	conn.mu.Unlock()
 	result.conversation, result.run, result.took = c, run, time.Since(c.start)
+	if !b.over.CompareAndSwap(false, true) {
+		<-forever // the test that lent its T may be over
+	}
 }
 
 // stackRoom is what most conversations need of a stack, on either side.
@@ -232,8 +259,13 @@ func (p *played) leakEvent() oracle.Event {
 	if n == 1 {
 		tag = fmt.Sprintf("a goroutine still there %v after the end of the connection", bubbleGrace)
 	}
-	if p.stuck {
-		tag = "the peer neither went on nor waited for anything that the bubble knows of"
+	switch {
+	case p.stuck != "":
+		tag = p.stuck
+	case p.parked != "":
+		tag += ": it " + p.parked
+	case p.returned:
+		tag += "; " + needsLive
 	}
 	return oracle.Event{Kind: oracle.EventPeerHung, At: p.took, Tag: tag, Data: p.leaked}
 }

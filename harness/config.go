@@ -69,7 +69,10 @@ type Config struct {
 	// Live has [TestServer] and its like use the loopback interface instead of
 	// memory, for peers that cannot live in a [testing/synctest] bubble: those
 	// that need real sockets, call C, or share channels or timers between
-	// connections. Whatever else says "in a bubble" does not hold then.
+	// connections. Whatever else says "in a bubble" does not hold then. A test of
+	// a server whose connections are used by a goroutine outside of the bubble
+	// turns to it by itself; where a channel or a lock crosses the border, the
+	// runtime ends the process, and a line on standard error names this field.
 	Live bool
 
 	// Known are deviations that do not fail. They are reported, and one that no
@@ -85,7 +88,8 @@ type Config struct {
 
 	// Hang is the real time after which a peer in a bubble is given up that
 	// neither goes on nor waits for anything that the bubble knows of, such as
-	// one in an endless loop; 0 means 10 s.
+	// one in an endless loop; 0 means 10 s. After three of them, the cases that
+	// follow fail without being played.
 	Hang time.Duration
 
 	// Quick shortens the loops of sections 12 and 13 from 1,000 messages to 20.

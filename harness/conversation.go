@@ -19,8 +19,6 @@ const (
 	traceEvents   = 1000
 	sendBatch     = 64 << 10 // octets that are gathered before they are written
 	sendsInFlight = 2
-	freeReceive   = 64 << 20 // octets that a peer may send for nothing
-	freeFrames    = 1 << 18  // frames that a peer may send for nothing; an echo octet by octet, with pings, is within the bound
 )
 
 // conversation plays one script with one peer. It belongs to one goroutine.
@@ -48,6 +46,7 @@ type conversation struct {
 	sent     int  // octets sent
 	answered int  // octets that answer frames of the peer's; counted once they are queued
 	received int  // octets received
+	inputs   int  // times that octets were received
 	lost     bool
 	overflow bool
 	obituary string // how the peer died, and the trace says so; "" if it lives
@@ -291,6 +290,7 @@ func (c *conversation) pumpTo(d deadline) (passed bool) {
 		c.pass(d.due)
 	case inputData:
 		c.receive(in.data)
+		c.checkExcess()
 	case inputWritten:
 		c.inFlight--
 		c.active()
@@ -368,6 +368,7 @@ func failure(err error) string {
 // receive takes octets from the peer.
 func (c *conversation) receive(data []byte) {
 	c.received += len(data)
+	c.inputs++
 	c.active()
 	c.event(oracle.Event{Kind: oracle.EventReceived, Data: data})
 	c.ep.ReceivedOctets(data)
@@ -393,16 +394,7 @@ func (c *conversation) frames(data []byte) {
 	if c.ep.Count(oracle.AwaitClose) > 0 && c.remoteAt.IsZero() {
 		c.remoteAt = c.lastActive
 	}
-	if !c.overflow && (c.received > freeReceive+4*c.asked() || c.ep.FramesReceived() > freeFrames+2*c.asked()) {
-		c.overflow = true
-		c.event(oracle.Event{Kind: oracle.EventOverflow})
-		c.ep.Abandon()
-	}
 }
-
-// asked is how many octets of ours the peer may have an answer to: those that
-// answer the peer's own are none, or a flood of pings would never be too much.
-func (c *conversation) asked() int { return max(0, c.sent-c.answered) }
 
 // react writes what the endpoint answers, and drops TCP where it wants to.
 func (c *conversation) react() {

@@ -93,6 +93,7 @@ func (z *fuzzer) seeds() (programs [][]byte) {
 
 // run plays one input.
 func (z *fuzzer) run(t *testing.T, program []byte) {
+	z.note.begin(t.Name(), t.Name())
 	r := z.try(t, gen.Decode(z.ours, program))
 	if r == nil {
 		return

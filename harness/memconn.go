@@ -1,6 +1,8 @@
 package harness
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -41,9 +43,12 @@ type memConn struct {
 	closed   bool // by the peer
 	linger   bool // Close drops the connection
 
-	died     *peerDeath
-	progress *atomic.Int64 // counts calls of Read and Write
-	spins    int           // calls after the end
+	died   *peerDeath
+	watch  *watch
+	born   time.Time
+	spins  int    // calls after the end
+	idle   int    // calls since octets moved last
+	parked string // what the peer did that had its calls wait for good; "" for nothing
 }
 
 // segment is what was written in one go; a read of the peer's never goes beyond
@@ -61,8 +66,14 @@ type memWaiter struct {
 	timer    *time.Timer
 }
 
-func newMemConn(progress *atomic.Int64) *memConn {
-	c := &memConn{progress: progress}
+// watch is what is seen of the peers of memConns from outside of their bubbles.
+type watch struct {
+	progress atomic.Int64 // calls of Read and Write
+	foreign  *atomic.Bool // one was called by a goroutine outside of its bubble
+}
+
+func newMemConn(w *watch) *memConn {
+	c := &memConn{watch: w, born: time.Now()}
 	c.link.L, c.reader.cond.L, c.writer.cond.L = &c.mu, &c.mu, &c.mu
 	return c
 }
@@ -91,16 +102,50 @@ func (w *memWaiter) wake() {
 
 func (w *memWaiter) expired() bool { return !w.deadline.IsZero() && !time.Now().Before(w.deadline) }
 
-// maxSpins bounds the calls that a peer makes on a connection that is over. Who
-// makes more will never stop, and waits from then on, so that it is found.
-const maxSpins = 10_000
+// Bounds of the calls that a peer makes. Who makes more will never stop, and
+// waits from then on, so that it is found.
+const (
+	maxSpins = 10_000  // on a connection that is over
+	maxIdle  = 1 << 20 // in a row that move no octet; one that polls makes many
+)
+
+// errForeign is the error of a call from outside of the bubble. It would wake
+// goroutines within, which the runtime forbids.
+var errForeign = errors.New("wscheck: a connection of a bubble was used by a goroutine outside of it: set Config.Live")
+
+// maxAge is far more than a conversation lasts, and far less than the clock of a
+// bubble, which begins in the year 2000, is behind any other.
+const maxAge = 365 * 24 * time.Hour
+
+// foreign reports whether the caller's clock is not that of the bubble.
+func (c *memConn) foreign() bool {
+	if time.Since(c.born) < maxAge {
+		return false
+	}
+	c.watch.foreign.Store(true)
+	return true
+}
+
+// call counts a call of the peer's. The lock is held.
+func (c *memConn) call() {
+	c.watch.progress.Add(1)
+	if c.idle++; c.idle > maxIdle {
+		c.park(fmt.Sprintf("made more than %d calls in a row that moved no octet", maxIdle))
+	}
+}
+
+// park has a call wait for good.
+func (c *memConn) park(did string) {
+	c.parked = did
+	c.mu.Unlock()
+	defer c.mu.Lock()
+	select {}
+}
 
 // over is the error of a call that fails, now and ever after.
 func (c *memConn) over(op string, err error) error {
 	if c.spins++; c.spins > maxSpins {
-		c.mu.Unlock()
-		defer c.mu.Lock()
-		select {}
+		c.park(fmt.Sprintf("made more than %d calls on a connection that was over", maxSpins))
 	}
 	if err == io.EOF {
 		return err
@@ -111,9 +156,12 @@ func (c *memConn) over(op string, err error) error {
 // Read reads octets of ours, at most up to the end of what was written in one
 // go.
 func (c *memConn) Read(p []byte) (int, error) {
-	c.progress.Add(1)
+	if c.foreign() {
+		return 0, errForeign
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.call()
 	for {
 		switch {
 		case c.closed:
@@ -142,6 +190,7 @@ func (c *memConn) take(p []byte) int {
 	}
 	n = copy(p, s.data[s.pos:s.pos+n])
 	s.pos += n
+	c.idle = 0
 	full := c.unread > memSend
 	c.unread -= n
 	if s.pos == len(s.data) {
@@ -164,9 +213,12 @@ func (c *memConn) forget() {
 
 // Write writes octets to us, and blocks while too many are not read.
 func (c *memConn) Write(p []byte) (n int, err error) {
-	c.progress.Add(1)
+	if c.foreign() {
+		return 0, errForeign
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.call()
 	for {
 		switch {
 		case c.closed:
@@ -179,6 +231,7 @@ func (c *memConn) Write(p []byte) (n int, err error) {
 		if k := min(len(p)-n, memReceive-len(c.received)); k > 0 {
 			c.received = append(c.received, p[n:n+k]...)
 			n += k
+			c.idle = 0
 			c.link.Broadcast()
 		}
 		if n == len(p) {
@@ -191,6 +244,9 @@ func (c *memConn) Write(p []byte) (n int, err error) {
 // Close closes both directions. As over TCP, we see a reset where octets of
 // ours were not read.
 func (c *memConn) Close() error {
+	if c.foreign() {
+		return errForeign
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -205,6 +261,9 @@ func (c *memConn) Close() error {
 
 // CloseWrite ends the direction from the peer to us, as TCP can.
 func (c *memConn) CloseWrite() error {
+	if c.foreign() {
+		return errForeign
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -253,8 +312,12 @@ func (c *memConn) SetReadDeadline(t time.Time) error { return c.setDeadlines(t, 
 func (c *memConn) SetWriteDeadline(t time.Time) error { return c.setDeadlines(t, &c.writer) }
 
 func (c *memConn) setDeadlines(t time.Time, waiters ...*memWaiter) error {
+	if c.foreign() {
+		return errForeign
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.call()
 	if c.closed {
 		return c.over("set", net.ErrClosed)
 	}

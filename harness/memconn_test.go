@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -16,7 +15,7 @@ import (
 func bothEnds(t *testing.T, test func(t *testing.T, conn *memConn, link *memLink)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		conn := newMemConn(new(atomic.Int64))
+		conn := newMemConn(new(watch))
 		test(t, conn, newMemLink(conn))
 	})
 }

@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -178,4 +180,44 @@ func found(r *report.Result, id oracle.ClauseID) bool {
 		}
 	}
 	return false
+}
+
+// TestStuckServer demands that a run whose conversations never end has an end.
+func TestStuckServer(t *testing.T) {
+	var released atomic.Bool // so that nothing of this takes a processor from other tests
+	defer released.Store(true)
+	for name, server := range map[string]func(net.Conn){
+		"waits for a lock": func(net.Conn) {
+			var mu sync.Mutex
+			mu.Lock()
+			mu.Lock()
+		},
+		"works": func(net.Conn) {
+			for !released.Load() {
+				runtime.Gosched()
+			}
+		},
+		"ticks": func(net.Conn) {
+			for !released.Load() {
+				time.Sleep(time.Nanosecond)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := newSuite(t.Name(), &peer{server: server}, &Config{Hang: 10 * time.Millisecond})
+			if err != nil {
+				t.Fatal(err)
+			}
+			cs := caseOf(t, "autobahn/1.1.2")
+			for i := range maxStuck {
+				r, err := s.play(t, cs)
+				if err != nil || !found(r, "wscheck/peer-hung") || !strings.Contains(describeFailure(r, report.JudgeRFC, ""), "Config.Live") {
+					t.Fatalf("conversation %d: %v, %v", i, r, err)
+				}
+			}
+			if _, err := s.play(t, cs); err != errStuck {
+				t.Errorf("then: %v", err)
+			}
+		})
+	}
 }

@@ -18,6 +18,7 @@ type opening struct {
 	response []byte // as it went over the wire
 	agent    string // how the peer calls itself: its Server or User-Agent field
 	buf      []byte
+	interims int // responses that came before the one that counts
 	done     bool
 	err      error
 
@@ -38,6 +39,10 @@ func (o *opening) ask(m *memory, h *oracle.Handshake, to *endpointURL, lenient b
 		o.sent, _, _ = wsproto.ParseRequest(o.request)
 	}
 }
+
+// maxInterims bounds the interim responses before the one that counts: a server
+// that lets a client wait sends one in many seconds (RFC 2518 10.1).
+const maxInterims = 1000
 
 // errNotUpgraded is the reason why a connection did not open.
 var errNotUpgraded = errors.New("the opening handshake failed")
@@ -61,6 +66,9 @@ func (o *opening) feed(b []byte) []byte {
 		rest := o.buf[n:]
 		if resp.Status >= 100 && resp.Status < 200 && resp.Status != 101 {
 			o.buf = rest // an interim response: the real one is still to come
+			if o.interims++; o.interims > maxInterims {
+				return nil
+			}
 			continue
 		}
 		o.response, o.buf = o.buf[:n:n], nil

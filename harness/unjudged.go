@@ -49,6 +49,9 @@ func (c *conversation) resume() {
 // unjudgedVerdict is the verdict on a loop that came to its end before its last
 // message, while the judge was resting.
 func (c *conversation) unjudgedVerdict() oracle.Verdict {
+	if v := c.conduct(); len(v.Findings) > 0 {
+		return v
+	}
 	if !c.ep.EchoWrong() {
 		return oracle.Verdict{
 			Outcome: oracle.Inconclusive,
@@ -60,4 +63,20 @@ func (c *conversation) unjudgedVerdict() oracle.Verdict {
 		Event: max(0, len(c.rec.Trace.Events)-1), Offset: int64(c.received),
 		Want: "each message as it was sent", Got: c.ep.Record().Result,
 	}}}
+}
+
+// conduct is the verdict on what the peer did other than by its octets: it died,
+// hung, or sent without end.
+func (c *conversation) conduct() oracle.Verdict {
+	judge := oracle.NewJudge(c.role, judging)
+	for i := range c.rec.Trace.Events {
+		ev := &c.rec.Trace.Events[i]
+		switch ev.Kind {
+		case oracle.EventPeerDied, oracle.EventPeerHung, oracle.EventPeerBloated, oracle.EventOverflow:
+			judge.Skip(i, 0, int64(c.received))
+			judge.Feed(ev)
+			return judge.Verdict()
+		}
+	}
+	return oracle.Verdict{}
 }

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -151,11 +152,12 @@ func (j *Judge) Feed(ev *Event) {
 	case EventPeerDied:
 		j.died(ev)
 	case EventPeerHung:
-		j.report(rulePeerHung, j.theirs.offset, "a connection that is done with", "still busy")
+		j.report(rulePeerHung, j.theirs.offset, "a connection that is done with", cmp.Or(ev.Tag, "still busy"))
 	case EventPeerBloated:
 		j.report(rulePeerBloated, j.theirs.offset, "memory in proportion to what was sent", ev.Tag)
 	case EventOverflow:
-		j.report(ruleOverflow, j.theirs.offset, "an end of what the peer sends", fmt.Sprintf("more than %d octets", j.theirs.offset))
+		j.report(ruleOverflow, j.theirs.offset, "an end of what the peer sends",
+			cmp.Or(ev.Tag, fmt.Sprintf("more than %d octets", j.theirs.offset)))
 		j.blind = true
 	}
 }

@@ -102,9 +102,19 @@ var (
 )
 
 // receivedResponse judges the response of the peer, a server, by RFC 6455 4.2.2.
+// Interim responses come before it, any number of them.
 func (j *Judge) receivedResponse() {
 	o := &j.opening
+	interim := 0
 	response, n, err := o.memo.parseResponse(o.received)
+	for n > 0 && response.Status >= 100 && response.Status < 200 && response.Status != 101 {
+		interim += n
+		response, n, err = o.memo.parseResponse(o.received[interim:])
+	}
+	if interim > 0 {
+		j.theirs.head += interim
+		o.received = o.received[:copy(o.received, o.received[interim:])]
+	}
 	switch {
 	case err != nil:
 		j.phase = phaseUnknown
@@ -114,13 +124,6 @@ func (j *Judge) receivedResponse() {
 		j.reportf(ruleServerHTTP, 0, "an HTTP response", "%v", err)
 		return
 	case n == 0:
-		return
-	case response.Status >= 100 && response.Status < 200 && response.Status != 101:
-		o.received = o.received[:copy(o.received, o.received[n:])]
-		j.theirs.head += n
-		if len(o.received) > 0 {
-			j.receivedResponse()
-		}
 		return
 	}
 	switch {

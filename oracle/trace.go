@@ -48,7 +48,7 @@ const (
 	// how much.
 	EventPeerBloated
 	// EventOverflow: the peer sent more than the limit of a conversation, and
-	// the rest was not read.
+	// the rest was not read; Tag says more of what.
 	EventOverflow
 	// EventWritten: all that we wrote has left our side by now. It stands where
 	// that took a while; else octets leave at their EventSent.

@@ -11,12 +11,17 @@ import (
 // [ParseRequest] and [ParseResponse] take, the empty line at its end included.
 const MaxHandshake = 64 << 10
 
+// maxEmptyLines bounds the octets of empty lines before a start line, which are
+// looked at again each time that more has come.
+const maxEmptyLines = 1 << 10
+
 // What ParseRequest and ParseResponse return, wrapped, when no further octet
 // can help.
 var (
 	// ErrNotHTTP says that the octets are not even the beginning of HTTP/1.
 	ErrNotHTTP = errors.New("wsproto: not HTTP")
-	// ErrHandshakeTooLong says that there is no end within MaxHandshake octets.
+	// ErrHandshakeTooLong says that there is no end within MaxHandshake octets,
+	// or no beginning within far fewer.
 	ErrHandshakeTooLong = fmt.Errorf("wsproto: no end of the header fields within %d octets", MaxHandshake)
 )
 
@@ -44,6 +49,9 @@ func parseHead(b []byte, check func(line []byte, complete bool) error) (head, er
 	full := len(b) >= MaxHandshake
 	b = b[:min(len(b), MaxHandshake)]
 	start := emptyLines(b)
+	if start > maxEmptyLines {
+		return head{}, fmt.Errorf("more than %d octets of empty lines: %w", maxEmptyLines, ErrHandshakeTooLong)
+	}
 	line, _, complete := bytes.Cut(b[start:], []byte("\n"))
 	if complete {
 		line = bytes.TrimSuffix(line, []byte("\r"))
@@ -72,11 +80,12 @@ func parseHead(b []byte, check func(line []byte, complete bool) error) (head, er
 	}, nil
 }
 
-// emptyLines returns the size of the empty lines with which b begins: a server
-// should ignore at least one before a request (RFC 9112 2.2).
+// emptyLines returns the size of the empty lines with which b begins, and no more
+// than shows that they are too many: a server should ignore at least one before a
+// request (RFC 9112 2.2).
 func emptyLines(b []byte) int {
 	n := 0
-	for {
+	for n <= maxEmptyLines {
 		switch {
 		case bytes.HasPrefix(b[n:], []byte("\n")):
 			n++
@@ -86,6 +95,7 @@ func emptyLines(b []byte) int {
 			return n
 		}
 	}
+	return n
 }
 
 // headEnd finds the empty line that ends the head, whose start line begins at
