@@ -51,8 +51,8 @@ var closingClauses = []Clause{
 		sameAs("rfc6455/5.5.1/close-tcp"),
 	clause("rfc6455/7.1.5/close-once", MustNot, BindsBoth,
 		"Sends a second close frame.").
-		noted("Section 7.1.5 says so of endpoints that have sent and received a close frame; 5.5.1 asks for an " +
-			"answer only of those that have not sent one."),
+		disputed("No sentence of the RFC forbids it. Section 5.5.1 forbids data after a close frame, and asks for an answer only of " +
+			"those that have not sent one; section 7.1.5 speaks of the first close frame that comes."),
 
 	// 7.1.7
 	clause("rfc6455/7.1.7/close-tcp", Must, BindsBoth,

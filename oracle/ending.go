@@ -36,12 +36,18 @@ func (j *Judge) closeChance() {
 			j.exercise(ruleFailTCP)
 		}
 	case j.mayHaveFailed():
-	case !j.theirs.closed && j.known == viewClose:
+	case !j.theirs.closed && j.known == viewClose && !j.awaitsResponse():
 		j.due.reply = true
 	case j.theirs.closed && j.tcpDue():
 		j.due.tcp = true
 		j.exercise(j.tcpRule())
 	}
+}
+
+// awaitsResponse reports whether the peer, a client, may still wait for the end of
+// our response.
+func (j *Judge) awaitsResponse() bool {
+	return j.role == wsproto.Server && j.opening.partial && !j.theirs.spoke
 }
 
 // maySilently reports whether a peer that has failed the connection may be
@@ -229,7 +235,7 @@ func (f *fault) masking() bool {
 // wrong, at that offset.
 func (j *Judge) unprompted(how string, offset int64) {
 	j.early = true
-	if !j.opt.Stay || j.ours.eof || j.ours.suspect() || j.ours.beyond() {
+	if !j.opt.Stay || j.ours.eof || j.ours.suspect() || j.ours.beyond() || j.declinedResponse() {
 		return
 	}
 	if j.theirs.closed && j.theirs.code.HasCode {
@@ -242,6 +248,10 @@ func (j *Judge) unprompted(how string, offset int64) {
 	}
 	j.report(ruleStay, offset, "an open connection", how)
 }
+
+// declinedResponse reports whether the peer, a client, left because of a response
+// that it need not take, as far as anybody can tell.
+func (j *Judge) declinedResponse() bool { return j.opening.loose && !j.theirs.spoke }
 
 // died judges the end of the peer itself.
 func (j *Judge) died(ev *Event) {

@@ -48,8 +48,15 @@ func (j *Judge) shortfall() (Outcome, string) {
 		if j.theirs.gone && len(j.findings) > 0 {
 			break // refused, if not as it should be
 		}
+		if reason := j.opening.owedNothing(); j.role == wsproto.Client && reason != "" {
+			return Allowed, reason
+		}
 		return Inconclusive, "the opening handshake was not completed"
 	case phaseUnknown:
+		if j.role == wsproto.Client {
+			// It took another version of the protocol, or octets that are not HTTP.
+			return Allowed, "what follows the opening handshake is for the peer to say"
+		}
 		return Inconclusive, "what follows the opening handshake cannot be judged"
 	case phaseRefused:
 		if j.role == wsproto.Client && len(j.opening.refuse) == 0 {
@@ -74,6 +81,8 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		if f.rule.clause().Fatal() && !left {
 			return Inconclusive, "the conversation ended before the peer had to fail the connection"
 		}
+	case j.early && j.declinedResponse():
+		return Unsupported, "the peer does not take this response, and need not"
 	case j.early:
 		if outcome, reason := j.limit(); outcome != Pass {
 			return outcome, reason
@@ -106,10 +115,9 @@ func (j *Judge) limit() (Outcome, string) {
 		return Pass, ""
 	}
 	switch code {
-	case wsproto.CloseUnsupported, wsproto.CloseTooBig, wsproto.CloseMandatoryExtension:
+	case wsproto.CloseUnsupported, wsproto.CloseTooBig, wsproto.CloseMandatoryExtension,
+		wsproto.CloseGoingAway, wsproto.CloseServiceRestart, wsproto.CloseTryAgainLater:
 		return Unsupported, fmt.Sprintf("the peer closed with code %s", code)
-	case wsproto.CloseGoingAway, wsproto.CloseServiceRestart, wsproto.CloseTryAgainLater:
-		return Inconclusive, fmt.Sprintf("the peer closed with code %s", code)
 	}
 	return Pass, ""
 }

@@ -191,6 +191,7 @@ func (o *ours) finish(it *wsproto.Item) {
 		o.j.echo.obscure()
 		o.note(fault{rule: ruleTailFail, header: it.Header, soft: it.FrameOffset, wait: waitMessage})
 	}
+	o.completeAll(waitFrame, it.Offset) // what is wrong with the frame comes first
 	o.completeAll(waitMessage, it.Offset)
 	o.j.echo.complete(it.Offset)
 }

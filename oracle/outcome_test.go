@@ -37,7 +37,7 @@ func TestOutcomes(t *testing.T) {
 		{"closes-in-message", client, parts(rx(text("a").more(), bye(1000, "")), tx(bye(1000, "")), eof()), Options{}, Pass},
 		{"closes-early", client, parts(tx(text("a")), rx(bye(1000, "")), tx(bye(1000, "")), eof()), echoing, Inconclusive},
 		{"too-big", client, parts(limits(1009)), Options{Echo: true, Stay: true}, Unsupported},
-		{"going-away", client, parts(limits(1001)), Options{Echo: true, Stay: true}, Inconclusive},
+		{"going-away", client, parts(limits(1001)), Options{Echo: true, Stay: true}, Unsupported},
 		{"drops", client, parts(eof()), Options{}, Allowed},
 		{"reset-after-close", client, parts(tx(bye(1000, "")), reset()), Options{}, Pass},
 		{"half-closed", client, parts(txEOF(), eof()), Options{}, Pass},

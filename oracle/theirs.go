@@ -17,6 +17,7 @@ type theirState struct {
 	head   int   // octets of the opening handshake
 	offset int64 // octets of the events before the one under way
 
+	spoke  bool // there was a frame other than a close frame
 	closed bool // a close frame is complete
 	code   wsproto.ClosePayload
 	gone   bool // end of stream, or reset
@@ -59,6 +60,7 @@ func (t *theirs) header(it *wsproto.Item, broken breaches) {
 	}
 	// A client that sends more than a close frame has taken our response.
 	if h.Opcode != wsproto.OpClose {
+		t.spoke = true
 		j.hasRead(int64(j.ours.head), it.Offset, "a frame")
 	}
 }
