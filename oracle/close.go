@@ -36,6 +36,7 @@ type closing struct {
 	again  bool // so it was when we sent more
 	reply  bool // to answer our close frame
 	tcp    bool // to close TCP
+	mute   bool // nothing that we could see, for it may have failed the connection
 
 	leniency int // 1 + the index of a fault that it took, and that it may argue it may
 }

@@ -28,6 +28,7 @@ func (j *Judge) closeChance() {
 			j.due.leniency = i + 1
 		}
 	}
+	j.due.mute = j.mayHaveFailed()
 	switch {
 	case !j.theirs.closed && j.known == viewFault:
 		j.due.fail, j.due.silent = true, j.maySilently()

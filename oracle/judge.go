@@ -160,6 +160,7 @@ func (j *Judge) sent(ev *Event) {
 		return
 	}
 	j.settleFailing()
+	j.due.mute = false
 	j.sentAt = ev.At
 	if !j.blind {
 		switch j.phase {
