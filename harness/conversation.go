@@ -148,11 +148,10 @@ func (c *conversation) verdict() oracle.Verdict {
 }
 
 // mayBeRefused reports whether the script's opening handshake is one that a peer
-// may refuse though it is legal. The plain one is not among them: a peer that
-// refuses that cannot be tested.
+// may refuse though it is legal, offers of extensions included. The plain one is
+// not among them: a peer that refuses that cannot be tested.
 func (c *conversation) mayBeRefused() bool {
-	h := c.script.Handshake
-	h.Offers, h.Subprotocols = nil, nil
+	h := &c.script.Handshake
 	return h.MayRefuse || h.Refused || h.Chop > 0 || h.WithFrames || !h.Plain()
 }
 
