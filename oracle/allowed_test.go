@@ -117,3 +117,37 @@ func TestAllowed(t *testing.T) {
 		})
 	}
 }
+
+// TestHTTPInsteadOfFrames: HTTP where frames are due is one finding, whatever the
+// frames would be that its octets make.
+func TestHTTPInsteadOfFrames(t *testing.T) {
+	const (
+		response = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 12\r\nConnection: close\r\n\r\nBad Request\n"
+		request  = "GET /chat HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nAccept: text/html, */*\r\n\r\n"
+	)
+	tests := []struct {
+		name  string
+		role  wsproto.Role
+		parts []part
+		http  bool
+	}{
+		{"response", client, parts(open(), rx(raw(response)), eof()), true},
+		{"response-with-the-101", client, parts(asked(), joined(answered(), rx(raw(response))), eof()), true},
+		{"response-behind-a-frame", client, parts(open(), tx(ping("a"), text("a")), rx(pong("a"), raw(response)), quiet(), tx(bye(1000, "")), quiet(), closed()), true},
+		{"response-to-a-fault", client, parts(open(), tx(text("a").rsv(1)), rx(raw(response)), eof()), true},
+		{"second-101", client, parts(open(), rx(raw("HTTP/1.1 101 Switching Protocols\r\n\r\n"), text("a")), eof()), true},
+		{"request", server, parts(open(), rx(raw(request)), quiet(), closed()), true},
+		{"head-alone", client, parts(open(), rx(raw("HTTP/1.")), eof()), true},
+		{"close-that-is-not", client, parts(open(), rx(raw(strings.Replace(response, "HTTP/1.1", "HTTPS 1.1", 1))), eof()), false},
+		{"frame-that-is-not", server, parts(open(), rx(raw(strings.Replace(request, "GET /", "GETS ", 1))), quiet(), closed()), false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, v := judgeBoth(t, talk(tt.role, tt.parts...), Options{Echo: true, Stay: true})
+			http := len(v.Findings) == 1 && v.Findings[0].Clause == "rfc6455/6.1/framed"
+			if v.Outcome != Violation || http != tt.http {
+				t.Errorf("got %+v", v)
+			}
+		})
+	}
+}

@@ -11,7 +11,8 @@ var closingClauses = []Clause{
 		sameAs("rfc6455/5.5.1/data-after-close"),
 	clause("rfc6455/6.1/framed", Must, BindsBoth,
 		"Puts what it sends in frames.").
-		unseen("Whatever octets come are frames of some kind; what is wrong with them has a clause of its own."),
+		noted("It is judged where HTTP comes instead. All other octets are frames of some kind, and what is wrong with them has " +
+			"a clause of its own."),
 	clause("rfc6455/6.1/opcode", Must, BindsBoth,
 		"Gives the first frame of a message the opcode for its type.").unseen(byContent),
 	clause("rfc6455/6.1/fin", Must, BindsBoth,

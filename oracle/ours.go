@@ -135,6 +135,8 @@ func (o *ours) header(it *wsproto.Item, broken breaches) {
 	}
 }
 
+func (o *ours) http(*wsproto.Item) {}
+
 func (o *ours) begin(it *wsproto.Item) {
 	if o.closed {
 		return

@@ -27,6 +27,7 @@ type theirState struct {
 }
 
 var (
+	ruleFramed         = newRule("rfc6455/6.1/framed")
 	ruleUTF8           = newRule("rfc6455/5.6/text-utf8")
 	ruleDataAfterClose = newRule("rfc6455/5.5.1/data-after-close")
 	ruleCloseOnce      = newRule("rfc6455/7.1.5/close-once")
@@ -35,6 +36,7 @@ var (
 func (t *theirs) reset(j *Judge) {
 	t.j, t.theirState = j, theirState{}
 	t.in.reset(j.role.Peer(), &j.ext)
+	t.in.sniffs = true
 }
 
 func (t *theirs) feed(data []byte) { t.in.feed(data, t) }
@@ -63,6 +65,15 @@ func (t *theirs) header(it *wsproto.Item, broken breaches) {
 		t.spoke = true
 		j.hasRead(int64(j.ours.head), it.Offset, "a frame")
 	}
+}
+
+func (t *theirs) http(it *wsproto.Item) {
+	got := "an HTTP response"
+	if t.in.sender == wsproto.Client {
+		got = "an HTTP request"
+	}
+	t.j.report(ruleFramed, it.FrameOffset, "frames behind the opening handshake", got)
+	t.j.phase = phaseUnknown
 }
 
 func (t *theirs) begin(it *wsproto.Item) {

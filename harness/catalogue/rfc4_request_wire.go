@@ -164,7 +164,7 @@ func injections() []row {
 				"with RSV1 and a reserved opcode.",
 			wants:   "The second request is not answered by HTTP." + thenFailed,
 			also:    []string{"5.2"},
-			clauses: []oracle.ClauseID{"rfc6455/5.1/server-closes-unmasked", "rfc6455/5.2/rsv-fail", "rfc6455/5.2/opcode-fail"},
+			clauses: []oracle.ClauseID{"rfc6455/5.1/server-closes-unmasked", "rfc6455/5.2/rsv-fail", "rfc6455/5.2/opcode-fail", "rfc6455/6.1/framed"},
 			steps:   []oracle.Step{raw("GET / HTTP/1.1\r\nHost: wscheck.example\r\nConnection: close\r\nX: 567890\r\n\r\n"), ended()},
 		},
 	}
