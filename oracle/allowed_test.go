@@ -96,6 +96,9 @@ func TestAllowed(t *testing.T) {
 		{"going-away", client, parts(open(), tx(text("a")), rx(bye(wsproto.CloseGoingAway, "")), tx(bye(1001, "")), eof()), Unsupported, ""},
 		{"restarts", client, parts(open(), tx(text("a")), rx(bye(wsproto.CloseServiceRestart, "")), tx(bye(1012, "")), eof()), Unsupported, ""},
 		{"overloaded", client, parts(open(), tx(text("a")), rx(bye(wsproto.CloseTryAgainLater, "")), tx(bye(1013, "")), eof()), Unsupported, ""},
+		{"pings-in-our-frame-and-leaves", client, parts(open(), rx(ping("a")), tx(text("a").declared(10)), rx(bye(1011, "")), eof()), Allowed, ""},
+		{"leaves-in-our-frame", client, parts(open(), tx(text("a").declared(10)), rx(bye(1011, "")), eof()), Violation, "wscheck/stay"},
+		{"pings-and-leaves", client, parts(open(), rx(ping("a")), tx(pong("a"), text("a").declared(10)), rx(bye(1011, "")), eof()), Violation, "wscheck/stay"},
 		{"leaves", client, parts(open(), tx(text("a")), rx(bye(1000, "")), tx(bye(1000, "")), eof()), Violation, "wscheck/stay"},
 	}
 	for _, tt := range tests {

@@ -236,7 +236,7 @@ func (f *fault) masking() bool {
 // wrong, at that offset.
 func (j *Judge) unprompted(how string, offset int64) {
 	j.early = true
-	if !j.opt.Stay || j.ours.eof || j.ours.suspect() || j.ours.beyond() || j.declinedResponse() {
+	if !j.opt.Stay || j.ours.eof || j.ours.suspect() || j.ours.beyond() || j.declinedResponse() || j.owesPong() {
 		return
 	}
 	if j.theirs.closed && j.theirs.code.HasCode {
@@ -253,6 +253,10 @@ func (j *Judge) unprompted(how string, offset int64) {
 // declinedResponse reports whether the peer, a client, left because of a response
 // that it need not take, as far as anybody can tell.
 func (j *Judge) declinedResponse() bool { return j.opening.loose && !j.theirs.spoke }
+
+// owesPong reports whether the peer may have missed a pong of ours that waits for
+// the end of a frame of ours.
+func (j *Judge) owesPong() bool { return j.theirs.pinged && j.ours.midFrame() }
 
 // died judges the end of the peer itself.
 func (j *Judge) died(ev *Event) {

@@ -85,6 +85,8 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		}
 	case j.early && j.declinedResponse():
 		return Unsupported, "the peer does not take this response, and need not"
+	case j.early && j.owesPong():
+		return Allowed, "the peer left while a frame of ours held back the answer to its ping"
 	case j.early:
 		if outcome, reason := j.limit(); outcome != Pass {
 			return outcome, reason

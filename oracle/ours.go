@@ -116,9 +116,14 @@ func (o *ours) completeAll(wait faultWait, offset int64) {
 
 // hush is called when the peer has nothing left to do.
 func (o *ours) hush() {
-	_, _, within := o.in.parser.InFrame()
-	o.hushed = !within && len(o.in.parser.Pending()) == 0
+	o.hushed = !o.midFrame()
 	o.since = 0
+}
+
+// midFrame reports whether our stream so far ends within a frame.
+func (o *ours) midFrame() bool {
+	_, _, within := o.in.parser.InFrame()
+	return within || len(o.in.parser.Pending()) > 0
 }
 
 func (o *ours) header(it *wsproto.Item, broken breaches) {
@@ -209,6 +214,8 @@ func (o *ours) controlFrame(it *wsproto.Item, payload []byte) {
 		o.j.echo.control()
 	}
 	switch it.Header.Opcode {
+	case wsproto.OpPong:
+		o.j.theirs.pinged = false
 	case wsproto.OpPing:
 		o.j.reached.add(statePinged)
 		o.j.exercise(rulePong, rulePongPrompt, rulePongPayload)

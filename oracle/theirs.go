@@ -21,6 +21,7 @@ type theirState struct {
 	closed bool // a close frame is complete
 	code   wsproto.ClosePayload
 	gone   bool // end of stream, or reset
+	pinged bool // a ping of its is not answered
 
 	key  [4]byte // the masking key of the last frame
 	keys int     // frames in a row with it
@@ -117,6 +118,8 @@ func (t *theirs) finish(it *wsproto.Item) {
 
 func (t *theirs) controlFrame(it *wsproto.Item, payload []byte) {
 	switch it.Header.Opcode {
+	case wsproto.OpPing:
+		t.pinged = true
 	case wsproto.OpPong:
 		t.j.pong(it, payload)
 	case wsproto.OpClose:
