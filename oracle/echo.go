@@ -50,13 +50,16 @@ type echoState struct {
 	candidates uint64
 	summed     bool
 
+	taken     [2]bulk // the longest message that came back, by opcode modulo 2
+	bombTaken bool    // so did a bomb
+
 	overdue int // messages of the queue for which the peer has had its chance
 }
 
 // message is one that we sent.
 type message struct {
 	op     wsproto.Opcode
-	size   int
+	bulk            // with the frames begun so far
 	kept   int      // octets of it that are in buf
 	sums   []uint64 // of its blocks where that is not all; the last one is short, or empty
 	long   bool
@@ -90,6 +93,14 @@ func (e *echo) push(j *Judge, it *wsproto.Item) {
 	}
 	j.exercised.addAll(&inEcho)
 	e.queue = append(e.queue, message{op: it.Header.Opcode, begin: it.FrameOffset})
+	e.frame(it.Header.Length)
+}
+
+// frame notes a frame of our message that is not complete.
+func (e *echo) frame(length uint64) {
+	if m := e.underWay(); m != nil {
+		m.frame(length)
+	}
 }
 
 // underWay returns our message that is not complete, or nil.
@@ -309,6 +320,9 @@ func (e *echo) end(j *Judge, it *wsproto.Item, opaque bool) {
 		}
 	case i > 0 && !faulty:
 		j.reportf(ruleEchoOrder, e.at, "our oldest message first: "+e.describe(0), "%s", e.describe(i))
+	}
+	if i >= 0 && !opaque && !e.queue[i].opaque {
+		e.take(&e.queue[i])
 	}
 	i = max(i, 0)
 	m := e.queue[i]

@@ -241,13 +241,41 @@ func (j *Judge) unprompted(how string, offset int64) {
 	}
 	if j.theirs.closed && j.theirs.code.HasCode {
 		switch j.theirs.code.Code {
-		case wsproto.CloseUnsupported, wsproto.CloseTooBig, wsproto.CloseMandatoryExtension,
+		case wsproto.CloseTooBig:
+			j.judgeLimit(offset)
+			return
+		case wsproto.CloseUnsupported, wsproto.CloseMandatoryExtension,
 			wsproto.CloseGoingAway, wsproto.CloseServiceRestart, wsproto.CloseTryAgainLater:
 			return // a limit of the peer's, or its end: Verdict tells
 		}
 		how += " with code " + j.theirs.code.Code.String()
 	}
+	if j.echo.bomb() {
+		return // a limit too, kept in another way
+	}
 	j.report(ruleStay, offset, "an open connection", how)
+}
+
+// judgeLimit judges a close frame with code 1009 where nothing is wrong.
+func (j *Judge) judgeLimit(offset int64) {
+	const got = "code 1009 for a message that is no longer than one that came back"
+	switch yes, onWire := j.echo.unlimited(); {
+	case yes && onWire:
+		j.report(rulePeerBloated, offset, "a limit to the size of messages that holds for inflated ones too", got)
+	case yes:
+		j.report(ruleStay, offset, "an open connection", got)
+	}
+}
+
+// bloated is called when the peer was seen to take much memory. One that keeps no
+// limit, and gave back a message that grew, took what the message asked for.
+func (j *Judge) bloated(ev *Event) {
+	const want = "memory in proportion to what was sent"
+	if j.echo.bombTaken {
+		j.bend(rulePeerBloated, j.theirs.offset, want, ev.Tag)
+	} else {
+		j.report(rulePeerBloated, j.theirs.offset, want, ev.Tag)
+	}
 }
 
 // declinedResponse reports whether the peer, a client, left because of a response

@@ -148,7 +148,7 @@ func (j *Judge) Feed(ev *Event) {
 	case EventPeerHung:
 		j.report(rulePeerHung, j.theirs.offset, "a connection that is done with", "still busy")
 	case EventPeerBloated:
-		j.report(rulePeerBloated, j.theirs.offset, "memory in proportion to what was sent", ev.Tag)
+		j.bloated(ev)
 	case EventOverflow:
 		j.report(ruleOverflow, j.theirs.offset, "an end of what the peer sends", fmt.Sprintf("more than %d octets", j.theirs.offset))
 		j.blind = true

@@ -91,6 +91,9 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		if outcome, reason := j.limit(); outcome != Pass {
 			return outcome, reason
 		}
+		if j.echo.bomb() {
+			return Unsupported, "the peer ended the connection at a message that grows when it is inflated"
+		}
 		if pending {
 			return Inconclusive, "the peer closed before it had answered everything"
 		}

@@ -128,6 +128,9 @@ func (o *ours) midFrame() bool {
 
 func (o *ours) header(it *wsproto.Item, broken breaches) {
 	o.since++
+	if it.Header.Opcode == wsproto.OpContinuation && o.in.open && !o.closed {
+		o.j.echo.frame(it.Header.Length)
+	}
 	for broken != 0 && !o.closed {
 		var which breach
 		which, broken = broken.first()

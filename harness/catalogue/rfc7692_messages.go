@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -86,6 +87,12 @@ func takenOver() []row {
 	return rows
 }
 
+// cutIn cuts octets in n pieces, the last of which are short or empty.
+func cutIn(n int, octets []byte) [][]byte {
+	pieces := cutEvery((len(octets)+n-1)/n, octets)
+	return append(pieces, make([][]byte, n-len(pieces))...)
+}
+
 // bombs are messages that grow a thousandfold. A peer may have a limit (RFC 6455
 // 10.4), but not be brought down.
 func bombs() []row {
@@ -116,6 +123,21 @@ func bombs() []row {
 		compressedParts(wsproto.OpText, cutEvery(1, bomb(1<<20))...)...)
 	add("bomb-twice", "A text message of 1 MiB that is a kilooctet long on the wire, twice.", 2,
 		compressed(wsproto.OpText, bomb(1<<20)), compressed(wsproto.OpText, bomb(1<<20)))
+	// The frames of the second message are no longer and no more than those of the
+	// first: what it is too long for is a limit to octets on the wire.
+	for _, piece := range []int{8 << 10, 64 << 10, 1 << 20} {
+		const pieces = 17
+		stored := new(deflate.Emitter).Stored(false, bytes.Repeat([]byte{'a'}, piece)).Bytes()
+		parts := append([][]byte{stored}, cutIn(pieces, bomb(pieces*piece))...)
+		plain := message(wsproto.OpBinary, repeated("a", pieces*piece), piece)
+		plain.Plain = true
+		add(fmt.Sprintf("bomb-then-plain-%dkib", pieces*piece>>10), fmt.Sprintf(
+			"A binary message of %s that is little more than %s on the wire, whose echo is awaited; and one of %s that is not compressed, in frames of %s.",
+			sized(piece+pieces*piece), sized(piece), sized(pieces*piece), sized(piece)), 2,
+			append(append(compressedParts(wsproto.OpBinary, parts...), echoed(1)), plain)...)
+		rows[len(rows)-1].wants = "A limit of the peer's holds for a message as it is once inflated: whoever takes the first message takes the second one. " +
+			"Both come back; or the peer closes at the first one, with code 1009." + thenUsable
+	}
 	empty := new(deflate.Emitter).Fixed(false).Literals(hello).EndBlock()
 	for range 10000 {
 		empty.Fixed(false).EndBlock()
