@@ -119,6 +119,11 @@ func bombs() []row {
 		add(fmt.Sprintf("bomb-%dkib", size>>10), fmt.Sprintf("A text message of %s that is %d octets long on the wire.", sized(size), len(packed)), 1,
 			compressed(wsproto.OpText, packed))
 	}
+	const huge = 60 << 20
+	add("bomb-61440kib", fmt.Sprintf("A text message of %s that is %s long on the wire: more than most peers want to hold, and far beyond "+
+		"what one with a limit of some megaoctets takes.", sized(huge), count(len(bomb(huge)), "octet")), 1,
+		compressed(wsproto.OpText, bomb(huge)))
+	rows[len(rows)-1].heavy = true
 	add("bomb-fragments", "A text message of 1 MiB that is a kilooctet long on the wire, in frames of one octet.", 1,
 		compressedParts(wsproto.OpText, cutEvery(1, bomb(1<<20))...)...)
 	add("bomb-twice", "A text message of 1 MiB that is a kilooctet long on the wire, twice.", 2,
