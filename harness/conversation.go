@@ -79,7 +79,7 @@ type openFrame struct {
 	pos    int
 }
 
-// track follows octets that are queued behind the opening handshake.
+// track follows octets that are queued after the opening handshake.
 func (c *conversation) track(b []byte) {
 	if !c.tracked {
 		return

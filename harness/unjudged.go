@@ -50,6 +50,11 @@ func (c *conversation) resume() {
 // unjudgedVerdict is the verdict on a loop that came to its end before its last
 // message, while the judge was resting.
 func (c *conversation) unjudgedVerdict() oracle.Verdict {
+	if remote := c.ep.Record().Remote; remote != nil && !c.ep.EchoWrong() {
+		if outcome, reason := oracle.Limit(*remote); outcome != oracle.Pass {
+			return oracle.Verdict{Outcome: outcome, Reason: reason}
+		}
+	}
 	if !c.ep.EchoWrong() {
 		return oracle.Verdict{
 			Outcome: oracle.Inconclusive,

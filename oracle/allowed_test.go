@@ -136,7 +136,7 @@ func TestHTTPInsteadOfFrames(t *testing.T) {
 	}{
 		{"response", client, parts(open(), rx(raw(response)), eof()), true},
 		{"response-with-the-101", client, parts(asked(), joined(answered(), rx(raw(response))), eof()), true},
-		{"response-behind-a-frame", client, parts(open(), tx(ping("a"), text("a")), rx(pong("a"), raw(response)), quiet(), tx(bye(1000, "")), quiet(), closed()), true},
+		{"response-after-a-frame", client, parts(open(), tx(ping("a"), text("a")), rx(pong("a"), raw(response)), quiet(), tx(bye(1000, "")), quiet(), closed()), true},
 		{"response-to-a-fault", client, parts(open(), tx(text("a").rsv(1)), rx(raw(response)), eof()), true},
 		{"second-101", client, parts(open(), rx(raw("HTTP/1.1 101 Switching Protocols\r\n\r\n"), text("a")), eof()), true},
 		{"request", server, parts(open(), rx(raw(request)), quiet(), closed()), true},

@@ -153,8 +153,8 @@ func (f *fault) codes() []wsproto.CloseCode {
 	return protocolCodes
 }
 
-// codes returns the close codes that fit what we did wrong, the best first: those of
-// the fault that the peer has to fail for, and of others that it could tell by then.
+// codes returns the close codes that fit what we did wrong, the best first: those for
+// the fault that the peer has to fail for, and for others that it could see by then.
 func (o *ours) codes() []wsproto.CloseCode {
 	first := o.first()
 	codes := first.codes()

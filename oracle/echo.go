@@ -22,8 +22,8 @@ var (
 // echo compares what the peer sends with what it was sent. A message is
 // compared as it arrives with the first that is not given back yet; where they
 // part, with the others that begin in the same way, so that a wrong order is
-// told from wrong content. What is too long to be kept is compared by the sums
-// of its blocks.
+// told from wrong content. A message that is too long to be kept is compared by
+// the sums of its blocks.
 type echo struct {
 	queue []message // not given back yet, the oldest first
 	buf   []byte    // their content, as far as it is kept
@@ -130,7 +130,7 @@ func (e *echo) append(b []byte) {
 	}
 }
 
-// lengthen begins to sum up our message, the last of the queue, of which no more
+// lengthen begins to sum up our message, the last of the queue. No more of its
 // octets are kept.
 func (e *echo) lengthen(m *message) {
 	m.long = true
@@ -139,8 +139,8 @@ func (e *echo) lengthen(m *message) {
 	if e.long++; e.long > 1 {
 		return
 	}
-	// The peer's message was not summed up so far. It is what the oldest one
-	// begins with, as far as that is known.
+	// The peer's message was not summed up so far. Unless it has parted, its octets
+	// are those of the oldest one.
 	e.block.reset()
 	if e.summed = !e.parted && !e.queue[0].opaque && e.got <= e.queue[0].kept; e.summed {
 		e.block.take(e.content(0)[e.got-e.got%digestBlock : e.got])
@@ -220,8 +220,8 @@ func (e *echo) compare(b []byte) {
 	}
 }
 
-// goesOn reports whether message i of the queue goes on with b, with which a block
-// of the peer's message may be full.
+// goesOn reports whether b, the peer's next octets, are those of message i of the
+// queue. full says that b ends a block.
 func (e *echo) goesOn(i int, b []byte, full bool) bool {
 	m := &e.queue[i]
 	switch {

@@ -240,13 +240,11 @@ func (j *Judge) unprompted(how string, offset int64) {
 		return
 	}
 	if j.theirs.closed && j.theirs.code.HasCode {
-		switch j.theirs.code.Code {
-		case wsproto.CloseTooBig:
+		if j.theirs.code.Code == wsproto.CloseTooBig {
 			j.judgeLimit(offset)
-			return
-		case wsproto.CloseUnsupported, wsproto.CloseMandatoryExtension,
-			wsproto.CloseGoingAway, wsproto.CloseServiceRestart, wsproto.CloseTryAgainLater:
-			return // a limit of the peer's, or its end: Verdict tells
+		}
+		if outcome, _ := Limit(j.theirs.code); outcome != Pass {
+			return // Verdict says so
 		}
 		how += " with code " + j.theirs.code.Code.String()
 	}
@@ -267,8 +265,8 @@ func (j *Judge) judgeLimit(offset int64) {
 	}
 }
 
-// bloated is called when the peer was seen to take much memory. One that keeps no
-// limit, and gave back a message that grew, took what the message asked for.
+// bloated judges a peer that took much memory. One that gave back a message that
+// grew may have no limit, and took what the message asked for.
 func (j *Judge) bloated(ev *Event) {
 	const want = "memory in proportion to what was sent"
 	if j.echo.bombTaken {
@@ -279,7 +277,7 @@ func (j *Judge) bloated(ev *Event) {
 }
 
 // declinedResponse reports whether the peer, a client, left because of a response
-// that it need not take, as far as anybody can tell.
+// that it need not take: it sent nothing but a close frame.
 func (j *Judge) declinedResponse() bool { return j.opening.loose && !j.theirs.spoke }
 
 // owesPong reports whether the peer may have missed a pong of ours that waits for

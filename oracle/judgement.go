@@ -88,7 +88,7 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 	case j.early && j.owesPong():
 		return Allowed, "the peer left while a frame of ours held back the answer to its ping"
 	case j.early:
-		if outcome, reason := j.limit(); outcome != Pass {
+		if outcome, reason := Limit(j.theirs.code); outcome != Pass {
 			return outcome, reason
 		}
 		if j.echo.bomb() {
@@ -115,16 +115,16 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 	return Pass, ""
 }
 
-// limit says whether the peer closed for something that it does not do.
-func (j *Judge) limit() (Outcome, string) {
-	code := j.theirs.code.Code
-	if !j.theirs.closed || !j.theirs.code.HasCode {
+// Limit returns Unsupported and the reason where a peer closed with a code that
+// speaks of a limit of its own, or of its own end, and Pass where it did not.
+func Limit(p wsproto.ClosePayload) (Outcome, string) {
+	if !p.HasCode {
 		return Pass, ""
 	}
-	switch code {
+	switch p.Code {
 	case wsproto.CloseUnsupported, wsproto.CloseTooBig, wsproto.CloseMandatoryExtension,
 		wsproto.CloseGoingAway, wsproto.CloseServiceRestart, wsproto.CloseTryAgainLater:
-		return Unsupported, fmt.Sprintf("the peer closed with code %s", code)
+		return Unsupported, fmt.Sprintf("the peer closed with code %s", p.Code)
 	}
 	return Pass, ""
 }

@@ -1,8 +1,8 @@
 package oracle
 
 // A peer may have a limit to the size of messages (RFC 6455 10.4), and then closes
-// with 1009, or fails the connection in some other way. A limit that did not hold
-// for a longer message is none.
+// with 1009, or fails the connection in some other way. A limit that let a longer
+// message through is no excuse.
 
 // bulk is what a limit can be held against: a message's octets once inflated, those
 // on the wire, its frames and the longest of them. Peers have limits to each.
@@ -56,9 +56,9 @@ func (e *echo) bomb() bool {
 	return false
 }
 
-// unlimited reports whether the peer has taken longer messages than all those that
-// it may have found too long, and whether these are longer than the others on the
-// wire.
+// unlimited reports whether each message that the peer may have found too long is
+// no longer than one that came back, and whether one of them has more octets on
+// the wire than that one.
 func (e *echo) unlimited() (yes, onWire bool) {
 	for i := range e.queue {
 		m := &e.queue[i]

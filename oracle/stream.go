@@ -63,7 +63,7 @@ const (
 // sink is told what a stream means. Offsets are positions in the stream of the
 // handshake and all that follows.
 type sink interface {
-	// http: instead of a frame there is HTTP, and nothing of what follows is told.
+	// http: instead of a frame there is HTTP. No further call follows.
 	http(it *wsproto.Item)
 	// header: a frame begins, and breaks these rules.
 	header(it *wsproto.Item, broken breaches)

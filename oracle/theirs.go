@@ -73,7 +73,7 @@ func (t *theirs) http(it *wsproto.Item) {
 	if t.in.sender == wsproto.Client {
 		got = "an HTTP request"
 	}
-	t.j.report(ruleFramed, it.FrameOffset, "frames behind the opening handshake", got)
+	t.j.report(ruleFramed, it.FrameOffset, "frames after the opening handshake", got)
 	t.j.phase = phaseUnknown
 }
 

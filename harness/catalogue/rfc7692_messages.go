@@ -87,7 +87,7 @@ func takenOver() []row {
 	return rows
 }
 
-// cutIn cuts octets in n pieces, the last of which are short or empty.
+// cutIn cuts octets in n pieces. The last ones are short or empty.
 func cutIn(n int, octets []byte) [][]byte {
 	pieces := cutEvery((len(octets)+n-1)/n, octets)
 	return append(pieces, make([][]byte, n-len(pieces))...)
