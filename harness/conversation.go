@@ -55,13 +55,15 @@ type conversation struct {
 	handedAt   time.Time // of the last octets that the link was given
 	quiet      bool      // nothing has come or gone since the peer was last found quiet
 	openFrame  openFrame
-	leftAt     time.Time     // of the last octets that left our side
-	failTimer  caseTimer     // StepFailAfter
-	closeTimer caseTimer     // StepCloseAfter
-	closedAt   time.Time     // our close frame was handed over
-	remoteAt   time.Time     // the peer's close frame arrived
-	guessed    bool          // a time-out decided, and nothing else
-	openTook   time.Duration // that the opening handshake took, once it is complete
+	tracked    bool           // our frames go through tracker: not all of them are whole
+	tracker    wsproto.Parser // of what is queued
+	leftAt     time.Time      // of the last octets that left our side
+	failTimer  caseTimer      // StepFailAfter
+	closeTimer caseTimer      // StepCloseAfter
+	closedAt   time.Time      // our close frame was handed over
+	remoteAt   time.Time      // the peer's close frame arrived
+	guessed    bool           // a time-out decided, and nothing else
+	openTook   time.Duration  // that the opening handshake took, once it is complete
 	settle     settling
 	unjudged   unjudged
 	data       func(source string, offset, n int) (window []byte, next int)
@@ -82,7 +84,24 @@ type openFrame struct {
 	masked bool
 	key    [4]byte
 	pos    int
-	left   uint64
+}
+
+// track follows octets that are queued after the opening handshake.
+func (c *conversation) track(b []byte) {
+	if !c.tracked {
+		return
+	}
+	c.tracker.Feed(b)
+	for more := true; more; {
+		_, more = c.tracker.Next()
+	}
+}
+
+// midFrame reports whether what is queued ends within a frame. Only the script goes
+// on with it: an answer of ours would become a part of it.
+func (c *conversation) midFrame() bool {
+	_, _, within := c.tracker.InFrame()
+	return within || len(c.tracker.Pending()) > 0
 }
 
 // newConversation returns the conversation of a case over l, before its opening
@@ -165,11 +184,10 @@ func (c *conversation) verdict() oracle.Verdict {
 }
 
 // mayBeRefused reports whether the script's opening handshake is one that a peer
-// may refuse though it is legal. The plain one is not among them: a peer that
-// refuses that cannot be tested.
+// may refuse though it is legal, offers of extensions included. The plain one is
+// not among them: a peer that refuses that cannot be tested.
 func (c *conversation) mayBeRefused() bool {
-	h := c.script.Handshake
-	h.Offers, h.Subprotocols = nil, nil
+	h := &c.script.Handshake
 	return h.MayRefuse || h.Refused || h.Chop > 0 || h.WithFrames || !h.Plain()
 }
 
@@ -220,6 +238,7 @@ func (c *conversation) last() *sendOp {
 // queued that it is better written: like the original, whose frames of one go
 // leave together, and before any answer to what arrives meanwhile. b is copied.
 func (c *conversation) gather(b []byte, chop int, sync bool) {
+	c.track(b)
 	c.queued += len(b)
 	if chop > 0 || sync {
 		c.queue.push(sendOp{data: append(c.buffer(), b...), chop: chop, apart: true})
@@ -396,14 +415,19 @@ func (c *conversation) frames(data []byte) {
 	}
 }
 
-// react writes what the endpoint answers, and drops TCP where it wants to.
+// react writes what the endpoint answers, and drops TCP where it wants to. In the
+// middle of a frame of ours nothing is written but a close frame that begins the
+// closing handshake; other answers wait for the end of the frame.
 func (c *conversation) react() {
 	if c.lost {
 		return
 	}
-	if !c.held {
+	if within := c.midFrame(); !c.held && (!within || c.ep.Record().ClosedByMe) {
 		for _, f := range c.ep.TakeFrames() {
-			if f.Opcode == wsproto.OpClose {
+			switch {
+			case f.Opcode != wsproto.OpClose && within:
+				continue
+			case f.Opcode == wsproto.OpClose:
 				c.closedAt = time.Now()
 			}
 			c.answered += f.Size()
@@ -471,12 +495,14 @@ func (c *conversation) frame(h wsproto.Header, payload []byte, unit int, m oracl
 		op := c.last()
 		at := len(op.data)
 		op.data = f.AppendTo(op.data)
+		c.track(op.data[at:])
 		c.queued += len(op.data) - at
 		c.ep.Sent(op.data[at:], len(op.data)-at, false)
 		c.relieve()
 		return
 	}
 	b := f.AppendTo(c.buffer())
+	c.track(b)
 	c.logPieces(b, chop)
 	c.queued += len(b)
 	c.queue.push(sendOp{data: b, chop: chop, apart: true})

@@ -64,7 +64,7 @@ func (c *conversation) settled(limit time.Time, final bool) (at time.Time, probe
 	switch {
 	case s.never:
 		return limit, false
-	case c.openFrame.left > 0, s.discreet && c.midMessage():
+	case c.midFrame(), s.discreet && c.midMessage():
 		// Nothing can be asked in the middle of a frame.
 		return earlier(limit, c.lastActive.Add(c.pace.blindTime(limit.Sub(c.lastActive)))), false
 	case s.probedAt.IsZero() && final && c.ep.Hopeful():

@@ -91,6 +91,7 @@ func (c *conversation) steps() {
 func (c *conversation) take(s *oracle.Step) bool {
 	c.unsettle()
 	c.playing = true
+	c.tracked = c.tracked || s.HasDeclared || s.Kind == oracle.StepRaw || s.Kind == oracle.StepFrameData
 	switch s.Kind {
 	case oracle.StepFrame:
 		c.takeFrame(s)
@@ -141,6 +142,9 @@ func (c *conversation) take(s *oracle.Step) bool {
 		c.drain(0)
 		c.ep.Abandon()
 		c.finish(true)
+	}
+	if c.tracked {
+		c.react() // what waited for the end of the frame
 	}
 	return true
 }
@@ -194,7 +198,7 @@ func (c *conversation) takeFrame(s *oracle.Step) {
 // frame stays open where the header declares more than the payload.
 func (c *conversation) streamFrame(h wsproto.Header, s *oracle.Step) {
 	c.mask(&h, s.Masking)
-	c.openFrame = openFrame{masked: h.Masked, key: h.Mask, left: h.Length}
+	c.openFrame = openFrame{masked: h.Masked, key: h.Mask}
 	head := h.AppendTo(nil)
 	if s.HasDeclared {
 		c.ep.Sent(head, len(head), false)
@@ -260,7 +264,6 @@ func (c *conversation) streamPayload(head []byte, s *oracle.Step) {
 	if s.Chop <= 0 && !s.Sync && total > 0 {
 		c.ep.Sent(first, total, false)
 	}
-	c.openFrame.left -= min(c.openFrame.left, uint64(size))
 }
 
 // rsv1 marks the first frame of a compressed message (RFC 7692 6).
@@ -429,7 +432,7 @@ func (c *conversation) end() {
 // a close frame, its answer, the end of the stream. Each has its time.
 func (c *conversation) endClose() {
 	c.unsettle()
-	if c.ep.State() == autobahn.Open && c.openFrame.left == 0 {
+	if c.ep.State() == autobahn.Open && !c.midFrame() {
 		c.probe()
 		limit := c.owed(c.pace.limits.CloseReply)
 		for !c.lost && c.ep.State() == autobahn.Open && !c.ep.Probed() {
@@ -442,7 +445,7 @@ func (c *conversation) endClose() {
 	if c.lost {
 		return
 	}
-	if c.ep.State() == autobahn.Open && c.openFrame.left == 0 {
+	if c.ep.State() == autobahn.Open && !c.midFrame() {
 		c.ep.StartClose(wsproto.CloseNormal, "")
 		c.react()
 	}

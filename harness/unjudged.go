@@ -4,12 +4,13 @@ import (
 	"fmt"
 
 	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/oracle/autobahn"
 )
 
 // judgedOctets is how much of a loop of messages the judge reads, in both
-// directions together. What follows is more of the same, and the endpoint
-// compares every echo anyway; judging it all would inflate every message three
-// times.
+// directions together. What follows is more of the same, and where Autobahn's
+// expectation is of that loop, the endpoint compares every echo octet by octet;
+// judging it all would inflate every message three times.
 const judgedOctets = 2 << 20
 
 // unjudged counts what the judge is not shown of a loop.
@@ -32,7 +33,7 @@ func (u *unjudged) skip(ev *oracle.Event, kept int) {
 // rest stops showing the judge what happens once it has seen enough of a loop,
 // at a moment when nothing is under way.
 func (c *conversation) rest() {
-	if !c.unjudged.on && c.sent+c.received > judgedOctets && c.queue.len() == 0 && c.inFlight == 0 && c.judge.Idle() {
+	if !c.unjudged.on && c.exp != nil && c.exp.Check == autobahn.CheckLoop && c.sent+c.received > judgedOctets && c.queue.len() == 0 && c.inFlight == 0 && c.judge.Idle() {
 		c.unjudged.on = true
 	}
 }
@@ -51,6 +52,11 @@ func (c *conversation) resume() {
 func (c *conversation) unjudgedVerdict() oracle.Verdict {
 	if v := c.conduct(); len(v.Findings) > 0 {
 		return v
+	}
+	if remote := c.ep.Record().Remote; remote != nil && !c.ep.EchoWrong() {
+		if outcome, reason := oracle.Limit(*remote); outcome != oracle.Pass {
+			return oracle.Verdict{Outcome: outcome, Reason: reason}
+		}
 	}
 	if !c.ep.EchoWrong() {
 		return oracle.Verdict{

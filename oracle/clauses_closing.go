@@ -11,7 +11,8 @@ var closingClauses = []Clause{
 		sameAs("rfc6455/5.5.1/data-after-close"),
 	clause("rfc6455/6.1/framed", Must, BindsBoth,
 		"Puts what it sends in frames.").
-		unseen("Whatever octets come are frames of some kind; what is wrong with them has a clause of its own."),
+		noted("It is judged where HTTP comes instead. All other octets are frames of some kind, and what is wrong with them has " +
+			"a clause of its own."),
 	clause("rfc6455/6.1/opcode", Must, BindsBoth,
 		"Gives the first frame of a message the opcode for its type.").unseen(byContent),
 	clause("rfc6455/6.1/fin", Must, BindsBoth,
@@ -51,8 +52,8 @@ var closingClauses = []Clause{
 		sameAs("rfc6455/5.5.1/close-tcp"),
 	clause("rfc6455/7.1.5/close-once", MustNot, BindsBoth,
 		"Sends a second close frame.").
-		noted("Section 7.1.5 says so of endpoints that have sent and received a close frame; 5.5.1 asks for an " +
-			"answer only of those that have not sent one."),
+		disputed("No sentence of the RFC forbids it. Section 5.5.1 forbids data after a close frame, and asks for an answer only of " +
+			"those that have not sent one; section 7.1.5 speaks of the first close frame that comes."),
 
 	// 7.1.7
 	clause("rfc6455/7.1.7/close-tcp", Must, BindsBoth,

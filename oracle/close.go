@@ -36,6 +36,7 @@ type closing struct {
 	again  bool // so it was when we sent more
 	reply  bool // to answer our close frame
 	tcp    bool // to close TCP
+	mute   bool // nothing that we could see, for it may have failed the connection
 
 	leniency int // 1 + the index of a fault that it took, and that it may argue it may
 }
@@ -64,7 +65,7 @@ func (j *Judge) closeReceived(it *wsproto.Item, payload []byte) {
 		if !f.masking() {
 			j.exercise(ruleCloseFrame)
 		}
-		if !j.judgeStatus(it, f.rule, f.codes()) && f.header.Opcode == wsproto.OpClose {
+		if !j.judgeStatus(it, f.rule, j.ours.codes()) && f.header.Opcode == wsproto.OpClose {
 			j.bend(f.rule, it.FrameOffset, f.rule.clause().Text, tookClose)
 		}
 	case j.ours.closeFault != noRule:
@@ -150,6 +151,19 @@ func (f *fault) codes() []wsproto.CloseCode {
 		return lengthCodes
 	}
 	return protocolCodes
+}
+
+// codes returns the close codes that fit what we did wrong, the best first: those for
+// the fault that the peer has to fail for, and for others that it could see by then.
+func (o *ours) codes() []wsproto.CloseCode {
+	first := o.first()
+	codes := first.codes()
+	for i := range o.faults {
+		if f := &o.faults[i]; f != first && f.soft < first.hard {
+			codes = append(slices.Clip(codes), f.codes()...)
+		}
+	}
+	return codes
 }
 
 // closeCodes returns the close codes that fit what is wrong with our close frame.

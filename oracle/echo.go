@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/bits"
+	"slices"
 	"strings"
 
 	"github.com/wscheck/wscheck/wsproto"
@@ -21,13 +22,23 @@ var (
 // echo compares what the peer sends with what it was sent. A message is
 // compared as it arrives with the first that is not given back yet; where they
 // part, with the others that begin in the same way, so that a wrong order is
-// told from wrong content.
+// told from wrong content. A message that is too long to be kept is compared by
+// the sums of its blocks.
 type echo struct {
-	on bool
-
 	queue []message // not given back yet, the oldest first
-	buf   []byte    // their content
-	first int       // position in buf of the oldest one's
+	buf   []byte    // their content, as far as it is kept
+	show  []byte    // the first octets of the message that the peer sends
+	sums  digest    // of the last of the queue, if that is long
+	block digest    // of the message that the peer sends, if summed
+	echoState
+}
+
+// echoState is what an [echo] forgets between two conversations at the cost of an
+// assignment; the rest of it is large, or memory for use again.
+type echoState struct {
+	on    bool
+	first int // position in buf of the oldest message's content
+	long  int // messages of the queue that are not kept in full
 
 	// The message that the peer sends.
 	op         wsproto.Opcode
@@ -35,8 +46,12 @@ type echo struct {
 	got        int   // octets so far
 	parted     bool  // from the oldest
 	partedAt   int   // after so many octets
+	partedIn   int   // where that is only known to a block, its octets
 	candidates uint64
-	show       []byte // its first octets
+	summed     bool
+
+	taken     [2]bulk // the longest message that came back, by opcode modulo 2
+	bombTaken bool    // so did a bomb
 
 	overdue int // messages of the queue for which the peer has had its chance
 }
@@ -44,7 +59,10 @@ type echo struct {
 // message is one that we sent.
 type message struct {
 	op     wsproto.Opcode
-	size   int
+	bulk            // with the frames begun so far
+	kept   int      // octets of it that are in buf
+	sums   []uint64 // of its blocks where that is not all; the last one is short, or empty
+	long   bool
 	begin  int64 // our offset of it
 	end    int64 // our offset behind it, once done
 	done   bool
@@ -65,7 +83,7 @@ func (e *echo) reset() {
 	if cap(e.buf) > keptEcho {
 		e.buf = nil
 	}
-	*e = echo{queue: e.queue[:0], buf: e.buf[:0], show: e.show[:0]}
+	e.queue, e.buf, e.show, e.echoState = e.queue[:0], e.buf[:0], e.show[:0], echoState{}
 }
 
 // push begins a message of ours.
@@ -75,6 +93,14 @@ func (e *echo) push(j *Judge, it *wsproto.Item) {
 	}
 	j.exercised.addAll(&inEcho)
 	e.queue = append(e.queue, message{op: it.Header.Opcode, begin: it.FrameOffset})
+	e.frame(it.Header.Length)
+}
+
+// frame notes a frame of our message that is not complete.
+func (e *echo) frame(length uint64) {
+	if m := e.underWay(); m != nil {
+		m.frame(length)
+	}
 }
 
 // underWay returns our message that is not complete, or nil.
@@ -86,17 +112,38 @@ func (e *echo) underWay() *message {
 }
 
 // append adds octets to our message. By the time that one goes on, the peer may
-// have given back all that there was of it. The content of more than keptEcho is
-// not kept: whoever sends so much compares it as it comes.
+// have given back all that there was of it. Of more than keptEcho octets only the
+// sums of their blocks are kept.
 func (e *echo) append(b []byte) {
-	switch m := e.underWay(); {
-	case m == nil || m.opaque:
-	case len(e.buf)+len(b) > keptEcho:
-		e.buf = e.buf[:len(e.buf)-m.size]
-		m.size, m.opaque = 0, true
-	default:
+	m := e.underWay()
+	if m == nil || m.opaque {
+		return
+	}
+	if !m.long && len(e.buf)+len(b) > keptEcho {
+		e.lengthen(m)
+	}
+	if m.size += len(b); m.long {
+		m.sums = e.sums.appendSums(m.sums, b)
+	} else {
 		e.buf = append(e.buf, b...)
-		m.size += len(b)
+		m.kept = m.size
+	}
+}
+
+// lengthen begins to sum up our message, the last of the queue. No more of its
+// octets are kept.
+func (e *echo) lengthen(m *message) {
+	m.long = true
+	e.sums.reset()
+	m.sums = e.sums.appendSums(nil, e.content(len(e.queue)-1))
+	if e.long++; e.long > 1 {
+		return
+	}
+	// The peer's message was not summed up so far. Unless it has parted, its octets
+	// are those of the oldest one.
+	e.block.reset()
+	if e.summed = !e.parted && !e.queue[0].opaque && e.got <= e.queue[0].kept; e.summed {
+		e.block.take(e.content(0)[e.got-e.got%digestBlock : e.got])
 	}
 }
 
@@ -117,23 +164,29 @@ func (e *echo) control() {
 func (e *echo) complete(end int64) {
 	if m := e.underWay(); m != nil {
 		m.done, m.end = true, end
+		if m.long {
+			m.sums = append(m.sums, e.sums.sum())
+		}
 	}
 }
 
-// content returns what message i of the queue holds.
+// content returns what message i of the queue holds, as far as it is kept.
 func (e *echo) content(i int) []byte {
 	at := e.first
 	for k := range i {
-		at += e.queue[k].size
+		at += e.queue[k].kept
 	}
-	return e.buf[at : at+e.queue[i].size]
+	return e.buf[at : at+e.queue[i].kept]
 }
 
 // begin begins a message of the peer.
 func (e *echo) begin(j *Judge, it *wsproto.Item) {
 	e.op, e.at = it.Header.Opcode, it.FrameOffset
-	e.got, e.parted, e.partedAt, e.candidates = 0, false, 0, 0
+	e.got, e.parted, e.partedAt, e.partedIn, e.candidates = 0, false, 0, 0, 0
 	e.show = e.show[:0]
+	if e.summed = e.long > 0; e.summed {
+		e.block.reset()
+	}
 	if j.opt.Echo && len(e.queue) == 0 && j.ours.first() == nil && !j.ours.closed {
 		j.reportf(ruleEchoExtra, it.FrameOffset, "no message but those that the peer was sent", "%s", wsproto.Frame{Header: it.Header})
 	}
@@ -147,44 +200,92 @@ func (e *echo) compare(b []byte) {
 	if room := shown - len(e.show); room > 0 {
 		e.show = append(e.show, b[:min(room, len(b))]...)
 	}
-	switch {
-	case e.queue[0].opaque:
-	case !e.parted:
-		head := e.content(0)[e.got:]
-		if len(b) > len(head) || !bytes.Equal(head[:len(b)], b) {
-			e.part(b, commonPrefix(head, b))
+	for len(b) > 0 {
+		n, full := len(b), false
+		if e.summed {
+			n, full = e.block.take(b)
 		}
-	default:
-		e.narrow(e.candidates, b)
+		switch {
+		case e.queue[0].opaque:
+		case e.parted:
+			e.narrow(b[:n], full)
+		case !e.goesOn(0, b[:n], full):
+			e.part(b[:n], full)
+		}
+		e.got += n
+		b = b[n:]
+		if full {
+			e.block.reset()
+		}
 	}
-	e.got += len(b)
+}
+
+// goesOn reports whether b, the peer's next octets, are those of message i of the
+// queue. full says that b ends a block.
+func (e *echo) goesOn(i int, b []byte, full bool) bool {
+	m := &e.queue[i]
+	switch {
+	case m.opaque:
+		return true
+	case e.got+len(b) > m.size:
+		return false
+	}
+	if e.got < m.kept {
+		same := min(len(b), m.kept-e.got)
+		if !bytes.Equal(e.content(i)[e.got:e.got+same], b[:same]) {
+			return false
+		}
+	}
+	return !full || !m.long || m.sums[e.got/digestBlock] == e.block.sum()
 }
 
 // maxCandidates bounds the messages that a parted one is compared with.
 const maxCandidates = 64
 
-// part is called when the peer's message parts from our oldest one after same
-// octets of b.
-func (e *echo) part(b []byte, same int) {
-	e.parted, e.partedAt = true, e.got+same
-	prefix := e.show // as far as it is known where the oldest is not
-	if !e.queue[0].opaque {
-		prefix = e.content(0)[:e.got]
+// part is called when the peer's message parts from our oldest one in b.
+func (e *echo) part(b []byte, full bool) {
+	e.parted = true
+	m, kept := &e.queue[0], e.content(0)
+	kept = kept[min(e.got, len(kept)):]
+	same := commonPrefix(kept, b)
+	e.partedAt = e.got + same
+	if m.long && same == min(len(kept), len(b)) && e.got+len(b) > m.kept && len(b)+e.block.n > 0 {
+		e.partedAt = max(m.kept, e.got-e.got%digestBlock)
+		e.partedIn = digestBlock - e.partedAt%digestBlock
 	}
 	e.candidates = 0
 	for i := 1; i < min(len(e.queue), maxCandidates); i++ {
-		if e.queue[i].opaque || bytes.HasPrefix(e.content(i), prefix) {
+		if e.beginsAlike(i) {
 			e.candidates |= 1 << i
 		}
 	}
-	e.narrow(e.candidates, b)
+	e.narrow(b, full)
+}
+
+// beginsAlike reports whether message i of the queue begins as the peer's does, as
+// far as it is known how that is.
+func (e *echo) beginsAlike(i int) bool {
+	m := &e.queue[i]
+	if m.opaque {
+		return true
+	}
+	prefix := e.show // where the oldest is not known
+	if oldest := &e.queue[0]; !oldest.opaque {
+		prefix = e.content(0)[:min(e.got, oldest.kept)]
+		if blocks := e.got / digestBlock; oldest.long && m.long && m.size >= e.got &&
+			!slices.Equal(oldest.sums[:blocks], m.sums[:blocks]) {
+			return false
+		}
+	}
+	kept := e.content(i)
+	same := min(len(prefix), len(kept))
+	return m.size >= e.got && bytes.Equal(prefix[:same], kept[:same])
 }
 
 // narrow keeps those of the candidates that go on with b.
-func (e *echo) narrow(candidates uint64, b []byte) {
-	for ; candidates != 0; candidates &= candidates - 1 {
-		i := bits.TrailingZeros64(candidates)
-		if !e.queue[i].opaque && !bytes.HasPrefix(e.content(i)[min(e.got, e.queue[i].size):], b) {
+func (e *echo) narrow(b []byte, full bool) {
+	for c := e.candidates; c != 0; c &= c - 1 {
+		if i := bits.TrailingZeros64(c); !e.goesOn(i, b, full) {
 			e.candidates &^= 1 << i
 		}
 	}
@@ -220,6 +321,9 @@ func (e *echo) end(j *Judge, it *wsproto.Item, opaque bool) {
 	case i > 0 && !faulty:
 		j.reportf(ruleEchoOrder, e.at, "our oldest message first: "+e.describe(0), "%s", e.describe(i))
 	}
+	if i >= 0 && !opaque && !e.queue[i].opaque {
+		e.take(&e.queue[i])
+	}
 	i = max(i, 0)
 	m := e.queue[i]
 	if m.op != e.op && !faulty {
@@ -240,7 +344,8 @@ func (e *echo) end(j *Judge, it *wsproto.Item, opaque bool) {
 // the echo of, or -1.
 func (e *echo) matched() int {
 	same := func(i int) bool {
-		return e.queue[i].done && (e.queue[i].opaque || e.queue[i].size == e.got)
+		m := &e.queue[i]
+		return m.done && (m.opaque || m.size == e.got && (!m.long || !e.summed || m.sums[len(m.sums)-1] == e.block.sum()))
 	}
 	if !e.parted {
 		if same(0) {
@@ -248,8 +353,7 @@ func (e *echo) matched() int {
 		}
 		// As far as it goes it is the beginning of the oldest: it may be all of
 		// another.
-		e.part(nil, 0)
-		e.partedAt = e.got
+		e.part(nil, false)
 	}
 	for c := e.candidates; c != 0; c &= c - 1 {
 		if i := bits.TrailingZeros64(c); same(i) {
@@ -261,15 +365,18 @@ func (e *echo) matched() int {
 
 // remove takes message i out of the queue.
 func (e *echo) remove(i int) {
-	size := e.queue[i].size
+	kept := e.queue[i].kept
+	if e.queue[i].long {
+		e.long--
+	}
 	if i == 0 {
-		e.first += size
+		e.first += kept
 	} else {
 		at := e.first
 		for k := range i {
-			at += e.queue[k].size
+			at += e.queue[k].kept
 		}
-		e.buf = append(e.buf[:at], e.buf[at+size:]...)
+		e.buf = append(e.buf[:at], e.buf[at+kept:]...)
 	}
 	e.queue = append(e.queue[:i], e.queue[i+1:]...)
 	e.overdue = max(0, e.overdue-1)
@@ -311,7 +418,11 @@ func (e *echo) describe(i int) string {
 	if e.queue[i].opaque {
 		return e.queue[i].op.String() + " of a content that cannot be known"
 	}
-	return wsproto.NewFrame(e.queue[i].op, true, e.content(i)).String()
+	shown := wsproto.NewFrame(e.queue[i].op, true, e.content(i)).String()
+	if e.queue[i].long {
+		shown += fmt.Sprintf(" and so on, %d octets", e.queue[i].size)
+	}
+	return shown
 }
 
 // difference shows the peer's message and where it parts from our oldest one.
@@ -321,6 +432,10 @@ func (e *echo) difference() string {
 	if e.got > len(e.show) {
 		fmt.Fprintf(&s, " and so on, %d octets", e.got)
 	}
-	fmt.Fprintf(&s, ", which differs after %d octets", e.partedAt)
+	if e.partedIn > 0 {
+		fmt.Fprintf(&s, ", which differs somewhere in the %d octets after %d", e.partedIn, e.partedAt)
+	} else {
+		fmt.Fprintf(&s, ", which differs after %d octets", e.partedAt)
+	}
 	return s.String()
 }

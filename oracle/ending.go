@@ -28,6 +28,7 @@ func (j *Judge) closeChance() {
 			j.due.leniency = i + 1
 		}
 	}
+	j.due.mute = j.mayHaveFailed()
 	switch {
 	case !j.theirs.closed && j.known == viewFault:
 		j.due.fail, j.due.silent = true, j.maySilently()
@@ -36,12 +37,18 @@ func (j *Judge) closeChance() {
 			j.exercise(ruleFailTCP)
 		}
 	case j.mayHaveFailed():
-	case !j.theirs.closed && j.known == viewClose:
+	case !j.theirs.closed && j.known == viewClose && !j.awaitsResponse():
 		j.due.reply = true
 	case j.theirs.closed && j.tcpDue():
 		j.due.tcp = true
 		j.exercise(j.tcpRule())
 	}
+}
+
+// awaitsResponse reports whether the peer, a client, may still wait for the end of
+// our response.
+func (j *Judge) awaitsResponse() bool {
+	return j.role == wsproto.Server && j.opening.partial && !j.theirs.spoke
 }
 
 // maySilently reports whether a peer that has failed the connection may be
@@ -232,19 +239,53 @@ func (f *fault) masking() bool {
 // wrong, at that offset.
 func (j *Judge) unprompted(how string, offset int64) {
 	j.early = true
-	if !j.opt.Stay || j.ours.eof || j.ours.suspect() || j.ours.beyond() {
+	if !j.opt.Stay || j.ours.eof || j.ours.suspect() || j.ours.beyond() || j.declinedResponse() || j.owesPong() {
 		return
 	}
 	if j.theirs.closed && j.theirs.code.HasCode {
-		switch j.theirs.code.Code {
-		case wsproto.CloseUnsupported, wsproto.CloseTooBig, wsproto.CloseMandatoryExtension,
-			wsproto.CloseGoingAway, wsproto.CloseServiceRestart, wsproto.CloseTryAgainLater:
-			return // a limit of the peer's, or its end: Verdict tells
+		if j.theirs.code.Code == wsproto.CloseTooBig {
+			j.judgeLimit(offset)
+		}
+		if outcome, _ := Limit(j.theirs.code); outcome != Pass {
+			return // Verdict says so
 		}
 		how += " with code " + j.theirs.code.Code.String()
 	}
+	if j.echo.bomb() {
+		return // a limit too, kept in another way
+	}
 	j.report(ruleStay, offset, "an open connection", how)
 }
+
+// judgeLimit judges a close frame with code 1009 where nothing is wrong.
+func (j *Judge) judgeLimit(offset int64) {
+	const got = "code 1009 for a message that is no longer than one that came back"
+	switch yes, onWire := j.echo.unlimited(); {
+	case yes && onWire:
+		j.report(rulePeerBloated, offset, "a limit to the size of messages that holds for inflated ones too", got)
+	case yes:
+		j.report(ruleStay, offset, "an open connection", got)
+	}
+}
+
+// bloated judges a peer that took much memory. One that gave back a message that
+// grew may have no limit, and took what the message asked for.
+func (j *Judge) bloated(ev *Event) {
+	const want = "memory in proportion to what was sent"
+	if j.echo.bombTaken {
+		j.bend(rulePeerBloated, j.theirs.offset, want, ev.Tag)
+	} else {
+		j.report(rulePeerBloated, j.theirs.offset, want, ev.Tag)
+	}
+}
+
+// declinedResponse reports whether the peer, a client, left because of a response
+// that it need not take: it sent nothing but a close frame.
+func (j *Judge) declinedResponse() bool { return j.opening.loose && !j.theirs.spoke }
+
+// owesPong reports whether the peer may have missed a pong of ours that waits for
+// the end of a frame of ours.
+func (j *Judge) owesPong() bool { return j.theirs.pinged && j.ours.midFrame() }
 
 // died judges the end of the peer itself.
 func (j *Judge) died(ev *Event) {

@@ -217,45 +217,58 @@ func (j *Judge) judgeAnswer(offers []wsproto.Extension, e *wsproto.Extension) {
 		j.judgeParams(e, &answer)
 		return
 	}
-	misfit := noRule
+	misfit, fatal := noRule, false
 	var asked string
 	for i := range offers {
 		if !isDeflate(&offers[i]) {
 			continue
 		}
 		offer := readDeflateParams(offers[i].Params, true)
-		r := fits(&offer, &answer)
+		r, binding := fits(&offer, &answer)
 		if r == noRule {
 			return
 		}
-		if misfit == noRule || offer.valid() && !r.clause().Fatal() {
-			misfit, asked = r, offers[i].String()
+		if misfit == noRule || offer.valid() && !binding {
+			misfit, fatal, asked = r, binding, offers[i].String()
 		}
 	}
-	if misfit != noRule {
-		j.reportf(misfit, 0, misfit.clause().Text, "%s as the answer to %s", e, asked)
+	if misfit == noRule {
+		return
+	}
+	want, got := misfit.clause().Text, e.String()+" as the answer to "+asked
+	if fatal {
+		j.report(misfit, 0, want, got)
+	} else {
+		j.bend(misfit, 0, want, got)
 	}
 }
 
-// fits returns the first rule by which answer does not answer offer, or noRule.
-func fits(offer, answer *deflateParams) rule {
+// fits returns the first rule by which answer does not answer offer, and whether
+// it breaks it for sure, or noRule.
+func fits(offer, answer *deflateParams) (r rule, binding bool) {
 	switch {
 	case offer.unknown != "":
-		return ruleDeclineParam
+		r = ruleDeclineParam
 	case offer.repeated != "":
-		return ruleDeclineRepeated
+		r = ruleDeclineRepeated
 	case offer.badValue():
-		return ruleDeclineValue
+		r = ruleDeclineValue
 	case offer.serverNoTakeover && !answer.serverNoTakeover:
-		return ruleServerTakeover
-	case offer.serverBits != 0 && (answer.serverBits == 0 || answer.serverBits > offer.serverBits):
-		return ruleServerKept
+		r = ruleServerTakeover
+	case answer.serverBits > offer.serverBits && offer.serverBits != 0,
+		answer.serverBits == 0 && offer.serverBits != 0 && offer.serverBits < deflate.MaxWindowBits:
+		r = ruleServerKept
 	case offer.clientBits == 0 && answer.clientBits != 0:
-		return ruleClientOffered
+		r = ruleClientOffered
 	case offer.clientBits > 0 && answer.clientBits > offer.clientBits:
-		return ruleClientKept
+		r = ruleClientKept
+	case answer.serverBits == 0 && offer.serverBits != 0:
+		// The window of an answer without the parameter is the one offered.
+		return ruleServerKept, false
+	default:
+		return noRule, false
 	}
-	return noRule
+	return r, r.clause().Fatal()
 }
 
 // answerFaults are the rules by which a client has to fail on the response that

@@ -129,7 +129,7 @@ func (s *stream) guardReserved(h *wsproto.Header, broken *breaches) {
 var (
 	sentByClient = setOf(breachRules[breachUnmasked].send)
 	sentByServer = setOf(breachRules[breachMasked].send)
-	sentInFrame  = setOf(breachRules[breachRsv].send, breachRules[breachOpcode].send,
+	sentInFrame  = setOf(ruleFramed, breachRules[breachRsv].send, breachRules[breachOpcode].send,
 		breachRules[breachLength63].send, breachRules[breachLengthForm].send)
 	sentInControl = setOf(breachRules[breachControlFragmented].send, breachRules[breachControlLength].send)
 	sentInData    = setOf(breachRules[breachInterleaved].send, breachRules[breachContinuation].send)

@@ -154,7 +154,7 @@ func (j *Judge) Feed(ev *Event) {
 	case EventPeerHung:
 		j.report(rulePeerHung, j.theirs.offset, "a connection that is done with", cmp.Or(ev.Tag, "still busy"))
 	case EventPeerBloated:
-		j.report(rulePeerBloated, j.theirs.offset, "memory in proportion to what was sent", ev.Tag)
+		j.bloated(ev)
 	case EventOverflow:
 		j.report(ruleOverflow, j.theirs.offset, "an end of what the peer sends",
 			cmp.Or(ev.Tag, fmt.Sprintf("more than %d octets", j.theirs.offset)))
@@ -167,6 +167,7 @@ func (j *Judge) sent(ev *Event) {
 		return
 	}
 	j.settleFailing()
+	j.due.mute = false
 	j.sentAt = ev.At
 	if !j.blind {
 		switch j.phase {

@@ -145,6 +145,8 @@ func framingCases() []clauseCase {
 		return rx(text("a").keyed(k), text("b").keyed(k), text("c").keyed(k))
 	}
 	return []clauseCase{
+		bad("rfc6455/6.1/framed", "response", client, raw("HTTP/1.1 400 Bad Request\r\n\r\n"), text("HTTP/1.1 400 Bad Request\r\n\r\n")),
+		bad("rfc6455/6.1/framed", "request", server, raw("GET / HTTP/1.1\r\n\r\n"), text("GET / HTTP/1.1\r\n\r\n")),
 		bad("rfc6455/5.1/client-masks", "", server, text("a").wrongMask(), text("a")),
 		bad("rfc6455/5.1/server-masks-not", "", client, text("a").wrongMask(), text("a")),
 		bad("rfc6455/5.2/rsv", "rsv1", client, text("a").rsv(4), text("a")),

@@ -50,8 +50,15 @@ func (j *Judge) shortfall() (Outcome, string) {
 		if j.theirs.gone && len(j.findings) > 0 {
 			break // refused, if not as it should be
 		}
+		if reason := j.opening.owedNothing(); j.role == wsproto.Client && reason != "" {
+			return Allowed, reason
+		}
 		return Inconclusive, "the opening handshake was not completed"
 	case phaseUnknown:
+		if j.role == wsproto.Client {
+			// It took another version of the protocol, or octets that are not HTTP.
+			return Allowed, "what follows the opening handshake is for the peer to say"
+		}
 		return Inconclusive, "what follows the opening handshake cannot be judged"
 	case phaseRefused:
 		if j.role == wsproto.Client && len(j.opening.refuse) == 0 {
@@ -72,13 +79,22 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 	f := j.ours.first()
 	pending := j.echo.waiting() || j.ours.pings.answered < j.ours.pings.count
 	switch {
+	case j.due.mute && !j.ours.eof && !left:
+		return Allowed, "a client that fails the connection may say nothing, and leave it to the server to close TCP"
 	case f != nil:
 		if f.rule.clause().Fatal() && !left {
 			return Inconclusive, "the conversation ended before the peer had to fail the connection"
 		}
+	case j.early && j.declinedResponse():
+		return Unsupported, "the peer does not take this response, and need not"
+	case j.early && j.owesPong():
+		return Allowed, "the peer left while a frame of ours held back the answer to its ping"
 	case j.early:
-		if outcome, reason := j.limit(); outcome != Pass {
+		if outcome, reason := Limit(j.theirs.code); outcome != Pass {
 			return outcome, reason
+		}
+		if j.echo.bomb() {
+			return Unsupported, "the peer ended the connection at a message that grows when it is inflated"
 		}
 		if pending {
 			return Inconclusive, "the peer closed before it had answered everything"
@@ -101,17 +117,16 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 	return Pass, ""
 }
 
-// limit says whether the peer closed for something that it does not do.
-func (j *Judge) limit() (Outcome, string) {
-	code := j.theirs.code.Code
-	if !j.theirs.closed || !j.theirs.code.HasCode {
+// Limit returns Unsupported and the reason where a peer closed with a code that
+// speaks of a limit of its own, or of its own end, and Pass where it did not.
+func Limit(p wsproto.ClosePayload) (Outcome, string) {
+	if !p.HasCode {
 		return Pass, ""
 	}
-	switch code {
-	case wsproto.CloseUnsupported, wsproto.CloseTooBig, wsproto.CloseMandatoryExtension:
-		return Unsupported, fmt.Sprintf("the peer closed with code %s", code)
-	case wsproto.CloseGoingAway, wsproto.CloseServiceRestart, wsproto.CloseTryAgainLater:
-		return Inconclusive, fmt.Sprintf("the peer closed with code %s", code)
+	switch p.Code {
+	case wsproto.CloseUnsupported, wsproto.CloseTooBig, wsproto.CloseMandatoryExtension,
+		wsproto.CloseGoingAway, wsproto.CloseServiceRestart, wsproto.CloseTryAgainLater:
+		return Unsupported, fmt.Sprintf("the peer closed with code %s", p.Code)
 	}
 	return Pass, ""
 }

@@ -3,6 +3,7 @@ package oracle
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -23,6 +24,10 @@ type openingState struct {
 	problems int  // with our request, of any weight
 	overdue  bool // the peer had its chance to answer, or to close
 	answered bool // we sent a whole response
+	partial  bool // our part has no end for a peer that waits for CRLF
+	loose    bool // our response is one that the peer need not take
+	posed    bool // the refusal answers the key, and has no body
+	instead  bool // octets came where there should be no frames
 }
 
 func (o *opening) reset() {
@@ -98,16 +103,42 @@ func (j *Judge) openingChance() {
 	switch {
 	case j.phase == phaseMustFail:
 		o.overdue = !j.maySilently()
-	case j.role == wsproto.Client && o.request != nil && len(o.received) == 0 && !hasBody(o.request):
+	case j.role == wsproto.Client && o.request != nil && len(o.received) == 0 && o.owedNothing() == "":
 		o.overdue = true
 	}
 }
 
-// hasBody reports whether a server may wait for more than the head.
-func hasBody(r *wsproto.Request) bool {
-	_, length := r.Get("Content-Length")
-	_, coding := r.Get("Transfer-Encoding")
+// hasBody reports whether more than the head may belong to a request or response.
+func hasBody(fields wsproto.Fields) bool {
+	_, length := fields.Get("Content-Length")
+	_, coding := fields.Get("Transfer-Encoding")
 	return length > 0 || coding > 0
+}
+
+// ended reports whether a request or response ends with a line and an empty line
+// that both end with CRLF. A recipient may take LF alone for the end of a line
+// (RFC 9112 2.2); one that does not still waits for the end.
+func ended(line string, fields wsproto.Fields, end string) bool {
+	if len(fields) > 0 {
+		line = fields[len(fields)-1].Raw
+	}
+	return strings.HasSuffix(line, "\r\n") && end == "\r\n"
+}
+
+// owedNothing says why a server may be silent for good about our request, "" where
+// it may not.
+func (o *opening) owedNothing() string {
+	switch {
+	case o.garbled:
+		return "what is answered to octets that are not HTTP is for the peer to say"
+	case o.request == nil:
+		return ""
+	case o.partial:
+		return "the request ends with LF alone, and a server may wait for CRLF (RFC 9112 2.2)"
+	case hasBody(o.request.Fields):
+		return "a server may wait for the body of the request"
+	}
+	return ""
 }
 
 // openingOverdue adds what the peer did not do by the end.
@@ -126,11 +157,17 @@ func (j *Judge) openingOverdue(add func(r rule, want, got string)) {
 
 // receivedInstead takes octets of the peer where there should be no frames.
 func (j *Judge) receivedInstead(data []byte) {
-	if j.role != wsproto.Server || len(data) == 0 || len(j.opening.received) > 0 {
+	if len(data) == 0 || j.opening.instead {
 		return
 	}
-	j.opening.received = append(j.opening.received, data[0])
+	j.opening.instead = true
 	h, _ := wsproto.ParseHeader([]byte{data[0], 0})
+	if j.role == wsproto.Client {
+		if j.opening.posed && h.Fin && h.Rsv == 0 && !h.Opcode.IsReserved() {
+			j.reportf(ruleRespond, j.theirs.offset, "status 101 before frames", "another status and a frame with opcode %s", h.Opcode)
+		}
+		return
+	}
 	isHTTP := j.phase == phaseRefused && data[0] >= 'A' && data[0] <= 'z'
 	if isHTTP || h.Opcode == wsproto.OpClose {
 		return

@@ -129,6 +129,8 @@ func (j *Judge) sentResponse() {
 		return
 	}
 	o.answered = true
+	o.partial = !ended(response.RawLine, response.Fields, response.RawEnd)
+	o.loose = looseResponse(response, n)
 	j.ours.head += n
 	if response.Status != 101 {
 		j.exercise(ruleValidateResponse)
@@ -158,13 +160,23 @@ func (j *Judge) sentResponse() {
 	}
 }
 
+// looseHead is how many octets of a response a client may find too many.
+const looseHead = 1 << 10
+
+// looseResponse reports whether a client need not take a response, so many octets
+// long, with which nothing is wrong: it is of a version of HTTP that the client
+// may not know (RFC 9110 2.5), has fields that mean nothing there, or is long.
+func looseResponse(response *wsproto.Response, size int) bool {
+	_, version := response.Get("Sec-WebSocket-Version")
+	return response.Proto != "HTTP/1.1" || hasBody(response.Fields) || version > 0 || size > looseHead
+}
+
 // mustFail is called when the peer, a client, has to fail the connection for
 // the response that we sent.
 func (j *Judge) mustFail(rules ...rule) {
 	j.exercise(rules...)
 	j.phase = phaseMustFail
 	j.opening.refuse = append(j.opening.refuse[:0], rules...)
-	j.opening.received = j.opening.received[:0]
 	j.reached.add(stateFaulty)
 }
 
@@ -177,20 +189,23 @@ func responseFault(p wsproto.Problem, response *wsproto.Response, request *wspro
 	case wsproto.ConnectionMissing, wsproto.ConnectionToken:
 		return ruleResponseConnection
 	case wsproto.AcceptMissing, wsproto.AcceptWrong:
-		return ruleResponseAccept
+		if !answersKey(response, request) {
+			return ruleResponseAccept
+		}
+		// A field twice: the right one may be the one that counts.
 	case wsproto.ExtensionNotOffered:
 		return ruleResponseExtension
 	case wsproto.ExtensionSyntax:
 		return ruleGrammarFail
-	case wsproto.ProtocolNotOffered:
-		return ruleResponseSubprotocol
-	case wsproto.ProtocolSyntax:
-		// Of a list, a client may take the one that it offered.
+	case wsproto.ProtocolSyntax, wsproto.ProtocolNotOffered:
+		// Of a list, a client may take the one that it offered, and of a field
+		// twice the right one may be the one that counts.
 		offered := request.Tokens("Sec-WebSocket-Protocol")
-		for _, chosen := range response.Tokens("Sec-WebSocket-Protocol") {
-			if !slices.Contains(offered, chosen) {
-				return ruleResponseSubprotocol
-			}
+		unoffered := func(protocol string) bool { return !slices.Contains(offered, protocol) }
+		fields := response.Values("Sec-WebSocket-Protocol")
+		if slices.ContainsFunc(response.Tokens("Sec-WebSocket-Protocol"), unoffered) &&
+			(len(fields) == 1 || !slices.ContainsFunc(fields, func(p string) bool { return !unoffered(p) })) {
+			return ruleResponseSubprotocol
 		}
 	}
 	return ruleResponseConform

@@ -1,6 +1,8 @@
 package oracle
 
 import (
+	"slices"
+
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -37,6 +39,7 @@ func (j *Judge) sentRequest() {
 		return
 	}
 	o.request = request
+	o.partial = !ended(request.RawLine, request.Fields, request.RawEnd)
 	j.ours.head = n
 	o.problems = len(problems)
 	for _, p := range problems {
@@ -75,8 +78,11 @@ func requestFault(p wsproto.Problem, r *wsproto.Request) rule {
 	case wsproto.VersionMissing:
 		return ruleRefuseVersion
 	case wsproto.VersionUnsupported:
-		if v, n := r.Get("Sec-WebSocket-Version"); n == 1 && len(v) == 1 && v[0] >= '0' && v[0] <= '8' {
+		switch v, n := r.Get("Sec-WebSocket-Version"); {
+		case n == 1 && len(v) == 1 && v[0] >= '0' && v[0] <= '8':
 			return ruleRefuseDraft
+		case slices.Contains(r.Values("Sec-WebSocket-Version"), "13"):
+			return ruleRefuseSyntax // a field twice
 		}
 		return ruleRefuseVersion
 	case wsproto.ExtensionSyntax:
@@ -128,7 +134,7 @@ func (j *Judge) receivedResponse() {
 	}
 	switch {
 	case response.Status != 101:
-		j.refused(response)
+		j.refused(response, n)
 	case o.request == nil:
 		// Either ours is no request at all, or the answer came before its end.
 		j.phase = phaseUnknown
@@ -138,19 +144,16 @@ func (j *Judge) receivedResponse() {
 	}
 }
 
-// refused judges a refusal.
-func (j *Judge) refused(response *wsproto.Response) {
+// refused judges a refusal, whose head is so many octets long.
+func (j *Judge) refused(response *wsproto.Response, head int) {
 	j.phase = phaseRefused
 	j.reached.add(stateRefused)
 	o := &j.opening
 	if o.request == nil {
 		return
 	}
-	if key, n := o.request.Get("Sec-WebSocket-Key"); n == 1 {
-		if accept, n := response.Get("Sec-WebSocket-Accept"); n > 0 && accept == wsproto.AcceptKey(key) {
-			j.reportf(ruleRespond, 0, "status 101, or no Sec-WebSocket-Accept", "status %d with the right one", response.Status)
-		}
-	}
+	o.posed = answersKey(response, o.request) && !hasBody(response.Fields)
+	j.receivedInstead(o.received[head:])
 	if o.problems != 1 || o.refuse[0] != ruleRefuseVersion && o.refuse[0] != ruleRefuseDraft {
 		return
 	}
@@ -164,6 +167,13 @@ func (j *Judge) refused(response *wsproto.Response) {
 	if _, n := response.Get("Sec-WebSocket-Version"); n == 0 {
 		j.reportf(ruleVersionAdvertised, 0, "a Sec-WebSocket-Version field with the versions that the server understands", "status %d without one", response.Status)
 	}
+}
+
+// answersKey reports whether one of the Sec-WebSocket-Accept fields of the response
+// answers the key of the request.
+func answersKey(response *wsproto.Response, request *wsproto.Request) bool {
+	key, n := request.Get("Sec-WebSocket-Key")
+	return n == 1 && slices.Contains(response.Values("Sec-WebSocket-Accept"), wsproto.AcceptKey(key))
 }
 
 // isVersion reports whether s is a number from 0 to 255 without leading zeros

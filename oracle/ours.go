@@ -116,13 +116,21 @@ func (o *ours) completeAll(wait faultWait, offset int64) {
 
 // hush is called when the peer has nothing left to do.
 func (o *ours) hush() {
-	_, _, within := o.in.parser.InFrame()
-	o.hushed = !within && len(o.in.parser.Pending()) == 0
+	o.hushed = !o.midFrame()
 	o.since = 0
+}
+
+// midFrame reports whether our stream so far ends within a frame.
+func (o *ours) midFrame() bool {
+	_, _, within := o.in.parser.InFrame()
+	return within || len(o.in.parser.Pending()) > 0
 }
 
 func (o *ours) header(it *wsproto.Item, broken breaches) {
 	o.since++
+	if it.Header.Opcode == wsproto.OpContinuation && o.in.open && !o.closed {
+		o.j.echo.frame(it.Header.Length)
+	}
 	for broken != 0 && !o.closed {
 		var which breach
 		which, broken = broken.first()
@@ -134,6 +142,8 @@ func (o *ours) header(it *wsproto.Item, broken breaches) {
 		o.note(f)
 	}
 }
+
+func (o *ours) http(*wsproto.Item) {}
 
 func (o *ours) begin(it *wsproto.Item) {
 	if o.closed {
@@ -191,6 +201,7 @@ func (o *ours) finish(it *wsproto.Item) {
 		o.j.echo.obscure()
 		o.note(fault{rule: ruleTailFail, header: it.Header, soft: it.FrameOffset, wait: waitMessage})
 	}
+	o.completeAll(waitFrame, it.Offset) // what is wrong with the frame comes first
 	o.completeAll(waitMessage, it.Offset)
 	o.j.echo.complete(it.Offset)
 }
@@ -206,6 +217,8 @@ func (o *ours) controlFrame(it *wsproto.Item, payload []byte) {
 		o.j.echo.control()
 	}
 	switch it.Header.Opcode {
+	case wsproto.OpPong:
+		o.j.theirs.pinged = false
 	case wsproto.OpPing:
 		o.j.reached.add(statePinged)
 		o.j.exercise(rulePong, rulePongPrompt, rulePongPayload)

@@ -37,6 +37,14 @@ type streamState struct {
 	frame frameKind
 	held  int // octets in control
 
+	// Where HTTP in the place of a frame is looked for: the header of the frame
+	// under way if it may be HTTP, and what it breaks if it is not.
+	sniffs  bool
+	suspect bool
+	first   wsproto.Item
+	broken  breaches
+	over    bool // it was HTTP: what follows is not looked at
+
 	inflating bool // the message under way goes through the inflater
 	overran   bool // it refers to more than was agreed to be kept
 	takeover  bool // its window goes on from message to message
@@ -55,6 +63,8 @@ const (
 // sink is told what a stream means. Offsets are positions in the stream of the
 // handshake and all that follows.
 type sink interface {
+	// http: instead of a frame there is HTTP. No further call follows.
+	http(it *wsproto.Item)
 	// header: a frame begins, and breaks these rules.
 	header(it *wsproto.Item, broken breaches)
 	// begin: so does a message.
@@ -104,7 +114,7 @@ func (s *stream) start(offset int64, agreed deflate.Stream) {
 func (s *stream) feed(b []byte, to sink) {
 	s.parser.Feed(b)
 	it := &s.item
-	for ok := true; ; {
+	for ok := true; !s.over; {
 		if *it, ok = s.parser.Next(); !ok {
 			return
 		}
@@ -121,7 +131,13 @@ func (s *stream) feed(b []byte, to sink) {
 
 func (s *stream) header(it *wsproto.Item, to sink) {
 	h := &it.Header
-	to.header(it, s.guard(h))
+	broken := s.guard(h)
+	if s.suspect = s.sniffs && likeHTTP(h, s.sender); s.suspect {
+		s.frame, s.held = frameControl, 0
+		s.first, s.broken = *it, broken
+		return
+	}
+	to.header(it, broken)
 	switch {
 	case h.Opcode.IsReserved():
 		s.frame = frameIgnored
@@ -136,6 +152,35 @@ func (s *stream) header(it *wsproto.Item, to sink) {
 		s.frame = frameData
 		s.begin(h)
 		to.begin(it)
+	}
+}
+
+// likeHTTP reports whether a header is the first two octets of an HTTP response
+// of the server's, "HT", or of a request of the client's, "GE".
+func likeHTTP(h *wsproto.Header, sender wsproto.Role) bool {
+	if h.Fin || h.Masked || h.Rsv != rsv1 || h.Size() != 2 {
+		return false
+	}
+	if sender == wsproto.Server {
+		return h.Opcode == 'H'&0xf && h.Length == 'T'
+	}
+	return h.Opcode == 'G'&0xf && h.Length == 'E'
+}
+
+// sniff looks at the payload of a frame that may be HTTP.
+func (s *stream) sniff(to sink) {
+	goesOn := "TP/1."
+	if s.sender == wsproto.Client {
+		goesOn = "T /"
+	}
+	n := min(s.held, len(goesOn))
+	switch {
+	case string(s.control[:n]) != goesOn[:n]:
+		s.suspect = false
+		to.header(&s.first, s.broken)
+	case n == len(goesOn):
+		s.over = true
+		to.http(&s.first)
 	}
 }
 
@@ -156,6 +201,9 @@ func (s *stream) payload(it *wsproto.Item, to sink) {
 	switch s.frame {
 	case frameControl:
 		s.held += copy(s.control[s.held:], it.Payload)
+		if s.suspect {
+			s.sniff(to)
+		}
 	case frameData:
 		if s.opaque {
 			return

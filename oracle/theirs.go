@@ -17,15 +17,18 @@ type theirState struct {
 	head   int   // octets of the opening handshake
 	offset int64 // octets of the events before the one under way
 
+	spoke  bool // there was a frame other than a close frame
 	closed bool // a close frame is complete
 	code   wsproto.ClosePayload
 	gone   bool // end of stream, or reset
+	pinged bool // a ping of its is not answered
 
 	key  [4]byte // the masking key of the last frame
 	keys int     // frames in a row with it
 }
 
 var (
+	ruleFramed         = newRule("rfc6455/6.1/framed")
 	ruleUTF8           = newRule("rfc6455/5.6/text-utf8")
 	ruleDataAfterClose = newRule("rfc6455/5.5.1/data-after-close")
 	ruleCloseOnce      = newRule("rfc6455/7.1.5/close-once")
@@ -34,6 +37,7 @@ var (
 func (t *theirs) reset(j *Judge) {
 	t.j, t.theirState = j, theirState{}
 	t.in.reset(j.role.Peer(), &j.ext)
+	t.in.sniffs = true
 }
 
 func (t *theirs) feed(data []byte) { t.in.feed(data, t) }
@@ -59,8 +63,18 @@ func (t *theirs) header(it *wsproto.Item, broken breaches) {
 	}
 	// A client that sends more than a close frame has taken our response.
 	if h.Opcode != wsproto.OpClose {
+		t.spoke = true
 		j.hasRead(int64(j.ours.head), it.Offset, "a frame")
 	}
+}
+
+func (t *theirs) http(it *wsproto.Item) {
+	got := "an HTTP response"
+	if t.in.sender == wsproto.Client {
+		got = "an HTTP request"
+	}
+	t.j.report(ruleFramed, it.FrameOffset, "frames after the opening handshake", got)
+	t.j.phase = phaseUnknown
 }
 
 func (t *theirs) begin(it *wsproto.Item) {
@@ -104,6 +118,8 @@ func (t *theirs) finish(it *wsproto.Item) {
 
 func (t *theirs) controlFrame(it *wsproto.Item, payload []byte) {
 	switch it.Header.Opcode {
+	case wsproto.OpPing:
+		t.pinged = true
 	case wsproto.OpPong:
 		t.j.pong(it, payload)
 	case wsproto.OpClose:

@@ -84,10 +84,10 @@ type Finding struct {
 	Clause  ClauseID `json:"clause"`
 	Outcome Outcome  `json:"outcome"` // what this finding alone amounts to: Allowed, Slow or Violation
 	Basis   Basis    `json:"basis,omitzero"`
-	Event   int      `json:"event"`   // index into Trace.Events of the event that shows it
-	Offset  int64    `json:"offset"`  // octets that the peer had sent before the one at fault
-	Want    string   `json:"want"`    // what the clause asks for here
-	Got     string   `json:"got"`     // what the peer did
+	Event   int      `json:"event"`  // index into Trace.Events of the event that shows it
+	Offset  int64    `json:"offset"` // octets that the peer had sent before the one at fault
+	Want    string   `json:"want"`   // what the clause asks for here
+	Got     string   `json:"got"`    // what the peer did
 }
 
 // Verdict is what the RFCs have to say of one conversation. It is sound: a

@@ -145,9 +145,6 @@ var deviations = []deviation{
 	{"xnet", inBoth, "rfc6455/5.5/control-length-fail", "Control frames of any length are taken.", ""},
 	{"xnet", inBoth, "rfc6455/5.6/text-utf8", "Text is not checked, neither what comes nor what goes; and a fragment is " +
 		"given to the user, and so sent back, as a message even where it ends within a code point.", ""},
-	{"xnet", inBoth, "rfc6455/7.1.5/close-once", "Where the library has closed the connection, Close of its user sends a " +
-		"second close frame.", ""},
-	{"xnet", asServer, "rfc6455/7.1.7/close-tcp", "What is to be failed for is not, so that TCP stays open: see RFC 6455 5.2.", ""},
 	{"xnet", inBoth, "rfc6455/8.1/utf8-fail", "Text is not checked. RFC 6455 8.1 has the recipient fail the connection.", ""},
 	{"xnet", inBoth, "wscheck/echo-content", "A fragmented message comes back in as many messages as it had frames.", ""},
 	{"xnet", inBoth, "wscheck/echo-extra", "A fragmented message comes back in as many messages as it had frames.", ""},
@@ -155,7 +152,6 @@ var deviations = []deviation{
 	{"xnet", asClient, "wscheck/stay", "A client takes Connection for a single token, and a length above a limit of its own " +
 		"ends the connection with 1000 where RFC 6455 7.4.1 has 1009.", ""},
 
-	{"coder+deflate", asServer, "rfc7692/7.1.2.1/window-kept", serverWindowReason, ""},
 	{"coder+deflate", asServer, "rfc7692/7.1/decline-repeated", repeatedReason, ""},
 	{"coder+deflate", asServer, "rfc7692/7.1/decline-value", "The value of client_max_window_bits is not looked at. RFC 7692 " +
 		"7.1.2.2 has a server decline an offer whose value is no number from 8 to 15.", ""},
@@ -177,9 +173,6 @@ var deviations = []deviation{
 	{"gobwas+deflate", asClient, "rfc7692/7.1/fail-value", "Numbers are taken with zeros before them, and an answer may leave " +
 		"out the value. RFC 7692 7.1.2.1 wants a decimal number without leading zeros.", ""},
 	{"gobwas+deflate", inBoth, "wscheck/echo-content", finalReason, ""},
-	{"gobwas+deflate", asServer, "", "An offer with a wrong value is answered with 500. RFC 7692 7.1 has a server decline the offer, " +
-		"and go on without the extension.", "rfc7692/6/not-negotiated-declined"},
-	{"gobwas+deflate", asServer, "", "An offer with a wrong value is answered with 500: see above.", "corpus/rfc7692_7.1_decline-value-*"},
 
 	{"gorilla+deflate", asClient, "rfc7692/5/rsv1-conflict-fail", twiceReason, ""},
 	{"gorilla+deflate", inBoth, "rfc7692/6.1/rsv1-continuation-fail", rsv1Reason, ""},

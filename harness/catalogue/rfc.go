@@ -26,6 +26,7 @@ type row struct {
 	open    oracle.Handshake
 	steps   []oracle.Step
 	end     oracle.End
+	heavy   bool // on the peer, though little is on the wire
 }
 
 // compile makes the row a case.
@@ -54,13 +55,13 @@ func (r *row) compile() *Case {
 	return c
 }
 
-// slow reports whether the steps are more than a megaoctet or a thousand.
+// slow reports whether the row is heavy, or its steps more than a megaoctet or a thousand.
 func (r *row) slow() bool {
 	octets := 0
 	for i := range r.steps {
 		octets += r.steps[i].Payload.Size()
 	}
-	return octets >= 1<<20 || len(r.steps) > 1000
+	return r.heavy || octets >= 1<<20 || len(r.steps) > 1000
 }
 
 // compareSections orders ids by the numbers of their sections.

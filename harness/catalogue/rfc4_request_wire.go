@@ -28,12 +28,17 @@ func lineEndings() []row {
 		r.also = []string{"RFC 9112 2.2"}
 		return r
 	}
+	unended := func(name, what, request string) row {
+		r := wire(name, what, request)
+		r.wants += " So may one that waits for a line that ends with CRLF: to that server the request has no end, and it owes no answer."
+		return r
+	}
 	line, fields, _ := strings.Cut(plainRequest, "\r\n")
 	return []row{
-		wire("lf-everywhere", "whose lines all end with LF alone", strings.ReplaceAll(plainRequest, "\r\n", "\n")),
+		unended("lf-everywhere", "whose lines all end with LF alone", strings.ReplaceAll(plainRequest, "\r\n", "\n")),
 		wire("lf-request-line", "whose first line ends with LF alone", line+"\n"+fields),
 		wire("lf-one-field", "in which one field ends with LF alone", strings.Replace(plainRequest, "websocket\r\n", "websocket\n", 1)),
-		wire("lf-last", "whose empty line is LF alone", strings.TrimSuffix(plainRequest, "\r\n")+"\n"),
+		unended("lf-last", "whose empty line is LF alone", strings.TrimSuffix(plainRequest, "\r\n")+"\n"),
 		wire("empty-line-before", "with an empty line before it, which HTTP asks servers to ignore", "\r\n"+plainRequest),
 		wire("empty-lines-before", "with three empty lines before it", "\r\n\r\n\r\n"+plainRequest),
 		wire("line-folded-first", "whose first field begins with a space, so that it seems to go on with the request line",
@@ -159,7 +164,7 @@ func injections() []row {
 				"with RSV1 and a reserved opcode.",
 			wants:   "The second request is not answered by HTTP." + thenFailed,
 			also:    []string{"5.2"},
-			clauses: []oracle.ClauseID{"rfc6455/5.1/server-closes-unmasked", "rfc6455/5.2/rsv-fail", "rfc6455/5.2/opcode-fail"},
+			clauses: []oracle.ClauseID{"rfc6455/5.1/server-closes-unmasked", "rfc6455/5.2/rsv-fail", "rfc6455/5.2/opcode-fail", "rfc6455/6.1/framed"},
 			steps:   []oracle.Step{raw("GET / HTTP/1.1\r\nHost: wscheck.example\r\nConnection: close\r\nX: 567890\r\n\r\n"), ended()},
 		},
 	}

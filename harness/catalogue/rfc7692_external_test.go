@@ -276,10 +276,17 @@ func TestDeflateFreedoms(t *testing.T) {
 	}
 }
 
-// TestBombsAgainstLimit plays the bombs with a conforming endpoint that closes
-// with 1009 above its limit.
+// TestBombsAgainstLimit plays the bombs with a conforming endpoint that has a
+// limit, and above it closes with 1009 or says nothing.
 func TestBombsAgainstLimit(t *testing.T) {
-	o := reference.Options{Deflate: new(reference.Deflate), MaxMessage: 64 << 10}
+	for _, silent := range []bool{false, true} {
+		bombsAgainstLimit(t, reference.Options{Deflate: new(reference.Deflate), MaxMessage: 64 << 10,
+			Freedom: reference.Freedom{FailSilently: silent}})
+	}
+}
+
+func bombsAgainstLimit(t *testing.T, o reference.Options) {
+	t.Helper()
 	for _, r := range conforming(t, o, func(c *catalogue.Case) bool { return strings.HasPrefix(c.ID, "rfc7692/8/bomb-") }) {
 		if r.RFC.Outcome != oracle.Unsupported {
 			t.Errorf("%s as the %v: %v %s %+v", r.Case.ID, r.Trace.Role, r.RFC.Outcome, r.RFC.Reason, r.RFC.Findings)

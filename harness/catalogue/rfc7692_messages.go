@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -118,6 +119,12 @@ func windowOfCompressed() []row {
 	return rows
 }
 
+// cutIn cuts octets in n pieces. The last ones are short or empty.
+func cutIn(n int, octets []byte) [][]byte {
+	pieces := cutEvery((len(octets)+n-1)/n, octets)
+	return append(pieces, make([][]byte, n-len(pieces))...)
+}
+
 // bombs are messages that grow a thousandfold. A peer may have a limit (RFC 6455
 // 10.4), but not be brought down.
 func bombs() []row {
@@ -144,10 +151,30 @@ func bombs() []row {
 		add(fmt.Sprintf("bomb-%dkib", size>>10), fmt.Sprintf("A text message of %s that is %d octets long on the wire.", sized(size), len(packed)), 1,
 			compressed(wsproto.OpText, packed))
 	}
+	const huge = 60 << 20
+	add("bomb-61440kib", fmt.Sprintf("A text message of %s that is %s long on the wire: more than most peers want to hold, and far beyond "+
+		"what one with a limit of some megaoctets takes.", sized(huge), count(len(bomb(huge)), "octet")), 1,
+		compressed(wsproto.OpText, bomb(huge)))
+	rows[len(rows)-1].heavy = true
 	add("bomb-fragments", "A text message of 1 MiB that is a kilooctet long on the wire, in frames of one octet.", 1,
 		compressedParts(wsproto.OpText, cutEvery(1, bomb(1<<20))...)...)
 	add("bomb-twice", "A text message of 1 MiB that is a kilooctet long on the wire, twice.", 2,
 		compressed(wsproto.OpText, bomb(1<<20)), compressed(wsproto.OpText, bomb(1<<20)))
+	// The frames of the second message are no longer and no more than those of the
+	// first: what it is too long for is a limit to octets on the wire.
+	for _, piece := range []int{8 << 10, 64 << 10, 1 << 20} {
+		const pieces = 17
+		stored := new(deflate.Emitter).Stored(false, bytes.Repeat([]byte{'a'}, piece)).Bytes()
+		parts := append([][]byte{stored}, cutIn(pieces, bomb(pieces*piece))...)
+		plain := message(wsproto.OpBinary, repeated("a", pieces*piece), piece)
+		plain.Plain = true
+		add(fmt.Sprintf("bomb-then-plain-%dkib", pieces*piece>>10), fmt.Sprintf(
+			"A binary message of %s that is little more than %s on the wire, whose echo is awaited; and one of %s that is not compressed, in frames of %s.",
+			sized(piece+pieces*piece), sized(piece), sized(pieces*piece), sized(piece)), 2,
+			append(append(compressedParts(wsproto.OpBinary, parts...), echoed(1)), plain)...)
+		rows[len(rows)-1].wants = "A limit of the peer's holds for a message as it is once inflated: whoever takes the first message takes the second one. " +
+			"Both come back; or the peer closes at the first one, with code 1009." + thenUsable
+	}
 	empty := new(deflate.Emitter).Fixed(false).Literals(hello).EndBlock()
 	for range 10000 {
 		empty.Fixed(false).EndBlock()

@@ -46,7 +46,7 @@ func rightOffers() []row {
 	add("7.1.1.2/offer", "client_no_context_takeover", "that announces that we may take no context over, to which the server need not answer", unasked)
 	add("7.1.1.2/offer-both", "server_no_context_takeover; client_no_context_takeover", "with both parameters about context takeover", forget)
 	add("7.1.2.1/offer-8", "server_max_window_bits=8", "that demands a window of 8 bits", kept, value)
-	add("7.1.2.1/offer-15", "server_max_window_bits=15", "that demands a window of 15 bits, as it is without a demand; an answer has to have the parameter", kept, value)
+	add("7.1.2.1/offer-15", "server_max_window_bits=15", "that demands a window of 15 bits, as it is without a demand; an answer should have the parameter, and means the same without it", kept, value)
 	add("7.1.2.2/offer-without-value", "client_max_window_bits", "to limit our window as the server wishes; its answer has a value if it has the parameter", clientBits)
 	for _, n := range []int{8, 9, 15} {
 		add(fmt.Sprintf("7.1.2.2/offer-%d", n), fmt.Sprintf("client_max_window_bits=%d", n), "to limit our window to "+bitsOf(n), hint, clientBits)

@@ -116,7 +116,7 @@ func simultaneousCloses() []row {
 				steps = []oracle.Step{alone(e.frame), end}
 			}
 			r := closeRow(id, fmt.Sprintf("%s, and our close frame with code 1000%s: the peer fails the connection while we close it.", e.what, how),
-				"The peer sends one close frame, for the error, and takes ours for the answer to it; it does not send a second one. "+
+				"The peer sends one close frame, for the error, and takes ours for the answer to it. A second one is reported, but not called wrong. "+
 					"The TCP connection is closed.", with(e.clauses, "rfc6455/7.1.5/close-once"), steps...)
 			r.also = []string{"7.1.7"}
 			rows = append(rows, r)

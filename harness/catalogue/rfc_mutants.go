@@ -25,16 +25,16 @@ func pingsBehindClose() []row {
 	const utf8, body = "rfc6455/8.1/reason-fail", "rfc6455/5.5.1/close-body-fail"
 	var rows []row
 	for _, f := range []struct {
-		id, what, payload string
-		clause            oracle.ClauseID
+		id, what, payload, codes string
+		clause                   oracle.ClauseID
 	}{
-		{"5.5.1/close-1-octet-ping", "a payload of one octet", "\x03", body},
-		{"8.1/reason-latin-1-ping", "a reason that is Latin-1", codeOctets(wsproto.CloseNormal) + "sch\xf6n", utf8},
-		{"8.1/reason-cut-ping", "a reason that ends within a code point", codeOctets(wsproto.CloseNormal) + "abc\xe2\x82", utf8},
+		{"5.5.1/close-1-octet-ping", "a payload of one octet", "\x03", "1002", body},
+		{"8.1/reason-latin-1-ping", "a reason that is Latin-1", codeOctets(wsproto.CloseNormal) + "sch\xf6n", "1007 or 1002", utf8},
+		{"8.1/reason-cut-ping", "a reason that ends within a code point", codeOctets(wsproto.CloseNormal) + "abc\xe2\x82", "1007 or 1002", utf8},
 	} {
 		r := bad(f.id, "A close frame with "+f.what+", and a ping behind it.", []oracle.ClauseID{f.clause},
 			whole(wsproto.OpClose, literal(f.payload)), whole(wsproto.OpPing, literal("still there?")))
-		r.wants = "The close frame is an error. The peer closes with code 1002 or 1007, or drops the connection. The ping is not answered."
+		r.wants = "The close frame is an error. The peer closes with code " + f.codes + ", or drops the connection. The ping is not answered."
 		r.also = []string{"7.1.7"}
 		rows = append(rows, r)
 	}

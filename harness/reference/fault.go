@@ -169,6 +169,7 @@ const (
 	sendBadDistance
 	sendBadPadding
 	emptyToNothing
+	limitWire
 	acceptParamUnknown
 	acceptParamTwice
 	acceptTakeoverValue

@@ -60,6 +60,7 @@ func Freedoms(seed uint64) Freedom {
 			f.CloseReason = "adieu, \u00e0 bient\u00f4t"
 		}
 	}
+	f.Opening.Ping = d.seldom()
 	return f
 }
 

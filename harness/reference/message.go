@@ -71,7 +71,8 @@ func (e *endpoint) beginMessage(h wsproto.Header) {
 // checkSize refuses the frame that makes a message too long, at its header
 // (RFC 6455 10.4).
 func (e *endpoint) checkSize(length uint64) error {
-	if length > uint64(e.MaxMessage) || e.wire+int64(length) > e.MaxMessage {
+	const faulty = 64 << 10
+	if length > uint64(e.MaxMessage) || e.wire+int64(length) > faulty && e.is(limitWire) || e.wire+int64(length) > e.MaxMessage {
 		return e.tooBig()
 	}
 	e.wire += int64(length)

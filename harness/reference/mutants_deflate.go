@@ -107,6 +107,8 @@ var deflateMutants = []mutant{
 		Text: "Does not look at text that comes compressed."}, fault: acceptCompressedText},
 	{Mutant: Mutant{Name: "inflate-to-final", Clause: "wscheck/echo-content", Roles: inBoth, Deflate: true,
 		Text: "Forgets what comes after a block with BFINAL."}, fault: inflateToFinal},
+	{Mutant: Mutant{Name: "limit-on-wire", Clause: "wscheck/peer-bloated", Roles: inBoth, Deflate: true,
+		Text: "Has a limit of 64 KiB that does not hold for what a message is inflated to."}, fault: limitWire},
 	{Mutant: Mutant{Name: "inflate-context-lost", Clause: "wscheck/stay", Roles: inBoth, Deflate: true,
 		Text: "Empties the window after each message that it receives, and fails."}, fault: contextLost},
 

@@ -4,8 +4,10 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// framingMutants break RFC 6455 5.2.
+// framingMutants break RFC 6455 5.2 and 6.1.
 var framingMutants = []mutant{
+	{Mutant: Mutant{Name: "http-instead-of-echo", Clause: "rfc6455/6.1/framed", Roles: inBoth,
+		Text: "Sends HTTP instead of the first echo."}, echo: httpFirst},
 	{Mutant: Mutant{Name: "accept-rsv1", Clause: "rfc6455/5.2/rsv-fail", Roles: inBoth,
 		Text: "Takes frames with RSV1 where nothing defines it."}, fault: acceptRSV1},
 	{Mutant: Mutant{Name: "accept-rsv2", Clause: "rfc6455/5.2/rsv-fail", Roles: inBoth,
@@ -136,4 +138,17 @@ func opcodeBeforePong(op wsproto.Opcode) func(e *endpoint, payload []byte) error
 // setPayload replaces a frame's payload, and the length that its header states.
 func setPayload(f *wsproto.Frame, payload []byte) {
 	f.Payload, f.Length = payload, uint64(len(payload))
+}
+
+// httpFirst sends HTTP instead of the first message, and then echoes.
+func httpFirst(e *endpoint, op wsproto.Opcode, payload []byte) error {
+	if e.count > 1 {
+		return e.reply(op, payload)
+	}
+	http := "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 12\r\nConnection: close\r\n\r\nBad Request\n"
+	if e.role == wsproto.Client {
+		http = "GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: spam\r\nConnection: close\r\nAccept: */*\r\n\r\n"
+	}
+	e.out = append(e.out, http...)
+	return e.flush()
 }

@@ -75,7 +75,10 @@ var serverOpeningMutants = []mutant{
 	answers("connection-missing", "rfc6455/4.2.2/response-connection", "without Connection", removeField("Connection")),
 	answers("connection-other", "rfc6455/4.2.2/response-connection", "with Connection: keep-alive", setField("Connection", "keep-alive")),
 	answers("status-200", "rfc6455/4.2.2/respond", "with the status 200, and then with frames",
-		func(r *wsproto.Response, _ *wsproto.Request) { r.Status, r.Reason = 200, "OK" }),
+		func(r *wsproto.Response, _ *wsproto.Request) {
+			r.Status, r.Reason = 200, "OK"
+			r.RawEnd = "\r\n" + string(wsproto.NewFrame(wsproto.OpPong, true, nil).AppendTo(nil))
+		}),
 	answers("http-1.0", "rfc6455/4.2.2/response-http", "in HTTP/1.0",
 		func(r *wsproto.Response, _ *wsproto.Request) { r.Proto = "HTTP/1.0" }),
 	answers("field-name", "rfc6455/4.2.2/response-http", "with a blank in a field name", addField("X Powered By", "spam")),

@@ -37,6 +37,11 @@ func readHead[T any](e *endpoint, parse func([]byte) (T, int, error)) (head T, e
 
 // greet sends an unsolicited pong, where the endpoint's freedom is to begin so.
 func (e *endpoint) greet() error {
+	if e.Freedom.Opening.Ping {
+		if err := e.send(wsproto.NewFrame(wsproto.OpPing, true, []byte(noisePayload))); err != nil {
+			return err
+		}
+	}
 	if !e.Freedom.Opening.Greeting {
 		return nil
 	}

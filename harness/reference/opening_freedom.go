@@ -20,6 +20,7 @@ type OpeningFreedom struct {
 	NoReason    bool      // an empty reason phrase
 	WithFrame   bool      // the server's response in one write with its first frames
 	Greeting    bool      // an unsolicited pong before anything else
+	Ping        bool      // a ping before anything else
 }
 
 // FieldCase is a way to write field names and tokens, whose case means nothing.
