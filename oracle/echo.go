@@ -135,7 +135,7 @@ func (e *echo) begin(j *Judge, it *wsproto.Item) {
 	e.got, e.parted, e.partedAt, e.candidates = 0, false, 0, 0
 	e.show = e.show[:0]
 	if j.opt.Echo && len(e.queue) == 0 && j.ours.first() == nil && !j.ours.closed {
-		j.reportf(ruleEchoExtra, it.FrameOffset, "no message but those that the peer was sent", "%s", wsproto.Frame{Header: it.Header})
+		j.reportf(ruleEchoExtra, it.FrameOffset, "no message but those that the peer was sent", "%s", it.Header)
 	}
 }
 

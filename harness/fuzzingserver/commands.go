@@ -11,7 +11,6 @@ import (
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/report"
 	"github.com/wscheck/wscheck/oracle"
-	"github.com/wscheck/wscheck/oracle/autobahn"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -140,7 +139,7 @@ func (s *Server) caseStatus(ctx context.Context, t *talk, q params) *refusal {
 	for {
 		result, changed := a.result(cs)
 		if result != nil {
-			t.end(text(`{"behavior": ` + quote(string(behavior(result))) + `}`))
+			t.end(text(`{"behavior": ` + quote(string(result.Behavior())) + `}`))
 			return nil
 		}
 		if !s.wait(ctx, t, changed, time.Until(until)) {
@@ -148,23 +147,6 @@ func (s *Server) caseStatus(ctx context.Context, t *talk, q params) *refusal {
 			return nil
 		}
 	}
-}
-
-// behavior is the verdict on a result in Autobahn's words. For a case that it
-// does not have, those that mean the same.
-func behavior(r *report.Result) autobahn.Behavior {
-	if r.Record != nil {
-		return r.Record.Behavior
-	}
-	switch r.RFC.Outcome {
-	case oracle.Pass:
-		return autobahn.OK
-	case oracle.Allowed:
-		return autobahn.NonStrict
-	case oracle.Unsupported:
-		return autobahn.Unimplemented
-	}
-	return autobahn.Failed
 }
 
 // updateReports writes the report, with all that the agent has done.

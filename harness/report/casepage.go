@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/oracle/autobahn"
 	"github.com/wscheck/wscheck/wsproto"
@@ -140,8 +141,8 @@ func newCasePage(r *Report, agent *Agent, name string, result *Result) *casePage
 	return p
 }
 
-// findings shows the findings with the clauses that they name, and says how many
-// more there are.
+// findings shows the findings with the clauses that they name, the gravest first,
+// and says how many more there are.
 func findings(result *Result, log []logLine) (views []findingView, more string) {
 	logged := make(map[int]bool, len(log))
 	for i := range log {
@@ -149,28 +150,22 @@ func findings(result *Result, log []logLine) (views []findingView, more string) 
 			logged[log[i].Event] = true
 		}
 	}
-	for i := range result.RFC.Findings {
+	for i, f := range result.RFC.ByGravity() {
 		if i == maxFindings {
-			return views, countOf(len(result.RFC.Findings)-maxFindings, "more finding") + " not shown"
+			return views, plural.Of(len(result.RFC.Findings)-maxFindings, "more finding") + " not shown"
 		}
-		f := &result.RFC.Findings[i]
 		v := findingView{
 			Clause: visible(string(f.Clause), 200),
 			Want:   visible(f.Want, 1000),
 			Got:    visible(f.Got, 1000),
-			Where:  "after " + countOf(int(f.Offset), "octet") + " from the peer",
+			Where:  "after " + plural.Of(int(f.Offset), "octet") + " from the peer",
 			Event:  f.Event,
 			Linked: logged[f.Event],
-			Tone:   toneFail,
+			Tone:   outcomeLabel(f.Outcome).Tone,
 		}
 		if clause := oracle.Lookup(f.Clause); clause != nil {
 			v.Level = clause.Level.String() + " · " + clause.Section
 			v.Text, v.Note = clause.Text, clause.Note
-			if !clause.Level.Binding() {
-				v.Tone = toneNote
-			}
-		} else if result.RFC.Outcome != oracle.Violation {
-			v.Tone = toneNote
 		}
 		views = append(views, v)
 	}
@@ -204,7 +199,7 @@ func seen(list []autobahn.Observation) []string {
 	var lines []string
 	for i := range list {
 		if i == maxSeen {
-			return append(lines, "… and "+countOf(len(list)-maxSeen, "more"))
+			return append(lines, "… and "+plural.Of(len(list)-maxSeen, "more"))
 		}
 		o := &list[i]
 		opcode := map[autobahn.ObservationKind]wsproto.Opcode{
@@ -255,7 +250,7 @@ func trafficTable(t *autobahn.Traffic) statsTable {
 	add := func(name string, in, out string) {
 		table.Rows = append(table.Rows, statsRow{Cells: []string{name, in, out}})
 	}
-	number := func(name string, in, out int) { add(name, decimal(in), decimal(out)) }
+	number := func(name string, in, out int) { add(name, plural.Decimal(in), plural.Decimal(out)) }
 	number("Octets before compression", t.In.OctetsApp, t.Out.OctetsApp)
 	number("Octets of payload", t.In.OctetsWebSocket, t.Out.OctetsWebSocket)
 	number("Octets on the wire", t.In.OctetsWire, t.Out.OctetsWire)

@@ -120,7 +120,10 @@ func clipTexts(result *Result) *Result {
 	for _, s := range []*string{&c.Agent, &c.Died, &c.RFC.Reason} {
 		cutText(s, clipText)
 	}
-	c.RFC.Findings = slices.Clone(c.RFC.Findings[:min(len(c.RFC.Findings), clipFindings)])
+	c.RFC.Findings = slices.Clone(c.RFC.Findings)
+	if len(c.RFC.Findings) > clipFindings {
+		c.RFC.Findings = c.RFC.ByGravity()[:clipFindings]
+	}
 	for i := range c.RFC.Findings {
 		f := &c.RFC.Findings[i]
 		cutText(&f.Want, clipWords)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle/autobahn"
 )
 
@@ -122,13 +123,13 @@ func newIndexPage(r *Report, l *layout, cases []*catalogue.Case) *indexPage {
 
 // meta is the line below the title.
 func (r *Report) meta(cases int) string {
-	peers := countOf(len(r.Agents), r.Role.Peer().String())
+	peers := plural.Of(len(r.Agents), r.Role.Peer().String())
 	judge := "RFC 6455 and RFC 7692 decide what fails"
 	if r.Judge == JudgeAutobahn {
 		judge = "Autobahn’s verdict decides what fails"
 	}
 	meta := fmt.Sprintf("%s · %s · started %s · took %s · %s",
-		peers, countOf(cases, "case"), r.Started.UTC().Format("2006-01-02 15:04:05 UTC"), span(r.Took), judge)
+		peers, plural.Of(cases, "case"), r.Started.UTC().Format("2006-01-02 15:04:05 UTC"), span(r.Took), judge)
 	if r.Quick {
 		meta += " · quick: loops of 20 messages instead of 1,000 in sections 12 and 13"
 	}
@@ -265,7 +266,7 @@ func (r *Result) measured() string {
 	}
 	var parts []string
 	if x.ReportTime {
-		parts = append(parts, decimal(milliseconds(r.Duration))+" ms")
+		parts = append(parts, plural.Decimal(milliseconds(r.Duration))+" ms")
 	}
 	if t := r.Record.Traffic; x.ReportRatios && t != nil {
 		parts = append(parts, "["+ratioText(compressionRatio(&t.In))+"/"+ratioText(compressionRatio(&t.Out))+"]")
@@ -287,13 +288,17 @@ func legend(judge Judge) []legendWord {
 	words := []legendWord{
 		{"✓ Pass", "The peer did what it had to.", toneOK},
 		{"≈ Non-Strict", "Autobahn: conforming, but not the behavior that is preferred. A SHOULD is not kept, or the RFC leaves it open.", toneNote},
-		{"≈ Allowed", "RFC: conforming; a SHOULD is not kept, or the RFC leaves it open.", toneNote},
 		{"i Info", "Autobahn: the case only finds out what the peer does; it cannot fail.", toneInfo},
-		{"– Unimplemented, Unsupported", "The peer does not have the feature that the case is about.", toneSkip},
-		{"✗ Fail, Violation", "The peer did not do what it has to; by the RFC, a MUST or MUST NOT is broken.", toneFail},
-		{"✗ Inconclusive", "The conversation ended before anything was shown. This is never a pass.", toneFail},
-		{"1000, Unclean, Fail", "How the connection closed: the code of the peer’s close frame; red where the code is wrong or we had to drop TCP; Unclean where the closing handshake was not completed; Fail where the wrong side closed, or the connection never opened.", toneSkip},
+		{"– Unimplemented", "Autobahn: the peer does not have the feature that the case is about.", toneSkip},
+		{"✗ Fail", "Autobahn: the peer did not do what the case expects.", toneFail},
 	}
+	for _, l := range looks {
+		if l.legend != "" {
+			words = append(words, legendWord{l.label.Mark() + " " + l.label.Text, l.legend, l.label.Tone})
+		}
+	}
+	words = append(words, legendWord{"1000, Unclean, Fail",
+		"How the connection closed: the code of the peer’s close frame; red where the code is wrong or we had to drop TCP; Unclean where the closing handshake was not completed; Fail where the wrong side closed, or the connection never opened.", toneSkip})
 	decides := "A cell is tinted by the RFC verdict: it decides what fails."
 	if judge == JudgeAutobahn {
 		decides = "A cell is tinted by Autobahn’s verdict: it decides what fails."

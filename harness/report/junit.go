@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/wscheck/wscheck/internal/plural"
 )
 
 type (
@@ -105,7 +107,7 @@ func (r *Report) junitSuite(agent *Agent, a *agentLayout) junitSuite {
 		problem("reachable", "unreachable", visible(agent.Unreachable, 400))
 	}
 	if r.diedUnexplained(agent) {
-		problem("alive", "died", "the peer's process died "+countOf(agent.Deaths, "time"))
+		problem("alive", "died", "the peer's process died "+plural.Of(agent.Deaths, "time"))
 	}
 	if r.Stopped != "" {
 		problem("complete", "stopped", "stopped before the end: "+visible(r.Stopped, 400))
@@ -171,8 +173,7 @@ func (r *Report) junitProperties(agent *Agent) []junitProperty {
 func (r *Report) junitText(agent *Agent, name string, result *Result) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%s\n", visible(result.Case.Description, 2000), visible(result.Case.Expectation, 2000))
-	for i := range result.RFC.Findings {
-		f := &result.RFC.Findings[i]
+	for i, f := range result.RFC.ByGravity() {
 		fmt.Fprintf(&b, "\n%s, at octet %d of the peer's stream\n  want %s\n  got  %s\n",
 			visible(string(f.Clause), 120), f.Offset, visible(f.Want, 400), visible(f.Got, 400))
 		if i == 19 {

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/wscheck/wscheck/harness/catalogue"
-	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/oracle/autobahn"
 )
 
@@ -130,14 +129,14 @@ func (m *merger) choose(agent string, old, new *Result) bool {
 // severity tells how bad a result is: of two, the one is worse whose severity
 // comes later.
 func (r *Result) severity(judge Judge) []int {
-	failed, died, rfc, theirs, closing := 0, 0, 0, 0, 0
+	failed, died, theirs, closing := 0, 0, 0, 0
 	if r.Failed(judge) {
 		failed = 1
 	}
 	if r.Died != "" {
 		died = 1
 	}
-	rfc = slices.Index([]oracle.Outcome{oracle.Pass, oracle.Allowed, oracle.Unsupported, oracle.Inconclusive, oracle.Violation}, r.RFC.Outcome)
+	rfc := int(r.RFC.Outcome) // from best to worst
 	if rec := r.Record; rec != nil {
 		theirs = rank(rec.Behavior, autobahn.OK, autobahn.Informational, autobahn.NonStrict, autobahn.Unimplemented)
 		closing = rank(rec.BehaviorClose, autobahn.OK, autobahn.Informational, autobahn.Unimplemented, autobahn.WrongCode, autobahn.Unclean)

@@ -29,7 +29,7 @@ func steps(d *diagram) (lines []string) {
 			if item.Broken {
 				line += " ✗"
 			}
-			if item.Marked {
+			if item.Hit != "" {
 				line += " !"
 			}
 			lines = append(lines, line)
@@ -110,7 +110,7 @@ func TestWireLog(t *testing.T) {
 
 	var got []string
 	for i := range lines {
-		got = append(got, fmt.Sprintf("%d %s %s|%s|%v", lines[i].Event, lines[i].Kind, lines[i].Text, strings.Join(lines[i].Frames, ","), lines[i].Marked))
+		got = append(got, fmt.Sprintf("%d %s %s|%s|%v", lines[i].Event, lines[i].Kind, lines[i].Text, strings.Join(lines[i].Frames, ","), lines[i].Hit != ""))
 	}
 	want := []string{
 		"0 tx 153 octets|opening handshake|false",
