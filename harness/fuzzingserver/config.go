@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/harness/access"
 )
 
 // Config says what is served and how. A nil *Config is the zero value, and the
@@ -26,6 +27,10 @@ type Config struct {
 	// Page answers requests that are no opening handshake; nil means a page that
 	// says what this server is. Connections are not kept for further requests.
 	Page http.Handler
+
+	// Access says which requests of browsers are answered; nil means all.
+	// Refusals are noticed at most once a second.
+	Access *access.Rules
 
 	// Updated, if not nil, is called when an agent has asked for the report and
 	// it is written.
@@ -53,6 +58,8 @@ const (
 // check reports what in c makes no sense. The cases are looked at elsewhere.
 func (c *Config) check() error {
 	switch {
+	case c.Access != nil && c.Access.Check() != nil:
+		return c.Access.Check()
 	case c.MaxConns < 0:
 		return fmt.Errorf("max conns: %d is less than 0", c.MaxConns)
 	case c.MaxAgents < 0:

@@ -25,8 +25,9 @@ type Server struct {
 	writer  *writer
 	started time.Time
 
-	telling sync.Mutex   // Config's functions are called one call at a time
-	told    atomic.Int64 // when there last were too many connections, in nanoseconds since started
+	telling sync.Mutex // Config's functions are called one call at a time
+	told    seldom     // that there are too many connections
+	turned  seldom     // that a request is refused
 	traces  atomic.Int64
 
 	slots    chan struct{} // one for each connection
