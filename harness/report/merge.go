@@ -55,7 +55,7 @@ func (m *merger) merge(out string, dirs []string) (*Report, error) {
 		return nil, fmt.Errorf("writing a report: %w", err)
 	}
 	if m.w.journal, err = startJournal(m.w.root, newHead(&m.w.head)); err != nil {
-		m.w.root.Close()
+		m.w.leave()
 		return nil, m.w.failed(err)
 	}
 	for i, dir := range dirs {
@@ -71,7 +71,7 @@ func (m *merger) merge(out string, dirs []string) (*Report, error) {
 	}
 	if err != nil {
 		err = errors.Join(err, m.w.journal.remove())
-		m.w.root.Close()
+		m.w.leave()
 		return nil, err
 	}
 	m.w.ended = true

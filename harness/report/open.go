@@ -33,7 +33,7 @@ func Open(dir string, r *Report) (*Writer, error) {
 		return nil, fmt.Errorf("writing a report: %w", err)
 	}
 	if err := w.resume(r); err != nil {
-		w.root.Close()
+		w.leave()
 		return nil, err
 	}
 	return w, nil

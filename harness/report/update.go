@@ -68,14 +68,17 @@ func (w *Writer) Close() error {
 		w.head.Took, w.ended = w.taken(), true
 	}
 	w.mu.Unlock()
-	defer w.root.Close()
+	defer w.leave()
 	err := w.redraw()
 	if err == nil {
 		err = w.update()
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		err = w.journal.remove()
-	} else {
+	case w.still:
+		_ = w.journal.remove() // there is nothing to go on with
+	default:
 		w.journal.file.Close()
 	}
 	return w.failed(err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/internal/dirlock"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -20,10 +21,12 @@ import (
 // when the program is killed: [Load] and [Open] read the journal too.
 //
 // A Writer keeps no traces: its memory grows by some hundred octets for each
-// result. It can be used by several goroutines at once.
+// result. It can be used by several goroutines at once. While it is open, no other
+// can be opened on its directory, in this process or another one.
 type Writer struct {
 	dir     string
 	root    *os.Root
+	lock    *dirlock.Lock
 	journal *journal
 
 	// updating is held while the index files are written, by one at a time. It
@@ -43,6 +46,7 @@ type Writer struct {
 	dirty   bool                   // the index files do not have it all
 	closed  bool
 
+	left  sync.Once
 	timer *time.Timer // goes off when the index files have to be written
 	armed bool
 	wait  time.Duration
@@ -79,7 +83,7 @@ func Create(dir string, r *Report) (*Writer, error) {
 		return nil, fmt.Errorf("writing a report: %w", err)
 	}
 	if err := w.begin(); err != nil {
-		w.root.Close()
+		w.leave()
 		return nil, w.failed(err)
 	}
 	return w, nil
@@ -118,7 +122,12 @@ func newWriter(dir string, r *Report) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{dir: dir, root: root, layout: emptyLayout(), byName: map[string]*agentFiles{}, wait: updateEvery, dirty: true}
+	held, err := dirlock.Take(root, dir)
+	if err != nil {
+		root.Close()
+		return nil, err
+	}
+	w := &Writer{dir: dir, root: root, lock: held, layout: emptyLayout(), byName: map[string]*agentFiles{}, wait: updateEvery, dirty: true}
 	w.head = *r
 	w.head.Agents, w.head.Dir = nil, dir
 	w.began, w.ended = r.Started, r.Took != 0
@@ -127,6 +136,14 @@ func newWriter(dir string, r *Report) (*Writer, error) {
 		w.newAgent(agent)
 	}
 	return w, nil
+}
+
+// leave lets other runs write into the directory.
+func (w *Writer) leave() {
+	w.left.Do(func() {
+		w.lock.Release()
+		w.root.Close()
+	})
 }
 
 func (w *Writer) setCases(cases []*catalogue.Case) {

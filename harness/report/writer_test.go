@@ -183,6 +183,8 @@ func TestWriterKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	w.leave() // as the end of its process does
+
 	killed, err := Load(dir)
 	if err != nil {
 		t.Fatal(err)
