@@ -22,9 +22,9 @@ import (
 //     resource.
 //
 // A file is written under a temporary name and then renamed, so that a reader
-// never finds half of one; index.json comes last. Files of an earlier run that
-// this report does not have stay. Nothing outside the directory is written,
-// whatever the agents and cases are called.
+// never finds half of one; index.json comes last. The files of an earlier report
+// are taken away, see [Create]. Nothing outside the directory is written, whatever
+// the agents and cases are called.
 //
 // A [Writer] writes the same files while the run goes on.
 func WriteDir(dir string, r *Report) error {

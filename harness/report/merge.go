@@ -67,7 +67,7 @@ func (m *merger) merge(out string, dirs []string) (*Report, error) {
 		err = m.w.noteHead()
 	}
 	if err == nil {
-		err = m.w.journal.settle()
+		err = m.w.replaceEarlier()
 	}
 	if err != nil {
 		err = errors.Join(err, m.w.journal.remove())

@@ -57,6 +57,9 @@ func (w *Writer) resume(r *Report) error {
 		err = w.noteHead()
 	}
 	if err == nil {
+		err = w.sweep()
+	}
+	if err == nil {
 		err = w.journal.settle()
 	}
 	if err != nil {

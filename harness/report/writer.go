@@ -75,8 +75,8 @@ type entry struct {
 }
 
 // Create begins a report in the directory, which is made where it is missing.
-// A report that is there is replaced; files of its cases stay where this one
-// has none of that name. Of r, all but the results is taken over.
+// A report that is there is replaced, and all of its files are taken away; other
+// files stay. Of r, all but the results is taken over.
 func Create(dir string, r *Report) (*Writer, error) {
 	w, err := newWriter(dir, r)
 	if err != nil {
@@ -108,7 +108,7 @@ func (w *Writer) begin() error {
 			return errors.Join(err, w.journal.remove())
 		}
 	}
-	if err := w.journal.settle(); err != nil {
+	if err := w.replaceEarlier(); err != nil {
 		return errors.Join(err, w.journal.remove())
 	}
 	return nil
