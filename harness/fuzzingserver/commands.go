@@ -20,10 +20,11 @@ func (s *Server) runCase(ctx context.Context, t *talk, q params) *refusal {
 	if refusal != nil {
 		return refusal
 	}
-	a, refusal := s.enter(q)
+	a, refusal := s.enter(ctx, q)
 	if refusal != nil {
 		return refusal
 	}
+	defer s.agents.leave(a)
 	name := a.visitor.Agent()
 	if s.config.ExcludeAgent.Excludes(name, cs.ID) {
 		return t.dismiss()
@@ -99,15 +100,31 @@ func withoutTrace(r *report.Result) *report.Result {
 	return &lean
 }
 
-// enter returns the agent that a query names.
-func (s *Server) enter(q params) (*agent, *refusal) {
+// enterTime is how long an agent waits at most for others to make room.
+const enterTime = 5 * time.Second
+
+// enter returns the agent that a query names, which is to leave.
+func (s *Server) enter(ctx context.Context, q params) (*agent, *refusal) {
 	name, refused := q.agent()
 	if refused != nil {
 		return nil, refused
 	}
+	timer := time.NewTimer(enterTime)
+	defer timer.Stop()
 	a := s.agents.enter(name)
+	for waiting := true; a == nil && waiting; a = s.agents.enter(name) {
+		select {
+		case <-s.agents.left:
+		case <-timer.C:
+			waiting = false
+		case <-ctx.Done():
+			waiting = false
+		}
+	}
 	if a == nil {
-		s.notice("agent %q is turned away: there are %d others", name, s.agents.max)
+		if s.told.due(s.started) {
+			s.notice("agent %q is turned away: %d others are being tested", name, s.agents.max)
+		}
 		return nil, &refusal{http.StatusServiceUnavailable, "agent: there are too many others"}
 	}
 	return a, nil
@@ -128,10 +145,11 @@ func (s *Server) caseStatus(ctx context.Context, t *talk, q params) *refusal {
 	if refusal != nil {
 		return refusal
 	}
-	a, refusal := s.enter(q)
+	a, refusal := s.enter(ctx, q)
 	if refusal != nil {
 		return refusal
 	}
+	s.agents.leave(a) // who waits for a result keeps nobody out
 	if refusal := t.open(); refusal != nil {
 		return refusal
 	}

@@ -42,7 +42,7 @@ type Config struct {
 	Notice func(line string)
 
 	MaxConns  int           // connections at a time; 0 means 512. Others are answered with 503
-	MaxAgents int           // agents; 0 means 256. Others are answered with 503
+	MaxAgents int           // agents that are known at a time; 0 means 256. Others take the place of those with fewest results
 	HeadTime  time.Duration // for a request to arrive, TLS included; 0 means 5 s
 	Patience  time.Duration // for the result that /getCaseStatus asks for; 0 means 2 min
 }

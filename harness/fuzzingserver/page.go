@@ -106,7 +106,8 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	}
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	_ = pageTemplate.Execute(w, struct {
-		Cases  int
-		Agents []pageRow
-	}{len(s.cases), rows})
+		Cases   int
+		Agents  []pageRow
+		LeftOut int
+	}{len(s.cases), rows, found.LeftOut})
 }

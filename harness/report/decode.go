@@ -37,6 +37,7 @@ func (d *document) report() (*Report, error) {
 		Judge:   d.Judge,
 		Quick:   d.Quick,
 		Stopped: d.Stopped,
+		LeftOut: d.LeftOut,
 		Shards:  d.Shards,
 	}
 	seen := make(map[string]bool, len(d.Cases))

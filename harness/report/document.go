@@ -48,7 +48,8 @@ type docHead struct {
 	Judge   Judge             `json:"judge"`
 	Quick   bool              `json:"quick,omitempty"`
 	Stopped string            `json:"stopped,omitempty"`
-	Shards  []catalogue.Shard `json:"shards,omitempty"` // "2/8", where it is a part
+	LeftOut int               `json:"leftOut,omitempty"` // agents for which there was no room
+	Shards  []catalogue.Shard `json:"shards,omitempty"`  // "2/8", where it is a part
 	Cases   []docCase         `json:"cases"`
 }
 

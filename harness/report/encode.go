@@ -18,6 +18,7 @@ func newHead(r *Report) *docHead {
 		Judge:   r.Judge,
 		Quick:   r.Quick,
 		Stopped: r.Stopped,
+		LeftOut: r.LeftOut,
 		Shards:  r.Shards,
 		Cases:   make([]docCase, len(r.Cases)),
 	}

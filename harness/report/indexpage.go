@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 
 	"github.com/wscheck/wscheck/harness/catalogue"
@@ -16,7 +18,9 @@ type indexPage struct {
 	Title        string
 	Meta         string
 	Stopped      string
-	Agents       []indexAgent
+	Agents       []indexAgent // that have a column
+	More         []moreAgent  // others
+	MoreNote     string
 	Columns      int
 	Legend       []legendWord
 	Parts        []indexPart
@@ -30,6 +34,20 @@ type indexAgent struct {
 	Deaths      int
 	Memory      string
 }
+
+// moreAgent is an agent without a column.
+type moreAgent struct {
+	Name, Href string // of the page of its first case; "" for none
+	Counts     Counts
+}
+
+// What an index page has room for. A table with more columns, or cells, is of no
+// use to anybody.
+const (
+	maxColumns = 64
+	maxCells   = 1 << 16
+	maxMore    = 1000 // agents without a column that are listed
+)
 
 // barPart is a part of the bar that shows the counts, in cases.
 type barPart struct {
@@ -61,8 +79,10 @@ type indexRow struct {
 	Cells            []indexCell
 }
 
-// indexCell is one case of one agent; without Href it did not run.
+// indexCell is one case of one agent; without Href it did not run, and neither
+// did it with the agents after it, Span in all.
 type indexCell struct {
+	Span        int
 	Href, Class string
 	Main        label
 	Close, RFC  *label
@@ -76,15 +96,17 @@ func newIndexPage(r *Report, l *layout, cases []*catalogue.Case) *indexPage {
 		Title:   "WebSocket conformance",
 		Meta:    r.meta(len(cases)),
 		Stopped: visible(r.Stopped, 400),
-		Columns: len(r.Agents) + 1,
 		Legend:  legend(r.Judge),
 	}
-	for i, agent := range r.Agents {
+	columns, others := r.columns(l)
+	p.Columns = len(columns) + 1
+	for _, i := range columns {
+		agent := r.Agents[i]
 		a := indexAgent{
 			Name:        visible(l.agents[i].name, 100),
 			URL:         visible(agent.URL, 300),
 			Unreachable: visible(agent.Unreachable, 400),
-			Counts:      r.Count(agent),
+			Counts:      r.count(agent, len(cases)),
 			Deaths:      agent.Deaths,
 		}
 		if agent.PeakMemory > 0 {
@@ -95,6 +117,14 @@ func newIndexPage(r *Report, l *layout, cases []*catalogue.Case) *indexPage {
 		p.Title += " · " + a.Name
 	}
 	p.Title = visible(p.Title, 200)
+	for _, i := range others[:min(len(others), maxMore)] {
+		more := moreAgent{Name: visible(l.agents[i].name, 100), Counts: r.count(r.Agents[i], len(cases))}
+		if results := r.Agents[i].Results; len(results) > 0 {
+			more.Href = l.agents[i].files[results[0].Case.ID] + ".html"
+		}
+		p.More = append(p.More, more)
+	}
+	p.MoreNote = r.moreNote(len(columns), len(others))
 
 	var ours, theirs []*catalogue.Case
 	for _, c := range cases {
@@ -108,17 +138,61 @@ func newIndexPage(r *Report, l *layout, cases []*catalogue.Case) *indexPage {
 		p.Parts = append(p.Parts, indexPart{
 			Title:  "Autobahn’s cases",
 			Note:   "The cases of Autobahn|Testsuite, with its verdict and the peer’s close code, and beside them the verdict by the RFCs.",
-			Groups: r.indexGroups(l, theirs),
+			Groups: r.indexGroups(l, columns, theirs),
 		})
 	}
 	if len(ours) > 0 {
 		p.Parts = append(p.Parts, indexPart{
 			Title:  "Beyond Autobahn",
 			Note:   "Cases of wscheck’s own, judged by RFC 6455 and RFC 7692.",
-			Groups: r.indexGroups(l, ours),
+			Groups: r.indexGroups(l, columns, ours),
 		})
 	}
 	return p
+}
+
+// columns returns the indices of the agents that have a column, in their order,
+// and those of the others. Where there is not room for all, the agents with most
+// results have one.
+func (r *Report) columns(l *layout) (columns, others []int) {
+	order := make([]int, len(r.Agents))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(l.agents[b].results), len(l.agents[a].results)) })
+	cells := 0
+	for n, i := range order {
+		cells += len(l.agents[i].results)
+		if n >= maxColumns || cells > maxCells && n > 0 {
+			others = slices.Clone(order[n:])
+			break
+		}
+		columns = append(columns, i)
+	}
+	slices.Sort(columns)
+	slices.Sort(others)
+	return columns, others
+}
+
+// moreNote says what is not in the table, "" if everything is.
+func (r *Report) moreNote(columns, others int) string {
+	var notes []string
+	peer := r.Role.Peer().String()
+	if others > 0 {
+		notes = append(notes, "The tables have room for the "+plural.Of(columns, peer)+" with most results.")
+	}
+	if more := others - maxMore; more > 0 {
+		notes = append(notes, plural.Of(more, "further "+peer)+" not listed; "+FileName+" has them.")
+	}
+	if r.LeftOut > 0 {
+		notes = append(notes, leftOutText(r.LeftOut, peer))
+	}
+	return strings.Join(notes, " ")
+}
+
+// leftOutText says that some agents are not in the report.
+func leftOutText(n int, peer string) string {
+	return plural.Of(n, peer) + " with few results " + plural.Noun(n, "was", "were") + " left out of the report, to make room for others."
 }
 
 // meta is the line below the title.
@@ -153,7 +227,7 @@ func (c Counts) bar() []barPart {
 }
 
 // indexGroups groups the cases by category, in order of execution.
-func (r *Report) indexGroups(l *layout, cases []*catalogue.Case) []indexGroup {
+func (r *Report) indexGroups(l *layout, columns []int, cases []*catalogue.Case) []indexGroup {
 	var groups []indexGroup
 	lastSub := ""
 	for _, c := range cases {
@@ -169,7 +243,7 @@ func (r *Report) indexGroups(l *layout, cases []*catalogue.Case) []indexGroup {
 				g.Rows = append(g.Rows, indexRow{Sub: sub})
 			}
 		}
-		g.Rows = append(g.Rows, r.indexRow(l, c))
+		g.Rows = append(g.Rows, r.indexRow(l, columns, c))
 	}
 	return groups
 }
@@ -189,7 +263,7 @@ func caseGroup(c *catalogue.Case) (category, subcategory string) {
 	return visible(document, 60), ""
 }
 
-func (r *Report) indexRow(l *layout, c *catalogue.Case) indexRow {
+func (r *Report) indexRow(l *layout, columns []int, c *catalogue.Case) indexRow {
 	row := indexRow{Class: "row", ID: visible(c.ID, 120), Anchor: caseSlug(c), Text: visible(oneLine(c.Description), 300)}
 	id, isAutobahn := autobahnID(c)
 	if isAutobahn {
@@ -199,18 +273,22 @@ func (r *Report) indexRow(l *layout, c *catalogue.Case) indexRow {
 	}
 	unclean, failed, differ := false, false, false
 	var first *indexCell
-	for i := range l.agents {
+	for _, i := range columns {
 		result := l.agents[i].results[c.ID]
 		if result == nil {
-			row.Cells = append(row.Cells, indexCell{})
+			if n := len(row.Cells) - 1; n >= 0 && row.Cells[n].Href == "" {
+				row.Cells[n].Span++
+			} else {
+				row.Cells = append(row.Cells, indexCell{Span: 1})
+			}
 			continue
 		}
-		row.Cells = append(row.Cells, r.indexCell(l.agents[i].files[c.ID]+".html", result))
-		cell := &row.Cells[len(row.Cells)-1]
+		cell := r.indexCell(l.agents[i].files[c.ID]+".html", result)
+		row.Cells = append(row.Cells, cell)
 		unclean = unclean || !result.Clean(JudgeRFC) || result.Record != nil && !result.Clean(JudgeAutobahn)
 		failed = failed || result.Failed(r.Judge)
 		if first == nil {
-			first = &row.Cells[i]
+			first = &cell
 		}
 		differ = differ || !cell.sameVerdict(first)
 	}
@@ -232,7 +310,7 @@ func (c *indexCell) sameVerdict(o *indexCell) bool {
 }
 
 func (r *Report) indexCell(href string, result *Result) indexCell {
-	cell := indexCell{Href: href, Class: "c", Main: outcomeLabel(result.RFC.Outcome)}
+	cell := indexCell{Span: 1, Href: href, Class: "c", Main: outcomeLabel(result.RFC.Outcome)}
 	if rec := result.Record; rec != nil {
 		rfc := cell.Main
 		rfc.Text = strings.ToLower(rfc.Text)

@@ -124,17 +124,17 @@ func (r *Report) diedUnexplained(agent *Agent) bool {
 }
 
 // Count returns how the agent's cases ended by the report's judge.
-func (r *Report) Count(agent *Agent) Counts {
+func (r *Report) Count(agent *Agent) Counts { return r.count(agent, len(allCases(r))) }
+
+// count is Count where it is known how many cases the report has.
+func (r *Report) count(agent *Agent, cases int) Counts {
 	ran := make(map[string]*Result, len(agent.Results))
 	for _, result := range agent.Results {
 		ran[result.Case.ID] = result
 	}
-	var c Counts
-	for _, selected := range allCases(r) {
-		c.Cases++
-		switch result := ran[selected.ID]; {
-		case result == nil:
-			c.Missing++
+	c := Counts{Cases: cases, Missing: cases - len(ran)}
+	for _, result := range ran {
+		switch {
 		case result.Failed(r.Judge) && result.Known != nil:
 			c.Known++
 		case result.Failed(r.Judge):

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/wscheck/wscheck/internal/plural"
@@ -57,7 +58,8 @@ type (
 // WriteJUnit writes the report as JUnit XML: a test suite per agent, a test case
 // per case. Unsupported features, deviations that are known and cases that did
 // not run are skipped; what is allowed or non-strict passes, with its reason as
-// output. An agent that was not reachable, a run that was stopped and a process
+// output. Where there are very many agents, cases that did not run are left out.
+// An agent that was not reachable, a run that was stopped and a process
 // that died during no case in particular are errors with a test case of their
 // own, since a CI system looks at nothing else.
 func WriteJUnit(w io.Writer, r *Report) error {
@@ -113,9 +115,14 @@ func (r *Report) junitSuite(agent *Agent, a *agentLayout) junitSuite {
 		problem("complete", "stopped", "stopped before the end: "+visible(r.Stopped, 400))
 	}
 	total := 0.0
-	for _, c := range allCases(r) {
+	cases := allCases(r)
+	sparse := len(cases)*len(r.Agents) > maxCells
+	for _, c := range cases {
 		result := a.results[c.ID]
 		test := junitCase{Name: visible(c.ID, 200), Class: class, Time: junitTime(0)}
+		if result == nil && sparse {
+			continue
+		}
 		if result == nil {
 			test.Skipped = &junitSkipped{Message: "did not run"}
 		} else {
@@ -154,6 +161,9 @@ func (r *Report) junitVerdict(test *junitCase, agent *Agent, name string, result
 // junitProperties tells where the agent is, and what a baseline says.
 func (r *Report) junitProperties(agent *Agent) []junitProperty {
 	list := []junitProperty{{"judge", string(r.Judge)}}
+	if r.LeftOut > 0 {
+		list = append(list, junitProperty{"agents.leftOut", strconv.Itoa(r.LeftOut)})
+	}
 	if agent.URL != "" {
 		list = append(list, junitProperty{"url", visible(agent.URL, 400)})
 	}

@@ -41,6 +41,9 @@ func WriteMarkdown(w io.Writer, r *Report) error {
 	if r.Stopped != "" {
 		m.printf("\n**Stopped before the end:** %s\n", markdownText(r.Stopped, 400))
 	}
+	if r.LeftOut > 0 {
+		m.printf("\n%s\n", leftOutText(r.LeftOut, r.Role.Peer().String()))
+	}
 	m.baseline()
 	for i, agent := range r.Agents {
 		left := len(r.Agents) - i

@@ -95,6 +95,7 @@ func (m *merger) add(dir string, first bool) error {
 	}
 	w.head.Started = earlier(w.head.Started, r.Started)
 	w.head.Took += r.Took
+	w.head.LeftOut += r.LeftOut
 	w.head.Quick = w.head.Quick || r.Quick
 	if first {
 		w.head.Shards = r.Shards

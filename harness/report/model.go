@@ -20,6 +20,7 @@ type Report struct {
 	Agents  []*Agent
 	Shards  []catalogue.Shard // which parts of the selection it holds, nil for the whole
 	Stopped string            // why the run ended before its time, "" if it did not
+	LeftOut int               // agents that came and are left out for others: see [Writer.Bound]
 	Dir     string            // where the report's files lie, for summaries; "" for nowhere
 
 	// Baseline is what a [Baseline] said of the report, nil if none was asked. It

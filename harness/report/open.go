@@ -76,6 +76,7 @@ func (w *Writer) goOn(there *source) {
 	w.head.Quick = w.head.Quick || r.Quick
 	w.head.Shards = joinShards(w.head.Shards, r.Shards)
 	w.earlier = r.Took
+	w.head.LeftOut += r.LeftOut
 	if there.killed || r.Judge != w.head.Judge {
 		return
 	}

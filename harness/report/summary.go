@@ -24,6 +24,9 @@ func WriteSummary(w io.Writer, r *Report, color bool) error {
 	if r.Stopped != "" {
 		fmt.Fprintf(s, "\n%s %s\n", s.paint(toneFail, "stopped before the end:"), visible(r.Stopped, 400))
 	}
+	if r.LeftOut > 0 {
+		fmt.Fprintf(s, "\n%s\n", leftOutText(r.LeftOut, r.Role.Peer().String()))
+	}
 	s.baseline()
 	if len(r.Shards) > 0 {
 		fmt.Fprintf(s, "\nShards: %s\n", shardList(r.Shards))
