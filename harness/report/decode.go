@@ -158,7 +158,10 @@ func (d *docResult) decode() (*Result, error) {
 		Died:     d.Died,
 		RFC:      d.RFC,
 		Record:   record,
-		Omitted:  Omission{Before: d.Trace.OmittedBefore, Events: d.Trace.OmittedEvents},
+		Omitted: Omission{
+			Before: d.Trace.OmittedBefore, Events: d.Trace.OmittedEvents,
+			Rows: d.Trace.OmittedRows, Seen: d.Trace.OmittedSeen, Sizes: d.Trace.OmittedSizes,
+		},
 	}, nil
 }
 

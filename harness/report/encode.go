@@ -128,6 +128,9 @@ func encodeTrace(t *oracle.Trace, gap Omission) docTrace {
 		Events:        make([]docEvent, len(t.Events)),
 		OmittedBefore: gap.Before,
 		OmittedEvents: gap.Events,
+		OmittedRows:   gap.Rows,
+		OmittedSeen:   gap.Seen,
+		OmittedSizes:  gap.Sizes,
 	}
 	for i := range t.Events {
 		ev := &t.Events[i]
@@ -198,7 +201,7 @@ func encodeClose(p *wsproto.ClosePayload) *docClose {
 
 // keptPayload bounds the octets that the file keeps of one payload that was
 // received or has to be.
-const keptPayload = 4096
+const keptPayload = keptFrame
 
 // allCases returns the cases of the report in order of execution: those that
 // were selected, and behind them any that has nothing but a result.

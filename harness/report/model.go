@@ -62,13 +62,16 @@ type Result struct {
 	// nil if there is none. It is not in the files of the report.
 	Known *Known
 
-	// Omitted tells of events that are missing from the middle of Trace,
-	// because the report keeps a bounded number of them.
+	// Omitted tells what is missing from the middle of Trace and Record, because
+	// the report keeps a bounded part of them.
 	Omitted Omission
 }
 
-// Omission is a gap in the events of a trace. Its zero value is none.
+// Omission is what a report leaves out of a result. Its zero value is nothing.
 type Omission struct {
 	Before int // index into Trace.Events of the event that follows the gap
-	Events int // number of events left out
+	Events int // events left out
+	Rows   int // rows left out of Record.Wirelog, where it is switched off and on
+	Seen   int // observations left out of Record.Received
+	Sizes  int // sizes left out of Record.RxOctets and TxOctets
 }

@@ -33,6 +33,7 @@ const (
 	hexOctets    = 32
 	dumpOctets   = oracle.KeepPerEvent
 	framesInLine = 24
+	logFrames    = 400 // of all lines together
 	maxTimers    = 20
 )
 
@@ -45,7 +46,7 @@ func wireLog(c *conversation, findings []oracle.Finding, omitted Omission) []log
 	if len(c.moments) > logLines {
 		skipFrom, skipTo = logLines-logTail, len(c.moments)-logTail
 	}
-	told, dumps := omitted.Events == 0, 0
+	told, dumps, frames := omitted.Events == 0, 0, 0
 	for i := range c.moments {
 		if i >= skipFrom && i < skipTo {
 			if i == skipFrom {
@@ -66,6 +67,9 @@ func wireLog(c *conversation, findings []oracle.Finding, omitted Omission) []log
 		if data := c.moments[i].event.Data; len(line.Frames) > 0 && len(data) > hexOctets && dumps < logDumps {
 			line.Dump = hexDump(data, c.moments[i].event.N)
 			dumps++
+		}
+		if frames += len(line.Frames); frames > logFrames && len(line.Frames) > 1 {
+			line.Frames = append(line.Frames[:1:1], "…")
 		}
 		lines = append(lines, line)
 	}

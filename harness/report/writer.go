@@ -11,7 +11,6 @@ import (
 
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/internal/dirlock"
-	"github.com/wscheck/wscheck/oracle"
 )
 
 // Writer writes the files of [WriteDir] while a run goes on. A case's own files
@@ -244,12 +243,6 @@ func (w *Writer) Add(agent string, result *Result) error {
 func (w *Writer) add(a *agentFiles, result *Result) error {
 	result = clipResult(result)
 	document, err := json.Marshal(encodeResult(a.name, result))
-	if err == nil && len(document) > maxValue {
-		// No reader would take it, and neither would a person.
-		result = slim(result)
-		result.Trace = &oracle.Trace{}
-		document, err = json.Marshal(encodeResult(a.name, result))
-	}
 	if err != nil {
 		return err
 	}
