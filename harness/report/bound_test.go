@@ -193,8 +193,8 @@ func TestColumns(t *testing.T) {
 		honest.Results = append(honest.Results, &Result{Case: c, Trace: &oracle.Trace{}})
 	}
 	p := newIndexPage(r, newLayout(r), allCases(r))
-	if len(p.Agents) != maxColumns || p.Agents[maxColumns-1].Name != honest.Name {
-		t.Errorf("%d columns, the last is %s", len(p.Agents), p.Agents[len(p.Agents)-1].Name)
+	if len(p.Agents) != maxColumns || p.Agents[0].Name != honest.Name {
+		t.Errorf("%d columns, the first is %s", len(p.Agents), p.Agents[0].Name)
 	}
 	if len(p.More) != 10 || p.More[0].Href != "agent_63_case_1_1_1.html" || p.MoreNote == "" {
 		t.Errorf("%d others: %+v, %q", len(p.More), p.More[0], p.MoreNote)

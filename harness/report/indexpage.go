@@ -151,9 +151,9 @@ func newIndexPage(r *Report, l *layout, cases []*catalogue.Case) *indexPage {
 	return p
 }
 
-// columns returns the indices of the agents that have a column, in their order,
-// and those of the others. Where there is not room for all, the agents with most
-// results have one.
+// columns returns the indices of the agents that have a column, and those of the
+// others. Where there is not room for all, the agents with most results have one,
+// and come first.
 func (r *Report) columns(l *layout) (columns, others []int) {
 	order := make([]int, len(r.Agents))
 	for i := range order {
@@ -169,8 +169,9 @@ func (r *Report) columns(l *layout) (columns, others []int) {
 		}
 		columns = append(columns, i)
 	}
-	slices.Sort(columns)
-	slices.Sort(others)
+	if len(others) == 0 {
+		slices.Sort(columns)
+	}
 	return columns, others
 }
 
