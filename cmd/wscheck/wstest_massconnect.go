@@ -54,8 +54,8 @@ func (c *wstestCmd) gather(e *env, m *spec.MassConnect, server spec.MassServer) 
 	}
 	crowd.BatchDelay, crowd.RetryDelay = m.Delays()
 	g, err := crowd.Run(e.ctx, server.URI)
-	fmt.Fprintf(e.stdout, " %d of %d clients connected to %q at %s in %.3f s, with %s that failed, and %s lost\n",
-		g.Connected, m.Options.Connections, server.Name, server.URI, g.Took.Seconds(),
+	fmt.Fprintf(e.stdout, " %d of %s connected to %q at %s in %.3f s, with %s that failed, and %s lost\n",
+		g.Connected, plural.Of(m.Options.Connections, "client"), server.Name, server.URI, g.Took.Seconds(),
 		plural.Of(g.Failed, "try", "tries"), plural.Of(g.Lost, "connection"))
 	switch {
 	case err != nil:

@@ -10,6 +10,7 @@ import (
 	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -123,7 +124,7 @@ func (s *Server) enter(ctx context.Context, q params) (*agent, *refusal) {
 	}
 	if a == nil {
 		if s.told.due(s.started) {
-			s.notice("agent %q is turned away: %d others are being tested", name, s.agents.max)
+			s.notice("agent %q is turned away: %s being tested", name, plural.Of(s.agents.max, "other is", "others are"))
 		}
 		return nil, &refusal{http.StatusServiceUnavailable, "agent: there are too many others"}
 	}

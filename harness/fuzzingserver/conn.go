@@ -17,6 +17,7 @@ import (
 
 	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/access"
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -70,7 +71,7 @@ func (s *seldom) due(started time.Time) bool {
 // crowded gives notice that connections are turned away.
 func (s *Server) crowded() {
 	if s.told.due(s.started) {
-		s.notice("connections are turned away: %d are open", cap(s.slots))
+		s.notice("connections are turned away: %s open", plural.Of(cap(s.slots), "other is", "others are"))
 	}
 }
 

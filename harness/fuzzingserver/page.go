@@ -12,6 +12,7 @@ import (
 
 	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/plural"
 )
 
 //go:embed page.html
@@ -106,8 +107,8 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	}
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	_ = pageTemplate.Execute(w, struct {
-		Cases   int
+		Cases   string
 		Agents  []pageRow
 		LeftOut int
-	}{len(s.cases), rows, found.LeftOut})
+	}{plural.Of(len(s.cases), "case"), rows, found.LeftOut})
 }
