@@ -169,6 +169,9 @@ func TestIndexGrowsWithResults(t *testing.T) {
 		return b.Len()
 	}
 	one, many, crowd := size(sparse(1)), size(sparse(256)), size(sparse(8000))
+	if one > 64<<10 {
+		t.Errorf("one result of %d cases takes %d octets", len(catalogue.For(wsproto.Server)), one)
+	}
 	if many > one+256<<10 {
 		t.Errorf("255 more agents with one result each take %d octets, with one it is %d", many-one, one)
 	}
@@ -199,9 +202,16 @@ func TestColumns(t *testing.T) {
 	if len(p.More) != 10 || p.More[0].Href != "agent_63_case_1_1_1.html" || p.MoreNote == "" {
 		t.Errorf("%d others: %+v, %q", len(p.More), p.More[0], p.MoreNote)
 	}
+	told := 0
 	for _, part := range p.Parts {
 		for _, group := range part.Groups {
+			if told += group.notRun; group.notRun > 0 && !strings.HasSuffix(group.NotRun, "not run") {
+				t.Errorf("%s: %d cases were not run, and it says %q", group.Name, group.notRun, group.NotRun)
+			}
 			for _, row := range group.Rows {
+				if row.Sub == "" {
+					told++
+				}
 				width := 0
 				for _, cell := range row.Cells {
 					width += cell.Span
@@ -211,5 +221,8 @@ func TestColumns(t *testing.T) {
 				}
 			}
 		}
+	}
+	if told != len(r.Cases) {
+		t.Errorf("the tables tell of %d cases of %d", told, len(r.Cases))
 	}
 }

@@ -47,6 +47,7 @@ const (
 	maxColumns = 64
 	maxCells   = 1 << 16
 	maxMore    = 1000 // agents without a column that are listed
+	maxNotRun  = 100  // cases that have a row although nobody ran them; more than that have none
 )
 
 // barPart is a part of the bar that shows the counts, in cases.
@@ -67,8 +68,10 @@ type indexPart struct {
 }
 
 type indexGroup struct {
-	Name string
-	Rows []indexRow
+	Name   string
+	Rows   []indexRow
+	NotRun string // how many cases have no row, because nobody ran them
+	notRun int
 }
 
 // indexRow is a case, or where Sub is set the heading of a subcategory.
@@ -231,6 +234,15 @@ func (c Counts) bar() []barPart {
 func (r *Report) indexGroups(l *layout, columns []int, cases []*catalogue.Case) []indexGroup {
 	var groups []indexGroup
 	lastSub := ""
+	ran := func(c *catalogue.Case) bool {
+		return slices.ContainsFunc(columns, func(i int) bool { return l.agents[i].results[c.ID] != nil })
+	}
+	notRun := 0
+	for _, c := range cases {
+		if !ran(c) {
+			notRun++
+		}
+	}
 	for _, c := range cases {
 		name, sub := caseGroup(c)
 		if n := len(groups); n == 0 || groups[n-1].Name != name {
@@ -238,6 +250,11 @@ func (r *Report) indexGroups(l *layout, columns []int, cases []*catalogue.Case) 
 			lastSub = ""
 		}
 		g := &groups[len(groups)-1]
+		if notRun > maxNotRun && !ran(c) {
+			g.notRun++
+			g.NotRun = plural.Of(g.notRun, "case was", "cases were") + " not run"
+			continue
+		}
 		if sub != lastSub {
 			lastSub = sub
 			if sub != "" {
