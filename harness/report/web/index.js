@@ -19,7 +19,7 @@
         row.classList.toggle("miss", !hit);
         if (hit) hits++;
       }
-      body.classList.toggle("miss", hits === 0);
+      body.classList.toggle("miss", hits === 0 && (rows.length > 0 || words.length > 0)); // a group that nobody ran has no rows
       for (const { row } of rows) if (row.offsetParent) count++;
     }
     shown.textContent = count === 1 ? "1 case" : count + " cases";
