@@ -22,7 +22,7 @@ func checkFrames(input []byte) error {
 				break
 			}
 			if err := w.item(&it); err != nil {
-				return fmt.Errorf("%v %s at %d: %w", it.Kind, wsproto.Frame{Header: it.Header}, it.Offset, err)
+				return fmt.Errorf("%v %s at %d: %w", it.Kind, it.Header, it.Offset, err)
 			}
 		}
 	}
@@ -68,7 +68,7 @@ func (w *frameWalk) item(it *wsproto.Item) error {
 	}
 	switch {
 	case it.Header != f.header:
-		return fmt.Errorf("want %s", wsproto.Frame{Header: f.header})
+		return fmt.Errorf("want %s", f.header)
 	case it.FrameOffset != int64(f.at) || it.Offset != int64(at) || it.PayloadOffset != uint64(w.got):
 		return fmt.Errorf("offsets %d, %d, %d; want %d, %d, %d", it.FrameOffset, it.Offset, it.PayloadOffset, f.at, at, w.got)
 	case (it.Kind == wsproto.ItemPayload) != (len(it.Payload) > 0):

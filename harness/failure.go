@@ -7,6 +7,7 @@ import (
 
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -35,23 +36,18 @@ func describeFailure(r *report.Result, judge report.Judge, command string) strin
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// describeVerdict writes the findings, those that fail first.
+// describeVerdict writes the findings, the gravest first.
 func describeVerdict(b *strings.Builder, v *oracle.Verdict) {
 	if v.Reason != "" {
 		fmt.Fprintf(b, "%s: %s\n", v.Outcome, v.Reason)
 	}
-	for _, outcome := range []oracle.Outcome{oracle.Violation, oracle.Slow, oracle.Allowed} {
-		for i := range v.Findings {
-			if f := &v.Findings[i]; f.Outcome == outcome {
-				describeFinding(b, f)
-			}
-		}
+	for _, f := range v.ByGravity() {
+		describeFinding(b, &f)
 	}
 }
 
 func describeFinding(b *strings.Builder, f *oracle.Finding) {
-	name := map[oracle.Outcome]string{oracle.Violation: "violation of", oracle.Slow: "slow, by", oracle.Allowed: "allowed, by"}[f.Outcome]
-	fmt.Fprintf(b, "%s %s\n", name, f.Clause)
+	fmt.Fprintf(b, "%s %s\n", f.Phrase(), f.Clause)
 	if c := oracle.Lookup(f.Clause); c != nil {
 		fmt.Fprintf(b, "  %s, %s: %s\n", c.Section, c.Level, c.Text)
 	}
@@ -81,7 +77,7 @@ func firstLines(text string) string {
 		}
 		end += n + 1
 	}
-	return fmt.Sprintf("%s# … and so on: %d lines more", text[:end], 1+strings.Count(text[end:], "\n"))
+	return fmt.Sprintf("%s# … and so on: %s", text[:end], plural.Of(1+strings.Count(text[end:], "\n"), "more line"))
 }
 
 func indent(b *strings.Builder, text string) {

@@ -188,7 +188,7 @@ func (e *echo) begin(j *Judge, it *wsproto.Item) {
 		e.block.reset()
 	}
 	if j.opt.Echo && len(e.queue) == 0 && j.ours.first() == nil && !j.ours.closed {
-		j.reportf(ruleEchoExtra, it.FrameOffset, "no message but those that the peer was sent", "%s", wsproto.Frame{Header: it.Header})
+		j.reportf(ruleEchoExtra, it.FrameOffset, "no message but those that the peer was sent", "%s", it.Header)
 	}
 }
 

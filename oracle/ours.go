@@ -279,7 +279,7 @@ func (f *fault) describe() string {
 	case ruleResponseConform:
 		return "our response"
 	}
-	return fmt.Sprintf("%s, our octet %d", wsproto.Frame{Header: f.header}, f.soft)
+	return fmt.Sprintf("%s, our octet %d", f.header, f.soft)
 }
 
 // first returns the fault that the peer has to fail for, or else the first that

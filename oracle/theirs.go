@@ -50,7 +50,7 @@ func (t *theirs) header(it *wsproto.Item, broken breaches) {
 		var which breach
 		which, broken = broken.first()
 		b := &breachRules[which]
-		j.reportf(b.send, it.Offset, b.want, "%s", wsproto.Frame{Header: *h})
+		j.reportf(b.send, it.Offset, b.want, "%s", h)
 	}
 	j.judgeMaskingKey(it)
 	// 5.5.1: after its close frame the peer sends no data, and no other close.
@@ -59,7 +59,7 @@ func (t *theirs) header(it *wsproto.Item, broken breaches) {
 	case h.Opcode == wsproto.OpClose:
 		j.reportf(ruleCloseOnce, it.Offset, "one close frame", "another")
 	case !h.Opcode.IsControl():
-		j.reportf(ruleDataAfterClose, it.Offset, "no data after the close frame", "%s", wsproto.Frame{Header: *h})
+		j.reportf(ruleDataAfterClose, it.Offset, "no data after the close frame", "%s", h)
 	}
 	// A client that sends more than a close frame has taken our response.
 	if h.Opcode != wsproto.OpClose {

@@ -114,3 +114,20 @@ func TestFrameString(t *testing.T) {
 		}
 	}
 }
+
+// TestHeaderString shows headers without a payload: their length is the declared
+// one.
+func TestHeaderString(t *testing.T) {
+	for want, h := range map[string]wsproto.Header{
+		"TEXT [13 octets, masked]":          {Fin: true, Opcode: wsproto.OpText, Length: 13, Masked: true},
+		"PING [9 octets, continued]":        {Opcode: wsproto.OpPing, Length: 9},
+		"CLOSE [1 octet]":                   {Fin: true, Opcode: wsproto.OpClose, Length: 1},
+		"BINARY [0 octets, rsv=4]":          {Fin: true, Opcode: wsproto.OpBinary, Rsv: 4},
+		"RSVB [5 octets, 64-bit length]":    {Fin: true, Opcode: 11, Length: 5, Form: wsproto.Form64},
+		"CONT [9223372036854775808 octets]": {Fin: true, Length: 1 << 63, Form: wsproto.Form64},
+	} {
+		if got := h.String(); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}

@@ -23,6 +23,12 @@ const maxShown = 48
 // a length form that is not the minimal one.
 func (f Frame) String() string { return describe(f.Header, f.Payload, uint64(len(f.Payload))) }
 
+// String returns the header in one line as [Frame.String] shows it, without a
+// payload: the octets in the brackets are those that it declares.
+//
+//	TEXT [13 octets, masked]
+func (h Header) String() string { return describe(h, nil, h.Length) }
+
 // describe is Frame.String for a payload of the given size of which only the
 // first octets are at hand.
 func describe(h Header, payload []byte, size uint64) string {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wscheck/wscheck/corpus"
 	"github.com/wscheck/wscheck/corpus/convert"
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -124,7 +125,7 @@ func writeEntries(w io.Writer, dir string, entries []*corpus.Entry) error {
 	if err != nil {
 		return usage(err)
 	}
-	fmt.Fprintf(w, "%s of %s written to %s\n", counted(n, "file", "files"), counted(len(entries), "entry", "entries"), dir)
+	fmt.Fprintf(w, "%s of %s written to %s\n", plural.Of(n, "file"), plural.Of(len(entries), "entry", "entries"), dir)
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/wscheck/wscheck/corpus/convert"
 	"github.com/wscheck/wscheck/corpus/raw"
 	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -81,7 +82,7 @@ func (c *corpusExportCmd) Run(e *env) error {
 		return usage(err)
 	}
 	fmt.Fprintf(e.stdout, "%s written to %s, for %d of %s\n",
-		counted(n, "file", "files"), c.Out, len(entries)-len(skipped), counted(len(entries), "entry", "entries"))
+		plural.Of(n, "file"), c.Out, len(entries)-len(skipped), plural.Of(len(entries), "entry", "entries"))
 	tellSkipped(e.stdout, skipped)
 	return nil
 }
@@ -92,7 +93,7 @@ func errNothing(source, format string, skipped []convert.Skipped) error {
 		return fmt.Errorf("%s: no entry is selected: see wscheck corpus list", sourceName(source))
 	}
 	return fmt.Errorf("%s: none of %s can be written as %s: %w",
-		sourceName(source), counted(len(skipped), "entry", "entries"), format, skipped[0].Reason)
+		sourceName(source), plural.Of(len(skipped), "entry", "entries"), format, skipped[0].Reason)
 }
 
 // tellSkipped prints how many entries were left out, by the reason.

@@ -85,8 +85,8 @@ func verdictLine(r *report.Result) string {
 	if r.RFC.Reason != "" {
 		parts = append(parts, r.RFC.Reason)
 	}
-	for i := range r.RFC.Findings {
-		parts = append(parts, string(r.RFC.Findings[i].Clause))
+	for _, f := range r.RFC.ByGravity() {
+		parts = append(parts, string(f.Clause))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/blackbox"
+	"github.com/wscheck/wscheck/internal/plural"
 )
 
 type fuzzCmd struct {
@@ -108,9 +109,9 @@ func writeOutcome(w io.Writer, o *blackbox.Outcome, seed uint64, peer string) {
 	for _, f := range o.Findings {
 		writeFinding(w, o, f, peer)
 	}
-	fmt.Fprintf(w, "%d conversations in %v, %.0f a second, seed %d\n", o.Conversations, o.Took.Round(100*time.Millisecond), o.PerSecond(), seed)
+	fmt.Fprintf(w, "%d %s in %v, %.0f a second, seed %d\n", o.Conversations, plural.Noun(o.Conversations, "conversation"), o.Took.Round(100*time.Millisecond), o.PerSecond(), seed)
 	if o.Skipped > 0 {
-		fmt.Fprintf(w, "%d scripts were left out: they need what the peer lacks\n", o.Skipped)
+		fmt.Fprintf(w, "%s left out, for what the peer lacks\n", plural.Of(o.Skipped, "script was", "scripts were"))
 	}
 	fmt.Fprintf(w, "%d of %d clauses were put to the test\n", o.Reached(), o.Visible)
 	if o.Deaths > 0 {
@@ -123,9 +124,9 @@ func writeOutcome(w io.Writer, o *blackbox.Outcome, seed uint64, peer string) {
 		fmt.Fprintln(w, "nothing was found")
 		return
 	}
-	fmt.Fprintf(w, "%s found:\n", counted(len(o.Findings), "finding was", "findings were"))
+	fmt.Fprintf(w, "%s found:\n", plural.Of(len(o.Findings), "finding was", "findings were"))
 	for _, f := range o.Findings {
-		fmt.Fprintf(w, "  ✗ %-40s in %s%s\n", f.Clause, counted(o.Stats.Findings[f.Clause], "conversation", "conversations"), remark(f))
+		fmt.Fprintf(w, "  ✗ %-40s in %s%s\n", f.Clause, plural.Of(o.Stats.Findings[f.Clause], "conversation"), remark(f))
 	}
 }
 
@@ -133,7 +134,7 @@ func writeOutcome(w io.Writer, o *blackbox.Outcome, seed uint64, peer string) {
 func writeFinding(w io.Writer, o *blackbox.Outcome, f *blackbox.Finding, peer string) {
 	if f.Result == nil {
 		fmt.Fprintf(w, "violation of %s\n  %s\n", f.Clause, f.How)
-		fmt.Fprintf(w, "  which of the last %d scripts was the reason is not known\n", len(f.Suspects))
+		fmt.Fprintf(w, "  which of the last %s was the reason is not known\n", plural.Of(len(f.Suspects), "script"))
 		for _, name := range f.Files {
 			fmt.Fprintf(w, "  suspect: %s\n", name)
 		}
@@ -162,18 +163,11 @@ func remark(f *blackbox.Finding) string {
 	case f.Tries == 0:
 		return ", not played again"
 	case !f.Reproduced():
-		return fmt.Sprintf(", not reproduced in %s", counted(f.Tries, "try", "tries"))
+		return fmt.Sprintf(", not reproduced in %s", plural.Of(f.Tries, "try", "tries"))
 	case f.Flaky():
-		return fmt.Sprintf(", seen again in %d of %s", f.Shown, counted(f.Tries, "try", "tries"))
+		return fmt.Sprintf(", seen again in %d of %s", f.Shown, plural.Of(f.Tries, "try", "tries"))
 	}
 	return ""
-}
-
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 func times(n int) string {

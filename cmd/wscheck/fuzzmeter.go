@@ -11,6 +11,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"github.com/wscheck/wscheck/harness/blackbox"
+	"github.com/wscheck/wscheck/internal/plural"
 )
 
 // fuzzMeter shows how random conversations get on: a bar on a terminal, a line
@@ -69,8 +70,8 @@ func (m *fuzzMeter) share(s *blackbox.Stats) float64 {
 
 // fuzzLine is one line of progress.
 func fuzzLine(s *blackbox.Stats) string {
-	line := fmt.Sprintf("%d conversations, %.0f a second, %d of %d clauses, %d broken",
-		s.Conversations, s.PerSecond(), s.Reached(), s.Visible, len(s.Findings))
+	line := fmt.Sprintf("%d %s, %.0f a second, %d of %d clauses, %d broken",
+		s.Conversations, plural.Noun(s.Conversations, "conversation"), s.PerSecond(), s.Reached(), s.Visible, len(s.Findings))
 	if s.Open > 0 {
 		line += fmt.Sprintf(" (%d looked into)", s.Open)
 	}

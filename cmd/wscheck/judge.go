@@ -12,6 +12,7 @@ import (
 
 	"github.com/wscheck/wscheck/corpus/capture"
 	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -42,7 +43,7 @@ func (c *judgeCmd) Run(e *env) error {
 			}
 		}
 	}
-	fmt.Fprintf(e.stdout, "%s, %d broken\n", counted(len(all), "conversation", "conversations"), broken)
+	fmt.Fprintf(e.stdout, "%s, %d broken\n", plural.Of(len(all), "conversation"), broken)
 	if broken > 0 {
 		return &exitError{code: exitFailed}
 	}
@@ -130,7 +131,7 @@ func fromCapture(name string, r io.Reader) ([]saved, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	case len(conversations) == 0:
 		return nil, fmt.Errorf("%s: no connection in it asks for an upgrade to WebSocket: %s, %d of TCP, %s (what is within TLS cannot be read)",
-			name, counted(seen.Packets, "packet", "packets"), seen.Segments, counted(seen.Connections, "connection", "connections"))
+			name, plural.Of(seen.Packets, "packet"), seen.Segments, plural.Of(seen.Connections, "connection"))
 	}
 	var all []saved
 	for _, c := range conversations {
@@ -196,8 +197,8 @@ func (c *judgeCmd) tell(w io.Writer, name string, t *oracle.Trace, o oracle.Opti
 		fmt.Fprintf(w, ", %s", v.Reason)
 	}
 	fmt.Fprintln(w)
-	for i := range v.Findings {
-		tellFinding(w, &v.Findings[i])
+	for _, f := range v.ByGravity() {
+		tellFinding(w, &f)
 	}
 	if !c.Quiet && (c.Inspect || len(v.Findings) > 0) {
 		fmt.Fprintf(w, "\n  the conversation, in ms (→ the %s, ← the %s, ◄ what shows it)\n", t.Role, t.Role.Peer())
@@ -210,8 +211,7 @@ func (c *judgeCmd) tell(w io.Writer, name string, t *oracle.Trace, o oracle.Opti
 }
 
 func tellFinding(w io.Writer, f *oracle.Finding) {
-	name := map[oracle.Outcome]string{oracle.Violation: "violation of", oracle.Slow: "slow, by", oracle.Allowed: "allowed, by"}[f.Outcome]
-	fmt.Fprintf(w, "  %s %s\n", name, f.Clause)
+	fmt.Fprintf(w, "  %s %s\n", f.Phrase(), f.Clause)
 	if c := oracle.Lookup(f.Clause); c != nil {
 		fmt.Fprintf(w, "    %s, %s: %s\n", c.Section, c.Level, c.Text)
 	}

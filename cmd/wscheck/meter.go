@@ -11,6 +11,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/internal/plural"
 )
 
 // meter shows how a run gets on: a bar on a terminal, a line every few seconds
@@ -33,7 +34,7 @@ func newMeter(w *os.File, total int) *meter {
 		m.progress = mpb.New(mpb.WithOutput(w), mpb.WithWidth(48), mpb.WithRefreshRate(100*time.Millisecond))
 		m.bar = m.progress.AddBar(int64(total),
 			mpb.BarRemoveOnComplete(),
-			mpb.PrependDecorators(decor.CountersNoUnit("%d/%d cases")),
+			mpb.PrependDecorators(decor.CountersNoUnit("%d/%d "+plural.Noun(total, "case"))),
 			mpb.AppendDecorators(decor.Elapsed(decor.ET_STYLE_GO), decor.Any(func(decor.Statistics) string {
 				if m.failed == 0 {
 					return ""
@@ -56,7 +57,7 @@ func (m *meter) add(p harness.Progress) {
 	}
 	if now := time.Now(); now.Sub(m.last) >= lineEvery {
 		m.last = now
-		fmt.Fprintf(m.w, "%d of %d cases, %d failed\n", p.Done, p.Total, m.failed)
+		fmt.Fprintf(m.w, "%d of %s, %d failed\n", p.Done, plural.Of(p.Total, "case"), m.failed)
 	}
 }
 

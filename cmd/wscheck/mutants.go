@@ -10,6 +10,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"github.com/wscheck/wscheck/harness/mutation"
+	"github.com/wscheck/wscheck/internal/plural"
 )
 
 type mutantsCmd struct {
@@ -69,7 +70,7 @@ func newCounter(w *os.File, total int) *counter {
 		c.progress = mpb.New(mpb.WithOutput(w), mpb.WithWidth(48), mpb.WithRefreshRate(100*time.Millisecond))
 		c.bar = c.progress.AddBar(int64(total),
 			mpb.BarRemoveOnComplete(),
-			mpb.PrependDecorators(decor.CountersNoUnit("%d/%d mutants")),
+			mpb.PrependDecorators(decor.CountersNoUnit("%d/%d "+plural.Noun(total, "mutant"))),
 			mpb.AppendDecorators(decor.Elapsed(decor.ET_STYLE_GO)),
 		)
 	}
@@ -83,7 +84,7 @@ func (c *counter) add(done, total int) {
 	}
 	if now := time.Now(); now.Sub(c.last) >= lineEvery {
 		c.last = now
-		fmt.Fprintf(c.w, "%d of %d mutants\n", done, total)
+		fmt.Fprintf(c.w, "%d of %s\n", done, plural.Of(total, "mutant"))
 	}
 }
 

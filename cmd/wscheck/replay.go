@@ -9,6 +9,7 @@ import (
 
 	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/blackbox"
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -62,7 +63,7 @@ func (c *replayCmd) Run(e *env) error {
 		}
 		c.tell(e.stdout, replayed, peer, len(recordings) == 1)
 	}
-	fmt.Fprintf(e.stdout, "%d of %s broken\n", broken, counted(len(recordings), "recording", "recordings"))
+	fmt.Fprintf(e.stdout, "%d of %s broken\n", broken, plural.Of(len(recordings), "recording"))
 	if broken > 0 {
 		return &exitError{code: exitFailed}
 	}

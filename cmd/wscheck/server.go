@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/harness/access"
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/fuzzingserver"
 	"github.com/wscheck/wscheck/harness/report"
@@ -41,10 +42,14 @@ type serverCmd struct {
 
 	Web string `placeholder:"ADDR" help:"Serve a page at this address that runs the cases in the visitor's browser: 127.0.0.1:8080."`
 
+	AllowOrigin []string `placeholder:"ORIGIN" help:"Let pages of this origin use the server, besides its own: http://localhost:3000. May be repeated."`
+	AllowHost   []string `placeholder:"NAME" help:"Answer browsers that reach the server by this name, besides addresses and this machine's name. May be repeated."`
+
 	ExitAfter int  `name:"exit-after" placeholder:"N" help:"Stop when so many clients have asked for the report (/updateReports)."`
 	Quiet     bool `short:"q" help:"Print a line for the cases alone that fail."`
 
 	unused []string // options of the spec file that have no effect
+	access access.Rules
 }
 
 // defaultServerOut is where the report goes if neither a flag nor a spec file
@@ -76,6 +81,21 @@ func (c *serverCmd) Run(e *env) error {
 	return c.serve(e, config, ln, secure)
 }
 
+// grant makes the rules of who may use the server: the names of the addresses to
+// listen on are its own.
+func (c *serverCmd) grant(addresses ...string) error {
+	c.access = access.Rules{Hosts: c.AllowHost, Origins: c.AllowOrigin}
+	if err := c.access.Check(); err != nil {
+		return err
+	}
+	for _, address := range addresses {
+		if host, _, err := net.SplitHostPort(address); err == nil && host != "" {
+			c.access.Hosts = append(c.access.Hosts[:len(c.access.Hosts):len(c.access.Hosts)], host)
+		}
+	}
+	return nil
+}
+
 // serve serves on ln, and reports.
 func (c *serverCmd) serve(e *env, config *fuzzingserver.Config, ln net.Listener, secure bool) error {
 	log := &serverLog{out: e.stderr, quiet: c.Quiet}
@@ -87,16 +107,18 @@ func (c *serverCmd) serve(e *env, config *fuzzingserver.Config, ln net.Listener,
 			s.Stop()
 		}
 	}
-	s, err := fuzzingserver.New(config)
+	web, err := c.listenWeb(e, secure)
 	if err != nil {
 		ln.Close()
 		return usage(err)
 	}
-	page, stopWeb, err := c.serveWeb(e, s, ln.Addr(), secure)
-	if err != nil {
-		ln.Close()
-		return usage(errors.Join(err, s.Close()))
+	c.access.Ports = ports(ln, web)
+	config.Access = &c.access
+	if s, err = fuzzingserver.New(config); err != nil {
+		closeAll(ln, web)
+		return usage(err)
 	}
+	page, stopWeb := c.serveWeb(e, s, web, ln.Addr(), secure)
 	defer stopWeb()
 	scheme := "ws"
 	if secure {
@@ -138,7 +160,9 @@ func (c *serverCmd) configure(config *fuzzingserver.Config) (address string, sec
 			return "", false, err
 		}
 	}
-	address, err = loopbackByDefault(cmp.Or(c.Listen, address, "127.0.0.1:9001"))
+	if address, err = loopbackByDefault("--listen", cmp.Or(c.Listen, address, "127.0.0.1:9001")); err == nil {
+		err = c.grant(address, c.Web)
+	}
 	return address, secure || c.Cert != "", err
 }
 
@@ -188,10 +212,10 @@ func (c *serverCmd) fromSpec(config *fuzzingserver.Config) (address string, secu
 
 // loopbackByDefault is an address whose host, where it has none, is this
 // machine alone.
-func loopbackByDefault(address string) (string, error) {
+func loopbackByDefault(flag, address string) (string, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return "", fmt.Errorf("--listen %q: want HOST:PORT or :PORT", address)
+		return "", fmt.Errorf("%s %q: want HOST:PORT or :PORT", flag, address)
 	}
 	return net.JoinHostPort(cmp.Or(host, "127.0.0.1"), port), nil
 }

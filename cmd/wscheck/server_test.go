@@ -8,10 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/wscheck/wscheck/harness/reference"
+	"github.com/wscheck/wscheck/harness/report"
 )
 
 // served is a run of the command that a test has started.
@@ -120,6 +122,45 @@ func TestServer(t *testing.T) {
 		if !strings.Contains(string(index), agent) {
 			t.Errorf("index.json is without %s", agent)
 		}
+	}
+}
+
+// TestOneRunForEachDirectory starts runs whose report goes where another one is
+// being written: they end at once, and the first does not notice.
+func TestOneRunForEachDirectory(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the standard library has no locks for this system")
+	}
+	dir := filepath.Join(t.TempDir(), "reports")
+	s := startServer(t, "--out", dir, "--cases", "1.1.1")
+	s.connect(t, "/runCase?case=1&agent=first", reference.Options{})
+	for _, args := range [][]string{
+		{"server", "--listen", ":0", "--out", dir, "--cases", "1.1.2"},
+		{"client", "--out", dir, "--cases", "1.1.1"},
+		{"drive", "--out", dir, "--cases", "1.1.1", "--", "true"},
+		{"fuzz", "--out", dir, "--scripts", "1", "ws://127.0.0.1:1"},
+	} {
+		errs, stderr := pipe(t)
+		out, stdout := pipe(t)
+		printed, told := gather(out), gather(errs)
+		code := run(args, stdout, stderr)
+		stdout.Close()
+		stderr.Close()
+		<-printed
+		if text := <-told; code != exitUsage || strings.Count(text, "\n") != 1 || !strings.Contains(text, dir) || !strings.Contains(text, "another directory") {
+			t.Errorf("%s: exit code %d, %q", args[0], code, text)
+		}
+	}
+	s.connect(t, "/updateReports?agent=first&shutdownOnComplete=true", reference.Options{})
+	if code := <-s.code; code != exitOK {
+		t.Errorf("exit code %d of the first", code)
+	}
+	r, err := report.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Agents) != 1 || len(r.Agents[0].Results) != 1 || r.Agents[0].Name != "first" {
+		t.Errorf("the report is of %+v", r.Agents)
 	}
 }
 

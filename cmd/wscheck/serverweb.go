@@ -11,37 +11,72 @@ import (
 	"github.com/wscheck/wscheck/harness/web"
 )
 
-// serveWeb serves the page for browsers, where there is to be one, until stop is
-// called. It is over TLS where the fuzzing server is. told is a line about it.
-func (c *serverCmd) serveWeb(e *env, s *fuzzingserver.Server, server net.Addr, secure bool) (told string, stop func(), err error) {
+// listenWeb opens the port of the page for browsers, which is over TLS where the
+// fuzzing server is. It returns nil where there is to be no page.
+func (c *serverCmd) listenWeb(e *env, secure bool) (net.Listener, error) {
 	if c.Web == "" {
-		return "", func() {}, nil
+		return nil, nil
 	}
-	address, err := loopbackByDefault(c.Web)
+	address, err := loopbackByDefault("--web", c.Web)
 	if err != nil {
-		return "", nil, fmt.Errorf("--web: %w", err)
+		return nil, err
 	}
 	var lc net.ListenConfig
 	ln, err := lc.Listen(e.ctx, "tcp", address)
 	if err != nil {
-		return "", nil, fmt.Errorf("--web: %w", err)
+		return nil, fmt.Errorf("--web: %w", err)
 	}
-	scheme, where := "http", ln.Addr()
 	if secure {
 		cert, err := tls.LoadX509KeyPair(c.Cert, cmp.Or(c.Key, c.Cert))
 		if err != nil {
 			ln.Close()
-			return "", nil, fmt.Errorf("certificate: %w", err)
+			return nil, fmt.Errorf("certificate: %w", err)
 		}
-		scheme = "https"
 		ln = tls.NewListener(ln, &tls.Config{Certificates: []tls.Certificate{cert}})
+	}
+	return ln, nil
+}
+
+// serveWeb serves the page on ln, if that is not nil, until stop is called. told
+// is a line about it.
+func (c *serverCmd) serveWeb(e *env, s *fuzzingserver.Server, ln net.Listener, server net.Addr, secure bool) (told string, stop func()) {
+	if ln == nil {
+		return "", func() {}
+	}
+	scheme := "http"
+	if secure {
+		scheme = "https"
 	}
 	ctx, cancel := context.WithCancel(e.ctx)
 	done := make(chan error, 1)
-	page := web.Handler(web.Options{Server: server, Secure: secure, Cases: s.Cases(), Reports: s.Report().Dir})
+	page := web.Handler(web.Options{
+		Server: server, Secure: secure, Access: &c.access, Cases: s.Cases(), Reports: s.Report().Dir,
+	})
 	go func() { done <- web.Serve(ctx, ln, page) }()
-	return fmt.Sprintf("page for browsers at %s://%s/\n", scheme, where), func() {
+	return fmt.Sprintf("page for browsers at %s://%s/\n", scheme, ln.Addr()), func() {
 		cancel()
 		<-done
-	}, nil
+	}
+}
+
+// ports are the ports of listeners, of which some are nil.
+func ports(listeners ...net.Listener) (ports []int) {
+	for _, ln := range listeners {
+		if ln == nil {
+			continue
+		}
+		if addr, ok := ln.Addr().(*net.TCPAddr); ok {
+			ports = append(ports, addr.Port)
+		}
+	}
+	return ports
+}
+
+// closeAll closes listeners, of which some are nil.
+func closeAll(listeners ...net.Listener) {
+	for _, ln := range listeners {
+		if ln != nil {
+			ln.Close()
+		}
+	}
 }

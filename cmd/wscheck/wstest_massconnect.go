@@ -7,6 +7,7 @@ import (
 	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/spec"
 	"github.com/wscheck/wscheck/harness/testee"
+	"github.com/wscheck/wscheck/internal/plural"
 )
 
 // massConnect connects many clients to each server, one server after the other.
@@ -53,8 +54,9 @@ func (c *wstestCmd) gather(e *env, m *spec.MassConnect, server spec.MassServer) 
 	}
 	crowd.BatchDelay, crowd.RetryDelay = m.Delays()
 	g, err := crowd.Run(e.ctx, server.URI)
-	fmt.Fprintf(e.stdout, " %d of %d clients connected to %q at %s in %.3f s, with %d tries that failed, and %d connections lost\n",
-		g.Connected, m.Options.Connections, server.Name, server.URI, g.Took.Seconds(), g.Failed, g.Lost)
+	fmt.Fprintf(e.stdout, " %d of %s connected to %q at %s in %.3f s, with %s that failed, and %s lost\n",
+		g.Connected, plural.Of(m.Options.Connections, "client"), server.Name, server.URI, g.Took.Seconds(),
+		plural.Of(g.Failed, "try", "tries"), plural.Of(g.Lost, "connection"))
 	switch {
 	case err != nil:
 		return nil // it is the interruption, and told elsewhere
@@ -63,7 +65,7 @@ func (c *wstestCmd) gather(e *env, m *spec.MassConnect, server spec.MassServer) 
 	case g.Connected < m.Options.Connections:
 		return &exitError{exitFailed, fmt.Errorf("%s: not all clients got in: %w", server.URI, g.Err)}
 	case g.Lost > 0:
-		return &exitError{exitFailed, fmt.Errorf("%s: %d connections were lost", server.URI, g.Lost)}
+		return &exitError{exitFailed, fmt.Errorf("%s: %s lost", server.URI, plural.Of(g.Lost, "connection was", "connections were"))}
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/wscheck/wscheck/harness/reference"
 	"github.com/wscheck/wscheck/harness/testee"
 	"github.com/wscheck/wscheck/harness/web"
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -104,7 +105,7 @@ func (c *wstestCmd) testeeClient(e *env) error {
 		Dialer: c.dialer(), Agent: c.ident(), Options: reference.Options{Deflate: new(reference.Deflate)},
 		Counted: func(n int) {
 			count = n
-			fmt.Fprintf(e.stdout, "%d cases to run\n", n)
+			fmt.Fprintf(e.stdout, "%s to run\n", plural.Of(n, "case"))
 		},
 		Started: func(n int, peer net.Addr) {
 			fmt.Fprintf(e.stdout, "case %d of %d, as %q, with %s\n", n, count, c.ident(), peer)

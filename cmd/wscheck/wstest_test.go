@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/wscheck/wscheck/harness/reference"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // started is a mode that runs until it is told to end.
@@ -228,8 +229,35 @@ func TestServerWeb(t *testing.T) {
 	if !strings.HasSuffix(server, fmt.Sprintf(":%d", suite.Port)) {
 		t.Errorf("the page is for port %d, the server at %s", suite.Port, server)
 	}
+	for origin, want := range map[string]string{
+		strings.TrimSuffix(page, "/"): "HTTP/1.1 101 ", "https://evil.test": "HTTP/1.1 403 ",
+	} {
+		if got := openedFrom(t, server, origin); !strings.HasPrefix(got, want) {
+			t.Errorf("from %s: %q, want %q", origin, got, want)
+		}
+	}
 	(&served{address: server}).connect(t, "/stopServer", reference.Options{})
 	if code := <-code; code != exitOK {
 		t.Errorf("exit code %d", code)
 	}
+}
+
+// openedFrom asks a fuzzing server for the number of its cases as a page of that
+// origin would, and returns the first line of the answer.
+func openedFrom(t *testing.T, server, origin string) string {
+	t.Helper()
+	conn, err := net.Dial("tcp", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	req := wsproto.NewRequest(server, "/getCaseCount", "dGhlIHNhbXBsZSBub25jZQ==", wsproto.Field{Name: "Origin", Value: origin})
+	if _, err := conn.Write(req.AppendTo(nil)); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(conn).ReadString('\n')
+	if err != nil {
+		t.Error(err)
+	}
+	return line
 }

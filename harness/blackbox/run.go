@@ -11,6 +11,7 @@ import (
 	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/dirlock"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -22,6 +23,13 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	ignored, err := o.check()
 	if err != nil {
 		return nil, err
+	}
+	if o.Dir != "" {
+		release, err := dirlock.TakeDir(o.Dir)
+		if err != nil {
+			return nil, err
+		}
+		defer release()
 	}
 	player, err := harness.NewPlayer(ctx, o.Target, o.Config)
 	if err != nil {

@@ -9,20 +9,29 @@ import (
 	"github.com/wscheck/wscheck/harness/report"
 )
 
-// agents are the clients that have come, by name.
+// agents are the clients that have come, by name. Clients name themselves: where
+// there are too many, the ones with fewest results make room for others.
 type agents struct {
 	max    int
 	config *harness.Config
 	cases  []*catalogue.Case
 
-	mu     sync.Mutex
-	byName map[string]*agent
-	order  []*agent // in which they came
+	mu      sync.Mutex
+	byName  map[string]*agent
+	order   []*agent // in which they came
+	turn    int      // number of the last connection that came for one
+	leftOut int      // that made room
+
+	left chan struct{} // has one when a connection has ended since
 }
 
 // agent is one client: all connections that name it.
 type agent struct {
 	visitor *harness.Visitor
+
+	// Of agents.mu.
+	present int // connections that are there for it
+	last    int // number of the last of them
 
 	mu      sync.Mutex
 	results map[*catalogue.Case]*report.Result
@@ -30,16 +39,61 @@ type agent struct {
 	changed chan struct{}           // closed at the next change of the above
 }
 
-// enter returns the agent of that name, which may be new; nil if there are too
-// many.
+// enter returns the agent of that name, which may be new, and which is present
+// until leave is called; nil if there are too many, and the one that would have to
+// make room is present.
 func (as *agents) enter(name string) *agent {
 	as.mu.Lock()
 	defer as.mu.Unlock()
 	a := as.byName[name]
-	if a != nil || len(as.order) >= as.max {
-		return a
+	if a == nil && len(as.order) >= as.max && !as.makeRoom() {
+		return nil
 	}
-	a = &agent{
+	if a == nil {
+		a = as.add(name)
+	}
+	as.turn++
+	a.last = as.turn
+	a.present++
+	return a
+}
+
+// leave ends what enter began.
+func (as *agents) leave(a *agent) {
+	as.mu.Lock()
+	defer as.mu.Unlock()
+	a.present--
+	select {
+	case as.left <- struct{}{}:
+	default:
+	}
+}
+
+// makeRoom forgets the agent that has fewest results, and of several the one that
+// came for one longest ago. It reports false if that one is present: it may have
+// more in a moment, and none with more has to go instead. as.mu is held.
+func (as *agents) makeRoom() bool {
+	least, fewest := -1, 0
+	for i, a := range as.order {
+		n := a.done()
+		if least < 0 || n < fewest || n == fewest && a.last < as.order[least].last {
+			least, fewest = i, n
+		}
+	}
+	if as.order[least].present > 0 {
+		return false
+	}
+	delete(as.byName, as.order[least].visitor.Agent())
+	as.order = slices.Delete(as.order, least, least+1)
+	if fewest > 0 {
+		as.leftOut++
+	}
+	return true
+}
+
+// add adds an agent. as.mu is held.
+func (as *agents) add(name string) *agent {
+	a := &agent{
 		visitor: harness.NewVisitor(name, as.config),
 		results: make(map[*catalogue.Case]*report.Result),
 		running: make(map[*catalogue.Case]int),
@@ -65,6 +119,13 @@ func (as *agents) all() []*agent {
 	as.mu.Lock()
 	defer as.mu.Unlock()
 	return slices.Clone(as.order)
+}
+
+// forgotten is how many agents with results made room for others.
+func (as *agents) forgotten() int {
+	as.mu.Lock()
+	defer as.mu.Unlock()
+	return as.leftOut
 }
 
 // report returns what is known of each agent that has a result.
@@ -99,6 +160,13 @@ func (a *agent) record(cs *catalogue.Case, r *report.Result) (done int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.results[cs] = r
+	return len(a.results)
+}
+
+// done is how many cases have a result.
+func (a *agent) done() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	return len(a.results)
 }
 

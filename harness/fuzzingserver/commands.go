@@ -10,8 +10,8 @@ import (
 	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
-	"github.com/wscheck/wscheck/oracle/autobahn"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -21,10 +21,11 @@ func (s *Server) runCase(ctx context.Context, t *talk, q params) *refusal {
 	if refusal != nil {
 		return refusal
 	}
-	a, refusal := s.enter(q)
+	a, refusal := s.enter(ctx, q)
 	if refusal != nil {
 		return refusal
 	}
+	defer s.agents.leave(a)
 	name := a.visitor.Agent()
 	if s.config.ExcludeAgent.Excludes(name, cs.ID) {
 		return t.dismiss()
@@ -100,15 +101,31 @@ func withoutTrace(r *report.Result) *report.Result {
 	return &lean
 }
 
-// enter returns the agent that a query names.
-func (s *Server) enter(q params) (*agent, *refusal) {
+// enterTime is how long an agent waits at most for others to make room.
+const enterTime = 5 * time.Second
+
+// enter returns the agent that a query names, which is to leave.
+func (s *Server) enter(ctx context.Context, q params) (*agent, *refusal) {
 	name, refused := q.agent()
 	if refused != nil {
 		return nil, refused
 	}
+	timer := time.NewTimer(enterTime)
+	defer timer.Stop()
 	a := s.agents.enter(name)
+	for waiting := true; a == nil && waiting; a = s.agents.enter(name) {
+		select {
+		case <-s.agents.left:
+		case <-timer.C:
+			waiting = false
+		case <-ctx.Done():
+			waiting = false
+		}
+	}
 	if a == nil {
-		s.notice("agent %q is turned away: there are %d others", name, s.agents.max)
+		if s.told.due(s.started) {
+			s.notice("agent %q is turned away: %s being tested", name, plural.Of(s.agents.max, "other is", "others are"))
+		}
 		return nil, &refusal{http.StatusServiceUnavailable, "agent: there are too many others"}
 	}
 	return a, nil
@@ -129,10 +146,11 @@ func (s *Server) caseStatus(ctx context.Context, t *talk, q params) *refusal {
 	if refusal != nil {
 		return refusal
 	}
-	a, refusal := s.enter(q)
+	a, refusal := s.enter(ctx, q)
 	if refusal != nil {
 		return refusal
 	}
+	s.agents.leave(a) // who waits for a result keeps nobody out
 	if refusal := t.open(); refusal != nil {
 		return refusal
 	}
@@ -140,7 +158,7 @@ func (s *Server) caseStatus(ctx context.Context, t *talk, q params) *refusal {
 	for {
 		result, changed := a.result(cs)
 		if result != nil {
-			t.end(text(`{"behavior": ` + quote(string(behavior(result))) + `}`))
+			t.end(text(`{"behavior": ` + quote(string(result.Behavior())) + `}`))
 			return nil
 		}
 		if !s.wait(ctx, t, changed, time.Until(until)) {
@@ -148,23 +166,6 @@ func (s *Server) caseStatus(ctx context.Context, t *talk, q params) *refusal {
 			return nil
 		}
 	}
-}
-
-// behavior is the verdict on a result in Autobahn's words. For a case that it
-// does not have, those that mean the same.
-func behavior(r *report.Result) autobahn.Behavior {
-	if r.Record != nil {
-		return r.Record.Behavior
-	}
-	switch r.RFC.Outcome {
-	case oracle.Pass:
-		return autobahn.OK
-	case oracle.Allowed, oracle.Slow:
-		return autobahn.NonStrict
-	case oracle.Unsupported:
-		return autobahn.Unimplemented
-	}
-	return autobahn.Failed
 }
 
 // updateReports writes the report, with all that the agent has done.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/harness/access"
 )
 
 // Config says what is served and how. A nil *Config is the zero value, and the
@@ -27,6 +28,10 @@ type Config struct {
 	// says what this server is. Connections are not kept for further requests.
 	Page http.Handler
 
+	// Access says which requests of browsers are answered; nil means all.
+	// Refusals are noticed at most once a second.
+	Access *access.Rules
+
 	// Updated, if not nil, is called when an agent has asked for the report and
 	// it is written.
 	Updated func(agent string)
@@ -37,7 +42,7 @@ type Config struct {
 	Notice func(line string)
 
 	MaxConns  int           // connections at a time; 0 means 512. Others are answered with 503
-	MaxAgents int           // agents; 0 means 256. Others are answered with 503
+	MaxAgents int           // agents that are known at a time; 0 means 256. Others take the place of those with fewest results
 	HeadTime  time.Duration // for a request to arrive, TLS included; 0 means 5 s
 	Patience  time.Duration // for the result that /getCaseStatus asks for; 0 means 2 min
 }
@@ -53,6 +58,8 @@ const (
 // check reports what in c makes no sense. The cases are looked at elsewhere.
 func (c *Config) check() error {
 	switch {
+	case c.Access != nil && c.Access.Check() != nil:
+		return c.Access.Check()
 	case c.MaxConns < 0:
 		return fmt.Errorf("max conns: %d is less than 0", c.MaxConns)
 	case c.MaxAgents < 0:

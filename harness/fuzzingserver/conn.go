@@ -10,11 +10,14 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/harness/access"
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -52,15 +55,23 @@ func (s *Server) turnAway(conn net.Conn) {
 	}
 }
 
-// crowdedEvery is the time between two notices that there are too many
-// connections.
-const crowdedEvery = time.Second
+// seldom keeps notices of one kind apart: anybody can cause them. It holds when
+// the last one was, in nanoseconds.
+type seldom struct{ atomic.Int64 }
+
+// noticeEvery is the time between two notices of one kind.
+const noticeEvery = time.Second
+
+// due reports whether it is time for a notice.
+func (s *seldom) due(started time.Time) bool {
+	now, last := time.Since(started), s.Load()
+	return (last == 0 || now-time.Duration(last) >= noticeEvery) && s.CompareAndSwap(last, max(1, int64(now)))
+}
 
 // crowded gives notice that connections are turned away.
 func (s *Server) crowded() {
-	now, last := time.Since(s.started), s.told.Load()
-	if (last == 0 || now-time.Duration(last) >= crowdedEvery) && s.told.CompareAndSwap(last, max(1, int64(now))) {
-		s.notice("connections are turned away: %d are open", cap(s.slots))
+	if s.told.due(s.started) {
+		s.notice("connections are turned away: %s open", plural.Of(cap(s.slots), "other is", "others are"))
 	}
 }
 
@@ -83,6 +94,10 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	case err != nil || ctx.Err() != nil:
 		return // the client is gone, and there is nobody to tell
 	}
+	if r := s.forbidden(conn, req); r != nil {
+		refuse(conn, r)
+		return
+	}
 	if !opens(req) {
 		s.servePage(conn, head)
 		return
@@ -94,6 +109,21 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	if err := s.route(ctx, conn, head, req); err != nil {
 		refuse(conn, err)
 	}
+}
+
+// forbidden returns a refusal of what a page of another site asks for.
+func (s *Server) forbidden(conn net.Conn, req *wsproto.Request) *refusal {
+	_, query := takeApart(req.Target)
+	r := s.config.Access.Refuse(&access.Request{
+		Upgrade: opens(req), Query: query != "", Field: req.Values, Local: conn.LocalAddr(),
+	})
+	if r == nil {
+		return nil
+	}
+	if s.turned.due(s.started) {
+		s.notice("a request is refused: %s", r.Reason)
+	}
+	return &refusal{r.Status, r.Reason}
 }
 
 // errTooSlow says that a request did not come to its end in time.

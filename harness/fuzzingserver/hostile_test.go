@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/reference"
+	"github.com/wscheck/wscheck/harness/report"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -86,15 +88,72 @@ func TestAgentLimit(t *testing.T) {
 	config := few()
 	config.MaxAgents = 2
 	inBubble(t, config, func(f *fixture) {
+		var present []net.Conn
 		for i := range 2 {
-			f.run(1, fmt.Sprint("agent", i), reference.Options{})
+			conn := f.dial()
+			if _, err := conn.Write(opening(fmt.Sprint("/runCase?case=1&agent=agent", i))); err != nil {
+				t.Fatal(err)
+			}
+			present = append(present, conn)
 		}
-		f.wantRefusal(opening("/runCase?case=1&agent=third"), http.StatusServiceUnavailable, "agent")
+		synctest.Wait()
+		if f.agents.enter("third") != nil {
+			t.Error("an agent made room while its case is being played")
+		}
+		for _, conn := range present {
+			conn.Close()
+		}
+		f.conns.Wait()
 		f.run(2, "agent1", reference.Options{})
 		if n := len(f.settled("agent1")); n != 2 {
 			t.Errorf("an agent that was there has %d results, want 2", n)
 		}
+		f.run(1, "third", reference.Options{})
+		if f.agents.find("agent0") != nil || len(f.settled("agent1")) != 2 || len(f.settled("third")) != 1 {
+			t.Error("the third did not take the place of the one with fewest results")
+		}
+		if n := f.Report().LeftOut; n != 1 {
+			t.Errorf("%d are said to be left out", n)
+		}
 	})
+}
+
+// TestCrowd has an honest client come among hundreds that play one case each: it
+// gets all of its report, and the index has a size that can be opened.
+func TestCrowd(t *testing.T) {
+	const crowd = 150
+	config := &Config{Config: harness.Config{Cases: []string{"1.1.1", "1.1.2", "2.2"}, ReportDir: t.TempDir()}, MaxAgents: 32}
+	inBubble(t, config, func(f *fixture) {
+		junk := func(from, to int) {
+			for i := from; i < to; i++ {
+				f.run(1, fmt.Sprint("junk", i), reference.Options{})
+			}
+		}
+		junk(0, crowd)
+		for n := range 3 {
+			f.run(1+n, "honest", reference.Options{})
+			junk(crowd+n*20, crowd+n*20+20)
+		}
+		junk(crowd+60, 2*crowd)
+		f.wantAnswer("/updateReports?agent=honest")
+		if n := len(f.settled("honest")); n != 3 {
+			t.Errorf("%d results of the honest client, want 3", n)
+		}
+	})
+	r, err := report.Load(config.ReportDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(r.Agents, func(a *report.Agent) bool { return a.Name == "honest" })
+	if at < 0 || len(r.Agents[at].Results) != 3 {
+		t.Errorf("the honest client is agent %d of %d", at, len(r.Agents))
+	}
+	if len(r.Agents) > 2*config.MaxAgents || r.LeftOut == 0 {
+		t.Errorf("%d agents, %d left out", len(r.Agents), r.LeftOut)
+	}
+	if info, err := os.Stat(filepath.Join(config.ReportDir, "index.html")); err != nil || info.Size() > 1<<20 {
+		t.Errorf("the index has %d octets, %v", info.Size(), err)
+	}
 }
 
 // TestUnwillingClients plays cases with clients that do everything to keep the

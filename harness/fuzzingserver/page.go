@@ -12,6 +12,7 @@ import (
 
 	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/plural"
 )
 
 //go:embed page.html
@@ -92,6 +93,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		h.Set("Allow", "GET, HEAD")
@@ -105,7 +107,8 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	}
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	_ = pageTemplate.Execute(w, struct {
-		Cases  int
-		Agents []pageRow
-	}{len(s.cases), rows})
+		Cases   string
+		Agents  []pageRow
+		LeftOut int
+	}{plural.Of(len(s.cases), "case"), rows, found.LeftOut})
 }

@@ -25,8 +25,9 @@ type Server struct {
 	writer  *writer
 	started time.Time
 
-	telling sync.Mutex   // Config's functions are called one call at a time
-	told    atomic.Int64 // when there last were too many connections, in nanoseconds since started
+	telling sync.Mutex // Config's functions are called one call at a time
+	told    seldom     // that there are too many connections
+	turned  seldom     // that a request is refused
 	traces  atomic.Int64
 
 	slots    chan struct{} // one for each connection
@@ -60,8 +61,8 @@ func New(config *Config) (*Server, error) {
 		stopped:  make(chan struct{}),
 	}
 	s.config.Judge = cmp.Or(config.Judge, harness.DefaultJudge)
-	s.agents = &agents{max: cmp.Or(config.MaxAgents, defaultMaxAgents), config: &s.config.Config, cases: cases}
-	s.writer, err = newWriter(config.ReportDir, s.blankReport())
+	s.agents = &agents{max: cmp.Or(config.MaxAgents, defaultMaxAgents), config: &s.config.Config, cases: cases, left: make(chan struct{}, 1)}
+	s.writer, err = newWriter(config.ReportDir, s.blankReport(), 2*s.agents.max)
 	if err != nil {
 		return nil, err
 	}
@@ -81,11 +82,12 @@ func (s *Server) Stopped() <-chan struct{} { return s.stopped }
 
 // Report returns what was found by this server so far. Where reports are written,
 // results are without their traces and logs, which are in the files; else those
-// of the first 2,000 conversations have them.
+// of the first 2,000 conversations have them. Agents that made room for others
+// are counted, and no more.
 func (s *Server) Report() *report.Report {
 	r := s.blankReport()
 	r.Took = time.Since(s.started)
-	r.Agents = s.agents.report()
+	r.Agents, r.LeftOut = s.agents.report(), s.agents.forgotten()
 	return r
 }
 

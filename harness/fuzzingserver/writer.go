@@ -18,14 +18,16 @@ type writer struct {
 }
 
 // newWriter begins the report in the directory, or goes on with the one that is
-// there.
-func newWriter(dir string, blank *report.Report) (*writer, error) {
+// there. It has room for so many agents.
+func newWriter(dir string, blank *report.Report, agents int) (*writer, error) {
 	w := &writer{blank: blank}
 	if dir == "" {
 		return w, nil
 	}
 	var err error
-	w.to, err = report.Open(dir, blank)
+	if w.to, err = report.Open(dir, blank); err == nil {
+		w.to.Bound(agents)
+	}
 	return w, err
 }
 

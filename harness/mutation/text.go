@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -130,11 +131,11 @@ func (m *Matrix) summary() string {
 		if c.Judge == report.JudgeRFC {
 			fmt.Fprintf(&b, ", %d by the clause that they break", named)
 		}
-		fmt.Fprintf(&b, ", in %d conversations\n", played)
+		fmt.Fprintf(&b, ", in %s\n", plural.Of(played, "conversation"))
 	}
 	list(&b, "alive", m.Alive())
 	list(&b, "killed, but not by the clause that they break", m.Unnamed())
-	fmt.Fprintf(&b, "%d mutants, %d alive\n", names(m.Rows), names(m.Alive()))
+	fmt.Fprintf(&b, "%s, %d alive\n", plural.Of(names(m.Rows), "mutant"), names(m.Alive()))
 	return b.String()
 }
 

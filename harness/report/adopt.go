@@ -119,6 +119,10 @@ func (t *intake) enter(number int, r *Report, choose func(agent string, old, new
 		e.result.Case = t.w.head.Cases[t.w.places[c.ID]]
 		t.w.layout.file(a.layout, c)
 		if old := a.entries[c.ID]; old == nil || choose(a.name, old.result, e.result) {
+			if old != nil {
+				t.w.live -= old.place.size
+			}
+			t.w.live += e.place.size
 			a.entries[c.ID], a.layout.results[c.ID] = e, e.result
 		}
 	}

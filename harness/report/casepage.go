@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/oracle/autobahn"
 	"github.com/wscheck/wscheck/wsproto"
@@ -69,7 +70,7 @@ type findingView struct {
 }
 
 // maxFindings bounds the findings of a page.
-const maxFindings = 50
+const maxFindings = 20
 
 // outcomeView is the outcome by Autobahn's lists of what has to be received.
 type outcomeView struct {
@@ -120,13 +121,11 @@ func newCasePage(r *Report, agent *Agent, name string, result *Result) *casePage
 		p.Clauses = append(p.Clauses, visible(string(id), 120))
 	}
 	p.Findings, p.MoreFindings = findings(result, p.Log)
-	if result.Omitted.Events > 0 || result.Trace.Elided() {
-		p.LogNote = "This conversation was long: of the later reads and writes the log keeps the first octets only."
-	}
+	p.LogNote = logNote(result)
 	if rec := result.Record; rec != nil {
 		behavior, closing := behaviorLabel(rec.Behavior), closeLabel(rec)
 		p.Behavior, p.Close = &behavior, &closing
-		p.Outcome = newOutcomeView(c.Autobahn, rec)
+		p.Outcome = newOutcomeView(c.Autobahn, rec, result.Omitted.Seen)
 		p.Closing = newClosingView(r.Role, rec)
 		if rec.Traffic != nil {
 			p.Stats = append(p.Stats, trafficTable(rec.Traffic))
@@ -140,8 +139,34 @@ func newCasePage(r *Report, agent *Agent, name string, result *Result) *casePage
 	return p
 }
 
-// findings shows the findings with the clauses that they name, and says how many
-// more there are.
+// logNote says what the report does not have of a long conversation, "" if it has
+// all.
+func logNote(result *Result) string {
+	o := result.Omitted
+	if o == (Omission{}) && !result.Trace.Elided() {
+		return ""
+	}
+	note := "This conversation was long: of the later reads and writes the log keeps the first octets only."
+	var left []string
+	for _, part := range []struct {
+		n         int
+		one, many string
+	}{
+		{o.Events, "event", "events"}, {o.Rows, "row of Autobahn’s log", "rows of Autobahn’s log"},
+		{o.Seen, "observation", "observations"}, {o.Sizes, "size of reads or writes", "sizes of reads or writes"},
+	} {
+		if part.n > 0 {
+			left = append(left, plural.Of(part.n, part.one, part.many))
+		}
+	}
+	if len(left) > 0 {
+		note += " Left out of the report: " + strings.Join(left, ", ") + "."
+	}
+	return note
+}
+
+// findings shows the findings with the clauses that they name, the gravest first,
+// and says how many more there are.
 func findings(result *Result, log []logLine) (views []findingView, more string) {
 	logged := make(map[int]bool, len(log))
 	for i := range log {
@@ -149,36 +174,30 @@ func findings(result *Result, log []logLine) (views []findingView, more string) 
 			logged[log[i].Event] = true
 		}
 	}
-	for i := range result.RFC.Findings {
+	for i, f := range result.RFC.ByGravity() {
 		if i == maxFindings {
-			return views, countOf(len(result.RFC.Findings)-maxFindings, "more finding") + " not shown"
+			return views, plural.Of(len(result.RFC.Findings)-maxFindings, "more finding") + " not shown"
 		}
-		f := &result.RFC.Findings[i]
 		v := findingView{
 			Clause: visible(string(f.Clause), 200),
-			Want:   visible(f.Want, 1000),
-			Got:    visible(f.Got, 1000),
-			Where:  "after " + countOf(int(f.Offset), "octet") + " from the peer",
+			Want:   visible(f.Want, 400),
+			Got:    visible(f.Got, 400),
+			Where:  "after " + plural.Of(int(f.Offset), "octet") + " from the peer",
 			Event:  f.Event,
 			Linked: logged[f.Event],
-			Tone:   toneFail,
+			Tone:   outcomeLabel(f.Outcome).Tone,
 		}
 		if clause := oracle.Lookup(f.Clause); clause != nil {
 			v.Level = clause.Level.String() + " · " + clause.Section
 			v.Text, v.Note = clause.Text, clause.Note
-			if !clause.Level.Binding() {
-				v.Tone = toneNote
-			}
-		} else if result.RFC.Outcome != oracle.Violation {
-			v.Tone = toneNote
 		}
 		views = append(views, v)
 	}
 	return views, ""
 }
 
-func newOutcomeView(x *autobahn.Expectation, rec *autobahn.Record) *outcomeView {
-	v := &outcomeView{Result: visible(rec.Result, 1000), Observed: seen(rec.Received), Check: "not recorded"}
+func newOutcomeView(x *autobahn.Expectation, rec *autobahn.Record, omitted int) *outcomeView {
+	v := &outcomeView{Result: visible(rec.Result, 1000), Observed: seen(rec.Received, omitted), Check: "not recorded"}
 	if x == nil {
 		return v
 	}
@@ -186,7 +205,7 @@ func newOutcomeView(x *autobahn.Expectation, rec *autobahn.Record) *outcomeView 
 	case autobahn.CheckLists:
 		v.Check = "anything"
 		for _, outcome := range x.Outcomes {
-			v.Expected = append(v.Expected, expectedView{visible(string(outcome.Behavior), 40), seen(outcome.Observed)})
+			v.Expected = append(v.Expected, expectedView{visible(string(outcome.Behavior), 40), seen(outcome.Observed, 0)})
 		}
 	case autobahn.CheckEcho:
 		v.Check = "one echo of the same type and content within " + span(x.Timeout)
@@ -199,12 +218,13 @@ func newOutcomeView(x *autobahn.Expectation, rec *autobahn.Record) *outcomeView 
 // maxSeen bounds the observations that a page shows of one list.
 const maxSeen = 40
 
-// seen shows a list of what was, or has to be, received.
-func seen(list []autobahn.Observation) []string {
+// seen shows a list of what was, or has to be, received, of which some are left
+// out.
+func seen(list []autobahn.Observation, omitted int) []string {
 	var lines []string
 	for i := range list {
 		if i == maxSeen {
-			return append(lines, "… and "+countOf(len(list)-maxSeen, "more"))
+			return append(lines, "… and "+plural.Decimal(len(list)-maxSeen+omitted)+" more")
 		}
 		o := &list[i]
 		opcode := map[autobahn.ObservationKind]wsproto.Opcode{
@@ -242,7 +262,7 @@ func handshake(role wsproto.Role, c *conversation, rec *autobahn.Record) []hands
 			received = response
 		}
 	}
-	show := func(s string) string { return strings.TrimRight(visibleLines(s, 16<<10), "\n") }
+	show := func(s string) string { return strings.TrimRight(visibleLines(s, 8<<10), "\n") }
 	views := []handshakeView{{"Sent by us", show(sent)}, {"Received", show(received)}}
 	if role == wsproto.Server {
 		views[0], views[1] = views[1], views[0] // the request comes first
@@ -255,7 +275,7 @@ func trafficTable(t *autobahn.Traffic) statsTable {
 	add := func(name string, in, out string) {
 		table.Rows = append(table.Rows, statsRow{Cells: []string{name, in, out}})
 	}
-	number := func(name string, in, out int) { add(name, decimal(in), decimal(out)) }
+	number := func(name string, in, out int) { add(name, plural.Decimal(in), plural.Decimal(out)) }
 	number("Octets before compression", t.In.OctetsApp, t.Out.OctetsApp)
 	number("Octets of payload", t.In.OctetsWebSocket, t.Out.OctetsWebSocket)
 	number("Octets on the wire", t.In.OctetsWire, t.Out.OctetsWire)

@@ -1,25 +1,52 @@
 package report
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"unicode/utf8"
 
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/oracle/autobahn"
 )
 
-// What the report keeps of one trace. Nearly every conversation fits; one that
-// moves megaoctets is kept as its beginning, the head of every later read and
-// write, and its end. Files are made from the clipped result alone, so that a
-// report which was written and read again makes the same files.
+// What the report keeps of one result. Nearly every conversation fits; one that
+// moves megaoctets, or a peer that floods, is kept as its beginning, the head of
+// later reads and writes, and its end, so that none of a case's three forms takes
+// much more than 200 kB: thousands of cases still make a report that can be kept
+// and opened. Files are made from the clipped result alone, so that a report which
+// was written and read again makes the same files.
 const (
-	clipOctets = 16 << 10
-	clipEvents = 4096
-	clipTail   = 512 // of clipEvents, how many are the last ones
+	clipOctets = 16 << 10 // up to which each event has all
+	clipMore   = 24 << 10 // up to which later ones keep oracle.KeepPerEvent
+	clipHead   = 16       // octets of those after that: a frame's header
+	clipEvents = 512
+	clipTail   = 128 // of clipEvents, how many are the last ones
 
-	clipFindings = 200
-	clipWords    = 2 << 10  // octets of a text in a finding
-	clipText     = 64 << 10 // octets of any other text
+	clipRows     = 300 // of Autobahn's wire log
+	clipRowsTail = 100
+	clipSeen     = 100 // observations
+	clipSeenTail = 20
+	clipSizes    = 1000 // sizes of reads, and of writes
+	clipTag      = 200  // octets of the name of a wait
+
+	clipFindings = 30
+	clipWords    = 512      // octets of a text in a finding
+	clipText     = 16 << 10 // octets of any other text
 )
+
+// clipRoom returns how many octets an event of that many may keep, after kept of
+// those before it.
+func clipRoom(kept, octets int) int {
+	switch {
+	case kept+octets <= clipOctets:
+		return octets
+	case kept < clipMore:
+		return oracle.KeepPerEvent
+	}
+	return clipHead
+}
 
 // slim returns the result without what makes it large, which are its trace and
 // logs: what is left is enough for all that tells of many results at once.
@@ -58,8 +85,10 @@ func clipResult(result *Result) *Result {
 			// Chops of one write, or reads with nothing of ours in between: one
 			// event tells as much.
 			last := &trace.Events[len(trace.Events)-1]
-			if room := oracle.KeepPerEvent - len(last.Data); room > 0 && !last.Elided() {
-				last.Data = slices.Concat(last.Data, ev.Data[:min(room, len(ev.Data))])
+			if room := clipRoom(kept, clipOctets) - len(last.Data); room > 0 && !last.Elided() {
+				more := ev.Data[:min(room, len(ev.Data))]
+				last.Data = slices.Concat(last.Data, more)
+				kept += len(more)
 			}
 			last.N += max(ev.N, len(ev.Data))
 			moved[i] = len(trace.Events) - 1
@@ -67,9 +96,7 @@ func clipResult(result *Result) *Result {
 		}
 		e := *ev
 		e.N = max(e.N, len(e.Data))
-		if kept+len(e.Data) > clipOctets && len(e.Data) > oracle.KeepPerEvent {
-			e.Data = e.Data[:oracle.KeepPerEvent]
-		}
+		e.Data = e.Data[:min(len(e.Data), clipRoom(kept, len(e.Data)))]
 		kept += len(e.Data)
 		moved[i] = len(trace.Events)
 		trace.Events = append(trace.Events, e)
@@ -79,7 +106,7 @@ func clipResult(result *Result) *Result {
 	clipped.Trace = trace
 	if surplus := len(trace.Events) - clipEvents; surplus > 0 {
 		gap := clipEvents - clipTail
-		clipped.Omitted = Omission{Before: gap, Events: surplus}
+		clipped.Omitted.Before, clipped.Omitted.Events = gap, surplus
 		trace.Events = slices.Delete(trace.Events, gap, gap+surplus)
 		for i, at := range moved {
 			moved[i] = min(at, max(gap, at-surplus))
@@ -117,10 +144,14 @@ func clipTexts(result *Result) *Result {
 			cutText(&c.Trace.Events[i].Tag, clipText)
 		}
 	}
-	for _, s := range []*string{&c.Agent, &c.Died, &c.Doubt, &c.RFC.Reason} {
-		cutText(s, clipText)
+	cutText(&c.Agent, clipText)
+	elideText(&c.Died, clipText)
+	cutText(&c.Doubt, clipText)
+	elideText(&c.RFC.Reason, clipText)
+	c.RFC.Findings = slices.Clone(c.RFC.Findings)
+	if len(c.RFC.Findings) > clipFindings {
+		c.RFC.Findings = c.RFC.ByGravity()[:clipFindings]
 	}
-	c.RFC.Findings = slices.Clone(c.RFC.Findings[:min(len(c.RFC.Findings), clipFindings)])
 	for i := range c.RFC.Findings {
 		f := &c.RFC.Findings[i]
 		cutText(&f.Want, clipWords)
@@ -129,11 +160,68 @@ func clipTexts(result *Result) *Result {
 	if c.Record != nil {
 		rec := *c.Record
 		for _, s := range []*string{&rec.Result, &rec.ResultClose, &rec.WasNotCleanReason, &rec.HTTPRequest, &rec.HTTPResponse} {
-			cutText(s, clipText)
+			elideText(s, clipText)
 		}
+		clipRecord(&rec, &c.Omitted)
 		c.Record = &rec
 	}
 	return &c
+}
+
+// clipRecord bounds what a record has many of.
+func clipRecord(rec *autobahn.Record, omitted *Omission) {
+	if n := len(rec.Wirelog); n > clipRows {
+		// To readers of Autobahn's form the log was switched off for a while.
+		head, off := clipRows-clipRowsTail-2, []autobahn.LogRow{{Kind: autobahn.LogSwitched}, {Kind: autobahn.LogSwitched, On: true}}
+		rec.Wirelog = slices.Concat(rec.Wirelog[:head], off, rec.Wirelog[n-clipRowsTail:])
+		omitted.Rows += n - head - clipRowsTail
+	}
+	if slices.ContainsFunc(rec.Wirelog, func(row autobahn.LogRow) bool { return len(row.Tag) > clipTag }) {
+		rec.Wirelog = slices.Clone(rec.Wirelog)
+		for i := range rec.Wirelog {
+			cutText(&rec.Wirelog[i].Tag, clipTag)
+		}
+	}
+	if n := len(rec.Received); n > clipSeen {
+		head := clipSeen - clipSeenTail - 1
+		left := n - head - clipSeenTail
+		gap := []autobahn.Observation{{Kind: autobahn.StillOpen, Tag: plural.Of(left, "observation") + " left out"}}
+		rec.Received = slices.Concat(rec.Received[:head], gap, rec.Received[n-clipSeenTail:])
+		omitted.Seen += left
+	}
+	rec.RxOctets = clipCounts(rec.RxOctets, omitted)
+	rec.TxOctets = clipCounts(rec.TxOctets, omitted)
+}
+
+// clipCounts keeps the sizes that most octets are of.
+func clipCounts(sizes map[int]int, omitted *Omission) map[int]int {
+	surplus := len(sizes) - clipSizes
+	if surplus <= 0 {
+		return sizes
+	}
+	order := slices.SortedFunc(maps.Keys(sizes), func(a, b int) int {
+		return cmp.Or(cmp.Compare(b*sizes[b], a*sizes[a]), cmp.Compare(a, b))
+	})
+	kept := make(map[int]int, clipSizes)
+	for _, size := range order[:clipSizes] {
+		kept[size] = sizes[size]
+	}
+	omitted.Sizes += surplus
+	return kept
+}
+
+// elideText is cutText in the middle. It says how much is left out.
+func elideText(s *string, limit int) {
+	if len(*s) <= limit {
+		return
+	}
+	const note = 64 // octets for what it says
+	head, tail := *s, (*s)[len(*s)-limit/4:]
+	cutText(&head, limit-limit/4-note)
+	for len(tail) > 0 && !utf8.RuneStart(tail[0]) {
+		tail = tail[1:]
+	}
+	*s = head + " … [" + plural.Of(len(*s)-len(head)-len(tail), "octet") + " left out] … " + tail
 }
 
 // cutText cuts a text to at most limit octets, between code points.

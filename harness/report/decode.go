@@ -37,6 +37,7 @@ func (d *document) report() (*Report, error) {
 		Judge:   d.Judge,
 		Quick:   d.Quick,
 		Stopped: d.Stopped,
+		LeftOut: d.LeftOut,
 		Shards:  d.Shards,
 	}
 	seen := make(map[string]bool, len(d.Cases))
@@ -159,7 +160,10 @@ func (d *docResult) decode() (*Result, error) {
 		Doubt:    d.Doubt,
 		RFC:      d.RFC,
 		Record:   record,
-		Omitted:  Omission{Before: d.Trace.OmittedBefore, Events: d.Trace.OmittedEvents},
+		Omitted: Omission{
+			Before: d.Trace.OmittedBefore, Events: d.Trace.OmittedEvents,
+			Rows: d.Trace.OmittedRows, Seen: d.Trace.OmittedSeen, Sizes: d.Trace.OmittedSizes,
+		},
 	}, nil
 }
 

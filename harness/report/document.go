@@ -19,8 +19,8 @@ import (
 // every case that was selected, once, and "agents" what each peer did in them,
 // with both verdicts, the findings and the trace. Times are RFC 3339, durations
 // and offsets in time are nanoseconds, octets are hexadecimal digits. A trace
-// keeps its first 16 KiB and the first 256 octets of each later event, whose
-// full size is "n". Scripts are not in it: the case's id names one.
+// keeps its first 16 KiB, of later events a beginning, with the full size as "n",
+// and no more than 512 events; a result takes some 200 kB at most. Scripts are not in it: the case's id names one.
 //
 // A reader must refuse a version that it does not know, and may ignore keys that
 // it does not know.
@@ -48,7 +48,8 @@ type docHead struct {
 	Judge   Judge             `json:"judge"`
 	Quick   bool              `json:"quick,omitempty"`
 	Stopped string            `json:"stopped,omitempty"`
-	Shards  []catalogue.Shard `json:"shards,omitempty"` // "2/8", where it is a part
+	LeftOut int               `json:"leftOut,omitempty"` // agents for which there was no room
+	Shards  []catalogue.Shard `json:"shards,omitempty"`  // "2/8", where it is a part
 	Cases   []docCase         `json:"cases"`
 }
 
@@ -124,6 +125,9 @@ type docTrace struct {
 	Events        []docEvent   `json:"events"`
 	OmittedBefore int          `json:"omittedBefore,omitempty"` // index of the event after the gap
 	OmittedEvents int          `json:"omittedEvents,omitempty"` // number of events in the gap
+	OmittedRows   int          `json:"omittedRows,omitempty"`   // and what is left out of "autobahn"
+	OmittedSeen   int          `json:"omittedSeen,omitempty"`
+	OmittedSizes  int          `json:"omittedSizes,omitempty"`
 }
 
 type docEvent struct {

@@ -18,6 +18,7 @@ func newHead(r *Report) *docHead {
 		Judge:   r.Judge,
 		Quick:   r.Quick,
 		Stopped: r.Stopped,
+		LeftOut: r.LeftOut,
 		Shards:  r.Shards,
 		Cases:   make([]docCase, len(r.Cases)),
 	}
@@ -129,6 +130,9 @@ func encodeTrace(t *oracle.Trace, gap Omission) docTrace {
 		Events:        make([]docEvent, len(t.Events)),
 		OmittedBefore: gap.Before,
 		OmittedEvents: gap.Events,
+		OmittedRows:   gap.Rows,
+		OmittedSeen:   gap.Seen,
+		OmittedSizes:  gap.Sizes,
 	}
 	for i := range t.Events {
 		ev := &t.Events[i]
@@ -200,7 +204,7 @@ func encodeClose(p *wsproto.ClosePayload) *docClose {
 
 // keptPayload bounds the octets that the file keeps of one payload that was
 // received or has to be.
-const keptPayload = 4096
+const keptPayload = keptFrame
 
 // allCases returns the cases of the report in order of execution: those that
 // were selected, and behind them any that has nothing but a result.

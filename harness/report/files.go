@@ -22,9 +22,9 @@ import (
 //     resource.
 //
 // A file is written under a temporary name and then renamed, so that a reader
-// never finds half of one; index.json comes last. Files of an earlier run that
-// this report does not have stay. Nothing outside the directory is written,
-// whatever the agents and cases are called.
+// never finds half of one; index.json comes last. The files of an earlier report
+// are taken away, see [Create]. Nothing outside the directory is written, whatever
+// the agents and cases are called.
 //
 // A [Writer] writes the same files while the run goes on.
 func WriteDir(dir string, r *Report) error {
@@ -37,9 +37,10 @@ func WriteDir(dir string, r *Report) error {
 	w.still, w.ended = true, true // all is there, and written in one go
 	if err = w.addAll(r); err == nil {
 		err = w.Close()
+	} else {
+		w.abandon()
 	}
 	if err != nil {
-		w.abandon()
 		return fmt.Errorf("writing the report into %s: %w", dir, err)
 	}
 	return nil
@@ -47,11 +48,8 @@ func WriteDir(dir string, r *Report) error {
 
 // abandon takes away the journal of a report that is not to be gone on with.
 func (w *Writer) abandon() {
-	w.journal.file.Close()
-	if root, err := os.OpenRoot(w.dir); err == nil {
-		root.Remove(journalName)
-		root.Close()
-	}
+	_ = w.journal.remove() // the error that counts is the one before
+	w.leave()
 }
 
 // addAll adds all results of a report.

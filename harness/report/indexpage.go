@@ -1,11 +1,14 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 
 	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle/autobahn"
 )
 
@@ -15,7 +18,9 @@ type indexPage struct {
 	Title        string
 	Meta         string
 	Stopped      string
-	Agents       []indexAgent
+	Agents       []indexAgent // that have a column
+	More         []moreAgent  // others
+	MoreNote     string
 	Columns      int
 	Legend       []legendWord
 	Parts        []indexPart
@@ -29,6 +34,21 @@ type indexAgent struct {
 	Deaths      int
 	Memory      string
 }
+
+// moreAgent is an agent without a column.
+type moreAgent struct {
+	Name, Href string // of the page of its first case; "" for none
+	Counts     Counts
+}
+
+// What an index page has room for. A table with more columns, or cells, is of no
+// use to anybody.
+const (
+	maxColumns = 64
+	maxCells   = 1 << 16
+	maxMore    = 1000 // agents without a column that are listed
+	maxNotRun  = 100  // cases that have a row although nobody ran them; more than that have none
+)
 
 // barPart is a part of the bar that shows the counts, in cases.
 type barPart struct {
@@ -48,8 +68,10 @@ type indexPart struct {
 }
 
 type indexGroup struct {
-	Name string
-	Rows []indexRow
+	Name   string
+	Rows   []indexRow
+	NotRun string // how many cases have no row, because nobody ran them
+	notRun int
 }
 
 // indexRow is a case, or where Sub is set the heading of a subcategory.
@@ -60,8 +82,10 @@ type indexRow struct {
 	Cells            []indexCell
 }
 
-// indexCell is one case of one agent; without Href it did not run.
+// indexCell is one case of one agent; without Href it did not run, and neither
+// did it with the agents after it, Span in all.
 type indexCell struct {
+	Span        int
 	Href, Class string
 	Main        label
 	Close, RFC  *label
@@ -75,15 +99,17 @@ func newIndexPage(r *Report, l *layout, cases []*catalogue.Case) *indexPage {
 		Title:   "WebSocket conformance",
 		Meta:    r.meta(len(cases)),
 		Stopped: visible(r.Stopped, 400),
-		Columns: len(r.Agents) + 1,
 		Legend:  legend(r.Judge),
 	}
-	for i, agent := range r.Agents {
+	columns, others := r.columns(l)
+	p.Columns = len(columns) + 1
+	for _, i := range columns {
+		agent := r.Agents[i]
 		a := indexAgent{
 			Name:        visible(l.agents[i].name, 100),
 			URL:         visible(agent.URL, 300),
 			Unreachable: visible(agent.Unreachable, 400),
-			Counts:      r.Count(agent),
+			Counts:      r.count(agent, len(cases)),
 			Deaths:      agent.Deaths,
 		}
 		if agent.PeakMemory > 0 {
@@ -94,6 +120,14 @@ func newIndexPage(r *Report, l *layout, cases []*catalogue.Case) *indexPage {
 		p.Title += " · " + a.Name
 	}
 	p.Title = visible(p.Title, 200)
+	for _, i := range others[:min(len(others), maxMore)] {
+		more := moreAgent{Name: visible(l.agents[i].name, 100), Counts: r.count(r.Agents[i], len(cases))}
+		if results := r.Agents[i].Results; len(results) > 0 {
+			more.Href = l.agents[i].files[results[0].Case.ID] + ".html"
+		}
+		p.More = append(p.More, more)
+	}
+	p.MoreNote = r.moreNote(len(columns), len(others))
 
 	var ours, theirs []*catalogue.Case
 	for _, c := range cases {
@@ -107,28 +141,73 @@ func newIndexPage(r *Report, l *layout, cases []*catalogue.Case) *indexPage {
 		p.Parts = append(p.Parts, indexPart{
 			Title:  "Autobahn’s cases",
 			Note:   "The cases of Autobahn|Testsuite, with its verdict and the peer’s close code, and beside them the verdict by the RFCs.",
-			Groups: r.indexGroups(l, theirs),
+			Groups: r.indexGroups(l, columns, theirs),
 		})
 	}
 	if len(ours) > 0 {
 		p.Parts = append(p.Parts, indexPart{
 			Title:  "Beyond Autobahn",
 			Note:   "Cases of wscheck’s own, judged by RFC 6455 and RFC 7692.",
-			Groups: r.indexGroups(l, ours),
+			Groups: r.indexGroups(l, columns, ours),
 		})
 	}
 	return p
 }
 
+// columns returns the indices of the agents that have a column, and those of the
+// others. Where there is not room for all, the agents with most results have one,
+// and come first.
+func (r *Report) columns(l *layout) (columns, others []int) {
+	order := make([]int, len(r.Agents))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(l.agents[b].results), len(l.agents[a].results)) })
+	cells := 0
+	for n, i := range order {
+		cells += len(l.agents[i].results)
+		if n >= maxColumns || cells > maxCells && n > 0 {
+			others = slices.Clone(order[n:])
+			break
+		}
+		columns = append(columns, i)
+	}
+	if len(others) == 0 {
+		slices.Sort(columns)
+	}
+	return columns, others
+}
+
+// moreNote says what is not in the table, "" if everything is.
+func (r *Report) moreNote(columns, others int) string {
+	var notes []string
+	peer := r.Role.Peer().String()
+	if others > 0 {
+		notes = append(notes, "The tables have room for the "+plural.Of(columns, peer)+" with most results.")
+	}
+	if more := others - maxMore; more > 0 {
+		notes = append(notes, plural.Of(more, "further "+peer)+" not listed; "+FileName+" has them.")
+	}
+	if r.LeftOut > 0 {
+		notes = append(notes, leftOutText(r.LeftOut, peer))
+	}
+	return strings.Join(notes, " ")
+}
+
+// leftOutText says that some agents are not in the report.
+func leftOutText(n int, peer string) string {
+	return plural.Of(n, peer) + " with few results " + plural.Noun(n, "was", "were") + " left out of the report, to make room for others."
+}
+
 // meta is the line below the title.
 func (r *Report) meta(cases int) string {
-	peers := countOf(len(r.Agents), r.Role.Peer().String())
+	peers := plural.Of(len(r.Agents), r.Role.Peer().String())
 	judge := "RFC 6455 and RFC 7692 decide what fails"
 	if r.Judge == JudgeAutobahn {
 		judge = "Autobahn’s verdict decides what fails"
 	}
 	meta := fmt.Sprintf("%s · %s · started %s · took %s · %s",
-		peers, countOf(cases, "case"), r.Started.UTC().Format("2006-01-02 15:04:05 UTC"), span(r.Took), judge)
+		peers, plural.Of(cases, "case"), r.Started.UTC().Format("2006-01-02 15:04:05 UTC"), span(r.Took), judge)
 	if r.Quick {
 		meta += " · quick: loops of 20 messages instead of 1,000 in sections 12 and 13"
 	}
@@ -152,9 +231,18 @@ func (c Counts) bar() []barPart {
 }
 
 // indexGroups groups the cases by category, in order of execution.
-func (r *Report) indexGroups(l *layout, cases []*catalogue.Case) []indexGroup {
+func (r *Report) indexGroups(l *layout, columns []int, cases []*catalogue.Case) []indexGroup {
 	var groups []indexGroup
 	lastSub := ""
+	ran := func(c *catalogue.Case) bool {
+		return slices.ContainsFunc(columns, func(i int) bool { return l.agents[i].results[c.ID] != nil })
+	}
+	notRun := 0
+	for _, c := range cases {
+		if !ran(c) {
+			notRun++
+		}
+	}
 	for _, c := range cases {
 		name, sub := caseGroup(c)
 		if n := len(groups); n == 0 || groups[n-1].Name != name {
@@ -162,13 +250,18 @@ func (r *Report) indexGroups(l *layout, cases []*catalogue.Case) []indexGroup {
 			lastSub = ""
 		}
 		g := &groups[len(groups)-1]
+		if notRun > maxNotRun && !ran(c) {
+			g.notRun++
+			g.NotRun = plural.Of(g.notRun, "case was", "cases were") + " not run"
+			continue
+		}
 		if sub != lastSub {
 			lastSub = sub
 			if sub != "" {
 				g.Rows = append(g.Rows, indexRow{Sub: sub})
 			}
 		}
-		g.Rows = append(g.Rows, r.indexRow(l, c))
+		g.Rows = append(g.Rows, r.indexRow(l, columns, c))
 	}
 	return groups
 }
@@ -188,7 +281,7 @@ func caseGroup(c *catalogue.Case) (category, subcategory string) {
 	return visible(document, 60), ""
 }
 
-func (r *Report) indexRow(l *layout, c *catalogue.Case) indexRow {
+func (r *Report) indexRow(l *layout, columns []int, c *catalogue.Case) indexRow {
 	row := indexRow{Class: "row", ID: visible(c.ID, 120), Anchor: caseSlug(c), Text: visible(oneLine(c.Description), 300)}
 	id, isAutobahn := autobahnID(c)
 	if isAutobahn {
@@ -198,18 +291,22 @@ func (r *Report) indexRow(l *layout, c *catalogue.Case) indexRow {
 	}
 	unclean, failed, differ := false, false, false
 	var first *indexCell
-	for i := range l.agents {
+	for _, i := range columns {
 		result := l.agents[i].results[c.ID]
 		if result == nil {
-			row.Cells = append(row.Cells, indexCell{})
+			if n := len(row.Cells) - 1; n >= 0 && row.Cells[n].Href == "" {
+				row.Cells[n].Span++
+			} else {
+				row.Cells = append(row.Cells, indexCell{Span: 1})
+			}
 			continue
 		}
-		row.Cells = append(row.Cells, r.indexCell(l.agents[i].files[c.ID]+".html", result))
-		cell := &row.Cells[len(row.Cells)-1]
+		cell := r.indexCell(l.agents[i].files[c.ID]+".html", result)
+		row.Cells = append(row.Cells, cell)
 		unclean = unclean || !result.Clean(JudgeRFC) || result.Record != nil && !result.Clean(JudgeAutobahn)
 		failed = failed || result.Failed(r.Judge)
 		if first == nil {
-			first = &row.Cells[i]
+			first = &cell
 		}
 		differ = differ || !cell.sameVerdict(first)
 	}
@@ -231,7 +328,7 @@ func (c *indexCell) sameVerdict(o *indexCell) bool {
 }
 
 func (r *Report) indexCell(href string, result *Result) indexCell {
-	cell := indexCell{Href: href, Class: "c", Main: outcomeLabel(result.RFC.Outcome)}
+	cell := indexCell{Span: 1, Href: href, Class: "c", Main: outcomeLabel(result.RFC.Outcome)}
 	if rec := result.Record; rec != nil {
 		rfc := cell.Main
 		rfc.Text = strings.ToLower(rfc.Text)
@@ -265,7 +362,7 @@ func (r *Result) measured() string {
 	}
 	var parts []string
 	if x.ReportTime {
-		parts = append(parts, decimal(milliseconds(r.Duration))+" ms")
+		parts = append(parts, plural.Decimal(milliseconds(r.Duration))+" ms")
 	}
 	if t := r.Record.Traffic; x.ReportRatios && t != nil {
 		parts = append(parts, "["+ratioText(compressionRatio(&t.In))+"/"+ratioText(compressionRatio(&t.Out))+"]")
@@ -287,13 +384,17 @@ func legend(judge Judge) []legendWord {
 	words := []legendWord{
 		{"✓ Pass", "The peer did what it had to.", toneOK},
 		{"≈ Non-Strict", "Autobahn: conforming, but not the behavior that is preferred. A SHOULD is not kept, or the RFC leaves it open.", toneNote},
-		{"≈ Allowed", "RFC: conforming; a SHOULD is not kept, or the RFC leaves it open.", toneNote},
 		{"i Info", "Autobahn: the case only finds out what the peer does; it cannot fail.", toneInfo},
-		{"– Unimplemented, Unsupported", "The peer does not have the feature that the case is about.", toneSkip},
-		{"✗ Fail, Violation", "The peer did not do what it has to; by the RFC, a MUST or MUST NOT is broken.", toneFail},
-		{"✗ Inconclusive", "The conversation ended before anything was shown. This is never a pass.", toneFail},
-		{"1000, Unclean, Fail", "How the connection closed: the code of the peer’s close frame; red where the code is wrong or we had to drop TCP; Unclean where the closing handshake was not completed; Fail where the wrong side closed, or the connection never opened.", toneSkip},
+		{"– Unimplemented", "Autobahn: the peer does not have the feature that the case is about.", toneSkip},
+		{"✗ Fail", "Autobahn: the peer did not do what the case expects.", toneFail},
 	}
+	for _, l := range looks {
+		if l.legend != "" {
+			words = append(words, legendWord{l.label.Mark() + " " + l.label.Text, l.legend, l.label.Tone})
+		}
+	}
+	words = append(words, legendWord{"1000, Unclean, Fail",
+		"How the connection closed: the code of the peer’s close frame; red where the code is wrong or we had to drop TCP; Unclean where the closing handshake was not completed; Fail where the wrong side closed, or the connection never opened.", toneSkip})
 	decides := "A cell is tinted by the RFC verdict: it decides what fails."
 	if judge == JudgeAutobahn {
 		decides = "A cell is tinted by Autobahn’s verdict: it decides what fails."

@@ -109,6 +109,22 @@ func (j *journal) addResult(agent int, result []byte) (place, error) {
 // open returns a reader of the JSON of a result.
 func (j *journal) open(p place) *io.SectionReader { return io.NewSectionReader(j.file, p.at, p.size) }
 
+// copy appends a result of another journal, and returns where it is.
+func (j *journal) copy(agent int, from *journal, p place) (place, error) {
+	result := make([]byte, p.size)
+	if _, err := from.file.ReadAt(result, p.at); err != nil {
+		return place{}, err
+	}
+	return j.addResult(agent, result)
+}
+
+// length is the size of the file.
+func (j *journal) length() int64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.size
+}
+
 // remove takes the journal away.
 func (j *journal) remove() error { return errors.Join(j.file.Close(), j.root.Remove(j.name)) }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/oracle/autobahn"
 )
@@ -36,7 +37,48 @@ func (r *Result) Failed(judge Judge) bool {
 		}
 		return true
 	}
-	return r.RFC.Outcome == oracle.Violation || r.RFC.Outcome == oracle.Inconclusive
+	return lookOf(r.RFC.Outcome).fails
+}
+
+// Behavior is the verdict on the result in Autobahn's words: its own, or for a
+// case that it does not have the one that means the same as the RFC verdict.
+func (r *Result) Behavior() autobahn.Behavior {
+	if r.Record != nil {
+		return r.Record.Behavior
+	}
+	return lookOf(r.RFC.Outcome).behavior
+}
+
+// look is all that reports have to know of an outcome.
+type look struct {
+	outcome  oracle.Outcome
+	label    label
+	fails    bool              // a run that the RFCs decide
+	behavior autobahn.Behavior // what it is in Autobahn's words
+	legend   string            // what it means, for the index page; "" for what another row says
+}
+
+// looks has a row for each outcome, from best to worst.
+var looks = []look{
+	{oracle.Pass, label{"Pass", toneOK}, false, autobahn.OK, ""},
+	{oracle.Allowed, label{"Allowed", toneNote}, false, autobahn.NonStrict,
+		"RFC: conforming; a SHOULD is not kept, or the RFC leaves it open."},
+	{oracle.Slow, label{"Slow", toneNote}, false, autobahn.NonStrict,
+		"RFC: something came late, or was not seen in time, which proves nothing."},
+	{oracle.Unsupported, label{"Unsupported", toneSkip}, false, autobahn.Unimplemented,
+		"RFC: the peer does not have the feature that the case is about."},
+	{oracle.Inconclusive, label{"Inconclusive", toneFail}, true, autobahn.Failed,
+		"RFC: the conversation ended before anything was shown. This is never a pass."},
+	{oracle.Violation, label{"Violation", toneFail}, true, autobahn.Failed,
+		"RFC: the peer broke a MUST or a MUST NOT."},
+}
+
+// lookOf returns the row of an outcome. One that has none fails.
+func lookOf(o oracle.Outcome) look {
+	if i := slices.IndexFunc(looks, func(l look) bool { return l.outcome == o }); i >= 0 {
+		return looks[i]
+	}
+	return look{o, label{o.String(), toneFail}, true, autobahn.Failed, ""}
 }
 
 // Clean reports whether there is nothing at all to tell of the result: it does
@@ -87,17 +129,17 @@ func (r *Report) diedUnexplained(agent *Agent) bool {
 }
 
 // Count returns how the agent's cases ended by the report's judge.
-func (r *Report) Count(agent *Agent) Counts {
+func (r *Report) Count(agent *Agent) Counts { return r.count(agent, len(allCases(r))) }
+
+// count is Count where it is known how many cases the report has.
+func (r *Report) count(agent *Agent, cases int) Counts {
 	ran := make(map[string]*Result, len(agent.Results))
 	for _, result := range agent.Results {
 		ran[result.Case.ID] = result
 	}
-	var c Counts
-	for _, selected := range allCases(r) {
-		c.Cases++
-		switch result := ran[selected.ID]; {
-		case result == nil:
-			c.Missing++
+	c := Counts{Cases: cases, Missing: cases - len(ran)}
+	for _, result := range ran {
+		switch {
 		case result.Failed(r.Judge) && result.Known != nil:
 			c.Known++
 		case result.Failed(r.Judge):
@@ -167,7 +209,7 @@ func behaviorLabel(b autobahn.Behavior) label {
 func closeLabel(rec *autobahn.Record) label {
 	code := "none"
 	if rec.Remote != nil && rec.Remote.HasCode {
-		code = decimal(int(rec.Remote.Code))
+		code = plural.Decimal(int(rec.Remote.Code))
 	}
 	switch rec.BehaviorClose {
 	case autobahn.OK:
@@ -185,21 +227,7 @@ func closeLabel(rec *autobahn.Record) label {
 }
 
 // outcomeLabel is the RFC verdict.
-func outcomeLabel(o oracle.Outcome) label {
-	switch o {
-	case oracle.Pass:
-		return label{"Pass", toneOK}
-	case oracle.Allowed:
-		return label{"Allowed", toneNote}
-	case oracle.Slow:
-		return label{"Slow", toneNote}
-	case oracle.Unsupported:
-		return label{"Unsupported", toneSkip}
-	case oracle.Inconclusive:
-		return label{"Inconclusive", toneFail}
-	}
-	return label{"Violation", toneFail}
-}
+func outcomeLabel(o oracle.Outcome) label { return lookOf(o).label }
 
 // verdictLabel is the verdict that counts for the report.
 func (r *Report) verdictLabel(result *Result) label {

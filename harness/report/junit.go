@@ -4,7 +4,10 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+
+	"github.com/wscheck/wscheck/internal/plural"
 )
 
 type (
@@ -55,7 +58,8 @@ type (
 // WriteJUnit writes the report as JUnit XML: a test suite per agent, a test case
 // per case. Unsupported features, deviations that are known and cases that did
 // not run are skipped; what is allowed or non-strict passes, with its reason as
-// output. An agent that was not reachable, a run that was stopped and a process
+// output. Where there are very many agents, cases that did not run are left out.
+// An agent that was not reachable, a run that was stopped and a process
 // that died during no case in particular are errors with a test case of their
 // own, since a CI system looks at nothing else.
 func WriteJUnit(w io.Writer, r *Report) error {
@@ -105,15 +109,20 @@ func (r *Report) junitSuite(agent *Agent, a *agentLayout) junitSuite {
 		problem("reachable", "unreachable", visible(agent.Unreachable, 400))
 	}
 	if r.diedUnexplained(agent) {
-		problem("alive", "died", "the peer's process died "+countOf(agent.Deaths, "time"))
+		problem("alive", "died", "the peer's process died "+plural.Of(agent.Deaths, "time"))
 	}
 	if r.Stopped != "" {
 		problem("complete", "stopped", "stopped before the end: "+visible(r.Stopped, 400))
 	}
 	total := 0.0
-	for _, c := range allCases(r) {
+	cases := allCases(r)
+	sparse := len(cases)*len(r.Agents) > maxCells
+	for _, c := range cases {
 		result := a.results[c.ID]
 		test := junitCase{Name: visible(c.ID, 200), Class: class, Time: junitTime(0)}
+		if result == nil && sparse {
+			continue
+		}
 		if result == nil {
 			test.Skipped = &junitSkipped{Message: "did not run"}
 		} else {
@@ -152,6 +161,9 @@ func (r *Report) junitVerdict(test *junitCase, agent *Agent, name string, result
 // junitProperties tells where the agent is, and what a baseline says.
 func (r *Report) junitProperties(agent *Agent) []junitProperty {
 	list := []junitProperty{{"judge", string(r.Judge)}}
+	if r.LeftOut > 0 {
+		list = append(list, junitProperty{"agents.leftOut", strconv.Itoa(r.LeftOut)})
+	}
 	if agent.URL != "" {
 		list = append(list, junitProperty{"url", visible(agent.URL, 400)})
 	}
@@ -171,8 +183,7 @@ func (r *Report) junitProperties(agent *Agent) []junitProperty {
 func (r *Report) junitText(agent *Agent, name string, result *Result) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%s\n", visible(result.Case.Description, 2000), visible(result.Case.Expectation, 2000))
-	for i := range result.RFC.Findings {
-		f := &result.RFC.Findings[i]
+	for i, f := range result.RFC.ByGravity() {
 		fmt.Fprintf(&b, "\n%s, at octet %d of the peer's stream\n  want %s\n  got  %s\n",
 			visible(string(f.Clause), 120), f.Offset, visible(f.Want, 400), visible(f.Got, 400))
 		if i == 19 {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/wscheck/wscheck/internal/plural"
 )
 
 // What a Markdown summary lists at most: the places where one is shown bound its
@@ -39,6 +41,9 @@ func WriteMarkdown(w io.Writer, r *Report) error {
 	if r.Stopped != "" {
 		m.printf("\n**Stopped before the end:** %s\n", markdownText(r.Stopped, 400))
 	}
+	if r.LeftOut > 0 {
+		m.printf("\n%s\n", leftOutText(r.LeftOut, r.Role.Peer().String()))
+	}
 	m.baseline()
 	for i, agent := range r.Agents {
 		left := len(r.Agents) - i
@@ -70,7 +75,7 @@ func (m *markdown) baseline() {
 			m.printf("\nThese deviations are gone:\n\n")
 		}
 		if i == markdownRows {
-			m.printf("- and %s more\n", decimal(len(b.Gone)-i))
+			m.printf("- and %s more\n", plural.Decimal(len(b.Gone)-i))
 			return
 		}
 		m.printf("- %s\n", markdownText(b.Gone[i].String(), 800))
@@ -89,12 +94,12 @@ func (m *markdown) agent(agent *Agent, a *agentLayout) {
 		m.printf("Not reachable: %s\n", markdownText(agent.Unreachable, 400))
 	}
 	if died {
-		m.printf("Its process died %s.\n\n", countOf(agent.Deaths, "time"))
+		m.printf("Its process died %s.\n\n", plural.Of(agent.Deaths, "time"))
 	}
 	// What failed comes first: it must not be what a long list cuts off.
 	m.cases(a, "", func(result *Result) bool { return result.Failed(r.Judge) && result.Known == nil },
 		func(result *Result) bool { return !result.Failed(r.Judge) && !result.Clean(r.Judge) })
-	m.cases(a, countOf(c.Known, "known deviation"), func(result *Result) bool { return result.Known != nil })
+	m.cases(a, plural.Of(c.Known, "known deviation"), func(result *Result) bool { return result.Known != nil })
 }
 
 // cases lists the cases of an agent whose results are of some kinds, one kind
@@ -118,7 +123,7 @@ func (m *markdown) cases(a *agentLayout, title string, kinds ...func(*Result) bo
 	m.printf("| Case | Verdict | Why |\n|---|---|---|\n")
 	for i, result := range results {
 		if i == markdownRows || m.b.Len() > m.room {
-			m.printf("\nAnd %s: the report has them all.\n", countOf(len(results)-i, "more case"))
+			m.printf("\nAnd %s: the report has them all.\n", plural.Of(len(results)-i, "more case"))
 			break
 		}
 		why := r.why(result)

@@ -87,8 +87,8 @@ func (m *markup) logLine(l *logLine) {
 	default:
 		m.raw(`<tr class="`).text(l.Kind)
 	}
-	if l.Marked {
-		m.raw(` hit`)
+	if l.Hit != "" {
+		m.raw(` hit h-`).text(string(l.Hit))
 	}
 	m.raw(`" id="e`).num(l.Event).raw(`"><td class="at">`).text(l.At).raw(`</td><td`)
 	if l.Kind == "event" {

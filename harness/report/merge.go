@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/wscheck/wscheck/harness/catalogue"
-	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/oracle/autobahn"
 )
 
@@ -56,7 +55,7 @@ func (m *merger) merge(out string, dirs []string) (*Report, error) {
 		return nil, fmt.Errorf("writing a report: %w", err)
 	}
 	if m.w.journal, err = startJournal(m.w.root, newHead(&m.w.head)); err != nil {
-		m.w.root.Close()
+		m.w.leave()
 		return nil, m.w.failed(err)
 	}
 	for i, dir := range dirs {
@@ -68,11 +67,11 @@ func (m *merger) merge(out string, dirs []string) (*Report, error) {
 		err = m.w.noteHead()
 	}
 	if err == nil {
-		err = m.w.journal.settle()
+		err = m.w.replaceEarlier()
 	}
 	if err != nil {
 		err = errors.Join(err, m.w.journal.remove())
-		m.w.root.Close()
+		m.w.leave()
 		return nil, err
 	}
 	m.w.ended = true
@@ -96,6 +95,7 @@ func (m *merger) add(dir string, first bool) error {
 	}
 	w.head.Started = earlier(w.head.Started, r.Started)
 	w.head.Took += r.Took
+	w.head.LeftOut += r.LeftOut
 	w.head.Quick = w.head.Quick || r.Quick
 	if first {
 		w.head.Shards = r.Shards
@@ -130,14 +130,14 @@ func (m *merger) choose(agent string, old, new *Result) bool {
 // severity tells how bad a result is: of two, the one is worse whose severity
 // comes later.
 func (r *Result) severity(judge Judge) []int {
-	failed, died, rfc, theirs, closing := 0, 0, 0, 0, 0
+	failed, died, theirs, closing := 0, 0, 0, 0
 	if r.Failed(judge) {
 		failed = 1
 	}
 	if r.Died != "" {
 		died = 1
 	}
-	rfc = slices.Index([]oracle.Outcome{oracle.Pass, oracle.Allowed, oracle.Slow, oracle.Unsupported, oracle.Inconclusive, oracle.Violation}, r.RFC.Outcome)
+	rfc := int(r.RFC.Outcome) // from best to worst
 	if rec := r.Record; rec != nil {
 		theirs = rank(rec.Behavior, autobahn.OK, autobahn.Informational, autobahn.NonStrict, autobahn.Unimplemented)
 		closing = rank(rec.BehaviorClose, autobahn.OK, autobahn.Informational, autobahn.Unimplemented, autobahn.WrongCode, autobahn.Unclean)

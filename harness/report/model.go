@@ -20,6 +20,7 @@ type Report struct {
 	Agents  []*Agent
 	Shards  []catalogue.Shard // which parts of the selection it holds, nil for the whole
 	Stopped string            // why the run ended before its time, "" if it did not
+	LeftOut int               // agents that came and are left out for others: see [Writer.Bound]
 	Dir     string            // where the report's files lie, for summaries; "" for nowhere
 
 	// Baseline is what a [Baseline] said of the report, nil if none was asked. It
@@ -69,13 +70,16 @@ type Result struct {
 	// nil if there is none. It is not in the files of the report.
 	Known *Known
 
-	// Omitted tells of events that are missing from the middle of Trace,
-	// because the report keeps a bounded number of them.
+	// Omitted tells what is missing from the middle of Trace and Record, because
+	// the report keeps a bounded part of them.
 	Omitted Omission
 }
 
-// Omission is a gap in the events of a trace. Its zero value is none.
+// Omission is what a report leaves out of a result. Its zero value is nothing.
 type Omission struct {
 	Before int // index into Trace.Events of the event that follows the gap
-	Events int // number of events left out
+	Events int // events left out
+	Rows   int // rows left out of Record.Wirelog, where it is switched off and on
+	Seen   int // observations left out of Record.Received
+	Sizes  int // sizes left out of Record.RxOctets and TxOctets
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -77,6 +78,17 @@ func (l *layout) file(a *agentLayout, c *catalogue.Case) string {
 		a.files[c.ID] = file
 	}
 	return file
+}
+
+// remove takes an agent and its names out.
+func (l *layout) remove(i int) {
+	a := l.agents[i]
+	l.agents = slices.Delete(l.agents, i, i+1)
+	delete(l.shown, a.name)
+	delete(l.cleaned, a.clean)
+	for _, file := range a.files {
+		delete(l.taken, file)
+	}
 }
 
 // clone returns a copy that further names do not change.

@@ -33,7 +33,7 @@ func Open(dir string, r *Report) (*Writer, error) {
 		return nil, fmt.Errorf("writing a report: %w", err)
 	}
 	if err := w.resume(r); err != nil {
-		w.root.Close()
+		w.leave()
 		return nil, err
 	}
 	return w, nil
@@ -57,6 +57,9 @@ func (w *Writer) resume(r *Report) error {
 		err = w.noteHead()
 	}
 	if err == nil {
+		err = w.sweep()
+	}
+	if err == nil {
 		err = w.journal.settle()
 	}
 	if err != nil {
@@ -73,6 +76,7 @@ func (w *Writer) goOn(there *source) {
 	w.head.Quick = w.head.Quick || r.Quick
 	w.head.Shards = joinShards(w.head.Shards, r.Shards)
 	w.earlier = r.Took
+	w.head.LeftOut += r.LeftOut
 	if there.killed || r.Judge != w.head.Judge {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle/autobahn"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -38,11 +39,11 @@ func (r *Report) why(result *Result) string {
 	if autobahnCounts {
 		parts = append(parts, autobahnWhy(result.Record))
 	}
-	if findings := result.RFC.Findings; len(findings) > 0 {
+	if findings := result.RFC.ByGravity(); len(findings) > 0 {
 		f := &findings[0]
 		text := visible(string(f.Clause), 120) + ": want " + visible(f.Want, 160) + ", got " + visible(f.Got, 160)
 		if more := len(findings) - 1; more > 0 {
-			text += " (and " + countOf(more, "more finding") + ")"
+			text += " (and " + plural.Of(more, "more finding") + ")"
 		}
 		parts = append(parts, text)
 	} else if result.RFC.Reason != "" {

@@ -16,10 +16,8 @@ func (w *Writer) redraw() error {
 	var all []redrawing
 	for _, a := range w.agents {
 		var ran []*catalogue.Case
-		for _, c := range w.head.Cases {
-			if a.entries[c.ID] != nil {
-				ran = append(ran, c)
-			}
+		for _, e := range w.inOrder(a) {
+			ran = append(ran, w.head.Cases[w.places[e.result.Case.ID]])
 		}
 		for i, c := range ran {
 			var prev, next *catalogue.Case

@@ -58,6 +58,8 @@ func scanDocument(in io.Reader, each eachResult) (*document, error) {
 			return s.value(&d.Quick)
 		case "stopped":
 			return s.value(&d.Stopped)
+		case "leftOut":
+			return s.value(&d.LeftOut)
 		case "shards":
 			return s.value(&d.Shards)
 		case "cases":

@@ -5,6 +5,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -29,7 +30,7 @@ type diagramItem struct {
 	At     string
 	Tone   tone // of a note
 	Y      int
-	Marked bool // a finding points here
+	Hit    tone // that of the gravest finding that points here, "" for none
 
 	at     time.Duration
 	frame  *streamFrame
@@ -54,7 +55,7 @@ func newDiagram(c *conversation, role wsproto.Role, findings []oracle.Finding) *
 	shown := items
 	if surplus := len(items) - diagramItems; surplus > 0 {
 		head := diagramItems - diagramTail
-		more := diagramItem{Kind: "more", Label: countOf(surplus, "step") + " not shown"}
+		more := diagramItem{Kind: "more", Label: plural.Of(surplus, "step") + " not shown"}
 		shown = append(append(append(make([]diagramItem, 0, diagramItems+1),
 			items[:head]...), more), items[head+surplus:]...)
 	}
@@ -62,7 +63,7 @@ func newDiagram(c *conversation, role wsproto.Role, findings []oracle.Finding) *
 	d := &diagram{
 		Us:      "wscheck (" + role.String() + ")",
 		Peer:    "peer (" + role.Peer().String() + ")",
-		Summary: countOf(len(items), "step") + " between wscheck and the peer, in order of time; the wire log below has the same as text.",
+		Summary: plural.Of(len(items), "step") + " between wscheck and the peer, in order of time; the wire log below has the same as text.",
 	}
 	y := topMargin
 	var before time.Duration
@@ -95,10 +96,7 @@ func newDiagram(c *conversation, role wsproto.Role, findings []oracle.Finding) *
 // show. Pieces of one frame that follow each other are one arrow; where
 // something came between them, there are two.
 func diagramSteps(c *conversation, findings []oracle.Finding) []diagramItem {
-	marked := map[int]bool{}
-	for i := range findings {
-		marked[findings[i].Event] = true
-	}
+	hits := hitTones(findings)
 	var items []diagramItem
 	for i := range c.moments {
 		m := &c.moments[i]
@@ -110,11 +108,11 @@ func diagramSteps(c *conversation, findings []oracle.Finding) []diagramItem {
 				side = c.sent
 			}
 			for j := range m.pieces {
-				items = addPiece(items, &m.pieces[j], ev, side, marked[m.index])
+				items = addPiece(items, &m.pieces[j], ev, side, hits[m.index])
 			}
 			continue
 		}
-		item := diagramItem{Kind: "note", at: ev.At, Marked: marked[m.index]}
+		item := diagramItem{Kind: "note", at: ev.At, Hit: hits[m.index]}
 		item.Label, item.Tone = eventText(ev)
 		switch ev.Kind {
 		case oracle.EventSentEOF, oracle.EventClosed, oracle.EventSentReset:
@@ -130,7 +128,7 @@ func diagramSteps(c *conversation, findings []oracle.Finding) []diagramItem {
 
 // addPiece adds a piece of an event: to the last arrow, if that is of the same
 // frame or handshake, or as an arrow of its own.
-func addPiece(items []diagramItem, p *piece, ev *oracle.Event, side *stream, marked bool) []diagramItem {
+func addPiece(items []diagramItem, p *piece, ev *oracle.Event, side *stream, hit tone) []diagramItem {
 	sent := ev.Kind == oracle.EventSent
 	class := pieceClass(p)
 	if n := len(items) - 1; n >= 0 {
@@ -141,12 +139,14 @@ func addPiece(items []diagramItem, p *piece, ev *oracle.Event, side *stream, mar
 			last.Class, last.frame, last.last = class, p.frame, p.last
 			last.octets += p.octets
 			last.chops++
-			last.Marked = last.Marked || marked
+			if last.Hit == "" || hit == toneFail {
+				last.Hit = hit
+			}
 			return items
 		}
 	}
 	item := diagramItem{
-		Kind: "arrow", Class: class, Sent: sent, at: ev.At, Marked: marked,
+		Kind: "arrow", Class: class, Sent: sent, at: ev.At, Hit: hit,
 		frame: p.frame, first: p.first, last: p.last, octets: p.octets, chops: 1,
 	}
 	if p.phase == phaseHTTP {
@@ -189,20 +189,20 @@ func (i *diagramItem) label() {
 			i.Label = "opening handshake"
 		}
 	case i.Class == "header":
-		i.Label = "frame header, " + countOf(i.octets, "octet")
+		i.Label = "frame header, " + plural.Of(i.octets, "octet")
 	case i.frame == nil:
-		i.Label = countOf(i.octets, "octet") + ", not decoded"
+		i.Label = plural.Of(i.octets, "octet") + ", not decoded"
 	case i.first && i.last:
 		i.Label = i.frame.String()
 	case i.first:
-		i.Label = i.frame.Opcode.String() + ": first " + countOf(i.octets, "octet") + " of " + decimal(i.frame.total())
+		i.Label = i.frame.Opcode.String() + ": first " + plural.Of(i.octets, "octet") + " of " + plural.Decimal(i.frame.total())
 	case i.last:
-		i.Label = i.frame.Opcode.String() + ": last " + countOf(i.octets, "octet")
+		i.Label = i.frame.Opcode.String() + ": last " + plural.Of(i.octets, "octet")
 	default:
-		i.Label = i.frame.Opcode.String() + ": " + countOf(i.octets, "further octet")
+		i.Label = i.frame.Opcode.String() + ": " + plural.Of(i.octets, "further octet")
 	}
 	if i.chops > 1 {
-		i.Label += " in " + decimal(i.chops) + " pieces"
+		i.Label += " in " + plural.Decimal(i.chops) + " pieces"
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/oracle/autobahn"
 	"github.com/wscheck/wscheck/wsproto"
@@ -65,12 +66,12 @@ func octetTable(title string, sizes map[int]int) statsTable {
 			more++
 			continue
 		}
-		t.Rows = append(t.Rows, statsRow{Cells: []string{decimal(size), decimal(n), decimal(n * size)}})
+		t.Rows = append(t.Rows, statsRow{Cells: []string{plural.Decimal(size), plural.Decimal(n), plural.Decimal(n * size)}})
 	}
 	if more > 0 {
-		t.Rows = append(t.Rows, statsRow{Cells: []string{"… " + countOf(more, "size"), "", ""}})
+		t.Rows = append(t.Rows, statsRow{Cells: []string{"… " + plural.Of(more, "size"), "", ""}})
 	}
-	t.Rows = append(t.Rows, statsRow{Cells: []string{"Total", decimal(count), decimal(octets)}, Total: true})
+	t.Rows = append(t.Rows, statsRow{Cells: []string{"Total", plural.Decimal(count), plural.Decimal(octets)}, Total: true})
 	return t
 }
 
@@ -79,8 +80,8 @@ func frameTable(title string, opcodes map[wsproto.Opcode]int) statsTable {
 	total := 0
 	for _, op := range slices.Sorted(maps.Keys(opcodes)) {
 		total += opcodes[op]
-		t.Rows = append(t.Rows, statsRow{Cells: []string{decimal(int(op)), op.String(), decimal(opcodes[op])}})
+		t.Rows = append(t.Rows, statsRow{Cells: []string{plural.Decimal(int(op)), op.String(), plural.Decimal(opcodes[op])}})
 	}
-	t.Rows = append(t.Rows, statsRow{Cells: []string{"Total", "", decimal(total)}, Total: true})
+	t.Rows = append(t.Rows, statsRow{Cells: []string{"Total", "", plural.Decimal(total)}, Total: true})
 	return t
 }

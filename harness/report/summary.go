@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/internal/plural"
 )
 
 // WriteSummary writes a short summary for a terminal or a log: how the cases of
@@ -22,6 +23,9 @@ func WriteSummary(w io.Writer, r *Report, color bool) error {
 	}
 	if r.Stopped != "" {
 		fmt.Fprintf(s, "\n%s %s\n", s.paint(toneFail, "stopped before the end:"), visible(r.Stopped, 400))
+	}
+	if r.LeftOut > 0 {
+		fmt.Fprintf(s, "\n%s\n", leftOutText(r.LeftOut, r.Role.Peer().String()))
 	}
 	s.baseline()
 	if len(r.Shards) > 0 {
@@ -81,7 +85,7 @@ func (s *summary) agent(agent *Agent, a *agentLayout) {
 		}
 	}
 	if agent.Deaths > 0 {
-		counts = append(counts, s.paint(toneFail, "died "+countOf(agent.Deaths, "time")))
+		counts = append(counts, s.paint(toneFail, "died "+plural.Of(agent.Deaths, "time")))
 	}
 	if agent.PeakMemory > 0 {
 		counts = append(counts, fmt.Sprintf("peak memory %.1f MiB", float64(agent.PeakMemory)/(1<<20)))
@@ -139,7 +143,7 @@ func (s *summary) baseline() {
 	}{{"new", toneFail, b.New}, {"gone", toneOK, b.Gone}} {
 		for i := range list.known {
 			if i == baselineRows {
-				fmt.Fprintf(s, "  %s more\n", decimal(len(list.known)-i))
+				fmt.Fprintf(s, "  %s more\n", plural.Decimal(len(list.known)-i))
 				break
 			}
 			fmt.Fprintf(s, "  %s %v\n", s.paint(list.tone, fmt.Sprintf("%-4s", list.word)), &list.known[i])

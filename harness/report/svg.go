@@ -55,8 +55,8 @@ func (m *markup) item(item *diagramItem) {
 	if item.Kind == "arrow" {
 		above, tall = item.Y-arrowPitch+10, arrowPitch
 	}
-	if item.Marked {
-		m.raw(`<rect class="hit" x="0" y="`).num(above).raw(`" width="`).num(diagramWidth)
+	if item.Hit != "" {
+		m.raw(`<rect class="hit h-`).text(string(item.Hit)).raw(`" x="0" y="`).num(above).raw(`" width="`).num(diagramWidth)
 		m.raw(`" height="`).num(tall).raw(`"/>`)
 	}
 	switch item.Kind {

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/wscheck/wscheck/internal/plural"
 )
 
 // visible returns s as it can be shown anywhere: what is not printable, not
@@ -51,31 +53,7 @@ func visible(s string, limit int) string {
 		i += n
 	}
 	if len(s) < size {
-		b.WriteString("… [" + countOf(size, "octet") + "]")
-	}
-	return b.String()
-}
-
-// countOf is "1 octet", "2,048 octets".
-func countOf(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return decimal(n) + " " + noun + "s"
-}
-
-// decimal writes n, with commas between the thousands from 10,000 on.
-func decimal(n int) string {
-	s := strconv.Itoa(n)
-	if -10_000 < n && n < 10_000 {
-		return s
-	}
-	var b strings.Builder
-	for i, c := range s {
-		if i > 0 && (len(s)-i)%3 == 0 && s[i-1] != '-' {
-			b.WriteByte(',')
-		}
-		b.WriteRune(c)
+		b.WriteString("… [" + plural.Of(size, "octet") + "]")
 	}
 	return b.String()
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/wscheck/wscheck/internal/plural"
 )
 
 func TestVisible(t *testing.T) {
@@ -76,7 +78,7 @@ func TestVisibleLines(t *testing.T) {
 
 func TestDecimal(t *testing.T) {
 	for n, want := range map[int]string{0: "0", -1: "-1", 9999: "9999", 10000: "10,000", -123456: "-123,456", 1234567: "1,234,567"} {
-		if got := decimal(n); got != want {
+		if got := plural.Decimal(n); got != want {
 			t.Errorf("%d: got %s, want %s", n, got, want)
 		}
 	}

@@ -38,7 +38,7 @@ func Transcript(r *Result) []string {
 				first, _, _ := strings.Cut(string(head), "\r\n")
 				text += ": " + visible(first, 80)
 			}
-			if line.Marked && i == len(texts)-1 {
+			if line.Hit != "" && i == len(texts)-1 {
 				text += "  ◄"
 			}
 			out = append(out, fmt.Sprintf("%10s %s %s", at, arrow, text))

@@ -3,9 +3,12 @@ package report
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -67,15 +70,21 @@ func (w *Writer) Close() error {
 	if !w.ended {
 		w.head.Took, w.ended = w.taken(), true
 	}
+	err := w.makeRoom(0)
 	w.mu.Unlock()
-	defer w.root.Close()
-	err := w.redraw()
+	defer w.leave()
+	if err == nil {
+		err = w.redraw()
+	}
 	if err == nil {
 		err = w.update()
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		err = w.journal.remove()
-	} else {
+	case w.still:
+		_ = w.journal.remove() // there is nothing to go on with
+	default:
 		w.journal.file.Close()
 	}
 	return w.failed(err)
@@ -110,8 +119,8 @@ func (w *Writer) snapshot(wanted func(*entry) bool) *snapshot {
 	for _, a := range w.agents {
 		agent := a.about
 		var places []place
-		for _, c := range r.Cases {
-			if e := a.entries[c.ID]; e != nil && wanted(e) {
+		for _, e := range w.inOrder(a) {
+			if wanted(e) {
 				agent.Results = append(agent.Results, e.result)
 				places = append(places, e.place)
 			}
@@ -119,6 +128,13 @@ func (w *Writer) snapshot(wanted func(*entry) bool) *snapshot {
 		r.Agents, s.places = append(r.Agents, &agent), append(s.places, places)
 	}
 	return s
+}
+
+// inOrder returns the entries of an agent in the order of the cases.
+func (w *Writer) inOrder(a *agentFiles) []*entry {
+	return slices.SortedFunc(maps.Values(a.entries), func(x, y *entry) int {
+		return cmp.Compare(w.places[x.result.Case.ID], w.places[y.result.Case.ID])
+	})
 }
 
 // update writes the index files, if they do not have it all.

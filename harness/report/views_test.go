@@ -29,7 +29,7 @@ func steps(d *diagram) (lines []string) {
 			if item.Broken {
 				line += " ✗"
 			}
-			if item.Marked {
+			if item.Hit != "" {
 				line += " !"
 			}
 			lines = append(lines, line)
@@ -110,7 +110,7 @@ func TestWireLog(t *testing.T) {
 
 	var got []string
 	for i := range lines {
-		got = append(got, fmt.Sprintf("%d %s %s|%s|%v", lines[i].Event, lines[i].Kind, lines[i].Text, strings.Join(lines[i].Frames, ","), lines[i].Marked))
+		got = append(got, fmt.Sprintf("%d %s %s|%s|%v", lines[i].Event, lines[i].Kind, lines[i].Text, strings.Join(lines[i].Frames, ","), lines[i].Hit != ""))
 	}
 	want := []string{
 		"0 tx 153 octets|opening handshake|false",
@@ -215,7 +215,7 @@ func TestSeenObservations(t *testing.T) {
 		{Kind: autobahn.Message, Binary: true, Payload: oracle.Payload{Data: []byte{0xFE}, Len: 70000}},
 		{Kind: autobahn.Pong, Payload: oracle.Payload{Data: []byte("\u202e<b>")}},
 		{Kind: autobahn.StillOpen, Tag: "A"},
-	})
+	}, 0)
 	want := []string{
 		`TEXT "ababa" [5 octets]`, "BINARY <" + strings.Repeat("fe", 24) + "…> [70000 octets]",
 		"PONG <e280ae3c623e> [6 octets]", "connection still open after wait A",
@@ -223,7 +223,7 @@ func TestSeenObservations(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
 	}
-	if got := seen(make([]autobahn.Observation, 10_000)); len(got) != maxSeen+1 {
+	if got := seen(make([]autobahn.Observation, 10_000), 0); len(got) != maxSeen+1 {
 		t.Errorf("%d lines of 10,000", len(got))
 	}
 }

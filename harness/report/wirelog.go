@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/oracle/autobahn"
 )
@@ -20,7 +21,7 @@ type logLine struct {
 	Hex    string // the first octets
 	Dump   string // more octets than Hex holds, as a hex dump; "" where Hex has them all
 	Frames []string
-	Marked bool // a finding points here
+	Hit    tone // that of the gravest finding that points here, "" for none
 	Sync   bool
 }
 
@@ -32,22 +33,20 @@ const (
 	hexOctets    = 32
 	dumpOctets   = oracle.KeepPerEvent
 	framesInLine = 24
+	logFrames    = 400 // of all lines together
 	maxTimers    = 20
 )
 
 // wireLog returns the lines of the wire log.
 func wireLog(c *conversation, findings []oracle.Finding, omitted Omission) []logLine {
-	marked := map[int]bool{}
-	for i := range findings {
-		marked[findings[i].Event] = true
-	}
+	hits := hitTones(findings)
 	lines := make([]logLine, 0, min(len(c.moments), logLines)+2)
-	gap := func(n int) { lines = append(lines, logLine{Kind: "gap", Text: countOf(n, "event") + " not shown"}) }
+	gap := func(n int) { lines = append(lines, logLine{Kind: "gap", Text: plural.Of(n, "event") + " not shown"}) }
 	skipFrom, skipTo := len(c.moments), 0
 	if len(c.moments) > logLines {
 		skipFrom, skipTo = logLines-logTail, len(c.moments)-logTail
 	}
-	told, dumps := omitted.Events == 0, 0
+	told, dumps, frames := omitted.Events == 0, 0, 0
 	for i := range c.moments {
 		if i >= skipFrom && i < skipTo {
 			if i == skipFrom {
@@ -64,19 +63,35 @@ func wireLog(c *conversation, findings []oracle.Finding, omitted Omission) []log
 			gap(omitted.Events)
 			told = true
 		}
-		line := newLogLine(&c.moments[i], marked[c.moments[i].index])
+		line := newLogLine(&c.moments[i], hits[c.moments[i].index])
 		if data := c.moments[i].event.Data; len(line.Frames) > 0 && len(data) > hexOctets && dumps < logDumps {
 			line.Dump = hexDump(data, c.moments[i].event.N)
 			dumps++
+		}
+		if frames += len(line.Frames); frames > logFrames && len(line.Frames) > 1 {
+			line.Frames = append(line.Frames[:1:1], "…")
 		}
 		lines = append(lines, line)
 	}
 	return lines
 }
 
-func newLogLine(m *moment, marked bool) logLine {
+// hitTones returns the tone of each event that findings point at: that of the
+// gravest.
+func hitTones(findings []oracle.Finding) map[int]tone {
+	worst := map[int]oracle.Outcome{}
+	tones := map[int]tone{}
+	for i := range findings {
+		f := &findings[i]
+		worst[f.Event] = max(worst[f.Event], f.Outcome)
+		tones[f.Event] = outcomeLabel(worst[f.Event]).Tone
+	}
+	return tones
+}
+
+func newLogLine(m *moment, hit tone) logLine {
 	ev := m.event
-	line := logLine{Event: m.index, At: milli(ev.At), Marked: marked, Sync: ev.Sync}
+	line := logLine{Event: m.index, At: milli(ev.At), Hit: hit, Sync: ev.Sync}
 	switch ev.Kind {
 	case oracle.EventSent:
 		line.Kind = "tx"
@@ -90,7 +105,7 @@ func newLogLine(m *moment, marked bool) logLine {
 		}
 		return line
 	}
-	line.Text = countOf(max(ev.N, len(ev.Data)), "octet")
+	line.Text = plural.Of(max(ev.N, len(ev.Data)), "octet")
 	line.Hex = spacedHex(ev.Data[:min(len(ev.Data), hexOctets)])
 	if len(ev.Data) > hexOctets {
 		line.Hex += " …"
@@ -110,7 +125,7 @@ func hexDump(data []byte, n int) string {
 	shown := data[:min(len(data), dumpOctets)]
 	dump := strings.TrimSuffix(hex.Dump(shown), "\n")
 	if more := max(n, len(data)) - len(shown); more > 0 {
-		dump += "\n… " + countOf(more, "octet") + " more"
+		dump += "\n… " + plural.Of(more, "octet") + " more"
 	}
 	return dump
 }
@@ -123,7 +138,7 @@ func pieceText(p *piece) string {
 	case p.phase == phaseBody:
 		return "no frames: the opening handshake was refused"
 	case p.phase == phaseLost:
-		return "not decoded: " + countOf(p.octets, "octet")
+		return "not decoded: " + plural.Of(p.octets, "octet")
 	case p.frame == nil:
 		return "the beginning of a frame header"
 	case p.first && p.last:
@@ -204,7 +219,7 @@ func visibleLines(s string, limit int) string {
 		b.WriteString(visible(line, limit))
 	}
 	if size > limit {
-		b.WriteString("\n… [" + countOf(size, "octet") + "]")
+		b.WriteString("\n… [" + plural.Of(size, "octet") + "]")
 	}
 	return b.String()
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/harness/catalogue"
-	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/internal/dirlock"
 )
 
 // Writer writes the files of [WriteDir] while a run goes on. A case's own files
@@ -20,15 +20,19 @@ import (
 // when the program is killed: [Load] and [Open] read the journal too.
 //
 // A Writer keeps no traces: its memory grows by some hundred octets for each
-// result. It can be used by several goroutines at once.
+// result. It can be used by several goroutines at once. While it is open, no other
+// can be opened on its directory, in this process or another one.
 type Writer struct {
 	dir     string
 	root    *os.Root
+	lock    *dirlock.Lock
 	journal *journal
 
-	// updating is held while the index files are written, by one at a time. It
-	// is locked before mu.
+	// updating is held while the index files are written, by one at a time, and
+	// adding while a result is, by any number. They are locked before mu, in this
+	// order.
 	updating sync.Mutex
+	adding   sync.RWMutex
 
 	mu      sync.Mutex
 	head    Report        // without agents
@@ -40,9 +44,15 @@ type Writer struct {
 	layout  *layout
 	agents  []*agentFiles
 	byName  map[string]*agentFiles // by Agent.Name; the first of that name
+	most    int                    // agents that Add makes, 0 for any number
+	next    int                    // number of the next agent in the journal
+	turn    int64                  // number of the last result
+	live    int64                  // octets of the journal that entries are in
+	waste   int64                  // octets that need not be, see wasteOctets
 	dirty   bool                   // the index files do not have it all
 	closed  bool
 
+	left  sync.Once
 	timer *time.Timer // goes off when the index files have to be written
 	armed bool
 	wait  time.Duration
@@ -56,6 +66,8 @@ type agentFiles struct {
 	about   Agent // without results
 	layout  *agentLayout
 	entries map[string]*entry // by case id
+	busy    int               // results that are being added
+	last    int64             // number of the last one that was
 
 	// planned tells of which cases there will be results; nil: of all.
 	planned func(id string) bool
@@ -71,15 +83,15 @@ type entry struct {
 }
 
 // Create begins a report in the directory, which is made where it is missing.
-// A report that is there is replaced; files of its cases stay where this one
-// has none of that name. Of r, all but the results is taken over.
+// A report that is there is replaced, and all of its files are taken away; other
+// files stay. Of r, all but the results is taken over.
 func Create(dir string, r *Report) (*Writer, error) {
 	w, err := newWriter(dir, r)
 	if err != nil {
 		return nil, fmt.Errorf("writing a report: %w", err)
 	}
 	if err := w.begin(); err != nil {
-		w.root.Close()
+		w.leave()
 		return nil, w.failed(err)
 	}
 	return w, nil
@@ -104,7 +116,7 @@ func (w *Writer) begin() error {
 			return errors.Join(err, w.journal.remove())
 		}
 	}
-	if err := w.journal.settle(); err != nil {
+	if err := w.replaceEarlier(); err != nil {
 		return errors.Join(err, w.journal.remove())
 	}
 	return nil
@@ -118,7 +130,12 @@ func newWriter(dir string, r *Report) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{dir: dir, root: root, layout: emptyLayout(), byName: map[string]*agentFiles{}, wait: updateEvery, dirty: true}
+	held, err := dirlock.Take(root, dir)
+	if err != nil {
+		root.Close()
+		return nil, err
+	}
+	w := &Writer{dir: dir, root: root, lock: held, layout: emptyLayout(), byName: map[string]*agentFiles{}, wait: updateEvery, waste: wasteOctets, dirty: true}
 	w.head = *r
 	w.head.Agents, w.head.Dir = nil, dir
 	w.began, w.ended = r.Started, r.Took != 0
@@ -127,6 +144,14 @@ func newWriter(dir string, r *Report) (*Writer, error) {
 		w.newAgent(agent)
 	}
 	return w, nil
+}
+
+// leave lets other runs write into the directory.
+func (w *Writer) leave() {
+	w.left.Do(func() {
+		w.lock.Release()
+		w.root.Close()
+	})
 }
 
 func (w *Writer) setCases(cases []*catalogue.Case) {
@@ -150,7 +175,8 @@ func (w *Writer) appendCase(c *catalogue.Case) {
 
 // newAgent takes over all of the agent but its results.
 func (w *Writer) newAgent(agent *Agent) *agentFiles {
-	a := &agentFiles{name: nameOf(agent.Name), number: len(w.agents), about: aboutOf(agent), entries: map[string]*entry{}}
+	a := &agentFiles{name: nameOf(agent.Name), number: w.next, about: aboutOf(agent), entries: map[string]*entry{}}
+	w.next++
 	a.layout = w.layout.add(a.name)
 	w.agents = append(w.agents, a)
 	if w.byName[a.name] == nil {
@@ -175,37 +201,48 @@ func nameOf(agent string) string {
 	return string([]rune(agent))
 }
 
-// agent returns the agent of that name, which may be new.
-func (w *Writer) agent(name string) (*agentFiles, error) {
+// agent returns the agent of that name, which may be new, and which is busy until
+// idle is called.
+func (w *Writer) agent(name string) (a *agentFiles, idle func(), err error) {
 	name = nameOf(name)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if a := w.byName[name]; a != nil {
-		return a, nil
+	if a = w.byName[name]; a == nil {
+		if err := w.makeRoom(1); err != nil {
+			return nil, nil, w.failed(err)
+		}
+		a = w.newAgent(&Agent{Name: name})
+		if err := w.noteAgent(a); err != nil {
+			return nil, nil, err
+		}
 	}
-	a := w.newAgent(&Agent{Name: name})
-	return a, w.noteAgent(a)
+	a.busy++
+	return a, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		a.busy--
+	}, nil
 }
 
 // Add writes the files of a result. It replaces what there is of the same case
 // and the same agent, which is told by its name.
 func (w *Writer) Add(agent string, result *Result) error {
-	a, err := w.agent(agent)
+	if err := w.tidy(); err != nil {
+		return w.failed(err)
+	}
+	w.adding.RLock()
+	defer w.adding.RUnlock()
+	a, idle, err := w.agent(agent)
 	if err != nil {
 		return err
 	}
+	defer idle()
 	return w.failed(w.add(a, result))
 }
 
 func (w *Writer) add(a *agentFiles, result *Result) error {
 	result = clipResult(result)
 	document, err := json.Marshal(encodeResult(a.name, result))
-	if err == nil && len(document) > maxValue {
-		// No reader would take it, and neither would a person.
-		result = slim(result)
-		result.Trace = &oracle.Trace{}
-		document, err = json.Marshal(encodeResult(a.name, result))
-	}
 	if err != nil {
 		return err
 	}
@@ -221,6 +258,12 @@ func (w *Writer) add(a *agentFiles, result *Result) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if old := a.entries[result.Case.ID]; old != nil {
+		w.live -= old.place.size
+	}
+	w.live += e.place.size
+	w.turn++
+	a.last = w.turn
 	a.entries[result.Case.ID] = e
 	a.layout.results[result.Case.ID] = e.result
 	w.touch()

@@ -183,6 +183,8 @@ func TestWriterKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	w.leave() // as the end of its process does
+
 	killed, err := Load(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -402,8 +404,14 @@ func TestWriterBoundsResults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := r.Agents[0].Results[0]; got.Record.Behavior != result.Record.Behavior || len(got.Record.Wirelog) != 0 {
-		t.Errorf("%s, %d rows", got.Record.Behavior, len(got.Record.Wirelog))
+	got := r.Agents[0].Results[0].Record
+	if got.Behavior != result.Record.Behavior || len(got.Wirelog) != len(result.Record.Wirelog) {
+		t.Errorf("%s, %d rows", got.Behavior, len(got.Wirelog))
+	}
+	for i := range got.Wirelog {
+		if n := len(got.Wirelog[i].Tag); n > clipTag {
+			t.Errorf("a tag of %d octets", n)
+		}
 	}
 }
 

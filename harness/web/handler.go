@@ -10,6 +10,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/wscheck/wscheck/harness/access"
 	"github.com/wscheck/wscheck/harness/catalogue"
 )
 
@@ -25,6 +26,9 @@ type Options struct {
 
 	// Secure says that the fuzzing server speaks TLS: wss, not ws.
 	Secure bool
+
+	// Access says which requests of browsers are answered; nil means all.
+	Access *access.Rules
 
 	// Cases are what it plays: case N is Cases[N-1].
 	Cases []*catalogue.Case
@@ -46,13 +50,13 @@ func Handler(o Options) http.Handler {
 	if o.Reports != "" {
 		mux.Handle("GET /reports/{name...}", reports(o.Reports))
 	}
-	return guard(mux)
+	return guard(&o, mux)
 }
 
 // Broadcast serves the page of a server that broadcasts: it shows the messages,
 // and sends some. Of the options, Server and Secure count.
 func Broadcast(o Options) http.Handler {
-	return guard(newMux(&o, map[string]string{"/{$}": "broadcast.html", "/page.css": "", "/broadcast.js": ""}))
+	return guard(&o, newMux(&o, map[string]string{"/{$}": "broadcast.html", "/page.css": "", "/broadcast.js": ""}))
 }
 
 // kinds are the media types of the pages' files.
@@ -82,13 +86,17 @@ func newMux(o *Options, files map[string]string) *http.ServeMux {
 	return mux
 }
 
-// guard sets the fields that every response has.
-func guard(next http.Handler) http.Handler {
+// guard keeps out requests that the rules refuse, and sets the fields that every
+// response has.
+func guard(o *Options, next http.Handler) http.Handler {
+	next = o.Access.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cache-Control", "no-cache")
 		next.ServeHTTP(w, r)
 	})

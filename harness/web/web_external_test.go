@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wscheck/wscheck/harness/access"
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/web"
 	"github.com/wscheck/wscheck/wsproto"
@@ -248,5 +249,43 @@ func TestServeEnds(t *testing.T) {
 	}
 	if _, err := net.Dial("tcp", ln.Addr().String()); err == nil {
 		t.Error("the port is still open")
+	}
+}
+
+// TestForeignPages has pages of other sites ask for the page and the report: they
+// get neither.
+func TestForeignPages(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "index.json"), []byte("{}"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	h := web.Handler(web.Options{Server: &net.TCPAddr{Port: 9001}, Reports: dir, Access: new(access.Rules)})
+	for _, test := range []struct {
+		host, field, value string
+		want               int
+	}{
+		{"127.0.0.1:8080", "", "", http.StatusOK},
+		{"localhost:8080", "Origin", "http://localhost:8080", http.StatusOK},
+		{"localhost:8080", "Sec-Fetch-Site", "same-origin", http.StatusOK},
+		{"evil.test:8080", "", "", http.StatusMisdirectedRequest},
+		{"evil.test:8080", "Origin", "http://evil.test:8080", http.StatusMisdirectedRequest},
+		{"localhost:8080", "Origin", "https://evil.test", http.StatusForbidden},
+		{"localhost:8080", "Sec-Fetch-Site", "cross-site", http.StatusForbidden},
+	} {
+		for _, path := range []string{"/", "/suite.json", "/reports/index.json"} {
+			r := httptest.NewRequest(http.MethodGet, path, nil)
+			r.Host = test.host
+			if test.field != "" {
+				r.Header.Set(test.field, test.value)
+			}
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code != test.want {
+				t.Errorf("%s from %s, %s %s: status %d, want %d", path, test.host, test.field, test.value, w.Code, test.want)
+			}
+			if got := w.Result().Header.Get("Cross-Origin-Resource-Policy"); got != "same-origin" {
+				t.Errorf("%s: Cross-Origin-Resource-Policy %q", path, got)
+			}
+		}
 	}
 }

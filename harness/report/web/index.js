@@ -19,7 +19,7 @@
         row.classList.toggle("miss", !hit);
         if (hit) hits++;
       }
-      body.classList.toggle("miss", hits === 0);
+      body.classList.toggle("miss", hits === 0 && (rows.length > 0 || words.length > 0)); // a group that nobody ran has no rows
       for (const { row } of rows) if (row.offsetParent) count++;
     }
     shown.textContent = count === 1 ? "1 case" : count + " cases";
@@ -29,15 +29,23 @@
   document.querySelector(".tools").addEventListener("submit", (e) => e.preventDefault());
   apply();
 
+  // A cell can stand for several columns, where cases did not run.
+  const columnOf = (cell) => {
+    let x = 0;
+    for (let c = cell.previousElementSibling; c; c = c.previousElementSibling) x += c.colSpan;
+    return x;
+  };
+  const cellAt = (row, x) => [...row.cells].find((c) => columnOf(c) === x);
+
   // j and k go down and up the column, h and l along the row.
   const move = (down, right) => {
     const here = document.activeElement.closest("td");
     const rows = bodies.flatMap((b) => b.rows).map((r) => r.row).filter((r) => r.offsetParent);
     if (!rows.length) return;
     let y = here ? rows.indexOf(here.parentElement) + down : 0;
-    const x = here ? here.cellIndex + right : 1;
+    const x = here ? columnOf(here) + right : 1;
     for (; y >= 0 && y < rows.length; y += down) {
-      const cell = rows[y].cells[x];
+      const cell = cellAt(rows[y], x);
       const link = cell && cell.querySelector("a");
       if (link) {
         link.focus();

@@ -139,7 +139,7 @@ class Tally {
   draw() {
     $("progress").max = Math.max(1, this.total);
     $("progress").value = this.done;
-    tell(`${this.done} of ${this.total} cases, ${this.seconds()}`);
+    tell(`${this.done} of ${this.total} ${this.total === 1 ? "case" : "cases"}, ${this.seconds()}`);
     $("counts").replaceChildren(...[...this.counts].map(([behavior, { tone, n }]) => {
       const box = element("div", tone);
       box.append(element("dt", "", behavior), element("dd", "", String(n)));
@@ -198,7 +198,7 @@ async function run(signal) {
     tell("Writing the report");
     await fuzzer.finish(new AbortController().signal);
   }
-  tell(`Done: ${tally.done} of ${tally.total} cases, ${tally.seconds()}`);
+  tell(`Done: ${tally.done} of ${tally.total} ${tally.total === 1 ? "case" : "cases"}, ${tally.seconds()}`);
 }
 
 async function start() {
