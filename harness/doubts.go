@@ -74,9 +74,9 @@ func silences(v *oracle.Verdict) (clauses []string) {
 	return clauses
 }
 
-// doubtsOf names what a result rests on that was not seen: nothing, for most
-// results.
-func (d *doubts) doubtsOf(r *report.Result) (kinds []string) {
+// rfcDoubts names what the RFC verdict of a result rests on that was not seen:
+// nothing, for most results.
+func (d *doubts) rfcDoubts(r *report.Result) (kinds []string) {
 	switch {
 	case r.Died != "":
 	case r.RFC.Outcome == oracle.Inconclusive:
@@ -84,10 +84,19 @@ func (d *doubts) doubtsOf(r *report.Result) (kinds []string) {
 	case d.exact || r.RFC.Basis() != oracle.Seen:
 		kinds = silences(&r.RFC)
 	}
+	return kinds
+}
+
+// recordDoubts is rfcDoubts for Autobahn's verdict.
+func recordDoubts(r *report.Result) (kinds []string) {
 	if r.Died == "" && r.Record != nil && r.Record.Waited && !best(r.Record) {
 		kinds = append(kinds, fmt.Sprintf("Autobahn: %s, on closing: %s, %s", r.Record.Behavior, r.Record.BehaviorClose, r.Record.WasNotCleanReason))
 	}
 	return kinds
+}
+
+func (d *doubts) doubtsOf(r *report.Result) []string {
+	return append(d.rfcDoubts(r), recordDoubts(r)...)
 }
 
 // best reports whether more patience cannot make a record better.
@@ -160,32 +169,75 @@ func (d *doubts) settle(r *report.Result, again func() *report.Result) *report.R
 }
 
 // decide makes one result of several plays of a case, each of which left doubts
-// but perhaps the last.
+// but perhaps the last. Each of the two verdicts is that of the play that shows
+// most.
 func (d *doubts) decide(plays []*report.Result) *report.Result {
-	last := plays[len(plays)-1]
-	last.Tries = len(plays)
-	if len(d.doubtsOf(last)) == 0 {
-		slowest := slowest(last.Trace, true)
-		d.note(d.doubtsOf(plays[0]), func(k *doubt) { k.slowest = max(k.slowest, slowest) })
-		return last
+	first, last := plays[0], plays[len(plays)-1]
+	shows := last
+	if len(d.rfcDoubts(first)) == 0 {
+		shows = first
 	}
-	same := append(d.doubtsOf(plays[0]), silences(&plays[0].RFC)...)
-	for _, r := range plays[1:] {
-		kinds := append(d.doubtsOf(r), silences(&r.RFC)...)
-		same = slices.DeleteFunc(same, func(kind string) bool { return !slices.Contains(kinds, kind) })
+	for _, r := range plays {
+		if r.RFC.Outcome == oracle.Violation && r.RFC.Basis() == oracle.Seen {
+			shows = r // once is enough for what was seen
+			break
+		}
 	}
-	if len(same) == 0 {
-		return doubted(last, plays, "each time something else was not seen")
+	result := *shows
+	result.Tries, result.Record = len(plays), last.Record
+	if len(d.rfcDoubts(shows)) > 0 {
+		d.decideRFC(&result, plays)
+	} else {
+		late := slowest(last.Trace, true)
+		d.note(d.rfcDoubts(first), func(k *doubt) { k.slowest = max(k.slowest, late) })
 	}
-	d.note(same, func(k *doubt) { k.proved = append(k.proved, last.Case.ID) })
+	if kinds := recordDoubts(last); len(kinds) > 0 {
+		d.prove(kinds, plays)
+		record := *last.Record
+		record.Waited = false // no longer on one time-out alone
+		result.Record = &record
+	}
+	return &result
+}
+
+// decideRFC decides a verdict that each play left in doubt. A peer that ended the
+// connection itself, without the answer that was waited for, was silent too.
+func (d *doubts) decideRFC(result *report.Result, plays []*report.Result) {
+	same, shown := []string(nil), result
+	for _, r := range slices.Backward(plays) {
+		if !left(r) {
+			same, shown = append(d.rfcDoubts(r), silences(&r.RFC)...), r
+			break
+		}
+	}
+	for _, r := range plays {
+		kinds := append(d.rfcDoubts(r), silences(&r.RFC)...)
+		same = slices.DeleteFunc(same, func(kind string) bool { return !left(r) && !slices.Contains(kinds, kind) })
+	}
+	if len(same) == 0 && !left(plays[0]) {
+		doubted(result, plays, "each time something else was not seen")
+		return
+	}
+	d.prove(same, plays)
+	result.Trace, result.RFC = shown.Trace, shown.RFC.Doubted(func(f *oracle.Finding) bool { return slices.Contains(same, string(f.Clause)) })
+}
+
+// left reports whether a conversation showed nothing because the peer ended it.
+func left(r *report.Result) bool {
+	return r.RFC.Outcome == oracle.Inconclusive && slices.ContainsFunc(r.Trace.Events, func(ev oracle.Event) bool {
+		return ev.Kind == oracle.EventReceivedEOF || ev.Kind == oracle.EventReceivedReset
+	})
+}
+
+// prove notes that kinds of silence were the same each time.
+func (d *doubts) prove(kinds []string, plays []*report.Result) {
+	d.note(kinds, func(k *doubt) { k.proved = append(k.proved, plays[0].Case.ID) })
 	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.cases++
 	for _, r := range plays[1:] {
 		d.spent += r.Duration
 	}
-	d.mu.Unlock()
-	last.RFC = last.RFC.Doubted(func(f *oracle.Finding) bool { return slices.Contains(same, string(f.Clause)) })
-	return last
 }
 
 // known returns in words why a result with these doubts need not be played
@@ -230,8 +282,7 @@ func (d *doubts) note(kinds []string, f func(*doubt)) {
 
 // doubted is a result that rests on what was not seen, and that is not proved.
 func doubted(r *report.Result, plays []*report.Result, why string) *report.Result {
-	r.Tries = max(1, len(plays))
-	r.Doubt = why
+	r.Tries, r.Doubt = max(1, len(plays)), why
 	if r.RFC.Outcome == oracle.Inconclusive {
 		why = r.RFC.Reason + "; " + why
 		r.RFC.Outcome = oracle.Slow

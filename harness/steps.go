@@ -449,6 +449,9 @@ func (c *conversation) endClose() {
 		c.ep.StartClose(wsproto.CloseNormal, "")
 		c.react()
 	}
+	if c.ep.State() == autobahn.Open && c.judge.Faulty() {
+		c.awaitEnd(c.owed(c.pace.limits.CloseReply)) // nothing can be asked in the middle of a frame
+	}
 	for !c.lost && c.ep.State() == autobahn.Closing {
 		c.pump()
 	}

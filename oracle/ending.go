@@ -215,6 +215,9 @@ func (j *Judge) droppedOpen() {
 // answered. The peer may have dropped the connection before it read the frame,
 // unless that was the only thing that it could act on.
 func (j *Judge) droppedUnanswered(lost bool) {
+	if j.at-j.sentAt >= DefaultPatience && !j.due.reply && !j.hasty {
+		j.due.reply, j.silence = true, Waited // whoever waits so long has read it, mostly
+	}
 	waited := j.due.reply
 	alone := j.ours.closeAlone && j.quietAt == j.at && !j.hasty
 	j.due.reply = false

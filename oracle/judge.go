@@ -273,6 +273,10 @@ func weight(r rule) Outcome {
 	return Allowed
 }
 
+// Faulty reports whether something was sent that the peer may fail the connection
+// for.
+func (j *Judge) Faulty() bool { return j.ours.first() != nil }
+
 // Exercised returns the clauses that the conversation gave the peer an
 // opportunity to break, in the order of the table.
 func (j *Judge) Exercised() []ClauseID { return j.exercised.clauses() }

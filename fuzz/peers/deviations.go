@@ -159,9 +159,6 @@ var deviations = []deviation{
 	{"coder+deflate", asClient, "rfc7692/7.1/fail-value", "The value of server_max_window_bits is not looked at. RFC 7692 7.1 " +
 		"has a client fail the connection on a value that it must not have.", ""},
 	{"coder+deflate", inBoth, "wscheck/stay", finalReason + " The next message then ends the connection with 1011.", ""},
-	{"coder+deflate", asClient, "", "A client that does not take the response waits three seconds for a body that explains it, and " +
-		"closes the connection then.", "rfc7692/7*"},
-	{"coder+deflate", asClient, "", "A client that does not take the response waits three seconds: see above.", "corpus/rfc7692_7.2.1_client-window-*"},
 
 	{"gobwas+deflate", inBoth, "rfc6455/5.2/rsv-fail", "Once permessage-deflate is agreed on, RSV2 and RSV3 are not looked at. " +
 		"The extension defines RSV1 alone.", ""},
