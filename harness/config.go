@@ -140,8 +140,10 @@ func (c *Config) patience() time.Duration { return cmp.Or(c.Patience, livePatien
 const maxLoad = 4
 
 // loadedPatience is the patience on the machine as it is.
-func (c *Config) loadedPatience() time.Duration {
-	return time.Duration(float64(c.patience()) * min(machineLoad(), maxLoad))
+func (c *Config) loadedPatience() time.Duration { return loaded(c.patience()) }
+
+func loaded(patience time.Duration) time.Duration {
+	return time.Duration(float64(patience) * min(machineLoad(), maxLoad))
 }
 
 // newPace is the pace of a peer of which nothing is known.

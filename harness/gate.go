@@ -11,11 +11,12 @@ import (
 // they did, and fewer when they do: as TCP finds out how much a network bears
 // (RFC 5681 3.1).
 type gate struct {
-	mu     sync.Mutex
-	most   int
-	limit  float64
-	active int
-	wake   chan struct{} // closed, and made anew, when one may have room
+	mu      sync.Mutex
+	most    int
+	limit   float64
+	active  int
+	wake    chan struct{} // closed, and made anew, when one may have room
+	waiting int           // for that
 
 	slow   bool          // opening handshakes have taken longer before
 	mean   time.Duration // of an opening handshake, smoothed
@@ -45,6 +46,7 @@ func (g *gate) enter(ctx context.Context, left <-chan struct{}) bool {
 			g.mu.Unlock()
 			return true
 		}
+		g.waiting++
 		wake := g.wake
 		g.mu.Unlock()
 		select {
@@ -62,8 +64,10 @@ func (g *gate) leave() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.active--
-	close(g.wake)
-	g.wake = make(chan struct{})
+	if g.waiting > 0 {
+		close(g.wake)
+		g.wake, g.waiting = make(chan struct{}), 0
+	}
 }
 
 // learn takes the time of an opening handshake; 0 for one that did not end.

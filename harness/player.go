@@ -25,7 +25,12 @@ type Player struct {
 	stop    func()
 	covered covered
 	lives   lives
+	gate    *gate
 }
+
+// maxSideBySide bounds the conversations that a player has at a time, however
+// many its callers want.
+const maxSideBySide = 1024
 
 // The bounds of one wait: with patience it is longer than the time after which
 // the judge holds it against a peer that it has not done something.
@@ -54,7 +59,7 @@ func NewPlayer(ctx context.Context, target Target, config *Config) (*Player, err
 		return nil, err
 	}
 	s.pace = config.newPace()
-	p := &Player{server: s, config: config}
+	p := &Player{server: s, config: config, gate: newGate(maxSideBySide)}
 	var err error
 	if p.stop, err = s.start(ctx); err != nil {
 		return nil, p.unreachable(ctx, err)
@@ -103,18 +108,34 @@ func (p *Player) PeakMemory() uint64 {
 	return p.server.process.PeakMemory()
 }
 
-// Play plays a case and judges it by the RFCs. A peer that the player has
-// started is started again where it has died; whose doing that was is told by
-// [Player.PlayAlone] and [Player.TakeDeaths]. The error is the cause of ctx's
-// end, or an [*UnreachableError].
+// Play plays a case and judges it by the RFCs. What it finds that rests on silence
+// is not proved: see [Player.PlayAlone]. A peer that the player has started is
+// started again where it has died; which case it died of is what PlayAlone and
+// [Player.TakeDeaths] say. The error is the cause of ctx's end, or an
+// [*UnreachableError].
 func (p *Player) Play(ctx context.Context, cs *catalogue.Case) (*report.Result, error) {
-	p.lives.alone.RLock()
-	defer p.lives.alone.RUnlock()
-	c, err := p.converse(ctx, cs, patience)
+	c, err := p.together(ctx, cs, patience)
 	if err != nil {
 		return nil, err
 	}
 	return p.result(cs, c, ""), nil
+}
+
+// together has a conversation beside others, as many as the peer bears.
+func (p *Player) together(ctx context.Context, cs *catalogue.Case, limit time.Duration) (*conversation, error) {
+	if !p.Incoming() {
+		if !p.gate.enter(ctx, nil) {
+			return nil, context.Cause(ctx)
+		}
+		defer p.gate.leave()
+	}
+	p.lives.alone.RLock()
+	defer p.lives.alone.RUnlock()
+	c, err := p.converse(ctx, cs, limit, 0)
+	if err == nil {
+		p.gate.learn(c.openTook)
+	}
+	return c, err
 }
 
 // Skim is Play with so little patience that waits hardly count. It finds less:
@@ -123,9 +144,7 @@ func (p *Player) Play(ctx context.Context, cs *catalogue.Case) (*report.Result, 
 // is reason enough to play the case with patience. A peer that conforms, and is
 // not slow, owes nothing.
 func (p *Player) Skim(ctx context.Context, cs *catalogue.Case) (r *report.Result, owed []oracle.ClauseID, err error) {
-	p.lives.alone.RLock()
-	defer p.lives.alone.RUnlock()
-	c, err := p.converse(ctx, cs, haste)
+	c, err := p.together(ctx, cs, cmp.Or(p.config.Settle, haste))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -134,12 +153,30 @@ func (p *Player) Skim(ctx context.Context, cs *catalogue.Case) (r *report.Result
 }
 
 // PlayAlone is Play while no other conversation of the player's is under way.
-// Where the target is a command, it makes sure that the process has outlived the
-// conversation; if it has not, the result says how it died.
+// Where that finds a silence, the case is played twice more, with the patience of
+// the configuration: only a silence that is the same each time is a violation.
+// Where the target is a command, PlayAlone makes sure that the process has
+// outlived the conversation; if it has not, the result says how it died.
 func (p *Player) PlayAlone(ctx context.Context, cs *catalogue.Case) (*report.Result, error) {
+	r, err := p.playAlone(ctx, cs, 0)
+	if err != nil {
+		return nil, err
+	}
+	r = new(doubts).settle(r, func() (again *report.Result) {
+		again, err = p.playAlone(ctx, cs, loaded(cmp.Or(p.config.Patience, playerPatience)))
+		return again
+	})
+	return r, err
+}
+
+// playerPatience is the default of Config.Patience for a player. Scripts that were
+// made at random wait for much that never comes.
+const playerPatience = 2500 * time.Millisecond
+
+func (p *Player) playAlone(ctx context.Context, cs *catalogue.Case, patient time.Duration) (*report.Result, error) {
 	p.lives.alone.Lock()
 	defer p.lives.alone.Unlock()
-	c, err := p.converse(ctx, cs, patience)
+	c, err := p.converse(ctx, cs, patience, patient)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +189,7 @@ func (p *Player) PlayAlone(ctx context.Context, cs *catalogue.Case) (*report.Res
 
 // converse has the conversation of a case, again where the peer's process had
 // died before it could be begun.
-func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit time.Duration) (*conversation, error) {
+func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit, patient time.Duration) (*conversation, error) {
 	s := p.server
 	for try := 1; ; try++ {
 		life, err := p.begin(ctx, cs)
@@ -170,6 +207,9 @@ func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit time.Du
 		link.abrupt = true // else a minute of this takes all ports that there are
 		c := newConversation(ctx, p.Role(), cs, link, s.endpoint, s.pace, 0)
 		c.waitLimit = limit
+		if patient > 0 {
+			c.bePatient(patient)
+		}
 		c.playUntil(ctx, conn)
 		run.seeOff(c)
 		if ctx.Err() != nil {
@@ -189,4 +229,13 @@ func (p *Player) result(cs *catalogue.Case, c *conversation, died string) *repor
 // conversation, the script, and command, which runs it again; "" for none.
 func Describe(r *report.Result, command string) string {
 	return describeFailure(r, report.JudgeRFC, command)
+}
+
+// Answers reports whether the peer still sends anything, where it has the time
+// that its first conversation had.
+func (p *Player) Answers(ctx context.Context) bool {
+	p.lives.alone.Lock()
+	defer p.lives.alone.Unlock()
+	c, err := p.converse(ctx, &meeting, patience, p.config.loadedPatience())
+	return err == nil && c.received > 0
 }

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -116,6 +118,9 @@ func writeOutcome(w io.Writer, o *blackbox.Outcome, seed uint64, peer string) {
 	fmt.Fprintf(w, "%d of %d clauses were put to the test\n", o.Reached(), o.Visible)
 	if o.Deaths > 0 {
 		fmt.Fprintf(w, "the process died %s\n", times(o.Deaths))
+	}
+	for _, id := range slices.Sorted(maps.Keys(o.Unproved)) {
+		fmt.Fprintf(w, "not proved: %s, a silence that did not come again when it was waited for, %s\n", id, times(o.Unproved[id]))
 	}
 	if o.Stopped != "" {
 		fmt.Fprintf(w, "stopped: %s\n", o.Stopped)

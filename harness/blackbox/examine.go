@@ -46,6 +46,10 @@ func (r *run) examine() {
 		case f.Reproduced():
 			r.findings = append(r.findings, f)
 			state.kept++
+		case silent(s.result, s.clause):
+			state.refuted++
+			state.seen--
+			state.unproved++
 		default:
 			state.refuted++
 			if known < 0 && state.kept == 0 {
@@ -75,6 +79,9 @@ func (r *run) finding(s *sighting) *Finding {
 	f := &Finding{Clause: s.clause, Number: s.number, Script: &s.cs.Script, Original: &s.cs.Script, Result: s.result}
 	x := r.examiner(s.clause, s.cs)
 	x.confirm(f)
+	if !f.Reproduced() && silent(s.result, s.clause) {
+		return f
+	}
 	if !f.Reproduced() {
 		if r.player.Deaths() != s.deaths || f.Tries == 0 && r.working.Err() != nil && r.outer.Err() == nil {
 			return nil
@@ -122,6 +129,10 @@ func (r *run) examiner(clause oracle.ClauseID, base *catalogue.Case) *examiner {
 // notes in how many tries it showed.
 func (x *examiner) confirm(f *Finding) {
 	f.Shown, f.Tries = 0, 0
+	if silent(f.Result, x.clause) {
+		x.prove(f)
+		return
+	}
 	for range confirmTries {
 		result, err := x.play(f.Script)
 		if err != nil {
@@ -135,6 +146,19 @@ func (x *examiner) confirm(f *Finding) {
 		if f.Shown == f.Tries && f.Shown > 1 || x.over() {
 			return
 		}
+	}
+}
+
+// prove is confirm for what rests on silence: the player has a way of its own to
+// make sure of it.
+func (x *examiner) prove(f *Finding) {
+	result, err := x.run.player.PlayAlone(x.run.working, x.caseOf(f.Script))
+	if err != nil {
+		return
+	}
+	f.Tries = max(1, result.Tries)
+	if breaks(result, x.clause) {
+		f.Shown, f.Result = f.Tries, result
 	}
 }
 

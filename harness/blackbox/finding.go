@@ -68,6 +68,13 @@ func breaks(r *report.Result, id oracle.ClauseID) bool {
 	return slices.Contains(violations(r), id)
 }
 
+// silent reports whether a result calls a clause broken for what was not seen.
+func silent(r *report.Result, id oracle.ClauseID) bool {
+	return slices.ContainsFunc(r.RFC.Findings, func(f oracle.Finding) bool {
+		return f.Clause == id && f.Outcome == oracle.Violation && f.Basis != oracle.Seen
+	})
+}
+
 // sortFindings puts findings into the order of the clause table.
 func sortFindings(findings []*Finding) {
 	rank := map[oracle.ClauseID]int{}

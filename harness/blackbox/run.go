@@ -65,6 +65,8 @@ type run struct {
 	clauses  map[oracle.ClauseID]*clauseState
 	findings []*Finding
 	gone     string    // why the peer is taken to be gone
+	refused  bool      // because it takes no connections any more
+	asking   bool      // whether it is still there
 	silent   int       // conversations in a row without an octet of the peer's
 	heard    time.Time // when there last was one
 	errs     []error
@@ -250,7 +252,18 @@ func (r *run) played(result *report.Result) {
 		return
 	}
 	r.silent++
-	if r.silent > silentAtOnce*r.jobs && time.Since(r.heard) > silentFor {
+	if r.silent <= silentAtOnce*r.jobs || time.Since(r.heard) <= silentFor || r.asking {
+		return
+	}
+	r.asking = true
+	r.mu.Unlock()
+	answers := r.player.Answers(r.working)
+	r.mu.Lock()
+	r.asking = false
+	switch {
+	case answers:
+		r.silent, r.heard = 0, time.Now()
+	case r.working.Err() == nil:
 		r.leave(fmt.Sprintf("the peer has answered nothing for %v", time.Since(r.heard).Round(time.Second)))
 	}
 }
@@ -269,8 +282,8 @@ func (r *run) lost(err error) {
 		return // it is over
 	}
 	r.mu.Lock()
-	since := time.Since(r.heard)
-	if since > goneFor {
+	if time.Since(r.heard) > goneFor {
+		r.refused = r.refused || r.gone == "" && !r.player.Incoming()
 		r.leave(err.Error())
 	}
 	r.mu.Unlock()
@@ -325,8 +338,11 @@ func (r *run) snapshot() Stats {
 	}
 	s.Deaths = r.player.Deaths()
 	s.Clauses = exercised
-	s.Findings = map[oracle.ClauseID]int{}
+	s.Findings, s.Unproved = map[oracle.ClauseID]int{}, map[oracle.ClauseID]int{}
 	for id, c := range r.clauses {
+		if c.unproved > 0 && c.kept == 0 {
+			s.Unproved[id] = c.unproved
+		}
 		if c.seen > 0 {
 			s.Findings[id] = c.seen
 		}
@@ -343,7 +359,7 @@ func (r *run) snapshot() Stats {
 
 // outcome returns what was found.
 func (r *run) outcome() (*Outcome, error) {
-	if r.gone != "" {
+	if r.refused {
 		r.mourn()
 	}
 	o := &Outcome{Stats: r.snapshot(), Findings: r.findings, Gone: r.gone != ""}

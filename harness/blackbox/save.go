@@ -45,7 +45,7 @@ func (r *run) showsToo(f *Finding, s *oracle.Script) bool {
 	if s.String() == f.Script.String() {
 		return true
 	}
-	g := Finding{Clause: f.Clause, Script: s}
+	g := Finding{Clause: f.Clause, Script: s, Result: f.Result}
 	r.examiner(f.Clause, caseOf("input", s)).confirm(&g)
 	return g.Reproduced() && !g.Flaky()
 }

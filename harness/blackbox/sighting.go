@@ -6,11 +6,12 @@ import (
 
 // clauseState is what is known of a clause in a run.
 type clauseState struct {
-	seen    int // conversations that broke it
-	open    int // sightings that are examined
-	kept    int // findings
-	refuted int // sightings that could not be shown again
-	watched int // conversations that are played, or wait to be, to see whether it is broken
+	seen     int // conversations that broke it
+	open     int // sightings that are examined
+	kept     int // findings
+	refuted  int // sightings that could not be shown again
+	unproved int // sightings of a silence that did not come again
+	watched  int // conversations that are played, or wait to be, to see whether it is broken
 }
 
 // maxWatched bounds the conversations that are played with patience on account

@@ -17,6 +17,10 @@ type Stats struct {
 	Visible  int                     // clauses that there are to be tested in the peer's role
 	Findings map[oracle.ClauseID]int // conversations that showed each broken clause
 	Open     int                     // findings that are being made short
+
+	// Unproved are the clauses that a silence seemed to break which did not come
+	// again, or could not be waited for, and in how many conversations it did.
+	Unproved map[oracle.ClauseID]int
 }
 
 // PerSecond is the number of conversations in a second.
