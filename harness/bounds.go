@@ -58,7 +58,7 @@ func (c *conversation) openLimit() time.Duration {
 	if c.waitLimit > 0 {
 		limit = min(limit, openPatience*c.pace.stretch(c.waitLimit))
 	}
-	return max(limit, openFactor*c.patience)
+	return max(limit, openFactor*c.patience, c.longOpen)
 }
 
 // openFactor is how many times the patience a peer has for the opening handshake:

@@ -73,6 +73,9 @@ type conversation struct {
 	// and has no probes sent; 0 means no bound.
 	waitLimit time.Duration
 
+	// longOpen is how long the opening handshake may take at least.
+	longOpen time.Duration
+
 	// patience is how long each wait for something of the peer's lasts at least,
 	// where what does not come by then counts; see doubts.
 	patience time.Duration

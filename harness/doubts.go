@@ -229,6 +229,32 @@ func left(r *report.Result) bool {
 	})
 }
 
+// gather is settle for a peer whose cases cannot be played again when that is
+// wanted: a kind of silence counts once there were as many as there are tries, in
+// different cases or in one that the peer has played again.
+func (d *doubts) gather(r *report.Result) *report.Result {
+	kinds := d.doubtsOf(r)
+	if len(kinds) == 0 {
+		r.RFC = r.RFC.Doubted(func(*oracle.Finding) bool { return false })
+		return r
+	}
+	proved := true
+	d.note(kinds, func(k *doubt) {
+		k.proved = append(k.proved[:min(len(k.proved), tries-1)], r.Case.ID)
+		proved = proved && len(k.proved) == tries
+	})
+	if !proved {
+		return doubted(r, nil, "it was not seen in time, and the peer has to play it again by itself")
+	}
+	d.mu.Lock()
+	d.cases++
+	d.mu.Unlock()
+	if r.Record != nil {
+		r.Record.Waited = false
+	}
+	return r
+}
+
 // prove notes that kinds of silence were the same each time.
 func (d *doubts) prove(kinds []string, plays []*report.Result) {
 	d.note(kinds, func(k *doubt) { k.proved = append(k.proved, plays[0].Case.ID) })

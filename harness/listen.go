@@ -39,9 +39,11 @@ func Plan(peer wsproto.Role, config *Config) ([]*catalogue.Case, error) {
 // what the conversations with one agent have in common: how fast it is, and
 // whether it answers pings. Its methods may be called side by side.
 type Visitor struct {
-	agent string
-	pace  *pace
-	talks atomic.Uint64 // conversations begun
+	agent  string
+	config *Config
+	pace   *pace
+	talks  atomic.Uint64 // conversations begun
+	doubts doubts
 
 	// ponged says that it has answered pings as it should, and upset that it has
 	// stumbled over one that the script did not ask for.
@@ -54,7 +56,7 @@ func NewVisitor(agent string, config *Config) *Visitor {
 	if config == nil {
 		config = new(Config)
 	}
-	return &Visitor{agent: agent, pace: config.newPace()}
+	return &Visitor{agent: agent, config: config, pace: config.newPace()}
 }
 
 // Agent returns the visitor's name.
@@ -70,12 +72,51 @@ func (v *Visitor) Agent() string { return v.agent }
 // answered a ping yet is sent none but the script's, and has the full time of
 // each wait; and one that is in the middle of a message is sent none either,
 // since it may take a ping for a reason to send what it has.
+//
+// Nor can it be played again where the verdict rests on silence. So each wait for
+// something of the visitor's has the patience of the configuration, and a silence
+// counts once it was the same in three conversations; until then it is Slow.
 func (v *Visitor) Converse(ctx context.Context, conn net.Conn, head []byte, cs *catalogue.Case) *report.Result {
+	r := v.converse(ctx, conn, head, cs, func(c *conversation) {
+		c.patience = v.doubts.patience(v.config.loadedPatience(), v.pace.slowestAnswer())
+	})
+	if r == nil {
+		return nil
+	}
+	return v.doubts.gather(r)
+}
+
+// ConverseOnce is Converse for a visitor that can be had again: what its result
+// says of a silence is for [Visitor.Settle] to decide. patience is 0 for a first
+// try.
+func (v *Visitor) ConverseOnce(ctx context.Context, conn net.Conn, head []byte, cs *catalogue.Case, patience time.Duration) *report.Result {
+	return v.converse(ctx, conn, head, cs, func(c *conversation) {
+		if patience > 0 {
+			c.bePatient(patience)
+		}
+	})
+}
+
+// Settle returns the result that counts for a case, given that of a first try.
+// again plays the case once more, by itself and with so much patience; it returns
+// nil where it cannot.
+func (v *Visitor) Settle(r *report.Result, again func(patience time.Duration) *report.Result) *report.Result {
+	return v.doubts.settle(r, func() *report.Result {
+		next := again(v.doubts.patience(v.config.loadedPatience(), v.pace.slowestAnswer()))
+		if next != nil {
+			v.pace.learnSlow(slowest(next.Trace, false))
+		}
+		return next
+	})
+}
+
+func (v *Visitor) converse(ctx context.Context, conn net.Conn, head []byte, cs *catalogue.Case, prepare func(*conversation)) *report.Result {
 	started := time.Now()
 	conn = Rewind(conn, head)
 	c := newConversation(ctx, wsproto.Server, cs, newLiveLink(conn, v.pace), nil, v.pace, uint64(started.UnixNano())+v.talks.Add(1))
 	c.settle.never = !v.ponged.Load() || v.upset.Load()
 	c.settle.discreet = true
+	prepare(c)
 	c.playUntil(ctx, conn)
 	if ctx.Err() != nil {
 		return nil

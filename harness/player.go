@@ -236,6 +236,6 @@ func Describe(r *report.Result, command string) string {
 func (p *Player) Answers(ctx context.Context) bool {
 	p.lives.alone.Lock()
 	defer p.lives.alone.Unlock()
-	c, err := p.converse(ctx, &meeting, patience, p.config.loadedPatience())
+	c, err := p.converse(ctx, &meeting, p.config.loadedPatience(), 0)
 	return err == nil && c.received > 0
 }

@@ -322,7 +322,7 @@ func (s *liveServer) meet(ctx context.Context, config *Config) error {
 		return err
 	}
 	c := s.conversation(ctx, conn, &meeting)
-	c.bePatient(config.patience()) // nothing is known of it, and it may have to get warm
+	c.longOpen = openFactor * config.loadedPatience() // nothing is known of it, and it may have to get warm
 	c.playUntil(ctx, conn)
 	run.seeOff(c)
 	s.agent = c.opening.agent

@@ -27,6 +27,7 @@ type driver struct {
 	*run
 	agent   string
 	visitor *harness.Visitor
+	alone   sync.RWMutex // held for writing while a case is played by itself
 }
 
 // play plays cases, a number of them at a time.
@@ -52,41 +53,66 @@ feed:
 	workers.Wait()
 }
 
-// playOne starts the command for a case, and adds the result.
+// playOne plays a case, again where its verdict rests on silence, and adds the
+// result.
 func (d *driver) playOne(ctx context.Context, j job) {
+	d.alone.RLock()
+	result, came, output := d.startFor(ctx, j, 0)
+	d.alone.RUnlock()
+	if result == nil {
+		return
+	}
+	if came {
+		result = d.visitor.Settle(result, func(patience time.Duration) *report.Result {
+			d.alone.Lock()
+			defer d.alone.Unlock()
+			if again, came, _ := d.startFor(ctx, j, patience); came {
+				return again
+			}
+			return nil
+		})
+	}
+	if ctx.Err() == nil {
+		d.add(d.agent, result, came, output)
+	}
+}
+
+// startFor starts the command for a case, and returns what came of it and what
+// the command printed: no result where the run is over, and came says whether the
+// client did. The client is given at least so much patience.
+func (d *driver) startFor(ctx context.Context, j job, patience time.Duration) (result *report.Result, came bool, output []byte) {
 	started := time.Now()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		d.stop(&startError{fmt.Errorf("no port to listen on: %w", err)})
-		return
+		return nil, false, nil
 	}
 	talks, cancel := context.WithCancel(ctx)
 	defer cancel()
-	v := newVisit(talks, ln.(*net.TCPListener), d.visitor, j.Case)
+	v := newVisit(talks, ln.(*net.TCPListener), d.visitor, j.Case, patience)
 	defer v.close()
 	p, err := d.start(j.url(ln.Addr(), d.agent), nil)
 	if err != nil {
 		d.stop(&startError{fmt.Errorf("the command cannot be started: %w", err)})
-		return
+		return nil, false, nil
 	}
-	inTime := p.await(ctx, v.done, d.timeout())
+	inTime := p.await(ctx, v.done, d.timeout()+4*patience)
 	if inTime && !p.over() {
 		p.await(ctx, nil, grace)
 	}
 	p.end()
 	if ctx.Err() != nil {
-		return
+		return nil, false, nil
 	}
 	v.last()
 	late := time.AfterFunc(farewell, cancel)
 	defer late.Stop()
 	<-v.done
-	result := v.result
-	if result == nil {
+	if result = v.result; result == nil {
 		result = inconclusive(j.Case, d.agent, started, v.reason(p, inTime, d.timeout()))
 	}
 	result.Died = cmp.Or(result.Died, p.crash())
-	d.add(d.agent, result, v.result != nil, p.output.Tail())
+	return result, v.result != nil, p.output.Tail()
 }
 
 // url is where the client has to connect to.

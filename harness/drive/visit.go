@@ -14,10 +14,11 @@ import (
 
 // visit waits for a client to come for a case, and plays it.
 type visit struct {
-	ln      *net.TCPListener
-	visitor *harness.Visitor
-	cs      *catalogue.Case
-	talks   sync.WaitGroup // connections that are looked at
+	ln       *net.TCPListener
+	visitor  *harness.Visitor
+	cs       *catalogue.Case
+	patience time.Duration
+	talks    sync.WaitGroup // connections that are looked at
 
 	done   chan struct{} // closed when the case was played, or nobody can come any more
 	finish sync.Once
@@ -30,8 +31,8 @@ type visit struct {
 }
 
 // newVisit begins to wait on ln.
-func newVisit(ctx context.Context, ln *net.TCPListener, visitor *harness.Visitor, cs *catalogue.Case) *visit {
-	v := &visit{ln: ln, visitor: visitor, cs: cs, done: make(chan struct{}), conns: make(map[net.Conn]struct{})}
+func newVisit(ctx context.Context, ln *net.TCPListener, visitor *harness.Visitor, cs *catalogue.Case, patience time.Duration) *visit {
+	v := &visit{ln: ln, visitor: visitor, cs: cs, patience: patience, done: make(chan struct{}), conns: make(map[net.Conn]struct{})}
 	go v.accept(ctx)
 	return v
 }
@@ -70,7 +71,7 @@ func (v *visit) look(ctx context.Context, conn net.Conn) {
 	if !first {
 		return
 	}
-	if r := v.visitor.Converse(ctx, conn, head[:n], v.cs); r != nil {
+	if r := v.visitor.ConverseOnce(ctx, conn, head[:n], v.cs, v.patience); r != nil {
 		v.finish.Do(func() {
 			v.result = r
 			close(v.done)

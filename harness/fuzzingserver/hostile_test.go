@@ -205,7 +205,7 @@ func TestUnwillingClients(t *testing.T) {
 		}, 3 * time.Second},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			config := &Config{Config: harness.Config{Cases: []string{"1.1.1", "9.2.6"}}}
+			config := &Config{Config: harness.Config{Cases: []string{"1.1.1", "9.2.6"}, Patience: time.Second / 4}}
 			inBubble(t, config, func(f *fixture) {
 				began := time.Now()
 				conn := f.dial()
