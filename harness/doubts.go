@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/oracle/autobahn"
@@ -20,7 +21,10 @@ import (
 //
 // It decides so for every engine, and for both verdicts.
 type doubts struct {
-	exact bool // cases are played in bubbles, where one more try tells all
+	exact bool         // cases are played in bubbles, where one more try tells all
+	judge report.Judge // which verdict decides what fails
+
+	turn sync.Mutex // held while a case is played again
 
 	mu    sync.Mutex
 	kinds map[string]*doubt
@@ -89,7 +93,11 @@ func (d *doubts) rfcDoubts(r *report.Result) (kinds []string) {
 
 // recordDoubts is rfcDoubts for Autobahn's verdict.
 func recordDoubts(r *report.Result) (kinds []string) {
-	if r.Died == "" && r.Record != nil && r.Record.Waited && !best(r.Record) {
+	switch {
+	case r.Died != "" || r.Record == nil || !r.Record.Waited || best(r.Record):
+	case goodBehavior(r.Record) && r.Record.BehaviorClose == autobahn.FailedByClient:
+		kinds = append(kinds, lateByAutobahn)
+	default:
 		kinds = append(kinds, fmt.Sprintf("Autobahn: %s, on closing: %s, %s", r.Record.Behavior, r.Record.BehaviorClose, r.Record.WasNotCleanReason))
 	}
 	return kinds
@@ -99,18 +107,38 @@ func (d *doubts) doubtsOf(r *report.Result) []string {
 	return append(d.rfcDoubts(r), recordDoubts(r)...)
 }
 
-// best reports whether more patience cannot make a record better.
-func best(r *autobahn.Record) bool {
-	behavior := r.Behavior == autobahn.OK || r.Behavior == autobahn.Informational || r.Behavior == autobahn.Unimplemented
-	return behavior && (r.BehaviorClose == autobahn.OK || r.BehaviorClose == autobahn.Informational)
+func goodBehavior(r *autobahn.Record) bool {
+	return r.Behavior == autobahn.OK || r.Behavior == autobahn.Informational || r.Behavior == autobahn.Unimplemented
 }
 
-// drops are the clauses about the end of TCP. Nothing comes after it: a peer that
-// is known to take its time over it need not be waited for in each case.
-var drops = []string{"rfc6455/7.1.7/close-tcp", "rfc6455/5.5.1/close-tcp", "rfc6455/5.5.1/server-close-tcp"}
+// best reports whether more patience cannot make a record better.
+func best(r *autobahn.Record) bool {
+	return goodBehavior(r) && (r.BehaviorClose == autobahn.OK || r.BehaviorClose == autobahn.Informational)
+}
 
-// lateDrop is how long such a peer takes.
-const lateDrop = time.Second
+// lateByAutobahn is the kind of a record in which nothing was missed but the end of
+// TCP.
+const lateByAutobahn = "Autobahn: the end of TCP"
+
+// drops are the kinds that are about the end of TCP. Nothing comes after it: a
+// peer that takes its time over it need not be waited for in each case.
+var drops = []string{lateByAutobahn, "rfc6455/7.1.7/close-tcp", "rfc6455/5.5.1/close-tcp", "rfc6455/5.5.1/server-close-tcp"}
+
+// lateDrop is how long such a peer takes, and busyLoad from which load of the
+// machine on any peer may.
+const (
+	lateDrop = time.Second
+	busyLoad = 2
+)
+
+// onlyDrop reports whether nothing but the end of TCP was missed, in a case that is
+// about something else and on a machine that has time: others are for that.
+func (d *doubts) onlyDrop(cs *catalogue.Case, kinds []string) bool {
+	isDrop := func(kind string) bool { return slices.Contains(drops, kind) }
+	about := slices.ContainsFunc(cs.Clauses, func(id oracle.ClauseID) bool { return isDrop(string(id)) })
+	return !d.exact && d.judge != report.JudgeAutobahn && !about &&
+		!slices.ContainsFunc(kinds, func(kind string) bool { return !isDrop(kind) }) && machineLoad() <= busyLoad
+}
 
 // slowest returns the longest time that passed in a trace before something of the
 // peer's came; ends says that the end of the stream counts too.
@@ -148,6 +176,12 @@ func (d *doubts) settle(r *report.Result, again func() *report.Result) *report.R
 		r.RFC = r.RFC.Doubted(func(*oracle.Finding) bool { return false })
 		return r
 	}
+	if d.onlyDrop(r.Case, kinds) {
+		return doubted(r, nil, "TCP was still open")
+	}
+	// One after the other: what the one before has shown need not be shown again.
+	d.turn.Lock()
+	defer d.turn.Unlock()
 	if why := d.known(kinds); why != "" {
 		return doubted(r, nil, "not played again: "+why)
 	}
@@ -189,7 +223,7 @@ func (d *doubts) decide(plays []*report.Result) *report.Result {
 		d.decideRFC(&result, plays)
 	} else {
 		late := slowest(last.Trace, true)
-		d.note(d.rfcDoubts(first), func(k *doubt) { k.slowest = max(k.slowest, late) })
+		d.note(d.doubtsOf(first), func(k *doubt) { k.slowest = max(k.slowest, late) })
 	}
 	if kinds := recordDoubts(last); len(kinds) > 0 {
 		d.prove(kinds, plays)

@@ -300,6 +300,7 @@ func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue
 	agent.Name = cmp.Or(agent.Name, s.agent, unknownServer)
 	meter.join(agent)
 	p := &party{server: s, config: config, agent: agent, meter: meter, gate: newGate(config.jobs()), left: make(chan struct{})}
+	p.doubts.judge = config.judge()
 	p.playAll(ctx, cases)
 	if s.process != nil {
 		agent.PeakMemory = s.process.PeakMemory()

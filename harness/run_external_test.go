@@ -107,7 +107,7 @@ func failsAll(t *testing.T, url string, cases ...string) *report.Agent {
 			t.Errorf("%s has no verdict", res.Case.ID)
 			continue
 		}
-		if !res.Failed(report.JudgeAutobahn) {
+		if res.Clean(report.JudgeAutobahn) {
 			t.Errorf("%s passed: %s, %s", res.Case.ID, res.Record.Behavior, res.Record.BehaviorClose)
 		}
 	}

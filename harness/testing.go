@@ -138,7 +138,7 @@ func newSuite(name string, p *peer, config *Config) (*suite, error) {
 		peer: p, config: config, cases: cases,
 		agent: &report.Agent{Name: name}, started: time.Now(),
 	}
-	s.doubts.exact = !config.Live
+	s.doubts.exact, s.doubts.judge = !config.Live, config.judge()
 	s.close = s.note.close
 	if s.known, err = newDeviations(config.Known); err != nil {
 		return nil, err

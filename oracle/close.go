@@ -76,7 +76,7 @@ func (j *Judge) closeReceived(it *wsproto.Item, payload []byte) {
 	case !j.ours.closed:
 		j.unprompted("a close frame", it.FrameOffset)
 	}
-	if j.due.reply {
+	if j.due.reply || j.slowly() && j.ours.closed && j.ours.closeFault == noRule && j.ours.first() == nil && !j.hasty {
 		j.due.reply = false
 		j.late(ruleClosePrompt, it.FrameOffset, "the answer to a close frame as soon as is practical", "an answer")
 	}

@@ -103,7 +103,7 @@ func (j *Judge) pong(it *wsproto.Item, payload []byte) {
 		j.hasRead(p.at(oldest).end, it.FrameOffset, "a pong")
 	}
 	// In doubt it is the newest ping that is answered, and with it all before.
-	if p.answered < p.overdue && newest >= p.overdue {
+	if p.answered < p.overdue && newest >= p.overdue || newest == p.count && p.answered < newest && j.slowly() && !j.hasty {
 		j.late(rulePongPrompt, it.FrameOffset, "a pong as soon as is practical", "a pong")
 	}
 	p.answered = max(p.answered, newest)

@@ -161,7 +161,7 @@ func (j *Judge) closedTCP() {
 	if j.tcpDue() {
 		j.exercise(r)
 	}
-	if j.due.tcp {
+	if j.due.tcp || j.tcpDue() && j.slowly() {
 		// Late; a server that waited for our end of the stream did not close it.
 		j.due.tcp = false
 		if j.role == wsproto.Client && j.ours.eof {

@@ -67,6 +67,7 @@ type progress struct {
 	hasty  bool // we sent frames before the response: the peer owes nothing for them, or for what follows
 
 	sentAt  time.Duration // our last octets left
+	heardAt time.Duration // the peer's last octets came
 	silence Basis         // how the peer had its chance the last time
 	quietAt time.Duration // the last EventQuiet
 
@@ -193,6 +194,7 @@ func (j *Judge) received(ev *Event) {
 		}
 	}
 	j.theirs.offset += int64(len(data))
+	j.heardAt = ev.At
 	j.blind = j.blind || ev.Elided()
 }
 
@@ -235,8 +237,12 @@ func (j *Judge) reportSilence(r rule, offset int64, want, got string) {
 // late adds a finding of something that came, but not when the peer had its
 // chance. The RFCs name no times: "as soon as practical" is none.
 func (j *Judge) late(r rule, offset int64, want, what string) {
-	j.add(r, Slow, Seen, offset, want, fmt.Sprintf("%s after %v", what, (j.at-j.sentAt).Round(time.Millisecond)))
+	j.add(r, Slow, Seen, offset, want, fmt.Sprintf("%s after %v", what, (j.at-max(j.sentAt, j.heardAt)).Round(time.Millisecond)))
 }
+
+// slowly reports whether the peer took so long over what it does now that it is
+// worth a word.
+func (j *Judge) slowly() bool { return j.at-max(j.sentAt, j.heardAt) >= DefaultPatience }
 
 // bend adds a finding that is no violation though the clause is binding: the
 // RFC leaves a way out.
