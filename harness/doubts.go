@@ -85,11 +85,20 @@ func (d *doubts) rfcDoubts(r *report.Result) (kinds []string) {
 	case r.Died != "":
 	case r.RFC.Outcome == oracle.Inconclusive:
 		kinds = append(kinds, r.RFC.Reason)
+	case r.RFC.Outcome == oracle.Slow && !d.exact:
+		for i := range r.RFC.Findings {
+			if f := &r.RFC.Findings[i]; f.Outcome == oracle.Slow {
+				kinds = append(kinds, lateKind+string(f.Clause))
+			}
+		}
 	case d.exact || r.RFC.Basis() != oracle.Seen:
 		kinds = silences(&r.RFC)
 	}
 	return kinds
 }
+
+// lateKind begins the kinds of what came, but late: the machine may have been busy.
+const lateKind = "late: "
 
 // recordDoubts is rfcDoubts for Autobahn's verdict.
 func recordDoubts(r *report.Result) (kinds []string) {
@@ -195,8 +204,8 @@ func (d *doubts) settle(r *report.Result, again func() *report.Result) *report.R
 			return doubted(r, plays, "it could not be played again")
 		}
 		plays = append(plays, next)
-		if len(d.doubtsOf(next)) == 0 {
-			break
+		if len(d.doubtsOf(next)) == 0 || next.RFC.Outcome == oracle.Slow && len(recordDoubts(next)) == 0 {
+			break // it answers, if slowly
 		}
 	}
 	return d.decide(plays)
@@ -219,7 +228,7 @@ func (d *doubts) decide(plays []*report.Result) *report.Result {
 	}
 	result := *shows
 	result.Tries, result.Record = len(plays), last.Record
-	if len(d.rfcDoubts(shows)) > 0 {
+	if len(d.rfcDoubts(shows)) > 0 && shows.RFC.Outcome != oracle.Slow {
 		d.decideRFC(&result, plays)
 	} else {
 		late := slowest(last.Trace, true)
@@ -320,7 +329,7 @@ func (d *doubts) known(kinds []string) string {
 		switch {
 		case k != nil && len(k.proved) >= enough:
 			words = "as in " + strings.Join(k.proved, " and ") + ", where it never came"
-		case k != nil && k.slowest >= lateDrop && slices.Contains(drops, kind):
+		case k != nil && k.slowest >= lateDrop && (slices.Contains(drops, kind) || strings.HasPrefix(kind, lateKind)):
 			words = fmt.Sprintf("with this peer it comes after %v", k.slowest.Round(100*time.Millisecond))
 		default:
 			return ""
