@@ -178,9 +178,14 @@ func (p *party) playOne(ctx context.Context, cs *catalogue.Case, alone bool) (di
 	}
 	r := p.result(cs, c, how)
 	p.gate.learn(c.openTook)
+	mute := p.listen(c)
 	undecided(r)
 	r = p.doubts.settle(r, func() *report.Result {
-		return p.replay(ctx, cs, p.doubts.patience(p.config.loadedPatience(), p.server.pace.slowestAnswer()))
+		patience := p.doubts.patience(p.config.loadedPatience(), p.server.pace.slowestAnswer())
+		if mute {
+			patience /= lessPatience
+		}
+		return p.replay(ctx, cs, patience)
 	})
 	if ctx.Err() != nil {
 		return false
@@ -261,22 +266,17 @@ func (p *party) leave(err error) {
 
 // muteCases is in how many conversations a peer has to send no message at all to
 // be taken for none that echoes.
-const muteCases = 8
+const muteCases = 4
 
 // add adds a result. A peer that was never seen to send a message, where that was
 // waited for with patience too, is not played with any longer.
 func (p *party) add(r *report.Result, c *conversation) {
-	heard, asked := c.ep.Count(oracle.AwaitMessage) > 0, sendsMessage(&r.Case.Script)
-	silent := p.doubts.proved("wscheck/echo-missing")
+	silent := p.doubts.proofs() >= enough
 	p.mu.Lock()
 	p.agent.Results = append(p.agent.Results, r)
 	p.recent = append(p.recent, r.Case)
 	if len(p.recent) > 2*recentCases {
 		p.recent = slices.Delete(p.recent, 0, len(p.recent)-recentCases)
-	}
-	p.heard = p.heard || heard
-	if asked && !heard {
-		p.mute++
 	}
 	if !p.heard && silent && p.mute >= muteCases && p.agent.Ended == "" && len(p.agent.Results) < p.total {
 		p.agent.Ended = fmt.Sprintf("the peer echoes nothing: it has sent no message in %d conversations; %d of %d cases were played", p.mute, len(p.agent.Results), p.total)
@@ -284,6 +284,19 @@ func (p *party) add(r *report.Result, c *conversation) {
 	}
 	p.mu.Unlock()
 	p.meter.add(p.agent.Name, r)
+}
+
+// listen notes whether the peer has sent a message, and reports whether it is not
+// likely to send any.
+func (p *party) listen(c *conversation) (mute bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c.ep.Count(oracle.AwaitMessage) > 0 {
+		p.heard = true
+	} else if sendsMessage(c.script) {
+		p.mute++
+	}
+	return !p.heard && p.mute >= muteCases
 }
 
 // sendsMessage reports whether a script has a message for the peer to echo.
