@@ -49,6 +49,7 @@ var brokenWords = map[ClauseID]string{
 	"rfc6455/4.1/subprotocols":      "offers a subprotocol that is no token, empty, or there twice",
 	"rfc6455/4.1/await-response":    "sends frames before the server has answered",
 	"rfc6455/4.1/validate-response": "opens the connection on another status than 101",
+	"rfc6455/4.2.1/syntax":          "a malformed request is accepted",
 	"rfc6455/4.2.2/response-http":   "accepts with a response that is not valid HTTP",
 	"rfc6455/5.2/rsv":               "sends a reserved bit that no extension in use defines",
 	"rfc6455/5.2/length-minimal":    "writes a payload length in more octets than it takes",

@@ -148,9 +148,13 @@ func (g *Group) byAutobahn(result *Result) {
 	switch {
 	case g.Failed || g.Known != "":
 		g.rank = rankBroken
+		if f := result.decisive(); f != nil && f.Outcome == oracle.Violation {
+			g.Sentence += " (" + visible(string(f.Clause), 120) + ")"
+			g.key = g.Sentence
+		}
 	case result.Record.Behavior == autobahn.Unimplemented:
 		g.rank = rankUnsupported
-		g.Sentence = cmp.Or(visible(result.RFC.Reason, 240), g.Sentence)
+		g.Sentence = withoutSubject(cmp.Or(visible(result.RFC.Reason, 240), g.Sentence))
 		g.key = g.Sentence
 	case result.Doubt != "":
 		g.rank, g.tone, g.key = rankSlow, toneNote, ""
@@ -164,12 +168,12 @@ func (g *Group) byRFC(result *Result) {
 	finding := result.decisive()
 	if finding != nil {
 		g.Clause = finding.Clause
-		g.Sentence = visible(finding.Got, 160)
+		g.Sentence = "want " + visible(finding.Want, 160) + ", got " + visible(finding.Got, 160)
 		if c := oracle.Lookup(finding.Clause); c != nil {
 			g.Sentence = c.Broken()
 		}
 	} else {
-		g.Sentence = visible(result.RFC.Reason, 240)
+		g.Sentence = withoutSubject(visible(result.RFC.Reason, 240))
 		g.key = g.Sentence
 	}
 	switch {
@@ -194,6 +198,9 @@ func (g *Group) byRFC(result *Result) {
 	}
 }
 
+// withoutSubject makes a reason begin as [oracle.Clause.Broken] does.
+func withoutSubject(reason string) string { return strings.TrimPrefix(reason, "the peer ") }
+
 // numbers in a reason that differ from one case to the next.
 var numbers = regexp.MustCompile(`[0-9]+`)
 
@@ -203,20 +210,26 @@ func isConduct(id oracle.ClauseID) bool {
 	return strings.HasPrefix(string(id), "wscheck/peer-") || id == "wscheck/overflow"
 }
 
+// isLetPass reports whether a clause says what a peer must not take.
+func isLetPass(id oracle.ClauseID) bool { return strings.HasSuffix(string(id), "-fail") }
+
 // decisive returns the finding that the result's outcome rests on, nil if there is
-// none: what ended a peer before what it had done until then.
+// none: what ended a peer before what it had done until then, and what it let pass
+// before what it then sent, which follows from that.
 func (r *Result) decisive() *oracle.Finding {
 	findings := r.RFC.ByGravity()
-	if len(findings) == 0 || findings[0].Outcome != r.RFC.Outcome && r.Died == "" {
+	if len(findings) == 0 || r.Died == "" && r.RFC.Outcome != oracle.Violation && r.RFC.Reason != "" {
 		return nil
 	}
-	for i := range findings {
-		if isConduct(findings[i].Clause) {
-			return &findings[i]
+	for _, cause := range []func(oracle.ClauseID) bool{isConduct, isLetPass} {
+		for i := range findings {
+			if f := &findings[i]; cause(f.Clause) && f.Outcome == findings[0].Outcome {
+				return f
+			}
 		}
-	}
-	if r.Died != "" {
-		return nil
+		if r.Died != "" {
+			return nil
+		}
 	}
 	return &findings[0]
 }

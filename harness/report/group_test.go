@@ -68,8 +68,8 @@ func TestGroups(t *testing.T) {
 		"Allowed|rfc6455/7.1.7/close-frame|false|[a/1]|does not send a close frame before it closes the TCP connection on failing",
 		"Allowed||false|[a/2]|the close frame overtook what the peer had to answer",
 		"Slow||false|[s/1 s/2]|something came late or was not seen in time, which proves nothing",
-		"Unsupported||false|[u/2 u/3]|the peer closed with code 1003",
-		"Unsupported||false|[u/1]|the peer closed with code 1009",
+		"Unsupported||false|[u/2 u/3]|closed with code 1003",
+		"Unsupported||false|[u/1]|closed with code 1009",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%q\nwant\n%q", got, want)
@@ -87,6 +87,8 @@ func TestGroupsAutobahn(t *testing.T) {
 		r.Record = &autobahn.Record{Behavior: behavior, BehaviorClose: closing, Result: result, ResultClose: "Connection was not closed cleanly"}
 		return r
 	}
+	broken := record("2.1", autobahn.Failed, autobahn.OK, "Actual events differ from any expected.")
+	broken.RFC = judged("", oracle.Violation, "", "rfc6455/5.5.2/pong").RFC
 	groups := GroupResults([]*Result{
 		record("1", autobahn.OK, autobahn.OK, "fine"),
 		record("2", autobahn.Failed, autobahn.OK, "Actual events differ from any expected."),
@@ -94,6 +96,7 @@ func TestGroupsAutobahn(t *testing.T) {
 		record("4", autobahn.OK, autobahn.Unclean, "fine"),
 		record("5", autobahn.NonStrict, autobahn.OK, "Actual events match at least one expected."),
 		record("6", autobahn.Unimplemented, autobahn.OK, "not there"),
+		broken,
 		judged("7", oracle.Violation, "", "rfc6455/5.5.2/pong"),
 	}, JudgeAutobahn)
 	var got []string
@@ -103,6 +106,7 @@ func TestGroupsAutobahn(t *testing.T) {
 	want := []string{
 		"Fail||true|[2 3]|Actual events differ from any expected.",
 		"Fail on close||true|[4]|Connection was not closed cleanly (UNCLEAN)",
+		"Fail||true|[2.1]|Actual events differ from any expected. (rfc6455/5.5.2/pong)",
 		"Violation|rfc6455/5.5.2/pong|true|[7]|does not answer a ping with a pong",
 		"Non-Strict||false|[5]|conforming, but not the preferred behavior",
 		"Unimplemented||false|[6]|not there",
