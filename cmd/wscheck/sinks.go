@@ -10,6 +10,7 @@ import (
 
 	"github.com/vbauerster/mpb/v8/cwriter"
 
+	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/report"
 )
@@ -58,10 +59,13 @@ func (f *sinkFlags) finish(e *env, r *report.Report, err error) error {
 	if berr := f.compare(r); berr != nil {
 		return usage(berr)
 	}
-	style := terminalStyle(e.stdout)
-	style.Every, style.EveryFlag, style.Clause = f.Verbose, "-v", f.clause
-	if werr := style.Write(e.stdout, r); werr != nil {
-		return werr
+	var unreachable *harness.UnreachableError
+	if !errors.As(err, &unreachable) || r.Ran() {
+		style := terminalStyle(e.stdout)
+		style.Every, style.EveryFlag, style.Clause = f.Verbose, "-v", f.clause
+		if werr := style.Write(e.stdout, r); werr != nil {
+			return werr
+		}
 	}
 	if os.Getenv("GITHUB_ACTIONS") == "true" {
 		if werr := report.WriteAnnotations(e.stdout, r); werr != nil {
