@@ -41,7 +41,11 @@ func (r *Report) why(result *Result) string {
 		parts = append(parts, autobahnWhy(result.Record))
 	}
 	if findings := result.RFC.ByGravity(); len(findings) > 0 {
-		text := findingText(&findings[0])
+		f := result.decisive()
+		if f == nil {
+			f = &findings[0]
+		}
+		text := findingText(f)
 		if more := len(findings) - 1; more > 0 {
 			text += " (and " + plural.Of(more, "more finding") + ")"
 		}

@@ -109,7 +109,7 @@ func TestSummaryLists(t *testing.T) {
 	}{
 		{SummaryStyle{Every: true}, []string{
 			"a", "✓ p/1  Pass", "✗ v/1  Violation  rfc6455/8.1/utf8-fail: want this, got that",
-			"✗ v/2  Violation  rfc6455/5.5.2/pong: want this, got that (and 1 more finding)", "FAIL  1 of 3 pass, 2 failed",
+			"✗ v/2  Violation  rfc6455/8.1/utf8-fail: want this, got that (and 1 more finding)", "FAIL  1 of 3 pass, 2 failed",
 		}},
 		{SummaryStyle{Clause: "rfc6455/5.5.2/*"}, []string{
 			"a", "✗ v/2  Violation  rfc6455/5.5.2/pong: want this, got that", "FAIL  1 of 3 pass, 2 failed",
