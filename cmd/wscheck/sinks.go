@@ -22,7 +22,7 @@ type sinkFlags struct {
 	JUnit    string `name:"junit" placeholder:"FILE" help:"Write a JUnit report."`
 	Markdown string `placeholder:"FILE" help:"Write a summary in Markdown."`
 	SARIF    string `name:"sarif" placeholder:"FILE" help:"Write what fails and what is noted in SARIF 2.1.0, for code scanning."`
-	Verbose  bool   `short:"v" help:"List every case in the summary, not groups of them."`
+	Verbose  bool   `short:"v" help:"List every case in the summary, not groups of them; drive also shows what the command printed in each that failed."`
 
 	Baseline       string `placeholder:"FILE" help:"Known deviations: they do not fail, new ones do, and those that are gone are told."`
 	UpdateBaseline bool   `help:"Write what fails into the baseline: from then on it is known."`
