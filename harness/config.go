@@ -102,6 +102,10 @@ type Config struct {
 	// ReportDir is where the report is written; "" means nowhere.
 	ReportDir string
 
+	// Preflight, if not nil, is called before the cases are played with a peer over
+	// real connections, with what one conversation showed of it.
+	Preflight func(Preflight)
+
 	// Progress, if not nil, is called after each case, one call at a time.
 	Progress func(Progress)
 }

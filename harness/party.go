@@ -296,7 +296,7 @@ func (p *party) listen(c *conversation) (mute bool) {
 	} else if sendsMessage(c.script) {
 		p.mute++
 	}
-	return !p.heard && p.mute >= muteCases
+	return !p.heard && (p.mute >= muteCases || !p.server.preflight.Echoes)
 }
 
 // sendsMessage reports whether a script has a message for the peer to echo.

@@ -21,7 +21,8 @@ import (
 // DefaultJudge is the verdict that decides where a Config does not say.
 const DefaultJudge = report.JudgeRFC
 
-// UnreachableError tells that no connection to a peer could be made.
+// UnreachableError reports that no connection to a peer could be made, or that the
+// peer took none by the plain opening handshake: it cannot be tested.
 type UnreachableError struct {
 	URL string
 	Err error
@@ -29,6 +30,9 @@ type UnreachableError struct {
 
 // Error names the peer and the reason.
 func (e *UnreachableError) Error() string {
+	if refused := new(untestable); errors.As(e.Err, &refused) {
+		return fmt.Sprintf("%s cannot be tested: %v", e.URL, e.Err)
+	}
 	return fmt.Sprintf("%s is not reachable: %v", e.URL, e.Err)
 }
 
@@ -216,6 +220,8 @@ type liveServer struct {
 	incoming *incoming // the peer is a client elsewhere, and there is no URL
 	pace     *pace
 	agent    string
+
+	preflight Preflight
 }
 
 func (s *liveServer) role() wsproto.Role {
@@ -298,6 +304,9 @@ func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue
 		return agent, &UnreachableError{URL: s.name(), Err: err}
 	}
 	agent.Name = cmp.Or(agent.Name, s.agent, unknownServer)
+	if config.Preflight != nil && ctx.Err() == nil {
+		config.Preflight(s.preflight)
+	}
 	meter.join(agent)
 	p := &party{server: s, config: config, agent: agent, meter: meter, gate: newGate(config.jobs()), left: make(chan struct{})}
 	p.doubts.judge = config.judge()
@@ -314,31 +323,6 @@ func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue
 
 // unknownServer is the name of a peer that does not tell its own.
 const unknownServer = "UnknownServer"
-
-// meet makes one connection, to learn whether the peer is there, how it calls
-// itself and how fast it answers.
-func (s *liveServer) meet(ctx context.Context, config *Config) error {
-	conn, run, err := s.connect(ctx)
-	if err != nil {
-		return err
-	}
-	c := s.conversation(ctx, conn, &meeting)
-	c.longOpen = openFactor * config.loadedPatience() // nothing is known of it, and it may have to get warm
-	c.playUntil(ctx, conn)
-	run.seeOff(c)
-	s.agent = c.opening.agent
-	s.pace.learn(c.echoTime())
-	if c.received == 0 && ctx.Err() == nil && !c.broken && c.guessed {
-		return fmt.Errorf("it takes connections, and sent nothing within %v", time.Since(c.start).Round(time.Second))
-	}
-	return nil
-}
-
-// meeting asks for an echo, since a peer may be slower to echo than to pong.
-var meeting = catalogue.Case{ID: "wscheck/meeting", Script: oracle.Script{Steps: []oracle.Step{
-	{Kind: oracle.StepMessage, Frame: wsproto.Header{Opcode: wsproto.OpText}, Payload: oracle.Payload{Data: []byte("wscheck")}},
-	{Kind: oracle.StepAwait, Until: oracle.AwaitMessage, Timeout: time.Second},
-}}}
 
 // conversation makes a conversation over conn.
 func (s *liveServer) conversation(ctx context.Context, conn net.Conn, cs *catalogue.Case) *conversation {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -139,11 +140,23 @@ func TestPeerStaysSilent(t *testing.T) {
 	}
 }
 
+// later is a server that conforms until the cases are played.
+func later(f func(net.Conn)) func(net.Conn) {
+	var connections atomic.Int32
+	return func(conn net.Conn) {
+		if connections.Add(1) <= 2 {
+			_ = reference.ServeConn(conn, reference.Options{})
+			return
+		}
+		f(conn)
+	}
+}
+
 func TestPeerAnswersNotFound(t *testing.T) {
-	a := failsAll(t, serve(t, func(conn net.Conn) {
+	a := failsAll(t, serve(t, later(func(conn net.Conn) {
 		io.WriteString(conn, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
 		io.Copy(io.Discard, conn)
-	}))
+	})))
 	for _, res := range a.Results {
 		if !strings.Contains(res.Record.HTTPResponse, "404") {
 			t.Errorf("%s: the response in the report is %q", res.Case.ID, res.Record.HTTPResponse)
@@ -152,10 +165,10 @@ func TestPeerAnswersNotFound(t *testing.T) {
 }
 
 func TestPeerAnswersGarbage(t *testing.T) {
-	failsAll(t, serve(t, func(conn net.Conn) {
+	failsAll(t, serve(t, later(func(conn net.Conn) {
 		io.WriteString(conn, "\x00\xff\x1b[2J<script>\r\n\r\n")
 		io.Copy(io.Discard, conn)
-	}))
+	})))
 }
 
 func TestPeerSendsHandshakeOctetByOctet(t *testing.T) {
@@ -194,7 +207,7 @@ func echoPlain(conn net.Conn, r io.Reader) {
 	}
 }
 
-func TestPeerClosesAtOnce(t *testing.T) { failsAll(t, serve(t, func(net.Conn) {})) }
+func TestPeerClosesAtOnce(t *testing.T) { failsAll(t, serve(t, later(func(net.Conn) {}))) }
 
 func TestPeerResets(t *testing.T) {
 	failsAll(t, serve(t, func(conn net.Conn) {

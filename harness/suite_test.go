@@ -53,6 +53,17 @@ func TestHelper(t *testing.T) {
 		TestServer(t, echo, config)
 	case "client":
 		TestClient(t, referenceClient(reference.Options{Mutant: "pong-missing"}), config)
+	case "groups", "groups, known":
+		config.Cases = []string{"1.1.1", "2.2", "2.3", "6.3.*", "6.4.1"}
+		if os.Getenv(helperVariable) == "groups, known" {
+			config.Known = []Deviation{ // as it is printed for the other
+				{Clause: "rfc6455/5.6/text-utf8", Reason: "…"},
+				{Clause: "rfc6455/8.1/utf8-fail", Reason: "…"},
+			}
+		}
+		TestServer(t, func(conn net.Conn) {
+			_ = reference.ServeConn(conn, reference.Options{Mutant: "accept-text-not-utf8"})
+		}, config)
 	case "live":
 		config.Live = true
 		config.Cases = []string{"5.3"}
@@ -93,6 +104,18 @@ func TestSubtests(t *testing.T) {
 		{"stale, not run", "stale", []string{"-test.run=TestHelper/autobahn/2.2"}, true, nil, []string{"no longer"}},
 		{"client", "client", []string{"-test.run=^TestHelper$"}, false,
 			[]string{"--- FAIL: TestHelper/autobahn/2.2 ", "violation of rfc6455/5.5.2/pong"}, nil},
+		{"groups", "groups", []string{"-test.run=^TestHelper$"}, false, []string{
+			"3 cases failed, in 1 group\n",
+			"rfc6455/8.1/utf8-fail: 3 cases: text that is not UTF-8 is accepted (beside it rfc6455/5.6/text-utf8)\n",
+			"the smallest of them is autobahn/6.3.1\n", "the case, autobahn/6.3.1\n",
+			"  rfc6455/8.1/utf8-fail: autobahn/6.3.1 autobahn/6.3.2 autobahn/6.4.1\n",
+			"  Known: []harness.Deviation{\n",
+			"    {Clause: \"rfc6455/5.6/text-utf8\", Reason: \"…\"},\n", "    {Clause: \"rfc6455/8.1/utf8-fail\", Reason: \"…\"},\n",
+			`rfc6455/8.1/utf8-fail: see TestHelper, or go test -run '^TestHelper$/^autobahn$/^6\.3\.1$'`,
+		}, []string{"the case, autobahn/6.3.2\n"}},
+		{"one of a group", "groups", []string{"-test.run=TestHelper/autobahn/6.3.1"}, false,
+			[]string{"1 case failed, in 1 group\n", "the case, autobahn/6.3.1\n"}, []string{"the smallest"}},
+		{"groups, known", "groups, known", []string{"-test.run=^TestHelper$"}, true, nil, nil},
 		{"live", "live", []string{"-test.run=^TestHelper$"}, false,
 			[]string{"--- FAIL: TestHelper/autobahn/5.3 ", "violation of wscheck/echo-content"}, nil},
 	} {

@@ -17,7 +17,9 @@ import (
 )
 
 // TestServer plays the configured cases with a server, each case as a subtest
-// of t that is named by the case's id. It does not call t.Parallel.
+// of t that is named by the case's id. It does not call t.Parallel. Of the cases
+// that fail, t itself prints what is wrong: for each clause that is broken, one of
+// them in full and the ids of all, and the block for [Config.Known].
 //
 // server is called once for each connection, in a goroutine of its own. It makes
 // the opening handshake, sends each message back as it came, and answers the
@@ -60,6 +62,9 @@ func testPeer(t *testing.T, p *peer, config *Config) {
 		if s.config.unsupported(cs) == "" {
 			s.known.note(cs, ran)
 		}
+	}
+	if len(s.failed) > 0 {
+		t.Errorf("%s", describeGroups(s.failed, s.config.judge(), t.Name()))
 	}
 	if _, err := s.report(); err != nil {
 		t.Errorf("wscheck: %v", err)
@@ -105,6 +110,7 @@ type suite struct {
 	cases  []*catalogue.Case
 	known  *deviations
 	agent  *report.Agent
+	failed []*report.Result // not in a known way
 	doubts doubts
 	live   *liveServer // Config.Live; nil in a bubble
 	close  func()
@@ -281,7 +287,8 @@ func (s *suite) playOnce(t *testing.T, cs *catalogue.Case, patience time.Duratio
 // defaultHang is the default of [Config.Hang].
 const defaultHang = 10 * time.Second
 
-// tell reports a result to its test.
+// tell reports a result to its test. Of one that fails, what there is to be said
+// comes at the end, with others like it.
 func (s *suite) tell(tb TB, r *report.Result) {
 	tb.Helper()
 	judge := s.config.judge()
@@ -298,7 +305,8 @@ func (s *suite) tell(tb TB, r *report.Result) {
 		tb.Logf("%s", verdictText(r, judge))
 		return
 	}
-	tb.Errorf("%s", describeFailure(r, judge, testCommand(tb.Name())))
+	s.failed = append(s.failed, r)
+	tb.Errorf("%s", describeShortly(r, judge, tb.Name()))
 }
 
 // verdictText is what is to be said of a result that fails nothing.

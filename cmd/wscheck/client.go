@@ -85,6 +85,7 @@ func (c *clientCmd) Run(e *env) error {
 	}
 	meter := newMeter(e.stderr, len(c.Shard.Of(config.Select))*len(targets))
 	config.Progress = meter.add
+	config.Preflight = meter.preflight
 	r, err := harness.RunAll(ctx, targets, config)
 	meter.done()
 	if r == nil {

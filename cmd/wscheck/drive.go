@@ -25,7 +25,6 @@ type driveCmd struct {
 	Agent   string        `placeholder:"NAME" help:"Name of the client in the report (default: that of the command)."`
 	Once    bool          `help:"Start the command once for all cases: {} is the URL of the fuzzing server, and the URLs of the cases come on standard input, a line each."`
 	Timeout time.Duration `placeholder:"TIME" help:"How long each start may take (30s; 10m with --once)."`
-	Verbose bool          `short:"v" help:"Show what the command printed whenever a case fails, not for the first five alone."`
 
 	Out   string `default:"reports/clients" placeholder:"DIR" help:"Where to write the report (${default}). One that is there is added to."`
 	Judge string `enum:"rfc,autobahn" default:"${judge}" placeholder:"WHO" help:"Whose verdict decides what fails: rfc or autobahn (${default})."`

@@ -20,9 +20,12 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCode},
+		Cmds: scriptCommands,
 	})
 }
+
+// scriptCommands are those that scripts have besides the usual ones.
+var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCode}
 
 // exitCode runs a command and checks its exit code: exitcode N COMMAND...
 func exitCode(ts *testscript.TestScript, neg bool, args []string) {

@@ -46,6 +46,16 @@ func newMeter(w *os.File, total int) *meter {
 	return m
 }
 
+// preflight prints what is known of a peer before its cases are played: above the
+// bar, where there is one.
+func (m *meter) preflight(p harness.Preflight) {
+	w := m.w
+	if m.progress != nil {
+		w = m.progress
+	}
+	fmt.Fprintln(w, p)
+}
+
 // add counts a case that has ended.
 func (m *meter) add(p harness.Progress) {
 	if p.Result.Failed(p.Judge) {

@@ -18,6 +18,8 @@ type reportCmd struct {
 type reportShowCmd struct {
 	Dir   string `arg:"" help:"Directory of the report."`
 	Judge string `enum:",rfc,autobahn" default:"" placeholder:"WHO" help:"Whose verdict decides what fails: rfc or autobahn (default: as in the run)."`
+
+	Clause string `placeholder:"ID" help:"List each case that this clause is about; * in it stands for anything."`
 	sinkFlags
 }
 
@@ -26,6 +28,11 @@ type reportShowCmd struct {
 func (c *reportShowCmd) Run(e *env) error {
 	if err := c.prepare(); err != nil {
 		return usage(err)
+	}
+	if c.clause = c.Clause; c.Clause != "" {
+		if err := report.CheckClause(c.Clause); err != nil {
+			return usage(fmt.Errorf("--clause: %w", err))
+		}
 	}
 	r, err := report.LoadVerdicts(c.Dir)
 	if err != nil {

@@ -6,7 +6,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 
+	"github.com/vbauerster/mpb/v8/cwriter"
+
+	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/report"
 )
@@ -17,11 +21,14 @@ import (
 type sinkFlags struct {
 	JUnit    string `name:"junit" placeholder:"FILE" help:"Write a JUnit report."`
 	Markdown string `placeholder:"FILE" help:"Write a summary in Markdown."`
+	SARIF    string `name:"sarif" placeholder:"FILE" help:"Write what fails and what is noted in SARIF 2.1.0, for code scanning."`
+	Verbose  bool   `short:"v" help:"List every case in the summary, not groups of them; drive also shows what the command printed in each that failed."`
 
 	Baseline       string `placeholder:"FILE" help:"Known deviations: they do not fail, new ones do, and those that are gone are told."`
 	UpdateBaseline bool   `help:"Write what fails into the baseline: from then on it is known."`
 
 	baseline *report.Baseline
+	clause   string // list the cases of it
 }
 
 // prepare reads what the flags name. Its errors are the user's to mend.
@@ -52,8 +59,18 @@ func (f *sinkFlags) finish(e *env, r *report.Report, err error) error {
 	if berr := f.compare(r); berr != nil {
 		return usage(berr)
 	}
-	if werr := report.WriteSummary(e.stdout, r, isTerminal(e.stdout)); werr != nil {
-		return werr
+	var unreachable *harness.UnreachableError
+	if !errors.As(err, &unreachable) || r.Ran() {
+		style := terminalStyle(e.stdout)
+		style.Every, style.EveryFlag, style.Clause = f.Verbose, "-v", f.clause
+		if werr := style.Write(e.stdout, r); werr != nil {
+			return werr
+		}
+	}
+	if os.Getenv("GITHUB_ACTIONS") == "true" {
+		if werr := report.WriteAnnotations(e.stdout, r); werr != nil {
+			return werr
+		}
 	}
 	if werr := f.write(r); werr != nil {
 		return usage(werr)
@@ -67,6 +84,18 @@ func (f *sinkFlags) finish(e *env, r *report.Report, err error) error {
 		return &exitError{code: exitFailed}
 	}
 	return nil
+}
+
+// terminalStyle is how a summary is written to a file: in colors on a terminal
+// whose user does not object (https://no-color.org), and no larger than it.
+func terminalStyle(f *os.File) (style report.SummaryStyle) {
+	if isTerminal(f) {
+		style.Color = os.Getenv("NO_COLOR") == ""
+		if width, height, err := cwriter.GetSize(int(f.Fd())); err == nil {
+			style.Width, style.Height = width, height
+		}
+	}
+	return style
 }
 
 // compare marks what is known, and brings the baseline up to date where that is
@@ -93,6 +122,7 @@ func (f *sinkFlags) write(r *report.Report) error {
 	}{
 		{f.JUnit, report.WriteJUnit},
 		{f.Markdown, report.WriteMarkdown},
+		{f.SARIF, report.WriteSARIF},
 	} {
 		if sink.name == "" {
 			continue

@@ -29,7 +29,7 @@ func TestGravestFirst(t *testing.T) {
 	r := &Report{Judge: JudgeRFC, Cases: []*catalogue.Case{result.Case}, Agents: []*Agent{{Name: "a", Results: []*Result{result}}}}
 	var summary, markdown, junit strings.Builder
 	for b, err := range map[*strings.Builder]error{
-		&summary: WriteSummary(&summary, r, false), &markdown: WriteMarkdown(&markdown, r), &junit: WriteJUnit(&junit, r),
+		&summary: SummaryStyle{Every: true}.Write(&summary, r), &markdown: WriteMarkdown(&markdown, r), &junit: WriteJUnit(&junit, r),
 	} {
 		if err != nil {
 			t.Fatal(err)

@@ -12,12 +12,12 @@ import (
 // What a Markdown summary lists at most: the places where one is shown bound its
 // size, and show nothing of one that is larger.
 const (
-	markdownRows   = 200       // cases of one agent
+	markdownRows   = 200       // cases of one group
 	markdownOctets = 768 << 10 // of GitHub's mebioctet
 )
 
 // WriteMarkdown writes a summary in GitHub's Markdown, for the job summary of a
-// CI run: a table of the agents, and for each the cases that are not clean.
+// CI run: a table of the agents, and for each what is not clean, by groups.
 func WriteMarkdown(w io.Writer, r *Report) error {
 	m := &markdown{report: r}
 	l := newLayout(r)
@@ -96,46 +96,69 @@ func (m *markdown) agent(agent *Agent, a *agentLayout) {
 	if died {
 		m.printf("Its process died %s.\n\n", plural.Of(agent.Deaths, "time"))
 	}
-	// What failed comes first: it must not be what a long list cuts off.
-	m.cases(a, "", func(result *Result) bool { return result.Failed(r.Judge) && result.Known == nil },
-		func(result *Result) bool { return !result.Failed(r.Judge) && !result.Clean(r.Judge) })
-	m.cases(a, plural.Of(c.Known, "known deviation"), func(result *Result) bool { return result.Known != nil })
+	m.groups(r.Groups(agent))
 }
 
-// cases lists the cases of an agent whose results are of some kinds, one kind
-// after the other, and folded up under a title if there is one.
-func (m *markdown) cases(a *agentLayout, title string, kinds ...func(*Result) bool) {
-	r := m.report
-	var results []*Result
-	for _, kind := range kinds {
-		for _, c := range allCases(r) {
-			if result := a.results[c.ID]; result != nil && kind(result) {
-				results = append(results, result)
-			}
+// groups lists groups of results, and folds up the cases of each, and all of what
+// is known.
+func (m *markdown) groups(groups []Group) {
+	m.table(groups, func(g *Group) bool { return g.Known == "" })
+	known := 0
+	for i := range groups {
+		if groups[i].Known != "" {
+			known += len(groups[i].Results)
 		}
 	}
-	if len(results) == 0 {
-		return
-	}
-	if title != "" {
-		m.printf("\n<details><summary>%s</summary>\n\n", title)
-	}
-	m.printf("| Case | Verdict | Why |\n|---|---|---|\n")
-	for i, result := range results {
-		if i == markdownRows || m.b.Len() > m.room {
-			m.printf("\nAnd %s: the report has them all.\n", plural.Of(len(results)-i, "more case"))
-			break
-		}
-		why := r.why(result)
-		if known := result.excuse(); known != "" {
-			why = strings.TrimSuffix(known+"; "+why, "; ")
-		}
-		m.printf("| %s | %s %s | %s |\n", markdownText(result.Case.ID, 120),
-			r.verdictLabel(result).Mark(), markdownText(r.verdicts(result), 200), markdownText(why, 800))
-	}
-	if title != "" {
+	if known > 0 {
+		m.printf("\n<details><summary>%s</summary>\n\n", plural.Of(known, "known deviation"))
+		m.table(groups, func(g *Group) bool { return g.Known != "" })
 		m.printf("\n</details>\n")
 	}
+	for i := range groups {
+		if g := &groups[i]; g.Failed {
+			m.cases(g)
+		}
+	}
+}
+
+// table lists those groups that are wanted.
+func (m *markdown) table(groups []Group, want func(*Group) bool) {
+	rows := 0
+	for i := range groups {
+		g := &groups[i]
+		if !want(g) {
+			continue
+		}
+		if rows == 0 {
+			m.printf("| What | Cases | | First |\n|---|--:|---|---|\n")
+		}
+		if rows == markdownRows || m.b.Len() > m.room {
+			m.printf("\nAnd more, which the report has.\n")
+			return
+		}
+		rows++
+		m.printf("| %s %s | %d | %s | %s |\n", g.tone.mark(), markdownText(g.label(), 120), len(g.Results),
+			markdownText(g.about(), 800), markdownText(g.Results[0].Case.ID, 120))
+	}
+}
+
+// cases lists the cases of a group, folded up.
+func (m *markdown) cases(g *Group) {
+	r := m.report
+	if m.b.Len() > m.room {
+		return
+	}
+	m.printf("\n<details><summary>%s: %s</summary>\n\n", markdownText(g.label(), 120), plural.Of(len(g.Results), "case"))
+	m.printf("| Case | Verdict | Why |\n|---|---|---|\n")
+	for i, result := range g.Results {
+		if i == markdownRows || m.b.Len() > m.room {
+			m.printf("\nAnd %s: the report has them all.\n", plural.Of(len(g.Results)-i, "more case"))
+			break
+		}
+		m.printf("| %s | %s %s | %s |\n", markdownText(result.Case.ID, 120),
+			r.verdictLabel(result).Mark(), markdownText(r.verdicts(result), 200), markdownText(r.why(result), 800))
+	}
+	m.printf("\n</details>\n")
 }
 
 // markdownText makes s plain text on one line of Markdown, where neither Markdown

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"time"
 
 	"github.com/wscheck/wscheck/harness/catalogue"
@@ -26,6 +27,11 @@ type Report struct {
 	// Baseline is what a [Baseline] said of the report, nil if none was asked. It
 	// is not in the files of the report.
 	Baseline *Comparison
+}
+
+// Ran reports whether a case was played with any agent.
+func (r *Report) Ran() bool {
+	return slices.ContainsFunc(r.Agents, func(a *Agent) bool { return len(a.Results) > 0 })
 }
 
 // Judge names the verdict that decides what fails.

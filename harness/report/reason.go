@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/oracle/autobahn"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -40,8 +41,11 @@ func (r *Report) why(result *Result) string {
 		parts = append(parts, autobahnWhy(result.Record))
 	}
 	if findings := result.RFC.ByGravity(); len(findings) > 0 {
-		f := &findings[0]
-		text := visible(string(f.Clause), 120) + ": want " + visible(f.Want, 160) + ", got " + visible(f.Got, 160)
+		f := result.decisive()
+		if f == nil {
+			f = &findings[0]
+		}
+		text := findingText(f)
 		if more := len(findings) - 1; more > 0 {
 			text += " (and " + plural.Of(more, "more finding") + ")"
 		}
@@ -51,6 +55,11 @@ func (r *Report) why(result *Result) string {
 	}
 	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
 	return strings.Join(parts, "; ")
+}
+
+// findingText is a finding in one line.
+func findingText(f *oracle.Finding) string {
+	return visible(string(f.Clause), 120) + ": want " + visible(f.Want, 160) + ", got " + visible(f.Got, 160)
 }
 
 // excuse tells that and why a result that fails is known, "" for one that is not.

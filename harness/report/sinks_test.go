@@ -86,7 +86,7 @@ func TestSummaryIsSafeForTerminals(t *testing.T) {
 func TestSummaryOfCleanRun(t *testing.T) {
 	c := &catalogue.Case{ID: "rfc6455/a"}
 	r := &Report{Cases: []*catalogue.Case{c}, Agents: []*Agent{{Name: "good", Results: []*Result{{Case: c}}}}}
-	if got, want := summaryOf(t, r, false), "\ngood\n  1 of 1 pass\n"; got != want {
+	if got, want := summaryOf(t, r, false), "good\nPASS  1 of 1 pass\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

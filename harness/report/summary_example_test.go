@@ -30,11 +30,8 @@ func ExampleWriteSummary() {
 	}
 	report.WriteSummary(os.Stdout, r, false)
 	// Output:
-	//
 	// my server  ws://localhost:9001/
-	//   1 of 2 pass, 1 failed
-	//   ✗ rfc6455/5.2/rsv1  Violation  rfc6455/5.2/rsv: want the connection failed, got TEXT "Hello" [5 octets]
-	//
-	// Took: 40 ms
+	// ✗ rfc6455/5.2/rsv  1 case  sends a reserved bit that no extension in use defines  first: rfc6455/5.2/rsv1
 	// Report: reports/index.html
+	// FAIL  1 of 2 pass, 1 failed, in 40 ms
 }
