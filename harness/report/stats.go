@@ -12,14 +12,14 @@ import (
 
 // statsTable is a table of counts.
 type statsTable struct {
-	Title   string
-	Columns []string
-	Rows    []statsRow
+	Title   string     `json:"title"`
+	Columns []string   `json:"columns"`
+	Rows    []statsRow `json:"rows"`
 }
 
 type statsRow struct {
-	Cells []string
-	Total bool
+	Cells []string `json:"cells"`
+	Total bool     `json:"total,omitempty"`
 }
 
 // maxStatsRows bounds the sizes that a table lists.
