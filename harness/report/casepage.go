@@ -282,7 +282,7 @@ func handshake(role wsproto.Role, c *conversation, rec *autobahn.Record) []hands
 }
 
 func trafficTable(t *autobahn.Traffic) statsTable {
-	table := statsTable{Title: "Compression", Columns: []string{"", "Received", "Sent"}}
+	table := statsTable{Title: "Compression", Columns: []string{"What", "Received", "Sent"}}
 	add := func(name string, in, out string) {
 		table.Rows = append(table.Rows, statsRow{Cells: []string{name, in, out}})
 	}

@@ -16,7 +16,7 @@ import (
 // indexData is what the script of index.html draws: all cases of all agents, in
 // few octets. Everything in it is visible text.
 type indexData struct {
-	Other    string        `json:"other"` // whose verdict follows the one that decides
+	Other    string        `json:"other"` // whose verdict follows the one that decides, for short
 	Agents   []dataAgent   `json:"agents"`
 	Sections []dataSection `json:"sections"`
 	Cells    []indexCell   `json:"cells"`  // that differ
@@ -82,7 +82,7 @@ type cellMaker struct {
 }
 
 func newIndexData(r *Report, l *layout, columns []int, cases []*catalogue.Case) indexData {
-	d := indexData{Other: "Autobahn"}
+	d := indexData{Other: "AB"}
 	if r.Judge == JudgeAutobahn {
 		d.Other = "RFC"
 	}

@@ -222,7 +222,7 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // legend says what is in a cell: what decides comes first.
 func legend(judge Judge) []legendWord {
-	decides := "The verdict by the RFCs comes first and gives the cell its color: it decides what fails. Autobahn’s follows where it has the case."
+	decides := "The verdict by the RFCs comes first and gives the cell its color: it decides what fails. Autobahn’s (AB) follows where it has the case."
 	if judge == JudgeAutobahn {
 		decides = "Autobahn’s verdict comes first and gives the cell its color: it decides what fails. That by the RFCs follows."
 	}

@@ -76,7 +76,7 @@ func octetTable(title string, sizes map[int]int) statsTable {
 }
 
 func frameTable(title string, opcodes map[wsproto.Opcode]int) statsTable {
-	t := statsTable{Title: title, Columns: []string{"Opcode", "", "Count"}}
+	t := statsTable{Title: title, Columns: []string{"Opcode", "Name", "Count"}}
 	total := 0
 	for _, op := range slices.Sorted(maps.Keys(opcodes)) {
 		total += opcodes[op]

@@ -182,6 +182,7 @@
   fill(body, { role: "rowgroup" }, [above, below]);
   table.style.setProperty("--n", data.agents.length);
   frame.append(table);
+  if (data.agents.length > 1) frame.classList.add("many");
   if (data.agents.length > 12) frame.classList.add("wide");
 
   const span = (name, text) => element("span", { class: name }, text);
@@ -196,7 +197,7 @@
     if (k.close) link.append(span("x " + k.closeTone, k.close));
     const time = data.agents[a].times && data.agents[a].times[c.n];
     if (time) link.append(span("t", time));
-    if (k.other) link.append(element("span", { class: "r " + k.otherTone + (k.apart ? " apart" : "") }, element("i", {}, data.other + " " + marks[k.otherTone]), k.apart ? " " : "", k.apart ? element("span", {}, k.other) : ""));
+    if (k.other) link.append(element("span", { class: "r " + k.otherTone + (k.apart ? " apart" : "") }, element("i", {}, data.other + " " + marks[k.otherTone]), ...(k.apart ? [" ", element("span", {}, k.other)] : [])));
     cell.append(link);
     return cell;
   };
