@@ -155,7 +155,7 @@ func (p *plot) SVG() template.HTML {
 	for i := range 3 {
 		v := top * float64(i) / 2
 		m.line("grid", plotLeft, y(v), plotRight, y(v))
-		m.label("tick end", plotLeft-6, y(v)+4, strconv.FormatFloat(v, 'g', 3, 64))
+		m.label("tick end", plotLeft-6, y(v)+4, axisText(v))
 	}
 	for i, at := range p.X {
 		m.label("tick mid", x(i), plotBottom+16, at)
@@ -186,20 +186,29 @@ func (p *plot) SVG() template.HTML {
 	return m.html()
 }
 
+// axisText is a value at an axis.
+func axisText(v float64) string {
+	if v >= 10_000 {
+		return strconv.FormatFloat(v/1000, 'f', -1, 64) + "k"
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64)
+}
+
 // summary says what is in the plot, for those who do not see it.
 func (p *plot) summary() string {
-	text := p.Title + ", " + p.Unit + " at " + strings.Join(p.X, ", ")
+	var text strings.Builder
+	text.WriteString(p.Title + ", " + p.Unit + " at " + strings.Join(p.X, ", "))
 	for _, line := range p.Lines {
-		text += "; " + line.Name + ":"
+		text.WriteString("; " + line.Name + ":")
 		for _, v := range line.Values {
 			if math.IsNaN(v) {
-				text += " –"
+				text.WriteString(" –")
 			} else {
-				text += " " + strconv.FormatFloat(v, 'g', 3, 64)
+				text.WriteString(" " + strconv.FormatFloat(v, 'g', 3, 64))
 			}
 		}
 	}
-	return text
+	return text.String()
 }
 
 // roundUp returns a number that is not below v, and short: 1, 2, 4 or 5 times a

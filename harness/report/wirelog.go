@@ -29,8 +29,8 @@ type logLine struct {
 const (
 	logLines     = 200 // of which the last logTail are the last ones
 	logTail      = 60
-	logDumps     = 40 // lines that have up to dumpOctets octets, or hitOctets; the others have hexOctets
-	hexOctets    = 32
+	logDumps     = 12 // lines that have up to dumpOctets octets, or hitOctets; the others have hexOctets
+	hexOctets    = 20
 	dumpOctets   = 64
 	hitOctets    = oracle.KeepPerEvent // where a finding points
 	framesInLine = 24

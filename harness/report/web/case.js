@@ -90,7 +90,7 @@
     table(cells("th", t.columns), t.rows.map((row) => element("tr", { class: row.total ? "total" : "" }, ...cells("td", row.cells))))))));
 
   // Octets are in the data as code points of the same numbers.
-  const inline = 32;
+  const inline = 20;
   const hex = (octets) => [...octets].map((c) => c.charCodeAt(0).toString(16).padStart(2, "0"));
   const dump = (octets, size) => {
     const rows = [];
