@@ -59,7 +59,7 @@ func hostileReport() *Report {
 	own := refused.tx([]byte(fabricatedRequest)).rx(octets).result(&catalogue.Case{ID: hostile, Description: hostile})
 	return &Report{
 		Cases: []*catalogue.Case{c, own.Case}, Stopped: hostile, Judge: hostile,
-		Agents: []*Agent{{Name: hostile, URL: hostile, Unreachable: hostile, Results: []*Result{result, own}}, {Name: hostile}},
+		Agents: []*Agent{{Name: hostile, URL: hostile, Unreachable: hostile, Ended: hostile, Results: []*Result{result, own}}, {Name: hostile}},
 	}
 }
 

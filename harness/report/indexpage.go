@@ -41,6 +41,7 @@ func (p *indexPage) Data() (template.HTML, error) {
 type indexAgent struct {
 	Name, URL   string
 	Unreachable string
+	Ended       string // why not all cases were played
 	Counts      Counts
 	Bar         []barPart
 	Deaths      int
@@ -90,6 +91,7 @@ func newIndexPage(r *Report, l *layout, cases []*catalogue.Case) *indexPage {
 			Name:        visible(l.agents[i].name, 100),
 			URL:         visible(agent.URL, 300),
 			Unreachable: visible(agent.Unreachable, 400),
+			Ended:       visible(agent.Ended, 400),
 			Counts:      r.count(agent, len(cases)),
 			Deaths:      agent.Deaths,
 		}
