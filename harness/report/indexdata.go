@@ -93,7 +93,7 @@ func newIndexData(r *Report, l *layout, columns []int, cases []*catalogue.Case) 
 		groups := map[string]string{} // by case id
 		for _, g := range r.Groups(r.Agents[i]) {
 			for _, result := range g.Results {
-				groups[result.Case.ID] = g.label()
+				groups[result.Case.ID] = g.tag()
 			}
 		}
 		for at, c := range order {

@@ -47,8 +47,8 @@ type failedAgent struct {
 	Verdict    label
 }
 
-// label names the group: a clause, or what there is to say.
-func (g *Group) label() string {
+// tag names the group: a clause, or what there is to say.
+func (g *Group) tag() string {
 	if g.Clause != "" {
 		return visible(string(g.Clause), 200)
 	}
@@ -62,7 +62,7 @@ func (r *Report) groupViews(l *layout, columns []int) (failing, noted []groupVie
 	at := map[string]int{}
 	for _, i := range columns {
 		for _, g := range r.Groups(r.Agents[i]) {
-			key := g.label() + "\x00" + g.Verdict
+			key := g.tag() + "\x00" + g.Verdict
 			v, ok := at[key]
 			if !ok {
 				v = len(views)
@@ -93,7 +93,7 @@ func (r *Report) groupViews(l *layout, columns []int) (failing, noted []groupVie
 
 func newGroupView(g *Group) groupView {
 	v := groupView{
-		Label: g.label(), Verdict: label{g.Verdict, g.tone}, Clause: visible(string(g.Clause), 200), Sentence: visible(g.Sentence, 300),
+		Label: g.tag(), Verdict: label{g.Verdict, g.tone}, Clause: visible(string(g.Clause), 200), Sentence: visible(g.Sentence, 300),
 		rank: g.rank, countable: g.Failed,
 	}
 	if clause := oracle.Lookup(g.Clause); clause != nil {
