@@ -1,6 +1,9 @@
 package catalogue
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Section is a group of Autobahn's cases, as the reports show them.
 type Section struct {
@@ -108,4 +111,22 @@ func (c *Case) Sections() (category, subcategory Section) {
 		}
 	}
 	return category, subcategory
+}
+
+// Group returns the part of the suite that a case belongs to, for views of many
+// cases: a category of Autobahn's, a top-level section of an RFC ("rfc6455/5"), or
+// what its id begins with.
+func (c *Case) Group() Section {
+	if category, _ := c.Sections(); category.ID != "" {
+		return category
+	}
+	document, rest, _ := strings.Cut(c.ID, "/")
+	number, ok := strings.CutPrefix(document, "rfc")
+	if !ok || number == "" || rest == "" {
+		_, size := utf8.DecodeRuneInString(document)
+		return Section{ID: document, Name: strings.ToUpper(document[:size]) + document[size:]}
+	}
+	section, _, _ := strings.Cut(rest, "/")
+	section, _, _ = strings.Cut(section, ".")
+	return Section{ID: document + "/" + section, Name: "RFC " + number + ", section " + section}
 }

@@ -203,26 +203,20 @@ func TestColumns(t *testing.T) {
 		t.Errorf("%d others: %+v, %q", len(p.More), p.More[0], p.MoreNote)
 	}
 	told := 0
-	for _, part := range p.Parts {
-		for _, group := range part.Groups {
-			if told += group.notRun; group.notRun > 0 && !strings.HasSuffix(group.NotRun, "not run") {
-				t.Errorf("%s: %d cases were not run, and it says %q", group.Name, group.notRun, group.NotRun)
-			}
-			for _, row := range group.Rows {
-				if row.Sub == "" {
-					told++
-				}
-				width := 0
-				for _, cell := range row.Cells {
-					width += cell.Span
-				}
-				if row.Sub == "" && width != maxColumns {
-					t.Errorf("%s is %d columns wide", row.ID, width)
-				}
-			}
+	for _, section := range p.Drawn.Sections {
+		if told += section.notRun; section.notRun > 0 && !strings.HasSuffix(section.NotRun, "not run") {
+			t.Errorf("%s: %d cases were not run, and it says %q", section.Name, section.notRun, section.NotRun)
+		}
+		for _, sub := range section.Subs {
+			told += len(sub.Cases)
 		}
 	}
 	if told != len(r.Cases) {
-		t.Errorf("the tables tell of %d cases of %d", told, len(r.Cases))
+		t.Errorf("the table tells of %d cases of %d", told, len(r.Cases))
+	}
+	for i := range p.Drawn.Agents {
+		if n := len(cellsOf(&p.Drawn, &p.Drawn.Agents[i])); n != 20 {
+			t.Errorf("%s has %d cells", p.Drawn.Agents[i].Name, n)
+		}
 	}
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// casePage is what the page of one case shows. Everything in it is visible text.
+// casePage is what the page of one case shows: in its markup what the verdict
+// rests on, and all else by its script. Everything in it is visible text.
 type casePage struct {
 	Head, Script template.HTML
 
@@ -19,34 +20,26 @@ type casePage struct {
 	Agent, URL        string
 	Prev, Next        *pageLink
 
-	Main            label // the verdict that counts
-	RFC             label
-	Behavior, Close *label // Autobahn's
-	Took, Started   string
-	Reason          string // why the RFC verdict is unsupported or inconclusive
+	Main          label         // the verdict that counts
+	Verdicts      []verdictView // Main's judge first
+	Took, Started string
+	Reason        string // why the RFC verdict is unsupported or inconclusive
 
 	Description, Expectation string
 	Sections, Clauses        []string // of the RFCs that the case is about
 
 	Findings     []findingView
 	MoreFindings string
-	Outcome      *outcomeView
-	Diagram      *diagram
-	Handshake    []handshakeView
-	Closing      *closingView
-	Stats        []statsTable
-	Log          []logLine
-	LogNote      string
-	Timers       string
-	Dropped      string
 	Command      string
+
+	Drawn caseData
 }
 
-// StatsHTML and LogHTML draw what the page has too much of for its template.
-func (p *casePage) StatsHTML() template.HTML { return drawStats(p.Stats) }
-
-// LogHTML draws the wire log.
-func (p *casePage) LogHTML() template.HTML { return drawLog(p.Log, p.Dropped) }
+// verdictView is a verdict and who gives it.
+type verdictView struct {
+	Judge string
+	label
+}
 
 // pageLink leads to the page of another case of the same agent.
 type pageLink struct{ Href, ID string }
@@ -74,41 +67,52 @@ const maxFindings = 20
 
 // outcomeView is the outcome by Autobahn's lists of what has to be received.
 type outcomeView struct {
-	Result   string
-	Check    string // what is checked where there are no lists
-	Expected []expectedView
-	Observed []string
+	Result   string         `json:"result"`
+	Check    string         `json:"check"` // what is checked where there are no lists
+	Expected []expectedView `json:"expected,omitempty"`
+	Observed []string       `json:"observed,omitempty"`
 }
 
 type expectedView struct {
-	Name string
-	Seen []string
+	Name string   `json:"name"`
+	Seen []string `json:"seen,omitempty"`
 }
 
 // handshakeView is one direction of the opening handshake.
-type handshakeView struct{ Title, Text string }
+type handshakeView struct {
+	Title string `json:"title"`
+	Text  string `json:"text,omitempty"`
+}
 
-func newCasePage(r *Report, agent *Agent, name string, result *Result) *casePage {
-	c := result.Case
-	conv := newConversation(result.Trace)
+func newCasePage(job *caseJob) *casePage {
+	r, result := job.report, job.result
+	c, conv := result.Case, newConversation(result.Trace)
+	log := wireLog(conv, result.RFC.Findings, result.Omitted)
 	p := &casePage{
 		Head: caseAssets.head, Script: caseAssets.script,
 		ID:          shownID(c),
 		Anchor:      caseSlug(c),
-		Agent:       visible(name, 200),
-		URL:         visible(agent.URL, 400),
+		Agent:       visible(job.name, 200),
+		URL:         visible(job.agent.URL, 400),
+		Prev:        job.prev,
+		Next:        job.next,
 		Main:        r.verdictLabel(result),
-		RFC:         outcomeLabel(result.RFC.Outcome),
+		Verdicts:    []verdictView{{"RFC", outcomeLabel(result.RFC.Outcome)}},
 		Took:        span(result.Duration),
 		Started:     timestamp(result.Started),
 		Reason:      visible(result.RFC.Reason, 1000),
 		Description: visibleLines(c.Description, 8000),
 		Expectation: visibleLines(c.Expectation, 8000),
-		Diagram:     newDiagram(conv, r.Role, result.RFC.Findings),
-		Handshake:   handshake(r.Role, conv, result.Record),
-		Stats:       wireStats(conv, result.Record),
-		Log:         wireLog(conv, result.RFC.Findings, result.Omitted),
-		Command:     r.rerun(agent, c.ID, name),
+		Command:     r.rerun(job.agent, c.ID, job.name),
+		Drawn: caseData{
+			Place:     job.place,
+			Agent:     job.clean,
+			Diagram:   newDiagram(conv, r.Role, result.RFC.Findings),
+			Handshake: handshake(r.Role, conv, result.Record),
+			Stats:     wireStats(conv, result.Record),
+			Log:       log,
+			LogNote:   logNote(result),
+		},
 	}
 	p.Title = p.ID
 	if _, ok := autobahnID(c); ok {
@@ -120,23 +124,30 @@ func newCasePage(r *Report, agent *Agent, name string, result *Result) *casePage
 	for _, id := range c.Clauses {
 		p.Clauses = append(p.Clauses, visible(string(id), 120))
 	}
-	p.Findings, p.MoreFindings = findings(result, p.Log)
-	p.LogNote = logNote(result)
+	p.Findings, p.MoreFindings = findings(result, log)
 	if rec := result.Record; rec != nil {
-		behavior, closing := behaviorLabel(rec.Behavior), closeLabel(rec)
-		p.Behavior, p.Close = &behavior, &closing
-		p.Outcome = newOutcomeView(c.Autobahn, rec, result.Omitted.Seen)
-		p.Closing = newClosingView(r.Role, rec)
-		if rec.Traffic != nil {
-			p.Stats = append(p.Stats, trafficTable(rec.Traffic))
+		p.Verdicts = append(p.Verdicts, verdictView{"Autobahn", behaviorLabel(rec.Behavior)}, verdictView{"Close", closeLabel(rec)})
+		if r.Judge == JudgeAutobahn {
+			p.Verdicts = append(p.Verdicts[1:], p.Verdicts[0])
 		}
-		p.Timers = timers(rec)
-		p.Dropped = "TCP was dropped by the peer"
-		if rec.DroppedByMe {
-			p.Dropped = "TCP was dropped by us"
-		}
+		p.Drawn.record(r.Role, result)
 	}
 	return p
+}
+
+// record adds what Autobahn's record of the result has.
+func (d *caseData) record(role wsproto.Role, result *Result) {
+	rec := result.Record
+	d.Outcome = newOutcomeView(result.Case.Autobahn, rec, result.Omitted.Seen)
+	d.Closing = newClosingView(role, rec)
+	if rec.Traffic != nil {
+		d.Stats = append(d.Stats, trafficTable(rec.Traffic))
+	}
+	d.Timers = timers(rec)
+	d.Dropped = "TCP was dropped by the peer"
+	if rec.DroppedByMe {
+		d.Dropped = "TCP was dropped by us"
+	}
 }
 
 // logNote says what the report does not have of a long conversation, "" if it has
@@ -271,7 +282,7 @@ func handshake(role wsproto.Role, c *conversation, rec *autobahn.Record) []hands
 }
 
 func trafficTable(t *autobahn.Traffic) statsTable {
-	table := statsTable{Title: "Compression", Columns: []string{"", "Received", "Sent"}}
+	table := statsTable{Title: "Compression", Columns: []string{"What", "Received", "Sent"}}
 	add := func(name string, in, out string) {
 		table.Rows = append(table.Rows, statsRow{Cells: []string{name, in, out}})
 	}

@@ -25,7 +25,11 @@ func (w *Writer) replaceEarlier() error {
 			continue // no report of this program, or none that can be read: it names no files
 		}
 		ours = ours || name == FileName
-		for _, file := range files {
+		shared, err := w.namesLike(sharedFile)
+		if err != nil {
+			return err
+		}
+		for _, file := range append(files, shared...) {
 			if err := removeFile(w.root, file); err != nil {
 				return err
 			}
@@ -34,6 +38,9 @@ func (w *Writer) replaceEarlier() error {
 	err := w.journal.settle()
 	if err == nil && ours {
 		err = removeFile(w.root, FileName)
+	}
+	if err == nil {
+		err = writeShared(w.root)
 	}
 	return err
 }
@@ -94,23 +101,39 @@ func writtenBy(root *os.Root, name string) ([]string, error) {
 // leftover is the name of a file that was being written when its process was
 // killed, see temporaryName.
 var leftover = regexp.MustCompile(`^\.[0-9]+\.[0-9]+\.(?:` + regexp.QuoteMeta(journalName) + `|` + regexp.QuoteMeta(FileName) +
-	`|index\.html|index\.json|[a-z0-9_]*_case_[a-z0-9_]+\.(?:html|json))$`)
+	`|index\.html|index\.json|[a-z0-9_]*_case_[a-z0-9_]+\.(?:html|json)|` + sharedNames + `)$`)
+
+// sharedFile is the name of a file that pages of cases share, of any version.
+var sharedFile = regexp.MustCompile(`^` + sharedNames + `$`)
+
+const sharedNames = sharedPrefix + `(?:[0-9a-f]{8}\.(?:css|js)|failed\.js)`
 
 // sweep takes away what runs left behind that were killed: while this one has the
 // directory, nobody else is writing there.
 func (w *Writer) sweep() error {
-	entries, err := fs.ReadDir(w.root.FS(), ".")
+	names, err := w.namesLike(leftover)
 	if err != nil {
 		return err
 	}
-	for _, entry := range entries {
-		if name := entry.Name(); leftover.MatchString(name) && name != w.journal.name {
+	for _, name := range names {
+		if name != w.journal.name {
 			if err := removeFile(w.root, name); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// namesLike returns the names of files in the directory that match a pattern.
+func (w *Writer) namesLike(pattern *regexp.Regexp) (names []string, err error) {
+	entries, err := fs.ReadDir(w.root.FS(), ".")
+	for _, entry := range entries {
+		if pattern.MatchString(entry.Name()) {
+			names = append(names, entry.Name())
+		}
+	}
+	return names, err
 }
 
 // removeFile removes a file, which need not be there.

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"html/template"
 	"strconv"
 
 	"github.com/wscheck/wscheck/oracle/autobahn"
@@ -9,51 +8,49 @@ import (
 )
 
 // closingView is how the connection was closed, with the keys of Autobahn's
-// reports.
+// reports. The script of the page says what they mean.
 type closingView struct {
-	Result   string
-	Behavior string
-	Label    label
-	Rows     []closingRow
+	Result   string      `json:"result"`
+	Behavior string      `json:"behavior"`
+	Tone     tone        `json:"tone"`
+	Rows     [][2]string `json:"rows"` // key and value
 }
-
-// HTML draws the rows.
-func (v *closingView) HTML() template.HTML { return drawClosing(v.Rows) }
-
-type closingRow struct{ Key, Value, Meaning string }
 
 func newClosingView(role wsproto.Role, rec *autobahn.Record) *closingView {
 	v := &closingView{
 		Result:   visible(rec.ResultClose, 1000),
 		Behavior: visible(string(rec.BehaviorClose), 60),
-		Label:    closeLabel(rec),
+		Tone:     closeLabel(rec).Tone,
 	}
-	flag := func(key string, value bool, meaning string) {
-		v.Rows = append(v.Rows, closingRow{key, strconv.FormatBool(value), meaning})
-	}
-	text := func(key string, value any, meaning string) {
-		row := closingRow{key, "none", meaning}
-		switch value := value.(type) {
+	for _, row := range []struct {
+		key   string
+		value any
+	}{
+		{"isServer", role == wsproto.Server},
+		{"closedByMe", rec.ClosedByMe},
+		{"failedByMe", rec.FailedByMe},
+		{"droppedByMe", rec.DroppedByMe},
+		{"wasClean", rec.WasClean},
+		{"wasNotCleanReason", orNull(rec.WasNotCleanReason)},
+		{"wasServerConnectionDropTimeout", rec.WasServerConnectionDropTimeout},
+		{"wasOpenHandshakeTimeout", rec.WasOpenHandshakeTimeout},
+		{"wasCloseHandshakeTimeout", rec.WasCloseHandshakeTimeout},
+		{"localCloseCode", closeCode(rec.Local)},
+		{"localCloseReason", localReason(rec.Local)},
+		{"remoteCloseCode", closeCode(rec.Remote)},
+		{"remoteCloseReason", shownReason(rec.Remote)},
+	} {
+		text := "none"
+		switch value := row.value.(type) {
+		case bool:
+			text = strconv.FormatBool(value)
 		case int:
-			row.Value = strconv.Itoa(value)
+			text = strconv.Itoa(value)
 		case string:
-			row.Value = visible(value, 400)
+			text = visible(value, 400)
 		}
-		v.Rows = append(v.Rows, row)
+		v.Rows = append(v.Rows, [2]string{row.key, text})
 	}
-	flag("isServer", role == wsproto.Server, "We played the server and the peer the client.")
-	flag("closedByMe", rec.ClosedByMe, "Our close frame was the first one.")
-	flag("failedByMe", rec.FailedByMe, "We failed the connection, with a close frame or by dropping TCP: the peer broke the protocol, or time was up.")
-	flag("droppedByMe", rec.DroppedByMe, "We were the one to drop TCP.")
-	flag("wasClean", rec.WasClean, "A close frame went each way, and the server dropped TCP, as is its part.")
-	text("wasNotCleanReason", orNull(rec.WasNotCleanReason), "What kept the closing from being clean.")
-	flag("wasServerConnectionDropTimeout", rec.WasServerConnectionDropTimeout, "As the client we waited for the server to drop TCP, and in time it did not.")
-	flag("wasOpenHandshakeTimeout", rec.WasOpenHandshakeTimeout, "The peer did not complete the opening handshake in time.")
-	flag("wasCloseHandshakeTimeout", rec.WasCloseHandshakeTimeout, "We started the closing handshake, and the peer did not answer in time.")
-	text("localCloseCode", closeCode(rec.Local), "The code of the close frame that we sent.")
-	text("localCloseReason", localReason(rec.Local), "The reason in it.")
-	text("remoteCloseCode", closeCode(rec.Remote), "The code of the close frame that the peer sent.")
-	text("remoteCloseReason", shownReason(rec.Remote), "The reason in it.")
 	return v
 }
 

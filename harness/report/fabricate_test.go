@@ -232,7 +232,7 @@ func spoil(k *talk, c *catalogue.Case, agent, i int) *Result {
 	case agent == 0 && kind != 3:
 	case kind < agent:
 		r.RFC = oracle.Verdict{Outcome: oracle.Violation, Findings: []oracle.Finding{{
-			Clause: "rfc6455/5.5/control-fragmented", Event: max(last-3, 0), Offset: 133,
+			Outcome: oracle.Violation, Clause: "rfc6455/5.5/control-fragmented", Event: max(last-3, 0), Offset: 133,
 			Want: "the connection failed, with close code 1002 or by dropping TCP", Got: `TEXT "Hello, world!" [13 octets]`,
 		}}}
 		k.rec.Behavior, k.rec.Result = autobahn.Failed, "Actual events differ from any expected."
@@ -241,7 +241,7 @@ func spoil(k *talk, c *catalogue.Case, agent, i int) *Result {
 		}
 	case kind == 3 || kind == 17:
 		r.RFC = oracle.Verdict{Outcome: oracle.Allowed, Findings: []oracle.Finding{{
-			Clause: "rfc6455/7.4.1/code-fits", Event: last - 1, Offset: 141, Want: "close code 1007", Got: "close code 1002",
+			Outcome: oracle.Allowed, Clause: "rfc6455/7.4.1/code-fits", Event: last - 1, Offset: 141, Want: "close code 1007", Got: "close code 1002",
 		}}}
 		k.rec.Behavior = autobahn.NonStrict
 	case kind == 23:

@@ -18,8 +18,8 @@ import (
 //   - index.json and a JSON file per case and agent, in the form of
 //     Autobahn|Testsuite and with its cases alone;
 //   - wscheck.json, everything in one file, which [Load] reads (see [FileName]);
-//   - index.html and a page per case and agent, each on its own, with no outside
-//     resource.
+//   - index.html, with nothing outside it, and a page per case and agent, with a
+//     style sheet and scripts that the pages share (wscheck-*.css, wscheck-*.js).
 //
 // A file is written under a temporary name and then renamed, so that a reader
 // never finds half of one; index.json comes last. The files of an earlier report
@@ -103,7 +103,9 @@ type caseJob struct {
 	report     *Report // without agents
 	agent      *Agent
 	name       string // the agent's, as shown
+	clean      string // the part of file names that stands for it
 	result     *Result
+	place      int    // of the case among all
 	number     int    // Autobahn's number of the case
 	file       string // without its extension
 	prev, next *pageLink

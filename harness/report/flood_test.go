@@ -92,7 +92,7 @@ func TestFloodsAreBounded(t *testing.T) {
 					t.Errorf("%s has %d octets", name, len(text))
 				}
 			}
-			page := files["a_case_1_1_1.html"]
+			page := drawn(t, files["a_case_1_1_1.html"])
 			for _, part := range []struct {
 				n    int
 				want string

@@ -5,7 +5,10 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
 	"html/template"
+	"os"
 	"strings"
 )
 
@@ -16,29 +19,58 @@ var web embed.FS
 var (
 	indexTemplate = template.Must(template.ParseFS(web, "web/index.html"))
 	caseTemplate  = template.Must(template.ParseFS(web, "web/case.html"))
-	indexAssets   = newAssets("index")
-	caseAssets    = newAssets("case")
+	indexAssets   = newIndexAssets()
+	caseAssets    = newCaseAssets()
 )
 
-// assets is a page's style sheet and script, inline.
-type assets struct{ head, script template.HTML }
+// assets is a page's style sheet and script.
+type assets struct {
+	head, script template.HTML
+	files        map[string]string // that lie beside the page, by name
+}
 
-// newAssets reads the style sheet and script of a page. The page's content
-// security policy names their hashes and forbids all else: should markup of a
-// peer ever get through the escaping, it can load nothing and run nothing.
-func newAssets(page string) assets {
-	style := minify(asset("base.css") + asset(page+".css"))
-	script := asset(page + ".js")
-	policy := "default-src 'none'; base-uri 'none'; form-action 'none'; style-src '" + integrity(style) +
-		"'; script-src '" + integrity(script) + "'"
+// newIndexAssets has both inside the page. The page's content security policy
+// names their hashes and forbids all else: should markup of a peer ever get
+// through the escaping, it can load nothing and run nothing.
+func newIndexAssets() assets {
+	style, script := minify(asset("base.css")+asset("index.css")), asset("index.js")
 	return assets{
-		head: template.HTML(`<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="` + policy + `">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
+		head: template.HTML(pageHead("'"+integrity(style)+"'", "'"+integrity(script)+"'") + `
 <style>` + style + `</style>`),
 		script: template.HTML(`<script>` + script + `</script>`),
 	}
+}
+
+// newCaseAssets has both in files that all pages share. Their names hold a hash,
+// so that pages of an earlier version keep theirs; the policy lets in files from
+// beside the page alone.
+func newCaseAssets() assets {
+	known, _ := json.Marshal(dictionary) // a string has no errors
+	style, script := minify(asset("base.css")+asset("case.css")), "const wscheckDictionary="+string(known)+";\n"+asset("case.js")
+	sum := sha256.Sum256([]byte(style + script))
+	name := sharedPrefix + hex.EncodeToString(sum[:4])
+	return assets{
+		head: template.HTML(pageHead("'self'", "'self'") + `
+<link rel="stylesheet" href="` + name + `.css">`),
+		script: template.HTML(`<script src="` + failedName + `"></script><script src="` + name + `.js"></script>`),
+		files:  map[string]string{name + ".css": style, name + ".js": script},
+	}
+}
+
+// sharedPrefix is what the names of the files begin with that the pages of cases
+// share; failedName is that of them which lists the cases that fail.
+const (
+	sharedPrefix = "wscheck-"
+	failedName   = sharedPrefix + "failed.js"
+)
+
+// pageHead is the head of a page with a policy for its styles and scripts.
+func pageHead(style, script string) string {
+	return `<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; base-uri 'none'; form-action 'none'; style-src ` +
+		style + `; script-src ` + script + `">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">`
 }
 
 func asset(name string) string {
@@ -55,8 +87,7 @@ func integrity(text string) string {
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// minify takes the indent and the line ends out of a style sheet: it stands in
-// every page.
+// minify takes the indent and the line ends out of a style sheet.
 func minify(css string) string {
 	var b strings.Builder
 	for line := range strings.Lines(css) {
@@ -69,11 +100,19 @@ func minify(css string) string {
 	return b.String()
 }
 
+// writeShared writes what the pages of cases share.
+func writeShared(root *os.Root) error {
+	for name, text := range caseAssets.files {
+		if err := writeFile(root, name, []byte(text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // renderCase writes the page of a result into b.
 func renderCase(b *bytes.Buffer, job *caseJob) error {
-	page := newCasePage(job.report, job.agent, job.name, job.result)
-	page.Prev, page.Next = job.prev, job.next
-	return caseTemplate.Execute(b, page)
+	return caseTemplate.Execute(b, newCasePage(job))
 }
 
 // renderIndex writes index.html into b.

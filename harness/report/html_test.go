@@ -1,14 +1,20 @@
 package report
 
 import (
+	"bytes"
+	"compress/flate"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/wscheck/wscheck/harness/catalogue"
@@ -53,7 +59,7 @@ func hostileReport() *Report {
 	own := refused.tx([]byte(fabricatedRequest)).rx(octets).result(&catalogue.Case{ID: hostile, Description: hostile})
 	return &Report{
 		Cases: []*catalogue.Case{c, own.Case}, Stopped: hostile, Judge: hostile,
-		Agents: []*Agent{{Name: hostile, URL: hostile, Unreachable: hostile, Results: []*Result{result, own}}, {Name: hostile}},
+		Agents: []*Agent{{Name: hostile, URL: hostile, Unreachable: hostile, Ended: hostile, Results: []*Result{result, own}}, {Name: hostile}},
 	}
 }
 
@@ -74,13 +80,14 @@ var (
 	attrPattern = regexp.MustCompile(`^(?:\s+[a-z-]+="[^"<>]*"|\s+(?:checked|hidden)|\s+[a-zA-Z0-9-]+="[^"<>]*")*\s*/?$`)
 	attrName    = regexp.MustCompile(`\s([a-zA-Z0-9-]+)="[^"]*"`)
 	hrefPattern = regexp.MustCompile(`href="([^"]*)"`)
-	ownHref     = regexp.MustCompile(`^(?:[a-z0-9_]*\.html(?:#[a-z0-9_]+)?|#e\d+|wscheck\.json|index\.json)$`)
-	allowedTags = strings.Fields(`a b body br code col colgroup dd desc details div dl dt fieldset footer form g h1 h2 h3
-		head header html i input kbd label legend li line main meta nav p path pre rect script section small span style
-		summary svg table tbody td text th thead title tr ul`)
-	allowedAttrs = strings.Fields(`aria-label aria-labelledby autocomplete charset class colspan content d data-go height href
-		http-equiv id lang name placeholder preserveAspectRatio rel role rx scope title type viewBox width x x1 x2 y y1 y2`)
-	voidTags = []string{"meta", "input", "col", "br"}
+	ownHref     = regexp.MustCompile(`^(?:[a-z0-9_]*\.html(?:#[a-z0-9_]+)?|#e\d+|#c=[A-Za-z0-9%._-]+|wscheck\.json|index\.json|wscheck-[0-9a-f]{8}\.css)$`)
+	ownScripts  = regexp.MustCompile(`<script (?:src="wscheck-(?:failed|[0-9a-f]{8})\.js"|type="text/plain" id="data"|type="application/json" id="data")>[^<>]*</script>`)
+	allowedTags = strings.Fields(`a b body br button circle code dd details div dl dt fieldset figcaption figure footer form h1 h2 h3
+		head header html i input kbd label legend li line link main meta nav noscript option p path pre rect script section select
+		small span style summary svg table tbody td text th thead title tr ul`)
+	allowedAttrs = strings.Fields(`aria-label autocomplete charset class content cx cy d data-go height href http-equiv id lang name
+		placeholder preserveAspectRatio r rel role scope title type value viewBox width x x1 x2 y y1 y2`)
+	voidTags = []string{"meta", "input", "link", "br"}
 )
 
 // checkPage holds a page to its promises: every tag is one of ours and closed,
@@ -92,7 +99,8 @@ func checkPage(t *testing.T, page string) {
 	if !found {
 		t.Error("no doctype")
 	}
-	// The page's own style sheet and script are not markup.
+	// The page's own style sheet, scripts and data are not markup.
+	rest = ownScripts.ReplaceAllString(rest, "")
 	for _, end := range []string{"style", "script"} {
 		before, after, _ := strings.Cut(rest, "<"+end+">")
 		_, after, _ = strings.Cut(after, "</"+end+">")
@@ -151,6 +159,14 @@ func TestPagesOfHostilePeers(t *testing.T) {
 						t.Errorf("the page has %s", bad)
 					}
 				}
+				if name != "index.html" {
+					for _, c := range drawn(t, page) {
+						if c != '\n' && !unicode.IsPrint(c) && c > 0xff { // below, octets
+							t.Errorf("the data has %U", c)
+							break
+						}
+					}
+				}
 				if !strings.Contains(page, "&lt;script&gt;alert(1)") {
 					t.Error("the text is not there at all")
 				}
@@ -168,8 +184,29 @@ func TestPagesOfOrdinaryPeers(t *testing.T) {
 	}
 }
 
-// The policy of each page names the hashes of its style sheet and script and
-// lets nothing else in.
+// drawn returns the data of a case's page as text.
+func drawn(t *testing.T, page string) string {
+	t.Helper()
+	_, data, _ := strings.Cut(page, `<script type="text/plain" id="data">`)
+	data, _, _ = strings.Cut(data, "</script>")
+	packed, err := base64.StdEncoding.DecodeString(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(flate.NewReaderDict(bytes.NewReader(packed), []byte(dictionary)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(text, &fields); err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestPagePolicy holds the policy of each page to what belongs to it: the index
+// names the hashes of its style sheet and script, the page of a case allows files
+// that lie beside it.
 func TestPagePolicy(t *testing.T) {
 	for name, page := range pages(t, fabricate(t, 1, 1)) {
 		_, policy, _ := strings.Cut(page, `http-equiv="Content-Security-Policy" content="`)
@@ -178,18 +215,25 @@ func TestPagePolicy(t *testing.T) {
 			t.Errorf("%s: the policy is %q", name, policy)
 		}
 		for _, part := range []string{"style", "script"} {
-			_, text, _ := strings.Cut(page, "<"+part+">")
-			text, _, _ = strings.Cut(text, "</"+part+">")
-			sum := sha256.Sum256([]byte(text))
-			if want := part + "-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; text == "" || !strings.Contains(policy, want) {
+			want := part + "-src 'self'"
+			if name == "index.html" {
+				_, text, _ := strings.Cut(page, "<"+part+">")
+				text, _, _ = strings.Cut(text, "</"+part+">")
+				sum := sha256.Sum256([]byte(text))
+				want = part + "-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+			}
+			if !strings.Contains(policy, want) || strings.Contains(policy, "unsafe") {
 				t.Errorf("%s: the policy %q lacks %s", name, policy, want)
 			}
 		}
-		if n := strings.Count(page, "<script"); n != 1 {
-			t.Errorf("%s: %d scripts", name, n)
-		}
+		page = strings.ReplaceAll(page, "http://www.w3.org/2000/svg", "") // a name, not a place
 		if strings.Contains(page, "http://") || strings.Contains(page, "https://") || strings.Contains(page, "url(") || strings.Contains(page, "@import") {
 			t.Errorf("%s names an outside resource", name)
+		}
+	}
+	for name, text := range caseAssets.files {
+		if strings.Contains(text, "innerHTML") || strings.Contains(text, "url(") || strings.Contains(text, "@import") {
+			t.Errorf("%s makes markup of text, or names an outside resource", name)
 		}
 	}
 }
@@ -218,19 +262,19 @@ func TestPageIsBounded(t *testing.T) {
 func TestCasePageHasEveryPart(t *testing.T) {
 	r := &Report{Agents: []*Agent{{Name: "gorilla", URL: "ws://127.0.0.1:9001/", Results: []*Result{failFast()}}}}
 	page := pages(t, r)["gorilla_case_6_4_1.html"]
+	page += drawn(t, page)
 	for _, part := range []string{
 		"Case 6.4.1", "gorilla", "2026-03-01T10:20:30.692Z", "✓ Pass", "1007",
 		"A text message in three frames", "The connection fails at the second frame.",
-		"Actual events match at least one expected.", "Expected for OK", "Expected for NON-STRICT", "Observed",
-		"connection still open after wait A", "Connection was properly closed", "(OK)",
+		"Actual events match at least one expected.", `{"name":"OK"`, `{"name":"NON-STRICT"`, "observed",
+		"connection still open after wait A", "Connection was properly closed", `"behavior":"OK"`,
 		"Sec-WebSocket-Key: w5r9PDIxdHKjIeYnNBqN1Q==", "HTTP/1.1 101 Switching Protocols",
 		"isServer", "closedByMe", "failedByMe", "droppedByMe", "wasClean", "wasNotCleanReason",
 		"wasServerConnectionDropTimeout", "wasOpenHandshakeTimeout", "wasCloseHandshakeTimeout",
 		"localCloseCode", "localCloseReason", "remoteCloseCode", "remoteCloseReason",
 		"Octets received by chop size", "Octets sent by chop size", "Frames received by opcode", "Frames sent by opcode",
-		"Wire log", "1000.194", "CONT &lt;f4908080&gt; [4 octets, masked, continued]", "TCP was dropped by the peer",
-		"Timers set: wait A of 1 s, which ended; wait B of 1 s.",
-		"<svg", "wscheck client --cases autobahn/6.4.1 --agent gorilla ws://127.0.0.1:9001/",
+		"1000.194", `CONT \u003cf4908080\u003e [4 octets, masked, continued]`, "TCP was dropped by the peer",
+		"wait A of 1 s, which ended; wait B of 1 s", `"kind":"arrow"`, "wscheck client --cases autobahn/6.4.1 --agent gorilla ws://127.0.0.1:9001/",
 	} {
 		if !strings.Contains(page, part) {
 			t.Errorf("%q is missing", part)
@@ -238,52 +282,165 @@ func TestCasePageHasEveryPart(t *testing.T) {
 	}
 }
 
+// cellsOf returns the cells of an agent, one for each case that has a row: nil for
+// one that did not run.
+func cellsOf(d *indexData, a *dataAgent) (cells []*indexCell) {
+	for _, n := range a.Cells {
+		if n < 0 {
+			cells = append(cells, make([]*indexCell, -n)...)
+		} else {
+			cells = append(cells, &d.Cells[n])
+		}
+	}
+	return cells
+}
+
 func TestIndexRows(t *testing.T) {
 	const cases = 100
 	r := fabricate(t, cases, 4)
-	p := newIndexPage(r, newLayout(r), allCases(r))
-	if len(p.Parts) != 2 || p.Parts[0].Title == p.Parts[1].Title {
-		t.Fatalf("%d parts", len(p.Parts))
-	}
-	rows := 0
-	for _, part := range p.Parts {
-		for _, group := range part.Groups {
-			for _, row := range group.Rows {
-				if row.Sub != "" {
-					continue
-				}
-				rows++
-				if len(row.Cells) != 4 {
-					t.Errorf("%s has %d cells", row.ID, len(row.Cells))
-				}
-				loud := slices.ContainsFunc(row.Cells, func(c indexCell) bool { return strings.Contains(c.Class, "loud fail") })
-				if failed := slices.Contains(strings.Fields(row.Class), "f"); failed != loud {
-					t.Errorf("%s: class %q with loud cells: %v", row.ID, row.Class, loud)
-				}
+	d := newIndexPage(r, newLayout(r), allCases(r)).Drawn
+	var ids, sections []string
+	for _, s := range d.Sections {
+		sections = append(sections, s.Name)
+		for _, sub := range s.Subs {
+			for _, c := range sub.Cases {
+				ids = append(ids, c[0])
 			}
 		}
 	}
-	if rows != cases+len(ownCases()) {
-		t.Errorf("%d rows", rows)
+	if len(ids) != cases+len(ownCases()) || ids[0] != "1.1.1" || ids[cases] != "rfc6455/4.2.1/key-17-octets" {
+		t.Errorf("%d rows: %q", len(ids), ids)
 	}
-	if got := p.Parts[1].Groups[0].Name; got != "RFC 6455" {
-		t.Errorf("our own cases begin with the group %q", got)
+	if sections[0] != "1 Framing" || !slices.Contains(sections, "RFC 6455, section 5") || sections[len(sections)-1] != "Wscheck" {
+		t.Errorf("the sections are %q", sections)
+	}
+	for i := range d.Agents {
+		cells, failed := cellsOf(&d, &d.Agents[i]), 0
+		for _, c := range cells {
+			if c.Failed != (c.Main.Tone == toneFail) {
+				t.Errorf("%s: a cell that fails or not is led by %+v", d.Agents[i].Name, c.Main)
+			}
+			if c.Failed {
+				failed++
+			}
+		}
+		if want := r.Count(r.Agents[i]).Failed; len(cells) != len(ids) || failed != want {
+			t.Errorf("%s: %d cells, %d fail, want %d", d.Agents[i].Name, len(cells), failed, want)
+		}
+		if len(d.Agents[i].Files) != 0 {
+			t.Errorf("%s has file names that are not the plain ones: %v", d.Agents[i].Name, d.Agents[i].Files)
+		}
 	}
 }
 
+// TestIndexCell leads with what decides, by each judge.
 func TestIndexCell(t *testing.T) {
 	result := failFast()
 	result.Case.Autobahn.ReportTime, result.Case.Autobahn.ReportRatios = true, true
 	result.Record.Traffic = &autobahn.Traffic{In: autobahn.Flow{OctetsApp: 1000, OctetsWebSocket: 123}}
 	result.RFC.Outcome = oracle.Allowed
-	cell := (&Report{Judge: JudgeAutobahn}).indexCell("x.html", result)
-	got := fmt.Sprint(cell.Main, *cell.Close, *cell.RFC, " ", cell.Time, " ", cell.Class)
-	if want := "{Pass ok} {1007 ok} { note} 1000 ms [0.123/-] c"; got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
+	if got, want := result.measured(), "1000 ms [0.123/-]"; got != want {
+		t.Errorf("measured %q, want %q", got, want)
 	}
-	result.Record.BehaviorClose = autobahn.Unclean
-	if cell := (&Report{Judge: JudgeAutobahn}).indexCell("x.html", result); cell.Class != "c loud fail" || cell.Close.Text != "Unclean" {
-		t.Errorf("unclean: %+v", cell)
+	for _, test := range []struct {
+		judge  Judge
+		change func(*Result)
+		want   string
+	}{
+		{JudgeAutobahn, func(*Result) {}, "{Pass ok} {1007 ok} {Allowed note} failed=false apart=true"},
+		{JudgeRFC, func(*Result) {}, "{Allowed note} {1007 ok} {Pass ok} failed=false apart=true"},
+		{JudgeRFC, func(r *Result) { r.RFC.Outcome = oracle.Violation }, "{Violation fail} {1007 ok} {Pass ok} failed=true apart=true"},
+		{JudgeAutobahn, func(r *Result) { r.Record.BehaviorClose = autobahn.Unclean }, "{Fail on close fail} {Unclean fail} {Allowed note} failed=true apart=true"},
+		{JudgeRFC, func(r *Result) { r.Died = "exit status 2" }, "{Peer died fail} {1007 ok} {Pass ok} failed=true apart=true"},
+	} {
+		r := *result
+		rec := *result.Record
+		r.Record = &rec
+		test.change(&r)
+		c := (&Report{Judge: test.judge}).indexCell(&r)
+		if got := fmt.Sprintf("%v %v %v failed=%v apart=%v", c.Main, c.Close, c.Other, c.Failed, c.Apart); got != test.want {
+			t.Errorf("by %s: got %s, want %s", test.judge, got, test.want)
+		}
+	}
+}
+
+// TestIndexGroups has a group for each clause, with a case of each agent and the
+// words by which the table finds the rest.
+func TestIndexGroups(t *testing.T) {
+	r := fabricate(t, 100, 4)
+	l := newLayout(r)
+	p := newIndexPage(r, l, allCases(r))
+	total := 0
+	for _, g := range p.Failing {
+		total += g.count
+		at := slices.Index(p.Drawn.Labels, g.Label)
+		if at < 0 || g.Verdict.Tone != toneFail || g.Sentence == "" {
+			t.Fatalf("%+v", g)
+		}
+		found := 0
+		for i := range p.Drawn.Agents {
+			for _, c := range cellsOf(&p.Drawn, &p.Drawn.Agents[i]) {
+				if c.Failed && slices.Contains(c.Labels, at) {
+					found++
+				}
+			}
+		}
+		if found != g.count {
+			t.Errorf("%s: %d results, and the table finds %d", g.Label, g.count, found)
+		}
+	}
+	want := 0
+	for _, a := range r.Agents {
+		want += r.Count(a).Failed
+	}
+	if total != want || len(p.Noted) == 0 {
+		t.Errorf("the groups have %d results that fail, want %d, and %d groups of others", total, want, len(p.Noted))
+	}
+	listed := 0
+	for _, c := range p.List {
+		listed += len(c.Agents)
+	}
+	if listed != want {
+		t.Errorf("%d results are listed for browsers without scripts, want %d", listed, want)
+	}
+}
+
+// TestPlots draws what sections 9 and 12 measured.
+func TestPlots(t *testing.T) {
+	r := &Report{Judge: JudgeRFC}
+	a := &Agent{Name: "<b>"}
+	for _, c := range catalogue.Autobahn() {
+		category, _ := c.Sections()
+		if category.ID != "9" && category.ID != "12" {
+			continue
+		}
+		rec := &autobahn.Record{Behavior: autobahn.OK, BehaviorClose: autobahn.OK}
+		if category.ID == "12" {
+			rec.Traffic = &autobahn.Traffic{In: autobahn.Flow{OctetsApp: 1000, OctetsWebSocket: 250}}
+		}
+		a.Results = append(a.Results, &Result{Case: c, Duration: 500 * time.Millisecond, Record: rec})
+	}
+	r.Agents = []*Agent{a, {Name: "none"}}
+	p := newIndexPage(r, newLayout(r), allCases(r))
+	if len(p.Plots) != 8+5 {
+		t.Fatalf("%d plots", len(p.Plots))
+	}
+	for _, test := range []struct {
+		plot   int
+		at     string
+		points int
+		value  float64
+	}{{0, "64K", 6, 0.125}, {2, "64", 9, 8}, {6, "0", 6, 2000}, {8, "16", 10, 0.25}} {
+		plot := p.Plots[test.plot]
+		if plot.X[0] != test.at || len(plot.X) != test.points || plot.Lines[0].Values[0] != test.value || !math.IsNaN(plot.Lines[1].Values[0]) {
+			t.Errorf("%s is %+v", plot.Title, plot)
+		}
+		if svg := string(plot.SVG()); !strings.Contains(svg, "&lt;b&gt;: ") || strings.Count(svg, "<circle") != test.points || strings.Contains(svg, "NaN") {
+			t.Errorf("%s is drawn as %s", plot.Title, svg)
+		}
+	}
+	if p := newIndexPage(&Report{}, emptyLayout(), nil); len(p.Plots) != 0 {
+		t.Errorf("%d plots of nothing", len(p.Plots))
 	}
 }
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"slices"
@@ -9,7 +10,6 @@ import (
 
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/internal/plural"
-	"github.com/wscheck/wscheck/oracle/autobahn"
 )
 
 // indexPage is what index.html shows. Everything in it is visible text.
@@ -21,14 +21,27 @@ type indexPage struct {
 	Agents       []indexAgent // that have a column
 	More         []moreAgent  // others
 	MoreNote     string
-	Columns      int
 	Legend       []legendWord
-	Parts        []indexPart
+	Failing      []groupView // what fails, by what breaks it
+	Noted        []groupView // what else is not clean
+	MoreGroups   string
+	Plots        []plot
+	List         []failedCase // what fails, for browsers without scripts
+	MoreList     string
+
+	Drawn indexData
+}
+
+// Data returns the element that holds what the page's script draws.
+func (p *indexPage) Data() (template.HTML, error) {
+	text, err := json.Marshal(&p.Drawn)
+	return template.HTML(`<script type="application/json" id="data">` + string(text) + `</script>`), err
 }
 
 type indexAgent struct {
 	Name, URL   string
 	Unreachable string
+	Ended       string // why not all cases were played
 	Counts      Counts
 	Bar         []barPart
 	Deaths      int
@@ -48,6 +61,8 @@ const (
 	maxCells   = 1 << 16
 	maxMore    = 1000 // agents without a column that are listed
 	maxNotRun  = 100  // cases that have a row although nobody ran them; more than that have none
+	maxGroups  = 100  // of results
+	maxList    = 500  // results that fail in the list for browsers without scripts
 )
 
 // barPart is a part of the bar that shows the counts, in cases.
@@ -61,38 +76,6 @@ type legendWord struct {
 	Tone       tone
 }
 
-// indexPart is a table: Autobahn's cases, or the others.
-type indexPart struct {
-	Title, Note string
-	Groups      []indexGroup
-}
-
-type indexGroup struct {
-	Name   string
-	Rows   []indexRow
-	NotRun string // how many cases have no row, because nobody ran them
-	notRun int
-}
-
-// indexRow is a case, or where Sub is set the heading of a subcategory.
-type indexRow struct {
-	Sub              string
-	ID, Text, Anchor string
-	Class            string // "row", with "u" not clean, "f" failed, "d" peers differ, "own" not Autobahn's
-	Cells            []indexCell
-}
-
-// indexCell is one case of one agent; without Href it did not run, and neither
-// did it with the agents after it, Span in all.
-type indexCell struct {
-	Span        int
-	Href, Class string
-	Main        label
-	Close, RFC  *label
-	Apart       bool   // the verdicts of Autobahn and of the RFCs are apart
-	Time        string // duration and compression ratios, where the case is about them
-}
-
 func newIndexPage(r *Report, l *layout, cases []*catalogue.Case) *indexPage {
 	p := &indexPage{
 		Head: indexAssets.head, Script: indexAssets.script,
@@ -102,13 +85,13 @@ func newIndexPage(r *Report, l *layout, cases []*catalogue.Case) *indexPage {
 		Legend:  legend(r.Judge),
 	}
 	columns, others := r.columns(l)
-	p.Columns = len(columns) + 1
 	for _, i := range columns {
 		agent := r.Agents[i]
 		a := indexAgent{
 			Name:        visible(l.agents[i].name, 100),
 			URL:         visible(agent.URL, 300),
 			Unreachable: visible(agent.Unreachable, 400),
+			Ended:       visible(agent.Ended, 400),
 			Counts:      r.count(agent, len(cases)),
 			Deaths:      agent.Deaths,
 		}
@@ -129,28 +112,10 @@ func newIndexPage(r *Report, l *layout, cases []*catalogue.Case) *indexPage {
 	}
 	p.MoreNote = r.moreNote(len(columns), len(others))
 
-	var ours, theirs []*catalogue.Case
-	for _, c := range cases {
-		if _, ok := autobahnID(c); ok {
-			theirs = append(theirs, c)
-		} else {
-			ours = append(ours, c)
-		}
-	}
-	if len(theirs) > 0 {
-		p.Parts = append(p.Parts, indexPart{
-			Title:  "Autobahn’s cases",
-			Note:   "The cases of Autobahn|Testsuite, with its verdict and the peer’s close code, and beside them the verdict by the RFCs.",
-			Groups: r.indexGroups(l, columns, theirs),
-		})
-	}
-	if len(ours) > 0 {
-		p.Parts = append(p.Parts, indexPart{
-			Title:  "Beyond Autobahn",
-			Note:   "Cases of wscheck’s own, judged by RFC 6455 and RFC 7692.",
-			Groups: r.indexGroups(l, columns, ours),
-		})
-	}
+	p.Drawn = newIndexData(r, l, columns, cases)
+	p.Failing, p.Noted, p.MoreGroups = r.groupViews(l, columns)
+	p.List, p.MoreList = r.failedCases(l, columns, cases)
+	p.Plots = r.plots(l, columns)
 	return p
 }
 
@@ -230,134 +195,11 @@ func (c Counts) bar() []barPart {
 	return bar
 }
 
-// indexGroups groups the cases by category, in order of execution.
-func (r *Report) indexGroups(l *layout, columns []int, cases []*catalogue.Case) []indexGroup {
-	var groups []indexGroup
-	lastSub := ""
-	ran := func(c *catalogue.Case) bool {
-		return slices.ContainsFunc(columns, func(i int) bool { return l.agents[i].results[c.ID] != nil })
-	}
-	notRun := 0
-	for _, c := range cases {
-		if !ran(c) {
-			notRun++
-		}
-	}
-	for _, c := range cases {
-		name, sub := caseGroup(c)
-		if n := len(groups); n == 0 || groups[n-1].Name != name {
-			groups = append(groups, indexGroup{Name: name})
-			lastSub = ""
-		}
-		g := &groups[len(groups)-1]
-		if notRun > maxNotRun && !ran(c) {
-			g.notRun++
-			g.NotRun = plural.Of(g.notRun, "case was", "cases were") + " not run"
-			continue
-		}
-		if sub != lastSub {
-			lastSub = sub
-			if sub != "" {
-				g.Rows = append(g.Rows, indexRow{Sub: sub})
-			}
-		}
-		g.Rows = append(g.Rows, r.indexRow(l, columns, c))
-	}
-	return groups
-}
-
-// caseGroup is the category and subcategory of a case. A case of our own is
-// grouped by the document and the section in its id.
-func caseGroup(c *catalogue.Case) (category, subcategory string) {
-	if _, ok := autobahnID(c); ok {
-		cat, sub := c.Sections()
-		return strings.TrimSpace(cat.ID + " " + cat.Name), strings.TrimSpace(sub.ID + " " + sub.Name)
-	}
-	document, rest, _ := strings.Cut(c.ID, "/")
-	section, _, _ := strings.Cut(rest, "/")
-	if number, ok := strings.CutPrefix(document, "rfc"); ok && section != "" {
-		return "RFC " + visible(number, 20), "Section " + visible(section, 40)
-	}
-	return visible(document, 60), ""
-}
-
-func (r *Report) indexRow(l *layout, columns []int, c *catalogue.Case) indexRow {
-	row := indexRow{Class: "row", ID: visible(c.ID, 120), Anchor: caseSlug(c), Text: visible(oneLine(c.Description), 300)}
-	id, isAutobahn := autobahnID(c)
-	if isAutobahn {
-		row.ID = visible(id, 40)
-	} else {
-		row.Class += " own"
-	}
-	unclean, failed, differ := false, false, false
-	var first *indexCell
-	for _, i := range columns {
-		result := l.agents[i].results[c.ID]
-		if result == nil {
-			if n := len(row.Cells) - 1; n >= 0 && row.Cells[n].Href == "" {
-				row.Cells[n].Span++
-			} else {
-				row.Cells = append(row.Cells, indexCell{Span: 1})
-			}
-			continue
-		}
-		cell := r.indexCell(l.agents[i].files[c.ID]+".html", result)
-		row.Cells = append(row.Cells, cell)
-		unclean = unclean || !result.Clean(JudgeRFC) || result.Record != nil && !result.Clean(JudgeAutobahn)
-		failed = failed || result.Failed(r.Judge)
-		if first == nil {
-			first = &cell
-		}
-		differ = differ || !cell.sameVerdict(first)
-	}
-	for _, mark := range []struct {
-		on    bool
-		class string
-	}{{unclean, " u"}, {failed, " f"}, {differ, " d"}} {
-		if mark.on {
-			row.Class += mark.class
-		}
-	}
-	return row
-}
-
-// sameVerdict reports whether both cells say the same.
-func (c *indexCell) sameVerdict(o *indexCell) bool {
-	same := func(a, b *label) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }
-	return c.Main == o.Main && same(c.Close, o.Close) && same(c.RFC, o.RFC)
-}
-
-func (r *Report) indexCell(href string, result *Result) indexCell {
-	cell := indexCell{Span: 1, Href: href, Class: "c", Main: outcomeLabel(result.RFC.Outcome)}
-	if rec := result.Record; rec != nil {
-		rfc := cell.Main
-		rfc.Text = strings.ToLower(rfc.Text)
-		if rfc.Tone != toneFail {
-			rfc.Text = "" // the mark says it all
-		}
-		cell.RFC = &rfc
-		cell.Main = behaviorLabel(rec.Behavior)
-		cell.Apart = rfc.Tone != cell.Main.Tone
-		if rec.Behavior != autobahn.Unimplemented {
-			closing := closeLabel(rec)
-			cell.Close = &closing
-		}
-		cell.Time = result.measured()
-	}
-	switch {
-	case result.Failed(r.Judge):
-		cell.Class += " loud fail"
-	case !result.Clean(r.Judge):
-		cell.Class += " loud " + string(r.verdictLabel(result).Tone)
-	}
-	return cell
-}
-
 // measured is the duration and the compression ratios (received/sent) of a case
 // that is about them.
 func (r *Result) measured() string {
 	x := r.Case.Autobahn
-	if x == nil {
+	if x == nil || r.Record == nil {
 		return ""
 	}
 	var parts []string
@@ -380,24 +222,27 @@ func ratioText(ratio float64, ok bool) string {
 // oneLine is s with all white space made single blanks.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
+// legend says what is in a cell: what decides comes first.
 func legend(judge Judge) []legendWord {
+	decides := "The verdict by the RFCs comes first and gives the cell its color: it decides what fails. Autobahn’s (AB) follows where it has the case."
+	if judge == JudgeAutobahn {
+		decides = "Autobahn’s verdict comes first and gives the cell its color: it decides what fails. That by the RFCs follows."
+	}
 	words := []legendWord{
+		{"Color", decides, toneSkip},
 		{"✓ Pass", "The peer did what it had to.", toneOK},
-		{"≈ Non-Strict", "Autobahn: conforming, but not the behavior that is preferred. A SHOULD is not kept, or the RFC leaves it open.", toneNote},
-		{"i Info", "Autobahn: the case only finds out what the peer does; it cannot fail.", toneInfo},
-		{"– Unimplemented", "Autobahn: the peer does not have the feature that the case is about.", toneSkip},
-		{"✗ Fail", "Autobahn: the peer did not do what the case expects.", toneFail},
 	}
 	for _, l := range looks {
 		if l.legend != "" {
 			words = append(words, legendWord{l.label.Mark() + " " + l.label.Text, l.legend, l.label.Tone})
 		}
 	}
-	words = append(words, legendWord{"1000, Unclean, Fail",
-		"How the connection closed: the code of the peer’s close frame; red where the code is wrong or we had to drop TCP; Unclean where the closing handshake was not completed; Fail where the wrong side closed, or the connection never opened.", toneSkip})
-	decides := "A cell is tinted by the RFC verdict: it decides what fails."
-	if judge == JudgeAutobahn {
-		decides = "A cell is tinted by Autobahn’s verdict: it decides what fails."
-	}
-	return append(words, legendWord{"Tint", decides, toneSkip})
+	return append(words,
+		legendWord{"≈ Non-Strict", "Autobahn: conforming, but not the behavior that is preferred. A SHOULD is not kept, or the RFC leaves it open.", toneNote},
+		legendWord{"i Info", "Autobahn: the case only finds out what the peer does; it cannot fail.", toneInfo},
+		legendWord{"– Unimplemented", "Autobahn: the peer does not have the feature that the case is about.", toneSkip},
+		legendWord{"✗ Fail", "Autobahn: the peer did not do what the case expects.", toneFail},
+		legendWord{"1000, Unclean, Fail",
+			"How the connection closed: the code of the peer’s close frame; red where the code is wrong or we had to drop TCP; Unclean where the closing handshake was not completed; Fail where the wrong side closed, or the connection never opened.", toneSkip},
+	)
 }

@@ -147,14 +147,18 @@ func caseSlug(c *catalogue.Case) string {
 	if !ok {
 		id = c.ID
 	}
-	slug := strings.Map(func(r rune) rune {
+	return bound(slugOf(id), id)
+}
+
+// slugOf is an id with all but letters and digits made underscores.
+func slugOf(id string) string {
+	return strings.Map(func(r rune) rune {
 		r = unicode.ToLower(r)
 		if 'a' <= r && r <= 'z' || '0' <= r && r <= '9' {
 			return r
 		}
 		return '_'
 	}, id)
-	return bound(slug, id)
 }
 
 // bound cuts a cleaned name to maxCleanName octets; original tells it apart from

@@ -62,6 +62,9 @@ func (w *Writer) resume(r *Report) error {
 	if err == nil {
 		err = w.journal.settle()
 	}
+	if err == nil {
+		err = writeShared(w.root)
+	}
 	if err != nil {
 		return errors.Join(err, w.journal.remove())
 	}
@@ -80,10 +83,14 @@ func (w *Writer) goOn(there *source) {
 	if there.killed || r.Judge != w.head.Judge {
 		return
 	}
+	places := make(map[string]int, len(r.Cases))
+	for i, c := range r.Cases {
+		places[c.ID] = i
+	}
 	for i, agent := range r.Agents {
 		for k, result := range agent.Results {
 			e := w.agents[i].entries[result.Case.ID]
-			e.stale = false
+			e.stale, e.at = false, places[result.Case.ID]
 			if k > 0 {
 				e.prev = agent.Results[k-1].Case.ID
 			}

@@ -28,7 +28,7 @@ func (w *Writer) redraw() error {
 				next = ran[i+1]
 			}
 			e := a.entries[c.ID]
-			if !e.stale && e.prev == idOf(prev) && e.next == idOf(next) {
+			if !e.stale && e.at == w.places[c.ID] && e.prev == idOf(prev) && e.next == idOf(next) {
 				continue
 			}
 			e.prev, e.next, e.stale = "", "", false

@@ -13,24 +13,22 @@ import (
 // diagram is a sequence diagram of a conversation: two lifelines, ours on the
 // left, and what went between them from top to bottom.
 type diagram struct {
-	Us, Peer string
-	Summary  string // for those who do not see it
-	Items    []diagramItem
-	Height   int
-	Bottom   int // where the lifelines end
+	Us      string        `json:"us"`
+	Peer    string        `json:"peer"`
+	Summary string        `json:"summary"` // for those who do not see it
+	Items   []diagramItem `json:"items"`
 }
 
 // diagramItem is one thing in a diagram.
 type diagramItem struct {
-	Kind   string // "arrow", "note", "pause" or "more"
-	Class  string // of an arrow: "http", "text", "binary", "control", "close", "odd", "end"
-	Sent   bool   // the arrow goes from left to right
-	Broken bool   // the arrow ends in a cross
-	Label  string
-	At     string
-	Tone   tone // of a note
-	Y      int
-	Hit    tone // that of the gravest finding that points here, "" for none
+	Kind   string `json:"kind"`             // "arrow", "note", "pause" or "more"
+	Class  string `json:"class,omitempty"`  // of an arrow: "http", "text", "binary", "control", "close", "odd", "end"
+	Sent   bool   `json:"sent,omitempty"`   // the arrow goes from left to right
+	Broken bool   `json:"broken,omitempty"` // the arrow ends in a cross
+	Label  string `json:"label"`
+	At     string `json:"at,omitempty"`
+	Tone   tone   `json:"tone,omitempty"` // of a note
+	Hit    tone   `json:"hit,omitempty"`  // that of the gravest finding that points here, "" for none
 
 	at     time.Duration
 	frame  *streamFrame
@@ -65,30 +63,22 @@ func newDiagram(c *conversation, role wsproto.Role, findings []oracle.Finding) *
 		Peer:    "peer (" + role.Peer().String() + ")",
 		Summary: plural.Of(len(items), "step") + " between wscheck and the peer, in order of time; the wire log below has the same as text.",
 	}
-	y := topMargin
 	var before time.Duration
 	for i := range shown {
 		item := &shown[i]
 		if item.Kind != "more" {
 			if pause := item.at - before; pause >= longPause && i > 0 && shown[i-1].Kind != "more" {
-				y += otherPitch
-				d.Items = append(d.Items, diagramItem{Kind: "pause", Label: span(pause), Y: y})
+				d.Items = append(d.Items, diagramItem{Kind: "pause", Label: span(pause)})
 			}
 			before = item.at
 			item.At = milli(item.at) + " ms"
 		}
 		if item.Kind == "arrow" {
-			y += arrowPitch
 			item.label()
-		} else {
-			y += otherPitch
 		}
-		item.Y = y
 		item.Label = shorten(item.Label, diagramLabel)
 		d.Items = append(d.Items, *item)
 	}
-	d.Bottom = y + otherPitch/2
-	d.Height = d.Bottom + 12
 	return d
 }
 

@@ -12,14 +12,14 @@ import (
 
 // statsTable is a table of counts.
 type statsTable struct {
-	Title   string
-	Columns []string
-	Rows    []statsRow
+	Title   string     `json:"title"`
+	Columns []string   `json:"columns"`
+	Rows    []statsRow `json:"rows"`
 }
 
 type statsRow struct {
-	Cells []string
-	Total bool
+	Cells []string `json:"cells"`
+	Total bool     `json:"total,omitempty"`
 }
 
 // maxStatsRows bounds the sizes that a table lists.
@@ -76,7 +76,7 @@ func octetTable(title string, sizes map[int]int) statsTable {
 }
 
 func frameTable(title string, opcodes map[wsproto.Opcode]int) statsTable {
-	t := statsTable{Title: title, Columns: []string{"Opcode", "", "Count"}}
+	t := statsTable{Title: title, Columns: []string{"Opcode", "Name", "Count"}}
 	total := 0
 	for _, op := range slices.Sorted(maps.Keys(opcodes)) {
 		total += opcodes[op]

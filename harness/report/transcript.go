@@ -43,8 +43,8 @@ func Transcript(r *Result) []string {
 			}
 			out = append(out, fmt.Sprintf("%10s %s %s", at, arrow, text))
 		}
-		if line.Kind == "event" && line.Dump != "" {
-			for s := range strings.SplitSeq(strings.TrimRight(line.Dump, "\n"), "\n") {
+		if line.Kind == "event" && line.Output != "" {
+			for s := range strings.SplitSeq(strings.TrimRight(line.Output, "\n"), "\n") {
 				out = append(out, strings.Repeat(" ", 13)+s)
 			}
 		}

@@ -167,6 +167,13 @@ func (w *Writer) writeIndex(s *snapshot) error {
 	if err := writeFile(w.root, "index.html", b.Bytes()); err != nil {
 		return err
 	}
+	failed, err := failedList(s.report, s.layout)
+	if err != nil {
+		return err
+	}
+	if err := writeFile(w.root, failedName, failed); err != nil {
+		return err
+	}
 	if err := replaceFile(w.root, FileName, func(f *os.File) error { return w.writeDocument(f, s) }); err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/hex"
 	"strconv"
 	"strings"
 	"time"
@@ -13,25 +12,27 @@ import (
 
 // logLine is one line of the wire log of a page.
 type logLine struct {
-	Event  int // index into Trace.Events
-	At     string
-	Kind   string // "tx", "rx" or "event"; "gap" for lines left out
-	Tone   tone   // of an event
-	Text   string // an event's text; the size of what was sent or received
-	Hex    string // the first octets
-	Dump   string // more octets than Hex holds, as a hex dump; "" where Hex has them all
-	Frames []string
-	Hit    tone // that of the gravest finding that points here, "" for none
-	Sync   bool
+	Event  int      `json:"event"` // index into Trace.Events
+	At     string   `json:"at"`
+	Kind   string   `json:"kind"`           // "tx", "rx" or "event"; "gap" for lines left out
+	Tone   tone     `json:"tone,omitempty"` // of an event
+	Text   string   `json:"text"`           // an event's text; the size of what was sent or received
+	Octets rawText  `json:"octets,omitempty"`
+	Size   int      `json:"size,omitempty"`   // of what was sent or received
+	Output string   `json:"output,omitempty"` // of a process that died
+	Frames []string `json:"frames,omitempty"`
+	Hit    tone     `json:"hit,omitempty"` // that of the gravest finding that points here, "" for none
+	Sync   bool     `json:"sync,omitempty"`
 }
 
 // What a page shows of a wire log.
 const (
 	logLines     = 200 // of which the last logTail are the last ones
 	logTail      = 60
-	logDumps     = 40 // lines that have a hex dump
-	hexOctets    = 32
-	dumpOctets   = oracle.KeepPerEvent
+	logDumps     = 12 // lines that have up to dumpOctets octets, or hitOctets; the others have hexOctets
+	hexOctets    = 20
+	dumpOctets   = 64
+	hitOctets    = oracle.KeepPerEvent // where a finding points
 	framesInLine = 24
 	logFrames    = 400 // of all lines together
 	maxTimers    = 20
@@ -65,7 +66,11 @@ func wireLog(c *conversation, findings []oracle.Finding, omitted Omission) []log
 		}
 		line := newLogLine(&c.moments[i], hits[c.moments[i].index])
 		if data := c.moments[i].event.Data; len(line.Frames) > 0 && len(data) > hexOctets && dumps < logDumps {
-			line.Dump = hexDump(data, c.moments[i].event.N)
+			limit := dumpOctets
+			if line.Hit != "" {
+				limit = hitOctets
+			}
+			line.Octets = data[:min(len(data), limit)]
 			dumps++
 		}
 		if frames += len(line.Frames); frames > logFrames && len(line.Frames) > 1 {
@@ -101,15 +106,13 @@ func newLogLine(m *moment, hit tone) logLine {
 		line.Kind = "event"
 		line.Text, line.Tone = eventText(ev)
 		if ev.Kind == oracle.EventPeerDied || ev.Kind == oracle.EventPeerHung {
-			line.Dump = visibleLines(string(ev.Data), 16<<10)
+			line.Output = visibleLines(string(ev.Data), 16<<10)
 		}
 		return line
 	}
-	line.Text = plural.Of(max(ev.N, len(ev.Data)), "octet")
-	line.Hex = spacedHex(ev.Data[:min(len(ev.Data), hexOctets)])
-	if len(ev.Data) > hexOctets {
-		line.Hex += " …"
-	}
+	line.Size = max(ev.N, len(ev.Data))
+	line.Text = plural.Of(line.Size, "octet")
+	line.Octets = ev.Data[:min(len(ev.Data), hexOctets)]
 	for _, p := range m.pieces {
 		if len(line.Frames) == framesInLine {
 			line.Frames = append(line.Frames, "…")
@@ -118,16 +121,6 @@ func newLogLine(m *moment, hit tone) logLine {
 		line.Frames = append(line.Frames, pieceText(&p))
 	}
 	return line
-}
-
-// hexDump shows the first octets of an event of n octets, sixteen in a row.
-func hexDump(data []byte, n int) string {
-	shown := data[:min(len(data), dumpOctets)]
-	dump := strings.TrimSuffix(hex.Dump(shown), "\n")
-	if more := max(n, len(data)) - len(shown); more > 0 {
-		dump += "\n… " + plural.Of(more, "octet") + " more"
-	}
-	return dump
 }
 
 // pieceText says what a piece of an event is.
@@ -190,19 +183,6 @@ func timers(rec *autobahn.Record) string {
 // decimals.
 func milli(d time.Duration) string {
 	return strconv.FormatFloat(float64(d.Round(time.Microsecond))/float64(time.Millisecond), 'f', 3, 64)
-}
-
-// spacedHex is b in hexadecimal digits, octet by octet.
-func spacedHex(b []byte) string {
-	const digits = "0123456789abcdef"
-	s := make([]byte, 0, 3*len(b))
-	for i, c := range b {
-		if i > 0 {
-			s = append(s, ' ')
-		}
-		s = append(s, digits[c>>4], digits[c&15])
-	}
-	return string(s)
 }
 
 // visibleLines is visible for text of many lines: ends of lines stay, and a line

@@ -78,6 +78,7 @@ type entry struct {
 	result     *Result // without what makes it large
 	place      place   // of its JSON in the journal
 	prev, next string  // ids of the cases that its page leads to
+	at         int     // place of its case, as its page has it
 	stale      bool    // its page has to be written again
 	added      bool    // by this writer, not by one before it
 }
@@ -315,9 +316,10 @@ func neighbors(cases []*catalogue.Case, at int, has func(id string) bool) (prev,
 // job makes the job of writing a result's files, and notes its links.
 func (w *Writer) job(a *agentFiles, result *Result, e *entry, prev, next *catalogue.Case) *caseJob {
 	head, about := w.head, a.about
+	e.at = w.places[result.Case.ID]
 	job := &caseJob{
-		report: &head, agent: &about, name: a.layout.name,
-		result: result, number: w.numbers[result.Case.ID], file: w.layout.file(a.layout, result.Case),
+		report: &head, agent: &about, name: a.layout.name, clean: a.layout.clean,
+		result: result, place: e.at, number: w.numbers[result.Case.ID], file: w.layout.file(a.layout, result.Case),
 	}
 	if prev != nil {
 		e.prev, job.prev = prev.ID, &pageLink{Href: w.layout.file(a.layout, prev) + ".html", ID: shownID(prev)}

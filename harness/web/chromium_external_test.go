@@ -9,38 +9,23 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"os/exec"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/fuzzingserver"
 	"github.com/wscheck/wscheck/harness/report"
 	"github.com/wscheck/wscheck/harness/web"
+	"github.com/wscheck/wscheck/internal/browser"
 	"github.com/wscheck/wscheck/wsproto"
 )
-
-// chromiumEnv names a Chromium or Chrome.
-const chromiumEnv = "WSCHECK_CHROMIUM"
-
-// chromium returns the browser's binary, or skips the test.
-func chromium(t *testing.T) string {
-	binary := os.Getenv(chromiumEnv)
-	if binary == "" {
-		t.Skipf("%s is not set: it takes the path of a Chromium (Debian: /usr/bin/chromium after apt-get install chromium)", chromiumEnv)
-	}
-	return binary
-}
 
 // TestChromium has a real browser run the cases by the page, and holds what it
 // does against what it is known to do. The page says when it is done, by asking
 // for the report.
 func TestChromium(t *testing.T) {
-	binary := chromium(t)
+	binary := browser.Binary(t)
 	cases, err := catalogue.Select(catalogue.For(wsproto.Server), nil, []string{"9.*"})
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +64,7 @@ func TestChromium(t *testing.T) {
 
 // TestChromiumTabs has two tabs run at once, each with a name of its own.
 func TestChromiumTabs(t *testing.T) {
-	binary := chromium(t)
+	binary := browser.Binary(t)
 	cases, err := catalogue.Select(catalogue.For(wsproto.Server), []string{"1.1.*", "7.1.*"}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -150,16 +135,6 @@ func listen(t *testing.T) net.Listener {
 // report.
 func (s *site) visit(t *testing.T, binary string, query url.Values, agents ...string) {
 	t.Helper()
-	profile, err := os.MkdirTemp("", "chromium")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(profile) // some of the browser's processes may still write
-	args := []string{
-		"--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-		"--disable-background-networking", "--disable-component-update", "--disable-extensions", "--disable-sync",
-		"--user-data-dir=" + profile,
-	}
 	query.Set("autostart", "1")
 	var tabs []string
 	for _, agent := range agents {
@@ -167,36 +142,24 @@ func (s *site) visit(t *testing.T, binary string, query url.Values, agents ...st
 		tabs = append(tabs, s.page+"?"+query.Encode())
 	}
 	first := tabs[0]
+	var args []string
 	if len(tabs) > 1 {
 		first = opener(t, tabs)
 		args = append(args, "--disable-popup-blocking")
 	}
-	args = append(args, first)
-	cmd := exec.Command(binary, args...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	var out strings.Builder
-	cmd.Stdout, cmd.Stderr = &out, &out
-	cmd.WaitDelay = time.Second
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	waiting, cancel := context.WithTimeout(t.Context(), visitLimit)
+	run := browser.Start(t, binary, first, args...)
+	defer run.Stop()
+	waiting, cancel := context.WithTimeout(t.Context(), browser.Limit)
 	defer cancel()
 	for range agents {
 		select {
 		case <-s.updated:
-		case err := <-ended:
-			t.Fatalf("the browser ended: %v\n%s", err, out.String())
+		case err := <-run.Ended:
+			t.Fatalf("the browser ended: %v\n%s", err, run.Output())
 		case <-waiting.Done():
-			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-			<-ended
-			t.Fatalf("the page was not done within %v: %s\n%s", visitLimit, s.ran(), out.String())
+			t.Fatalf("the page was not done within %v: %s\n%s", browser.Limit, s.ran(), run.Output())
 		}
 	}
-	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-	<-ended
 }
 
 // opener returns the URL of a page that opens others in tabs of their own: the
@@ -213,10 +176,6 @@ func opener(t *testing.T, pages []string) string {
 	t.Cleanup(server.Close)
 	return server.URL
 }
-
-// visitLimit is a bound for a browser that hangs, and no measure of one that
-// does not.
-const visitLimit = 8 * time.Minute
 
 // ran tells how far the agents got.
 func (s *site) ran() string {

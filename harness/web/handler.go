@@ -143,12 +143,12 @@ func newSuite(o *Options) *suite {
 	}
 	at := make(map[string]int) // group by its id
 	for i, c := range o.Cases {
-		g := groupOf(c)
+		g := c.Group()
 		k, ok := at[g.ID]
 		if !ok {
 			k = len(s.Groups)
 			at[g.ID] = k
-			s.Groups = append(s.Groups, g)
+			s.Groups = append(s.Groups, group{ID: g.ID, Name: g.Name})
 		}
 		s.Groups[k].Cases = append(s.Groups[k].Cases, suiteCase{
 			Number: i + 1, ID: shortID(c), Title: firstLine(c.Description), Alone: c.Alone,

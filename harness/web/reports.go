@@ -7,14 +7,16 @@ import (
 )
 
 // reportPolicy lets a page of the report have the style and the script inside
-// it, of which its own policy names the hashes.
-const reportPolicy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; " +
+// it, and those beside it; its own policy allows one of the two.
+const reportPolicy = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // reportKinds are the files of a report.
 var reportKinds = map[string]string{
 	".html": "text/html; charset=utf-8",
 	".json": "application/json",
+	".css":  "text/css; charset=utf-8",
+	".js":   "text/javascript; charset=utf-8",
 }
 
 // reports serves the files of a report that lie in dir itself. Nothing outside
