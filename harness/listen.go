@@ -41,6 +41,7 @@ func Plan(peer wsproto.Role, config *Config) ([]*catalogue.Case, error) {
 type Visitor struct {
 	agent string
 	pace  *pace
+	wait  time.Duration // how long it may be silent at least, 0 for the limits alone
 	talks atomic.Uint64 // conversations begun
 
 	// ponged says that it has answered pings as it should, and upset that it has
@@ -54,7 +55,7 @@ func NewVisitor(agent string, config *Config) *Visitor {
 	if config == nil {
 		config = new(Config)
 	}
-	return &Visitor{agent: agent, pace: config.newPace()}
+	return &Visitor{agent: agent, pace: config.newPace(), wait: config.Patience}
 }
 
 // Agent returns the visitor's name.
@@ -75,6 +76,9 @@ func (v *Visitor) Converse(ctx context.Context, conn net.Conn, head []byte, cs *
 	conn = Rewind(conn, head)
 	c := newConversation(ctx, wsproto.Server, cs, newLiveLink(conn, v.pace), nil, v.pace, uint64(started.UnixNano())+v.talks.Add(1))
 	c.settle.never = !v.ponged.Load() || v.upset.Load()
+	if v.wait > 0 {
+		c.bePatient(v.wait)
+	}
 	c.settle.discreet = true
 	c.playUntil(ctx, conn)
 	if ctx.Err() != nil {

@@ -110,7 +110,7 @@ func (p *Player) PeakMemory() uint64 {
 func (p *Player) Play(ctx context.Context, cs *catalogue.Case) (*report.Result, error) {
 	p.lives.alone.RLock()
 	defer p.lives.alone.RUnlock()
-	c, err := p.converse(ctx, cs, patience)
+	c, err := p.converse(ctx, cs, max(patience, p.config.Patience))
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +139,7 @@ func (p *Player) Skim(ctx context.Context, cs *catalogue.Case) (r *report.Result
 func (p *Player) PlayAlone(ctx context.Context, cs *catalogue.Case) (*report.Result, error) {
 	p.lives.alone.Lock()
 	defer p.lives.alone.Unlock()
-	c, err := p.converse(ctx, cs, patience)
+	c, err := p.converse(ctx, cs, max(patience, p.config.Patience))
 	if err != nil {
 		return nil, err
 	}

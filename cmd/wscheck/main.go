@@ -107,7 +107,10 @@ func run(args []string, stdout, stderr *os.File) int {
 	switch {
 	case help:
 		return exitOK
-	case err != nil:
+	case err == nil:
+		err = checkEmpty(k)
+	}
+	if err != nil {
 		fmt.Fprintf(stderr, "wscheck: %v (see wscheck %s--help)\n", err, command(k, err))
 		return exitUsage
 	}

@@ -24,7 +24,7 @@ type reportShowCmd struct {
 // Run shows a report. Its exit code is that of the run, by the judge that is
 // asked for.
 func (c *reportShowCmd) Run(e *env) error {
-	if err := c.prepare(); err != nil {
+	if err := errors.Join(c.checkFiles("", ""), c.prepare()); err != nil {
 		return usage(err)
 	}
 	r, err := report.LoadVerdicts(c.Dir)
@@ -44,7 +44,7 @@ type reportMergeCmd struct {
 
 // Run merges reports. Its exit code is that of a run of all.
 func (c *reportMergeCmd) Run(e *env) error {
-	if err := c.prepare(); err != nil {
+	if err := errors.Join(c.checkFiles("--out", c.Out), c.prepare()); err != nil {
 		return usage(err)
 	}
 	r, conflicts, err := report.MergeDirs(c.Out, c.Dirs, report.Judge(c.Judge))

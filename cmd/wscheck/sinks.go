@@ -17,6 +17,7 @@ import (
 type sinkFlags struct {
 	JUnit    string `name:"junit" placeholder:"FILE" help:"Write a JUnit report."`
 	Markdown string `placeholder:"FILE" help:"Write a summary in Markdown."`
+	Badge    string `placeholder:"FILE" help:"Write a badge for a README, in SVG."`
 
 	Baseline       string `placeholder:"FILE" help:"Known deviations: they do not fail, new ones do, and those that are gone are told."`
 	UpdateBaseline bool   `help:"Write what fails into the baseline: from then on it is known."`
@@ -52,7 +53,7 @@ func (f *sinkFlags) finish(e *env, r *report.Report, err error) error {
 	if berr := f.compare(r); berr != nil {
 		return usage(berr)
 	}
-	if werr := report.WriteSummary(e.stdout, r, isTerminal(e.stdout)); werr != nil {
+	if werr := report.WriteSummary(e.stdout, r, colored(e.stdout)); werr != nil {
 		return werr
 	}
 	if werr := f.write(r); werr != nil {
@@ -93,6 +94,7 @@ func (f *sinkFlags) write(r *report.Report) error {
 	}{
 		{f.JUnit, report.WriteJUnit},
 		{f.Markdown, report.WriteMarkdown},
+		{f.Badge, report.WriteBadge},
 	} {
 		if sink.name == "" {
 			continue
