@@ -1,8 +1,11 @@
 package peers
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -11,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gopkg.in/yaml.v3"
 )
 
 // What the Go examples of the documentation leave to their reader: an echo by
@@ -155,4 +160,53 @@ func docsSource(name, block string) string {
 		}
 	}
 	return "package examples\n\nimport (\n" + imports + ")\n\n" + block
+}
+
+// TestDocumentedYAML parses the YAML of the documentation, and the files that it
+// speaks of.
+func TestDocumentedYAML(t *testing.T) {
+	texts := map[string][]byte{}
+	for _, pattern := range []string{"docs/*.md", "docs/kubernetes/*.yaml", ".github/*/*.yml", ".github/actions/*/*.yml", ".clusterfuzzlite/*.y*ml", "fuzz/oss-fuzz/*.yaml"} {
+		files, err := filepath.Glob(filepath.Join("../..", pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if filepath.Ext(file) != ".md" {
+				texts[file] = text
+				continue
+			}
+			for i, m := range regexp.MustCompile("(?ms)^```yaml\n(.*?)^```").FindAllSubmatch(text, -1) {
+				texts[fmt.Sprintf("%s, block %d", file, i+1)] = m[1]
+			}
+		}
+	}
+	if len(texts) < 10 {
+		t.Errorf("%d texts in YAML", len(texts))
+	}
+	for name, text := range texts {
+		d := yaml.NewDecoder(bytes.NewReader(text))
+		documents := 0
+		for {
+			var v any
+			err := d.Decode(&v)
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				break
+			}
+			if v != nil {
+				documents++
+			}
+		}
+		if documents == 0 {
+			t.Errorf("%s: it is empty", name)
+		}
+	}
 }
