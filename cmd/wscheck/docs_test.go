@@ -15,10 +15,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alecthomas/kong"
-
 	"github.com/wscheck/wscheck/corpus/capture/capturetest"
-	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/reference"
 	"github.com/wscheck/wscheck/oracle"
 )
@@ -95,12 +92,7 @@ func parses(t *testing.T, line string) error {
 	for _, m := range regexp.MustCompile(`'([^']*)'|"([^"]*)"|(\S+)`).FindAllStringSubmatch(line, -1) {
 		args = append(args, m[1]+m[2]+m[3])
 	}
-	parser, err := kong.New(new(cli), kong.Writers(io.Discard, io.Discard), kong.Exit(func(int) {}),
-		kong.Vars{"urls": harness.URLForms, "judge": string(harness.DefaultJudge), "wstestModes": wstestModeNames()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = parser.Parse(args[1:])
+	_, err := newParser(io.Discard, func(int) {}).Parse(args[1:])
 	return err
 }
 
