@@ -153,13 +153,13 @@ func docsSource(name, block string) string {
 		}
 		block = "func " + param + " {\n" + block + "}\n"
 	}
-	imports := ""
+	var imports strings.Builder
 	for _, use := range slices.Sorted(maps.Keys(docsImports)) {
 		if regexp.MustCompile(`\b` + use + `\.[A-Z]`).MatchString(block) {
-			imports += fmt.Sprintf("\t%q\n", docsImports[use])
+			imports.WriteString(fmt.Sprintf("\t%q\n", docsImports[use]))
 		}
 	}
-	return "package examples\n\nimport (\n" + imports + ")\n\n" + block
+	return "package examples\n\nimport (\n" + imports.String() + ")\n\n" + block
 }
 
 // TestDocumentedYAML parses the YAML of the documentation, and the files that it
