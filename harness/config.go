@@ -272,7 +272,7 @@ func (c *Config) checkSelected(cases []*catalogue.Case) error {
 	if len(cases) > 0 || c.Shard != (catalogue.Shard{}) || len(c.Lacks) > 0 {
 		return nil
 	}
-	return fmt.Errorf("cases: none is selected: those of %q are for the other role, or excluded", c.Cases)
+	return fmt.Errorf("cases: no case is selected: those of %q are for the other role, or excluded", c.Cases)
 }
 
 // checkPatterns reports a pattern that matches no case. What is left out, or is

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -37,18 +38,19 @@ func TestNothingInSilence(t *testing.T) {
 		want   string // "" for no error
 	}{
 		{"cases that there are", harness.Config{Cases: []string{"1.1.1"}}, ""},
-		{"no such case", harness.Config{Cases: []string{"1.1.1", "nothing"}}, `cases: no case matches "nothing"`},
+		{"no such case", harness.Config{Cases: []string{"1.1.1", "nothing"}}, `cases: no case is selected by "nothing"`},
 		{"a section without a star", harness.Config{Cases: []string{"4.2"}}, `"4.2.*" means all of them`},
 		{"an empty pattern", harness.Config{Cases: []string{""}}, "cases: the pattern is empty"},
-		{"cases of the other role", harness.Config{Cases: []string{"rfc6455/4.1/accept-*"}}, "cases: none is selected"},
-		{"all left out", harness.Config{Cases: []string{"1.1.1"}, Exclude: []string{"*"}}, "cases: none is selected"},
-		{"no list at all", harness.Config{Cases: []string{}}, "cases: none is selected"},
-		{"no such case is left out", harness.Config{Cases: []string{"1.1.1"}, Exclude: []string{"nothing"}}, `exclude: no case matches "nothing"`},
+		{"cases of the other role", harness.Config{Cases: []string{"rfc6455/4.1/accept-*"}}, "cases: no case is selected"},
+		{"all left out", harness.Config{Cases: []string{"1.1.1"}, Exclude: []string{"*"}}, "cases: no case is selected"},
+		{"no list at all", harness.Config{Cases: []string{}}, "cases: no case is selected"},
+		{"no such case is left out", harness.Config{Cases: []string{"1.1.1"}, Exclude: []string{"nothing"}}, `exclude: no case is selected by "nothing"`},
 		{"a random case is left out", harness.Config{Cases: []string{"1.1.1"}, Exclude: []string{"random/*"}}, ""},
 		{"a part without cases", harness.Config{Cases: []string{"1.1.1"}, Shard: mustShard(t, "2/2")}, ""},
-		{"no such known case", known(harness.Deviation{Case: "99.*"}), `known deviation 0: no case matches "99.*"`},
+		{"no such known case", known(harness.Deviation{Case: "99.*"}), `known deviation 0: no case is selected by "99.*"`},
 		{"no such known clause", known(harness.Deviation{Clause: "rfc1149/*"}), "known deviation 0: there is no clause"},
 		{"a folder without entries", harness.Config{Corpus: []fs.FS{fstest.MapFS{}}}, "Corpus[0]: there is no entry in it"},
+		{"no folder", harness.Config{Corpus: []fs.FS{os.DirFS("nowhere")}}, "Corpus[0]: "},
 		{"retries", harness.Config{Retries: -2}, "retries: -2"},
 		{"more retries than make sense", harness.Config{Retries: 21}, "retries: 21"},
 		{"patience without end", harness.Config{Patience: 2 * time.Hour}, "patience: 2h0m0s"},

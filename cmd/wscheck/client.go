@@ -204,6 +204,10 @@ func (c *clientCmd) fromSpec(config *harness.Config, base *harness.DialOptions, 
 	if len(s.Servers) == 0 {
 		return nil, fmt.Errorf("%s: it lists no servers: add \"servers\", or give a URL", c.Spec)
 	}
+	secure := func(s spec.Server) bool { return secureURL(s.URL) }
+	if names := c.tlsFlags(); names != nil && !slices.ContainsFunc(s.Servers, secure) {
+		return nil, fmt.Errorf("%s: no server of %s has a wss URL: write wss, or leave it out", strings.Join(names, ", "), c.Spec)
+	}
 	for i, server := range s.Servers {
 		if server.URL == "" {
 			return nil, fmt.Errorf("%s: servers[%d] has no \"url\"", c.Spec, i)

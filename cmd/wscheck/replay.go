@@ -52,7 +52,7 @@ func (c *replayCmd) Run(e *env) error {
 		if role == wsproto.Client {
 			flag = "--listen"
 		}
-		err := fmt.Errorf("not played: %w: replay it with %s", others, flag)
+		err := fmt.Errorf("%w: replay it with %s", others, flag)
 		if len(recordings) == 0 {
 			return usage(err)
 		}

@@ -160,7 +160,7 @@ func CheckPatterns(cases []*Case, patterns []string) error {
 			return err
 		}
 		if !p.any(cases) {
-			return fmt.Errorf("no case matches %q%s", s, longer(cases, s))
+			return fmt.Errorf("no case is selected by %q%s", s, longer(cases, s))
 		}
 	}
 	return nil
