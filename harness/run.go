@@ -137,7 +137,8 @@ type Target interface {
 	run(context.Context, *Config, []*catalogue.Case, *progressMeter) (*report.Agent, error)
 }
 
-// URL is the server at a WebSocket URL: see [URLForms].
+// URL is the server at a WebSocket URL: see [URLForms]. A URL of HTTP is an error
+// that names the one to write.
 func URL(url string, o *DialOptions) Target {
 	if o == nil {
 		o = new(DialOptions)

@@ -148,15 +148,22 @@ func checkPort(port string) error {
 	return nil
 }
 
-// checkEmpty reports a flag that is given with nothing, which would be as good as
-// none.
+// checkEmpty reports a flag or an argument that is given with nothing, which would be
+// as good as none.
 func checkEmpty(k *kong.Context) error {
 	for _, p := range k.Path {
-		if p.Flag == nil || p.Flag.Enum != "" {
+		value, name := p.Positional, ""
+		switch {
+		case p.Flag != nil:
+			value, name = p.Flag.Value, "--"+p.Flag.Name
+		case value != nil:
+			name = "<" + value.Name + ">"
+		}
+		if value == nil || value.Enum != "" {
 			continue
 		}
 		empty := func(v reflect.Value) bool { return v.Kind() == reflect.String && v.String() == "" }
-		v := p.Flag.Target
+		v := value.Target
 		given := !empty(v)
 		if v.Kind() == reflect.Slice {
 			given = v.Len() > 0
@@ -165,7 +172,7 @@ func checkEmpty(k *kong.Context) error {
 			}
 		}
 		if !given {
-			return fmt.Errorf("--%s: it is empty: give a value, or leave it out", p.Flag.Name)
+			return fmt.Errorf("%s: it is empty: give a value, or leave it out", name)
 		}
 	}
 	return nil
