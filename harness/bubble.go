@@ -43,6 +43,7 @@ type bubble struct {
 	pace     *pace
 	seed     uint64
 	patience time.Duration // real time without any progress
+	endpoint *endpointURL
 	wait     time.Duration // how long the peer may be silent before that counts; 0 for a first try
 
 	watch watch
@@ -118,7 +119,7 @@ func (b *bubble) inside(result *played) {
 	conn := newMemConn(&b.watch)
 	link := newMemLink(conn)
 	run := b.peer.start(conn, clientURL, conn.die)
-	c := newConversation(context.Background(), b.peer.role().Peer(), b.cs, link, localEndpoint, b.pace, b.seed)
+	c := newConversation(context.Background(), b.peer.role().Peer(), b.cs, link, b.endpoint, b.pace, b.seed)
 	if b.wait > 0 {
 		c.bePatient(b.wait)
 	}

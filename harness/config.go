@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/wscheck/wscheck/harness/catalogue"
@@ -20,7 +22,8 @@ type Report = report.Report
 // zero value runs every case with the defaults.
 type Config struct {
 	// Cases and Exclude select cases by pattern: "4.2.*", "autobahn/4.2.4",
-	// "rfc6455/5.5/*", "corpus/*", "random/*". No Cases means all.
+	// "rfc6455/5.5/*", "corpus/*", "random/*". No Cases means all. A pattern that
+	// matches no case is an error, and so is a selection without any.
 	Cases, Exclude []string
 
 	// Corpus holds folders of entries (see package corpus) that are played as
@@ -66,6 +69,22 @@ type Config struct {
 	// and a minute in a bubble, where it takes no time.
 	Patience time.Duration
 
+	// Retries is how often a case is played again whose verdict rests on what was
+	// not seen in time; 0 means 2, and -1 not at all. Silence proves nothing where
+	// it was not the same each time. In a bubble it is played again once.
+	Retries int
+
+	// FailFast ends a run over real connections after the first case that fails;
+	// go test has -failfast.
+	FailFast bool
+
+	// Path, Header and Subprotocols are for the opening handshakes with a server in
+	// this process: path and query of the request, "" for "/", fields that are
+	// added, and subprotocols that are offered. [DialOptions] has them for others.
+	Path         string
+	Header       http.Header
+	Subprotocols []string
+
 	// Live has [TestServer] and its like use the loopback interface instead of
 	// memory, for peers that cannot live in a [testing/synctest] bubble: those
 	// that need real sockets, call C, or share channels or timers between
@@ -75,8 +94,8 @@ type Config struct {
 	// runtime ends the process, and a line on standard error names this field.
 	Live bool
 
-	// Known are deviations that do not fail. They are reported, and one that no
-	// longer occurs fails a test.
+	// Known are deviations that do not fail. They are reported. One that matches no
+	// case or no clause is an error, and one that no longer occurs fails a test.
 	Known []Deviation
 
 	// Lacks names what the peer does not have: cases that need it are not run.
@@ -138,6 +157,12 @@ const (
 	bubblePatience = time.Minute
 )
 
+// Bounds of what a Config can ask for.
+const (
+	maxPatienceTime = time.Hour
+	maxRetries      = 20
+)
+
 func (c *Config) patience() time.Duration { return cmp.Or(c.Patience, livePatience) }
 
 // maxLoad bounds how many times as long a busy machine makes the patience.
@@ -148,6 +173,17 @@ func (c *Config) loadedPatience() time.Duration { return loaded(c.patience()) }
 
 func loaded(patience time.Duration) time.Duration {
 	return time.Duration(float64(patience) * min(machineLoad(), maxLoad))
+}
+
+// plays is how often a case is played at most.
+func (c *Config) plays() int {
+	switch c.Retries {
+	case 0:
+		return tries
+	case -1:
+		return 1
+	}
+	return 1 + c.Retries
 }
 
 // newPace is the pace of a peer of which nothing is known.
@@ -173,6 +209,18 @@ func (c *Config) check() error {
 	}
 	if c.Patience < 0 {
 		return fmt.Errorf("patience: %v is less than 0", c.Patience)
+	}
+	if c.Patience > maxPatienceTime {
+		return fmt.Errorf("patience: %v is more than %v", c.Patience, maxPatienceTime)
+	}
+	if c.Retries < -1 {
+		return fmt.Errorf("retries: %d is less than -1, which is none", c.Retries)
+	}
+	if c.Retries > maxRetries {
+		return fmt.Errorf("retries: %d is more than %d", c.Retries, maxRetries)
+	}
+	if _, err := c.local(); err != nil {
+		return err
 	}
 	if c.Hang < 0 {
 		return fmt.Errorf("hang: %v is less than 0", c.Hang)
@@ -208,14 +256,40 @@ func (c *Config) testCases(role wsproto.Role) ([]*catalogue.Case, error) {
 }
 
 func (c *Config) casesWith(role wsproto.Role, own bool) ([]*catalogue.Case, error) {
-	if c.Select != nil {
-		return c.Shard.Of(slices.DeleteFunc(slices.Clone(c.Select), func(cs *catalogue.Case) bool { return !cs.Roles.Has(role) })), nil
-	}
 	entries, err := c.corpusOf(own)
 	if err != nil {
 		return nil, fmt.Errorf("corpus: %w", err)
 	}
+	if c.Select != nil {
+		selected := slices.DeleteFunc(slices.Clone(c.Select), func(cs *catalogue.Case) bool { return !cs.Roles.Has(role) })
+		return c.Shard.Of(selected), checkKnownCases(c.Known, slices.Concat(selected, catalogue.All(), entries.all()))
+	}
 	all := slices.Concat(catalogue.For(role), entries.play(role, c.Lacks), c.randomCases(role))
+	if err := c.checkPatterns(slices.Concat(all, catalogue.All(), entries.all())); err != nil {
+		return nil, err
+	}
 	selected, err := catalogue.Select(all, c.Cases, c.Exclude)
 	return c.Shard.Of(selected), err
+}
+
+// checkSelected reports that there is nothing to run, unless it is another machine
+// that has it.
+func (c *Config) checkSelected(cases []*catalogue.Case) error {
+	if len(cases) > 0 || c.Shard != (catalogue.Shard{}) || len(c.Lacks) > 0 {
+		return nil
+	}
+	return fmt.Errorf("cases: no case is selected: those of %q are for the other role, or excluded", c.Cases)
+}
+
+// checkPatterns reports a pattern that matches no case. What is left out, or is
+// known, may be about a case of the other role, or a random one.
+func (c *Config) checkPatterns(cases []*catalogue.Case) error {
+	if err := catalogue.CheckPatterns(cases, c.Cases); err != nil {
+		return fmt.Errorf("cases: %w", err)
+	}
+	isRandom := func(s string) bool { return strings.HasPrefix(s, RandomPrefix) }
+	if err := catalogue.CheckPatterns(cases, slices.DeleteFunc(slices.Clone(c.Exclude), isRandom)); err != nil {
+		return fmt.Errorf("exclude: %w", err)
+	}
+	return checkKnownCases(c.Known, cases)
 }

@@ -171,6 +171,8 @@ func (c *corpusCases) load(from string, fsys fs.FS) error {
 		return &in
 	case err != nil:
 		return fmt.Errorf("%s: %w", from, err)
+	case len(entries) == 0:
+		return fmt.Errorf("%s: there is no entry in it, a file whose name ends in %s: name another folder, or none", from, corpus.Extension)
 	}
 	return c.add(from, entries)
 }
@@ -188,6 +190,14 @@ func (c *corpusCases) play(role wsproto.Role, lacks []Feature) (cases []*catalog
 		if cs.Roles.Has(role) && !lacking {
 			cases = append(cases, cs.Case)
 		}
+	}
+	return cases
+}
+
+// all returns the cases of both roles.
+func (c *corpusCases) all() (cases []*catalogue.Case) {
+	for _, cs := range c.list {
+		cases = append(cases, cs.Case)
 	}
 	return cases
 }
@@ -218,6 +228,9 @@ func (c *Config) corpusOf(own bool) (*corpusCases, error) {
 		return nil, err
 	case !info.IsDir():
 		return nil, fmt.Errorf("%s is no folder: the package's own corpus is looked for there", ownCorpus)
+	}
+	if files, err := fs.Glob(os.DirFS(ownCorpus), "*"+corpus.Extension); len(files) == 0 {
+		return all, err // it was not asked for
 	}
 	return all, all.load(ownCorpus, os.DirFS(ownCorpus))
 }

@@ -39,7 +39,7 @@ func TestRequirements(t *testing.T) {
 		t.Fatal(err)
 	}
 	allowed := []string{
-		"github.com/alecthomas/kong", "github.com/rogpeppe/go-internal", "github.com/vbauerster/mpb/v8", "pgregory.net/rapid",
+		"github.com/alecthomas/kong", "github.com/rogpeppe/go-internal", "github.com/vbauerster/mpb/v8", "github.com/willabides/kongplete", "pgregory.net/rapid",
 	}
 	found := 0
 	for _, r := range mod.Require {

@@ -11,9 +11,13 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -21,8 +25,12 @@ import (
 // DialOptions say how a server under test is reached.
 type DialOptions struct {
 	// Agent is the peer's name in reports. "" takes the Server field of its
-	// answers, or "UnknownServer".
+	// answers, or else Unnamed.
 	Agent string
+
+	// Unnamed is the name of a peer that does not name itself. "" takes the host
+	// and the port of its URL, or the command that started it.
+	Unnamed string
 
 	Fields       []wsproto.Field // added to each opening handshake
 	Subprotocols []string        // offered in each opening handshake
@@ -37,6 +45,70 @@ type DialOptions struct {
 	// Output takes what the process of [Command] prints; nil means that only
 	// its last words are kept, for when it dies.
 	Output io.Writer
+}
+
+// ownFields are the fields of an opening handshake that the kit makes, in lower
+// case, each with what to do instead of adding another one.
+var ownFields = map[string]string{
+	"host":                     "it is the host of the URL",
+	"upgrade":                  "each case has its own",
+	"connection":               "each case has its own",
+	"sec-websocket-key":        "each case has its own",
+	"sec-websocket-accept":     "a server alone sends it",
+	"sec-websocket-version":    "each case has its own",
+	"sec-websocket-extensions": "each case has its own",
+	"sec-websocket-protocol":   "offer subprotocols instead",
+	"content-length":           "an opening handshake has no body",
+	"transfer-encoding":        "an opening handshake has no body",
+}
+
+// CheckField returns an error where a header field cannot be added to opening
+// handshakes: it makes no sense, or the kit makes it itself.
+func CheckField(f wsproto.Field) error {
+	own, ok := ownFields[strings.ToLower(f.Name)]
+	switch {
+	case ok:
+		return fmt.Errorf("header field %q: %s", f.Name, own)
+	case !wsproto.IsToken(f.Name):
+		return fmt.Errorf("header field %q: its name is no token", f.Name)
+	case strings.ContainsFunc(f.Value, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }):
+		return fmt.Errorf("header field %q: its value %q has a control character", f.Name, f.Value)
+	}
+	return nil
+}
+
+// checkHandshake reports what cannot be added to an opening handshake.
+func checkHandshake(fields []wsproto.Field, subprotocols []string) error {
+	for _, f := range fields {
+		if err := CheckField(f); err != nil {
+			return err
+		}
+	}
+	for i, name := range subprotocols {
+		if !wsproto.IsToken(name) {
+			return fmt.Errorf("subprotocol %q: want a token, such as chat or v2.example", name)
+		}
+		if slices.Contains(subprotocols[:i], name) {
+			return fmt.Errorf("subprotocol %q: it is given twice", name)
+		}
+	}
+	return nil
+}
+
+// checkAgent reports a name that cannot be shown.
+func checkAgent(name string) error {
+	if strings.ContainsFunc(name, unicode.IsControl) || !utf8.ValidString(name) {
+		return fmt.Errorf("agent %q: its name has a control character, or is not UTF-8", name)
+	}
+	return nil
+}
+
+// check reports what in o makes no sense.
+func (o *DialOptions) check() error {
+	if o.KeyFile != "" && o.CertFile == "" {
+		return errors.New("client certificate: there is a key, and no certificate that it belongs to")
+	}
+	return errors.Join(checkAgent(o.Agent), checkHandshake(o.Fields, o.Subprotocols))
 }
 
 // endpointURL is a URL under test, taken apart.
@@ -61,12 +133,20 @@ func parseURL(raw string, o *DialOptions) (*endpointURL, error) {
 	if err != nil {
 		return nil, fmt.Errorf("URL %q: %w (want %s)", raw, errors.Unwrap(err), URLForms)
 	}
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	if u.User != nil {
+		return nil, fmt.Errorf("URL %q: a WebSocket URL has no user: take it out, and add the header field Authorization", u.Redacted())
+	}
 	e := &endpointURL{raw: raw, fields: o.Fields, subprotocols: o.Subprotocols}
 	secure := false
 	switch u.Scheme {
-	case "ws", "http":
-	case "wss", "https":
+	case "ws":
+	case "wss":
 		secure = true
+	case "http", "https":
+		return nil, fmt.Errorf("URL %q: the scheme of a WebSocket URL is ws or wss: write %q", raw, "ws"+strings.TrimPrefix(raw[:5], "http")+raw[5:])
 	case "ws+unix", "wss+unix":
 		secure = u.Scheme == "wss+unix"
 		return e, errors.Join(e.unix(u), e.secure(secure, "localhost", o))
@@ -79,6 +159,9 @@ func parseURL(raw string, o *DialOptions) (*endpointURL, error) {
 	}
 	if u.Fragment != "" {
 		return nil, fmt.Errorf("URL %q: a WebSocket URL has no fragment: remove #%s", raw, u.Fragment)
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); port != "" && (err != nil || n == 0) {
+		return nil, fmt.Errorf("URL %q: there is no port %s: want 1 to 65535", raw, port)
 	}
 	e.network, e.authority = "tcp", u.Host
 	if port == "" {
@@ -113,6 +196,9 @@ func (e *endpointURL) unix(u *url.URL) error {
 
 func (e *endpointURL) secure(on bool, host string, o *DialOptions) error {
 	if !on {
+		if o.CAFile != "" || o.CertFile != "" || o.ServerName != "" || o.Insecure {
+			return fmt.Errorf("URL %q: without TLS there is no certificate, authority or server name: want a wss URL, or none of these options", e.raw)
+		}
 		return nil
 	}
 	c := &tls.Config{

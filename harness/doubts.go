@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ import (
 //
 // It decides so for every engine, and for both verdicts.
 type doubts struct {
+	most  int          // how often a case is played at most; 0 means tries
 	exact bool         // cases are played in bubbles, where one more try tells all
 	judge report.Judge // which verdict decides what fails
 
@@ -38,7 +40,8 @@ type doubt struct {
 	slowest time.Duration // how long what was missed took, where it came
 }
 
-// Bounds of playing again. A silence has to be the same in tries plays. Once it
+// Bounds of playing again. A silence has to be the same in tries plays, unless
+// [Config.Retries] says otherwise. Once it
 // was, in enough cases, others like it are not played again: with a peer that
 // never answers a run would have no end.
 const (
@@ -192,9 +195,12 @@ func (d *doubts) settle(r *report.Result, again func() *report.Result) *report.R
 	if why := d.known(kinds); why != "" {
 		return doubted(r, nil, "not played again: "+why)
 	}
-	plays, most := []*report.Result{r}, tries
+	plays, most := []*report.Result{r}, cmp.Or(d.most, tries)
 	if d.exact {
 		most = 2
+	}
+	if most < 2 {
+		return doubted(r, nil, "it was not played again")
 	}
 	for len(plays) < most {
 		next := again()

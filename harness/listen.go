@@ -56,7 +56,7 @@ func NewVisitor(agent string, config *Config) *Visitor {
 	if config == nil {
 		config = new(Config)
 	}
-	return &Visitor{agent: agent, config: config, pace: config.newPace(), doubts: doubts{judge: config.judge()}}
+	return &Visitor{agent: agent, config: config, pace: config.newPace(), doubts: doubts{judge: config.judge(), most: config.plays()}}
 }
 
 // Agent returns the visitor's name.

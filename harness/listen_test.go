@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/wscheck/wscheck/harness/reference"
 	"github.com/wscheck/wscheck/harness/report"
@@ -198,4 +199,35 @@ func TestLongRepetitionsAreShared(t *testing.T) {
 		t.Errorf("%d octets of another length", len(*other))
 	}
 	runtime.KeepAlive(a)
+}
+
+// late is a connection whose writes take a while, but for the first: the client
+// answers late.
+type late struct {
+	net.Conn
+	writes int
+}
+
+func (l *late) Write(p []byte) (int, error) {
+	if l.writes++; l.writes > 1 {
+		time.Sleep(8 * time.Second)
+	}
+	return l.Conn.Write(p)
+}
+
+// TestVisitorPatience has a client that answers late: nothing is seen in time
+// without patience, and all with it.
+func TestVisitorPatience(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for patience, want := range map[time.Duration]oracle.Outcome{0: oracle.Slow, time.Minute: oracle.Pass} {
+			v := NewVisitor("a", &Config{Patience: patience, Limits: Limits{CloseReply: time.Second, Drop: time.Second}})
+			r, _ := visit(t, v, func(conn net.Conn) {
+				_ = reference.Connect(&late{Conn: conn}, "ws://localhost/", reference.Options{CloseTimeout: time.Minute})
+			}, "1.1.2")
+			undecided(r)
+			if got := new(doubts).settle(r, func() *report.Result { return nil }); got.RFC.Outcome != want {
+				t.Errorf("patience %v: %v, want %v", patience, got.RFC, want)
+			}
+		}
+	})
 }

@@ -1,12 +1,19 @@
 package harness
 
 import (
+	"cmp"
+	"fmt"
+	"maps"
 	"net"
+	"net/url"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // Server is a server in this process that is called with each connection, over
@@ -25,6 +32,25 @@ func ClientFunc(client Client) Target {
 // localEndpoint is where a client of ours believes to be connected to, for a
 // peer in this process.
 var localEndpoint = &endpointURL{authority: "localhost", target: "/"}
+
+// local is localEndpoint with what the configuration adds to it.
+func (c *Config) local() (*endpointURL, error) {
+	if c.Path == "" && len(c.Header) == 0 && len(c.Subprotocols) == 0 {
+		return localEndpoint, nil
+	}
+	e := *localEndpoint
+	u, err := url.ParseRequestURI(cmp.Or(c.Path, "/"))
+	if err != nil || !strings.HasPrefix(c.Path, "/") && c.Path != "" || u.Fragment != "" || strings.Contains(c.Path, "#") {
+		return nil, fmt.Errorf("path: %q is none: want one such as \"/chat?room=1\"", c.Path)
+	}
+	e.target, e.subprotocols = u.RequestURI(), c.Subprotocols
+	for _, name := range slices.Sorted(maps.Keys(c.Header)) {
+		for _, value := range c.Header[name] {
+			e.fields = append(e.fields, wsproto.Field{Name: name, Value: value})
+		}
+	}
+	return &e, checkHandshake(e.fields, e.subprotocols)
+}
 
 // loopback makes the connections between us and a peer in this process.
 type loopback struct {

@@ -21,6 +21,7 @@ type party struct {
 	meter  *progressMeter
 	gate   *gate
 	doubts doubts
+	known  *deviations // p.mu is held where it is used
 
 	// alone is held for reading by each conversation, and for writing by one that
 	// has the peer to itself.
@@ -34,8 +35,9 @@ type party struct {
 	heard  bool              // the peer has sent a message
 	mute   int               // conversations with messages of ours and none of its own
 
-	left chan struct{} // closed where there is no use in going on
-	gone error         // why the peer is not there any more
+	left     chan struct{} // closed where there is no use in going on
+	quitting sync.Once
+	gone     error // why the peer is not there any more
 }
 
 // playAll plays the cases: first those that may run side by side, then those that
@@ -261,8 +263,11 @@ func (p *party) leave(err error) {
 	}
 	p.gone = fmt.Errorf("%w; %d of %d cases were played", err, len(p.agent.Results), p.total)
 	p.agent.Ended = p.gone.Error()
-	close(p.left)
+	p.quit()
 }
+
+// quit has no more cases played.
+func (p *party) quit() { p.quitting.Do(func() { close(p.left) }) }
 
 // muteCases is in how many conversations a peer has to send no message at all to
 // be taken for none that echoes.
@@ -273,6 +278,7 @@ const muteCases = 4
 func (p *party) add(r *report.Result, c *conversation) {
 	silent := p.doubts.proofs() >= enough
 	p.mu.Lock()
+	p.excuse(r)
 	p.agent.Results = append(p.agent.Results, r)
 	p.recent = append(p.recent, r.Case)
 	if len(p.recent) > 2*recentCases {
@@ -280,7 +286,10 @@ func (p *party) add(r *report.Result, c *conversation) {
 	}
 	if !p.heard && silent && p.mute >= muteCases && p.agent.Ended == "" && len(p.agent.Results) < p.total {
 		p.agent.Ended = fmt.Sprintf("the peer echoes nothing: it has sent no message in %d conversations; %d of %d cases were played", p.mute, len(p.agent.Results), p.total)
-		close(p.left)
+		p.quit()
+	}
+	if p.config.FailFast && r.Failed(p.config.judge()) && r.Known == nil {
+		p.quit()
 	}
 	p.mu.Unlock()
 	p.meter.add(p.agent.Name, r)
@@ -299,6 +308,17 @@ func (p *party) listen(c *conversation) (mute bool) {
 	return !p.heard && (p.mute >= muteCases || !p.server.preflight.Echoes)
 }
 
+// excuse marks a result that fails in a way that is known. p.mu is held.
+func (p *party) excuse(r *report.Result) {
+	judge := p.config.judge()
+	if !r.Failed(judge) || r.Died != "" {
+		return
+	}
+	if by := p.known.excuse(r, judge); len(by) > 0 {
+		r.Known = &report.Known{Agent: p.agent.Name, Case: r.Case.ID, Judge: judge, Reason: by[0].Reason}
+	}
+}
+
 // sendsMessage reports whether a script has a message for the peer to echo.
 func sendsMessage(s *oracle.Script) bool {
 	return slices.ContainsFunc(s.Steps, func(s oracle.Step) bool {
@@ -312,6 +332,7 @@ func (p *party) replace(r *report.Result) {
 	defer p.mu.Unlock()
 	for i, old := range p.agent.Results {
 		if old.Case.ID == r.Case.ID {
+			p.excuse(r)
 			p.agent.Results[i] = r
 		}
 	}

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"path"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/catalogue/data"
@@ -71,11 +73,15 @@ func RunAll(ctx context.Context, targets []Target, config *Config) (*Report, err
 	if err != nil {
 		return nil, err
 	}
+	if err := config.checkSelected(cases); err != nil {
+		return nil, err
+	}
 	if config.Quick {
 		cases = quick(cases)
 	}
 	r := &Report{Role: targets[0].role().Peer(), Started: time.Now(), Judge: config.judge(), Quick: config.Quick, Cases: cases, Shards: config.Shard.Parts(), Dir: config.ReportDir}
-	progress := &progressMeter{config: config, total: len(cases) * len(targets)}
+	playable := len(slices.DeleteFunc(slices.Clone(cases), func(cs *catalogue.Case) bool { return config.unsupported(cs) != "" }))
+	progress := &progressMeter{config: config, total: playable * len(targets)}
 	if config.ReportDir != "" {
 		if progress.writer, err = report.Create(config.ReportDir, r); err != nil {
 			return nil, err
@@ -92,6 +98,10 @@ func RunAll(ctx context.Context, targets []Target, config *Config) (*Report, err
 		}
 		if ctx.Err() != nil {
 			r.Stopped = context.Cause(ctx).Error()
+			break
+		}
+		if config.FailFast && r.Failed() {
+			r.Stopped = "ended with the first case that failed"
 			break
 		}
 	}
@@ -131,7 +141,8 @@ type Target interface {
 	run(context.Context, *Config, []*catalogue.Case, *progressMeter) (*report.Agent, error)
 }
 
-// URL is the server at a WebSocket URL: see [URLForms].
+// URL is the server at a WebSocket URL: see [URLForms]. A URL of HTTP is an error
+// that names the one to write.
 func URL(url string, o *DialOptions) Target {
 	if o == nil {
 		o = new(DialOptions)
@@ -215,6 +226,7 @@ type liveServer struct {
 
 	endpoint *endpointURL
 	port     string
+	freePort bool // another one in each run
 	process  *process
 	local    *loopback // the peer is in this process, and there is no URL
 	incoming *incoming // the peer is a client elsewhere, and there is no URL
@@ -254,6 +266,7 @@ func (s *liveServer) check() (err error) {
 		if s.port, err = freePort(); err != nil {
 			return err
 		}
+		s.freePort = true
 		s.url = strings.ReplaceAll(s.url, "$PORT", s.port)
 	}
 	if s.endpoint, err = parseURL(s.url, s.options); err != nil {
@@ -288,6 +301,13 @@ func (s *liveServer) start(ctx context.Context) (stop func(), err error) {
 // measure time.
 func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue.Case, meter *progressMeter) (*report.Agent, error) {
 	s.pace = config.newPace()
+	if s.local != nil {
+		endpoint, err := config.local()
+		if err != nil {
+			return nil, err
+		}
+		s.endpoint = endpoint
+	}
 	agent := &report.Agent{URL: s.url, Name: s.options.Agent}
 	stop, err := s.start(ctx)
 	if err == nil {
@@ -295,7 +315,7 @@ func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue
 		err = s.meet(ctx, config)
 	}
 	if err != nil {
-		agent.Name = cmp.Or(agent.Name, unknownServer)
+		agent.Name = cmp.Or(agent.Name, s.unnamed())
 		meter.join(agent)
 		if ctx.Err() != nil {
 			return agent, nil
@@ -303,13 +323,19 @@ func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue
 		agent.Unreachable = err.Error()
 		return agent, &UnreachableError{URL: s.name(), Err: err}
 	}
-	agent.Name = cmp.Or(agent.Name, s.agent, unknownServer)
+	agent.Name = cmp.Or(agent.Name, s.agent, s.unnamed())
 	if config.Preflight != nil && ctx.Err() == nil {
 		config.Preflight(s.preflight)
 	}
 	meter.join(agent)
-	p := &party{server: s, config: config, agent: agent, meter: meter, gate: newGate(config.jobs()), left: make(chan struct{})}
-	p.doubts.judge = config.judge()
+	known, err := newDeviations(config.Known)
+	if err != nil {
+		return nil, err
+	}
+	p := &party{
+		server: s, config: config, agent: agent, meter: meter, known: known,
+		doubts: doubts{most: config.plays(), judge: config.judge()}, gate: newGate(config.jobs()), left: make(chan struct{}),
+	}
 	p.playAll(ctx, cases)
 	if s.process != nil {
 		agent.PeakMemory = s.process.PeakMemory()
@@ -321,8 +347,42 @@ func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue
 	return agent, nil
 }
 
-// unknownServer is the name of a peer that does not tell its own.
-const unknownServer = "UnknownServer"
+// UnknownServer is the name that Autobahn|Testsuite gives a server without one.
+const UnknownServer = "UnknownServer"
+
+// unnamed is the name of a peer that does not name itself: where it is, if that
+// is the same in each run, or else its command.
+func (s *liveServer) unnamed() string {
+	switch {
+	case s.options.Unnamed != "":
+		return s.options.Unnamed
+	case s.endpoint == nil || s.local != nil || s.incoming != nil:
+		return UnknownServer
+	case s.command != "" && s.freePort:
+		return cmp.Or(programOf(s.command), UnknownServer)
+	case s.endpoint.network == "unix":
+		return cmp.Or(path.Base(s.endpoint.address), UnknownServer)
+	}
+	return s.endpoint.address
+}
+
+// programOf is the name of the program that a shell command starts, without
+// the assignments before it.
+func programOf(command string) string {
+	words := strings.Fields(strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) || c == unicode.ReplacementChar {
+			return ' '
+		}
+		return c
+	}, command))
+	for len(words) > 1 && (words[0] == "exec" || words[0] == "env" || strings.Contains(words[0], "=")) {
+		words = words[1:]
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return path.Base(strings.Trim(words[0], `'"`))
+}
 
 // conversation makes a conversation over conn.
 func (s *liveServer) conversation(ctx context.Context, conn net.Conn, cs *catalogue.Case) *conversation {

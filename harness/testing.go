@@ -49,6 +49,9 @@ func TestClient(t *testing.T, client Client, config *Config) {
 func testPeer(t *testing.T, p *peer, config *Config) {
 	t.Helper()
 	s, err := newSuite(t.Name(), p, config)
+	if err == nil {
+		err = s.config.checkSelected(s.cases)
+	}
 	if err != nil {
 		t.Fatalf("wscheck: %v", err)
 	}
@@ -105,15 +108,16 @@ func RunBubble(t *testing.T, target Target, config *Config) (*Report, error) {
 
 // suite is a run of cases with a peer in this process.
 type suite struct {
-	peer   *peer
-	config *Config
-	cases  []*catalogue.Case
-	known  *deviations
-	agent  *report.Agent
-	failed []*report.Result // not in a known way
-	doubts doubts
-	live   *liveServer // Config.Live; nil in a bubble
-	close  func()
+	peer     *peer
+	config   *Config
+	cases    []*catalogue.Case
+	known    *deviations
+	agent    *report.Agent
+	failed   []*report.Result // not in a known way
+	doubts   doubts
+	endpoint *endpointURL
+	live     *liveServer // Config.Live; nil in a bubble
+	close    func()
 
 	started time.Time
 	stuck   int // conversations that were given up
@@ -144,7 +148,10 @@ func newSuite(name string, p *peer, config *Config) (*suite, error) {
 		peer: p, config: config, cases: cases,
 		agent: &report.Agent{Name: name}, started: time.Now(),
 	}
-	s.doubts.exact, s.doubts.judge = !config.Live, config.judge()
+	if s.endpoint, err = config.local(); err != nil {
+		return nil, err
+	}
+	s.doubts.exact, s.doubts.most, s.doubts.judge = !config.Live, config.plays(), config.judge()
 	s.close = s.note.close
 	if s.known, err = newDeviations(config.Known); err != nil {
 		return nil, err
@@ -158,7 +165,7 @@ func newSuite(name string, p *peer, config *Config) (*suite, error) {
 // goLive has the cases that follow played over the loopback interface.
 func (s *suite) goLive() error {
 	live := &liveServer{
-		options: new(DialOptions), endpoint: localEndpoint, local: &loopback{peer: *s.peer},
+		options: new(DialOptions), endpoint: s.endpoint, local: &loopback{peer: *s.peer},
 		pace: s.config.newPace(),
 	}
 	stop, err := live.local.listen()
@@ -267,7 +274,7 @@ func (s *suite) playOnce(t *testing.T, cs *catalogue.Case, patience time.Duratio
 		if s.stuck >= maxStuck {
 			return nil, errStuck
 		}
-		b := &bubble{watch: watch{foreign: &s.foreign}, peer: s.peer, cs: cs, pace: s.config.newPace(), patience: cmp.Or(s.config.Hang, defaultHang), wait: patience}
+		b := &bubble{watch: watch{foreign: &s.foreign}, peer: s.peer, endpoint: s.endpoint, cs: cs, pace: s.config.newPace(), patience: cmp.Or(s.config.Hang, defaultHang), wait: patience}
 		p := b.play(t)
 		if p.stuck != "" {
 			s.stuck++

@@ -40,7 +40,7 @@ func (c *checker) field(f Field) {
 	switch {
 	case f.Name == "":
 		c.add(FieldName, "no name and colon in the line %s", quote(f.Value))
-	case !isToken(f.Name):
+	case !IsToken(f.Name):
 		c.add(FieldName, "the name %s is no token", quote(f.Name))
 	}
 	if i := strings.IndexFunc(f.Value, isControl); i >= 0 {

@@ -141,7 +141,7 @@ func (c *checker) offeredProtocols(fields Fields) {
 		c.add(ProtocolSyntax, "no subprotocol in the list")
 	}
 	for _, p := range protocols {
-		if !isToken(p) {
+		if !IsToken(p) {
 			c.add(ProtocolSyntax, "the subprotocol %s is no token", quote(p))
 		}
 	}

@@ -80,7 +80,7 @@ func (c *checker) chosenProtocol(fields Fields, req *Request) {
 		c.add(ProtocolRepeated, "%d Sec-WebSocket-Protocol fields", n)
 	}
 	switch {
-	case !isToken(protocol):
+	case !IsToken(protocol):
 		c.add(ProtocolSyntax, "want one subprotocol, got %s", quote(protocol))
 	case req == nil:
 	default:

@@ -145,7 +145,7 @@ func (s *extensionScanner) quoted() (string, error) {
 		s.pos++
 		switch c {
 		case '"':
-			if !isToken(string(value)) {
+			if !IsToken(string(value)) {
 				s.pos = start
 				return "", s.errorf("want a token within the quotes")
 			}

@@ -106,9 +106,9 @@ func lower(c byte) byte {
 	return c
 }
 
-// isToken reports whether s is a token (RFC 9110 5.6.2, and the same set of
+// IsToken reports whether s is a token (RFC 9110 5.6.2, and the same set of
 // characters as in RFC 2616 2.2, to which RFC 6455 refers).
-func isToken(s string) bool {
+func IsToken(s string) bool {
 	for i := range len(s) {
 		if !isTokenChar(s[i]) {
 			return false

@@ -8,13 +8,15 @@ import (
 	"net"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/harness/blackbox"
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/reference"
 	"github.com/wscheck/wscheck/harness/report"
 	"github.com/wscheck/wscheck/harness/spec"
+	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -26,15 +28,8 @@ type clientCmd struct {
 	List    bool     `help:"List the selected cases and run none."`
 	Spec    string   `placeholder:"FILE" help:"Read servers and cases from a fuzzingclient.json."`
 
-	Agent       string   `placeholder:"NAME" help:"Name of the server in the report (default: what it calls itself)."`
-	Header      []string `sep:"none" short:"H" placeholder:"'NAME: VALUE'" help:"Header field to add to each opening handshake. May be repeated."`
-	Subprotocol []string `placeholder:"NAME" help:"Subprotocol to offer. May be repeated."`
-
-	CA         string `name:"ca" placeholder:"FILE" help:"Certificates to trust, in PEM, for wss."`
-	Cert       string `placeholder:"FILE" help:"Client certificate, in PEM, for wss."`
-	Key        string `placeholder:"FILE" help:"Key of the client certificate, if it is in another file."`
-	ServerName string `name:"server-name" placeholder:"HOST" help:"Name to send as SNI and to check the certificate against."`
-	Insecure   bool   `help:"Take any server certificate."`
+	Agent []agentName `placeholder:"NAME" sep:"none" help:"Name of a server in the report (default: what it calls itself, or else its host and port). Repeated, for the URLs in their order."`
+	dialFlags
 
 	Command string `name:"run" placeholder:"'CMD'" help:"Start the server by this command; it listens on 127.0.0.1 and $$PORT."`
 
@@ -43,38 +38,45 @@ type clientCmd struct {
 	sinkFlags
 	shardFlag
 
-	Jobs   int           `short:"j" placeholder:"N" help:"Cases to run side by side (default: to suit the machine)."`
-	Quick  *bool         `negatable:"" help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13 (default for the embedded server)."`
-	Settle time.Duration `placeholder:"TIME" help:"How long a server may still act after it has read everything (50ms)."`
+	Lacks      []string `placeholder:"FEATURE" help:"What the server does not have: permessage-deflate, text, binary or fragmentation. May be repeated."`
+	MaxMessage number   `name:"max-message" placeholder:"OCTETS" help:"The longest message that the server takes."`
+	Ignore     []string `sep:"none" placeholder:"CLAUSE" help:"Clauses that do not fail, by pattern: 'rfc6455/8.1/*'. What breaks them is reported as known. May be repeated."`
 
-	unused []string // options of the spec file that have no effect
+	FailFast bool `name:"fail-fast" help:"Stop after the first case that fails."`
+	Retries  int  `default:"2" placeholder:"N" help:"How often a case is played again in which something did not come in time (${default}). 0 proves no silence: such a case is slow."`
+
+	Jobs   number `short:"j" placeholder:"N" help:"Cases to run side by side (default: to suit the machine)."`
+	Quick  *bool  `negatable:"" help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13 (default for the embedded server)."`
+	Settle span   `placeholder:"TIME" help:"How long a server may still act after it has read everything (50ms)."`
+	patienceFlag
+
+	unused   []string // options of the spec file that have no effect
+	replaced []string // parts of the spec file that flags stand for
 }
 
 // Run plays the suite with each server.
 func (c *clientCmd) Run(e *env) error {
-	config := &harness.Config{Jobs: c.Jobs, Settle: c.Settle, ReportDir: c.Out, Judge: report.Judge(c.Judge), Shard: c.Shard}
-	targets, err := c.configure(config)
+	config, targets, err := c.configure()
 	if err != nil {
 		return usage(err)
 	}
-	tellUnused(e.stderr, c.Spec, c.unused)
-	if c.List {
-		return list(e.stdout, c.Shard.Of(config.Select))
-	}
-	if len(config.Select) == 0 {
+	tellSpec(e.stderr, c.Spec, c.unused, c.replaced)
+	cases, err := plan(wsproto.Server, config)
+	switch {
+	case err != nil:
+		return usage(err)
+	case c.List:
+		return list(e.stdout, cases)
+	case len(cases) == 0 && c.Shard == (catalogue.Shard{}):
 		return usage(errors.New("no case is selected: see --list for their names"))
 	}
-	if slices.ContainsFunc(config.Select, func(cs *catalogue.Case) bool { return cs.Bulk }) {
+	if slices.ContainsFunc(cases, func(cs *catalogue.Case) bool { return cs.Bulk }) {
 		setMemoryGoal(bulkGoal)
 	}
 	ctx, cancel := context.WithCancelCause(e.ctx)
 	defer cancel(nil)
 	stop := context.AfterFunc(e.ctx, func() { cancel(errors.New("interrupted")) })
 	defer stop()
-	config.Quick = len(targets) == 0
-	if c.Quick != nil {
-		config.Quick = *c.Quick
-	}
 	if len(targets) == 0 {
 		own, end, err := c.ownServer(ctx)
 		if err != nil {
@@ -83,7 +85,7 @@ func (c *clientCmd) Run(e *env) error {
 		defer end()
 		targets = append(targets, own)
 	}
-	meter := newMeter(e.stderr, len(c.Shard.Of(config.Select))*len(targets))
+	meter := newMeter(e.stderr, len(cases)*len(targets))
 	config.Progress = meter.add
 	config.Preflight = meter.preflight
 	r, err := harness.RunAll(ctx, targets, config)
@@ -94,68 +96,96 @@ func (c *clientCmd) Run(e *env) error {
 	return c.finish(e, r, err)
 }
 
-// configure makes a run of the flags and the spec file, and checks them.
-func (c *clientCmd) configure(config *harness.Config) ([]harness.Target, error) {
-	fields, err := headerFields(c.Header)
+// configure makes a run of the flags and the spec file, and checks them. No target
+// means the embedded server.
+func (c *clientCmd) configure() (config *harness.Config, targets []harness.Target, err error) {
+	config = &harness.Config{
+		Cases: c.Cases, Exclude: c.Exclude, Jobs: int(c.Jobs), Settle: c.Settle.duration(), Patience: c.Patience.duration(),
+		ReportDir: c.Out, Judge: report.Judge(c.Judge), Shard: c.Shard,
+		Lacks: features(c.Lacks), MaxMessage: int(c.MaxMessage), FailFast: c.FailFast, Retries: cmp.Or(c.Retries, -1),
+	}
+	for _, pattern := range c.Ignore {
+		config.Known = append(config.Known, harness.Deviation{Clause: oracle.ClauseID(pattern), Reason: "--ignore " + pattern})
+	}
+	urls := c.URLs
+	if c.Command != "" && len(urls) == 0 {
+		urls = []string{""}
+	}
+	base, err := c.options(urls...)
+	if err == nil {
+		err = c.check()
+	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	base := harness.DialOptions{
-		Agent: c.Agent, Fields: fields, Subprotocols: c.Subprotocol,
-		CAFile: c.CA, CertFile: c.Cert, KeyFile: c.Key, ServerName: c.ServerName, Insecure: c.Insecure,
-	}
-	if err := c.prepare(); err != nil {
-		return nil, err
-	}
-	if c.Jobs < 0 {
-		return nil, fmt.Errorf("--jobs: %d is less than 1", c.Jobs)
-	}
-	if c.Settle < 0 {
-		return nil, fmt.Errorf("--settle: %v is less than 0", c.Settle)
-	}
-	if c.Agent != "" && len(c.URLs) > 1 {
-		return nil, fmt.Errorf("--agent names one server, but there are %d URLs: test them one at a time, or leave it out", len(c.URLs))
-	}
-	var targets []harness.Target
-	if c.Command != "" && len(c.URLs) > 1 {
-		return nil, fmt.Errorf("--run starts one server, but there are %d URLs: give its own, or none", len(c.URLs))
-	}
-	for _, u := range c.URLs {
-		o := base
+	for i, u := range urls {
+		o := *base
+		if i < len(c.Agent) {
+			o.Agent = string(c.Agent[i])
+		}
 		if c.Command != "" {
 			targets = append(targets, harness.Command(c.Command, u, &o))
 		} else {
 			targets = append(targets, harness.URL(u, &o))
 		}
 	}
-	if c.Command != "" && len(c.URLs) == 0 {
-		targets = append(targets, harness.Command(c.Command, "", &base))
-	}
 	if c.Spec != "" {
-		more, err := c.fromSpec(config, base)
-		return append(targets, more...), err
+		if targets, err = c.fromSpec(config, base, targets); err != nil {
+			return nil, nil, err
+		}
 	}
-	all, err := harness.AllCases(wsproto.Client)
-	if err != nil {
-		return nil, err
+	if err := c.checkFiles("--out", config.ReportDir); err != nil {
+		return nil, nil, err
 	}
-	config.Select, err = catalogue.Select(all, c.Cases, c.Exclude)
-	return targets, err
+	config.Quick = len(targets) == 0
+	if c.Quick != nil {
+		config.Quick = *c.Quick
+	}
+	return config, targets, c.prepare()
 }
 
-// fromSpec adds what a spec file says. Flags go before it.
-func (c *clientCmd) fromSpec(config *harness.Config, base harness.DialOptions) ([]harness.Target, error) {
+// check reports flags that make no sense together.
+func (c *clientCmd) check() error {
+	servers := max(1, len(c.URLs))
+	switch {
+	case c.Command != "" && len(c.URLs) > 1:
+		return fmt.Errorf("--run starts one server, but there are %d URLs: give its own, or none", len(c.URLs))
+	case c.Retries < 0:
+		return fmt.Errorf("--retries: %d is less than 0", c.Retries)
+	case len(c.Agent) > 0 && len(c.Agent) != servers && (c.Spec == "" || len(c.URLs) > 0):
+		return fmt.Errorf("--agent is given %s, for %s: give one for each, in their order, or none",
+			times(len(c.Agent)), plural.Of(servers, "server"))
+	case len(c.URLs) == 0 && c.Command == "" && c.Spec == "" && (len(c.Header) > 0 || len(c.Subprotocol) > 0 || len(c.tlsFlags()) > 0):
+		return errors.New("--header, --subprotocol and the flags of TLS are for a server of yours: add its URL")
+	}
+	if err := (&blackbox.Options{Ignore: c.Ignore}).Check(); err != nil {
+		return fmt.Errorf("--ignore: %w (see wscheck clauses for their names)", err)
+	}
+	return nil
+}
+
+// patienceFlag is for commands that wait for a peer.
+type patienceFlag struct {
+	Patience span `placeholder:"TIME" help:"How long the peer may be silent where it owes something, before that counts (10s where a case is played again)."`
+}
+
+// features are what a flag names; [harness.Config] is checked for them later.
+func features(names []string) (features []harness.Feature) {
+	for _, name := range names {
+		features = append(features, harness.Feature(name))
+	}
+	return features
+}
+
+// fromSpec adds what a spec file says. Flags go before it: targets are those of the
+// command line.
+func (c *clientCmd) fromSpec(config *harness.Config, base *harness.DialOptions, targets []harness.Target) ([]harness.Target, error) {
 	s, err := spec.Load(c.Spec)
 	if err != nil {
 		return nil, err
 	}
-	if config.Select, err = s.Select(catalogue.For(wsproto.Client)); err != nil {
+	if c.replaced, err = selectFrom(s, config, wsproto.Server); err != nil {
 		return nil, err
-	}
-	if c.Cases != nil || c.Exclude != nil {
-		if config.Select, err = catalogue.Select(config.Select, c.Cases, c.Exclude); err != nil {
-			return nil, err
-		}
 	}
 	if config.ExcludeAgent, err = s.Exclude(); err != nil {
 		return nil, err
@@ -166,44 +196,44 @@ func (c *clientCmd) fromSpec(config *harness.Config, base harness.DialOptions) (
 	if s.OutDir != "" && c.Out == defaultOut {
 		config.ReportDir = s.OutDir
 	}
-	if len(c.URLs) > 0 || c.Command != "" {
-		return nil, nil // the command line names the servers
+	if targets != nil {
+		if len(s.Servers) > 0 {
+			c.replaced = append(c.replaced, `"servers" (by the command line)`)
+		}
+		return targets, nil
 	}
-	var targets []harness.Target
 	if len(s.Servers) == 0 {
 		return nil, fmt.Errorf("%s: it lists no servers: add \"servers\", or give a URL", c.Spec)
+	}
+	secure := func(s spec.Server) bool { return secureURL(s.URL) }
+	if names := c.tlsFlags(); names != nil && !slices.ContainsFunc(s.Servers, secure) {
+		return nil, fmt.Errorf("%s: no server of %s has a wss URL: write wss, or leave it out", strings.Join(names, ", "), c.Spec)
 	}
 	for i, server := range s.Servers {
 		if server.URL == "" {
 			return nil, fmt.Errorf("%s: servers[%d] has no \"url\"", c.Spec, i)
 		}
-		o := base
-		o.Agent = cmp.Or(server.Agent, o.Agent)
-		o.Subprotocols = append(o.Subprotocols, server.Protocols...)
+		o := *base
+		o.Unnamed = harness.UnknownServer
+		if o.Agent = server.Agent; i < len(c.Agent) {
+			o.Agent = string(c.Agent[i])
+		}
+		o.Subprotocols = slices.Concat(o.Subprotocols, server.Protocols)
 		if server.Origin != "" {
 			o.Fields = append(o.Fields, wsproto.Field{Name: "Origin", Value: server.Origin})
 		}
 		// The original checks a certificate where it is told a host name only.
 		o.ServerName = cmp.Or(o.ServerName, server.Hostname)
 		o.Insecure = o.Insecure || o.ServerName == "" && o.CAFile == ""
+		if !secureURL(server.URL) {
+			o.CAFile, o.CertFile, o.KeyFile, o.ServerName, o.Insecure = "", "", "", "", false
+		}
 		targets = append(targets, harness.URL(server.URL, &o))
 	}
 	return targets, nil
 }
 
 const defaultOut = "reports/servers"
-
-// headerFields reads "Name: value" flags.
-func headerFields(flags []string) (fields []wsproto.Field, err error) {
-	for _, s := range flags {
-		name, value, ok := strings.Cut(s, ":")
-		if !ok || strings.TrimSpace(name) == "" || strings.ContainsAny(s, "\r\n\x00") {
-			return nil, fmt.Errorf("--header %q: want 'NAME: VALUE' on one line", s)
-		}
-		fields = append(fields, wsproto.Field{Name: strings.TrimSpace(name), Value: strings.TrimSpace(value)})
-	}
-	return fields, nil
-}
 
 // ownServer starts the embedded server.
 func (c *clientCmd) ownServer(ctx context.Context) (harness.Target, func(), error) {
@@ -214,7 +244,11 @@ func (c *clientCmd) ownServer(ctx context.Context) (harness.Target, func(), erro
 	served := make(chan error, 1)
 	serve, stop := context.WithCancel(ctx)
 	go func() { served <- reference.Serve(serve, ln, reference.Options{Deflate: new(reference.Deflate)}) }()
-	target := harness.URL("ws://"+ln.Addr().String()+"/", &harness.DialOptions{Agent: cmp.Or(c.Agent, "wscheck-echo")})
+	name := "wscheck-echo"
+	if len(c.Agent) > 0 {
+		name = string(c.Agent[0])
+	}
+	target := harness.URL("ws://"+ln.Addr().String()+"/", &harness.DialOptions{Agent: name})
 	return target, func() { stop(); <-served }, nil
 }
 

@@ -1,16 +1,23 @@
 package main
 
 import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
 	"io"
+	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
-	"github.com/alecthomas/kong"
-
-	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/corpus/capture/capturetest"
+	"github.com/wscheck/wscheck/harness/reference"
+	"github.com/wscheck/wscheck/oracle"
 )
 
 // Every command line in the documentation is one that the program takes.
@@ -85,11 +92,267 @@ func parses(t *testing.T, line string) error {
 	for _, m := range regexp.MustCompile(`'([^']*)'|"([^"]*)"|(\S+)`).FindAllStringSubmatch(line, -1) {
 		args = append(args, m[1]+m[2]+m[3])
 	}
-	parser, err := kong.New(new(cli), kong.Writers(io.Discard, io.Discard), kong.Exit(func(int) {}),
-		kong.Vars{"urls": harness.URLForms, "judge": string(harness.DefaultJudge), "wstestModes": wstestModeNames()})
+	_, err := newParser(io.Discard, func(int) {}).Parse(args[1:])
+	return err
+}
+
+// documents are the pages with examples, each with its text.
+func documents(t *testing.T) map[string]string {
+	t.Helper()
+	pages, err := filepath.Glob("../../docs/*.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = parser.Parse(args[1:])
-	return err
+	texts := map[string]string{}
+	for _, page := range append(pages, "../../README.md", "../../corpus/README.md") {
+		b, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[strings.TrimPrefix(page, "../../")] = string(b)
+	}
+	return texts
+}
+
+// fenced returns the fenced blocks of a language, "" for those of none.
+func fenced(text, language string) (blocks []string) {
+	inside, found := false, ""
+	for line := range strings.Lines(text) {
+		name, fence := strings.CutPrefix(strings.TrimRight(line, "\n"), "```")
+		switch {
+		case fence && inside:
+			if found == language {
+				blocks[len(blocks)-1] = strings.TrimPrefix(blocks[len(blocks)-1], "\n")
+			}
+			inside = false
+		case fence:
+			inside, found = true, name
+			if found == language {
+				blocks = append(blocks, "\n")
+			}
+		case inside && found == language:
+			blocks[len(blocks)-1] += line
+		}
+	}
+	return blocks
+}
+
+// Entries in the documentation are in canonical form, and JSON is JSON.
+func TestDocumentedEntries(t *testing.T) {
+	dir := t.TempDir()
+	entries := 0
+	for page, text := range documents(t) {
+		for _, block := range fenced(text, "") {
+			if strings.HasPrefix(block, "version: ") {
+				name := fmt.Sprintf("%s-%d.ws", strings.NewReplacer("/", "-", ".", "-").Replace(strings.ToLower(page)), entries)
+				entries++
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(block), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for _, block := range fenced(text, "json") {
+			if !json.Valid([]byte(block)) {
+				t.Errorf("%s: no JSON: %s", page, block)
+			}
+		}
+	}
+	out, err := exec.CommandContext(t.Context(), "wscheck", "corpus", "fmt", "-d", dir).CombinedOutput()
+	if entries < 2 || err != nil || len(out) > 0 {
+		t.Errorf("%d entries, %v\n%s", entries, err, out)
+	}
+}
+
+// notRun are the lines of shell examples that this test does not run, each with the
+// reason.
+var notRun = map[string]string{
+	`^go (run|test|get|install) `:      "it needs the network or hours; the tests of this module and its CI run them",
+	`^WSCHECK_PLANTED_RUNS=3 go test `: "an hour",
+	`^cd fuzz/peers`:                   "another module, whose own tests run it",
+	`^(for target in|  go test|done)`:  "a night",
+	`^docker `:                         "it needs a container engine",
+	`^python3 fuzz/peers/`:             "it needs libraries for Python; TestOther of fuzz/peers runs it where they are",
+	`^wscheck server( --web \S+)? *$`:  "it serves until it is interrupted; server_test.go does",
+	`^wscheck fuzz --listen `:          "it waits for a client that connects again and again; package blackbox tests it",
+}
+
+// findsSomething are the examples that end with exit code 1.
+var findsSomething = regexp.MustCompile(`^wscheck judge `)
+
+// TestDocumentedShell runs the shell examples, with stand-ins for what people have:
+// an echo server and an echo client, a server that runs already, files. Where an
+// example runs all cases, one is run.
+func TestDocumentedShell(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the examples are for a POSIX shell")
+	}
+	used := map[string]bool{}
+	ran := 0
+	for page, text := range documents(t) {
+		t.Run(page, func(t *testing.T) {
+			template, server := exampleDir(t)
+			for _, block := range append(fenced(text, "sh"), fenced(text, "console")...) {
+				script := shellScript(block, used)
+				if script == "" {
+					continue
+				}
+				ran++
+				address := server
+				if strings.Contains(script, "wscheck server") {
+					address = freeAddress(t)
+				}
+				script = strings.NewReplacer("127.0.0.1:9001", address, "wss://example.test", "ws://"+address).Replace(script)
+				dir := t.TempDir()
+				if err := os.CopyFS(dir, os.DirFS(template)); err != nil {
+					t.Fatal(err)
+				}
+				cmd := exec.CommandContext(t.Context(), "sh", "-e", "-c", script)
+				cmd.Dir = dir
+				cmd.Env = append(os.Environ(), "PATH="+filepath.Join(dir, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Errorf("%v\n%s\n%s", err, script, out)
+				}
+			}
+		})
+	}
+	for pattern := range notRun {
+		if !used[pattern] {
+			t.Errorf("no example is like %s any more", pattern)
+		}
+	}
+	if ran < 12 {
+		t.Errorf("%d examples were run", ran)
+	}
+}
+
+// shellScript returns the lines of an example that can be run.
+func shellScript(block string, used map[string]bool) string {
+	prompt := strings.HasPrefix(block, "$ ")
+	var script strings.Builder
+lines:
+	for line := range strings.Lines(block) {
+		if line = strings.TrimRight(line, "\n"); prompt {
+			var ok bool
+			if line, ok = strings.CutPrefix(line, "$ "); !ok {
+				continue // what is printed
+			}
+		}
+		command, _, _ := strings.Cut(line, " #")
+		for pattern := range notRun {
+			if regexp.MustCompile(pattern).MatchString(command) {
+				used[pattern] = true
+				continue lines
+			}
+		}
+		if command = strings.TrimRight(command, " "); findsSomething.MatchString(command) {
+			command += " || [ $? -eq 1 ]"
+		}
+		script.WriteString(command + "\n")
+	}
+	return script.String()
+}
+
+// freeAddress is an address that nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	return ln.Addr().String()
+}
+
+// standIns are programs that the examples start: an echo server, an echo client, a
+// driver for Autobahn's fuzzing server. wscheck runs one case where an example does
+// not choose.
+const standIns = `
+-- bin/wscheck --
+case "$0" in *wstest) exec "$WSCHECK" wstest "$@" ;; esac
+command=$1
+shift
+case "$command $*" in
+*" --cases "* | *" --spec "*) ;;
+client* | server* | drive*) set -- --cases 1.1.1 "$@" ;;
+fuzz*) set -- --scripts 3 $(echo "$@" | sed 's/--duration 10m//') ;;
+esac
+exec "$WSCHECK" "$command" "$@"
+-- bin/node --
+case "$1" in
+client.js) exec ./echo-client "$2" ;;
+esac
+exec ./echo-server
+-- bin/sleep --
+exec true
+-- echo-server --
+exec "$WSCHECK" echo --listen "127.0.0.1:$PORT"
+-- echo-client --
+exec "$WSCHECK" echo --connect "$1"
+-- autobahn-driver --
+until "$WSCHECK" wstest -m testeeclient -w "$1" >log 2>&1; do
+	grep -q refused log || exit 1
+	/bin/sleep 0.05
+done
+`
+
+// exampleDir makes a directory with what the examples speak of, and starts a server.
+func exampleDir(t *testing.T) (dir, server string) {
+	t.Helper()
+	dir = t.TempDir()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- reference.Serve(ctx, ln, reference.Options{Deflate: new(reference.Deflate)}) }()
+	t.Cleanup(func() { stop(); <-served })
+	server = ln.Addr().String()
+	program, err := exec.LookPath("wscheck")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("WSCHECK", program)
+	packets := capturetest.Packets(capturedTrace(), capturetest.Options{Segment: 40})
+	capture := capturetest.PCAPNG(binary.BigEndian, capturetest.LinkSLL2, packets)
+	files := map[string][]byte{
+		"echo.js": nil, "client.js": nil,
+		"fuzzingclient.json": []byte(`{"servers": [{"url": "ws://` + server + `"}], "cases": ["1.1.1"]}`),
+		"capture.pcapng":     capture, "sample.pcapng": capture,
+		"failure.trace": []byte(oracle.FormatTrace(capturedTrace(), nil)),
+	}
+	for _, part := range strings.Split(standIns, "\n-- ")[1:] {
+		name, content, _ := strings.Cut(part, " --\n")
+		files[name] = []byte("#!/bin/sh\n" + content)
+	}
+	for name, content := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, content, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{
+		{"corpus", "export", "--format", "raw", "--role", "client", "--out", "go-fuzz-corpus/websocketserver/corpus"},
+		{"corpus", "import", "--role", "client", "--out", "testdata/wscheck", "go-fuzz-corpus"},
+		{"corpus", "import", "--role", "client", "--out", "findings", "capture.pcapng"},
+		{"corpus", "export", "--format", "seedzip", "--role", "client", "--out", "zips"},
+		{"client", "--cases", "1.1.1", "--out", "reports/one", "--agent", "one"},
+		{"client", "--cases", "1.1.1", "--out", "reports/two", "--agent", "two"},
+		{"client", "--cases", "1.1.1"},
+	} {
+		cmd := exec.CommandContext(t.Context(), "wscheck", args...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v\n%s", args, err, out)
+		}
+	}
+	for _, name := range []string{"SOURCE", "more.zip"} {
+		if err := os.Link(filepath.Join(dir, "zips", "wscheck_seed_corpus.zip"), filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir, server
 }

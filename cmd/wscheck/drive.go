@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/drive"
 	"github.com/wscheck/wscheck/harness/report"
 	"github.com/wscheck/wscheck/wsproto"
@@ -22,18 +20,19 @@ type driveCmd struct {
 	Exclude []string `sep:"none" placeholder:"PATTERN" help:"Cases to leave out, by pattern. May be repeated."`
 	List    bool     `help:"List the selected cases and run none."`
 
-	Agent   string        `placeholder:"NAME" help:"Name of the client in the report (default: that of the command)."`
-	Once    bool          `help:"Start the command once for all cases: {} is the URL of the fuzzing server, and the URLs of the cases come on standard input, a line each."`
-	Timeout time.Duration `placeholder:"TIME" help:"How long each start may take (30s; 10m with --once)."`
+	Agent   agentName `placeholder:"NAME" help:"Name of the client in the report (default: that of the command)."`
+	Once    bool      `help:"Start the command once for all cases: {} is the URL of the fuzzing server, and the URLs of the cases come on standard input, a line each."`
+	Timeout span      `placeholder:"TIME" help:"How long each start may take (30s; 10m with --once)."`
 
 	Out   string `default:"reports/clients" placeholder:"DIR" help:"Where to write the report (${default}). One that is there is added to."`
 	Judge string `enum:"rfc,autobahn" default:"${judge}" placeholder:"WHO" help:"Whose verdict decides what fails: rfc or autobahn (${default})."`
 	sinkFlags
 	shardFlag
 
-	Jobs   int           `short:"j" placeholder:"N" help:"Commands to run side by side (default: two for each processor)."`
-	Quick  bool          `help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13."`
-	Settle time.Duration `placeholder:"TIME" help:"How long a client may still act after it has read everything (50ms)."`
+	Jobs   number `short:"j" placeholder:"N" help:"Commands to run side by side (default: two for each processor)."`
+	Quick  bool   `help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13."`
+	Settle span   `placeholder:"TIME" help:"How long a client may still act after it has read everything (50ms)."`
+	patienceFlag
 }
 
 // Run starts the command for the cases.
@@ -42,7 +41,7 @@ func (c *driveCmd) Run(e *env) error {
 	if err != nil {
 		return usage(err)
 	}
-	cases, err := harness.Plan(wsproto.Client, &config.Config)
+	cases, err := plan(wsproto.Client, &config.Config)
 	switch {
 	case err != nil:
 		return usage(err)
@@ -83,32 +82,18 @@ func (c *driveCmd) configure() (*drive.Config, error) {
 	switch {
 	case len(command) == 0:
 		return nil, errors.New("no command: give that of the client, such as 'python3 client.py {}'")
-	case c.Jobs < 0:
-		return nil, fmt.Errorf("--jobs: %d is less than 1", c.Jobs)
-	case c.Settle < 0:
-		return nil, fmt.Errorf("--settle: %v is less than 0", c.Settle)
-	case c.Timeout < 0:
-		return nil, fmt.Errorf("--timeout: %v is less than 0", c.Timeout)
 	case c.Once && c.Jobs > 1:
 		return nil, errors.New("--jobs: with --once the command is started once")
 	}
-	all, err := harness.AllCases(wsproto.Server)
-	if err != nil {
+	if err := c.checkFiles("--out", c.Out); err != nil {
 		return nil, err
-	}
-	selected, err := catalogue.Select(all, c.Cases, c.Exclude)
-	if err != nil {
-		return nil, err
-	}
-	if selected == nil {
-		selected = []*catalogue.Case{} // nil would mean all
 	}
 	return &drive.Config{
 		Config: harness.Config{
-			Select: selected, Jobs: c.Jobs, Settle: c.Settle, Quick: c.Quick, Shard: c.Shard,
+			Cases: c.Cases, Exclude: c.Exclude, Jobs: int(c.Jobs), Settle: c.Settle.duration(), Patience: c.Patience.duration(), Quick: c.Quick, Shard: c.Shard,
 			Judge: report.Judge(c.Judge), ReportDir: c.Out,
 		},
-		Command: command, Agent: c.Agent, Once: c.Once, Timeout: c.Timeout,
+		Command: command, Agent: string(c.Agent), Once: c.Once, Timeout: c.Timeout.duration(),
 	}, nil
 }
 

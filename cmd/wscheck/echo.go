@@ -35,6 +35,9 @@ func (c *echoCmd) Run(e *env) error {
 	if c.Connect != "" {
 		return c.connect(e, o)
 	}
+	if _, port, err := net.SplitHostPort(c.Listen); err != nil || checkPort(port) != nil {
+		return usage(fmt.Errorf("--listen %q: want HOST:PORT, with a port of 0 to 65535", c.Listen))
+	}
 	var lc net.ListenConfig
 	ln, err := lc.Listen(e.ctx, "tcp", c.Listen)
 	if err != nil {
@@ -65,10 +68,7 @@ func (c *echoCmd) options() (reference.Options, error) {
 // checkSubprotocols reports a subprotocol that may not be offered.
 func checkSubprotocols(names []string) error {
 	for i, name := range names {
-		r := wsproto.NewRequest("localhost", "/", "")
-		r.Fields = append(r.Fields, wsproto.Field{Name: "Sec-WebSocket-Protocol", Value: name})
-		wrong := slices.ContainsFunc(wsproto.CheckRequest(r), func(p wsproto.Problem) bool { return p.Kind == wsproto.ProtocolSyntax })
-		if wrong || strings.ContainsAny(name, ", \t\r\n") {
+		if !wsproto.IsToken(name) {
 			return fmt.Errorf("--subprotocol %q: want a token, such as chat or v2.example", name)
 		}
 		if slices.Contains(names[:i], name) {
@@ -84,7 +84,7 @@ const dialLimit = 5 * time.Second
 // connect is a client for one connection.
 func (c *echoCmd) connect(e *env, o reference.Options) error {
 	u, err := url.Parse(c.Connect)
-	if err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Hostname() == "" || u.Fragment != "" {
+	if err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Hostname() == "" || u.Fragment != "" || u.Port() != "" && checkPort(u.Port()) != nil {
 		return usage(fmt.Errorf("--connect %q: want ws://host:port/path or wss://host:port/path", c.Connect))
 	}
 	conn, err := dial(e.ctx, u)

@@ -23,13 +23,13 @@ type fuzzCmd struct {
 	URL string `arg:"" optional:"" name:"url" help:"Server to test: ${urls}."`
 
 	Duration *time.Duration `placeholder:"TIME" help:"How long to play (1m; no bound with --scripts). 0: until it is interrupted."`
-	Scripts  int            `placeholder:"N" help:"How many scripts to play."`
+	Scripts  number         `placeholder:"N" help:"How many scripts to play."`
 	Seed     *uint64        `placeholder:"N" help:"Play the scripts of this number (default: a new one each time, which is told)."`
-	Jobs     int            `short:"j" placeholder:"N" help:"Conversations side by side (default: to suit the machine)."`
+	Jobs     number         `short:"j" placeholder:"N" help:"Conversations side by side (default: to suit the machine)."`
 
 	Ignore      []string `sep:"none" placeholder:"CLAUSE" help:"Clauses not to look at, by pattern: 'rfc6455/8.1/*'. May be repeated."`
-	PerClause   int      `name:"per-clause" placeholder:"N" default:"1" help:"Findings to keep of each clause (${default})."`
-	MaxFindings int      `name:"max-findings" placeholder:"N" help:"Stop once so many findings are kept."`
+	PerClause   number   `name:"per-clause" placeholder:"N" default:"1" help:"Findings to keep of each clause (${default})."`
+	MaxFindings number   `name:"max-findings" placeholder:"N" help:"Stop once so many findings are kept."`
 	Out         string   `default:"findings" placeholder:"DIR" help:"Where to write findings (${default})."`
 }
 
@@ -68,16 +68,8 @@ func (c *fuzzCmd) Run(e *env) error {
 
 // options are those of the run, but for its target.
 func (c *fuzzCmd) options() (*blackbox.Options, error) {
-	for _, n := range []struct {
-		flag  string
-		value int
-	}{{"--scripts", c.Scripts}, {"--jobs", c.Jobs}, {"--per-clause", c.PerClause}, {"--max-findings", c.MaxFindings}} {
-		if n.value < 0 {
-			return nil, fmt.Errorf("%s: %d is less than 0", n.flag, n.value)
-		}
-	}
 	o := &blackbox.Options{
-		Scripts: c.Scripts, Jobs: c.Jobs, PerClause: c.PerClause, MaxFindings: c.MaxFindings, Ignore: c.Ignore, Dir: c.Out,
+		Scripts: int(c.Scripts), Jobs: int(c.Jobs), PerClause: int(c.PerClause), MaxFindings: int(c.MaxFindings), Ignore: c.Ignore, Dir: c.Out,
 		Config: c.config(),
 	}
 	switch {
@@ -94,9 +86,9 @@ func (c *fuzzCmd) options() (*blackbox.Options, error) {
 		o.Seed = uint64(rand.Uint32()) // short enough to be typed
 	}
 	if err := o.Check(); err != nil {
-		return nil, fmt.Errorf("%w (see wscheck clauses for their names)", err)
+		return nil, fmt.Errorf("--ignore: %w (see wscheck clauses for their names)", err)
 	}
-	return o, nil
+	return o, checkOut("--out", c.Out)
 }
 
 // interruptible is ctx with a reason for its end.

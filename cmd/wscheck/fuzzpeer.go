@@ -17,28 +17,19 @@ type peerFlags struct {
 	Listen  string `placeholder:"ADDR" help:"Test a client that connects to this address again and again, such as 127.0.0.1:9001. Without a host, none but this machine's clients can."`
 	Command string `name:"run" placeholder:"'CMD'" help:"Start the server by this command; it listens on 127.0.0.1 and $$PORT."`
 
-	Header      []string `sep:"none" short:"H" placeholder:"'NAME: VALUE'" help:"Header field to add to each opening handshake. May be repeated."`
-	Subprotocol []string `placeholder:"NAME" help:"Subprotocol to offer. May be repeated."`
-
-	CA         string `name:"ca" placeholder:"FILE" help:"Certificates to trust, in PEM, for wss."`
-	Cert       string `placeholder:"FILE" help:"Certificate, in PEM: the client's for wss, ours for --listen."`
-	Key        string `placeholder:"FILE" help:"Key of the certificate, if it is in another file."`
-	ServerName string `name:"server-name" placeholder:"HOST" help:"Name to send as SNI and to check the certificate against."`
-	Insecure   bool   `help:"Take any server certificate."`
+	dialFlags
 
 	Lacks      []string `placeholder:"FEATURE" help:"What the peer does not have: permessage-deflate, text, binary or fragmentation. May be repeated."`
-	MaxMessage int      `name:"max-message" placeholder:"OCTETS" help:"The longest message that the peer takes."`
+	MaxMessage number   `name:"max-message" placeholder:"OCTETS" help:"The longest message that the peer takes."`
+
+	patienceFlag
 
 	listener net.Listener
 }
 
 // config is what the flags tell of the peer.
 func (p *peerFlags) config() *harness.Config {
-	c := &harness.Config{MaxMessage: p.MaxMessage}
-	for _, name := range p.Lacks {
-		c.Lacks = append(c.Lacks, harness.Feature(name))
-	}
-	return c
+	return &harness.Config{MaxMessage: int(p.MaxMessage), Lacks: features(p.Lacks), Patience: p.Patience.duration()}
 }
 
 // target is the peer, and how a command line names it.
@@ -47,15 +38,17 @@ func (p *peerFlags) target(url string) (t harness.Target, again string, err erro
 		if url != "" || p.Command != "" {
 			return nil, "", errors.New("--listen waits for a client: it goes with neither a URL nor --run")
 		}
+		if p.CA != "" || p.ServerName != "" || p.Insecure || len(p.Header)+len(p.Subprotocol) > 0 {
+			return nil, "", errors.New("--listen waits for a client: --header, --subprotocol, --ca, --server-name and --insecure are for a server's URL")
+		}
+		if p.Key != "" && p.Cert == "" {
+			return nil, "", errors.New("--key: it belongs to a certificate: add --cert")
+		}
 		return p.listen()
 	}
-	fields, err := headerFields(p.Header)
+	o, err := p.options(url)
 	if err != nil {
 		return nil, "", err
-	}
-	o := &harness.DialOptions{
-		Fields: fields, Subprotocols: p.Subprotocol,
-		CAFile: p.CA, CertFile: p.Cert, KeyFile: p.Key, ServerName: p.ServerName, Insecure: p.Insecure,
 	}
 	switch {
 	case p.Command != "":
@@ -96,14 +89,11 @@ func (p *peerFlags) flagsAgain() string {
 // listen opens the address for clients: on this machine alone, unless a host is
 // named.
 func (p *peerFlags) listen() (t harness.Target, again string, err error) {
-	host, port, err := net.SplitHostPort(p.Listen)
+	address, err := loopbackByDefault("--listen", p.Listen)
 	if err != nil {
-		return nil, "", fmt.Errorf("--listen %q: want HOST:PORT, or :PORT for this machine's clients", p.Listen)
+		return nil, "", err
 	}
-	if host == "" {
-		host = "127.0.0.1"
-	}
-	ln, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	ln, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, "", fmt.Errorf("--listen: %w", err)
 	}

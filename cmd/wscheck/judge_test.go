@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/binary"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -100,5 +101,34 @@ func TestJudgeNoWebSocket(t *testing.T) {
 	want := "wscheck: " + path + ": no connection in it asks for an upgrade to WebSocket: 15 packets, 15 of TCP, 1 connection (what is within TLS cannot be read)\n"
 	if code != exitUsage || stdout != "" || stderr != want {
 		t.Errorf("exit code %d, %q, %q, want %q", code, stdout, stderr, want)
+	}
+}
+
+// A capture becomes entries for both roles, and each role's are played again.
+func TestReplayCapture(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "sample.pcapng")
+	packets := capturetest.Packets(capturedTrace(), capturetest.Options{})
+	if err := os.WriteFile(path, capturetest.PCAPNG(binary.LittleEndian, capturetest.LinkEthernet, packets), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	entries := filepath.Join(dir, "entries")
+	server := "wscheck echo --listen 127.0.0.1:$PORT"
+	for _, c := range []struct {
+		code int
+		want string
+		args []string
+	}{
+		{exitOK, "2 files of 2 entries written to ", []string{"corpus", "import", "--out", entries, path}},
+		{exitOK, "0 of 1 recording broken", []string{"replay", entries, "--run", server}},
+		{exitOK, "sample.pcapng-1-server.ws: it tests a client, not a server: replay it with --listen", []string{"replay", entries, "--run", server}},
+		{exitFailed, "breaks rfc6455/5.1/server-closes-unmasked", []string{"replay", entries, "--run", server + " --mutant accept-unmasked"}},
+		{exitUsage, "sample.pcapng-1-server.ws: it tests a client", []string{"replay", filepath.Join(entries, "sample.pcapng-1-server.ws"), "--run", server}},
+	} {
+		cmd := exec.CommandContext(t.Context(), "wscheck", c.args...)
+		out, err := cmd.CombinedOutput()
+		if got := cmd.ProcessState.ExitCode(); got != c.code || !strings.Contains(string(out), c.want) {
+			t.Errorf("%v: %v, exit code %d, want %d and %q\n%s", c.args, err, got, c.code, c.want, out)
+		}
 	}
 }

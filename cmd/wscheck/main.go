@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"github.com/willabides/kongplete"
 
 	"github.com/wscheck/wscheck/harness"
 )
@@ -42,6 +43,11 @@ type cli struct {
 	Judge   judgeCmd   `cmd:"" help:"Judge conversations that are over: saved traces and captures."`
 	Clauses clausesCmd `cmd:"" help:"Print the clauses that are judged."`
 	Version versionCmd `cmd:"" help:"Print the version."`
+
+	Man        manCmd        `cmd:"" help:"Print the manual page: wscheck man >wscheck.1."`
+	Completion completionCmd `cmd:"" help:"Print what makes a shell complete this command line."`
+
+	VersionFlag kong.VersionFlag `name:"version" help:"Print the version."`
 }
 
 // env is what a command may touch of the world around it.
@@ -87,27 +93,42 @@ func main() {
 	os.Exit(run(arguments(os.Args), os.Stdout, os.Stderr))
 }
 
-func run(args []string, stdout, stderr *os.File) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	var c cli
-	help := false
-	parser, err := kong.New(&c,
+// newParser returns the parser of the command line. exit is called where a flag
+// has said all that there is to say.
+func newParser(stdout io.Writer, exit func(int)) *kong.Kong {
+	parser, err := kong.New(new(cli),
 		kong.Name("wscheck"),
 		kong.Description("Tests WebSocket implementations against RFC 6455 and RFC 7692."),
-		kong.Vars{"urls": harness.URLForms, "judge": string(harness.DefaultJudge), "wstestModes": wstestModeNames()},
+		kong.Vars{
+			"urls": harness.URLForms, "judge": string(harness.DefaultJudge), "wstestModes": wstestModeNames(), "version": versionLine(),
+		},
 		kong.Writers(stdout, io.Discard),
-		kong.Exit(func(int) { help = true }),
+		kong.Exit(exit),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	if err != nil {
-		panic(err) // the declarations above are wrong
+		panic(err) // the declarations of cli are wrong
+	}
+	return parser
+}
+
+func run(args []string, stdout, stderr *os.File) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	help := false
+	parser := newParser(stdout, func(int) { help = true })
+	kongplete.Complete(parser) // only where a shell asks: see completionCmd
+	if help {
+		return exitOK
 	}
 	k, err := parser.Parse(args)
 	switch {
 	case help:
 		return exitOK
-	case err != nil:
+	case err == nil:
+		err = checkEmpty(k)
+	}
+	if err != nil {
 		fmt.Fprintf(stderr, "wscheck: %v (see wscheck %s--help)\n", err, command(k, err))
 		return exitUsage
 	}

@@ -47,3 +47,16 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("exit code 0, want %d", want)
 	}
 }
+
+func TestNoColor(t *testing.T) {
+	for _, c := range []struct {
+		noColor, term string
+		want          bool
+	}{{"", "xterm", true}, {"1", "xterm", false}, {"", "dumb", false}} {
+		t.Setenv("NO_COLOR", c.noColor)
+		t.Setenv("TERM", c.term)
+		if got := colorAllowed(); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
+}

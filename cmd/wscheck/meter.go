@@ -79,4 +79,11 @@ func (m *meter) done() {
 	}
 }
 
+// colored reports whether colors are wanted: see no-color.org.
+func colored(f *os.File) bool {
+	return isTerminal(f) && colorAllowed()
+}
+
+func colorAllowed() bool { return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" }
+
 func isTerminal(f *os.File) bool { return cwriter.IsTerminal(int(f.Fd())) }

@@ -18,14 +18,11 @@ type mutantsCmd struct {
 	List  bool     `help:"List the mutants, the clauses that they break and their roles, and stop."`
 	Short bool     `help:"Leave out the cases that take long: of more than a megaoctet, or of many messages."`
 	JSON  bool     `name:"json" help:"Print the matrix as JSON."`
-	Jobs  int      `short:"j" placeholder:"N" help:"Mutants to examine side by side (default: as many as there are processors)."`
+	Jobs  number   `short:"j" placeholder:"N" help:"Mutants to examine side by side (default: as many as there are processors)."`
 }
 
 // Run plays the scripts of every source with each mutant.
 func (c *mutantsCmd) Run(e *env) error {
-	if c.Jobs < 0 {
-		return usage(fmt.Errorf("--jobs: %d is less than 1", c.Jobs))
-	}
 	subjects, err := mutation.Select(c.Only)
 	if err != nil {
 		return usage(fmt.Errorf("--run: %w (see wscheck mutants --list for their names)", err))
@@ -34,7 +31,7 @@ func (c *mutantsCmd) Run(e *env) error {
 		return mutation.WriteList(e.stdout, subjects)
 	}
 	counter := newCounter(e.stderr, len(subjects))
-	m, err := mutation.Run(e.ctx, &mutation.Config{Subjects: subjects, Jobs: c.Jobs, Short: c.Short, Progress: counter.add})
+	m, err := mutation.Run(e.ctx, &mutation.Config{Subjects: subjects, Jobs: int(c.Jobs), Short: c.Short, Progress: counter.add})
 	counter.done()
 	switch {
 	case e.ctx.Err() != nil:

@@ -33,12 +33,30 @@ func (c *replayCmd) Run(e *env) error {
 		role = wsproto.Server
 	}
 	var recordings []*blackbox.Recording
+	var others *blackbox.RoleError
 	for _, name := range files {
 		some, err := blackbox.Load(name, role)
-		if err != nil {
+		var other *blackbox.RoleError
+		switch {
+		case errors.As(err, &other) && others != nil:
+			others.Files = append(others.Files, other.Files...)
+		case errors.As(err, &other):
+			others = other
+		case err != nil:
 			return usage(err)
 		}
 		recordings = append(recordings, some...)
+	}
+	if others != nil {
+		flag := "a server's URL"
+		if role == wsproto.Client {
+			flag = "--listen"
+		}
+		err := fmt.Errorf("%w: replay it with %s", others, flag)
+		if len(recordings) == 0 {
+			return usage(err)
+		}
+		fmt.Fprintf(e.stderr, "wscheck: %v\n", err)
 	}
 	target, peer, err := c.target(url)
 	if err != nil {

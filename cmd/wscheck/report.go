@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -13,6 +14,70 @@ import (
 type reportCmd struct {
 	Show  reportShowCmd  `cmd:"" help:"Tell of a report again: the summary, and what else is wanted."`
 	Merge reportMergeCmd `cmd:"" help:"Make one report of several, of other servers or clients or of other shards."`
+
+	Diff    reportDiffCmd    `cmd:"" help:"Compare two reports: what fails that did not, what is gone, changed or slow."`
+	History reportHistoryCmd `cmd:"" help:"Plot how many cases failed in several reports, in SVG."`
+}
+
+type reportDiffCmd struct {
+	Before string `arg:"" help:"Directory of the earlier report."`
+	Now    string `arg:"" help:"Directory of the later one."`
+	Judge  string `enum:",rfc,autobahn" default:"" placeholder:"WHO" help:"Whose verdict decides what fails: rfc or autobahn (default: as in the later run)."`
+}
+
+// Run compares two reports. Its exit code is 1 if something fails that did not
+// before.
+func (c *reportDiffCmd) Run(e *env) error {
+	var reports [2]*report.Report
+	for i, dir := range []string{c.Before, c.Now} {
+		r, err := report.LoadVerdicts(dir)
+		if err != nil {
+			return usage(err)
+		}
+		reports[i] = r
+	}
+	before, now := reports[0], reports[1]
+	if before.Role != now.Role {
+		return usage(fmt.Errorf("%s is about %ss, and %s about %ss: compare reports of one role", c.Before, before.Role.Peer(), c.Now, now.Role.Peer()))
+	}
+	now.Judge = cmp.Or(report.Judge(c.Judge), now.Judge)
+	d := report.Diff(before, now)
+	if err := d.WriteText(e.stdout); err != nil {
+		return err
+	}
+	if len(d.New) > 0 {
+		return &exitError{code: exitFailed}
+	}
+	return nil
+}
+
+type reportHistoryCmd struct {
+	Dirs []string `arg:"" name:"dir" help:"Directories of the reports. They are put in order by when they began."`
+	Out  string   `placeholder:"FILE" help:"Where to write the plot (default: standard output)."`
+}
+
+// Run plots the reports.
+func (c *reportHistoryCmd) Run(e *env) error {
+	if err := checkOut("", "", outFile{"--out", c.Out}); err != nil {
+		return usage(err)
+	}
+	var reports []*report.Report
+	for _, dir := range c.Dirs {
+		r, err := report.LoadVerdicts(dir)
+		if err != nil {
+			return usage(err)
+		}
+		reports = append(reports, r)
+	}
+	var b bytes.Buffer
+	if err := report.WriteHistory(&b, reports); err != nil {
+		return err
+	}
+	if c.Out == "" {
+		_, err := e.stdout.Write(b.Bytes())
+		return err
+	}
+	return writeFile(c.Out, b.Bytes())
 }
 
 type reportShowCmd struct {
@@ -26,7 +91,7 @@ type reportShowCmd struct {
 // Run shows a report. Its exit code is that of the run, by the judge that is
 // asked for.
 func (c *reportShowCmd) Run(e *env) error {
-	if err := c.prepare(); err != nil {
+	if err := errors.Join(c.checkFiles("", ""), c.prepare()); err != nil {
 		return usage(err)
 	}
 	if c.clause = c.Clause; c.Clause != "" {
@@ -51,7 +116,7 @@ type reportMergeCmd struct {
 
 // Run merges reports. Its exit code is that of a run of all.
 func (c *reportMergeCmd) Run(e *env) error {
-	if err := c.prepare(); err != nil {
+	if err := errors.Join(c.checkFiles("--out", c.Out), c.prepare()); err != nil {
 		return usage(err)
 	}
 	r, conflicts, err := report.MergeDirs(c.Out, c.Dirs, report.Judge(c.Judge))

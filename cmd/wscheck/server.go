@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/url"
 	"slices"
-	"time"
 
 	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/access"
@@ -37,19 +36,21 @@ type serverCmd struct {
 	sinkFlags
 	shardFlag
 
-	Quick  bool          `help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13."`
-	Settle time.Duration `placeholder:"TIME" help:"How long a client may still act after it has read everything (50ms)."`
+	Quick  bool `help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13."`
+	Settle span `placeholder:"TIME" help:"How long a client may still act after it has read everything (50ms)."`
+	patienceFlag
 
 	Web string `placeholder:"ADDR" help:"Serve a page at this address that runs the cases in the visitor's browser: 127.0.0.1:8080."`
 
 	AllowOrigin []string `placeholder:"ORIGIN" help:"Let pages of this origin use the server, besides its own: http://localhost:3000. May be repeated."`
 	AllowHost   []string `placeholder:"NAME" help:"Answer browsers that reach the server by this name, besides addresses and this machine's name. May be repeated."`
 
-	ExitAfter int  `name:"exit-after" placeholder:"N" help:"Stop when so many clients have asked for the report (/updateReports)."`
-	Quiet     bool `short:"q" help:"Print a line for the cases alone that fail."`
+	ExitAfter number `name:"exit-after" placeholder:"N" help:"Stop when so many clients have asked for the report (/updateReports)."`
+	Quiet     bool   `short:"q" help:"Print a line for the cases alone that fail."`
 
-	unused []string // options of the spec file that have no effect
-	access access.Rules
+	unused   []string // options of the spec file that have no effect
+	replaced []string // parts of the spec file that flags stand for
+	access   access.Rules
 }
 
 // defaultServerOut is where the report goes if neither a flag nor a spec file
@@ -63,8 +64,8 @@ func (c *serverCmd) Run(e *env) error {
 	if err != nil {
 		return usage(err)
 	}
-	tellUnused(e.stderr, c.Spec, c.unused)
-	cases, err := harness.Plan(wsproto.Client, &config.Config)
+	tellSpec(e.stderr, c.Spec, c.unused, c.replaced)
+	cases, err := plan(wsproto.Client, &config.Config)
 	if err != nil {
 		return usage(err)
 	}
@@ -103,7 +104,7 @@ func (c *serverCmd) serve(e *env, config *fuzzingserver.Config, ln net.Listener,
 	var s *fuzzingserver.Server
 	served := make(map[string]bool)
 	config.Updated = func(agent string) {
-		if served[agent] = true; len(served) == c.ExitAfter {
+		if served[agent] = true; len(served) == int(c.ExitAfter) {
 			s.Stop()
 		}
 	}
@@ -138,19 +139,11 @@ func (c *serverCmd) configure(config *fuzzingserver.Config) (address string, sec
 	if err := checkSubprotocols(c.Subprotocol); err != nil {
 		return "", false, err
 	}
-	if err := c.prepare(); err != nil {
-		return "", false, err
-	}
-	switch {
-	case c.Settle < 0:
-		return "", false, fmt.Errorf("--settle: %v is less than 0", c.Settle)
-	case c.ExitAfter < 0:
-		return "", false, fmt.Errorf("--exit-after: %d is less than 0", c.ExitAfter)
-	case c.Key != "" && c.Cert == "":
+	if c.Key != "" && c.Cert == "" {
 		return "", false, errors.New("--key: it belongs to a certificate: add --cert")
 	}
 	config.Config = harness.Config{
-		Cases: c.Cases, Exclude: c.Exclude, Settle: c.Settle, Quick: c.Quick,
+		Cases: c.Cases, Exclude: c.Exclude, Settle: c.Settle.duration(), Patience: c.Patience.duration(), Quick: c.Quick,
 		Judge: report.Judge(c.Judge), ReportDir: c.Out, Shard: c.Shard,
 	}
 	config.Subprotocols = c.Subprotocol
@@ -159,6 +152,9 @@ func (c *serverCmd) configure(config *fuzzingserver.Config) (address string, sec
 		if address, secure, err = c.fromSpec(config); err != nil {
 			return "", false, err
 		}
+	}
+	if err := errors.Join(c.checkFiles("--out", config.ReportDir), c.prepare()); err != nil {
+		return "", false, err
 	}
 	if address, err = loopbackByDefault("--listen", cmp.Or(c.Listen, address, "127.0.0.1:9001")); err == nil {
 		err = c.grant(address, c.Web)
@@ -172,16 +168,8 @@ func (c *serverCmd) fromSpec(config *fuzzingserver.Config) (address string, secu
 	if err != nil {
 		return "", false, err
 	}
-	if config.Select, err = s.Select(catalogue.For(wsproto.Server)); err != nil {
+	if c.replaced, err = selectFrom(s, &config.Config, wsproto.Client); err != nil {
 		return "", false, err
-	}
-	if c.Cases != nil || c.Exclude != nil {
-		if config.Select, err = catalogue.Select(config.Select, c.Cases, c.Exclude); err != nil {
-			return "", false, err
-		}
-	}
-	if config.Select == nil {
-		config.Select = []*catalogue.Case{} // nil would mean all
 	}
 	if config.ExcludeAgent, err = s.Exclude(); err != nil {
 		return "", false, err
@@ -216,6 +204,9 @@ func loopbackByDefault(flag, address string) (string, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return "", fmt.Errorf("%s %q: want HOST:PORT or :PORT", flag, address)
+	}
+	if err := checkPort(port); err != nil {
+		return "", fmt.Errorf("%s %q: %w", flag, address, err)
 	}
 	return net.JoinHostPort(cmp.Or(host, "127.0.0.1"), port), nil
 }

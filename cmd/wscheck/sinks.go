@@ -23,6 +23,7 @@ type sinkFlags struct {
 	Markdown string `placeholder:"FILE" help:"Write a summary in Markdown."`
 	SARIF    string `name:"sarif" placeholder:"FILE" help:"Write what fails and what is noted in SARIF 2.1.0, for code scanning."`
 	Verbose  bool   `short:"v" help:"List every case in the summary, not groups of them; drive also shows what the command printed in each that failed."`
+	Badge    string `placeholder:"FILE" help:"Write a badge for a README, in SVG."`
 
 	Baseline       string `placeholder:"FILE" help:"Known deviations: they do not fail, new ones do, and those that are gone are told."`
 	UpdateBaseline bool   `help:"Write what fails into the baseline: from then on it is known."`
@@ -123,6 +124,7 @@ func (f *sinkFlags) write(r *report.Report) error {
 		{f.JUnit, report.WriteJUnit},
 		{f.Markdown, report.WriteMarkdown},
 		{f.SARIF, report.WriteSARIF},
+		{f.Badge, report.WriteBadge},
 	} {
 		if sink.name == "" {
 			continue

@@ -10,8 +10,12 @@ type versionCmd struct{}
 
 // Run prints the module's version and what built it.
 func (versionCmd) Run(e *env) error {
-	fmt.Fprintf(e.stdout, "wscheck %s (%s %s/%s)\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	fmt.Fprintln(e.stdout, versionLine())
 	return nil
+}
+
+func versionLine() string {
+	return fmt.Sprintf("wscheck %s (%s %s/%s)", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 func version() string {

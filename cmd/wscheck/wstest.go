@@ -26,7 +26,8 @@ type wstestCmd struct {
 
 	Debug           bool `short:"d" help:"Say more: how each connection ended."`
 	Autobahnversion bool `short:"a" help:"Print the version, and which Autobahn|Testsuite it stands for."`
-	ExitZero        bool `help:"Exit with 0 even if a case fails, as the original does."`
+	patienceFlag
+	ExitZero bool `help:"Exit with 0 even if a case fails, as the original does."`
 }
 
 // wstestName is the name under which the binary has that command line.
@@ -148,6 +149,14 @@ func (c *wstestCmd) wscheck(e *env, args ...string) error {
 	return nil
 }
 
+// patience is the flag for another command.
+func (c *wstestCmd) patience() []string {
+	if c.Patience == 0 {
+		return nil
+	}
+	return []string{"--patience", c.Patience.duration().String()}
+}
+
 // fuzzingClient is wscheck client.
 func (c *wstestCmd) fuzzingClient(e *env) error {
 	s, err := spec.Load(c.Spec)
@@ -155,9 +164,17 @@ func (c *wstestCmd) fuzzingClient(e *env) error {
 		return usage(err)
 	}
 	args := []string{"client", "--spec", c.Spec, "--judge", "autobahn"}
-	if len(s.Servers) == 0 && c.WSURI != "" {
-		args = append(args, "--insecure", c.WSURI)
+	switch {
+	case c.WSURI == "":
+	case len(s.Servers) > 0:
+		fmt.Fprintf(e.stderr, "wscheck: -w is not used: %s lists servers\n", c.Spec)
+	default:
+		if strings.HasPrefix(c.WSURI, "wss:") {
+			args = append(args, "--insecure")
+		}
+		args = append(args, c.WSURI)
 	}
+	args = append(args, c.patience()...)
 	return c.wscheck(e, args...)
 }
 
@@ -167,7 +184,7 @@ func (c *wstestCmd) fuzzingServer(e *env) error {
 	if err != nil {
 		return usage(err)
 	}
-	args := []string{"server", "--spec", c.Spec, "--judge", "autobahn"}
+	args := append([]string{"server", "--spec", c.Spec, "--judge", "autobahn"}, c.patience()...)
 	address, _, err := listenAddress(cmp.Or(c.WSURI, s.URL, "ws://127.0.0.1:9001"))
 	if err != nil {
 		return usage(err)

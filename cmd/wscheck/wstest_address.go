@@ -44,9 +44,10 @@ func listenAddress(raw string) (a hostPort, secure bool, err error) {
 		}
 	}
 	a.host = u.Hostname()
-	if a.port, err = strconv.Atoi(port); err != nil {
-		return a, false, fmt.Errorf("URL %q: the port is no number", raw)
+	if err := checkPort(port); err != nil {
+		return a, false, fmt.Errorf("URL %q: %w", raw, err)
 	}
+	a.port, _ = strconv.Atoi(port) // it was checked
 	return a, secure, nil
 }
 

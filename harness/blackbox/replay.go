@@ -3,6 +3,7 @@ package blackbox
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -29,9 +30,24 @@ type Recording struct {
 // fuzzHeader begins an input for go test.
 const fuzzHeader = "go test fuzz v1"
 
+// RoleError is about recordings of which our side plays the other role.
+type RoleError struct {
+	Files []string
+	Peer  wsproto.Role // that cannot be tested with them
+}
+
+// Error names the first file.
+func (e *RoleError) Error() string {
+	text := fmt.Sprintf("%s: it tests a %v, not a %v", e.Files[0], e.Peer.Peer(), e.Peer)
+	if more := len(e.Files) - 1; more > 0 {
+		text += fmt.Sprintf(", and so do %d more", more)
+	}
+	return text
+}
+
 // Load reads recordings: corpus entries, inputs for go test, and what there is
-// of both in a folder. role is the one that our side will play: an entry for
-// the other one is an error.
+// of both in a folder. role is the one that our side will play: where there are
+// entries for the other one, the error is a [*RoleError], beside the others.
 func Load(path string, role wsproto.Role) ([]*Recording, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -49,15 +65,26 @@ func Load(path string, role wsproto.Role) ([]*Recording, error) {
 		return nil, err
 	}
 	var all []*Recording
+	var others *RoleError
 	for _, f := range files {
 		if ext := filepath.Ext(f.Name()); ext != corpus.Extension && ext != Extension {
 			continue
 		}
 		r, err := loadFile(filepath.Join(path, f.Name()), role)
-		if err != nil {
+		var other *RoleError
+		switch {
+		case errors.As(err, &other) && others != nil:
+			others.Files = append(others.Files, other.Files...)
+		case errors.As(err, &other):
+			others = other
+		case err != nil:
 			return nil, err
+		default:
+			all = append(all, r)
 		}
-		all = append(all, r)
+	}
+	if others != nil {
+		return all, others
 	}
 	if len(all) == 0 {
 		return nil, fmt.Errorf("%s: no file in it ends in %s or %s", path, corpus.Extension, Extension)
@@ -82,7 +109,7 @@ func loadFile(path string, role wsproto.Role) (*Recording, error) {
 		return nil, err
 	}
 	if e.Role != role {
-		return nil, fmt.Errorf("%s: it tests a %v, not a %v", path, e.Role.Peer(), role.Peer())
+		return nil, &RoleError{Files: []string{path}, Peer: role.Peer()}
 	}
 	return &Recording{Path: path, Clauses: e.Rules, Script: e.Script}, nil
 }

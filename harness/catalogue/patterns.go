@@ -1,8 +1,10 @@
 package catalogue
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -144,6 +146,39 @@ func Select(cases []*Case, include, exclude []string) ([]*Case, error) {
 // Autobahn's cases, and so does a nil include, a file without that key.
 func SelectSpec(cases []*Case, include, exclude []string) ([]*Case, error) {
 	return selectBy(cases, include, exclude, SpecFile)
+}
+
+// CheckPatterns returns an error for the first pattern of the command line that
+// matches none of the cases, or that makes no sense.
+func CheckPatterns(cases []*Case, patterns []string) error {
+	for _, s := range patterns {
+		if s == "" {
+			return errors.New("the pattern is empty: \"*\" means every case")
+		}
+		p, err := parsePattern(s, CommandLine)
+		if err != nil {
+			return err
+		}
+		if !p.any(cases) {
+			return fmt.Errorf("no case is selected by %q%s", s, longer(cases, s))
+		}
+	}
+	return nil
+}
+
+// longer is advice for the beginning of ids.
+func longer(cases []*Case, s string) string {
+	for _, end := range []string{"/*", ".*"} {
+		p, err := parsePattern(s+end, CommandLine)
+		if err == nil && p.any(cases) {
+			return fmt.Sprintf(": %q means all of them", s+end)
+		}
+	}
+	return ""
+}
+
+func (p *pattern) any(cases []*Case) bool {
+	return slices.ContainsFunc(cases, func(c *Case) bool { return p.match(c.ID) })
 }
 
 func selectBy(cases []*Case, include, exclude []string, d Dialect) ([]*Case, error) {

@@ -200,3 +200,25 @@ func TestExcludeAgent(t *testing.T) {
 		t.Error(`"*" excludes a case that is not Autobahn's`)
 	}
 }
+
+func TestCheckPatterns(t *testing.T) {
+	for _, c := range []struct {
+		pattern, want string // "" for no error
+	}{
+		{"4.2.4", ""}, {"4.2.*", ""}, {"*", ""}, {"rfc6455/5.5/*", ""},
+		{"", "the pattern is empty"},
+		{"99.*", `no case is selected by "99.*"`},
+		{"4.2", `"4.2.*" means all of them`},
+		{"autobahn/4.2", `"autobahn/4.2.*" means all of them`},
+		{"rfc6455/5.5", `"rfc6455/5.5/*" means all of them`},
+		{"1.(*", "bad pattern"},
+	} {
+		err := catalogue.CheckPatterns(mixed(), []string{"1.1.1", c.pattern})
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%q: error %v, want %q", c.pattern, err, c.want)
+		}
+	}
+	if err := catalogue.CheckPatterns(mixed(), nil); err != nil {
+		t.Error(err)
+	}
+}

@@ -67,6 +67,10 @@ func (list entries) compare(r *Report) *Comparison {
 		for _, result := range agent.Results {
 			now, failed := deviation(agent, result, r.Judge)
 			list.ran(&now)
+			if result.ignored() {
+				c.Excused++
+				continue
+			}
 			result.Known = nil
 			if !failed {
 				continue

@@ -48,6 +48,10 @@ func (k *Known) String() string {
 	return s
 }
 
+// ignored reports whether the result was known before it was compared with a
+// baseline, whose entries have a verdict.
+func (r *Result) ignored() bool { return r.Known != nil && r.Known.Verdict == "" }
+
 func clauseNames(ids []oracle.ClauseID) []string {
 	names := make([]string, len(ids))
 	for i, id := range ids {

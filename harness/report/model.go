@@ -73,7 +73,8 @@ type Result struct {
 	Doubt string
 
 	// Known is the entry of a [Baseline] that accounts for a result that fails,
-	// nil if there is none. It is not in the files of the report.
+	// nil if there is none; or one without a verdict, for a deviation that the run
+	// was told of. It is not in the files of the report.
 	Known *Known
 
 	// Omitted tells what is missing from the middle of Trace and Record, because
