@@ -46,10 +46,14 @@ func (j *Judge) closeReceived(it *wsproto.Item, payload []byte) {
 	if j.theirs.closed {
 		return
 	}
+	p, ok := wsproto.ParseClose(payload)
+	back := j.gaveBack(p)
+	if back {
+		j.hasRead(j.ours.closeEnd, it.FrameOffset, tookClose+", with its own code")
+	}
 	j.theirs.closed = true
 	j.reached.add(stateCloseReceived)
 	j.exercised.addAll(&inClose)
-	p, ok := wsproto.ParseClose(payload)
 	j.theirs.code = wsproto.ClosePayload{Code: p.Code, HasCode: p.HasCode}
 	if !ok {
 		j.report(ruleCloseBody, it.FrameOffset, "no body, or one that begins with a code of two octets", "one octet")
@@ -68,6 +72,8 @@ func (j *Judge) closeReceived(it *wsproto.Item, payload []byte) {
 		if !j.judgeStatus(it, f.rule, j.ours.codes()) && f.header.Opcode == wsproto.OpClose {
 			j.bend(f.rule, it.FrameOffset, f.rule.clause().Text, tookClose)
 		}
+	case back && (j.ours.closeFault == ruleBodyFail || j.ours.closeFault == ruleReasonFail):
+		j.report(j.ours.closeFault, it.FrameOffset, j.ours.closeFault.clause().Text, tookClose+", with its own code")
 	case j.ours.closeFault != noRule:
 		j.exercise(ruleCloseFrame)
 		if !j.judgeStatus(it, j.ours.closeFault, j.ours.closeCodes()) && j.ours.closeFault != ruleCloseReply {
@@ -75,6 +81,9 @@ func (j *Judge) closeReceived(it *wsproto.Item, payload []byte) {
 		}
 	case !j.ours.closed:
 		j.unprompted("a close frame", it.FrameOffset)
+	default:
+		j.exercise(ruleCloseTaken)
+		j.closedUnlike(it.FrameOffset)
 	}
 	if j.due.reply {
 		j.due.reply = false
@@ -87,6 +96,13 @@ func (j *Judge) closeReceived(it *wsproto.Item, payload []byte) {
 		j.reportSilence(r, it.FrameOffset, r.clause().Text, got)
 	}
 	j.due.fail, j.due.again, j.due.tcp, j.due.leniency = false, false, false, 0
+}
+
+// gaveBack reports whether a close frame of the peer has the code of ours, which
+// only ours can have given it: a code of the application's.
+func (j *Judge) gaveBack(p wsproto.ClosePayload) bool {
+	sent := j.ours.code
+	return j.ours.closed && sent.HasCode && p.HasCode && p.Code == sent.Code && p.Code >= 3000 && p.Code < 5000
 }
 
 // judgeCode judges the code of a close frame of the peer by RFC 6455 7.4.
@@ -102,6 +118,8 @@ func (j *Judge) judgeCode(it *wsproto.Item, p wsproto.ClosePayload) {
 		j.report(ruleCode1006, it.FrameOffset, want, p.Code.String())
 	case p.Code == wsproto.CloseTLSHandshake:
 		j.report(ruleCode1015, it.FrameOffset, want, p.Code.String())
+	case p.Code >= 5000 && !(j.ours.closed && j.ours.code.HasCode && j.ours.code.Code == p.Code):
+		j.add(ruleCodeBeyond, Violation, Seen, it.FrameOffset, want, p.Code.String()+", which it was not sent")
 	case p.Code >= 5000:
 		j.report(ruleCodeBeyond, it.FrameOffset, want, p.Code.String())
 	case !p.Code.Registered():

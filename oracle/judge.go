@@ -73,6 +73,8 @@ type progress struct {
 	declined bool // we made a valid permessage-deflate offer, in vain
 	blind    bool // octets are missing from the events
 
+	unlike comparison
+
 	findings  []Finding
 	reported  ruleSet
 	exercised ruleSet
@@ -113,7 +115,7 @@ func (j *Judge) Reset(role wsproto.Role, o Options) {
 		o.Patience = DefaultPatience
 	}
 	j.role, j.opt = role, o
-	j.progress = progress{event: -1, known: viewClean}
+	j.progress = progress{event: -1, known: viewClean, unlike: comparison{with: noRule}}
 	j.opening.reset()
 	j.ours.reset(j)
 	j.theirs.reset(j)
