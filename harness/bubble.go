@@ -44,6 +44,7 @@ type bubble struct {
 	seed     uint64
 	patience time.Duration // real time without any progress
 	wait     time.Duration // how long the peer may be silent before that counts; 0 for a first try
+	plain    func() *oracle.Plain
 
 	watch watch
 	over  atomic.Bool // it is at its end, or given up: whichever comes first
@@ -240,6 +241,7 @@ func (b *bubble) result(p *played, agent string, started time.Time, keep func(*o
 	if p.leaked != nil {
 		c.event(p.leakEvent())
 	}
+	c.plain = b.plain
 	verdict := c.verdict()
 	var r *report.Result
 	if keep(&verdict) {

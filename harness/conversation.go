@@ -28,6 +28,8 @@ type conversation struct {
 	script *oracle.Script
 	exp    *autobahn.Expectation
 	link   link
+	to     *endpointURL         // where a client of ours is connected to
+	plain  func() *oracle.Plain // what the peer did in a plain conversation; nil: not known
 	pace   *pace
 
 	*memory
@@ -114,7 +116,7 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 	m.pcg.Seed(h.Sum64(), seed)
 	c := &m.conversation
 	*c = conversation{
-		memory: m, ctx: ctx, role: role, script: &cs.Script, exp: cs.Autobahn, link: l, pace: p,
+		memory: m, ctx: ctx, role: role, script: &cs.Script, exp: cs.Autobahn, link: l, to: to, pace: p,
 		start: time.Now(), step: -1, data: window,
 	}
 	c.lastActive = c.start
@@ -170,6 +172,11 @@ var judges = sync.Pool{New: func() any { return new(oracle.Judge) }}
 // verdict returns the judge's verdict and lets go of the judge. It is the last
 // that is asked of a conversation.
 func (c *conversation) verdict() oracle.Verdict {
+	if c.plain != nil && c.judge.Compares() {
+		if did := c.plain(); did != nil {
+			c.judge.Compare(did)
+		}
+	}
 	v := c.judge.Verdict()
 	if c.unjudged.on {
 		v = c.unjudgedVerdict()

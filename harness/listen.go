@@ -46,6 +46,8 @@ type Visitor struct {
 	// ponged says that it has answered pings as it should, and upset that it has
 	// stumbled over one that the script did not ask for.
 	ponged, upset atomic.Bool
+
+	plain atomic.Pointer[oracle.Plain] // a conversation that it closed as it should
 }
 
 // NewVisitor returns a visitor that is called agent in results. Of the config,
@@ -76,6 +78,7 @@ func (v *Visitor) Converse(ctx context.Context, conn net.Conn, head []byte, cs *
 	c := newConversation(ctx, wsproto.Server, cs, newLiveLink(conn, v.pace), nil, v.pace, uint64(started.UnixNano())+v.talks.Add(1))
 	c.settle.never = !v.ponged.Load() || v.upset.Load()
 	c.settle.discreet = true
+	c.plain = v.plain.Load
 	c.playUntil(ctx, conn)
 	if ctx.Err() != nil {
 		return nil
@@ -86,6 +89,9 @@ func (v *Visitor) Converse(ctx context.Context, conn net.Conn, head []byte, cs *
 
 // learn takes from a conversation that is over what the next ones need.
 func (v *Visitor) learn(c *conversation) {
+	if did := plainOf(c); did.Closed {
+		v.plain.Store(did)
+	}
 	r := c.ep.Record()
 	switch {
 	case c.disturbed():

@@ -169,7 +169,7 @@ func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit time.Du
 		link := newLiveLink(conn, s.pace)
 		link.abrupt = true // else a minute of this takes all ports that there are
 		c := newConversation(ctx, p.Role(), cs, link, s.endpoint, s.pace, 0)
-		c.waitLimit = limit
+		c.waitLimit, c.plain = limit, s.plainly
 		c.playUntil(ctx, conn)
 		run.seeOff(c)
 		if ctx.Err() != nil {

@@ -215,6 +215,7 @@ type liveServer struct {
 	local    *loopback // the peer is in this process, and there is no URL
 	incoming *incoming // the peer is a client elsewhere, and there is no URL
 	pace     *pace
+	plain    plain
 	agent    string
 }
 
@@ -327,6 +328,7 @@ func (s *liveServer) meet(ctx context.Context, config *Config) error {
 	run.seeOff(c)
 	s.agent = c.opening.agent
 	s.pace.learn(c.echoTime())
+	s.plain.of(func() *oracle.Plain { return plainOf(c) })
 	if c.received == 0 && ctx.Err() == nil && !c.broken && c.guessed {
 		return fmt.Errorf("it takes connections, and sent nothing within %v", time.Since(c.start).Round(time.Second))
 	}
@@ -342,6 +344,9 @@ var meeting = catalogue.Case{ID: "wscheck/meeting", Script: oracle.Script{Steps:
 // conversation makes a conversation over conn.
 func (s *liveServer) conversation(ctx context.Context, conn net.Conn, cs *catalogue.Case) *conversation {
 	c := newConversation(ctx, s.role().Peer(), cs, newLiveLink(conn, s.pace), s.endpoint, s.pace, uint64(time.Now().UnixNano()))
+	if cs != &meeting {
+		c.plain = s.plainly
+	}
 	if isRandom(cs) {
 		c.waitLimit = patience // a random script waits for what may never come
 	}

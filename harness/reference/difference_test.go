@@ -88,6 +88,18 @@ func setField(name, value string) scenario {
 	}
 }
 
+// renamed returns a change that writes the name of a request's field, and what
+// stands before the value, in another way.
+func renamed(name, as, before string) scenario {
+	return scenario{request: func(r *wsproto.Request) {
+		for i := range r.Fields {
+			if f := &r.Fields[i]; f.Name == name {
+				f.Raw = as + before + f.Value + "\r\n"
+			}
+		}
+	}}
+}
+
 // addField returns a change that adds a field in any case.
 func addField(name, value string) scenario {
 	return scenario{
@@ -111,6 +123,11 @@ func dropField(name string) scenario {
 func openings() []scenario {
 	all := []scenario{
 		{say: "t:a", together: true},
+		setField("Connection", "keep-alive, Upgrade"),
+		setField("Connection", "upgrade"), setField("Connection", ", Upgrade"), setField("Upgrade", "WebSocket"),
+		renamed("Host", "host", ": "), renamed("Host", "Host", ":"), renamed("Host", "Host", ":  "),
+		renamed("Connection", "Connection: keep-alive\r\nConnection", ": "),
+		{request: func(r *wsproto.Request) { slices.Reverse(r.Fields) }}, {request: func(r *wsproto.Request) { r.Target = "http://localhost/" }},
 		{request: func(r *wsproto.Request) { r.Method = "POST" }, response: func(r *wsproto.Response) { r.Status = 400 }},
 		{request: func(r *wsproto.Request) { r.Method = "get" }, response: func(r *wsproto.Response) { r.Status = 200 }},
 		{request: func(r *wsproto.Request) { r.Proto = "HTTP/1.0" }},

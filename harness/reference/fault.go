@@ -118,6 +118,9 @@ const (
 	acceptClose1
 	skipBadReason
 	skipCutReason
+	answerBadReason
+	answerFragmentedClose
+	answerLongClose
 	failThenEcho
 	leaveTCPOpen
 	failTCPOpen
@@ -217,9 +220,9 @@ func acceptOpcode(op wsproto.Opcode) fault {
 	return acceptOpcode3 + fault(op-3)
 }
 
-// acceptFragmented returns the fault that takes control frames without FIN.
-func acceptFragmented(op wsproto.Opcode) fault {
-	return acceptFragmentedClose + fault(op-wsproto.OpClose)
+// takesFragmented reports whether a control frame is taken without FIN.
+func (e *endpoint) takesFragmented(op wsproto.Opcode) bool {
+	return e.is(acceptFragmentedClose+fault(op-wsproto.OpClose)) || op == wsproto.OpClose && e.is(answerFragmentedClose)
 }
 
 // acceptCode returns the fault that takes a close code.
@@ -279,7 +282,7 @@ func (e *endpoint) takesLong(op wsproto.Opcode, b []byte) bool {
 	if e.is(acceptControl126) && b[1]&maskLength == 126 {
 		return len(b) < 4 || b[2] == 0 && b[3] == 126
 	}
-	return op.IsControl() && e.is(acceptLongClose+fault(op-wsproto.OpClose))
+	return op.IsControl() && e.is(acceptLongClose+fault(op-wsproto.OpClose)) || op == wsproto.OpClose && e.is(answerLongClose)
 }
 
 // takesNonMinimal64 reports whether a length of 64 bits is taken that has room

@@ -83,7 +83,7 @@ func (e *endpoint) skips(h wsproto.Header) bool {
 	case h.Opcode == wsproto.OpContinuation:
 		return e.opcode == 0 && e.is(acceptOrphanEmpty)
 	case h.Opcode == wsproto.OpClose:
-		return !h.Fin || h.Length == 1 || h.Length > maxControl
+		return !h.Fin && !e.is(answerFragmentedClose) || h.Length == 1 || h.Length > maxControl && !e.is(answerLongClose)
 	}
 	return false
 }
