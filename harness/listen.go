@@ -76,7 +76,7 @@ func (v *Visitor) Converse(ctx context.Context, conn net.Conn, head []byte, cs *
 	started := time.Now()
 	conn = Rewind(conn, head)
 	c := newConversation(ctx, wsproto.Server, cs, newLiveLink(conn, v.pace), nil, v.pace, uint64(started.UnixNano())+v.talks.Add(1))
-	c.settle.never = !v.ponged.Load() || v.upset.Load()
+	c.settle.never = !v.ponged.Load() || v.upset.Load() || cs.Quiet
 	c.settle.discreet = true
 	c.plain = v.plain.Load
 	c.playUntil(ctx, conn)

@@ -385,7 +385,7 @@ func (s *liveServer) converse(ctx context.Context, cs *catalogue.Case, patience 
 			return nil, err
 		}
 		c := s.conversation(ctx, conn, cs)
-		c.settle.never = again
+		c.settle.never = again || cs.Quiet
 		if patience > 0 {
 			c.bePatient(patience)
 		}

@@ -16,6 +16,7 @@ var ownCases = sync.OnceValue(func() []*Case {
 		statusLines, responseFields,
 		masking, headers, lengths, fragments, controls, closes, messages,
 		endings, closeCodeSweep, utf8Boundaries, subtleFaults,
+		pieces, contents, takenCloses, bunchedKeys,
 	} {
 		for _, r := range table() {
 			rows = append(rows, &r)

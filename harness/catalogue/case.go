@@ -57,6 +57,7 @@ type Case struct {
 	Alone bool // measures time: no other case runs beside it
 	Bulk  bool // much of it is the processors' work: as many run side by side as there are of those
 	Slow  bool // left out by -short: more than a megaoctet, or many messages
+	Quiet bool // nothing but the script's octets may be sent: no pings of the engine's own
 }
 
 // DeflateAnswer is one attempt of a server to accept a permessage-deflate

@@ -27,6 +27,7 @@ type row struct {
 	steps   []oracle.Step
 	end     oracle.End
 	heavy   bool // on the peer, though little is on the wire
+	quiet   bool // Case.Quiet
 }
 
 // compile makes the row a case.
@@ -45,6 +46,7 @@ func (r *row) compile() *Case {
 		Roles:       r.roles,
 		Script:      oracle.Script{Role: role, Handshake: r.open, Steps: r.steps, End: r.end},
 		Slow:        r.slow(),
+		Quiet:       r.quiet,
 	}
 	for _, s := range r.also {
 		if !strings.HasPrefix(s, "RFC ") {
