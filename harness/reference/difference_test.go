@@ -29,6 +29,8 @@ var scripts = []string{
 	`t:` + strings.Repeat("a", 70) + `\xff`, `t:\xe2\x82`, `P2 t:a`, `P3`, `t-:a c2:b`, `t-:a c3:b`,
 	`C:\x03\xe8 t:a P:b`, `C:\x03\xe8bye`, `C:\x0b\xb8`, `C`, `t-:a C:\x03\xe8`, `C:a t:b`, `C:\x03\xe8\xff t:a`,
 	`C:\x03\xe8\xe2\x82 t:a`, `C:\x00\x01 t:a`, `C:\x13\x88 t:a`, `x3 P`, `x3:a C:\x03\xe8`, `t2:a t:b`,
+	`t:a\n t:\x20a`, `t*130`, `b*4088`, `b*4092`, `t-:a` + strings.Repeat(` c-:b`, 300) + ` c`,
+	`t:` + strings.Repeat("a", 66000) + `\xff`,
 	`t1:a`, `t-:a c1:b`, `P1`, `b1:a`, `t*125 t*126 t*127 t*5000`, `b*65535 b*65536 b*70000`,
 }
 
@@ -40,7 +42,12 @@ var deflateScripts = []string{
 	`t1:` + escape(new(deflate.Emitter).Fixed(false).Literals("ab").EndBlock().Flush().Bytes()),
 	`t1:` + escape(new(deflate.Emitter).Fixed(true).Literals("ab").EndBlock().Align().Fixed(false).Literals("cd").EndBlock().Message()),
 	noisy,
+	`t1-:` + escape(inTwo[:4]) + ` P:a c:` + escape(inTwo[4:]),
+	`b1:` + escape(new(deflate.Emitter).Stored(false, make([]byte, 66000)).Stored(true, []byte("a")).Stored(false, []byte("b")).Message()),
 }
+
+// inTwo is a compressed message that is long enough to be cut in two.
+var inTwo = new(deflate.Emitter).Fixed(false).Literals("Spam, eggs").EndBlock().Message()
 
 // noisy are two messages that refer to themselves and the second to the first,
 // from farther than a small window reaches.
@@ -219,7 +226,7 @@ func scenarios(m reference.Mutant) []scenario {
 	if !openingFirst(m) {
 		all = append(all, openings()...)
 	}
-	return all
+	return append(all, scenario{say: `b*1100`, pieces: 1})
 }
 
 // options returns the options with which a mutant shows its fault.
@@ -268,7 +275,7 @@ func transcript(t testing.TB, role wsproto.Role, o reference.Options, s scenario
 	} else {
 		fmt.Fprintf(&log, "%s|", c.say(opening))
 		size := len(words)
-		if s.pieces > 0 && size < 1000 {
+		if s.pieces > 0 && size < 2000 {
 			size = s.pieces
 		}
 		for _, piece := range cut(words, max(size, 1)) {

@@ -146,6 +146,7 @@ const (
 	forgetAtPing
 	acceptBadLater
 	acceptBadLong
+	acceptBadLate
 	repairText
 
 	// RFC 7692.
@@ -158,6 +159,8 @@ const (
 	acceptTail
 	acceptCompressedText
 	inflateToFinal
+	inflateToFinalLong
+	inflateLostAtPing
 	contextLost
 	deflateUnagreed
 	windowTooLarge
@@ -208,6 +211,12 @@ const (
 	refuseBinary
 	refuseEmptyFragment
 	loseFirstFrames
+	holdAtBuffer
+	holdMidFrame
+	refuseSplitHeader
+	refuseManyReads
+	refuseManyFragments
+	ignoreMaskBit
 
 	endOfFaults
 )
@@ -261,7 +270,7 @@ func (e *endpoint) takesUnmasked(op wsproto.Opcode, length byte) bool {
 
 // takesMasked reports whether the mask bit is overlooked.
 func (e *endpoint) takesMasked(op wsproto.Opcode) bool {
-	return e.is(acceptMasked) || e.is(acceptMaskedControl) && op.IsControl()
+	return e.is(acceptMasked) || (e.is(acceptMaskedControl) || e.is(ignoreMaskBit)) && op.IsControl()
 }
 
 // takesOrphan reports whether the header b of a continuation is taken where no

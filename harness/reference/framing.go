@@ -41,6 +41,9 @@ func (e *endpoint) readHeader() (wsproto.Header, error) {
 			return wsproto.Header{}, v
 		}
 		if h, n := wsproto.ParseHeader(b); n > 0 {
+			if e.is(ignoreMaskBit) && h.Masked && h.Opcode.IsControl() {
+				h.Masked, n = false, n-len(h.Mask)
+			}
 			e.take(n)
 			if e.fault != noFault {
 				h = e.misread(h)
