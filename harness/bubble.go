@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -118,8 +119,10 @@ func (b *bubble) inside(result *played) {
 	roomOnStack()
 	conn := newMemConn(&b.watch)
 	link := newMemLink(conn)
-	run := b.peer.start(conn, clientURL, conn.die)
+	url := cmp.Or(b.cs.URL, clientURL)
+	run := b.peer.start(conn, url, conn.die)
 	c := newConversation(context.Background(), b.peer.role().Peer(), b.cs, link, localEndpoint, b.pace, b.seed)
+	c.sentTo(url)
 	if b.wait > 0 {
 		c.bePatient(b.wait)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"hash/fnv"
+	"strings"
 	"sync"
 	"time"
 
@@ -33,11 +34,12 @@ type conversation struct {
 	pace   *pace
 
 	*memory
-	ep    *autobahn.Endpoint
-	judge *oracle.Judge
-	rec   *oracle.Recorder
-	start time.Time
-	step  int
+	ep      *autobahn.Endpoint
+	judge   *oracle.Judge
+	options oracle.Options // of the judge
+	rec     *oracle.Recorder
+	start   time.Time
+	step    int
 
 	queued   int  // octets queued since the last write
 	held     bool // answers wait: a frame is being written in parts
@@ -127,7 +129,8 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 		c.ep = autobahn.NewEndpoint(role, cs.Autobahn, autobahn.Options{})
 	}
 	c.judge = judges.Get().(*oracle.Judge)
-	c.judge.Reset(role, judging)
+	c.options = judging
+	c.judge.Reset(role, c.options)
 	c.rec = &m.recorder
 	c.rec.Reset()
 	c.rec.Limit, c.rec.MaxEvents = traceOctets, traceEvents
@@ -148,9 +151,16 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 func (c *conversation) bePatient(patience time.Duration) {
 	c.patience = patience
 	c.settle.never = true
-	o := judging
-	o.Patience = max(oracle.DefaultPatience, patience)
-	c.judge.Reset(c.role, o)
+	c.options.Patience = max(oracle.DefaultPatience, patience)
+	c.judge.Reset(c.role, c.options)
+}
+
+// sentTo tells the judge the URL that the peer, a client, was given. It is called
+// before the conversation begins.
+func (c *conversation) sentTo(url string) {
+	_, rest, _ := strings.Cut(url, "://")
+	c.options.Authority, _, _ = strings.Cut(rest, "/")
+	c.judge.Reset(c.role, c.options)
 }
 
 // drawnFor is what decides on what a case draws at random. All random scripts

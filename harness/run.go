@@ -347,6 +347,9 @@ func (s *liveServer) conversation(ctx context.Context, conn net.Conn, cs *catalo
 	if cs != &meeting {
 		c.plain = s.plainly
 	}
+	if s.local != nil {
+		c.sentTo(clientURL)
+	}
 	if isRandom(cs) {
 		c.waitLimit = patience // a random script waits for what may never come
 	}

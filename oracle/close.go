@@ -16,11 +16,13 @@ var (
 	ruleCode1015    = newRule("rfc6455/7.4.1/code-1015")
 	ruleCodeDefined = newRule("rfc6455/7.4.2/code-defined")
 	ruleCodeBeyond  = newRule("rfc6455/7.4.2/code-beyond")
+	ruleCode1010    = newRule("rfc6455/7.4.1/code-1010")
 	ruleExtsListed  = newRule("rfc6455/7.4.1/extensions-listed")
 	ruleStatusCode  = newRule("rfc6455/7.1.7/status-code")
 	ruleCloseReply  = newRule("rfc6455/5.5.1/close-reply")
 	ruleClosePrompt = newRule("rfc6455/5.5.1/close-prompt")
 	inClose         = setOf(ruleCloseBody, ruleReasonUTF8, ruleCode1005, ruleCode1006, ruleCode1015, ruleCodeDefined, ruleCodeBeyond, ruleDataAfterClose, ruleCloseOnce)
+	inServersClose  = setOf(ruleCode1010)
 )
 
 // tookClose is what a peer did that answered a wrong close frame with a code
@@ -54,6 +56,9 @@ func (j *Judge) closeReceived(it *wsproto.Item, payload []byte) {
 	j.theirs.closed = true
 	j.reached.add(stateCloseReceived)
 	j.exercised.addAll(&inClose)
+	if j.role == wsproto.Client {
+		j.exercised.addAll(&inServersClose)
+	}
 	j.theirs.code = wsproto.ClosePayload{Code: p.Code, HasCode: p.HasCode}
 	if !ok {
 		j.report(ruleCloseBody, it.FrameOffset, "no body, or one that begins with a code of two octets", "one octet")
@@ -124,6 +129,8 @@ func (j *Judge) judgeCode(it *wsproto.Item, p wsproto.ClosePayload) {
 		j.report(ruleCodeBeyond, it.FrameOffset, want, p.Code.String())
 	case !p.Code.Registered():
 		j.report(ruleCodeDefined, it.FrameOffset, want, p.Code.String())
+	case p.Code == wsproto.CloseMandatoryExtension && j.role == wsproto.Client && j.ours.code.Code != p.Code:
+		j.report(ruleCode1010, it.FrameOffset, "a code that a server has a use for", p.Code.String())
 	case p.Code == wsproto.CloseMandatoryExtension && j.role == wsproto.Server && !j.ours.closed:
 		j.exercise(ruleExtsListed)
 		if len(p.Reason) == 0 {

@@ -21,6 +21,10 @@ type Options struct {
 	// conversation Inconclusive.
 	Stay bool
 
+	// Authority is the host and the port, if there is one, of the URL that the
+	// peer, a client, was given; "" where it is not known.
+	Authority string
+
 	// Patience is how long after our last octet an [EventTimer] proves that
 	// the peer has had its chance; 0 means [DefaultPatience]. It plays no part
 	// where the engine knows that the peer is quiet.

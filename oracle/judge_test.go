@@ -367,6 +367,7 @@ func closingCases() []clauseCase {
 			parts(tx(bye(5000, "")), rx(bye(5000, ""))), parts(tx(bye(5000, "")), rx(bye(4999, "")))),
 		opened("rfc6455/7.4.2/code-beyond", "65535", server,
 			parts(tx(bye(65535, "")), rx(bye(65535, ""))), parts(tx(bye(65535, "")), rx(bye(4000, "")))),
+		opened("rfc6455/7.4.1/code-1010", "", client, parts(rx(bye(1010, "a"))), parts(tx(bye(1010, "")), rx(bye(1010, "a")))),
 		opened("rfc6455/7.4.1/extensions-listed", "", server,
 			parts(rx(bye(1010, ""))), parts(rx(bye(1010, "foo")))),
 	}

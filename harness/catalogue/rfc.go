@@ -28,6 +28,7 @@ type row struct {
 	end     oracle.End
 	heavy   bool // on the peer, though little is on the wire
 	quiet   bool // Case.Quiet
+	url     string
 }
 
 // compile makes the row a case.
@@ -47,6 +48,7 @@ func (r *row) compile() *Case {
 		Script:      oracle.Script{Role: role, Handshake: r.open, Steps: r.steps, End: r.end},
 		Slow:        r.slow(),
 		Quiet:       r.quiet,
+		URL:         r.url,
 	}
 	for _, s := range r.also {
 		if !strings.HasPrefix(s, "RFC ") {
