@@ -51,6 +51,10 @@ func (j *Judge) Compare(plain *Plain) {
 		if r, differ = unlikePlain(plain, j.opening.request); r == noRule {
 			return
 		}
+		same := r == ruleEqual && len(differ) == 0 && slices.Equal(fieldNames(plain.Request), fieldNames(j.opening.request))
+		if same && c.basis != Seen {
+			return // it is not what was asked that ended the connection
+		}
 		want = "status 101, as for the plain request, which has " + quoted(plain.Request, differ)
 		c.got += " for one with " + quoted(j.opening.request, differ)
 	} else if !plain.Closed {
@@ -241,7 +245,7 @@ func rawField(r *wsproto.Request, name string) string {
 // quoted shows the fields of a request by name; the name "" stands for the target.
 func quoted(r *wsproto.Request, names []string) string {
 	if len(names) == 0 {
-		return "its fields in another order"
+		return "the same lines, if in another order or in pieces"
 	}
 	var words []string
 	for _, name := range names {

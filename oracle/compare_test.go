@@ -38,7 +38,7 @@ func comparedCases() []clauseCase {
 		name string
 		as   edit
 	}{
-		{"plain", target("/")},
+		{"order", line("Host", "Host: example.com")},
 		{"keep-alive", line("Connection", "Connection: keep-alive, Upgrade")},
 		{"lower-case", line("Connection", "connection:upgrade")},
 		{"two-lines", line("Connection", "Connection: keep-alive", "Connection: Upgrade")},
@@ -103,6 +103,9 @@ func TestComparedAlike(t *testing.T) {
 		if _, v := judgeCompared(t, equal, Options{}, plain); v.Outcome != Inconclusive {
 			t.Errorf("the plain one is %s: %+v", name, v)
 		}
+	}
+	if _, v := judgeCompared(t, talk(client, asked(), eof()), Options{}, plainly()); v.Outcome == Violation {
+		t.Errorf("the plain one itself, and the end of the connection: %+v", v)
 	}
 	early := talk(client, func(t *talking) {
 		asked()(t)

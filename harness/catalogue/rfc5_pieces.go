@@ -76,7 +76,7 @@ func splitHeaders() []row {
 // pause is long enough for two writes to be two reads.
 const pause = 5 * time.Millisecond
 
-// halfFrames are control frames with the beginning of a data frame behind them in
+// halfFrames are control frames with the beginning of a data frame after them in
 // the same write.
 func halfFrames() []row {
 	head, tail := hello[:5], hello[5:]
