@@ -104,10 +104,12 @@ func (j *Judge) closeReceived(it *wsproto.Item, payload []byte) {
 }
 
 // gaveBack reports whether a close frame of the peer has the code of ours, which
-// only ours can have given it: a code of the application's.
+// only ours can have given it: a code of the application's, and none of those that
+// applications are likely to choose.
 func (j *Judge) gaveBack(p wsproto.ClosePayload) bool {
 	sent := j.ours.code
-	return j.ours.closed && sent.HasCode && p.HasCode && p.Code == sent.Code && p.Code >= 3000 && p.Code < 5000
+	return j.ours.closed && sent.HasCode && p.HasCode && p.Code == sent.Code && p.Code >= 3000 && p.Code < 5000 &&
+		p.Code%1000 > 100 && p.Code%100 > 0 && p.Code%1000 < 999
 }
 
 // judgeCode judges the code of a close frame of the peer by RFC 6455 7.4.

@@ -139,6 +139,17 @@ func TestComparedInWords(t *testing.T) {
 	}
 }
 
+// TestLikelyCodeIsNotGivenBack: whoever fails the connection may do so with a code of
+// its application's, which may be the one that we sent.
+func TestLikelyCodeIsNotGivenBack(t *testing.T) {
+	for _, code := range []wsproto.CloseCode{1000, 3000, 3999, 4000, 4001, 4100, 4500, 4999} {
+		trace := talk(client, open(), tx(text("a").rsv(1), bye(code, "")), rx(bye(code, "")), eof())
+		if _, v := judgeBoth(t, trace, Options{}); v.Outcome == Violation {
+			t.Errorf("%d: %+v", code, v)
+		}
+	}
+}
+
 // TestOwnCodeBeyond is about codes from 5000 on: of whoever gives one back, the RFC
 // says nothing; of whoever makes one up, it does.
 func TestOwnCodeBeyond(t *testing.T) {

@@ -126,7 +126,9 @@ func updateKillers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	subjects = slices.DeleteFunc(subjects, func(s mutation.Subject) bool { return slices.Contains(inProcess, s.Clause) || slices.Contains(untold, s.Name) })
+	subjects = slices.DeleteFunc(subjects, func(s mutation.Subject) bool {
+		return slices.Contains(inProcess, s.Clause) || slices.Contains(untold, s.Name)
+	})
 	m, err := mutation.Run(t.Context(), &mutation.Config{Subjects: subjects, Short: true, Sources: []mutation.Source{{
 		Name: "quick", Judges: []report.Judge{report.JudgeRFC},
 		Cases: func(wsproto.Role) []*catalogue.Case {
