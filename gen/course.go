@@ -1,6 +1,8 @@
 package gen
 
 import (
+	"fmt"
+
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -19,6 +21,7 @@ var courses = weighted([]choice[func(*talk)]{
 	{2, (*talk).halves},
 	{2, (*talk).together},
 	{1, (*talk).rest},
+	{1, (*talk).burst},
 })
 
 // choice is a value and how many times as likely it is as one of weight 1.
@@ -227,6 +230,42 @@ func (t *talk) together() {
 	}
 	t.add(s)
 	t.met.add(stateOpen)
+}
+
+// burst sends hundreds of frames in one step: pings, or one message with more
+// frames than many peers have thought of, and pings among them.
+func (t *talk) burst() {
+	if t.large { // once in a conversation
+		return
+	}
+	t.large = true
+	t.met.add(stateBurst)
+	t.met.add(stateOpen)
+	n := 100 + t.d.below(300, "frames")
+	pings := t.d.below(2, "burst") == 0
+	var octets []byte
+	add := func(f wsproto.Frame, i int) {
+		if f.Masked = t.role == wsproto.Client; f.Masked {
+			f.Mask = [4]byte{1, 2, byte(i >> 8), byte(i)}
+		}
+		octets = f.AppendTo(octets)
+	}
+	for i := range n {
+		if pings || i%16 == 15 {
+			add(wsproto.NewFrame(wsproto.OpPing, true, fmt.Appendf(nil, "ping %04d", i)), i)
+		}
+		if !pings {
+			op := wsproto.OpContinuation
+			if i == 0 {
+				op = wsproto.OpText
+			}
+			add(wsproto.NewFrame(op, i == n-1, []byte{byte('a' + i%26)}), i)
+		}
+	}
+	if !pings {
+		t.echoes++
+	}
+	t.add(oracle.Step{Kind: oracle.StepRaw, Payload: oracle.Payload{Data: octets}})
 }
 
 // echo waits for what the peer owes us.

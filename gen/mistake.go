@@ -109,7 +109,7 @@ func (t *talk) controlFrame() *oracle.Step {
 	case 2, 3:
 		return t.frame(wsproto.OpPong, true, t.controlPayload())
 	}
-	return t.frame(wsproto.OpClose, true, closePayload(wsproto.CloseNormal, ""))
+	return t.frame(wsproto.OpClose, true, closePayload(t.ownCode(), ""))
 }
 
 // anyFrame sends a frame of any kind.

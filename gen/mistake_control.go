@@ -19,10 +19,16 @@ var controlMistakes = []mistake{
 		n := one(t, []int{126, 126, 127, 130, 256, 65536}, "size")
 		s.Payload = oracle.Payload{Data: []byte{'*'}, Len: n}
 		if s.Frame.Opcode == wsproto.OpClose {
-			s.Payload = closePayload(wsproto.CloseNormal, string(appendText(nil, units[0], n-2)))
+			s.Payload = closePayload(t.ownCode(), string(appendText(nil, units[0], n-2)))
 		}
 		s.Chop = max(s.Chop, min(s.Chop, 1)*n/8)
 	}},
+}
+
+// ownCode draws the code of a close frame that is wrong otherwise: where one of the
+// application's comes back, the peer took the frame for a right one.
+func (t *talk) ownCode() wsproto.CloseCode {
+	return one(t, []wsproto.CloseCode{wsproto.CloseNormal, 3456, 4321}, "code")
 }
 
 // closePayload is the payload of a close frame.
@@ -67,7 +73,7 @@ var closeMistakes = []mistake{
 		} else {
 			reason += one(t, flaws, "flaw").octets
 		}
-		t.wrongClose(closePayload(wsproto.CloseNormal, reason))
+		t.wrongClose(closePayload(t.ownCode(), reason))
 	}},
 	{name: "close-code", weight: 9, clauses: []oracle.ClauseID{
 		"rfc6455/7.4.2/code-defined", "rfc6455/7.4.1/code-1005", "rfc6455/7.4.1/code-1006", "rfc6455/7.4.1/code-1015", "rfc6455/7.4.2/code-beyond",

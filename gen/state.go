@@ -17,6 +17,7 @@ const (
 	stateChopped
 	stateApart
 	stateFrameCut // a frame is written in two steps
+	stateBurst    // hundreds of frames in one step
 	stateFault
 	stateClosing
 	stateAfterClose
@@ -28,7 +29,7 @@ const (
 
 var stateNames = [numStates]string{
 	"open", "early frames", "extension", "in text", "in binary", "control within", "code point cut", "compressed", "pinged",
-	"large", "chopped", "apart", "frame cut", "fault", "closing", "after close", "half-closed", "reset", "dropped",
+	"large", "chopped", "apart", "frame cut", "burst", "fault", "closing", "after close", "half-closed", "reset", "dropped",
 }
 
 // states is a set of them.

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -45,6 +46,7 @@ type bubble struct {
 	patience time.Duration // real time without any progress
 	endpoint *endpointURL
 	wait     time.Duration // how long the peer may be silent before that counts; 0 for a first try
+	plain    func() *oracle.Plain
 
 	watch watch
 	over  atomic.Bool // it is at its end, or given up: whichever comes first
@@ -118,8 +120,10 @@ func (b *bubble) inside(result *played) {
 	roomOnStack()
 	conn := newMemConn(&b.watch)
 	link := newMemLink(conn)
-	run := b.peer.start(conn, clientURL, conn.die)
+	url := cmp.Or(b.cs.URL, clientURL)
+	run := b.peer.start(conn, url, conn.die)
 	c := newConversation(context.Background(), b.peer.role().Peer(), b.cs, link, b.endpoint, b.pace, b.seed)
+	c.sentTo(url)
 	if b.wait > 0 {
 		c.bePatient(b.wait)
 	}
@@ -241,6 +245,7 @@ func (b *bubble) result(p *played, agent string, started time.Time, keep func(*o
 	if p.leaked != nil {
 		c.event(p.leakEvent())
 	}
+	c.plain = b.plain
 	verdict := c.verdict()
 	var r *report.Result
 	if keep(&verdict) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"hash/fnv"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,14 +29,17 @@ type conversation struct {
 	script *oracle.Script
 	exp    *autobahn.Expectation
 	link   link
+	to     *endpointURL         // where a client of ours is connected to
+	plain  func() *oracle.Plain // what the peer did in a plain conversation; nil: not known
 	pace   *pace
 
 	*memory
-	ep    *autobahn.Endpoint
-	judge *oracle.Judge
-	rec   *oracle.Recorder
-	start time.Time
-	step  int
+	ep      *autobahn.Endpoint
+	judge   *oracle.Judge
+	options oracle.Options // of the judge
+	rec     *oracle.Recorder
+	start   time.Time
+	step    int
 
 	queued   int  // octets queued since the last write
 	held     bool // answers wait: a frame is being written in parts
@@ -117,7 +121,7 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 	m.pcg.Seed(h.Sum64(), seed)
 	c := &m.conversation
 	*c = conversation{
-		memory: m, ctx: ctx, role: role, script: &cs.Script, exp: cs.Autobahn, link: l, pace: p,
+		memory: m, ctx: ctx, role: role, script: &cs.Script, exp: cs.Autobahn, link: l, to: to, pace: p,
 		start: time.Now(), step: -1, data: window,
 	}
 	c.lastActive = c.start
@@ -128,7 +132,8 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 		c.ep = autobahn.NewEndpoint(role, cs.Autobahn, autobahn.Options{})
 	}
 	c.judge = judges.Get().(*oracle.Judge)
-	c.judge.Reset(role, judging)
+	c.options = judging
+	c.judge.Reset(role, c.options)
 	c.rec = &m.recorder
 	c.rec.Reset()
 	c.rec.Limit, c.rec.MaxEvents = traceOctets, traceEvents
@@ -149,9 +154,16 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 func (c *conversation) bePatient(patience time.Duration) {
 	c.patience = patience
 	c.settle.never = true
-	o := judging
-	o.Patience = max(oracle.DefaultPatience, patience)
-	c.judge.Reset(c.role, o)
+	c.options.Patience = max(oracle.DefaultPatience, patience)
+	c.judge.Reset(c.role, c.options)
+}
+
+// sentTo tells the judge the URL that the peer, a client, was given. It is called
+// before the conversation begins.
+func (c *conversation) sentTo(url string) {
+	_, rest, _ := strings.Cut(url, "://")
+	c.options.Authority, _, _ = strings.Cut(rest, "/")
+	c.judge.Reset(c.role, c.options)
 }
 
 // drawnFor is what decides on what a case draws at random. All random scripts
@@ -173,6 +185,11 @@ var judges = sync.Pool{New: func() any { return new(oracle.Judge) }}
 // verdict returns the judge's verdict and lets go of the judge. It is the last
 // that is asked of a conversation.
 func (c *conversation) verdict() oracle.Verdict {
+	if c.plain != nil && c.judge.Compares() {
+		if did := c.plain(); did != nil {
+			c.judge.Compare(did)
+		}
+	}
 	v := c.judge.Verdict()
 	if c.unjudged.on {
 		v = c.unjudgedVerdict()

@@ -48,6 +48,8 @@ type Visitor struct {
 	// ponged says that it has answered pings as it should, and upset that it has
 	// stumbled over one that the script did not ask for.
 	ponged, upset atomic.Bool
+
+	plain atomic.Pointer[oracle.Plain] // a conversation that it closed as it should
 }
 
 // NewVisitor returns a visitor that is called agent in results. Of the config,
@@ -114,9 +116,10 @@ func (v *Visitor) converse(ctx context.Context, conn net.Conn, head []byte, cs *
 	started := time.Now()
 	conn = Rewind(conn, head)
 	c := newConversation(ctx, wsproto.Server, cs, newLiveLink(conn, v.pace), nil, v.pace, uint64(started.UnixNano())+v.talks.Add(1))
-	c.settle.never = !v.ponged.Load() || v.upset.Load()
+	c.settle.never = !v.ponged.Load() || v.upset.Load() || cs.Quiet
 	c.settle.discreet = true
 	prepare(c)
+	c.plain = v.plain.Load
 	c.playUntil(ctx, conn)
 	if ctx.Err() != nil {
 		return nil
@@ -127,6 +130,9 @@ func (v *Visitor) converse(ctx context.Context, conn net.Conn, head []byte, cs *
 
 // learn takes from a conversation that is over what the next ones need.
 func (v *Visitor) learn(c *conversation) {
+	if did := plainOf(c); did.Closed {
+		v.plain.Store(did)
+	}
 	r := c.ep.Record()
 	switch {
 	case c.disturbed():

@@ -206,7 +206,7 @@ func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit, patien
 		link := newLiveLink(conn, s.pace)
 		link.abrupt = true // else a minute of this takes all ports that there are
 		c := newConversation(ctx, p.Role(), cs, link, s.endpoint, s.pace, 0)
-		c.waitLimit = limit
+		c.waitLimit, c.plain = limit, s.plainly
 		if patient > 0 {
 			c.bePatient(patient)
 		}

@@ -141,6 +141,9 @@ func (s *liveServer) meetBy(ctx context.Context, cs *catalogue.Case, patience ti
 	s.agent = c.opening.agent
 	s.pace.learn(c.echoTime())
 	s.preflight.learn(c)
+	if cs == &meeting {
+		s.plain.of(func() *oracle.Plain { return plainOf(c) })
+	}
 	silent := c.received == 0 && !c.broken && c.guessed
 	switch {
 	case ctx.Err() != nil:

@@ -231,6 +231,7 @@ type liveServer struct {
 	local    *loopback // the peer is in this process, and there is no URL
 	incoming *incoming // the peer is a client elsewhere, and there is no URL
 	pace     *pace
+	plain    plain
 	agent    string
 
 	preflight Preflight
@@ -387,6 +388,12 @@ func programOf(command string) string {
 // conversation makes a conversation over conn.
 func (s *liveServer) conversation(ctx context.Context, conn net.Conn, cs *catalogue.Case) *conversation {
 	c := newConversation(ctx, s.role().Peer(), cs, newLiveLink(conn, s.pace), s.endpoint, s.pace, uint64(time.Now().UnixNano()))
+	if cs != &meeting {
+		c.plain = s.plainly
+	}
+	if s.local != nil {
+		c.sentTo(clientURL)
+	}
 	if isRandom(cs) {
 		c.waitLimit = patience // a random script waits for what may never come
 	}
@@ -425,7 +432,7 @@ func (s *liveServer) converse(ctx context.Context, cs *catalogue.Case, patience 
 			return nil, err
 		}
 		c := s.conversation(ctx, conn, cs)
-		c.settle.never = again
+		c.settle.never = again || cs.Quiet
 		if patience > 0 {
 			c.bePatient(patience)
 		}

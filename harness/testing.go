@@ -117,6 +117,7 @@ type suite struct {
 	doubts   doubts
 	endpoint *endpointURL
 	live     *liveServer // Config.Live; nil in a bubble
+	plain    plain
 	close    func()
 
 	started time.Time
@@ -274,7 +275,8 @@ func (s *suite) playOnce(t *testing.T, cs *catalogue.Case, patience time.Duratio
 		if s.stuck >= maxStuck {
 			return nil, errStuck
 		}
-		b := &bubble{watch: watch{foreign: &s.foreign}, peer: s.peer, endpoint: s.endpoint, cs: cs, pace: s.config.newPace(), patience: cmp.Or(s.config.Hang, defaultHang), wait: patience}
+		b := s.bubble(cs)
+		b.wait, b.plain = patience, func() *oracle.Plain { return s.plainly(t) }
 		p := b.play(t)
 		if p.stuck != "" {
 			s.stuck++
@@ -289,6 +291,14 @@ func (s *suite) playOnce(t *testing.T, cs *catalogue.Case, patience time.Duratio
 		return nil, err
 	}
 	return newResult(cs, s.agent.Name, c, started, c.obituary), nil
+}
+
+// bubble makes the bubble of a case.
+func (s *suite) bubble(cs *catalogue.Case) *bubble {
+	return &bubble{
+		watch: watch{foreign: &s.foreign}, peer: s.peer, endpoint: s.endpoint, cs: cs, pace: s.config.newPace(),
+		patience: cmp.Or(s.config.Hang, defaultHang),
+	}
 }
 
 // defaultHang is the default of [Config.Hang].

@@ -100,6 +100,10 @@ var closingClauses = []Clause{
 		"Sends the close code 1006."),
 	clause("rfc6455/7.4.1/extensions-listed", Should, BindsClient,
 		"Lists the extensions that it needs in the reason of a close with code 1010."),
+	clause("rfc6455/7.4.1/code-1010", MustNot, BindsServer,
+		"Sends the close code 1010, unless it gives it back.").
+		disputed("The code says that the server negotiated none of the extensions that a client needs. It is not used by a server, says the RFC, " +
+			"since that can fail the opening handshake; whether this forbids it can be argued."),
 	clause("rfc6455/7.4.1/code-1015", MustNot, BindsBoth,
 		"Sends the close code 1015."),
 	clause("rfc6455/7.4.2/code-defined", Must, BindsBoth,

@@ -10,6 +10,10 @@ var deflateClauses = []Clause{
 	// 5
 	clause("rfc7692/5/preference", Should, BindsServer,
 		"Accepts, of the offers that it supports, the one that stands first.").unseen(ownSupport),
+	clause("rfc7692/5/decline", Must, BindsServer,
+		"Declines a valid offer that it does not accept by an answer without the extension, and opens the connection all the same.").
+		noted("The offer is no demand. A server that accepts the request without it has no reason to refuse the one with it: " +
+			"RFC 6455 4.2.1 lists Sec-WebSocket-Extensions among what a request may have."),
 	clause("rfc7692/5/offered-fail", Must, BindsClient,
 		"Fails the connection on an accepted extension that it did not offer.").
 		sameAs("rfc6455/4.1/response-extension"),

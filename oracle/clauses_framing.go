@@ -110,6 +110,10 @@ var framingClauses = []Clause{
 		"Answers a close frame with a close frame, unless it has sent one."),
 	clause("rfc6455/5.5.1/close-prompt", Should, BindsBoth,
 		"Answers a close frame as soon as is practical."),
+	clause("rfc6455/5.5.1/close-taken", Must, BindsBoth,
+		"Takes a right close frame for the beginning of the closing handshake, and not for an error, whatever its code and reason.").
+		noted("Section 7.4 says which codes may be sent, and 5.5 how long a reason may be. Which code stands in the answer is free (5.5.1); but " +
+			"1002 and 1007 say that something was wrong (7.4.1). It is judged of a peer that answers code 1000 without them."),
 	clause("rfc6455/5.5.1/close-tcp", Must, BindsBoth,
 		"Closes the TCP connection once it has sent and received a close frame."),
 	clause("rfc6455/5.5.1/server-close-tcp", Must, BindsServer,

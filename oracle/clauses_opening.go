@@ -136,6 +136,12 @@ var openingClauses = []Clause{
 	// 4.2.2
 	clause("rfc6455/4.2.2/respond", Must, BindsServer,
 		"Answers an opening handshake: opens the connection with status 101, or refuses."),
+	clause("rfc6455/4.2.2/equal", Must, BindsServer,
+		"Accepts a request that says the same as one that it accepts, however that is written.").
+		noted("A request that has all that 4.2.1 lists is right in any form that HTTP gives it: fields in any order (RFC 9110 5.3), names, and " +
+			"the tokens of Upgrade and Connection, in any case (5.1, 7.6.1, 7.8), white space around a value or none (5.5), a list over several lines or " +
+			"with empty elements (5.3, 5.6.1), keep-alive in Connection, which says what is so anyhow (RFC 9112 9.3), a target in absolute form (3.2.2). " +
+			"A refusal with a status that speaks of the client or of the load, such as 401 or 503, is not held against it."),
 	clause("rfc6455/4.2.2/tls-all", Must, BindsServer,
 		"Sends everything through the TLS connection once it is made.").unseen(belowOctets),
 	clause("rfc6455/4.2.2/origin-refused", Must, BindsServer,

@@ -16,11 +16,13 @@ var (
 	ruleCode1015    = newRule("rfc6455/7.4.1/code-1015")
 	ruleCodeDefined = newRule("rfc6455/7.4.2/code-defined")
 	ruleCodeBeyond  = newRule("rfc6455/7.4.2/code-beyond")
+	ruleCode1010    = newRule("rfc6455/7.4.1/code-1010")
 	ruleExtsListed  = newRule("rfc6455/7.4.1/extensions-listed")
 	ruleStatusCode  = newRule("rfc6455/7.1.7/status-code")
 	ruleCloseReply  = newRule("rfc6455/5.5.1/close-reply")
 	ruleClosePrompt = newRule("rfc6455/5.5.1/close-prompt")
 	inClose         = setOf(ruleCloseBody, ruleReasonUTF8, ruleCode1005, ruleCode1006, ruleCode1015, ruleCodeDefined, ruleCodeBeyond, ruleDataAfterClose, ruleCloseOnce)
+	inServersClose  = setOf(ruleCode1010)
 )
 
 // tookClose is what a peer did that answered a wrong close frame with a code
@@ -46,10 +48,17 @@ func (j *Judge) closeReceived(it *wsproto.Item, payload []byte) {
 	if j.theirs.closed {
 		return
 	}
+	p, ok := wsproto.ParseClose(payload)
+	back := j.gaveBack(p)
+	if back {
+		j.hasRead(j.ours.closeEnd, it.FrameOffset, tookClose+", with its own code")
+	}
 	j.theirs.closed = true
 	j.reached.add(stateCloseReceived)
 	j.exercised.addAll(&inClose)
-	p, ok := wsproto.ParseClose(payload)
+	if j.role == wsproto.Client {
+		j.exercised.addAll(&inServersClose)
+	}
 	j.theirs.code = wsproto.ClosePayload{Code: p.Code, HasCode: p.HasCode}
 	if !ok {
 		j.report(ruleCloseBody, it.FrameOffset, "no body, or one that begins with a code of two octets", "one octet")
@@ -68,6 +77,8 @@ func (j *Judge) closeReceived(it *wsproto.Item, payload []byte) {
 		if !j.judgeStatus(it, f.rule, j.ours.codes()) && f.header.Opcode == wsproto.OpClose {
 			j.bend(f.rule, it.FrameOffset, f.rule.clause().Text, tookClose)
 		}
+	case back && (j.ours.closeFault == ruleBodyFail || j.ours.closeFault == ruleReasonFail):
+		j.report(j.ours.closeFault, it.FrameOffset, j.ours.closeFault.clause().Text, tookClose+", with its own code")
 	case j.ours.closeFault != noRule:
 		j.exercise(ruleCloseFrame)
 		if !j.judgeStatus(it, j.ours.closeFault, j.ours.closeCodes()) && j.ours.closeFault != ruleCloseReply {
@@ -75,6 +86,9 @@ func (j *Judge) closeReceived(it *wsproto.Item, payload []byte) {
 		}
 	case !j.ours.closed:
 		j.unprompted("a close frame", it.FrameOffset)
+	default:
+		j.exercise(ruleCloseTaken)
+		j.closedUnlike(it.FrameOffset)
 	}
 	if j.due.reply || j.slowly() && j.ours.closed && j.ours.closeFault == noRule && j.ours.first() == nil && !j.hasty {
 		j.due.reply = false
@@ -87,6 +101,15 @@ func (j *Judge) closeReceived(it *wsproto.Item, payload []byte) {
 		j.reportSilence(r, it.FrameOffset, r.clause().Text, got)
 	}
 	j.due.fail, j.due.again, j.due.tcp, j.due.leniency = false, false, false, 0
+}
+
+// gaveBack reports whether a close frame of the peer has the code of ours, which
+// only ours can have given it: a code of the application's, and none of those that
+// applications are likely to choose.
+func (j *Judge) gaveBack(p wsproto.ClosePayload) bool {
+	sent := j.ours.code
+	return j.ours.closed && sent.HasCode && p.HasCode && p.Code == sent.Code && p.Code >= 3000 && p.Code < 5000 &&
+		p.Code%1000 > 100 && p.Code%100 > 0 && p.Code%1000 < 999
 }
 
 // judgeCode judges the code of a close frame of the peer by RFC 6455 7.4.
@@ -102,10 +125,14 @@ func (j *Judge) judgeCode(it *wsproto.Item, p wsproto.ClosePayload) {
 		j.report(ruleCode1006, it.FrameOffset, want, p.Code.String())
 	case p.Code == wsproto.CloseTLSHandshake:
 		j.report(ruleCode1015, it.FrameOffset, want, p.Code.String())
+	case p.Code >= 5000 && !(j.ours.closed && j.ours.code.HasCode && j.ours.code.Code == p.Code):
+		j.add(ruleCodeBeyond, Violation, Seen, it.FrameOffset, want, p.Code.String()+", which it was not sent")
 	case p.Code >= 5000:
 		j.report(ruleCodeBeyond, it.FrameOffset, want, p.Code.String())
 	case !p.Code.Registered():
 		j.report(ruleCodeDefined, it.FrameOffset, want, p.Code.String())
+	case p.Code == wsproto.CloseMandatoryExtension && j.role == wsproto.Client && j.ours.code.Code != p.Code:
+		j.report(ruleCode1010, it.FrameOffset, "a code that a server has a use for", p.Code.String())
 	case p.Code == wsproto.CloseMandatoryExtension && j.role == wsproto.Server && !j.ours.closed:
 		j.exercise(ruleExtsListed)
 		if len(p.Reason) == 0 {

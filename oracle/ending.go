@@ -142,6 +142,8 @@ func (j *Judge) dropped(how state) {
 	case phaseOpening:
 		if j.role == wsproto.Client && len(mostBinding(j.opening.refuse)) > 0 && j.opening.request != nil {
 			j.report(ruleHTTPStatus, j.theirs.offset, "an HTTP error", "the end of the connection")
+		} else if len(j.opening.received) == 0 {
+			j.refusedEqual(Waited, "the end of the connection")
 		}
 	case phaseMustFail:
 		j.opening.overdue = false
@@ -213,13 +215,15 @@ func (j *Judge) droppedOpen() {
 
 // droppedUnanswered judges the end of TCP where our close frame was to be
 // answered. The peer may have dropped the connection before it read the frame,
-// unless that was the only thing that it could act on.
+// unless that was the only thing that it could act on: after it had nothing left to
+// do, or after it had answered all that came before.
 func (j *Judge) droppedUnanswered(lost bool) {
 	if j.at-j.sentAt >= DefaultPatience && !j.due.reply && !j.hasty {
 		j.due.reply, j.silence = true, Waited // whoever waits so long has read it, mostly
 	}
 	waited := j.due.reply
 	alone := j.ours.closeAlone && j.quietAt == j.at && !j.hasty
+	next := j.ours.closeNext && j.opt.Stay && !j.hasty && !j.echo.bomb() && !j.declinedResponse()
 	j.due.reply = false
 	switch {
 	case lost:
@@ -227,6 +231,9 @@ func (j *Judge) droppedUnanswered(lost bool) {
 		j.reportSilence(ruleCloseReply, j.theirs.offset, "a close frame as the answer to ours", "the end of TCP alone")
 	case alone:
 		j.report(ruleCloseReply, j.theirs.offset, "a close frame as the answer to ours", "the end of TCP alone")
+	case next:
+		// It may have been about to end the connection anyhow, once; not each time.
+		j.add(ruleCloseReply, Violation, Waited, j.theirs.offset, "a close frame as the answer to ours", "the end of TCP alone")
 	default:
 		j.report(ruleCleanClose, j.theirs.offset, "the closing handshake before the end of TCP", "the end of TCP alone")
 	}

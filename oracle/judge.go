@@ -21,6 +21,10 @@ type Options struct {
 	// conversation Inconclusive.
 	Stay bool
 
+	// Authority is the host and the port, if there is one, of the URL that the
+	// peer, a client, was given; "" where it is not known.
+	Authority string
+
 	// Patience is how long after our last octet an [EventTimer] proves that
 	// the peer has had its chance; 0 means [DefaultPatience]. It plays no part
 	// where the engine knows that the peer is quiet.
@@ -74,6 +78,8 @@ type progress struct {
 	declined bool // we made a valid permessage-deflate offer, in vain
 	blind    bool // octets are missing from the events
 
+	unlike comparison
+
 	findings  []Finding
 	reported  ruleSet
 	exercised ruleSet
@@ -114,7 +120,7 @@ func (j *Judge) Reset(role wsproto.Role, o Options) {
 		o.Patience = DefaultPatience
 	}
 	j.role, j.opt = role, o
-	j.progress = progress{event: -1, known: viewClean}
+	j.progress = progress{event: -1, known: viewClean, unlike: comparison{with: noRule}}
 	j.opening.reset()
 	j.ours.reset(j)
 	j.theirs.reset(j)

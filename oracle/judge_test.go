@@ -26,7 +26,8 @@ type clauseCase struct {
 	breaks []part
 	keeps  []part
 
-	noChance bool // to break it, in the conversation that keeps it
+	noChance bool   // to break it, in the conversation that keeps it
+	plain    *Plain // what both are compared with; nil for nothing
 }
 
 func newCase(clause ClauseID, name string, role wsproto.Role, o Options, breaks, keeps []part) clauseCase {
@@ -47,7 +48,7 @@ func (c clauseCase) test(t *testing.T) {
 	if clause == nil {
 		t.Fatal("no such clause")
 	}
-	j, v := judgeBoth(t, talk(c.role, c.breaks...), c.opt)
+	j, v := judgeCompared(t, talk(c.role, c.breaks...), c.opt, c.plain)
 	want := Allowed
 	switch {
 	case clause.Fatal():
@@ -69,7 +70,7 @@ func (c clauseCase) test(t *testing.T) {
 	if !slices.Contains(j.Exercised(), c.clause) {
 		t.Errorf("broken: not among the exercised %v", j.Exercised())
 	}
-	j, v = judgeBoth(t, talk(c.role, c.keeps...), c.opt)
+	j, v = judgeCompared(t, talk(c.role, c.keeps...), c.opt, c.plain)
 	if v.Outcome == Violation {
 		t.Errorf("kept: %+v", v)
 	}
@@ -85,12 +86,24 @@ func (c clauseCase) test(t *testing.T) {
 // come to the same.
 func judgeBoth(t *testing.T, trace *Trace, o Options) (*Judge, Verdict) {
 	t.Helper()
-	j := NewJudge(trace.Role, o)
-	for i := range trace.Events {
-		j.Feed(&trace.Events[i])
+	return judgeCompared(t, trace, o, nil)
+}
+
+// judgeCompared is judgeBoth with a plain conversation to compare with.
+func judgeCompared(t *testing.T, trace *Trace, o Options, plain *Plain) (*Judge, Verdict) {
+	t.Helper()
+	judge := func(trace *Trace) (*Judge, Verdict) {
+		j := NewJudge(trace.Role, o)
+		for i := range trace.Events {
+			j.Feed(&trace.Events[i])
+		}
+		if plain != nil {
+			j.Compare(plain)
+		}
+		return j, j.Verdict()
 	}
-	v := j.Verdict()
-	chopped := JudgeTrace(chop(trace), o)
+	j, v := judge(trace)
+	_, chopped := judge(chop(trace))
 	same := func(a, b Finding) bool { return a.Clause == b.Clause && a.Outcome == b.Outcome && a.Got == b.Got }
 	if v.Outcome != chopped.Outcome || !slices.EqualFunc(v.Findings, chopped.Findings, same) {
 		t.Errorf("octet by octet: %+v\nat once: %+v", chopped, v)
@@ -117,7 +130,7 @@ func chop(trace *Trace) *Trace {
 
 func TestClauseCases(t *testing.T) {
 	covered := make(map[ClauseID]bool)
-	for _, group := range [][]clauseCase{openingCases(), framingCases(), failingCases(), closingCases(), deflateCases(), contractCases()} {
+	for _, group := range [][]clauseCase{openingCases(), framingCases(), failingCases(), closingCases(), deflateCases(), contractCases(), comparedCases()} {
 		for _, c := range group {
 			covered[c.clause] = true
 			name := string(c.clause)
@@ -243,6 +256,16 @@ func failingCases() []clauseCase {
 		newCase("rfc6455/8.1/reason-fail", "pong-of-client", server, Options{},
 			parts(open(), tx(bye(1000, "\xff"), ping("still there")), rx(pong("still there")), closed()),
 			parts(open(), tx(bye(1000, "\xff"), ping("ah"), ping("still there"), ping("ah")), rx(pong("ah"), pong("still")), closed())),
+		newCase("rfc6455/8.1/reason-fail", "given-back", client, Options{},
+			parts(open(), tx(bye(3456, "\xff")), rx(bye(3456, "")), eof()), parts(open(), tx(bye(3456, "\xff")), rx(bye(3457, "")), eof())),
+		newCase("rfc6455/5.5/control-length-fail", "given-back", server, Options{},
+			parts(open(), tx(bye(4321, strings.Repeat("*", 124))), rx(bye(4321, "")), closed()),
+			parts(open(), tx(bye(4321, strings.Repeat("*", 124))), rx(bye(4322, "")), closed())),
+		newCase("rfc6455/5.5/control-fragmented-fail", "given-back", client, Options{},
+			parts(open(), tx(bye(4321, "").more()), rx(bye(4321, "")), eof()), parts(open(), tx(bye(4321, "").more()), rx(bye(1002, "")), eof())),
+		newCase("rfc6455/5.2/rsv-fail", "close-given-back", client, Options{},
+			parts(open(), tx(text("a").rsv(1), bye(4321, "")), rx(bye(4321, "")), eof()),
+			parts(open(), tx(text("a").rsv(1), bye(4321, "")), rx(bye(1002, "")), eof())),
 		newCase("rfc6455/7.1.7/close-frame", "", client, Options{},
 			parts(open(), tx(text("\xff")), eof()),
 			parts(open(), tx(text("\xff")), rx(bye(1007, "")), eof())),
@@ -302,6 +325,16 @@ func closingCases() []clauseCase {
 		opened("rfc6455/5.5.1/close-reply", "dropped", client,
 			parts(quiet(), tx(bye(1000, "")), eof()),
 			parts(quiet(), tx(bye(1000, "")), reset())),
+		clauseCase{
+			clause: "rfc6455/5.5.1/close-reply", name: "dropped-next", role: client, opt: Options{Stay: true},
+			breaks: parts(tx(ping("all read")), rx(pong("all read")), tx(bye(1000, "")), eof()),
+			keeps:  parts(tx(ping("all read")), rx(pong("all read")), tx(bye(1000, "")), reset()),
+		}.after(open()),
+		clauseCase{
+			clause: "rfc6455/5.5.1/close-reply", name: "dropped-not-next", role: client, opt: Options{Stay: true, Echo: true},
+			breaks: parts(tx(text("abc")), rx(text("abc")), tx(bye(1000, "")), eof()),
+			keeps:  parts(tx(text("abc")), rx(text("abc")), tx(pong("")), tx(bye(1000, "")), eof()),
+		}.after(open()),
 		opened("rfc6455/5.5.1/close-prompt", "", client,
 			parts(tx(bye(1000, "")), quiet(), rx(bye(1000, "")), eof()),
 			parts(tx(bye(1000, "")), rx(bye(1000, "")), eof())),
@@ -330,8 +363,11 @@ func closingCases() []clauseCase {
 		code("rfc6455/7.4.2/code-defined", 1004, 1011),
 		code("rfc6455/7.4.2/code-defined", 1016, 1012),
 		code("rfc6455/7.4.2/code-defined", 2999, 3000),
-		code("rfc6455/7.4.2/code-beyond", 5000, 4999),
-		code("rfc6455/7.4.2/code-beyond", 65535, 4000),
+		opened("rfc6455/7.4.2/code-beyond", "5000", client,
+			parts(tx(bye(5000, "")), rx(bye(5000, ""))), parts(tx(bye(5000, "")), rx(bye(4999, "")))),
+		opened("rfc6455/7.4.2/code-beyond", "65535", server,
+			parts(tx(bye(65535, "")), rx(bye(65535, ""))), parts(tx(bye(65535, "")), rx(bye(4000, "")))),
+		opened("rfc6455/7.4.1/code-1010", "", client, parts(rx(bye(1010, "a"))), parts(tx(bye(1010, "")), rx(bye(1010, "a")))),
 		opened("rfc6455/7.4.1/extensions-listed", "", server,
 			parts(rx(bye(1010, ""))), parts(rx(bye(1010, "foo")))),
 	}

@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -59,6 +60,16 @@ func (j *Judge) judgeRequest(problems []wsproto.Problem) {
 		j.exercise(ruleSubprotocols)
 	}
 	j.judgeProblems(problems, requestRule)
+	if host, n := r.Get("Host"); n == 1 && j.opt.Authority != "" && !sameAuthority(host, j.opt.Authority) {
+		j.report(ruleHost, 0, "Host: "+j.opt.Authority, "Host: "+host)
+	}
+}
+
+// sameAuthority reports whether a Host field names an authority: case does not
+// matter in it, and the default port may be there or not (RFC 6455 4.1).
+func sameAuthority(host, authority string) bool {
+	plain := func(s string) string { return strings.ToLower(strings.TrimSuffix(s, ":80")) }
+	return plain(host) == plain(authority)
 }
 
 // requestRule returns the rule that a client's request breaks, and whether it

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/wscheck/wscheck/wsproto"
@@ -48,6 +49,12 @@ func (j *Judge) sentRequest() {
 	o.refuse = mostBinding(o.refuse)
 	j.exercise(ruleRespond)
 	j.exercise(o.refuse...)
+	if len(problems) == 0 {
+		j.exercise(ruleEqual)
+		if _, n := request.Get(extensionsField); n > 0 {
+			j.exercise(ruleDecline)
+		}
+	}
 }
 
 // requestFault returns the rule by which a server has to refuse a request with
@@ -151,6 +158,9 @@ func (j *Judge) refused(response *wsproto.Response, head int) {
 	o := &j.opening
 	if o.request == nil {
 		return
+	}
+	if comparableStatus(response.Status) {
+		j.refusedEqual(Seen, fmt.Sprintf("status %d", response.Status))
 	}
 	o.posed = answersKey(response, o.request) && !hasBody(response.Fields)
 	j.receivedInstead(o.received[head:])

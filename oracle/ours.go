@@ -30,6 +30,13 @@ type ourState struct {
 	closed     bool
 	closeFault rule // what is wrong with it
 	closeAlone bool // nothing was sent between an EventQuiet and it
+	closeNext  bool // nothing was sent between what the peer has shown to have read and it
+	closeRight bool // every receiver knows its code, if there is one
+	code       wsproto.ClosePayload
+	reason     int   // octets
+	closeEnd   int64 // our offset behind it
+
+	read int64 // our offset up to which the peer has shown to have read
 
 	// The last ping behind a close frame that the peer has to fail the
 	// connection for: whoever answers it has not.
@@ -254,9 +261,13 @@ func (o *ours) close(it *wsproto.Item, payload []byte) {
 	j := o.j
 	o.closed = true
 	o.closeAlone = o.hushed && o.since == 1
+	o.closeNext = o.read >= it.FrameOffset
+	o.closeEnd = it.Offset
 	j.reached.add(stateCloseSent)
 	j.exercise(ruleCloseReply, ruleClosePrompt)
-	switch p, ok := wsproto.ParseClose(payload); {
+	p, ok := wsproto.ParseClose(payload)
+	o.code, o.reason = wsproto.ClosePayload{Code: p.Code, HasCode: p.HasCode}, len(p.Reason)
+	switch {
 	case j.hasty:
 	case !ok:
 		o.closeFault = ruleBodyFail
@@ -264,11 +275,23 @@ func (o *ours) close(it *wsproto.Item, payload []byte) {
 		o.closeFault = ruleCloseReply
 	case !utf8.Valid(p.Reason):
 		o.closeFault = ruleReasonFail
+	default:
+		o.closeRight = !p.HasCode || p.Code.Sendable() && usedBy(j.role, p.Code)
 	}
 	if o.closeFault != noRule {
 		j.exercise(o.closeFault)
 	}
 	j.known = j.known.step(sentClose)
+}
+
+// usedBy reports whether an endpoint of that role has a use for a code (RFC 6455
+// 7.4.1): a server fails the opening handshake instead of sending 1010, and 1011
+// speaks of a server.
+func usedBy(role wsproto.Role, code wsproto.CloseCode) bool {
+	if role == wsproto.Server {
+		return code != wsproto.CloseMandatoryExtension
+	}
+	return code != wsproto.CloseInternal
 }
 
 // describe names the fault for people.

@@ -135,6 +135,7 @@ var ruleStop = newRule("rfc6455/7.1.7/stop")
 // stream, that it has read our octets up to another. Whoever has read a fault
 // and does that has not failed the connection (RFC 6455 7.1.7).
 func (j *Judge) hasRead(ours, offset int64, got string) {
+	j.ours.read = max(j.ours.read, ours)
 	for i := range j.ours.faults {
 		f := &j.ours.faults[i]
 		switch {

@@ -53,6 +53,10 @@ const (
 		"both want RSV1."
 	rsv1Reason = "RSV1 is looked at in all frames, or in none, and not only in the first of a message. RFC 7692 6.1 has the " +
 		"recipient fail the connection."
+	emptyElementReason = "A list with an empty element is not taken for one with the element that it has. RFC 9110 5.6.1.2 has a recipient parse " +
+		"and ignore it, RFC 2616 2.1, to which RFC 6455 refers, allows it, and 4.2.1 wants Upgrade and Connection read as such lists."
+	firstFieldReason = "A server looks at the first Connection field alone, and refuses where Upgrade is in the second. RFC 9110 5.3 makes " +
+		"several fields one list."
 	pongReason = "With context takeover, the payload of a pong enters the window that is compressed with. RFC 7692 7.2.1 has messages " +
 		"alone there: what follows refers to the wrong octets, or to some before the first of all."
 	finalReason = "What follows a final block within a message is lost. RFC 7692 7.2.3.4 lets a sender set BFINAL, and go on."
@@ -73,17 +77,22 @@ var deviations = []deviation{
 	{"coder", inBoth, "rfc6455/5.6/text-utf8", "Text is not checked, neither what comes nor what goes: the documentation " +
 		"leaves it to the user, and the library's own conformance test excludes section 6.", ""},
 	{"coder", inBoth, "rfc6455/8.1/utf8-fail", "Text is not checked: see RFC 6455 5.6.", ""},
+	{"coder", inBoth, "rfc6455/8.1/reason-fail", "A close frame whose reason is not UTF-8 is answered as a right one, with its own code. " +
+		"RFC 6455 8.1 has the recipient fail the connection.", ""},
 	{"coder", inBoth, "wscheck/echo-content", "Where the stream ends within a message, the writer of its echo is closed as " +
 		"if the message were complete.", ""},
 
 	{"gobwas", asClient, "rfc6455/4.1/response-upgrade", kelvinReason, ""},
 	{"gobwas", asServer, "rfc6455/4.2.1/upgrade", "Upgrade is compared by Unicode's folding, for which the Kelvin sign is a " +
 		"k, and a folded line is taken for a field.", ""},
+	{"gobwas", asServer, "rfc6455/4.2.2/equal", emptyElementReason + " " + firstFieldReason + " A tab beside a comma ends the search too; 5.6.3 allows it there.", ""},
 	{"gobwas", asClient, "rfc6455/5.1/client-masks", "A close frame that must not be sent is answered with a frame whose " +
 		"payload is masked and whose header says that it is not.", ""},
 	{"gobwas", asClient, "rfc6455/5.5.1/reason-utf8", "The answer to a bad close frame is masked without saying so: see RFC " +
 		"6455 5.1. What arrives is noise.", ""},
 	{"gobwas", asClient, "rfc6455/7.4.2/code-defined", "The answer to a bad close frame is masked without saying so: see " +
+		"RFC 6455 5.1. What arrives is noise.", ""},
+	{"gobwas", asClient, "rfc6455/7.4.2/code-beyond", "The answer to a bad close frame is masked without saying so: see " +
 		"RFC 6455 5.1. What arrives is noise.", ""},
 	{"gobwas", asClient, "wscheck/stay", "A client takes a Connection field for a single token, and gives up where a server " +
 		"sends a list. RFC 6455 4.1 wants the token among others.", ""},
@@ -99,6 +108,7 @@ var deviations = []deviation{
 	{"gorilla", asServer, "rfc6455/4.2.1/http-version", http10, ""},
 	{"gorilla", asServer, "rfc6455/4.2.1/version", "Sec-WebSocket-Version is searched for 13 as in a list. RFC 6455 4.2.1 " +
 		"wants one version, with the value 13.", ""},
+	{"gorilla", asServer, "rfc6455/4.2.2/equal", emptyElementReason, ""},
 	{"gorilla", asClient, "wscheck/stay", "An empty element ends the search for the token in Connection, where RFC 9110 5.6.1 " +
 		"has a recipient ignore it. With compression, a client gives up unless client_no_context_takeover is in the answer, " +
 		"which RFC 7692 7.1.1.2 leaves to the server.", ""},
@@ -114,6 +124,7 @@ var deviations = []deviation{
 		"looks at it. RFC 6455 4.2.1 wants the field.", ""},
 	{"gws", asServer, "rfc6455/4.2.1/http-version", http10, ""},
 	{"gws", asServer, "rfc6455/4.2.1/upgrade", kelvinReason, ""},
+	{"gws", asServer, "rfc6455/4.2.2/equal", emptyElementReason + " " + firstFieldReason, ""},
 	{"gws", asServer, "rfc6455/4.2.2/version-advertised", "A version other than 13 is refused with 400 alone. RFC 6455 4.2.2 " +
 		"wants Sec-WebSocket-Version in the answer, so that the client can learn which one there is.", ""},
 	{"gws", inBoth, "wscheck/peer-panicked", "The library panics on what the other side sends.", ""},
@@ -124,6 +135,7 @@ var deviations = []deviation{
 	{"xnet", asServer, "rfc6455/4.2.1/connection", tokenReason, ""},
 	{"xnet", asServer, "rfc6455/4.2.1/http-version", http10, ""},
 	{"xnet", asServer, "rfc6455/4.2.1/upgrade", kelvinReason, ""},
+	{"xnet", asServer, "rfc6455/4.2.2/equal", emptyElementReason + " " + firstFieldReason, ""},
 	{"xnet", asServer, "rfc6455/4.2.2/subprotocol-offered", "What a client offers is sent back as it came, even where it is " +
 		"no token.", ""},
 	{"xnet", asClient, "rfc6455/5.1/client-closes-masked", "Masking is looked at where a message begins, and not in what " +
@@ -162,6 +174,8 @@ var deviations = []deviation{
 
 	{"gobwas+deflate", inBoth, "rfc6455/5.2/rsv-fail", "Once permessage-deflate is agreed on, RSV2 and RSV3 are not looked at. " +
 		"The extension defines RSV1 alone.", ""},
+	{"gobwas+deflate", asServer, "rfc7692/5/decline", "White space about a parameter's \"=\", and a quoted pair in its value, draw a refusal. The " +
+		"grammar of RFC 6455 9.1 allows the second, and RFC 2616 2.1, which it is written in, the first.", ""},
 	{"gobwas+deflate", asClient, "rfc7692/5/rsv1-conflict-fail", twiceReason, ""},
 	{"gobwas+deflate", asServer, "rfc7692/7.1/decline-repeated", "A repeated client_max_window_bits is taken. RFC 7692 7.1 has " +
 		"a server decline an offer in which a parameter is there twice.", ""},
@@ -199,7 +213,7 @@ var deviations = []deviation{
 	{"gws+deflate", asClient, "rfc7692/7.1/fail-parameter", parametersReason, ""},
 	{"gws+deflate", asClient, "rfc7692/7.1/fail-repeated", parametersReason, ""},
 	{"gws+deflate", asClient, "rfc7692/7.1/fail-value", parametersReason, ""},
-	{"gws+deflate", asServer, "rfc7692/7.2.1/deflate", pongReason, ""},
+	{"gws+deflate", inBoth, "rfc7692/7.2.1/deflate", pongReason, ""},
 	{"gws+deflate", inBoth, "wscheck/echo-content", pongReason, "(rfc7692/7.2.1/window-past-|corpus/wscheck_echo-content-)*"},
 	{"gws+deflate", inBoth, "wscheck/echo-content", finalReason, ""},
 }

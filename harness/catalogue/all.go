@@ -13,9 +13,10 @@ var ownCases = sync.OnceValue(func() []*Case {
 	var rows []*row
 	for _, table := range []func() []row{
 		requestLine, requestFieldForms, extraFields, keysAndVersions, offers, requestWire,
-		statusLines, responseFields,
+		statusLines, responseFields, addresses,
 		masking, headers, lengths, fragments, controls, closes, messages,
 		endings, closeCodeSweep, utf8Boundaries, subtleFaults,
+		pieces, contents, takenCloses, bunchedKeys,
 	} {
 		for _, r := range table() {
 			rows = append(rows, &r)

@@ -54,9 +54,14 @@ type Case struct {
 	// not implementing the case. Nil: permessage-deflate is not negotiated.
 	ServerDeflate []DeflateAnswer
 
+	// URL is where a client in this process is sent: the ordinary one for "". A
+	// client elsewhere goes where it is told to.
+	URL string
+
 	Alone bool // measures time: no other case runs beside it
 	Bulk  bool // much of it is the processors' work: as many run side by side as there are of those
 	Slow  bool // left out by -short: more than a megaoctet, or many messages
+	Quiet bool // nothing but the script's octets may be sent: no pings of the engine's own
 }
 
 // DeflateAnswer is one attempt of a server to accept a permessage-deflate

@@ -160,14 +160,14 @@ func CheckPatterns(cases []*Case, patterns []string) error {
 			return err
 		}
 		if !p.any(cases) {
-			return fmt.Errorf("no case is selected by %q%s", s, longer(cases, s))
+			return fmt.Errorf("no case is selected by %q%s", s, completions(cases, s))
 		}
 	}
 	return nil
 }
 
-// longer is advice for the beginning of ids.
-func longer(cases []*Case, s string) string {
+// completions is advice for the beginning of ids.
+func completions(cases []*Case, s string) string {
 	for _, end := range []string{"/*", ".*"} {
 		p, err := parsePattern(s+end, CommandLine)
 		if err == nil && p.any(cases) {

@@ -27,6 +27,8 @@ type row struct {
 	steps   []oracle.Step
 	end     oracle.End
 	heavy   bool // on the peer, though little is on the wire
+	quiet   bool // Case.Quiet
+	url     string
 }
 
 // compile makes the row a case.
@@ -45,6 +47,8 @@ func (r *row) compile() *Case {
 		Roles:       r.roles,
 		Script:      oracle.Script{Role: role, Handshake: r.open, Steps: r.steps, End: r.end},
 		Slow:        r.slow(),
+		Quiet:       r.quiet,
+		URL:         r.url,
 	}
 	for _, s := range r.also {
 		if !strings.HasPrefix(s, "RFC ") {

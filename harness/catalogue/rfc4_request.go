@@ -16,7 +16,7 @@ func goodRequest(id, sends string, h oracle.Handshake, more ...oracle.ClauseID) 
 		id: id, roles: AsClient, sends: sends, open: h,
 		wants: "The request is legal. The server opens the connection with status 101 and the Sec-WebSocket-Accept " +
 			"that answers the key, and the text message that follows comes back." + thenUsable,
-		clauses: with(openClauses, more...),
+		clauses: with(openClauses, append(more, "rfc6455/4.2.2/equal")...),
 		steps:   usable(),
 	}
 }
@@ -25,7 +25,7 @@ func goodRequest(id, sends string, h oracle.Handshake, more ...oracle.ClauseID) 
 // refuse for that reason.
 func looseRequest(id, sends, reason string, h oracle.Handshake, more ...oracle.ClauseID) row {
 	r := goodRequest(id, sends, h, more...)
-	r.open.MayRefuse = true
+	r.open.MayRefuse, r.clauses = true, with(openClauses, more...)
 	r.wants = "Either of two: the server opens the connection with status 101 and the right Sec-WebSocket-Accept, " +
 		"and the text message that follows comes back; or it refuses with an HTTP error, because " + reason + "."
 	return r

@@ -187,3 +187,25 @@ func notHTTP() []row {
 	}
 	return rows
 }
+
+// addresses send a client to URLs whose authority is not a mere name: the Host
+// field has all of it.
+func addresses() []row {
+	var rows []row
+	for _, u := range []struct{ name, url, what string }{
+		{"port", "ws://localhost:9001/", "with a port"},
+		{"default-port", "ws://localhost:80/", "with the port that is the default"},
+		{"port-443", "ws://localhost:443/chat", "with the port that is another scheme's default"},
+		{"ipv4", "ws://127.0.0.1:9001/chat?a=b", "with an IPv4 address, a port and a query"},
+		{"ipv6", "ws://[::1]/", "with an IPv6 address"},
+		{"ipv6-port", "ws://[2001:db8::1]:9001/", "with an IPv6 address and a port"},
+		{"capitals", "ws://WSCHECK.example:9001/", "whose host is in capitals"},
+	} {
+		r := goodResponse("4.1/host-"+u.name, "A plain response to a client that was sent to a URL "+u.what+", "+u.url+". (A client that is not in this process goes where it was told to.)",
+			oracle.Handshake{}, "rfc6455/4.1/host")
+		r.wants = "The Host field of the client's request has the host and the port, as they stand in the URL: an IPv6 address in brackets, and the port unless it is the default. " + r.wants
+		r.url = u.url
+		rows = append(rows, r)
+	}
+	return rows
+}

@@ -32,7 +32,8 @@ func closeRow(id, sends, wants string, clauses []oracle.ClauseID, steps ...oracl
 
 // closeForms are close frames with right payloads.
 func closeForms() []row {
-	clauses := with(closeClauses, "rfc6455/5.5.1/close-prompt", "rfc6455/5.5.1/close-body", "rfc6455/5.5.1/reason-utf8", "rfc6455/7.1.1/clean-close")
+	clauses := with(closeClauses, "rfc6455/5.5.1/close-prompt", "rfc6455/5.5.1/close-body", "rfc6455/5.5.1/reason-utf8", "rfc6455/7.1.1/clean-close",
+		"rfc6455/5.5.1/close-taken")
 	var rows []row
 	add := func(name, what string, steps ...oracle.Step) {
 		rows = append(rows, closeRow("5.5.1/close-"+name, "A close frame "+what+".",

@@ -16,15 +16,16 @@ func deflateOffers() []row { return slices.Concat(rightOffers(), wrongOffers(), 
 // extensionLine is a header field with offers, or with an answer.
 func extensionLine(value string) string { return "Sec-WebSocket-Extensions: " + value }
 
-// offered is a row for a request with these lines. A compressible text message
-// and its echo show what came of them.
+// offered is a row for a request with these lines. Compressible messages, a long one
+// among them, and their echoes show what came of them.
 func offered(id, sends, wants string, clauses []oracle.ClauseID, lines ...string) row {
 	text := message(wsproto.OpText, repeated("wscheck ", 400), 0)
+	long := message(wsproto.OpBinary, repeated(letters(700), 40000), 0) // more than any window
 	return row{
 		id: id, roles: AsClient, sends: sends, open: plus(lines...),
 		wants:   wants + " The text messages that follow come back." + thenUsable,
-		clauses: with(with(echoClauses, "rfc6455/4.2.2/extension-offered", "rfc6455/9/parameters"), clauses...),
-		steps:   []oracle.Step{text, echoed(1), text, echoed(2)},
+		clauses: with(with(echoClauses, "rfc6455/4.2.2/extension-offered", "rfc6455/9/parameters", "rfc7692/5/decline"), clauses...),
+		steps:   []oracle.Step{text, echoed(1), long, echoed(2), text, echoed(3)},
 	}
 }
 

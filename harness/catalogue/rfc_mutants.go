@@ -83,6 +83,10 @@ func finalInBinary() []row {
 		compressed(wsproto.OpBinary, packed)))
 }
 
+// takeoverClauses are those of messages to a client that only some have agreed to
+// inflate.
+var takeoverClauses = []oracle.ClauseID{"wscheck/stay", "wscheck/echo-missing", "rfc7692/7.2.1/deflate", "rfc7692/7.2.1/tail"}
+
 // takenOverByClient is about a client that has to keep what it has inflated for
 // the message after.
 func takenOverByClient() row {
@@ -93,7 +97,7 @@ func takenOverByClient() row {
 		sends: "An answer that limits nothing, and two text messages of the same 2000 letters, of which the second is a reference to the first.",
 		wants: "A client whose offer demands more of the server, or that has made none, fails the connection. " +
 			"Any other inflates the second message with the window of the first, and both come back." + thenUsable,
-		clauses: []oracle.ClauseID{"wscheck/stay", "wscheck/echo-missing", "rfc7692/7.2.1/deflate", "rfc7692/7.2.1/tail"},
+		clauses: takeoverClauses,
 		steps: []oracle.Step{
 			compressed(wsproto.OpText, z.Message(nil, long)), compressed(wsproto.OpText, z.Message(nil, long)), echoed(2),
 		},

@@ -30,7 +30,7 @@ func (e *endpoint) control(h wsproto.Header) error {
 	case wsproto.OpPing:
 		return e.pong(e.payload)
 	case wsproto.OpClose:
-		if !reason.Complete() {
+		if !reason.Complete() && !e.is(answerBadReason) {
 			return &Violation{
 				Section: secClose, Text: "close reason is not UTF-8",
 				Code: wsproto.CloseInvalidPayload, Offset: e.consumed,
@@ -57,7 +57,7 @@ func (e *endpoint) checkClose(reason *wsproto.UTF8, from int) error {
 		from = 2
 	}
 	fresh := e.payload[from:]
-	if n, ok := reason.Write(fresh); !ok && !e.is(skipBadReason) {
+	if n, ok := reason.Write(fresh); !ok && !e.is(skipBadReason) && !e.is(answerBadReason) {
 		return &Violation{
 			Section: secClose, Text: "close reason is not UTF-8",
 			Code: wsproto.CloseInvalidPayload, Offset: e.consumed - int64(len(fresh)-n),

@@ -118,6 +118,10 @@ func (e *endpoint) endInflate() error {
 		e.msg = e.msg[:report.Final.Out]
 		e.checked = min(e.checked, len(e.msg))
 	}
+	if e.is(inflateToFinalLong) && report.Finals > 0 && len(e.msg) > 64<<10 {
+		e.msg = e.msg[:report.Final.Out]
+		e.checked = min(e.checked, len(e.msg))
+	}
 	if e.is(contextLost) {
 		e.inflater.Reset(deflate.Stream{}, int(e.MaxMessage))
 	}

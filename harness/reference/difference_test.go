@@ -29,6 +29,8 @@ var scripts = []string{
 	`t:` + strings.Repeat("a", 70) + `\xff`, `t:\xe2\x82`, `P2 t:a`, `P3`, `t-:a c2:b`, `t-:a c3:b`,
 	`C:\x03\xe8 t:a P:b`, `C:\x03\xe8bye`, `C:\x0b\xb8`, `C`, `t-:a C:\x03\xe8`, `C:a t:b`, `C:\x03\xe8\xff t:a`,
 	`C:\x03\xe8\xe2\x82 t:a`, `C:\x00\x01 t:a`, `C:\x13\x88 t:a`, `x3 P`, `x3:a C:\x03\xe8`, `t2:a t:b`,
+	`t:a\n t:\x20a`, `t*130`, `b*4088`, `b*4092`, `t-:a` + strings.Repeat(` c-:b`, 300) + ` c`,
+	`t:` + strings.Repeat("a", 66000) + `\xff`,
 	`t1:a`, `t-:a c1:b`, `P1`, `b1:a`, `t*125 t*126 t*127 t*5000`, `b*65535 b*65536 b*70000`,
 }
 
@@ -40,7 +42,12 @@ var deflateScripts = []string{
 	`t1:` + escape(new(deflate.Emitter).Fixed(false).Literals("ab").EndBlock().Flush().Bytes()),
 	`t1:` + escape(new(deflate.Emitter).Fixed(true).Literals("ab").EndBlock().Align().Fixed(false).Literals("cd").EndBlock().Message()),
 	noisy,
+	`t1-:` + escape(inTwo[:4]) + ` P:a c:` + escape(inTwo[4:]),
+	`b1:` + escape(new(deflate.Emitter).Stored(false, make([]byte, 66000)).Stored(true, []byte("a")).Stored(false, []byte("b")).Message()),
 }
+
+// inTwo is a compressed message that is long enough to be cut in two.
+var inTwo = new(deflate.Emitter).Fixed(false).Literals("Spam, eggs").EndBlock().Message()
 
 // noisy are two messages that refer to themselves and the second to the first,
 // from farther than a small window reaches.
@@ -88,6 +95,18 @@ func setField(name, value string) scenario {
 	}
 }
 
+// renamed returns a change that writes the name of a request's field, and what
+// stands before the value, in another way.
+func renamed(name, as, before string) scenario {
+	return scenario{request: func(r *wsproto.Request) {
+		for i := range r.Fields {
+			if f := &r.Fields[i]; f.Name == name {
+				f.Raw = as + before + f.Value + "\r\n"
+			}
+		}
+	}}
+}
+
 // addField returns a change that adds a field in any case.
 func addField(name, value string) scenario {
 	return scenario{
@@ -111,6 +130,11 @@ func dropField(name string) scenario {
 func openings() []scenario {
 	all := []scenario{
 		{say: "t:a", together: true},
+		setField("Connection", "keep-alive, Upgrade"),
+		setField("Connection", "upgrade"), setField("Connection", ", Upgrade"), setField("Upgrade", "WebSocket"),
+		renamed("Host", "host", ": "), renamed("Host", "Host", ":"), renamed("Host", "Host", ":  "),
+		renamed("Connection", "Connection: keep-alive\r\nConnection", ": "),
+		{request: func(r *wsproto.Request) { slices.Reverse(r.Fields) }}, {request: func(r *wsproto.Request) { r.Target = "http://localhost/" }},
 		{request: func(r *wsproto.Request) { r.Method = "POST" }, response: func(r *wsproto.Response) { r.Status = 400 }},
 		{request: func(r *wsproto.Request) { r.Method = "get" }, response: func(r *wsproto.Response) { r.Status = 200 }},
 		{request: func(r *wsproto.Request) { r.Proto = "HTTP/1.0" }},
@@ -202,7 +226,7 @@ func scenarios(m reference.Mutant) []scenario {
 	if !openingFirst(m) {
 		all = append(all, openings()...)
 	}
-	return all
+	return append(all, scenario{say: `b*1100`, pieces: 1})
 }
 
 // options returns the options with which a mutant shows its fault.
@@ -251,7 +275,7 @@ func transcript(t testing.TB, role wsproto.Role, o reference.Options, s scenario
 	} else {
 		fmt.Fprintf(&log, "%s|", c.say(opening))
 		size := len(words)
-		if s.pieces > 0 && size < 1000 {
+		if s.pieces > 0 && size < 2000 {
 			size = s.pieces
 		}
 		for _, piece := range cut(words, max(size, 1)) {

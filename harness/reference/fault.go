@@ -118,6 +118,9 @@ const (
 	acceptClose1
 	skipBadReason
 	skipCutReason
+	answerBadReason
+	answerFragmentedClose
+	answerLongClose
 	failThenEcho
 	leaveTCPOpen
 	failTCPOpen
@@ -143,6 +146,7 @@ const (
 	forgetAtPing
 	acceptBadLater
 	acceptBadLong
+	acceptBadLate
 	repairText
 
 	// RFC 7692.
@@ -155,6 +159,8 @@ const (
 	acceptTail
 	acceptCompressedText
 	inflateToFinal
+	inflateToFinalLong
+	inflateLostAtPing
 	contextLost
 	deflateUnagreed
 	windowTooLarge
@@ -205,6 +211,12 @@ const (
 	refuseBinary
 	refuseEmptyFragment
 	loseFirstFrames
+	holdAtBuffer
+	holdMidFrame
+	refuseSplitHeader
+	refuseManyReads
+	refuseManyFragments
+	ignoreMaskBit
 
 	endOfFaults
 )
@@ -217,9 +229,9 @@ func acceptOpcode(op wsproto.Opcode) fault {
 	return acceptOpcode3 + fault(op-3)
 }
 
-// acceptFragmented returns the fault that takes control frames without FIN.
-func acceptFragmented(op wsproto.Opcode) fault {
-	return acceptFragmentedClose + fault(op-wsproto.OpClose)
+// takesFragmented reports whether a control frame is taken without FIN.
+func (e *endpoint) takesFragmented(op wsproto.Opcode) bool {
+	return e.is(acceptFragmentedClose+fault(op-wsproto.OpClose)) || op == wsproto.OpClose && e.is(answerFragmentedClose)
 }
 
 // acceptCode returns the fault that takes a close code.
@@ -258,7 +270,7 @@ func (e *endpoint) takesUnmasked(op wsproto.Opcode, length byte) bool {
 
 // takesMasked reports whether the mask bit is overlooked.
 func (e *endpoint) takesMasked(op wsproto.Opcode) bool {
-	return e.is(acceptMasked) || e.is(acceptMaskedControl) && op.IsControl()
+	return e.is(acceptMasked) || (e.is(acceptMaskedControl) || e.is(ignoreMaskBit)) && op.IsControl()
 }
 
 // takesOrphan reports whether the header b of a continuation is taken where no
@@ -279,7 +291,7 @@ func (e *endpoint) takesLong(op wsproto.Opcode, b []byte) bool {
 	if e.is(acceptControl126) && b[1]&maskLength == 126 {
 		return len(b) < 4 || b[2] == 0 && b[3] == 126
 	}
-	return op.IsControl() && e.is(acceptLongClose+fault(op-wsproto.OpClose))
+	return op.IsControl() && e.is(acceptLongClose+fault(op-wsproto.OpClose)) || op == wsproto.OpClose && e.is(answerLongClose)
 }
 
 // takesNonMinimal64 reports whether a length of 64 bits is taken that has room

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/wsproto"
+	"github.com/wscheck/wscheck/wsproto/deflate"
 )
 
 // memory is what mutants remember and should not.
@@ -25,6 +26,9 @@ type memory struct {
 	opcode      wsproto.Opcode // of a message before
 	message     []byte         // payload of a message before
 	hoard       []byte         // memory taken for nothing
+	size        uint64         // of the frame, header included
+	reads       int            // of the frame
+	within      bool           // a data frame
 }
 
 // maxFaultyControl is the longest control frame in octets whose payload is
@@ -36,6 +40,9 @@ const maxFaultyControl = 64 << 10
 func (e *endpoint) refusesHeader(b []byte) *Violation {
 	h, n := wsproto.ParseHeader(b)
 	if n == 0 {
+		if e.is(refuseSplitHeader) && len(b) > 2 {
+			return e.violates(0, secFraming, "header is cut off")
+		}
 		return nil
 	}
 	switch {
@@ -44,6 +51,8 @@ func (e *endpoint) refusesHeader(b []byte) *Violation {
 		e.is(refuseLength65536) && h.Length == 1<<16,
 		e.is(refuseEmptyFragment) && h.Opcode.IsData() && h.Length == 0 && (!h.Fin || h.Opcode == wsproto.OpContinuation):
 		return e.violates(0, secFraming, "length is out of bounds")
+	case e.is(refuseManyFragments) && e.memory.fragments > 256 && h.Opcode == wsproto.OpContinuation && !h.Fin:
+		return e.violates(0, secFragmentation, "message has too many frames")
 	case e.is(panicOnLength) && h.Length>>63 != 0:
 		panic("reference: negative length")
 	}
@@ -53,6 +62,7 @@ func (e *endpoint) refusesHeader(b []byte) *Violation {
 // misread returns a header as a mutant reads it, and takes memory as one does.
 func (e *endpoint) misread(h wsproto.Header) wsproto.Header {
 	e.memory.frames++
+	e.memory.size, e.memory.reads, e.memory.within = uint64(h.Size())+h.Length, 0, h.Opcode.IsData()
 	switch {
 	case e.is(lengthLittleEndian) && h.Form == wsproto.Form16:
 		h.Length = h.Length&0xff<<8 | h.Length>>8
@@ -83,7 +93,7 @@ func (e *endpoint) skips(h wsproto.Header) bool {
 	case h.Opcode == wsproto.OpContinuation:
 		return e.opcode == 0 && e.is(acceptOrphanEmpty)
 	case h.Opcode == wsproto.OpClose:
-		return !h.Fin || h.Length == 1 || h.Length > maxControl
+		return !h.Fin && !e.is(answerFragmentedClose) || h.Length == 1 || h.Length > maxControl && !e.is(answerLongClose)
 	}
 	return false
 }
@@ -92,6 +102,7 @@ func (e *endpoint) skips(h wsproto.Header) bool {
 // is the message from octet number from on.
 func (e *endpoint) endFragment(h wsproto.Header, from int) error {
 	m := &e.memory
+	m.within = false
 	if h.Opcode == wsproto.OpContinuation {
 		m.fragments++
 		m.fragmented = true
@@ -170,6 +181,8 @@ func (e *endpoint) endFaultyControl(h wsproto.Header, reason *wsproto.UTF8) (don
 	e.payload = e.payload[:min(len(e.payload), maxControl)]
 	switch {
 	case e.opcode == 0:
+	case e.is(inflateLostAtPing) && e.compressed:
+		e.inflater.Reset(deflate.Stream{}, int(e.MaxMessage))
 	case e.is(forgetAtPing):
 		e.utf8.Reset()
 	case e.is(controlJoinsMessage):
@@ -180,6 +193,20 @@ func (e *endpoint) endFaultyControl(h wsproto.Header, reason *wsproto.UTF8) (don
 		e.msg, e.checked = e.msg[:0], 0
 	}
 	return false, err
+}
+
+// holds reports whether a mutant, about to wait, keeps what it has to send until
+// more octets come.
+func (e *endpoint) holds() bool {
+	m := &e.memory
+	switch {
+	case e.is(holdMidFrame):
+		return m.within
+	case e.is(holdAtBuffer) && (m.size == 4096 || m.size == 8192 || m.size == 16384 || m.size == 65536):
+		m.size = 0
+		return true
+	}
+	return false
 }
 
 // sendEndlessly sends a frame again and again, until that fails or, lest nobody

@@ -41,6 +41,9 @@ func (e *endpoint) readHeader() (wsproto.Header, error) {
 			return wsproto.Header{}, v
 		}
 		if h, n := wsproto.ParseHeader(b); n > 0 {
+			if e.is(ignoreMaskBit) && h.Masked && h.Opcode.IsControl() {
+				h.Masked, n = false, n-len(h.Mask)
+			}
 			e.take(n)
 			if e.fault != noFault {
 				h = e.misread(h)
@@ -74,7 +77,7 @@ func (e *endpoint) checkHeader(b []byte) *Violation {
 		return e.violates(0, secFraming, "RSV3 is set")
 	case op.IsReserved() && !e.is(acceptOpcode(op)):
 		return e.violates(0, secFraming, "opcode is reserved")
-	case op.IsControl() && !fin && !e.is(acceptFragmented(op)):
+	case op.IsControl() && !fin && !e.takesFragmented(op):
 		return e.violates(0, secControl, "control frame is fragmented")
 	case op == wsproto.OpContinuation && e.opcode == 0 && !e.takesOrphan(b):
 		return e.violates(0, secFragmentation, "continuation of no message")

@@ -60,6 +60,9 @@ func (e *endpoint) read(b []byte) (int, error) {
 		n, err := e.conn.Read(b)
 		switch {
 		case n > 0:
+			if e.memory.reads++; e.is(refuseManyReads) && e.memory.reads > 1024 {
+				return 0, e.violates(0, secFraming, "frame comes in too many pieces")
+			}
 			return n, nil
 		case errors.Is(err, os.ErrDeadlineExceeded) && e.canStartClose():
 			if err := e.startClose(wsproto.CloseGoingAway, ""); err != nil {

@@ -37,6 +37,7 @@ type mutant struct {
 	close    func(e *endpoint, p wsproto.ClosePayload) error                  // answers a close frame
 	request  func(e *endpoint, r *wsproto.Request)                            // distorts the request sent
 	response func(e *endpoint, r *wsproto.Response, request *wsproto.Request) // distorts the response sent
+	refuses  func(r *wsproto.Request) (status int)                            // refuses a request that is right; 0: it does not
 }
 
 // conforming is what is no mutant.
@@ -54,7 +55,7 @@ func allMutants() [][]mutant {
 	return [][]mutant{
 		serverOpeningMutants, clientOpeningMutants, framingMutants, maskingMutants,
 		fragmentationMutants, controlMutants, closingMutants, textMutants,
-		negotiationMutants, deflateMutants, echoMutants, conductMutants,
+		negotiationMutants, deflateMutants, echoMutants, conductMutants, refusalMutants,
 	}
 }
 

@@ -59,7 +59,7 @@ func TestFaultsHaveMutants(t *testing.T) {
 			hooks := 0
 			for _, has := range []bool{
 				m.fault != noFault, m.frame != nil, m.echo != nil, m.pong != nil,
-				m.close != nil, m.request != nil, m.response != nil,
+				m.close != nil, m.request != nil, m.response != nil, m.refuses != nil,
 			} {
 				if has {
 					hooks++

@@ -70,6 +70,7 @@ var closingMutants = []mutant{
 	closesWith(1006, "rfc6455/7.4.1/code-1006"), closesWith(1015, "rfc6455/7.4.1/code-1015"),
 	closesWith(1016, "rfc6455/7.4.2/code-defined"), closesWith(2999, "rfc6455/7.4.2/code-defined"),
 	closesWith(5000, "rfc6455/7.4.2/code-beyond"), closesWith(65535, "rfc6455/7.4.2/code-beyond"),
+	ofServer(closesWith(1010, "rfc6455/7.4.1/code-1010")),
 	{Mutant: Mutant{Name: "close-empty-with-1005", Clause: "rfc6455/7.4.1/code-1005", Roles: inBoth,
 		Text: "Answers a close frame without a code with 1005."}, close: func(e *endpoint, p wsproto.ClosePayload) error {
 		if !p.HasCode {
@@ -129,6 +130,12 @@ func closesWith(code wsproto.CloseCode, clause oracle.ClauseID) mutant {
 	return mutant{Mutant: Mutant{Name: fmt.Sprintf("close-code-%d", code), Clause: clause, Roles: inBoth,
 		Text: fmt.Sprintf("Sends close frames with code %d.", code)},
 		frame: on(wsproto.OpClose, func(f *wsproto.Frame) { setPayload(f, wsproto.AppendClose(nil, code, "")) })}
+}
+
+// ofServer returns the mutant as one of servers alone.
+func ofServer(m mutant) mutant {
+	m.Roles = asServer
+	return m
 }
 
 // ignoreCloseIf answers close frames, but for those chosen.

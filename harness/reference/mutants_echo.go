@@ -83,6 +83,10 @@ var echoMutants = []mutant{
 		Text: "Leaves out a byte order mark at the beginning."}, echo: echoText(func(p []byte) []byte {
 		return bytes.TrimPrefix(p, []byte("\ufeff"))
 	})},
+	{Mutant: Mutant{Name: "echo-without-lf", Clause: "wscheck/echo-content", Roles: inBoth,
+		Text: "Leaves out a line feed at the end of a text."}, echo: echoText(func(p []byte) []byte { return bytes.TrimSuffix(p, []byte("\n")) })},
+	{Mutant: Mutant{Name: "echo-trimmed", Clause: "wscheck/echo-content", Roles: inBoth,
+		Text: "Leaves out white space at the beginning of a text."}, echo: echoText(func(p []byte) []byte { return bytes.TrimLeft(p, " \t") })},
 	{Mutant: Mutant{Name: "echo-crlf", Clause: "wscheck/echo-content", Roles: inBoth,
 		Text: "Echoes CRLF as LF in text."}, echo: echoText(func(p []byte) []byte {
 		return bytes.ReplaceAll(p, []byte("\r\n"), []byte("\n"))

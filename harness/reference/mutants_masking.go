@@ -19,6 +19,9 @@ var maskingMutants = []mutant{
 	{Mutant: Mutant{Name: "accept-masked-control", Clause: "rfc6455/5.1/client-closes-masked", Roles: asClient,
 		Text: "Takes control frames of a server that are masked."}, fault: acceptMaskedControl},
 
+	{Mutant: Mutant{Name: "accept-mask-as-payload", Clause: "rfc6455/5.1/client-closes-masked", Roles: asClient,
+		Text: "Does not look at the mask bit of control frames, and takes the key for the payload."}, fault: ignoreMaskBit},
+
 	{Mutant: Mutant{Name: "unmask-phase-at-chop", Clause: "wscheck/echo-content", Roles: asServer,
 		Text: "Begins with the key's first octet again wherever the payload arrives in pieces."}, fault: unmaskPhaseAtChop},
 	{Mutant: Mutant{Name: "unmask-phase-over-frames", Clause: "wscheck/echo-content", Roles: asServer,

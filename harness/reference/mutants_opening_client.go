@@ -1,6 +1,8 @@
 package reference
 
 import (
+	"strings"
+
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -21,6 +23,17 @@ var clientOpeningMutants = []mutant{
 		}),
 	asks("host-missing", "4.1/host", "without Host", dropField("Host")),
 	asks("host-twice", "4.1/host", "with two Host fields", repeatField("Host")),
+	asks("host-without-port", "4.1/host", "with a Host field that lacks the port", func(r *wsproto.Request) {
+		host, _ := r.Get("Host")
+		if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
+			host = host[:i]
+		}
+		putField("Host", host)(r)
+	}),
+	asks("host-without-brackets", "4.1/host", "with a Host field that lacks the brackets of an address", func(r *wsproto.Request) {
+		host, _ := r.Get("Host")
+		putField("Host", strings.NewReplacer("[", "", "]", "").Replace(host))(r)
+	}),
 	asks("host-empty", "4.1/host", "with an empty Host", putField("Host", "")),
 	asks("upgrade-missing", "4.1/upgrade", "without Upgrade", dropField("Upgrade")),
 	asks("upgrade-other", "4.1/upgrade", "with Upgrade: websockets", putField("Upgrade", "websockets")),

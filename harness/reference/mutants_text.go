@@ -28,6 +28,8 @@ var textMutants = []mutant{
 		Text: "Looks at the first text message alone."}, fault: acceptBadLater},
 	{Mutant: Mutant{Name: "accept-text-long", Clause: "rfc6455/8.1/utf8-fail", Roles: inBoth,
 		Text: "Looks at the first 64 octets of a text alone."}, fault: acceptBadLong},
+	{Mutant: Mutant{Name: "accept-text-late", Clause: "rfc6455/8.1/utf8-fail", Roles: inBoth,
+		Text: "Looks at the first 64 KiB of a text alone."}, fault: acceptBadLate},
 	{Mutant: Mutant{Name: "accept-text-repaired", Clause: "rfc6455/8.1/utf8-fail", Roles: inBoth,
 		Text: "Echoes text with U+FFFD for what is not UTF-8."}, fault: repairText},
 	{Mutant: Mutant{Name: "send-text-not-utf8", Clause: "rfc6455/5.6/text-utf8", Roles: inBoth,
@@ -65,7 +67,7 @@ func isUTF8But(form *regexp.Regexp, text []byte) bool {
 func (e *endpoint) defersText() bool {
 	switch e.fault {
 	case acceptBadUTF8, repairText, acceptSurrogates, acceptOverlong, acceptBeyond,
-		acceptBadFragments, acceptBadLater, acceptBadLong:
+		acceptBadFragments, acceptBadLater, acceptBadLong, acceptBadLate:
 		return true
 	case acceptCompressedText:
 		return e.compressed
@@ -92,9 +94,17 @@ func (e *endpoint) looksLikeUTF8(text []byte) (looks, ok bool) {
 	case acceptCompressedText:
 		return true, e.compressed
 	case acceptBadLong:
-		return utf8.Valid(text[:min(len(text), 64)]) || len(text) > 64 && validPrefix(text[:64]), true
+		return looksAtFirst(64, text), true
+	case acceptBadLate:
+		return looksAtFirst(64<<10, text), true
 	}
 	return false, false
+}
+
+// looksAtFirst reports whether the first n octets of a text are, or can be the
+// beginning of, UTF-8.
+func looksAtFirst(n int, text []byte) bool {
+	return utf8.Valid(text[:min(len(text), n)]) || len(text) > n && validPrefix(text[:n])
 }
 
 // validPrefix reports whether b can be the beginning of UTF-8.

@@ -23,6 +23,11 @@ func (e *endpoint) accept() error {
 	if len(problems) > 0 {
 		return e.refuse(statusFor(problems), problems, "")
 	}
+	if e.mutant.refuses != nil {
+		if status := e.mutant.refuses(req); status != 0 {
+			return e.refuse(status, nil, "refused")
+		}
+	}
 	key, _ := req.Get(fieldKey)
 	if e.is(acceptSecondKey) {
 		keys := req.Values(fieldKey)

@@ -59,6 +59,9 @@ func (e *endpoint) putRaw(f wsproto.Frame) error {
 
 // settle sends all that is not sent: the endpoint is about to wait.
 func (e *endpoint) settle() error {
+	if e.fault != noFault && e.holds() {
+		return nil
+	}
 	if len(e.late) > 0 {
 		e.sendLate()
 	}

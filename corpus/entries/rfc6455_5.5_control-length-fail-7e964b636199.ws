@@ -1,0 +1,11 @@
+version: 1
+rule: rfc6455/5.5/control-length-fail
+role: server
+expect: fail 1002
+origin: written for this corpus
+comment: Kills the mutant answer-close-long. The code is one that only our side gives: where it comes back, the frame was taken.
+
+as server
+frame CLOSE <0d80> ("*" × 124)
+await end within 2s
+end: drop the connection

@@ -1,0 +1,142 @@
+package catalogue
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// contents are about what is in a message: nothing of it may be lost, added or made
+// another (RFC 6455 5.6), and all of a text is checked, however long (8.1).
+func contents() []row { return slices.Concat(exactTexts(), lateFaults()) }
+
+// exactTexts are texts with octets that programs like to strip, escape or stop at.
+func exactTexts() []row {
+	var rows []row
+	for _, c := range []struct{ name, text, what string }{
+		{"ends-lf", "a\n", "ends in a line feed"},
+		{"ends-crlf", "a\r\n", "ends in CRLF"},
+		{"ends-cr", "a\r", "ends in a carriage return"},
+		{"ends-lfs", "a\n\n\n", "ends in three line feeds"},
+		{"ends-blank", "a ", "ends in a blank"},
+		{"ends-nul", "a\x00", "ends in an octet of zero"},
+		{"ends-bom", "a\ufeff", "ends in a byte order mark"},
+		{"ends-escape", `a\`, "ends in a backslash"},
+		{"begins-lf", "\na", "begins with a line feed"},
+		{"begins-blank", " a", "begins with a blank"},
+		{"begins-nul", "\x00a", "begins with an octet of zero"},
+		{"begins-bom", "\ufeffa", "begins with a byte order mark"},
+		{"lf", "\n", "is a line feed"},
+		{"blank", " ", "is a blank"},
+		{"nul", "\x00", "is an octet of zero"},
+		{"bom", "\ufeff", "is a byte order mark"},
+		{"crlf-within", "a\r\nb\rc\nd", "has line ends of three kinds"},
+		{"nul-within", "a\x00b", "has an octet of zero in its middle"},
+		{"controls", "\x01\x02\x07\x08\x0b\x0c\x1b\x7f\u0080\u009f", "has control characters"},
+		{"separators", "a\u2028b\u2029c\u0085d", "has the line and paragraph separators of Unicode"},
+		{"combining", "e\u0301 \u00e9 \u212b \u00c5", "has letters in two normal forms"},
+		{"noncharacters", "\ufffe\uffff\ufdd0\U0010ffff", "has noncharacters"},
+		{"replacement", "\ufffd", "is U+FFFD"},
+		{"markup", "<b>&amp;\"'</b>", "looks like markup"},
+		{"format", "%s %d %n %%", "has verbs of printf"},
+		{"like-frame", "\x01\x02", "has the octets of a header"},
+	} {
+		id, sends := "5.6/text-"+c.name, fmt.Sprintf("A text message that %s, %s; and the same in frames of one octet.", c.what, hexOctets(c.text))
+		rows = append(rows, good(id, sends, "Both messages come back as they were sent, octet by octet.", nil, 2,
+			whole(wsproto.OpText, literal(c.text)), message(wsproto.OpText, literal(c.text), 1)))
+	}
+	return rows
+}
+
+// lateFaults are long texts of which all but a few octets are right.
+func lateFaults() []row {
+	var rows []row
+	for _, n := range []int{1000, 4096, 16384, 65536, 200000, 1 << 20} {
+		for _, f := range []struct{ name, fault, what string }{
+			{"lone", "\x80", "a continuation octet alone"}, {"cut", "\xe2\x82", "a code point that lacks its last octet"},
+		} {
+			text := strings.Repeat("wscheck ", n/8+1)[:n-len(f.fault)] + f.fault
+			rows = append(rows, bad(fmt.Sprintf("8.1/late-%s-%d", f.name, n),
+				fmt.Sprintf("A text message of %s whose end is %s.", sized(n), f.what), utf8Fail, whole(wsproto.OpText, literal(text))))
+		}
+	}
+	within := strings.Repeat("wscheck ", 16000)
+	rows = append(rows,
+		bad("8.1/late-last-fragment", "A text message in two frames of 128,000 octets, of which the second ends in a continuation octet alone.", utf8Fail,
+			first(wsproto.OpText, within), whole(wsproto.OpContinuation, literal(within+"\x80"))),
+		bad("8.1/late-first-fragment", "A text message in two frames of 128,000 octets, of which the first ends in a continuation octet alone.", utf8Fail,
+			first(wsproto.OpText, within+"\x80"), whole(wsproto.OpContinuation, literal(within))))
+	for i := range rows {
+		rows[i].also = []string{"5.6"}
+	}
+	return rows
+}
+
+// takenCloses are close frames that are wrong, and whose code is one that nobody but
+// our side gives: where it comes back, the frame was taken for a right one.
+func takenCloses() []row {
+	const code = wsproto.CloseCode(3456)
+	ends := "It is an error. The peer answers with a close frame of another code, such as 1002, or drops the connection, and does not give the code back."
+	var rows []row
+	add := func(id, what string, clause oracle.ClauseID, s oracle.Step) {
+		r := closeRow(id, "A close frame with code 3456, of the application's own, "+what+".", ends, []oracle.ClauseID{clause}, s, ended())
+		rows = append(rows, r)
+	}
+	closing := func(reason string) oracle.Step { return whole(wsproto.OpClose, literal(codeOctets(code)+reason)) }
+	for _, r := range []struct{ name, reason, what string }{
+		{"lone", "\x80", "a continuation octet alone"},
+		{"latin-1", "sch\xf6n", "Latin-1"},
+		{"overlong", "\xc0\xaf", "an overlong form"},
+		{"surrogate", "\xed\xa0\x80", "a surrogate"},
+		{"cut", "abc\xe2\x82", "a code point that lacks its last octet"},
+		{"late", strings.Repeat("a", 122) + "\xff", "right but for the last of its 123 octets"},
+	} {
+		add("8.1/reason-"+r.name+"-private", "and a reason that is "+r.what, "rfc6455/8.1/reason-fail", closing(r.reason))
+	}
+	for _, n := range []int{126, 127, 200, 1000} {
+		add(fmt.Sprintf("5.5/close-%d-private", n), fmt.Sprintf("of %d octets; a control frame has 125 at most", n), "rfc6455/5.5/control-length-fail",
+			closing(strings.Repeat("*", n-2)))
+	}
+	unfinished := closing("")
+	unfinished.Frame.Fin = false
+	add("5.5/close-unfinished-private", "and FIN clear", "rfc6455/5.5/control-fragmented-fail", unfinished)
+	for _, op := range []wsproto.Opcode{wsproto.OpText, 3} {
+		what, clause := "a frame with a reserved opcode", oracle.ClauseID("rfc6455/5.2/opcode-fail")
+		wrong := whole(op, literal(hello))
+		if op == wsproto.OpText {
+			what, clause, wrong = "a text frame with all reserved bits", "rfc6455/5.2/rsv-fail", reserved(7, wrong)
+		}
+		r := closeRow("7.1.7/close-after-"+strings.ReplaceAll(strings.TrimPrefix(string(clause), "rfc6455/5.2/"), "-fail", "")+"-private",
+			"In one write "+what+", and a close frame with code 3456, of the application's own.",
+			"The peer fails the connection for the first frame: it does not answer the second one with its code.", []oracle.ClauseID{clause},
+			wrong, closing("so long"), ended())
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// bunchedKeys are masked control frames to a client. One that does not look at the
+// mask bit takes the key for the payload, and the payload for frames: here for two
+// pongs that nobody asked for.
+func bunchedKeys() []row {
+	var rows []row
+	for _, f := range []struct {
+		name, octets string
+	}{
+		{"ping", "\x89\x84key!\x8a\x00\x8a\x00"},
+		{"pong", "\x8a\x84key!\x8a\x00\x8a\x00"},
+		{"ping-empty-key", "\x89\x80\x8a\x00\x8a\x00"},
+		{"binary", "\x82\x84key!\x8a\x00\x8a\x00"},
+	} {
+		r := bad("5.1/masked-"+f.name+"-of-frames", "A masked "+strings.TrimSuffix(f.name, "-empty-key")+
+			" frame whose octets, taken for one that is not masked, are right frames as well: "+hexOctets(f.octets)+".",
+			[]oracle.ClauseID{"rfc6455/5.1/client-closes-masked"}, raw(f.octets))
+		r.roles = AsServer
+		r.wants = "The client closes the connection, with code 1002 if it sends a close frame. The frame has no effect."
+		rows = append(rows, r)
+	}
+	return rows
+}

@@ -1,0 +1,131 @@
+package catalogue
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// pieces are about the places where octets come in two: at the end of a peer's read
+// buffer, within a header, between control and data frames.
+func pieces() []row {
+	return slices.Concat(bufferEnds(), splitHeaders(), halfFrames(), manyReads())
+}
+
+// quietly has nothing sent but the steps, and no close frame: a peer that holds back
+// an answer until more octets come gives itself away.
+func quietly(r row) row {
+	r.quiet, r.end = true, oracle.EndNone
+	r.wants = strings.TrimSuffix(r.wants, thenUsable) + " Nothing more is sent: no answer may wait for more octets."
+	return r
+}
+
+// bufferEnds are frames that end where the read buffers of many peers do, or a
+// header's length before.
+func bufferEnds() []row {
+	var rows []row
+	for _, size := range []int{4096, 8192, 16384, 65536} {
+		for _, less := range []int{0, 2, 4, 6, 8, 10, 14} {
+			rows = append(rows, quietly(good(fmt.Sprintf("5.2/buffer-%d-minus-%d", size, less),
+				fmt.Sprintf("A binary message of %d octets, so that its frame ends near the end of a buffer of %d octets; then silence.", size-less, size),
+				"The message comes back.", nil, 1, whole(wsproto.OpBinary, repeated("wscheck", size-less)))))
+		}
+	}
+	return rows
+}
+
+// splitHeaders are frames whose header comes in two writes, cut at each place. The
+// octets are ours to the last, so there is a row for each role.
+func splitHeaders() []row {
+	var rows []row
+	for _, side := range []struct {
+		name  string
+		roles Roles
+		mask  byte
+		key   string
+	}{
+		{"", AsClient, 0x80, "\x00\x00\x00\x00"},
+		{toClients, AsServer, 0, ""},
+	} {
+		for _, n := range []int{5, 200, 66000} {
+			header := string([]byte{0x80 | byte(wsproto.OpBinary), side.mask | byte(n)})
+			switch {
+			case n > 0xffff:
+				header = string([]byte{0x80 | byte(wsproto.OpBinary), side.mask | 127, 0, 0, 0, 0, 0, byte(n >> 16), byte(n >> 8), byte(n)})
+			case n > 125:
+				header = string([]byte{0x80 | byte(wsproto.OpBinary), side.mask | 126, byte(n >> 8), byte(n)})
+			}
+			header += side.key
+			frame := header + strings.Repeat("wscheck", n/7+1)[:n]
+			for at := 1; at <= len(header); at++ {
+				r := good(fmt.Sprintf("5.2/header-of-%d-split-%d%s", n, at, side.name),
+					fmt.Sprintf("A binary message of %d octets, written in two: the first %s of its header, and once those are read the rest.", n, count(at, "octet")),
+					"The message comes back.", nil, 1, alone(raw(frame[:at])), wait(pause, ""), alone(raw(frame[at:])))
+				r.roles = side.roles
+				rows = append(rows, r)
+			}
+		}
+	}
+	return rows
+}
+
+// pause is long enough for two writes to be two reads.
+const pause = 5 * time.Millisecond
+
+// halfFrames are control frames with the beginning of a data frame after them in
+// the same write.
+func halfFrames() []row {
+	head, tail := hello[:5], hello[5:]
+	half := declaring(uint64(len(hello)), wsproto.FormMinimal, whole(wsproto.OpText, literal(head)))
+	var rows []row
+	for _, n := range []int{1, 20} {
+		pings := slices.Repeat([]oracle.Step{pingOf("before half a frame")}, n)
+		name := ""
+		if n > 1 {
+			name = fmt.Sprintf("s-%d", n)
+		}
+		rows = append(rows,
+			quietly(good("5.5.2/ping"+name+"-then-half", fmt.Sprintf("%s and half of a text frame in one write; then silence.", strings.ToUpper(count(n, "ping")[:1])+count(n, "ping")[1:]),
+				"The last ping is answered, though the rest of the frame does not come.", pingClauses, 0,
+				// Not the wait for a pong: one that nobody asked for would end it.
+				slices.Concat(pings, []oracle.Step{half, ended()})...)),
+			good("5.5.2/ping"+name+"-then-half-rest", fmt.Sprintf("%s and half of a text frame in one write, and the rest of it once there is a pong.", strings.ToUpper(count(n, "ping")[:1])+count(n, "ping")[1:]),
+				"The last ping is answered, and the message comes back.", pingClauses, 1,
+				slices.Concat(pings, []oracle.Step{half, ponged(1), more(tail)})...))
+	}
+	rows = append(rows,
+		quietly(good("5.6/text-then-half", "A text message and half of another one in one write; then silence.", "The first message comes back.", nil, 1,
+			whole(wsproto.OpText, literal(hello)), half)),
+		quietly(good("5.6/text-then-header", "A text message and the first octet of another frame in one write; then silence.", "The message comes back.", nil, 1,
+			whole(wsproto.OpText, literal(hello)), raw("\x81"))))
+	return rows
+}
+
+// manyReads are frames that come in more reads than some readers have patience for.
+func manyReads() []row {
+	// In two steps, for each is short enough to be written with gaps over TCP.
+	const half = 700
+	rows := []row{good("5.2/reads-1400", "A binary message of 1400 octets in one frame, every octet written apart.",
+		"The message comes back, in however many reads it came.", nil, 1,
+		chopped(1, declaring(2*half, wsproto.FormMinimal, whole(wsproto.OpBinary, repeated("wscheck", half)))),
+		chopped(1, more(strings.Repeat("wscheck", half/7))))}
+	for _, frames := range []int{257, 1025} {
+		var steps []oracle.Step
+		for i := range frames {
+			op := wsproto.OpContinuation
+			if i == 0 {
+				op = wsproto.OpText
+			}
+			s := chopped(1, first(op, "*"))
+			s.Frame.Fin = i == frames-1
+			steps = append(steps, s)
+		}
+		rows = append(rows, good(fmt.Sprintf("5.4/frames-%d-octetwise", frames), fmt.Sprintf("A text message in %d frames of one octet, every octet written apart.", frames),
+			"The message comes back whole.", nil, 1, steps...))
+	}
+	return rows
+}
