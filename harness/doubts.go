@@ -284,7 +284,7 @@ func left(r *report.Result) bool {
 // different cases or in one that the peer has played again.
 func (d *doubts) gather(r *report.Result) *report.Result {
 	kinds := d.doubtsOf(r)
-	if len(kinds) == 0 {
+	if len(kinds) == 0 || r.RFC.Outcome == oracle.Slow && len(recordDoubts(r)) == 0 {
 		r.RFC = r.RFC.Doubted(func(*oracle.Finding) bool { return false })
 		return r
 	}
@@ -303,6 +303,12 @@ func (d *doubts) gather(r *report.Result) *report.Result {
 		r.Record.Waited = false
 	}
 	return r
+}
+
+// waited reports whether a conversation showed nothing because a wait was over, and
+// not because of something that the peer did: it may refuse, or leave.
+func waited(r *report.Result) bool {
+	return !left(r) && slices.ContainsFunc(r.Trace.Events, func(ev oracle.Event) bool { return ev.Kind == oracle.EventTimer })
 }
 
 // prove notes that kinds of silence were the same each time.
@@ -359,7 +365,7 @@ func (d *doubts) note(kinds []string, f func(*doubt)) {
 // doubted is a result that rests on what was not seen, and that is not proved.
 func doubted(r *report.Result, plays []*report.Result, why string) *report.Result {
 	r.Tries, r.Doubt = max(1, len(plays)), why
-	if r.RFC.Outcome == oracle.Inconclusive {
+	if r.RFC.Outcome == oracle.Inconclusive && waited(r) {
 		why = r.RFC.Reason + "; " + why
 		r.RFC.Outcome = oracle.Slow
 	}

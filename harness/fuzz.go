@@ -110,10 +110,13 @@ func (z *fuzzer) run(t *testing.T, program []byte) {
 	t.Error(text)
 }
 
+// fuzzPrefix begins the id of what a fuzzer made.
+const fuzzPrefix = "fuzz/"
+
 // try plays a script, and returns the result if it is a violation, and else nil.
 func (z *fuzzer) try(t *testing.T, script *oracle.Script) *report.Result {
 	cs := &catalogue.Case{
-		ID: "fuzz/" + z.ours.String(), Description: "A script that a fuzzer made.",
+		ID: fuzzPrefix + z.ours.String(), Description: "A script that a fuzzer made.",
 		Roles: catalogue.InBoth, Script: *script,
 	}
 	if z.config.unsupported(cs) != "" {

@@ -302,7 +302,7 @@ func (p *party) listen(c *conversation) (mute bool) {
 	defer p.mu.Unlock()
 	if c.ep.Count(oracle.AwaitMessage) > 0 {
 		p.heard = true
-	} else if sendsMessage(c.script) {
+	} else if sendsMessage(c.script) && c.ep.Record().WasOpen {
 		p.mute++
 	}
 	return !p.heard && (p.mute >= muteCases || !p.server.preflight.Echoes)
