@@ -235,7 +235,7 @@ func (t *talk) together() {
 // burst sends hundreds of frames in one step: pings, or one message with more
 // frames than many peers have thought of, and pings among them.
 func (t *talk) burst() {
-	if t.large || t.d.below(16, "rare") > 0 { // once in a conversation, and in few: it is slow
+	if t.large { // once in a conversation
 		return
 	}
 	t.large = true

@@ -91,6 +91,7 @@ func RunBubble(t *testing.T, target Target, config *Config) (*Report, error) {
 		return nil, err
 	}
 	defer func() { s.close() }()
+	s.waited = true // of many short runs, none waits for a goroutine that may come late
 	for _, cs := range s.cases {
 		if s.config.unsupported(cs) != "" {
 			continue

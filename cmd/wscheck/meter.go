@@ -79,11 +79,7 @@ func (m *meter) done() {
 	}
 }
 
-// colored reports whether colors are wanted: see no-color.org.
-func colored(f *os.File) bool {
-	return isTerminal(f) && colorAllowed()
-}
-
+// colorAllowed reports whether nobody forbids colors: see no-color.org.
 func colorAllowed() bool { return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" }
 
 func isTerminal(f *os.File) bool { return cwriter.IsTerminal(int(f.Fd())) }
