@@ -22,13 +22,6 @@ KNOWN = [
         reason="Frames are handed to the layer above as octets, and that is where text is decoded and the connection "
         "failed: RFC 6455 8.1 is kept by the library as a whole, and not by its protocol without I/O.",
     ),
-    vectors.Known(
-        kind="code",
-        clause="rfc6455/8.1/utf8-fail",
-        name="rfc7692/7.2.2/invalid-json*",
-        reason="What is said to be compressed and is not comes out as text that is no UTF-8, and then as no DEFLATE. A "
-        "library that inflates frame by frame sees the second fault first, and 1002 fits that one.",
-    ),
     vectors.Known(kind="fails", clause="", name="rfc6455/5.5.1/close-amid-*", reason=AMID),
     vectors.Known(kind="fails", clause="", name="autobahn/7.1.5/*", reason=AMID),
     vectors.Known(kind="events", clause="", role="server", name="rfc7692/7.2.1/final-*", reason=FINAL),
