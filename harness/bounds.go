@@ -42,6 +42,15 @@ func (c *conversation) owed(limit time.Duration) time.Duration {
 	return c.awaited(c.pace.stretch(limit))
 }
 
+// timerLimit is how long a timer of the case lasts. It may be how the case is meant
+// to end: only where the case is played again is there patience with it.
+func (c *conversation) timerLimit(limit time.Duration) time.Duration {
+	if c.again {
+		return c.owed(limit)
+	}
+	return c.bounded(c.pace.stretch(limit))
+}
+
 // dropLimit is how long the wait for the end of TCP lasts, at least limit. Nothing
 // comes after it, so that a peer that was slow before need not be waited for.
 func (c *conversation) dropLimit(limit time.Duration) time.Duration {

@@ -83,6 +83,7 @@ type conversation struct {
 	// patience is how long each wait for something of the peer's lasts at least,
 	// where what does not come by then counts; see doubts.
 	patience time.Duration
+	again    bool // it is not the first try
 }
 
 // openFrame is the frame that a StepFrame with a larger declared length began:
@@ -152,7 +153,7 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 // bePatient has each wait for something of the peer's last so long at least. It
 // is called before the conversation begins.
 func (c *conversation) bePatient(patience time.Duration) {
-	c.patience = patience
+	c.patience, c.again = patience, true
 	c.settle.never = true
 	c.options.Patience = max(oracle.DefaultPatience, patience)
 	c.judge.Reset(c.role, c.options)

@@ -117,10 +117,10 @@ func (c *conversation) take(s *oracle.Step) bool {
 	case oracle.StepEcho:
 		c.takeEcho(s)
 	case oracle.StepFailAfter:
-		c.failTimer = caseTimer{set: time.Now(), limit: c.owed(s.Timeout)}
+		c.failTimer = caseTimer{set: time.Now(), limit: c.timerLimit(s.Timeout)}
 		c.ep.Log(autobahn.LogRow{Kind: autobahn.LogFail, Seconds: s.Timeout.Seconds()})
 	case oracle.StepCloseAfter:
-		c.closeTimer = caseTimer{set: time.Now(), limit: c.owed(s.Timeout)}
+		c.closeTimer = caseTimer{set: time.Now(), limit: c.timerLimit(s.Timeout)}
 		c.ep.Log(autobahn.LogRow{Kind: autobahn.LogClose, Seconds: s.Timeout.Seconds()})
 	case oracle.StepShutdown:
 		if c.drain(0); c.lost {
