@@ -37,8 +37,8 @@ func (d *dialFlags) tlsFlags() (names []string) {
 	return names
 }
 
-// options are those of a connection to any of the URLs, an empty one of which
-// stands for a ws URL.
+// options returns the options of a connection to any of the URLs. An empty URL stands
+// for a ws URL.
 func (d *dialFlags) options(urls ...string) (*harness.DialOptions, error) {
 	fields, err := headerFields(d.Header)
 	if err != nil {

@@ -59,7 +59,7 @@ func (c *serverCmd) serveWeb(e *env, s *fuzzingserver.Server, ln net.Listener, s
 	}
 }
 
-// ports are the ports of listeners, of which some are nil.
+// ports returns the ports of listeners. It skips those that are nil.
 func ports(listeners ...net.Listener) (ports []int) {
 	for _, ln := range listeners {
 		if ln == nil {
@@ -72,7 +72,7 @@ func ports(listeners ...net.Listener) (ports []int) {
 	return ports
 }
 
-// closeAll closes listeners, of which some are nil.
+// closeAll closes listeners. It skips those that are nil.
 func closeAll(listeners ...net.Listener) {
 	for _, ln := range listeners {
 		if ln != nil {

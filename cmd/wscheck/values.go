@@ -140,7 +140,7 @@ func (f *sinkFlags) checkFiles(flag, dir string) error {
 	return checkOut(flag, dir, files...)
 }
 
-// checkPort reports what is no port to listen on.
+// checkPort returns an error for a port that cannot be listened on.
 func checkPort(port string) error {
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return fmt.Errorf("there is no port %s: want 0 to 65535", port)

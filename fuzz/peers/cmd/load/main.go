@@ -127,7 +127,7 @@ func parse(args []string, stderr io.Writer) (*plan, error) {
 	return p, nil
 }
 
-// list splits a value at its commas; "" is no value.
+// list splits a value at its commas. It returns nil for "".
 func list(s string) []string {
 	if s == "" {
 		return nil

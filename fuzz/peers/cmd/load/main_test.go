@@ -67,7 +67,7 @@ func TestMostFrequent(t *testing.T) {
 	}
 }
 
-// TestPrint demands a line for each number of busy processes and for each difference, and that a race alone is none.
+// TestPrint demands a line for each number of busy processes and for each difference. A race alone is not a difference.
 func TestPrint(t *testing.T) {
 	reference := map[string]string{"autobahn/1.1.1": "pass OK OK", "autobahn/7.1.6": "pass INFORMATIONAL INFORMATIONAL"}
 	raced := map[string]string{"autobahn/1.1.1": "pass OK OK", "autobahn/7.1.6": "allowed INFORMATIONAL INFORMATIONAL"}
