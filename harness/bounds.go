@@ -31,7 +31,7 @@ func (c *conversation) bounded(d time.Duration) time.Duration {
 	return d
 }
 
-// awaited is how long a wait of that length lasts for something of the peer's.
+// awaited is how long a wait of that length lasts for something that the peer owes.
 func (c *conversation) awaited(d time.Duration) time.Duration {
 	return max(c.bounded(d), c.patience)
 }

@@ -26,7 +26,7 @@ func (c *conversation) play() {
 	}
 	c.opened()
 	if h.Refused && !c.lost {
-		c.awaitEnd(c.owed(refusalLimit))
+		c.awaitEnd(c.pace.stretch(refusalLimit))
 	}
 	if !early {
 		c.steps()
@@ -351,14 +351,32 @@ func (c *conversation) takeAwait(s *oracle.Step) bool {
 	if timeout <= 0 {
 		timeout = oracle.UntilEnd
 	}
-	limit := time.Now().Add(c.awaited(timeout))
-	for !c.lost && (s.Until == oracle.AwaitEnd || c.ep.Count(s.Until) < max(1, s.Count)) {
-		if !c.pumpUntil(limit) {
-			c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "await " + s.Until.String()})
-			break
-		}
+	came := c.pumpWhile(timeout, func() bool {
+		return s.Until == oracle.AwaitEnd || c.ep.Count(s.Until) < max(1, s.Count)
+	})
+	if !came {
+		c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "await " + s.Until.String()})
 	}
 	return !c.lost
+}
+
+// pumpWhile waits as long as more says so: for the time d, and with patience where
+// the peer owes something. It reports false if the time is over. What is not owed
+// may come at any time: no wait shows that it never does.
+func (c *conversation) pumpWhile(d time.Duration, more func() bool) bool {
+	now := time.Now()
+	soon, last := now.Add(c.bounded(d)), now.Add(c.awaited(d))
+	owed := func() bool { return c.exp != nil || c.unjudged.on || c.judge.Awaits() }
+	for !c.lost && more() {
+		at := soon
+		if !time.Now().Before(soon) && owed() {
+			at = last
+		}
+		if !c.pumpUntil(at) && (!time.Now().Before(last) || !owed()) {
+			return false
+		}
+	}
+	return true
 }
 
 // takeEcho sends messages, each once the one before has come back.
@@ -398,10 +416,7 @@ func (c *conversation) takeEcho(s *oracle.Step) {
 // awaitEnd waits for the end of the connection, at most limit.
 func (c *conversation) awaitEnd(limit time.Duration) {
 	c.drain(0)
-	at := time.Now().Add(c.awaited(limit))
-	for !c.lost && c.pumpUntil(at) {
-	}
-	if !c.lost && c.waitLimit > 0 {
+	if !c.pumpWhile(limit, func() bool { return true }) && c.waitLimit > 0 {
 		c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "end"})
 	}
 }
@@ -450,7 +465,7 @@ func (c *conversation) endClose() {
 		c.react()
 	}
 	if c.ep.State() == autobahn.Open && c.judge.Faulty() {
-		c.awaitEnd(c.owed(c.pace.limits.CloseReply)) // nothing can be asked in the middle of a frame
+		c.awaitEnd(c.pace.stretch(c.pace.limits.CloseReply)) // nothing can be asked in the middle of a frame
 	}
 	for !c.lost && c.ep.State() == autobahn.Closing {
 		c.pump()

@@ -115,11 +115,13 @@ func TestComparedAlike(t *testing.T) {
 		t.Errorf("frames before the response: %+v", v)
 	}
 	for name, parts := range map[string][]part{
-		"the same code":  parts(open(), tx(bye(1002, "")), rx(bye(1002, ""))),
-		"a fault":        parts(open(), tx(text("a").rsv(1), bye(1000, "")), rx(bye(1002, ""))),
-		"a newer code":   parts(open(), tx(bye(1012, "")), rx(bye(1002, ""))),
-		"a server's":     parts(open(), tx(bye(1011, "")), rx(bye(1002, ""))),
-		"not that right": parts(open(), tx(bye(2000, "")), rx(bye(1002, ""))),
+		"the same code":    parts(open(), tx(bye(1002, "")), rx(bye(1002, ""))),
+		"a fault":          parts(open(), tx(text("a").rsv(1), bye(1000, "")), rx(bye(1002, ""))),
+		"a newer code":     parts(open(), tx(bye(1012, "")), rx(bye(1002, ""))),
+		"a server's":       parts(open(), tx(bye(1011, "")), rx(bye(1002, ""))),
+		"a frame after it": parts(open(), tx(bye(1000, ""), text("late")), rx(bye(1002, ""))),
+		"octets after it":  parts(open(), tx(bye(1000, "")), tx(raw("\xff")), rx(bye(1002, ""))),
+		"not that right":   parts(open(), tx(bye(2000, "")), rx(bye(1002, ""))),
 	} {
 		if _, v := judgeCompared(t, talk(client, parts...), Options{Stay: true}, plainly()); v.Outcome == Violation {
 			t.Errorf("%s: %+v", name, v)

@@ -39,6 +39,15 @@ func (j *Judge) Verdict() Verdict {
 	return v
 }
 
+// Awaits reports whether there is something to wait for: whether the verdict would
+// rest on what was not seen, if nothing more came.
+func (j *Judge) Awaits() bool {
+	after := *j
+	after.chance(Waited)
+	v := after.Verdict()
+	return v.Outcome >= Inconclusive && v.Basis() != Seen
+}
+
 // shortfall says what the conversation did not come to show: Inconclusive,
 // Unsupported or Allowed with the reason, or Pass.
 func (j *Judge) shortfall() (Outcome, string) {

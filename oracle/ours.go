@@ -31,7 +31,7 @@ type ourState struct {
 	closeFault rule // what is wrong with it
 	closeAlone bool // nothing was sent between an EventQuiet and it
 	closeNext  bool // nothing was sent between what the peer has shown to have read and it
-	closeRight bool // every receiver knows its code, if there is one
+	closeRight bool // every receiver knows its code, if there is one, and no frame follows it
 	code       wsproto.ClosePayload
 	reason     int   // octets
 	closeEnd   int64 // our offset behind it
@@ -138,6 +138,7 @@ func (o *ours) header(it *wsproto.Item, broken breaches) {
 	if it.Header.Opcode == wsproto.OpContinuation && o.in.open && !o.closed {
 		o.j.echo.frame(it.Header.Length)
 	}
+	o.closeRight = o.closeRight && !o.closed
 	for broken != 0 && !o.closed {
 		var which breach
 		which, broken = broken.first()
