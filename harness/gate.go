@@ -20,14 +20,16 @@ type gate struct {
 
 	slow   bool          // opening handshakes have taken longer before
 	mean   time.Duration // of an opening handshake, smoothed
-	best   time.Duration // the least that mean was
+	best   time.Duration // the least that mean was, of late
 	rested int           // conversations since the limit was last lowered
 }
 
 // How the limit moves: gateStart conversations at first, and a handshake is slow
-// that takes gateFactor times what it took at best, and gateSlack more.
+// that takes gateFactor times what it took at best, and gateSlack more. The mean is
+// that of the last gateMemory, mostly.
 const (
 	gateStart  = 8
+	gateMemory = 8
 	gateFactor = 4
 	gateSlack  = 20 * time.Millisecond
 )
@@ -81,13 +83,17 @@ func (g *gate) learn(took time.Duration) {
 	if g.mean == 0 {
 		g.mean, g.best = took, took
 	}
-	g.mean += (took - g.mean) / 8
+	g.mean += (took - g.mean) / gateMemory
 	g.best = min(g.best, g.mean)
 	switch {
 	case g.mean > gateFactor*g.best+gateSlack:
-		if g.rested >= int(g.limit) {
-			g.limit, g.slow, g.rested = max(1, g.limit/2), true, 0
+		if g.rested < max(gateMemory, int(g.limit)) {
+			break
 		}
+		if g.limit == 1 {
+			g.best = g.mean // they take as long when they are alone: it is not for our sake
+		}
+		g.limit, g.slow, g.rested = max(1, g.limit/2), true, 0
 	case g.slow:
 		g.limit += 1 / g.limit
 	default:
