@@ -24,13 +24,14 @@ type settling struct {
 }
 
 // disturbed reports whether a probe may have changed what the peer did: the
-// peer broke a rule of framing after it, or ended the connection instead of
-// answering. Then the case is played again without probes.
+// peer broke a rule of framing after it, sent back something else than it got, or
+// ended the connection instead of answering. Then the case is played again without
+// probes.
 func (c *conversation) disturbed() bool {
 	if c.settle.seq == 0 {
 		return false
 	}
-	return c.ep.Violated() || c.settle.out && !c.ep.Probed() && !c.ep.Record().DroppedByMe
+	return c.ep.Violated() || c.ep.EchoWrong() || c.settle.out && !c.ep.Probed() && !c.ep.Record().DroppedByMe
 }
 
 // silence is how long nothing has to happen before a probe is sent.
@@ -67,9 +68,10 @@ func (c *conversation) settled(limit time.Time, final bool) (at time.Time, probe
 	case c.midFrame(), s.discreet && c.midMessage():
 		// Nothing can be asked in the middle of a frame.
 		return earlier(limit, c.lastActive.Add(c.pace.blindTime(limit.Sub(c.lastActive)))), false
+	case s.discreet && c.opening.compression != nil && final && c.ep.Hopeful():
+		// A ping of ours may change the answer: see the findings about gws.
+		return earlier(limit, c.lastActive.Add(c.pace.stretch(hopeLimit))), false
 	case s.probedAt.IsZero() && final && c.ep.Hopeful():
-		// An answer is due, and a ping of ours might change it: see the findings
-		// about gws.
 		return earlier(limit, c.lastActive.Add(c.pace.overdue())), true
 	case s.probedAt.IsZero():
 		return earlier(limit, c.lastActive.Add(c.silence())), true

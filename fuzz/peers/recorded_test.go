@@ -225,8 +225,6 @@ var races = []race{
 		"Autobahn|Testsuite gave the other verdict once in 22 runs."},
 	{"py-websockets", []string{"3.4", "4.1.5", "4.2.5"}, "NON-STRICT\tOK\t1002", readTogether},
 	{"py-websockets", []string{"3.3"}, "OK\tOK\t1002", readTogether},
-	{"gws", []string{"12.*", "13.*"}, "FAILED\tOK\t1000", "After a pong the library compresses against the wrong octets, as " +
-		"rfc7692/7.2.1/window-past-pong shows each time; the engine may send a ping where an echo is late."},
 }
 
 const readTogether = "The echo of a message is made by another task than the one that reads frames: it is sent if that task runs " +
