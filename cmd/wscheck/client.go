@@ -45,10 +45,9 @@ type clientCmd struct {
 	FailFast bool `name:"fail-fast" help:"Stop after the first case that fails."`
 	Retries  int  `default:"2" placeholder:"N" help:"How often a case is played again in which something did not come in time (${default}). 0 proves no silence: such a case is slow."`
 
-	Jobs   number `short:"j" placeholder:"N" help:"Cases to run side by side (default: to suit the machine)."`
-	Quick  *bool  `negatable:"" help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13 (default for the embedded server)."`
-	Settle span   `placeholder:"TIME" help:"How long a server may still act after it has read everything (50ms)."`
-	patienceFlag
+	Jobs  number `short:"j" placeholder:"N" help:"Cases to run side by side (default: to suit the machine)."`
+	Quick *bool  `negatable:"" help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13 (default for the embedded server)."`
+	waitFlags
 
 	unused   []string // options of the spec file that have no effect
 	replaced []string // parts of the spec file that flags stand for
@@ -164,8 +163,9 @@ func (c *clientCmd) check() error {
 	return nil
 }
 
-// patienceFlag is for commands that wait for a peer.
-type patienceFlag struct {
+// waitFlags are for commands that wait for a peer.
+type waitFlags struct {
+	Settle   span `placeholder:"TIME" help:"How long the peer may still act after it has read everything (50ms; 25ms where it is fuzzed)."`
 	Patience span `placeholder:"TIME" help:"How long the peer may be silent where it owes something, before that counts (10s where a case is played again)."`
 }
 

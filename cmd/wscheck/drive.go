@@ -29,10 +29,9 @@ type driveCmd struct {
 	sinkFlags
 	shardFlag
 
-	Jobs   number `short:"j" placeholder:"N" help:"Commands to run side by side (default: two for each processor)."`
-	Quick  bool   `help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13."`
-	Settle span   `placeholder:"TIME" help:"How long a client may still act after it has read everything (50ms)."`
-	patienceFlag
+	Jobs  number `short:"j" placeholder:"N" help:"Commands to run side by side (default: two for each processor)."`
+	Quick bool   `help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13."`
+	waitFlags
 }
 
 // Run starts the command for the cases.

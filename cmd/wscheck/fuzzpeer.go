@@ -22,14 +22,14 @@ type peerFlags struct {
 	Lacks      []string `placeholder:"FEATURE" help:"What the peer does not have: permessage-deflate, text, binary or fragmentation. May be repeated."`
 	MaxMessage number   `name:"max-message" placeholder:"OCTETS" help:"The longest message that the peer takes."`
 
-	patienceFlag
+	waitFlags
 
 	listener net.Listener
 }
 
 // config is what the flags tell of the peer.
 func (p *peerFlags) config() *harness.Config {
-	return &harness.Config{MaxMessage: int(p.MaxMessage), Lacks: features(p.Lacks), Patience: p.Patience.duration()}
+	return &harness.Config{MaxMessage: int(p.MaxMessage), Lacks: features(p.Lacks), Settle: p.Settle.duration(), Patience: p.Patience.duration()}
 }
 
 // target is the peer, and how a command line names it.

@@ -36,9 +36,8 @@ type serverCmd struct {
 	sinkFlags
 	shardFlag
 
-	Quick  bool `help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13."`
-	Settle span `placeholder:"TIME" help:"How long a client may still act after it has read everything (50ms)."`
-	patienceFlag
+	Quick bool `help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13."`
+	waitFlags
 
 	Web string `placeholder:"ADDR" help:"Serve a page at this address that runs the cases in the visitor's browser: 127.0.0.1:8080."`
 

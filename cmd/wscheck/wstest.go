@@ -26,7 +26,7 @@ type wstestCmd struct {
 
 	Debug           bool `short:"d" help:"Say more: how each connection ended."`
 	Autobahnversion bool `short:"a" help:"Print the version, and which Autobahn|Testsuite it stands for."`
-	patienceFlag
+	waitFlags
 	ExitZero bool `help:"Exit with 0 even if a case fails, as the original does."`
 }
 
@@ -149,12 +149,15 @@ func (c *wstestCmd) wscheck(e *env, args ...string) error {
 	return nil
 }
 
-// patience is the flag for another command.
-func (c *wstestCmd) patience() []string {
-	if c.Patience == 0 {
-		return nil
+// waits are the flags for another command.
+func (c *wstestCmd) waits() (flags []string) {
+	if c.Settle != 0 {
+		flags = append(flags, "--settle", c.Settle.duration().String())
 	}
-	return []string{"--patience", c.Patience.duration().String()}
+	if c.Patience != 0 {
+		flags = append(flags, "--patience", c.Patience.duration().String())
+	}
+	return flags
 }
 
 // fuzzingClient is wscheck client.
@@ -174,7 +177,7 @@ func (c *wstestCmd) fuzzingClient(e *env) error {
 		}
 		args = append(args, c.WSURI)
 	}
-	args = append(args, c.patience()...)
+	args = append(args, c.waits()...)
 	return c.wscheck(e, args...)
 }
 
@@ -184,7 +187,7 @@ func (c *wstestCmd) fuzzingServer(e *env) error {
 	if err != nil {
 		return usage(err)
 	}
-	args := append([]string{"server", "--spec", c.Spec, "--judge", "autobahn"}, c.patience()...)
+	args := append([]string{"server", "--spec", c.Spec, "--judge", "autobahn"}, c.waits()...)
 	address, _, err := listenAddress(cmp.Or(c.WSURI, s.URL, "ws://127.0.0.1:9001"))
 	if err != nil {
 		return usage(err)
