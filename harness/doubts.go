@@ -280,13 +280,18 @@ func left(r *report.Result) bool {
 }
 
 // gather is settle for a peer whose cases cannot be played again when that is
-// wanted: a kind of silence counts once there were as many as there are tries, in
-// different cases or in one that the peer has played again.
-func (d *doubts) gather(r *report.Result) *report.Result {
+// wanted: a kind of silence counts once it was the same in as many conversations as
+// there are tries, in different cases or in one that the peer has played again. A
+// conversation with others beside it does not count: what kept the peer from one may
+// have kept it from all.
+func (d *doubts) gather(r *report.Result, alone bool) *report.Result {
 	kinds := d.doubtsOf(r)
 	if len(kinds) == 0 || r.RFC.Outcome == oracle.Slow && len(recordDoubts(r)) == 0 {
 		r.RFC = r.RFC.Doubted(func(*oracle.Finding) bool { return false })
 		return r
+	}
+	if !alone {
+		return doubted(r, nil, "it was not seen in time, and the peer has to play it again with nothing beside it")
 	}
 	proved := true
 	d.note(kinds, func(k *doubt) {

@@ -43,6 +43,7 @@ type Visitor struct {
 	config *Config
 	pace   *pace
 	talks  atomic.Uint64 // conversations begun
+	ended  atomic.Uint64 // those of them that are over
 	doubts doubts
 
 	// ponged says that it has answered pings as it should, and upset that it has
@@ -77,15 +78,18 @@ func (v *Visitor) Agent() string { return v.agent }
 //
 // Nor can it be played again where the verdict rests on silence. So each wait for
 // something of the visitor's has the patience of the configuration, and a silence
-// counts once it was the same in three conversations; until then it is Slow.
+// counts once it was the same in three conversations, each with no other beside it;
+// until then it is Slow.
 func (v *Visitor) Converse(ctx context.Context, conn net.Conn, head []byte, cs *catalogue.Case) *report.Result {
+	before := v.talks.Load()
+	alone := v.ended.Load() == before
 	r := v.converse(ctx, conn, head, cs, func(c *conversation) {
 		c.patience = v.doubts.patience(v.config.loadedPatience(), v.pace.slowestAnswer())
 	})
 	if r == nil {
 		return nil
 	}
-	return v.doubts.gather(r)
+	return v.doubts.gather(r, alone && v.talks.Load() == before+1)
 }
 
 // ConverseOnce is Converse for a visitor that can be had again: what its result
@@ -114,6 +118,7 @@ func (v *Visitor) Settle(r *report.Result, again func(patience time.Duration) *r
 
 func (v *Visitor) converse(ctx context.Context, conn net.Conn, head []byte, cs *catalogue.Case, prepare func(*conversation)) *report.Result {
 	started := time.Now()
+	defer v.ended.Add(1)
 	conn = Rewind(conn, head)
 	c := newConversation(ctx, wsproto.Server, cs, newLiveLink(conn, v.pace), nil, v.pace, uint64(started.UnixNano())+v.talks.Add(1))
 	c.settle.never = !v.ponged.Load() || v.upset.Load() || cs.Quiet

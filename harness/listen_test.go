@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"runtime"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -228,6 +229,32 @@ func TestVisitorPatience(t *testing.T) {
 				t.Errorf("patience %v: %v, %s", patience, r.RFC, r.Doubt)
 			}
 			time.Sleep(time.Hour) // until the client is done
+		}
+	})
+}
+
+// TestVisitorSilence wants a silence to count once it was the same in three
+// conversations, one after the other: whatever keeps a client from three at once is
+// one thing.
+func TestVisitorSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		mute := endpoint(reference.Options{Mutant: "echo-missing"})
+		const id = "rfc6455/5.6/text-ends-lf"
+		v := NewVisitor("a", nil)
+		var side sync.WaitGroup
+		for range 2 * tries {
+			side.Go(func() {
+				if r, _ := visit(t, v, mute, id); r.Doubt == "" || r.Failed(report.JudgeRFC) {
+					t.Errorf("with others beside it: %s, %q", r.RFC.Outcome, r.Doubt)
+				}
+			})
+		}
+		side.Wait()
+		for i := range tries {
+			r, _ := visit(t, v, mute, id)
+			if last := i == tries-1; (r.Doubt == "") != last || r.Failed(report.JudgeRFC) != last {
+				t.Errorf("alone, %d: %s, %q", i, r.RFC.Outcome, r.Doubt)
+			}
 		}
 	})
 }

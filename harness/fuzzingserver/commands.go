@@ -140,7 +140,8 @@ func (s *Server) caseInfo(t *talk, q params) *refusal {
 	return t.answer(`{"id": ` + quote(shortID(cs)) + `, "description": ` + quote(strings.Join(strings.Fields(cs.Description), " ")) + `}`)
 }
 
-// caseStatus tells how a case ended, once it has.
+// caseStatus tells how a case ended, once it has, and whether it is worth playing
+// again because something was not seen in time.
 func (s *Server) caseStatus(ctx context.Context, t *talk, q params) *refusal {
 	cs, refusal := s.find(q)
 	if refusal != nil {
@@ -158,7 +159,11 @@ func (s *Server) caseStatus(ctx context.Context, t *talk, q params) *refusal {
 	for {
 		result, changed := a.result(cs)
 		if result != nil {
-			t.end(text(`{"behavior": ` + quote(string(result.Behavior())) + `}`))
+			status := `{"behavior": ` + quote(string(result.Behavior()))
+			if result.Doubt != "" {
+				status += `, "again": true`
+			}
+			t.end(text(status + "}"))
 			return nil
 		}
 		if !s.wait(ctx, t, changed, time.Until(until)) {

@@ -11,7 +11,8 @@
 //   - /getCaseCount answers the number of cases that are served: 517.
 //   - /getCaseInfo?case=N answers {"id": "1.2.3", "description": "Send ..."}.
 //   - /getCaseStatus?case=N&agent=A answers {"behavior": "OK"}, once the case has
-//     ended.
+//     ended; with "again": true where something was not seen in time, so that the
+//     case is worth playing again with nothing beside it.
 //   - /updateReports?agent=A answers nothing, but closes once the report is
 //     written; with shutdownOnComplete=true the server then stops.
 //   - /stopServer stops it.

@@ -37,20 +37,6 @@ func TestChromium(t *testing.T) {
 		t.Fatal(err)
 	}
 	found, difference := site.compare(t, known)
-	// Some cases have half a second, which is little for a browser that runs
-	// others beside them on a busy machine: whoever fails gets it alone.
-	for range 2 {
-		if len(difference.New) == 0 {
-			break
-		}
-		var again []string
-		for _, k := range difference.New {
-			t.Logf("again, alone: %s", k.String())
-			again = append(again, k.Case)
-		}
-		site.visit(t, binary, url.Values{"jobs": {"1"}, "cases": {strings.Join(again, " ")}}, "Chromium")
-		found, difference = site.compare(t, known)
-	}
 	for _, k := range difference.New {
 		t.Errorf("new: %s", k.String())
 	}

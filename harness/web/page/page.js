@@ -100,6 +100,17 @@ class Tally {
     this.draw();
   }
 
+  // take undoes what add did for a case that is played again.
+  take(cell) {
+    const { behavior, row } = cell.shown;
+    row?.remove();
+    for (const list of [$("failures"), $("notes")]) list.hidden = !list.querySelector("tbody").rows.length;
+    this.counts.get(behavior).n--;
+    if (!this.counts.get(behavior).n) this.counts.delete(behavior);
+    cell.group.done--;
+    this.done--;
+  }
+
   add(cell, verdict, agent) {
     const behavior = verdict?.behavior ?? "no verdict";
     const tone = tones[behavior] ?? "fail";
@@ -111,7 +122,8 @@ class Tally {
     if (page) el.href = page;
     group.done++;
     group.count.textContent = group.done + " / " + group.total;
-    if (tone !== "ok" && tone !== "info") this.note(c, behavior, tone, page);
+    cell.shown = { behavior, row: tone !== "ok" && tone !== "info" ? this.note(c, behavior, tone, page) : null };
+    cell.again = verdict?.again;
     this.done++;
     const seen = this.counts.get(behavior) ?? { tone, n: 0 };
     seen.n++;
@@ -132,6 +144,7 @@ class Tally {
     const rows = list.querySelector("tbody");
     rows.insertBefore(row, [...rows.children].find((r) => Number(r.dataset.n) > c.n) ?? null);
     list.hidden = false;
+    return row;
   }
 
   seconds() { return ((performance.now() - this.started) / 1000).toFixed(1) + " s"; }
@@ -145,6 +158,16 @@ class Tally {
       box.append(element("dt", "", behavior), element("dd", "", String(n)));
       return box;
     }));
+  }
+}
+
+// again plays the cases in which something was not seen in time once more, each
+// alone: a browser that is busy may be late.
+async function again(list, fuzzer, tally, signal) {
+  for (let tries = 0; tries < 3; tries++) {
+    const doubtful = list.filter((cell) => cell.again);
+    for (const cell of doubtful) tally.take(cell);
+    await play(doubtful, 1, fuzzer, tally, signal);
   }
 }
 
@@ -193,6 +216,7 @@ async function run(signal) {
   try {
     await play(selected.filter((cell) => !cell.c.alone), $("jobs").valueAsNumber, fuzzer, tally, signal);
     await play(selected.filter((cell) => cell.c.alone), 1, fuzzer, tally, signal);
+    await again(selected, fuzzer, tally, signal);
   } finally {
     clearInterval(clock);
     tell("Writing the report");
