@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -46,7 +47,7 @@ func (c *Config) unsupported(cs *catalogue.Case) string {
 	}
 	if c.MaxMessage > 0 {
 		if n := longest(&cs.Script); n > c.MaxMessage {
-			return fmt.Sprintf("needs messages of %d octets, and the peer takes %d", n, c.MaxMessage)
+			return fmt.Sprintf("needs a message of %s, and the peer takes %d", plural.Of(n, "octet"), c.MaxMessage)
 		}
 	}
 	return ""
