@@ -54,6 +54,7 @@ type cli struct {
 type env struct {
 	ctx            context.Context
 	stdout, stderr *os.File
+	wstest         bool // the command line is that of wstest, which has no -v
 }
 
 // exitError is an error with an exit code of its own.
@@ -113,6 +114,11 @@ func newParser(stdout io.Writer, exit func(int)) *kong.Kong {
 }
 
 func run(args []string, stdout, stderr *os.File) int {
+	return runFor(false, args, stdout, stderr)
+}
+
+// runFor is run, where wstest says whose command line the user knows.
+func runFor(wstest bool, args []string, stdout, stderr *os.File) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	help := false
@@ -132,7 +138,7 @@ func run(args []string, stdout, stderr *os.File) int {
 		fmt.Fprintf(stderr, "wscheck: %v (see wscheck %s--help)\n", err, command(k, err))
 		return exitUsage
 	}
-	return explain(stderr, k.Run(&env{ctx: ctx, stdout: stdout, stderr: stderr}))
+	return explain(stderr, k.Run(&env{ctx: ctx, stdout: stdout, stderr: stderr, wstest: wstest}))
 }
 
 // command names the command that a parse error is about, for the hint.

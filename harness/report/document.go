@@ -105,7 +105,8 @@ type docAbout struct {
 	Unreachable string `json:"unreachable,omitempty"`
 	PeakMemory  uint64 `json:"peakMemory,omitempty"`
 	Deaths      int    `json:"deaths,omitempty"`
-	Ended       string `json:"ended,omitempty"` // why not all cases were played
+	Ended       string `json:"ended,omitempty"`   // why not all cases were played
+	Skipped     string `json:"skipped,omitempty"` // which were left out on purpose
 }
 
 type docResult struct {

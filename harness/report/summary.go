@@ -146,6 +146,10 @@ func (s *summary) agent(agent *Agent, a *agentLayout) {
 	default:
 		s.groups(groups)
 	}
+	if agent.Skipped != "" {
+		s.row(toneSkip, "– not run:", visible(agent.Skipped, 400))
+		s.rows++
+	}
 }
 
 // A summary is to be seen at one look: so many groups of failures, and of what
