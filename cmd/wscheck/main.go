@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -135,10 +136,23 @@ func runFor(wstest bool, args []string, stdout, stderr *os.File) int {
 		err = checkEmpty(k)
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "wscheck: %v (see wscheck %s--help)\n", err, command(k, err))
+		fmt.Fprintf(stderr, "wscheck: %s (see wscheck %s--help)\n", plainly(err), command(k, err))
 		return exitUsage
 	}
 	return explain(stderr, k.Run(&env{ctx: ctx, stdout: stdout, stderr: stderr, wstest: wstest}))
+}
+
+// What the parser says of a flag without a value, and of one whose value looks like a
+// flag.
+var (
+	noValue   = regexp.MustCompile(`^(--\S+): expected \S+ value but got "EOL" \(<EOL>\)$`)
+	flagValue = regexp.MustCompile(`^(--\S+): expected \S+ value but got "(.*)" \(.*flag\); perhaps try .*$`)
+)
+
+// plainly is what a parse error says.
+func plainly(err error) string {
+	text := noValue.ReplaceAllString(err.Error(), "$1: it needs a value")
+	return flagValue.ReplaceAllString(text, `$1: it needs a value, and "$2" is a flag`)
 }
 
 // command names the command that a parse error is about, for the hint.
