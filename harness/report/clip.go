@@ -22,7 +22,7 @@ const (
 	clipMore   = 24 << 10 // up to which later ones keep oracle.KeepPerEvent
 	clipHead   = 16       // octets of those after that: a frame's header
 	clipEvents = 512
-	clipClean  = 4 // what is clean keeps this part of the octets
+	clipClean  = 8 // what is clean keeps this part of the octets
 
 	clipRows     = 300 // of Autobahn's wire log
 	clipRowsTail = 100
@@ -46,7 +46,7 @@ func boundsOf(result *Result) clipBounds {
 	rec := result.Record
 	if result.RFC.Outcome == oracle.Pass && len(result.RFC.Findings) == 0 && result.Died == "" && result.Doubt == "" &&
 		(rec == nil || rec.Behavior == autobahn.OK) {
-		return clipBounds{clipOctets / clipClean, clipMore / clipClean, clipEvents / 2}
+		return clipBounds{clipOctets / clipClean, clipMore / clipClean, clipEvents / 4}
 	}
 	return clipBounds{clipOctets, clipMore, clipEvents}
 }

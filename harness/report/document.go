@@ -20,8 +20,8 @@ import (
 // with both verdicts, the findings and the trace. Times are RFC 3339, durations
 // and offsets in time are nanoseconds, octets are hexadecimal digits. A trace
 // keeps its first 16 KiB, of later events a beginning, with the full size as "n",
-// and no more than 512 events; of a result that is as it should be, the first 4 KiB
-// and 256 events. A result takes some 200 kB at most. Scripts are not in it: the case's id names one.
+// and no more than 512 events; of a result that is as it should be, the first 2 KiB
+// and 128 events. A result takes some 200 kB at most. Scripts are not in it: the case's id names one.
 //
 // A reader must refuse a version that it does not know, and may ignore keys that
 // it does not know.

@@ -331,7 +331,7 @@ func TestClipResult(t *testing.T) {
 			return len(clipped.Trace.Events), octets
 		}
 		events, octets := size(func(*Result) {})
-		if events != clipEvents/2 || octets > clipMore/clipClean+clipEvents/2*clipHead {
+		if events != clipEvents/4 || octets > clipMore/clipClean+clipEvents/4*clipHead {
 			t.Errorf("%d events of %d octets are kept of what is clean", events, octets)
 		}
 		for what, change := range map[string]func(*Result){
