@@ -151,3 +151,22 @@ func TestUnsupported(t *testing.T) {
 		t.Errorf("an unknown feature: %v", err)
 	}
 }
+
+// TestSkips says why cases are left out, all those of one reason together.
+func TestSkips(t *testing.T) {
+	config := &Config{Lacks: []Feature{FeatureDeflate, FeatureText}, MaxMessage: 1000}
+	var s skips
+	for _, id := range []string{"autobahn/12.1.1", "autobahn/1.1.2", "autobahn/1.2.1", "autobahn/1.2.8", "autobahn/1.1.3", "autobahn/12.1.2"} {
+		if why := config.skips("x", caseOf(t, id)); why != "" {
+			s.add(why)
+		}
+	}
+	want := "2 cases need permessage-deflate, which the peer lacks; 2 cases need text, which the peer lacks; " +
+		"1 case needs a message of more than 1000 octets, the longest that the peer takes"
+	if got := s.String(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := new(skips).String(); got != "" {
+		t.Errorf("of nothing: %q", got)
+	}
+}

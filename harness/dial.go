@@ -157,6 +157,10 @@ func parseURL(raw string, o *DialOptions) (*endpointURL, error) {
 	if host == "" {
 		return nil, fmt.Errorf("URL %q: no host (want %s)", raw, URLForms)
 	}
+	if i := strings.IndexFunc(raw, func(r rune) bool { return r == ' ' || r > 0x7e }); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(raw[i:])
+		return nil, fmt.Errorf("URL %q: %q cannot stand in a URL: write %s", raw, r, url.PathEscape(string(r)))
+	}
 	if u.Fragment != "" {
 		return nil, fmt.Errorf("URL %q: a WebSocket URL has no fragment: remove #%s", raw, u.Fragment)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/oracle/autobahn"
 )
@@ -336,7 +337,7 @@ func (d *doubts) known(kinds []string) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.spent > proofBudget {
-		return fmt.Sprintf("waiting for the peer came to nothing in %d cases before", d.cases)
+		return "waiting for the peer came to nothing in " + plural.Of(d.cases, "case") + " before"
 	}
 	words := ""
 	for _, kind := range kinds {

@@ -44,10 +44,13 @@ type party struct {
 // measure time.
 func (p *party) playAll(ctx context.Context, cases []*catalogue.Case) {
 	var together, bulk, alone []*catalogue.Case
+	var skipped skips
 	for _, c := range cases {
-		switch {
-		case p.config.ExcludeAgent.Excludes(p.agent.Name, c.ID), p.config.unsupported(c) != "":
+		if why := p.config.skips(p.agent.Name, c); why != "" {
+			skipped.add(why)
 			continue
+		}
+		switch {
 		case c.Alone && c.Bulk:
 			bulk = append(bulk, c)
 		case c.Alone:
@@ -57,6 +60,7 @@ func (p *party) playAll(ctx context.Context, cases []*catalogue.Case) {
 		}
 		p.total++
 	}
+	p.agent.Skipped = skipped.String()
 	slices.SortStableFunc(together, func(a, b *catalogue.Case) int {
 		return cmp.Compare(rank(&a.Script), rank(&b.Script))
 	})

@@ -9,6 +9,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/wscheck/wscheck/internal/plural"
 )
 
 // Limits for a peer's process.
@@ -146,7 +148,7 @@ func (p *process) start(ctx context.Context) (*life, error) {
 	case last.left != "":
 		return nil, last.leftError()
 	case last.number > maxLives:
-		return nil, fmt.Errorf("the peer died %d times and is not started again", p.Deaths())
+		return nil, fmt.Errorf("the peer died %s and is not started again", plural.Of(p.Deaths(), "time"))
 	}
 	if err := p.awaitFree(ctx, last != nil); err != nil {
 		return nil, err

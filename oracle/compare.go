@@ -106,7 +106,7 @@ func (o *ours) closeWords() string {
 	if !o.code.HasCode {
 		return "no code"
 	}
-	return fmt.Sprintf("code %s and a reason of %d octets", o.code.Code, o.reason)
+	return fmt.Sprintf("code %s and a reason of %s", o.code.Code, octets(o.reason))
 }
 
 // unlikePlain returns the rule by which a server that accepted the plain request

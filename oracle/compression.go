@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/wsproto"
 	"github.com/wscheck/wscheck/wsproto/deflate"
 )
@@ -37,11 +38,11 @@ func (j *Judge) judgeCompressed(it *wsproto.Item, r *deflate.Report) {
 	}
 	if r.Window.Count > 0 {
 		j.reportf(window, it.FrameOffset, "distances within the agreed window",
-			"%d distances that reach up to %d octets beyond %s", r.Window.Count, r.Window.Max, agreed)
+			"%s up to %s beyond %s", reaching(int(r.Window.Count)), octets(int(r.Window.Max)), agreed)
 	}
 	if r.Context.Count > 0 {
 		j.reportf(empty, it.FrameOffset, "a message that begins with an empty window",
-			"%d distances that reach up to %d octets into messages before", r.Context.Count, r.Context.Max)
+			"%s up to %s into messages before", reaching(int(r.Context.Count)), octets(int(r.Context.Max)))
 	}
 	if r.Padding {
 		j.report(rulePadding, it.FrameOffset, "padding bits of 0 after a block with BFINAL", "other padding bits")
@@ -51,4 +52,12 @@ func (j *Judge) judgeCompressed(it *wsproto.Item, r *deflate.Report) {
 	default:
 		j.reportf(ruleTail, it.FrameOffset, "an empty stored block less 00 00 FF FF at the end of the message", "%s", r.Ending)
 	}
+}
+
+// reaching is the subject and the verb for so many distances.
+func reaching(n int) string {
+	if n == 1 {
+		return "1 distance that reaches"
+	}
+	return plural.Of(n, "distance") + " that reach"
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -406,7 +407,7 @@ func (e *echo) chance(j *Judge) {
 // missing adds the echoes that never came.
 func (e *echo) missing(add func(r rule, want, got string)) {
 	if e.overdue > 0 {
-		add(ruleEchoMissing, e.describe(0), fmt.Sprintf("%d messages not given back", e.overdue))
+		add(ruleEchoMissing, e.describe(0), plural.Of(e.overdue, "message")+" not given back")
 	}
 }
 
@@ -420,7 +421,7 @@ func (e *echo) describe(i int) string {
 	}
 	shown := wsproto.NewFrame(e.queue[i].op, true, e.content(i)).String()
 	if e.queue[i].long {
-		shown += fmt.Sprintf(" and so on, %d octets", e.queue[i].size)
+		shown += " and so on, " + octets(e.queue[i].size)
 	}
 	return shown
 }
@@ -430,12 +431,12 @@ func (e *echo) difference() string {
 	var s strings.Builder
 	s.WriteString(wsproto.NewFrame(e.op, true, e.show).String())
 	if e.got > len(e.show) {
-		fmt.Fprintf(&s, " and so on, %d octets", e.got)
+		s.WriteString(" and so on, " + octets(e.got))
 	}
 	if e.partedIn > 0 {
-		fmt.Fprintf(&s, ", which differs somewhere in the %d octets after %d", e.partedIn, e.partedAt)
+		fmt.Fprintf(&s, ", which differs somewhere in the %s after %d", octets(e.partedIn), e.partedAt)
 	} else {
-		fmt.Fprintf(&s, ", which differs after %d octets", e.partedAt)
+		s.WriteString(", which differs after " + octets(e.partedAt))
 	}
 	return s.String()
 }

@@ -170,6 +170,7 @@ var notRun = map[string]string{
 	`^WSCHECK_PLANTED_RUNS=3 go test `: "an hour",
 	`^cd fuzz/peers`:                   "another module, whose own tests run it",
 	`^(for target in|  go test|done)`:  "a night",
+	`^(tshark|editcap) `:               "it needs tshark; TestFollow of corpus/capture reads what that prints",
 	`^docker `:                         "it needs a container engine",
 	`^python3 fuzz/peers/`:             "it needs libraries for Python; TestOther of fuzz/peers runs it where they are",
 	`^wscheck server( --web \S+)? *$`:  "it serves until it is interrupted; server_test.go does",
@@ -321,7 +322,8 @@ func exampleDir(t *testing.T) (dir, server string) {
 	files := map[string][]byte{
 		"echo.js": nil, "client.js": nil,
 		"fuzzingclient.json": []byte(`{"servers": [{"url": "ws://` + server + `"}], "cases": ["1.1.1"]}`),
-		"capture.pcapng":     capture, "sample.pcapng": capture,
+		"capture.pcapng":     capture, "sample.pcapng": capture, "capture.pcap.gz": compressed(t, capture),
+		"page.har": []byte(archive), "stream.txt": followed(),
 		"failure.trace": []byte(oracle.FormatTrace(capturedTrace(), nil)),
 	}
 	for _, part := range strings.Split(standIns, "\n-- ")[1:] {

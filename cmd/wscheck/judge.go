@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/wscheck/wscheck/corpus/capture"
@@ -17,7 +18,7 @@ import (
 )
 
 type judgeCmd struct {
-	Files []string `arg:"" name:"file" help:"Saved traces, captures (pcap or pcapng), or the wscheck.json of a report."`
+	Files []string `arg:"" name:"file" help:"Saved traces, captures (pcap or pcapng, HAR, tshark's follow,tls,raw; compressed or not), or the wscheck.json of a report."`
 
 	Side    string `enum:",peer,client,server,both" default:"" placeholder:"WHO" help:"Whose conduct to judge: client, server, both, or the peer of the one that kept the trace (default: both in a capture, the peer in a trace)."`
 	Echo    *bool  `negatable:"" help:"The peer was told to echo and to stay (default: not in a capture)."`
@@ -38,9 +39,12 @@ func (c *judgeCmd) Run(e *env) error {
 	broken := 0
 	for i := range all {
 		for _, t := range c.sides(&all[i]) {
-			if c.tell(e.stdout, all[i].name, t, c.options(&all[i])) {
+			if c.tell(e.stdout, &all[i], t) {
 				broken++
 			}
+		}
+		for _, text := range all[i].reported {
+			fmt.Fprintf(e.stdout, "  the program that kept it reported: %s\n", strconv.Quote(text))
 		}
 	}
 	fmt.Fprintf(e.stdout, "%s, %d broken\n", plural.Of(len(all), "conversation"), broken)
@@ -55,6 +59,8 @@ type saved struct {
 	name     string
 	trace    *oracle.Trace
 	captured bool // by somebody who was not part of it
+	messages bool // are all that is known, not frames
+	reported []string
 }
 
 // maxSaved bounds the octets of a saved trace.
@@ -126,16 +132,17 @@ func fromCapture(name string, r io.Reader) ([]saved, error) {
 	var format *capture.FormatError
 	switch {
 	case errors.As(err, &format) && format.Offset == 0 && strings.HasPrefix(format.Problem, "neither"):
-		return nil, fmt.Errorf("%s: no trace, no capture (pcap or pcapng), and not the %s of a report", name, report.FileName)
+		return nil, fmt.Errorf("%s: no trace, no capture (pcap, pcapng or HAR), and not the %s of a report", name, report.FileName)
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", name, err)
 	case len(conversations) == 0:
-		return nil, fmt.Errorf("%s: no connection in it asks for an upgrade to WebSocket: %s, %d of TCP, %s (what is within TLS cannot be read)",
-			name, plural.Of(seen.Packets, "packet"), seen.Segments, plural.Of(seen.Connections, "connection"))
+		return nil, fmt.Errorf("%s: %s", name, seen)
 	}
 	var all []saved
 	for _, c := range conversations {
-		all = append(all, saved{fmt.Sprintf("%s, client %s, server %s", name, c.Client, c.Server), c.Trace, true})
+		all = append(all, saved{
+			name: name + ", " + c.String(), trace: c.Trace, captured: true, messages: c.Messages, reported: c.Reported,
+		})
 	}
 	return all, nil
 }
@@ -182,9 +189,9 @@ func (c *judgeCmd) sides(s *saved) []*oracle.Trace {
 
 // tell judges a trace, prints the verdict, and reports whether a clause is
 // broken.
-func (c *judgeCmd) tell(w io.Writer, name string, t *oracle.Trace, o oracle.Options) bool {
+func (c *judgeCmd) tell(w io.Writer, s *saved, t *oracle.Trace) bool {
 	// A recording cannot be played again, so that a time-out in it proves nothing.
-	v := oracle.JudgeTrace(t, o).Doubted(func(f *oracle.Finding) bool { return f.Basis == oracle.Quiet })
+	v := oracle.JudgeTrace(t, c.options(s)).Doubted(func(f *oracle.Finding) bool { return f.Basis == oracle.Quiet })
 	if t.Elided() && v.Outcome == oracle.Pass {
 		v.Outcome, v.Reason = oracle.Inconclusive, "octets are missing from the trace"
 	}
@@ -192,9 +199,12 @@ func (c *judgeCmd) tell(w io.Writer, name string, t *oracle.Trace, o oracle.Opti
 	if mark == "" {
 		mark = "✓"
 	}
-	fmt.Fprintf(w, "%s %s: the %s: %s", mark, name, t.Role.Peer(), v.Outcome)
+	fmt.Fprintf(w, "%s %s: the %s: %s", mark, s.name, t.Role.Peer(), v.Outcome)
 	if v.Reason != "" {
 		fmt.Fprintf(w, ", %s", v.Reason)
+	}
+	if s.messages {
+		fmt.Fprint(w, " (by the opening handshake and the messages: frames are not known)")
 	}
 	fmt.Fprintln(w)
 	for _, f := range v.ByGravity() {

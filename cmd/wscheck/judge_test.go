@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/binary"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -61,9 +64,11 @@ func judged(t *testing.T, args ...string) (code int, stdout, stderr string) {
 // formats.
 func TestJudgeCapture(t *testing.T) {
 	packets := capturetest.Packets(capturedTrace(), capturetest.Options{Segment: 40})
+	ng := capturetest.PCAPNG(binary.LittleEndian, capturetest.LinkEthernet, packets)
 	for name, file := range map[string][]byte{
-		"sample.pcap":   capturetest.PCAP(binary.LittleEndian, capturetest.LinkEthernet, packets),
-		"sample.pcapng": capturetest.PCAPNG(binary.BigEndian, capturetest.LinkSLL2, packets),
+		"sample.pcap.gz": compressed(t, ng),
+		"sample.pcap":    capturetest.PCAP(binary.LittleEndian, capturetest.LinkEthernet, packets),
+		"sample.pcapng":  capturetest.PCAPNG(binary.BigEndian, capturetest.LinkSLL2, packets),
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), name)
@@ -98,9 +103,79 @@ func TestJudgeNoWebSocket(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, stdout, stderr := judged(t, path)
-	want := "wscheck: " + path + ": no connection in it asks for an upgrade to WebSocket: 15 packets, 15 of TCP, 1 connection (what is within TLS cannot be read)\n"
+	want := "wscheck: " + path + ": no connection in it asks for an upgrade to WebSocket: 15 packets, 15 of TCP, 1 connection\n"
 	if code != exitUsage || stdout != "" || stderr != want {
 		t.Errorf("exit code %d, %q, %q, want %q", code, stdout, stderr, want)
+	}
+}
+
+func compressed(t *testing.T, file []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write(file); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// archive is the HAR of a connection whose server answers another key than the
+// client's, and echoes something else.
+const archive = `{"log": {"entries": [{"startedDateTime": "2026-01-02T03:04:05Z",
+	"request": {"url": "ws://localhost/", "headers": [{"name": "Sec-WebSocket-Key", "value": "dGhlIHNhbXBsZSBub25jZQ=="}]},
+	"response": {"status": 101, "headers": [{"name": "Sec-WebSocket-Accept", "value": "AAAAAAAAAAAAAAAAAAAAAAAAAAA="}]},
+	"_webSocketMessages": [{"type": "send", "time": 1, "opcode": 1, "data": "hello"}, {"type": "receive", "time": 1.5, "opcode": 1, "data": "hullo"},
+		{"type": "error", "time": 2, "opcode": -1, "data": "\u001b[31mInvalid frame header"}]}]}}`
+
+// followed is what tshark prints of a connection over TLS, whose server masks.
+func followed() []byte {
+	var b bytes.Buffer
+	b.WriteString("\n====\nFollow: tls,raw\nFilter: tcp.stream eq 3\nNode 0: 127.0.0.1:443\nNode 1: :0\n")
+	for _, ev := range capturedTrace().Events {
+		switch ev.Kind {
+		case oracle.EventSent:
+			fmt.Fprintf(&b, "\t%x\n", ev.Data)
+		case oracle.EventReceived:
+			fmt.Fprintf(&b, "%x\n", ev.Data)
+		}
+	}
+	b.WriteString("====\n")
+	return b.Bytes()
+}
+
+// TestJudgeOthers judges what is no packets: a HAR, and what tshark decrypted.
+func TestJudgeOthers(t *testing.T) {
+	dir := t.TempDir()
+	for name, file := range map[string][]byte{
+		"page.har": []byte(archive), "page.har.gz": compressed(t, []byte(archive)), "stream.txt": followed(), "stream.txt.gz": compressed(t, followed()),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), file, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(dir)
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-q", "page.har"}, "✗ page.har, ws://localhost/: the server: violation (by the opening handshake and the messages: frames are not known)\n  violation of rfc6455/4.2.2/accept\n"},
+		{[]string{"-q", "page.har.gz"}, "  the program that kept it reported: \"\\x1b[31mInvalid frame header\"\n"},
+		{[]string{"-q", "--echo", "page.har"}, "violation of wscheck/echo-content\n"},
+		{[]string{"-q", "stream.txt"}, "✗ stream.txt, tcp.stream eq 3: the client: violation\n  violation of rfc6455/5.1/client-masks\n"},
+		{[]string{"-q", "stream.txt.gz"}, "\n1 conversation, 2 broken\n"},
+	} {
+		if code, stdout, stderr := judged(t, c.args...); code != exitFailed || stderr != "" || !strings.Contains(stdout, c.want) {
+			t.Errorf("%v: exit code %d, %s, %q is missing from\n%s", c.args, code, stderr, c.want, stdout)
+		}
+	}
+	for _, name := range []string{"page.har", "page.har.gz", "stream.txt", "stream.txt.gz"} {
+		out, err := exec.CommandContext(t.Context(), "wscheck", "corpus", "import", "--out", "entries-"+name, name).CombinedOutput()
+		if err != nil || string(out) != "2 files of 2 entries written to entries-"+name+"\n" {
+			t.Errorf("%s: %v, %s", name, err, out)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -54,6 +55,7 @@ type cli struct {
 type env struct {
 	ctx            context.Context
 	stdout, stderr *os.File
+	wstest         bool // the command line is that of wstest, which has no -v
 }
 
 // exitError is an error with an exit code of its own.
@@ -113,6 +115,11 @@ func newParser(stdout io.Writer, exit func(int)) *kong.Kong {
 }
 
 func run(args []string, stdout, stderr *os.File) int {
+	return runFor(false, args, stdout, stderr)
+}
+
+// runFor is run, where wstest says whose command line the user knows.
+func runFor(wstest bool, args []string, stdout, stderr *os.File) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	help := false
@@ -129,10 +136,23 @@ func run(args []string, stdout, stderr *os.File) int {
 		err = checkEmpty(k)
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "wscheck: %v (see wscheck %s--help)\n", err, command(k, err))
+		fmt.Fprintf(stderr, "wscheck: %s (see wscheck %s--help)\n", plainly(err), command(k, err))
 		return exitUsage
 	}
-	return explain(stderr, k.Run(&env{ctx: ctx, stdout: stdout, stderr: stderr}))
+	return explain(stderr, k.Run(&env{ctx: ctx, stdout: stdout, stderr: stderr, wstest: wstest}))
+}
+
+// What the parser says of a flag without a value, and of one whose value looks like a
+// flag.
+var (
+	noValue   = regexp.MustCompile(`^(--\S+): expected \S+ value but got "EOL" \(<EOL>\)$`)
+	flagValue = regexp.MustCompile(`^(--\S+): expected \S+ value but got "(.*)" \(.*flag\); perhaps try .*$`)
+)
+
+// plainly is what a parse error says.
+func plainly(err error) string {
+	text := noValue.ReplaceAllString(err.Error(), "$1: it needs a value")
+	return flagValue.ReplaceAllString(text, `$1: it needs a value, and "$2" is a flag`)
 }
 
 // command names the command that a parse error is about, for the hint.

@@ -9,10 +9,11 @@ import (
 	"strings"
 
 	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/plural"
 )
 
 type reportCmd struct {
-	Show  reportShowCmd  `cmd:"" help:"Tell of a report again: the summary, and what else is wanted."`
+	Show  reportShowCmd  `cmd:"" help:"Print the summary of a report again, and write other formats."`
 	Merge reportMergeCmd `cmd:"" help:"Make one report of several, of other servers or clients or of other shards."`
 
 	Diff    reportDiffCmd    `cmd:"" help:"Compare two reports: what fails that did not, what is gone, changed or slow."`
@@ -156,7 +157,7 @@ const conflictRows = 50
 func tellConflicts(w io.Writer, conflicts []report.Conflict) {
 	for i, c := range conflicts {
 		if i == conflictRows {
-			fmt.Fprintf(w, "wscheck: and %d more cases on which the reports differ\n", len(conflicts)-i)
+			fmt.Fprintf(w, "wscheck: and %s on which the reports differ\n", plural.Of(len(conflicts)-i, "more case"))
 			return
 		}
 		fmt.Fprintf(w, "wscheck: the reports differ on %s of %.80q: %s counts, %s does not\n", c.Case, c.Agent, c.Kept, c.Dropped)

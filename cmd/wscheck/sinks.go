@@ -64,6 +64,9 @@ func (f *sinkFlags) finish(e *env, r *report.Report, err error) error {
 	if !errors.As(err, &unreachable) || r.Ran() {
 		style := terminalStyle(e.stdout)
 		style.Every, style.EveryFlag, style.Clause = f.Verbose, "-v", f.clause
+		if e.wstest {
+			style.EveryFlag = "wscheck report show -v " + r.Dir
+		}
 		if werr := style.Write(e.stdout, r); werr != nil {
 			return werr
 		}

@@ -143,7 +143,7 @@ func (c *wstestCmd) findSpec(e *env) error {
 
 // wscheck runs another command of this program.
 func (c *wstestCmd) wscheck(e *env, args ...string) error {
-	if code := run(args, e.stdout, e.stderr); code != exitOK {
+	if code := runFor(true, args, e.stdout, e.stderr); code != exitOK {
 		return &exitError{code: code}
 	}
 	return nil

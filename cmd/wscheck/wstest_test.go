@@ -138,7 +138,7 @@ func TestWstestFuzzingClient(t *testing.T) {
 	name := writeSpec(t, `{"outdir": %q, "servers": [], "cases": ["1.1.*", "13.1.1"]}`, dir)
 	client := startWstest(t, wstestCmd{Mode: "fuzzingclient", Spec: name, WSURI: server.url})
 	client.await(t, "My Server")
-	if rest := client.stop(t); !strings.Contains(rest, "9 of 9 pass") {
+	if rest := client.stop(t); !strings.Contains(rest, "9 of 9 pass") || !strings.Contains(rest, "(wscheck report show -v "+dir+" lists every case)") {
 		t.Errorf("it prints %q", rest)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "my_server_case_13_1_1.json")); err != nil {

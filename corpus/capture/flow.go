@@ -2,7 +2,9 @@ package capture
 
 import (
 	"bytes"
+	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,10 +18,30 @@ type Conversation struct {
 	Client, Server netip.AddrPort
 	Start          time.Time // of the request's first octet
 
+	// Name is what a file has in the place of addresses: the URL in a HAR.
+	Name string
+
+	// Messages says that messages alone are known. The frames are made up, and right:
+	// only the opening handshake and the messages say anything of the two sides.
+	Messages bool
+	Reported []string // what the program that kept the messages said was wrong
+
 	// Trace has the client as our side, which makes the server the peer that is
 	// judged. [Mirror] turns it round.
 	Trace *oracle.Trace
 }
+
+// String names the two ends, or what stands in their place, in printable characters.
+func (c *Conversation) String() string {
+	if c.Name == "" {
+		return fmt.Sprintf("client %s, server %s", c.Client, c.Server)
+	}
+	name := c.Name[:min(len(c.Name), maxName)]
+	return strings.Trim(strconv.QuoteToASCII(name), `"`)
+}
+
+// maxName bounds the octets of a name that are shown.
+const maxName = 200
 
 // Mirror returns the trace as the other side would have taken it: what we sent
 // is received, and our role is the peer's. What only our side can know (steps,
@@ -62,6 +84,7 @@ type flow struct {
 	conversation *Conversation
 	client       int // index of its end
 	began        time.Duration
+	begun        bool // octets were seen
 	over         bool
 	budget       *budget
 }

@@ -17,9 +17,11 @@ func FuzzRead(f *testing.F) {
 	f.Add(capturetest.PCAP(binary.BigEndian, capturetest.LinkEthernet, packets))
 	f.Add(capturetest.PCAP(binary.LittleEndian, capturetest.LinkSLL2, packets[:7]))
 	f.Add(capturetest.PCAPNG(binary.LittleEndian, capturetest.LinkRaw, packets))
+	f.Add([]byte(har(harAsked, "101", harAnswered, harMessages)))
+	f.Add([]byte(followed))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		const most = 1 << 20
-		all, _, err := capture.Read(bytes.NewReader(file), capture.Limits{Octets: most, Connections: 100})
+		all, _, err := capture.Read(bytes.NewReader(file), capture.Limits{Octets: most, Connections: 100, Inflated: 4 << 20})
 		if err != nil && all != nil {
 			t.Fatalf("%d conversations with error %v", len(all), err)
 		}

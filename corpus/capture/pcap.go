@@ -72,26 +72,33 @@ const (
 )
 
 // newPacketReader finds out which format a file has.
-func newPacketReader(r io.Reader) (packetReader, error) {
-	s := &source{r: bufio.NewReaderSize(r, 64<<10)}
+func newPacketReader(r *bufio.Reader) (packetReader, error) {
+	s := &source{r: r}
 	magic, err := s.r.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	if len(magic) == 4 {
-		if binary.BigEndian.Uint32(magic) == blockSection {
-			return &pcapngReader{source: s}, nil
-		}
-		for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
-			switch order.Uint32(magic) {
-			case magicMicro:
-				return newPcapReader(s, order, time.Microsecond)
-			case magicNano:
-				return newPcapReader(s, order, time.Nanosecond)
-			}
+	if len(magic) == 4 && binary.BigEndian.Uint32(magic) == blockSection {
+		return &pcapngReader{source: s}, nil
+	}
+	order := orderOf(magic)
+	switch {
+	case order == nil:
+		return nil, s.fault("neither pcap nor pcapng")
+	case order.Uint32(magic) == magicNano:
+		return newPcapReader(s, order, time.Nanosecond)
+	}
+	return newPcapReader(s, order, time.Microsecond)
+}
+
+// orderOf returns the order of octets of a pcap file, nil for what is none.
+func orderOf(head []byte) binary.ByteOrder {
+	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
+		if len(head) >= 4 && (order.Uint32(head) == magicMicro || order.Uint32(head) == magicNano) {
+			return order
 		}
 	}
-	return nil, s.fault("neither pcap nor pcapng")
+	return nil
 }
 
 // pcapReader reads the older format: a header for the file, and one for each

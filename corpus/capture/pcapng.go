@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/bits"
 	"time"
+
+	"github.com/wscheck/wscheck/internal/plural"
 )
 
 // The blocks of pcapng that matter here; all others are skipped.
@@ -75,7 +77,7 @@ func (p *pcapngReader) nextBlock() (kind uint32, body []byte, err error) {
 	}
 	size := p.order.Uint32(head[4:])
 	if size < blockHeader+blockTrailer || size%4 != 0 || size > maxBlock {
-		return 0, nil, p.fault("a block of %d octets", size)
+		return 0, nil, p.fault("a block of %s", plural.Of(int(size), "octet"))
 	}
 	rest, err := p.full(int(size)-blockHeader, false)
 	if err != nil {
@@ -104,7 +106,7 @@ func (p *pcapngReader) section(head [blockHeader]byte) (uint32, []byte, error) {
 	p.interfaces = nil
 	size := p.order.Uint32(head[4:])
 	if size < blockHeader+4+12+blockTrailer || size%4 != 0 || size > maxBlock {
-		return 0, nil, p.fault("a section header of %d octets", size)
+		return 0, nil, p.fault("a section header of %s", plural.Of(int(size), "octet"))
 	}
 	body, err := p.full(int(size)-blockHeader-4, false)
 	return blockSection, body, err
@@ -119,7 +121,7 @@ const (
 
 func (p *pcapngReader) addInterface(body []byte) error {
 	if len(body) < 8 {
-		return p.fault("an interface of %d octets", len(body))
+		return p.fault("an interface of %s", plural.Of(len(body), "octet"))
 	}
 	if len(p.interfaces) == maxInterfaces {
 		return p.fault("more than %d interfaces", maxInterfaces)
@@ -167,7 +169,7 @@ func unitsOf(v byte) uint64 {
 func (p *pcapngReader) packet(kind uint32, body []byte) (packet, error) {
 	fixed := map[uint32]int{blockPacket: 20, blockOldPacket: 20, blockSimple: 4}[kind]
 	if len(body) < fixed {
-		return packet{}, p.fault("a packet block of %d octets", len(body))
+		return packet{}, p.fault("a packet block of %s", plural.Of(len(body), "octet"))
 	}
 	var index, size uint32
 	switch kind {
@@ -183,7 +185,7 @@ func (p *pcapngReader) packet(kind uint32, body []byte) (packet, error) {
 		return packet{}, p.fault("a packet of interface %d, of %d", index, len(p.interfaces))
 	}
 	if uint64(size) > uint64(len(body)-fixed) || size > maxPacket {
-		return packet{}, p.fault("a packet of %d octets in a block of %d", size, len(body))
+		return packet{}, p.fault("a packet of %s in a block of %d", plural.Of(int(size), "octet"), len(body))
 	}
 	in := &p.interfaces[index]
 	if kind != blockSimple {

@@ -235,7 +235,7 @@ func TestErrors(t *testing.T) {
 		"huge packet":   {patch(pcap, record+8, 0xff, 0xff, 0xff, 0x7f), record, "a packet of 2147483647 octets: 262144 are the most"},
 		"ng cut":        {ng[:len(ng)-3], int64(len(ng) - 92), "the file is cut short: 81 of 84 octets are there"},
 		"ng no mark":    {patch(ng, 8, 0), 0, "a section without its mark"},
-		"ng huge block": {patch(ng, 28+4, 0xff, 0xff, 0xff, 0x7c), 28, "a block of 2097151999 octets"},
+		"ng huge block": {patch(ng, 28+4, 0xff, 0xff, 0xff, 0x7c), 28, "a block of 2,097,151,999 octets"},
 		"ng two sizes":  {patch(ng, 28+28, 0), 28, "a block of 32 octets that ends as one of 0"},
 		"ng interface":  {patch(ng, packetBlock+8, 9), packetBlock, "a packet of interface 9, of 1"},
 		"ng size":       {patch(ng, packetBlock+20, 0xff), packetBlock, "a packet of 255 octets in a block of 80"},

@@ -27,7 +27,8 @@ import (
 //   - a seed of go test, "go test fuzz v1";
 //   - a zip file of raw octets or seeds;
 //   - JSON vectors, where its name ends in .json;
-//   - a capture, pcap or pcapng, of which each side of each conversation is one;
+//   - a capture, of which each side of each conversation is one: pcap or pcapng, and
+//     where the name ends in .har or .gz, what [capture.Read] takes besides;
 //   - anything else is raw octets.
 //
 // A folder is that of a corpus where there is an entry in it; else all its files
@@ -93,9 +94,6 @@ func readFolder(path string, o Options) ([]*corpus.Entry, error) {
 var (
 	seedHead = []byte("go test fuzz v1")
 	zipHeads = [][]byte{[]byte("PK\x03\x04"), []byte("PK\x05\x06")}
-	pcaps    = [][]byte{
-		{0xd4, 0xc3, 0xb2, 0xa1}, {0xa1, 0xb2, 0xc3, 0xd4}, {0x4d, 0x3c, 0xb2, 0xa1}, {0xa1, 0xb2, 0x3c, 0x4d}, {0x0a, 0x0d, 0x0d, 0x0a},
-	}
 )
 
 func readFile(path string, size int64, o Options) ([]*corpus.Entry, error) {
@@ -104,7 +102,7 @@ func readFile(path string, size int64, o Options) ([]*corpus.Entry, error) {
 		return nil, err
 	}
 	defer f.Close()
-	var head [4]byte
+	var head [capture.HeadSize]byte
 	n, err := f.ReadAt(head[:], 0)
 	if n == 0 && err != nil && size > 0 {
 		return nil, err
@@ -118,10 +116,13 @@ func readFile(path string, size int64, o Options) ([]*corpus.Entry, error) {
 			return nil, err
 		}
 		return fromFiles(files, o)
-	case slices.ContainsFunc(pcaps, begins):
-		all, _, err := capture.Read(f, capture.Limits{})
+	case capture.Begins(head[:n]), strings.HasSuffix(base, ".har"), strings.HasSuffix(base, ".gz") && capture.IsCompressed(head[:n]):
+		all, seen, err := capture.Read(f, capture.Limits{})
 		if err != nil {
 			return nil, err
+		}
+		if len(all) == 0 {
+			return nil, errors.New(seen.String())
 		}
 		return fromCapture(base, all, o)
 	}

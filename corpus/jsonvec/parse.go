@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 	"github.com/wscheck/wscheck/wsproto/deflate"
@@ -105,7 +106,7 @@ func (v *Vector) check() error {
 		case !eventTypes[e.Type]:
 			return wrong(v.Name, "event %d is %q", i, e.Type)
 		case e.At < at || e.At > total:
-			return wrong(v.Name, "event %d is at %d, of %d octets, after one at %d", i, e.At, total, at)
+			return wrong(v.Name, "event %d is at %d, of %s, after one at %d", i, e.At, plural.Of(total, "octet"), at)
 		case e.Code != 0 && e.Type != "close" || e.Code < 0 || e.Code > 65535:
 			return wrong(v.Name, "event %d, %s, has code %d", i, e.Type, e.Code)
 		}
@@ -125,7 +126,7 @@ func (v *Vector) check() error {
 		return wrong(v.Name, "result %q: want keep, fail or either", v.Result)
 	}
 	if f := v.Fail; f.First < 0 || f.Last < f.First || f.Last > total || len(f.Codes) == 0 {
-		return wrong(v.Name, "it fails from %d to %d, of %d octets, with %d codes", f.First, f.Last, total, len(f.Codes))
+		return wrong(v.Name, "it fails from %d to %d, of %s, with %s", f.First, f.Last, plural.Of(total, "octet"), plural.Of(len(f.Codes), "code"))
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/wscheck/wscheck/harness/catalogue"
@@ -138,6 +139,10 @@ func (a *Agent) add(o *Agent) {
 	a.Unreachable = cmp.Or(a.Unreachable, o.Unreachable)
 	a.PeakMemory = max(a.PeakMemory, o.PeakMemory)
 	a.Deaths += o.Deaths
+	a.Ended = cmp.Or(a.Ended, o.Ended)
+	if !strings.Contains(a.Skipped, o.Skipped) {
+		a.Skipped = strings.TrimPrefix(a.Skipped+"; "+o.Skipped, "; ")
+	}
 }
 
 // noteAgent brings the journal up to date on an agent.

@@ -14,15 +14,15 @@ import (
 // What the report keeps of one result. Nearly every conversation fits; one that
 // moves megaoctets, or a peer that floods, is kept as its beginning, the head of
 // later reads and writes, and its end, so that none of a case's three forms takes
-// much more than 200 kB: thousands of cases still make a report that can be kept
-// and opened. Files are made from the clipped result alone, so that a report which
+// much more than 200 kB; what is as it should be, which few look at, is kept shorter
+// still. Thousands of cases make a report of less than 30 MB. Files are made from the clipped result alone, so that a report which
 // was written and read again makes the same files.
 const (
 	clipOctets = 16 << 10 // up to which each event has all
 	clipMore   = 24 << 10 // up to which later ones keep oracle.KeepPerEvent
 	clipHead   = 16       // octets of those after that: a frame's header
 	clipEvents = 512
-	clipTail   = 128 // of clipEvents, how many are the last ones
+	clipClean  = 8 // what is clean keeps this part of the octets
 
 	clipRows     = 300 // of Autobahn's wire log
 	clipRowsTail = 100
@@ -36,13 +36,28 @@ const (
 	clipText     = 16 << 10 // octets of any other text
 )
 
-// clipRoom returns how many octets an event of that many may keep, after kept of
-// those before it.
-func clipRoom(kept, octets int) int {
+// clipBounds are how much is kept of the trace of a result.
+type clipBounds struct{ octets, more, events int }
+
+// tail is how many of the events are the last ones.
+func (b clipBounds) tail() int { return b.events / 4 }
+
+func boundsOf(result *Result) clipBounds {
+	rec := result.Record
+	if result.RFC.Outcome == oracle.Pass && len(result.RFC.Findings) == 0 && result.Died == "" && result.Doubt == "" &&
+		(rec == nil || rec.Behavior == autobahn.OK) {
+		return clipBounds{clipOctets / clipClean, clipMore / clipClean, clipEvents / 4}
+	}
+	return clipBounds{clipOctets, clipMore, clipEvents}
+}
+
+// room returns how many octets an event of that many may keep, after kept of those
+// before it.
+func (b clipBounds) room(kept, octets int) int {
 	switch {
-	case kept+octets <= clipOctets:
+	case kept+octets <= b.octets:
 		return octets
-	case kept < clipMore:
+	case kept < b.more:
 		return oracle.KeepPerEvent
 	}
 	return clipHead
@@ -72,7 +87,8 @@ func clipResult(result *Result) *Result {
 	for i := range t.Events {
 		octets += len(t.Events[i].Data)
 	}
-	if octets <= clipOctets && len(t.Events) <= clipEvents {
+	bounds := boundsOf(result)
+	if octets <= bounds.octets && len(t.Events) <= bounds.events {
 		return result
 	}
 
@@ -81,11 +97,11 @@ func clipResult(result *Result) *Result {
 	kept := 0
 	for i := range t.Events {
 		ev := &t.Events[i]
-		if len(t.Events) > clipEvents && kept > clipOctets/2 && continues(trace, ev) {
+		if len(t.Events) > bounds.events && kept > bounds.octets/2 && continues(trace, ev) {
 			// Chops of one write, or reads with nothing of ours in between: one
 			// event tells as much.
 			last := &trace.Events[len(trace.Events)-1]
-			if room := clipRoom(kept, clipOctets) - len(last.Data); room > 0 && !last.Elided() {
+			if room := bounds.room(kept, bounds.octets) - len(last.Data); room > 0 && !last.Elided() {
 				more := ev.Data[:min(room, len(ev.Data))]
 				last.Data = slices.Concat(last.Data, more)
 				kept += len(more)
@@ -96,7 +112,7 @@ func clipResult(result *Result) *Result {
 		}
 		e := *ev
 		e.N = max(e.N, len(e.Data))
-		e.Data = e.Data[:min(len(e.Data), clipRoom(kept, len(e.Data)))]
+		e.Data = e.Data[:min(len(e.Data), bounds.room(kept, len(e.Data)))]
 		kept += len(e.Data)
 		moved[i] = len(trace.Events)
 		trace.Events = append(trace.Events, e)
@@ -104,8 +120,8 @@ func clipResult(result *Result) *Result {
 
 	clipped := *result
 	clipped.Trace = trace
-	if surplus := len(trace.Events) - clipEvents; surplus > 0 {
-		gap := clipEvents - clipTail
+	if surplus := len(trace.Events) - bounds.events; surplus > 0 {
+		gap := bounds.events - bounds.tail()
 		clipped.Omitted.Before, clipped.Omitted.Events = gap, surplus
 		trace.Events = slices.Delete(trace.Events, gap, gap+surplus)
 		for i, at := range moved {

@@ -60,6 +60,8 @@ func (d *document) report() (*Report, error) {
 			Unreachable: a.Unreachable,
 			PeakMemory:  a.PeakMemory,
 			Deaths:      a.Deaths,
+			Ended:       a.Ended,
+			Skipped:     a.Skipped,
 		})
 	}
 	return r, nil

@@ -20,7 +20,8 @@ import (
 // with both verdicts, the findings and the trace. Times are RFC 3339, durations
 // and offsets in time are nanoseconds, octets are hexadecimal digits. A trace
 // keeps its first 16 KiB, of later events a beginning, with the full size as "n",
-// and no more than 512 events; a result takes some 200 kB at most. Scripts are not in it: the case's id names one.
+// and no more than 512 events; of a result that is as it should be, the first 2 KiB
+// and 128 events. A result takes some 200 kB at most. Scripts are not in it: the case's id names one.
 //
 // A reader must refuse a version that it does not know, and may ignore keys that
 // it does not know.
@@ -104,7 +105,8 @@ type docAbout struct {
 	Unreachable string `json:"unreachable,omitempty"`
 	PeakMemory  uint64 `json:"peakMemory,omitempty"`
 	Deaths      int    `json:"deaths,omitempty"`
-	Ended       string `json:"ended,omitempty"` // why not all cases were played
+	Ended       string `json:"ended,omitempty"`   // why not all cases were played
+	Skipped     string `json:"skipped,omitempty"` // which were left out on purpose
 }
 
 type docResult struct {

@@ -49,6 +49,8 @@ func newAbout(agent *Agent) *docAbout {
 		Unreachable: agent.Unreachable,
 		PeakMemory:  agent.PeakMemory,
 		Deaths:      agent.Deaths,
+		Ended:       agent.Ended,
+		Skipped:     agent.Skipped,
 	}
 }
 

@@ -42,6 +42,7 @@ type indexAgent struct {
 	Name, URL   string
 	Unreachable string
 	Ended       string // why not all cases were played
+	Skipped     string // which were left out on purpose
 	Counts      Counts
 	Bar         []barPart
 	Deaths      int
@@ -92,6 +93,7 @@ func newIndexPage(r *Report, l *layout, cases []*catalogue.Case) *indexPage {
 			URL:         visible(agent.URL, 300),
 			Unreachable: visible(agent.Unreachable, 400),
 			Ended:       visible(agent.Ended, 400),
+			Skipped:     visible(agent.Skipped, 400),
 			Counts:      r.count(agent, len(cases)),
 			Deaths:      agent.Deaths,
 		}
@@ -186,7 +188,7 @@ func (c Counts) bar() []barPart {
 	for _, part := range []struct {
 		n int
 		t tone
-	}{{c.Clean, toneOK}, {c.Noted, toneNote}, {c.Failed, toneFail}, {c.Missing, toneSkip}} {
+	}{{c.Clean, toneOK}, {c.Remarked(), toneNote}, {c.Unsupported, toneSkip}, {c.Failed, toneFail}, {c.Missing, toneSkip}} {
 		if part.n > 0 {
 			bar = append(bar, barPart{From: at, Width: part.n, Tone: part.t})
 		}

@@ -101,7 +101,12 @@ type Counts struct {
 	Failed  int
 	Known   int // that failed in a known way, see [Baseline]
 	Missing int // that did not run
+
+	Unsupported int // of those that are noted, how many the peer does not support
 }
+
+// Remarked is how many are noted that the peer supports.
+func (c Counts) Remarked() int { return c.Noted - c.Unsupported }
 
 // Failed reports whether anything in the report fails, by its judge, that is not
 // known: a case, or a peer whose process died.
@@ -148,6 +153,9 @@ func (r *Report) count(agent *Agent, cases int) Counts {
 			c.Clean++
 		default:
 			c.Noted++
+			if groupOf(result, r.Judge).rank == rankUnsupported {
+				c.Unsupported++
+			}
 		}
 	}
 	return c

@@ -52,6 +52,7 @@ type Agent struct {
 	PeakMemory  uint64    // octets, 0 if it is not known
 	Deaths      int       // how often the peer's process died
 	Ended       string    // why not all cases were played, "" if they were
+	Skipped     string    // which cases were left out for it on purpose, and why; "" for none
 }
 
 // Result is one case against one peer.

@@ -125,6 +125,10 @@ func (s *scanner) agent(d *document, each eachResult) error {
 			return s.value(&a.PeakMemory)
 		case "deaths":
 			return s.value(&a.Deaths)
+		case "ended":
+			return s.value(&a.Ended)
+		case "skipped":
+			return s.value(&a.Skipped)
 		case "results":
 			if each == nil {
 				return s.skip()

@@ -146,6 +146,10 @@ func (s *summary) agent(agent *Agent, a *agentLayout) {
 	default:
 		s.groups(groups)
 	}
+	if agent.Skipped != "" {
+		s.row(toneSkip, "– not run:", visible(agent.Skipped, 400))
+		s.rows++
+	}
 }
 
 // A summary is to be seen at one look: so many groups of failures, and of what
@@ -163,7 +167,8 @@ func (s *summary) groups(groups []Group) {
 		failures++
 	}
 	most, notes := s.room()
-	shown := slices.Concat(groups[:min(failures, most)], groups[failures:min(len(groups), failures+notes)])
+	noted, rest := largest(groups[failures:], notes)
+	shown := slices.Concat(groups[:min(failures, most)], noted)
 	wide, counts := 0, 0
 	for i := range shown {
 		wide = max(wide, utf8.RuneCountInString(shown[i].label()))
@@ -175,8 +180,39 @@ func (s *summary) groups(groups []Group) {
 			s.others(groups[most:failures], "of failures")
 		}
 	}
-	s.others(groups[min(len(groups), failures+notes):], "of notes")
+	s.others(rest, "of notes")
 	s.rows += len(shown)
+}
+
+// largest returns the n groups with most cases, and the rest, both in their order: a
+// group of hundreds of cases says more of a peer than one of three.
+func largest(groups []Group, n int) (most, rest []Group) {
+	sizes := make([]int, len(groups))
+	for i := range groups {
+		sizes[i] = len(groups[i].Results)
+	}
+	slices.SortFunc(sizes, func(a, b int) int { return cmp.Compare(b, a) })
+	if n >= len(groups) {
+		return groups, nil
+	}
+	least, ties := sizes[n-1], 0 // how many of the smallest size there is room for
+	for _, size := range sizes[:n] {
+		if size == least {
+			ties++
+		}
+	}
+	for i := range groups {
+		size := len(groups[i].Results)
+		if size == least {
+			ties--
+		}
+		if size > least || size == least && ties >= 0 {
+			most = append(most, groups[i])
+		} else {
+			rest = append(rest, groups[i])
+		}
+	}
+	return most, rest
 }
 
 // room returns how many groups of failures and of notes are listed, where each may

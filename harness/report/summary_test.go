@@ -146,3 +146,37 @@ func TestSummaryVerdict(t *testing.T) {
 		}
 	}
 }
+
+// TestLargest leaves the smallest groups out of a list that is too long, and keeps the
+// order of the others.
+func TestLargest(t *testing.T) {
+	groups := func(sizes ...int) (list []Group) {
+		for _, size := range sizes {
+			list = append(list, Group{Results: make([]*Result, size)})
+		}
+		return list
+	}
+	sizes := func(list []Group) string {
+		var words []string
+		for i := range list {
+			words = append(words, fmt.Sprint(len(list[i].Results)))
+		}
+		return strings.Join(words, " ")
+	}
+	for _, c := range []struct {
+		groups     []Group
+		n          int
+		most, rest string
+	}{
+		{groups(3, 2, 1), 3, "3 2 1", ""},
+		{groups(3, 2, 1, 600), 3, "3 2 600", "1"},
+		{groups(2, 2, 2, 9, 2), 3, "2 2 9", "2 2"},
+		{groups(1, 5, 1, 5), 1, "5", "1 1 5"},
+		{nil, 2, "", ""},
+	} {
+		most, rest := largest(c.groups, c.n)
+		if sizes(most) != c.most || sizes(rest) != c.rest {
+			t.Errorf("%s, %d: %q and %q, want %q and %q", sizes(c.groups), c.n, sizes(most), sizes(rest), c.most, c.rest)
+		}
+	}
+}

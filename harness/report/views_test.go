@@ -297,18 +297,53 @@ func TestClipResult(t *testing.T) {
 		if got := len(clipped.Trace.Events); got != clipEvents {
 			t.Errorf("%d events, want %d", got, clipEvents)
 		}
-		if want := (Omission{Before: clipEvents - clipTail, Events: len(k.trace.Events) - clipEvents}); clipped.Omitted != want {
+		if want := (Omission{Before: clipEvents - clipEvents/4, Events: len(k.trace.Events) - clipEvents}); clipped.Omitted != want {
 			t.Errorf("%+v omitted, want %+v", clipped.Omitted, want)
 		}
 		var at []int
 		for _, f := range clipped.RFC.Findings {
 			at = append(at, f.Event)
 		}
-		if want := []int{0, clipEvents - clipTail, clipEvents - 1}; !slices.Equal(at, want) {
+		if want := []int{0, clipEvents - clipEvents/4, clipEvents - 1}; !slices.Equal(at, want) {
 			t.Errorf("the findings point at %v, want %v", at, want)
 		}
 		if again := clipResult(clipped); !reflect.DeepEqual(again, clipped) {
 			t.Error("what is clipped was clipped again")
+		}
+	})
+	t.Run("clean", func(t *testing.T) {
+		k := newTalk()
+		for range 10_000 {
+			k.send(wsproto.NewFrame(wsproto.OpPing, true, make([]byte, 100)), 0)
+			k.receive(wsproto.NewFrame(wsproto.OpPong, true, make([]byte, 100)))
+		}
+		size := func(change func(*Result)) (events, octets int) {
+			result := k.result(&catalogue.Case{ID: "x"})
+			result.RFC.Outcome, result.RFC.Findings = oracle.Pass, nil
+			change(result)
+			clipped := clipResult(result)
+			if again := clipResult(clipped); !reflect.DeepEqual(again, clipped) {
+				t.Error("what is clipped was clipped again")
+			}
+			for i := range clipped.Trace.Events {
+				octets += len(clipped.Trace.Events[i].Data)
+			}
+			return len(clipped.Trace.Events), octets
+		}
+		events, octets := size(func(*Result) {})
+		if events != clipEvents/4 || octets > clipMore/clipClean+clipEvents/4*clipHead {
+			t.Errorf("%d events of %d octets are kept of what is clean", events, octets)
+		}
+		for what, change := range map[string]func(*Result){
+			"noted":    func(r *Result) { r.RFC.Outcome = oracle.Allowed },
+			"finding":  func(r *Result) { r.RFC.Findings = []oracle.Finding{{}} },
+			"died":     func(r *Result) { r.Died = "exit status 2" },
+			"doubted":  func(r *Result) { r.Doubt = "late" },
+			"Autobahn": func(r *Result) { r.Record = &autobahn.Record{Behavior: autobahn.NonStrict} },
+		} {
+			if events, more := size(change); events != clipEvents || more < 2*octets {
+				t.Errorf("%s: %d events of %d octets are kept, and %d of what is clean", what, events, more, octets)
+			}
 		}
 	})
 	t.Run("octets", func(t *testing.T) {
