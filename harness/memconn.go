@@ -41,6 +41,7 @@ type memConn struct {
 	gone     bool // we read no more
 	dropped  bool // we dropped the connection
 	halted   bool // we do not read for a while
+	writing  bool // a write of the peer's is under way: as over TCP, another one waits for it
 
 	// From the peer to us.
 	received []byte
@@ -217,6 +218,11 @@ func (c *memConn) forget() {
 	c.segments, c.taken, c.unread = c.segments[:0], 0, 0
 }
 
+func (c *memConn) endWrite() {
+	c.writing = false
+	c.writer.cond.Broadcast()
+}
+
 func (c *memConn) receiveRoom() int {
 	if c.halted {
 		return memHaltedReceive
@@ -239,6 +245,11 @@ func (c *memConn) Write(p []byte) (n int, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.call()
+	for c.writing && !c.closed {
+		c.writer.cond.Wait()
+	}
+	c.writing = true
+	defer c.endWrite()
 	for {
 		switch {
 		case c.closed:

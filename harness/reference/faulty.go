@@ -25,6 +25,7 @@ type memory struct {
 	ping        []byte         // payload of the ping before
 	opcode      wsproto.Opcode // of a message before
 	message     []byte         // payload of a message before
+	ponged      []byte         // payload of the pong before
 	hoard       []byte         // memory taken for nothing
 	size        uint64         // of the frame, header included
 	reads       int            // of the frame
@@ -172,8 +173,11 @@ func (e *endpoint) endFaultyControl(h wsproto.Header, reason *wsproto.UTF8) (don
 		}
 		return false, nil
 	case wsproto.OpPong:
-		if e.is(leaveOnPong) {
+		switch {
+		case e.is(leaveOnPong):
 			return false, e.violates(0, secControl, "pong was not asked for")
+		case e.is(leaveOnSecondPong), e.is(panicOnSecondPong):
+			return false, e.secondPong(e.payload)
 		}
 		return false, nil
 	}
@@ -246,6 +250,8 @@ func (e *endpoint) beginFaulty() {
 		e.take(len(e.buffered()))
 	case hangAfterOpening:
 		e.hang()
+	case leaveOnSecondPong, panicOnSecondPong:
+		e.Freedom.PingEvery = faultyPings
 	}
 }
 
