@@ -152,6 +152,8 @@ func (e *endpoint) endFaultyMessage(op wsproto.Opcode) (done bool, err error) {
 		panic("reference: no first octet in an empty text")
 	case e.is(leaveAfterTwo) && e.count == 3:
 		return true, e.startClose(wsproto.CloseNormal, "")
+	case e.is(dropWhenBlocked) && e.blocked():
+		return true, nil
 	case e.is(endlessEcho):
 		return false, e.sendEndlessly(wsproto.NewFrame(op, true, e.msg))
 	}
@@ -180,6 +182,12 @@ func (e *endpoint) endFaultyControl(h wsproto.Header, reason *wsproto.UTF8) (don
 			return false, e.secondPong(e.payload)
 		}
 		return false, nil
+	}
+	switch {
+	case e.is(losePongWhenBlocked) && e.blocked():
+		return true, nil
+	case e.is(interleavePongs) && !e.sentClose:
+		return true, e.pongPast(e.payload)
 	}
 	e.endFaultyFrame(h, e.payload)
 	e.payload = e.payload[:min(len(e.payload), maxControl)]

@@ -13,23 +13,15 @@ import (
 // two goroutines write, or where a ping is answered twice.
 var writingMutants = []mutant{
 	{Mutant: Mutant{Name: "drop-when-blocked", Clause: "wscheck/echo-missing", Roles: inBoth,
-		Text: "Drops messages while too much waits to be written."}, fault: dropWhenBlocked,
-		echo: func(e *endpoint, op wsproto.Opcode, payload []byte) error {
-			if e.blocked() {
-				return nil
-			}
-			return e.reply(op, payload)
-		}},
+		Text: "Drops messages while too much waits to be written."}, fault: dropWhenBlocked},
 	{Mutant: Mutant{Name: "lose-pong-when-blocked", Clause: "rfc6455/5.5.2/pong", Roles: inBoth,
-		Text: "Answers no ping while too much waits to be written."}, fault: losePongWhenBlocked,
-		pong: pongUnless(func(e *endpoint, _ []byte) bool { return e.blocked() })},
+		Text: "Answers no ping while too much waits to be written."}, fault: losePongWhenBlocked},
 	{Mutant: Mutant{Name: "leave-when-blocked", Clause: "wscheck/stay", Roles: inBoth,
 		Text: "Drops the connection where a write takes more than a tenth of a second."}, fault: leaveWhenBlocked},
 	{Mutant: Mutant{Name: "tear-when-blocked", Clause: "wscheck/echo-content", Roles: inBoth,
 		Text: "Forgets the rest of what could not be written within a tenth of a second, and goes on with the next frame."}, fault: tearWhenBlocked},
 	{Mutant: Mutant{Name: "interleave-pongs", Clause: "wscheck/echo-content", Roles: inBoth,
-		Text: "Writes pongs in the middle of a data frame that is being written in pieces."}, fault: interleavePongs,
-		pong: func(e *endpoint, payload []byte) error { return e.pongPast(payload) }},
+		Text: "Writes pongs in the middle of a data frame that is being written in pieces."}, fault: interleavePongs},
 	{Mutant: Mutant{Name: "leave-on-second-pong", Clause: "wscheck/stay", Roles: inBoth,
 		Text: "Pings every five seconds while nothing comes, and fails the connection where a ping is answered twice."}, fault: leaveOnSecondPong},
 	{Mutant: Mutant{Name: "panic-on-second-pong", Clause: "wscheck/peer-panicked", Roles: inBoth,
