@@ -51,7 +51,9 @@ func (w *writer) run() {
 		w.mu.Unlock()
 		var err error
 		if !failed {
-			err = w.writeOut(b)
+			if err = w.writeOut(b); err != nil {
+				w.conn.Close() // whoever reads is to know that nothing can be sent any more
+			}
 		}
 		w.mu.Lock()
 		if err != nil {
