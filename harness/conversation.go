@@ -240,7 +240,11 @@ func (c *conversation) flush() {
 		c.inFlight++
 		c.active()
 		c.handedAt = c.lastActive
-		c.link.write(op.data, op.chop)
+		chop := op.chop
+		if op.apart && chop <= 0 {
+			chop = len(op.data) // one piece
+		}
+		c.link.write(op.data, chop)
 		c.hand(op.data)
 	}
 	if c.lost || c.broken || c.shut {

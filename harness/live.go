@@ -37,6 +37,10 @@ type liveLink struct {
 	passing atomic.Bool     // octets were read and are not in inputs yet
 	wg      sync.WaitGroup
 
+	// Of the last write; the writing goroutine's.
+	wroteAt    time.Time
+	wroteApart bool // in a piece of its own
+
 	mu     sync.Mutex
 	halted chan struct{} // closed once we read on; nil while we do
 }
@@ -187,18 +191,20 @@ func (l *liveLink) writeOut(w liveWrite) error {
 		}
 		return nil
 	}
-	paced := w.chop > 0 && len(w.data) <= pacedOctets
-	for first := true; len(w.data) > 0; first = false {
+	paced := w.chop > 0 && (len(w.data) <= pacedOctets || w.chop >= len(w.data))
+	for len(w.data) > 0 {
 		n := len(w.data)
 		if w.chop > 0 {
 			n = min(n, w.chop)
 		}
-		if paced && !first {
-			time.Sleep(l.pace.pieceGap())
+		// What was written apart stays apart from what comes after it, too.
+		if gap := l.pace.pieceGap() - time.Since(l.wroteAt); gap > 0 && (paced || l.wroteApart) {
+			time.Sleep(gap)
 		}
 		if _, err := l.conn.Write(w.data[:n]); err != nil {
 			return err
 		}
+		l.wroteAt, l.wroteApart = time.Now(), paced
 		w.data = w.data[n:]
 	}
 	return nil
