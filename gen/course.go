@@ -23,9 +23,7 @@ var courses = weighted([]choice[func(*talk)]{
 	{2, (*talk).together},
 	{1, (*talk).rest},
 	{1, (*talk).burst},
-	{1, (*talk).crossing},
-	{1, (*talk).deaf},
-	{1, (*talk).pongs},
+	{1, (*talk).rare},
 })
 
 // choice is a value and how many times as likely it is as one of weight 1.
@@ -244,6 +242,20 @@ func (t *talk) burst() {
 	}
 	t.large = true
 	t.flood(t.d.below(2, "burst") == 0)
+}
+
+// rare is what takes so much longer than the rest that it is left out mostly.
+func (t *talk) rare() {
+	switch t.d.below(6, "rare") {
+	case 3:
+		t.pongs()
+	case 4:
+		t.crossing()
+	case 5:
+		t.deaf()
+	default:
+		t.message()
+	}
 }
 
 // crossing sends a long message, and hundreds of frames while its echo is under way:
