@@ -241,7 +241,7 @@ func (t *talk) burst() {
 		return
 	}
 	t.large = true
-	t.flood(t.d.below(2, "burst") == 0)
+	t.flood(100+t.d.below(300, "frames"), t.d.below(2, "burst") == 0)
 }
 
 // rare is what takes so much longer than the rest that it is left out mostly.
@@ -270,7 +270,7 @@ func (t *talk) crossing() {
 		op := t.dataType()
 		t.frame(op, true, t.payload(op, one(t, longSizes, "size")))
 		t.echoes++
-		t.flood(t.d.below(4, "burst") > 0)
+		t.flood(t.some(), t.d.below(4, "burst") > 0)
 	}
 }
 
@@ -290,7 +290,7 @@ func (t *talk) deaf() {
 			t.frame(op, true, t.payload(op, one(t, longSizes, "size")))
 			t.echoes++
 		case 1:
-			t.flood(t.d.below(2, "burst") == 0)
+			t.flood(t.some(), t.d.below(2, "burst") == 0)
 		case 2:
 			t.barePing()
 		case 3:
@@ -316,12 +316,20 @@ func (t *talk) pongs() {
 	t.add(oracle.Step{Kind: oracle.StepWait, Timeout: one(t, []time.Duration{pause, pause, 3 * patience, 15 * patience}, "idle")})
 }
 
-// flood sends hundreds of frames in one step, pings alone or with a message that they
+// some is how many frames there are beside something else that is long: dozens, and
+// hundreds now and then.
+func (t *talk) some() int {
+	if t.seldom(8, "many frames") {
+		return 300
+	}
+	return 20 + t.d.below(60, "frames")
+}
+
+// flood sends so many frames in one step, pings alone or with a message that they
 // are parts of.
-func (t *talk) flood(pings bool) {
+func (t *talk) flood(n int, pings bool) {
 	t.met.add(stateBurst)
 	t.met.add(stateOpen)
-	n := 100 + t.d.below(300, "frames")
 	var octets []byte
 	add := func(f wsproto.Frame, i int) {
 		if f.Masked = t.role == wsproto.Client; f.Masked {

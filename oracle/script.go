@@ -118,7 +118,7 @@ const MaxPongs = 100
 // How long our side does not read at most.
 const (
 	MaxStall   = time.Minute
-	MaxBlocked = time.Second // with octets of ours on their way
+	MaxBlocked = time.Second / 2 // with octets of ours on their way
 )
 
 var stepNames = [...]string{

@@ -92,17 +92,17 @@ func stalls() []row {
 	}
 	rows := []row{
 		good("5.6/stall-200", we+"200 messages of 1000 octets"+then, comes, stay, 200, stalled(stallTime, numbered(200, 1000)...)...),
-		good("5.6/stall-large", we+"four messages of 1 MiB"+then, comes, stay, 4, stalled(stallTime, numbered(4, 1<<20)...)...),
+		good("5.6/stall-large", we+"eight messages of 1 MiB"+then, comes, stay, 8, stalled(stallTime, numbered(8, 1<<20)...)...),
 		good("5.6/stall-twice", "Twice in a row: our side stops reading, sends eight messages of 16 KiB, and reads on after 300 ms.", comes, stay, 16,
 			slices.Concat(stalled(stallTime, numbered(8, 1<<14)...), []oracle.Step{echoed(8)}, stalled(stallTime, numbered(8, 1<<14)...))...),
-		good("5.6/stall-2s", "Our side stops reading, sends four messages of 1 MiB, and reads on after 2 s.",
+		good("5.6/stall-2s", "Our side stops reading, sends eight messages of 1 MiB, and reads on after 2 s.",
 			"Every message comes back whole and in order, unless the peer gives the connection up. What it has begun to write it finishes, or it ends the connection.",
-			stay, 4, stalled(2*time.Second, numbered(4, 1<<20)...)...),
+			stay, 8, stalled(2*time.Second, numbered(8, 1<<20)...)...),
 		good("5.4/stall-fragments", we+"a message in 300 frames of 1000 octets and another of 100 octets"+then, comes, stay, 2,
 			stalled(stallTime, message(wsproto.OpBinary, repeated("wscheck", 300_000), 1000), whole(wsproto.OpText, repeated("after", 100)))...),
 		pinged("5.5.2/stall-pings", "four messages of 64 KiB and then 300 pings", 4, 300, append(numbered(4, 1<<16), numberedPings(0, 300, 125)...)...),
 		pinged("5.5.2/stall-pings-amid", "twenty messages of 10,000 octets with ten pings after each", 20, 200, laced(20, 10_000, 10, 12)...),
-		pinged("5.5.2/stall-pings-large", "four messages of 1 MiB with a hundred pings after each", 4, 400, laced(4, 1<<20, 100, 12)...),
+		pinged("5.5.2/stall-pings-large", "eight messages of 1 MiB with a hundred pings after each", 8, 800, laced(8, 1<<20, 100, 12)...),
 		good("5.4/stall-pings-within", we+"a message in 300 frames of 1000 octets with a ping after each"+then, both, with(ping, "rfc6455/5.4/control-within"), 1,
 			stalled(stallTime, lacedFrames(300, 1000)...)...),
 	}
