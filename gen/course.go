@@ -2,6 +2,7 @@ package gen
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -22,6 +23,7 @@ var courses = weighted([]choice[func(*talk)]{
 	{2, (*talk).together},
 	{1, (*talk).rest},
 	{1, (*talk).burst},
+	{1, (*talk).rare},
 })
 
 // choice is a value and how many times as likely it is as one of weight 1.
@@ -239,10 +241,95 @@ func (t *talk) burst() {
 		return
 	}
 	t.large = true
+	t.flood(100+t.d.below(300, "frames"), t.d.below(2, "burst") == 0)
+}
+
+// rare is what takes so much longer than the rest that it is left out mostly.
+func (t *talk) rare() {
+	switch t.d.below(6, "rare") {
+	case 3:
+		t.pongs()
+	case 4:
+		t.crossing()
+	case 5:
+		t.deaf()
+	default:
+		t.message()
+	}
+}
+
+// crossing sends a long message, and hundreds of frames while its echo is under way:
+// what a peer writes in two goroutines may get mixed up.
+func (t *talk) crossing() {
+	if t.large {
+		return
+	}
+	t.large = true
+	t.met.add(stateCrossing)
+	for range 1 + t.d.below(2, "messages") {
+		op := t.dataType()
+		t.frame(op, true, t.payload(op, one(t, longSizes, "size")))
+		t.echoes++
+		t.flood(t.some(), t.d.below(4, "burst") > 0)
+	}
+}
+
+// deaf has our side not read for a while, so that what the peer writes meanwhile
+// has no room.
+func (t *talk) deaf() {
+	if t.large {
+		return
+	}
+	t.large = true
+	t.met.add(stateStalled)
+	t.add(oracle.Step{Kind: oracle.StepStopReading})
+	for range 1 + t.d.below(4, "courses without reading") {
+		switch t.d.below(4, "without reading") {
+		case 0:
+			op := t.dataType()
+			t.frame(op, true, t.payload(op, one(t, longSizes, "size")))
+			t.echoes++
+		case 1:
+			t.flood(t.some(), t.d.below(2, "burst") == 0)
+		case 2:
+			t.barePing()
+		case 3:
+			t.message()
+		}
+	}
+	t.add(oracle.Step{Kind: oracle.StepWait, Timeout: one(t, stallTimes, "stall")})
+	if t.seldom(8, "reading again") {
+		return // at the next wait for something of the peer's, or the end
+	}
+	t.add(oracle.Step{Kind: oracle.StepGoOnReading})
+}
+
+// stallTimes are how long our side does not read: the long ones are for peers that
+// give up a write after a time.
+var stallTimes = []time.Duration{pause, 6 * pause, 6 * pause, patience, 6 * patience, 15 * patience}
+
+// pongs has our side answer each ping of the peer's more than once, and leaves it the
+// time to ping.
+func (t *talk) pongs() {
+	t.met.add(statePongs)
+	t.add(oracle.Step{Kind: oracle.StepPongs, Count: 2 + t.d.below(3, "pongs")})
+	t.add(oracle.Step{Kind: oracle.StepWait, Timeout: one(t, []time.Duration{pause, pause, 3 * patience, 15 * patience}, "idle")})
+}
+
+// some is how many frames there are beside something else that is long: dozens, and
+// hundreds now and then.
+func (t *talk) some() int {
+	if t.seldom(8, "many frames") {
+		return 300
+	}
+	return 20 + t.d.below(60, "frames")
+}
+
+// flood sends so many frames in one step, pings alone or with a message that they
+// are parts of.
+func (t *talk) flood(n int, pings bool) {
 	t.met.add(stateBurst)
 	t.met.add(stateOpen)
-	n := 100 + t.d.below(300, "frames")
-	pings := t.d.below(2, "burst") == 0
 	var octets []byte
 	add := func(f wsproto.Frame, i int) {
 		if f.Masked = t.role == wsproto.Client; f.Masked {

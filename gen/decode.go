@@ -151,7 +151,13 @@ func (r *record) decode(role wsproto.Role, s *oracle.Step) {
 		s.Count, s.Timeout = 1+int(r[2])%maxCount, patience
 		return
 	case kindPause:
-		s.Kind, s.Timeout = waits[r.head()&3], r.pause()
+		switch s.Kind = waits[r.head()&7]; s.Kind {
+		case oracle.StepPongs:
+			s.Count = 1 + int(r[2])%maxCount
+		case oracle.StepStopReading, oracle.StepGoOnReading:
+		default:
+			s.Timeout = r.pause()
+		}
 		return
 	case kindLeave:
 		s.Kind = leavings[int(r.head())%len(leavings)]

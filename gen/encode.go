@@ -99,6 +99,10 @@ func (r *record) encode(role wsproto.Role, s *oracle.Step) bool {
 		r.setKind(kindPause)
 		r[1], r[2] = byte(slices.Index(waits[:], s.Kind)), byte(nearest(pauses[:], s.Timeout))
 		return true
+	case oracle.StepStopReading, oracle.StepGoOnReading, oracle.StepPongs:
+		r.setKind(kindPause)
+		r[1], r[2] = byte(slices.Index(waits[:], s.Kind)), byte(min(max(1, s.Count), maxCount)-1)
+		return true
 	case oracle.StepShutdown, oracle.StepReset, oracle.StepDrop:
 		r.setKind(kindLeave)
 		r[1] = byte(slices.Index(leavings[:], s.Kind))

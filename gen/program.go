@@ -130,8 +130,11 @@ var ends = [4]oracle.End{oracle.EndClose, oracle.EndAwait, oracle.EndNone, oracl
 // pauses are the lengths of waits.
 var pauses = [4]time.Duration{pause, patience / 2, patience, 2 * patience}
 
-// waits are the kinds of pause.
-var waits = [4]oracle.StepKind{oracle.StepWait, oracle.StepWait, oracle.StepCloseAfter, oracle.StepFailAfter}
+// waits are the kinds of pause, and what else is about time.
+var waits = [8]oracle.StepKind{
+	oracle.StepWait, oracle.StepWait, oracle.StepCloseAfter, oracle.StepFailAfter,
+	oracle.StepStopReading, oracle.StepGoOnReading, oracle.StepPongs, oracle.StepWait,
+}
 
 // leavings are the ways to end a connection.
 var leavings = [3]oracle.StepKind{oracle.StepShutdown, oracle.StepReset, oracle.StepDrop}

@@ -141,6 +141,7 @@ func TestProgramsReach(t *testing.T) {
 			{Kind: oracle.StepAwait, Until: oracle.AwaitPong, Count: 3, Timeout: patience},
 			{Kind: oracle.StepWait, Timeout: patience / 2},
 			{Kind: oracle.StepShutdown}, {Kind: oracle.StepReset}, {Kind: oracle.StepDrop},
+			{Kind: oracle.StepStopReading}, {Kind: oracle.StepGoOnReading}, {Kind: oracle.StepPongs, Count: 3},
 		}
 		for i := range steps {
 			want := &oracle.Script{Role: role, Steps: steps[i : i+1]}

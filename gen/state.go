@@ -24,12 +24,15 @@ const (
 	stateHalfClosed
 	stateReset
 	stateDropped
+	stateStalled  // we do not read
+	stateCrossing // hundreds of frames while a long echo is under way
+	statePongs    // each ping is answered more than once
 	numStates
 )
 
 var stateNames = [numStates]string{
 	"open", "early frames", "extension", "in text", "in binary", "control within", "code point cut", "compressed", "pinged",
-	"large", "chopped", "apart", "frame cut", "burst", "fault", "closing", "after close", "half-closed", "reset", "dropped",
+	"large", "chopped", "apart", "frame cut", "burst", "fault", "closing", "after close", "half-closed", "reset", "dropped", "stalled", "crossing", "pongs",
 }
 
 // states is a set of them.

@@ -69,6 +69,7 @@ type conversation struct {
 	guessed    bool           // a time-out decided, and nothing else
 	openTook   time.Duration  // that the opening handshake took, once it is complete
 	settle     settling
+	haltedAt   time.Time // when our side stopped reading; zero while it reads
 	unjudged   unjudged
 	data       func(source string, offset, n int) (window []byte, next int)
 	shared     *[]byte // the long payload that was sent last
@@ -239,7 +240,11 @@ func (c *conversation) flush() {
 		c.inFlight++
 		c.active()
 		c.handedAt = c.lastActive
-		c.link.write(op.data, op.chop)
+		chop := op.chop
+		if op.apart && chop <= 0 {
+			chop = len(op.data) // one piece
+		}
+		c.link.write(op.data, chop)
 		c.hand(op.data)
 	}
 	if c.lost || c.broken || c.shut {
@@ -389,7 +394,7 @@ const quietAfter = oracle.DefaultPatience
 
 // hush notes that the peer has nothing more to do.
 func (c *conversation) hush() {
-	if !c.quiet && time.Since(c.lastActive) >= max(quietAfter, c.patience) {
+	if !c.quiet && !c.halted() && time.Since(c.lastActive) >= max(quietAfter, c.patience) {
 		c.quiet = true
 		c.event(oracle.Event{Kind: oracle.EventQuiet})
 	}

@@ -21,6 +21,7 @@ const (
 	dueFail                  // StepFailAfter
 	dueClose                 // StepCloseAfter
 	dueProbe                 // a probe of ours
+	dueGoOn                  // the end of a stall
 )
 
 // deadline is a moment at which something is to be done if nothing arrives
@@ -49,6 +50,9 @@ type caseTimer struct {
 // as octets of ours are on their way.
 func (c *conversation) nextDeadline() deadline {
 	d := deadline{c.hardEnd(), dueGiveUp}
+	if c.halted() {
+		return d.orElse(c.stallEnd(), dueGoOn)
+	}
 	if c.inFlight > 0 && !c.link.exact() {
 		return d
 	}
@@ -112,6 +116,8 @@ func (c *conversation) pass(what due) {
 		c.fire(&c.closeTimer, "close-after", c.ep.CloseTimer)
 	case dueProbe:
 		c.probe()
+	case dueGoOn:
+		c.goOn()
 	}
 }
 

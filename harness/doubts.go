@@ -164,7 +164,7 @@ func slowest(t *oracle.Trace, ends bool) (longest time.Duration) {
 				longest = max(longest, ev.At-last)
 			}
 			last = ev.At
-		case oracle.EventSent, oracle.EventWritten:
+		case oracle.EventSent, oracle.EventWritten, oracle.EventReading:
 			last = ev.At
 		}
 	}

@@ -10,8 +10,11 @@ import (
 // what it was sent.
 const (
 	freeReceive = 64 << 20 // octets
-	freeFrames  = 1 << 18  // an echo octet by octet, with pings, is within the bound
-	freeInputs  = 1 << 20  // times that octets arrive
+	freeFrames  = 1 << 18
+	freeInputs  = 1 << 20 // times that octets arrive
+
+	// An echo octet by octet, with empty frames, pings and pongs between, is within the bound.
+	framesPerOctet = 8
 )
 
 // checkExcess ends a conversation whose peer sends without end.
@@ -34,8 +37,8 @@ func (c *conversation) excess() string {
 		return fmt.Sprintf("more than %d interim responses", maxInterims)
 	case c.received > freeReceive+4*asked:
 		return fmt.Sprintf("more than %d octets", freeReceive+4*asked)
-	case c.ep.FramesReceived() > freeFrames+2*asked:
-		return fmt.Sprintf("more than %d frames", freeFrames+2*asked)
+	case c.ep.FramesReceived() > freeFrames+framesPerOctet*asked:
+		return fmt.Sprintf("more than %d frames", freeFrames+framesPerOctet*asked)
 	case c.inputs > freeInputs+4*asked:
 		return fmt.Sprintf("octets more than %d times", freeInputs+4*asked)
 	}

@@ -21,6 +21,9 @@ type link interface {
 	// close ends the connection and frees what it holds. flush lets octets
 	// that were handed over go out first.
 	close(flush bool)
+	// halt has nothing read from the connection until goOn.
+	halt()
+	goOn()
 	// exact reports whether a passed deadline means that the peer has nothing
 	// more to do before it: true under the clock of a bubble.
 	exact() bool

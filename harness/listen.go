@@ -190,12 +190,16 @@ func (r *rewound) CloseWrite() error {
 
 // SetLinger is that of [net.TCPConn].
 func (r *rewound) SetLinger(sec int) error {
-	conn := r.Conn
-	if t, ok := conn.(interface{ NetConn() net.Conn }); ok {
-		conn = t.NetConn()
-	}
-	if c, ok := conn.(interface{ SetLinger(int) error }); ok {
+	if c, ok := underlying(r.Conn).(interface{ SetLinger(int) error }); ok {
 		return c.SetLinger(sec)
+	}
+	return nil
+}
+
+// SetReadBuffer is that of [net.TCPConn].
+func (r *rewound) SetReadBuffer(octets int) error {
+	if c, ok := underlying(r.Conn).(interface{ SetReadBuffer(int) error }); ok {
+		return c.SetReadBuffer(octets)
 	}
 	return nil
 }

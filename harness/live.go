@@ -36,6 +36,13 @@ type liveLink struct {
 	ended   bool            // by the peer
 	passing atomic.Bool     // octets were read and are not in inputs yet
 	wg      sync.WaitGroup
+
+	// Of the last write; the writing goroutine's.
+	wroteAt    time.Time
+	wroteApart bool // in a piece of its own
+
+	mu     sync.Mutex
+	halted chan struct{} // closed once we read on; nil while we do
 }
 
 type liveInput struct {
@@ -81,6 +88,10 @@ func (l *liveLink) readLoop() {
 		buf := readBuffers.Get().(*[readSize]byte)
 		n, err := l.conn.Read(buf[:])
 		l.passing.Store(true)
+		// A deadline is that of a context that has ended, which nothing holds up.
+		if !errors.Is(err, os.ErrDeadlineExceeded) && !l.mayRead() {
+			return
+		}
 		if n > 0 {
 			if !l.tell(liveInput{input{kind: inputData, data: buf[:n]}, buf}) {
 				return
@@ -93,6 +104,51 @@ func (l *liveLink) readLoop() {
 			return
 		}
 		l.passing.Store(false)
+	}
+}
+
+// haltedReceive is the size of the receive buffer in octets while we do not read: the
+// peer's writes are to block soon.
+const haltedReceive = 32 << 10
+
+func (l *liveLink) halt() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.halted == nil {
+		l.halted = make(chan struct{})
+	}
+	if c, ok := underlying(l.conn).(interface{ SetReadBuffer(int) error }); ok {
+		_ = c.SetReadBuffer(haltedReceive) // else it takes longer
+	}
+}
+
+func (l *liveLink) goOn() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.halted != nil {
+		close(l.halted)
+		l.halted = nil
+	}
+}
+
+func (l *liveLink) isHalted() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.halted
+}
+
+// mayRead waits while we do not read. It reports false where the link was closed.
+// What a read that was under way has brought waits too.
+func (l *liveLink) mayRead() bool {
+	over := l.isHalted()
+	if over == nil {
+		return true
+	}
+	select {
+	case <-over:
+		return true
+	case <-l.stop:
+		return false
 	}
 }
 
@@ -135,18 +191,20 @@ func (l *liveLink) writeOut(w liveWrite) error {
 		}
 		return nil
 	}
-	paced := w.chop > 0 && len(w.data) <= pacedOctets
-	for first := true; len(w.data) > 0; first = false {
+	paced := w.chop > 0 && (len(w.data) <= pacedOctets || w.chop >= len(w.data))
+	for len(w.data) > 0 {
 		n := len(w.data)
 		if w.chop > 0 {
 			n = min(n, w.chop)
 		}
-		if paced && !first {
-			time.Sleep(l.pace.pieceGap())
+		// What was written apart stays apart from what comes after it, too.
+		if gap := l.pace.pieceGap() - time.Since(l.wroteAt); gap > 0 && (paced || l.wroteApart) {
+			time.Sleep(gap)
 		}
 		if _, err := l.conn.Write(w.data[:n]); err != nil {
 			return err
 		}
+		l.wroteAt, l.wroteApart = time.Now(), paced
 		w.data = w.data[n:]
 	}
 	return nil
@@ -209,7 +267,7 @@ const (
 // yet, if there is anything.
 func (l *liveLink) arriving() (liveInput, bool) {
 	for range arrivalTries {
-		if l.ended || !l.passing.Load() && !readable(l.conn) {
+		if l.ended || l.isHalted() != nil || !l.passing.Load() && !readable(l.conn) {
 			break
 		}
 		l.timer.Reset(arrivalPoll)
@@ -246,12 +304,17 @@ func (l *liveLink) reset() {
 // noLinger has a connection reset when it is closed, so that neither system
 // keeps anything of it.
 func noLinger(conn net.Conn) {
-	if t, ok := conn.(interface{ NetConn() net.Conn }); ok {
-		conn = t.NetConn()
-	}
-	if c, ok := conn.(interface{ SetLinger(int) error }); ok {
+	if c, ok := underlying(conn).(interface{ SetLinger(int) error }); ok {
 		_ = c.SetLinger(0) // the close that follows is what matters
 	}
+}
+
+// underlying returns the connection that TLS is spoken over, or conn itself.
+func underlying(conn net.Conn) net.Conn {
+	if t, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		return t.NetConn()
+	}
+	return conn
 }
 
 // flushWait bounds how long a close waits for octets that a peer does not read.

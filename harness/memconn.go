@@ -16,6 +16,11 @@ import (
 const (
 	memReceive = 1 << 20 // that the peer may write before we read
 	memSend    = 1 << 20 // that we may write ahead of what the peer reads
+
+	// The same while we do not read. The peer's writes are to block soon, and ours
+	// not at all, as long as a system's buffers would take them.
+	memHaltedReceive = 4 << 10
+	memHaltedSend    = 16 << 20
 )
 
 // memConn is a connection in memory. The peer has it as a [net.Conn]; our side
@@ -35,6 +40,8 @@ type memConn struct {
 	sentEOF  bool // we write no more
 	gone     bool // we read no more
 	dropped  bool // we dropped the connection
+	halted   bool // we do not read for a while
+	writing  bool // a write of the peer's is under way: as over TCP, another one waits for it
 
 	// From the peer to us.
 	received []byte
@@ -191,7 +198,7 @@ func (c *memConn) take(p []byte) int {
 	n = copy(p, s.data[s.pos:s.pos+n])
 	s.pos += n
 	c.idle = 0
-	full := c.unread > memSend
+	full := c.unread > c.sendRoom()
 	c.unread -= n
 	if s.pos == len(s.data) {
 		*s = segment{}
@@ -199,7 +206,7 @@ func (c *memConn) take(p []byte) int {
 			c.segments, c.taken = c.segments[:0], 0
 		}
 	}
-	if full && c.unread <= memSend {
+	if full && c.unread <= c.sendRoom() {
 		c.link.Broadcast()
 	}
 	return n
@@ -211,6 +218,25 @@ func (c *memConn) forget() {
 	c.segments, c.taken, c.unread = c.segments[:0], 0, 0
 }
 
+func (c *memConn) endWrite() {
+	c.writing = false
+	c.writer.cond.Broadcast()
+}
+
+func (c *memConn) receiveRoom() int {
+	if c.halted {
+		return memHaltedReceive
+	}
+	return memReceive
+}
+
+func (c *memConn) sendRoom() int {
+	if c.halted {
+		return memHaltedSend
+	}
+	return memSend
+}
+
 // Write writes octets to us, and blocks while too many are not read.
 func (c *memConn) Write(p []byte) (n int, err error) {
 	if c.foreign() {
@@ -219,6 +245,11 @@ func (c *memConn) Write(p []byte) (n int, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.call()
+	for c.writing && !c.closed {
+		c.writer.cond.Wait()
+	}
+	c.writing = true
+	defer c.endWrite()
 	for {
 		switch {
 		case c.closed:
@@ -228,7 +259,7 @@ func (c *memConn) Write(p []byte) (n int, err error) {
 		case c.ended || c.gone || c.dropped:
 			return n, c.over("write", syscall.EPIPE)
 		}
-		if k := min(len(p)-n, memReceive-len(c.received)); k > 0 {
+		if k := min(len(p)-n, c.receiveRoom()-len(c.received)); k > 0 {
 			c.received = append(c.received, p[n:n+k]...)
 			n += k
 			c.idle = 0

@@ -76,7 +76,7 @@ func (l *memLink) next(deadline time.Time) input {
 }
 
 func (l *memLink) writeDone() (input, bool) {
-	if l.written == 0 || l.conn.unread > memSend {
+	if l.written == 0 || l.conn.unread > l.conn.sendRoom() {
 		return input{}, false
 	}
 	l.written--
@@ -86,6 +86,7 @@ func (l *memLink) writeDone() (input, bool) {
 // pending returns what there is of the peer, in the order in which it came.
 func (l *memLink) pending() (input, bool) {
 	switch {
+	case l.conn.halted && l.conn.died == nil:
 	case len(l.conn.received) > 0:
 		// The buffer that was given out before takes what comes now.
 		l.given, l.conn.received = l.conn.received, l.given[:0]
@@ -143,6 +144,16 @@ func (l *memLink) end(reset bool) {
 		l.timer.Stop()
 	}
 	l.conn.wakeAll()
+}
+
+func (l *memLink) halt() { l.setHalted(true) }
+func (l *memLink) goOn() { l.setHalted(false) }
+
+func (l *memLink) setHalted(halted bool) {
+	l.conn.mu.Lock()
+	defer l.conn.mu.Unlock()
+	l.conn.halted = halted
+	l.conn.writer.cond.Broadcast()
 }
 
 func (l *memLink) exact() bool { return true }

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/wscheck/wscheck/oracle"
@@ -17,6 +18,7 @@ func (c *conversation) play() {
 	}
 	if early {
 		c.steps()
+		c.goOn()
 	} else {
 		c.flush()
 		c.drain(0)
@@ -142,6 +144,13 @@ func (c *conversation) take(s *oracle.Step) bool {
 		c.drain(0)
 		c.ep.Abandon()
 		c.finish(true)
+	case oracle.StepStopReading:
+		c.halt()
+	case oracle.StepGoOnReading:
+		c.drain(0)
+		c.goOn()
+	case oracle.StepPongs:
+		c.ep.AnswerPings(s.Count)
 	}
 	if c.tracked {
 		c.react() // what waited for the end of the frame
@@ -347,6 +356,7 @@ func (c *conversation) takeWait(s *oracle.Step) bool {
 // goes on. Its not coming is for the judge to weigh.
 func (c *conversation) takeAwait(s *oracle.Step) bool {
 	c.drain(0)
+	c.goOn()
 	timeout := s.Timeout
 	if timeout <= 0 {
 		timeout = oracle.UntilEnd
@@ -381,8 +391,9 @@ func (c *conversation) pumpWhile(d time.Duration, more func() bool) bool {
 
 // takeEcho sends messages, each once the one before has come back.
 func (c *conversation) takeEcho(s *oracle.Step) {
+	c.goOn()
 	var fixed []byte
-	offset := s.Payload.Offset
+	offset, before := s.Payload.Offset, c.echoes()
 	if s.Payload.Source == "" {
 		fixed = c.payload(&s.Payload)
 	}
@@ -402,10 +413,10 @@ func (c *conversation) takeEcho(s *oracle.Step) {
 		c.expectEcho(s, msg, i == s.Count-1)
 		c.message(s, at, msg)
 		c.flush()
-		for want := i + 1; !c.lost && c.ep.State() == autobahn.Open && c.ep.Echoes() < want; {
-			if c.waitLimit == 0 {
+		for want := before + i + 1; !c.lost && c.ep.State() == autobahn.Open && c.echoes() < want; {
+			if c.exp != nil && c.waitLimit == 0 {
 				c.pump()
-			} else if !c.pumpUntil(c.lastActive.Add(c.awaited(c.waitLimit))) {
+			} else if !c.pumpUntil(c.lastActive.Add(c.awaited(cmp.Or(s.Timeout, oracle.UntilEnd)))) {
 				c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "echo"})
 				return
 			}
@@ -413,9 +424,19 @@ func (c *conversation) takeEcho(s *oracle.Step) {
 	}
 }
 
+// echoes is how many messages came back, as far as the conversation looks at their
+// content itself.
+func (c *conversation) echoes() int {
+	if c.exp != nil {
+		return c.ep.Echoes()
+	}
+	return c.ep.Count(oracle.AwaitMessage)
+}
+
 // awaitEnd waits for the end of the connection, at most limit.
 func (c *conversation) awaitEnd(limit time.Duration) {
 	c.drain(0)
+	c.goOn()
 	if !c.pumpWhile(limit, func() bool { return true }) && c.waitLimit > 0 {
 		c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "end"})
 	}
@@ -424,6 +445,7 @@ func (c *conversation) awaitEnd(limit time.Duration) {
 // end ends the conversation once the steps are taken.
 func (c *conversation) end() {
 	c.drain(0)
+	c.goOn()
 	if c.exp != nil {
 		for !c.lost {
 			c.pump()

@@ -1,6 +1,10 @@
 package oracle
 
-import "github.com/wscheck/wscheck/wsproto"
+import (
+	"time"
+
+	"github.com/wscheck/wscheck/wsproto"
+)
 
 var (
 	ruleFailTCP     = newRule("rfc6455/7.1.7/close-tcp")
@@ -183,8 +187,9 @@ func (j *Judge) closedTCP() {
 // droppedOpen judges the end of TCP without a close frame of the peer.
 func (j *Judge) droppedOpen() {
 	f := j.ours.first()
-	// Where a reset is what we got, a close frame before it may be lost.
-	lost := j.reset
+	// Where a reset is what we got, a close frame before it may be lost; and where we
+	// did not read, the peer may have had no room for one.
+	lost := j.reset || j.stalled
 	switch {
 	case f != nil:
 		j.reached.add(stateFailing)
@@ -249,7 +254,7 @@ func (f *fault) masking() bool {
 // wrong, at that offset.
 func (j *Judge) unprompted(how string, offset int64) {
 	j.early = true
-	if !j.opt.Stay || j.ours.eof || j.ours.suspect() || j.ours.beyond() || j.declinedResponse() || j.owesPong() {
+	if !j.opt.Stay || j.stalled || j.idled() || j.ours.eof || j.ours.suspect() || j.ours.beyond() || j.declinedResponse() || j.owesPong() {
 		return
 	}
 	if j.theirs.closed && j.theirs.code.HasCode {
@@ -266,6 +271,14 @@ func (j *Judge) unprompted(how string, offset int64) {
 	}
 	j.report(ruleStay, offset, "an open connection", how)
 }
+
+// idleLimit is how long nothing comes and goes before a peer may end the connection
+// for that, whatever it was told.
+const idleLimit = 5 * time.Second
+
+// idled reports whether the connection was idle for so long before the event under
+// way.
+func (j *Judge) idled() bool { return j.at-max(j.sentAt, j.heardAt) >= idleLimit }
 
 // judgeLimit judges a close frame with code 1009 where nothing is wrong.
 func (j *Judge) judgeLimit(offset int64) {

@@ -39,6 +39,10 @@ const DefaultPatience = time.Second
 // echo is still to come. It may be used again after Reset, and then takes
 // hardly any memory.
 //
+// While we do not read, from an [EventStoppedReading] to an [EventReading], no silence
+// of the peer's counts, and after a long while it may have ended the connection: no
+// RFC has it wait for us.
+//
 // That the peer did not do something is held against it only once it has had
 // its chance: at an [EventQuiet], or at an [EventTimer] after Options.Patience.
 // The finding's Basis says so, since neither proves that it never does.
@@ -74,6 +78,10 @@ type progress struct {
 	heardAt time.Duration // the peer's last octets came
 	silence Basis         // how the peer had its chance the last time
 	quietAt time.Duration // the last EventQuiet
+
+	deaf      bool          // we do not read
+	deafSince time.Duration // when that began
+	stalled   bool          // we have not read for so long that a peer may have given up
 
 	declined bool // we made a valid permessage-deflate offer, in vain
 	blind    bool // octets are missing from the events
@@ -137,12 +145,20 @@ func (j *Judge) Feed(ev *Event) {
 		j.sent(ev)
 	case EventReceived:
 		j.received(ev)
+	case EventStoppedReading:
+		j.deaf, j.deafSince = true, ev.At
+		j.reached.add(stateStalled)
+	case EventReading:
+		j.hear()
 	case EventQuiet:
+		if j.deaf {
+			break
+		}
 		j.quietAt = ev.At
 		j.ours.hush()
 		j.chance(Quiet)
 	case EventTimer:
-		if ev.At-j.sentAt >= j.opt.Patience {
+		if !j.deaf && ev.At-j.sentAt >= j.opt.Patience {
 			j.chance(Waited)
 		}
 	case EventWritten:
@@ -166,6 +182,15 @@ func (j *Judge) Feed(ev *Event) {
 		j.report(ruleOverflow, j.theirs.offset, "an end of what the peer sends",
 			cmp.Or(ev.Tag, fmt.Sprintf("more than %d octets", j.theirs.offset)))
 		j.blind = true
+	}
+}
+
+// hear is called when we read again: what the peer owed us meanwhile is due from
+// now on.
+func (j *Judge) hear() {
+	if j.deaf {
+		j.stalled = j.stalled || j.at-j.deafSince >= DefaultPatience
+		j.deaf, j.sentAt = false, j.at
 	}
 }
 

@@ -99,6 +99,26 @@ const (
 	StepReset
 	// StepDrop closes the connection in both directions.
 	StepDrop
+	// StepStopReading has our side take nothing from the connection from here on,
+	// so that the peer's writes block once the buffers between are full. It reads
+	// again at a StepGoOnReading, at a step that waits for something of the peer's
+	// (StepAwait, StepEcho), and when the steps are taken; by itself after
+	// [MaxStall], or once octets of ours cannot leave for [MaxBlocked].
+	StepStopReading
+	// StepGoOnReading ends that.
+	StepGoOnReading
+	// StepPongs has each ping of the peer's from here on answered by Count pongs with
+	// its payload, in the same write.
+	StepPongs
+)
+
+// MaxPongs bounds the pongs to one ping of the peer's.
+const MaxPongs = 100
+
+// How long our side does not read at most.
+const (
+	MaxStall   = time.Minute
+	MaxBlocked = time.Second / 2 // with octets of ours on their way
 )
 
 var stepNames = [...]string{
@@ -106,6 +126,7 @@ var stepNames = [...]string{
 	StepClose: "close", StepWait: "wait", StepAwait: "await", StepEcho: "echo",
 	StepFailAfter: "fail-after", StepCloseAfter: "close-after",
 	StepShutdown: "shutdown", StepReset: "reset", StepDrop: "drop",
+	StepStopReading: "stop", StepGoOnReading: "go", StepPongs: "pongs",
 }
 
 // String returns the word that begins the step in the text form of scripts.
@@ -187,7 +208,7 @@ type Step struct {
 	Reason string            // StepClose
 
 	Until   Await         // StepAwait
-	Count   int           // StepAwait, StepEcho
+	Count   int           // StepAwait, StepEcho, StepPongs
 	Timeout time.Duration // StepWait, StepAwait, StepEcho, StepFailAfter, StepCloseAfter
 	Tag     string        // StepWait
 }

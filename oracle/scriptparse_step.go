@@ -64,6 +64,12 @@ func (s *scanner) operands(step *Step) (err error) {
 		step.Timeout, err = s.duration(maxTime)
 	case StepAwait:
 		return s.await(step)
+	case StepStopReading:
+		return s.expect(strings.Fields(stopReading)...)
+	case StepGoOnReading:
+		return s.expect(strings.Fields(goOnReading)...)
+	case StepPongs:
+		return s.pongs(step)
 	}
 	return err
 }
@@ -198,6 +204,21 @@ func (s *scanner) close(step *Step) error {
 	reason, err := s.literals()
 	step.Reason = string(reason)
 	return err
+}
+
+// pongs reads how many pongs answer a ping.
+func (s *scanner) pongs(step *Step) (err error) {
+	if err = s.expect(times); err != nil {
+		return err
+	}
+	at := s.at
+	if step.Count, err = s.count("how many pongs"); err != nil {
+		return err
+	}
+	if step.Count == 0 || step.Count > MaxPongs {
+		return s.errorIn(at, "%d pongs to each ping: want 1 to %d", step.Count, MaxPongs)
+	}
+	return nil
 }
 
 // await reads what is awaited.

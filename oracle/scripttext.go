@@ -192,6 +192,12 @@ func (s *Step) write(w *lineWriter) {
 		if s.Kind == StepWait && s.Tag != "" {
 			w.literal([]byte(s.Tag))
 		}
+	case StepStopReading:
+		w.WriteString(stopReading)
+	case StepGoOnReading:
+		w.WriteString(goOnReading)
+	case StepPongs:
+		fmt.Fprintf(w, " × %d", max(1, s.Count))
 	case StepAwait:
 		fmt.Fprintf(w, " %v", s.Until)
 		if s.Count > 0 {
@@ -205,6 +211,12 @@ func (s *Step) write(w *lineWriter) {
 		w.WriteString(" [" + strings.Join(options, ", ") + "]")
 	}
 }
+
+// What follows the words stop and go.
+const (
+	stopReading = " reading"
+	goOnReading = " on reading"
+)
 
 // The options of a step, or how they begin; optLength is how they end.
 const (

@@ -28,6 +28,7 @@ func TestSoundness(t *testing.T) {
 			c.mischief = 1 + 5*int(seed/2%2)
 			o := oracle.Options{Echo: true, Stay: seed%3 == 0}
 			freedom := reference.Freedoms(seed)
+			freedom.WritePause, freedom.Lazy = 0, 0 // time stands still here
 			if o.Stay {
 				freedom.CloseAfter = 0
 			}

@@ -53,6 +53,11 @@ const (
 	// EventWritten: all that we wrote has left our side by now. It stands where
 	// that took a while; else octets leave at their EventSent.
 	EventWritten
+	// EventStoppedReading: from here on we take nothing from the connection, so
+	// that the peer's silence proves nothing.
+	EventStoppedReading
+	// EventReading: we read again.
+	EventReading
 )
 
 var eventNames = [...]string{
@@ -72,6 +77,9 @@ var eventNames = [...]string{
 	EventPeerBloated:   "peer-bloated",
 	EventOverflow:      "overflow",
 	EventWritten:       "written",
+
+	EventStoppedReading: "stopped-reading",
+	EventReading:        "reading",
 }
 
 // String returns the name of the kind in the text form of traces.

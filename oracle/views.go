@@ -81,6 +81,7 @@ const (
 	stateClosed
 	stateDropped
 	stateReset
+	stateStalled
 	numStates
 )
 
@@ -101,6 +102,7 @@ var stateNames = [numStates]string{
 	stateClosed:          "closed",
 	stateDropped:         "dropped",
 	stateReset:           "reset",
+	stateStalled:         "stalled",
 }
 
 // stateSending and stateReceiving are the states within a fragmented message of

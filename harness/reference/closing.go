@@ -52,6 +52,12 @@ func (e *endpoint) answerClose(payload []byte) error {
 	if e.sentClose {
 		return errDone
 	}
+	if e.Freedom.Lazy > 0 {
+		if err := e.settle(); err != nil {
+			return err
+		}
+		time.Sleep(e.Freedom.Lazy)
+	}
 	p, _ := wsproto.ParseClose(payload)
 	if e.mutant.close != nil {
 		return e.mutant.close(e, p)
@@ -101,6 +107,12 @@ const drainLimit = 16 << 20
 func (e *endpoint) closeTCP() error {
 	if err := e.settle(); err != nil {
 		return err
+	}
+	if err := e.drainWriter(); err != nil {
+		return err
+	}
+	if e.Freedom.Lazy > 0 {
+		time.Sleep(e.Freedom.Lazy)
 	}
 	if e.is(leaveTCPOpen) {
 		return e.linger()

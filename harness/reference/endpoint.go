@@ -50,7 +50,7 @@ func newEndpoint(role wsproto.Role, conn net.Conn, o Options) (*endpoint, error)
 
 // run has the whole conversation, closes the connection, and says how it went.
 func (e *endpoint) run(open func() error) error {
-	defer e.conn.Close()
+	defer e.stopWriter()
 	e.takeBuffers()
 	defer e.releaseBuffers()
 	defer e.releaseDeflate()
@@ -65,6 +65,7 @@ func (e *endpoint) run(open func() error) error {
 		return err
 	}
 	e.isOpen = true
+	e.startWriter()
 	if e.fault != noFault {
 		e.beginFaulty()
 	}

@@ -217,6 +217,13 @@ const (
 	refuseManyReads
 	refuseManyFragments
 	ignoreMaskBit
+	dropWhenBlocked
+	losePongWhenBlocked
+	leaveWhenBlocked
+	tearWhenBlocked
+	interleavePongs
+	leaveOnSecondPong
+	panicOnSecondPong
 
 	endOfFaults
 )

@@ -25,6 +25,7 @@ type memory struct {
 	ping        []byte         // payload of the ping before
 	opcode      wsproto.Opcode // of a message before
 	message     []byte         // payload of a message before
+	ponged      []byte         // payload of the pong before
 	hoard       []byte         // memory taken for nothing
 	size        uint64         // of the frame, header included
 	reads       int            // of the frame
@@ -151,6 +152,8 @@ func (e *endpoint) endFaultyMessage(op wsproto.Opcode) (done bool, err error) {
 		panic("reference: no first octet in an empty text")
 	case e.is(leaveAfterTwo) && e.count == 3:
 		return true, e.startClose(wsproto.CloseNormal, "")
+	case e.is(dropWhenBlocked) && e.blocked():
+		return true, nil
 	case e.is(endlessEcho):
 		return false, e.sendEndlessly(wsproto.NewFrame(op, true, e.msg))
 	}
@@ -172,10 +175,19 @@ func (e *endpoint) endFaultyControl(h wsproto.Header, reason *wsproto.UTF8) (don
 		}
 		return false, nil
 	case wsproto.OpPong:
-		if e.is(leaveOnPong) {
+		switch {
+		case e.is(leaveOnPong):
 			return false, e.violates(0, secControl, "pong was not asked for")
+		case e.is(leaveOnSecondPong), e.is(panicOnSecondPong):
+			return false, e.secondPong(e.payload)
 		}
 		return false, nil
+	}
+	switch {
+	case e.is(losePongWhenBlocked) && e.blocked():
+		return true, nil
+	case e.is(interleavePongs) && !e.sentClose:
+		return true, e.pongPast(e.payload)
 	}
 	e.endFaultyFrame(h, e.payload)
 	e.payload = e.payload[:min(len(e.payload), maxControl)]
@@ -246,6 +258,8 @@ func (e *endpoint) beginFaulty() {
 		e.take(len(e.buffered()))
 	case hangAfterOpening:
 		e.hang()
+	case leaveOnSecondPong, panicOnSecondPong:
+		e.Freedom.PingEvery = faultyPings
 	}
 }
 

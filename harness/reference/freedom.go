@@ -1,6 +1,10 @@
 package reference
 
-import "github.com/wscheck/wscheck/wsproto"
+import (
+	"time"
+
+	"github.com/wscheck/wscheck/wsproto"
+)
 
 // Freedom is what an endpoint does that RFC 6455 and RFC 7692 allow and few
 // endpoints do. No value makes the endpoint break a rule. The zero value is a
@@ -27,6 +31,13 @@ type Freedom struct {
 	Fragment int
 	// EmptyFirst, EmptyBetween and EmptyLast add fragments without payload.
 	EmptyFirst, EmptyBetween, EmptyLast bool
+	// Writer has a goroutine of its own write, so that the endpoint reads on while
+	// a write of its waits.
+	Writer bool
+	// WritePause is how long the endpoint waits before each of its first writes.
+	WritePause time.Duration
+	// PingEvery is how often the endpoint pings while nothing comes; 0 means never.
+	PingEvery time.Duration
 	// Noise is the unsolicited control frames around and within messages.
 	Noise Noise
 
@@ -41,6 +52,9 @@ type Freedom struct {
 	CloseReason string
 	// CloseReply is how a close frame is answered.
 	CloseReply CloseReply
+	// Lazy is how long the endpoint waits before it answers a close frame, and again
+	// before it ends the connection.
+	Lazy time.Duration
 	// FailSilently fails connections without a close frame (RFC 6455 7.1.7).
 	FailSilently bool
 	// HalfClose has a client end its direction of the stream after the closing

@@ -2,6 +2,7 @@ package reference
 
 import (
 	"math/rand/v2"
+	"time"
 
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -61,6 +62,10 @@ func Freedoms(seed uint64) Freedom {
 		}
 	}
 	f.Opening.Ping = d.seldom()
+	f.Writer = d.seldom()
+	f.WritePause = time.Duration(d.from(1, 7, 50)) * time.Millisecond
+	f.PingEvery = time.Duration(d.from(1, 3, 20)) * time.Second
+	f.Lazy = time.Duration(d.from(1, 20, 300)) * time.Millisecond
 	return f
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/wscheck/wscheck/wsproto"
@@ -19,6 +20,8 @@ type input struct {
 	consumed int64  // octets of the stream before in[r]
 
 	readBy time.Time // the read deadline that is set
+	idleBy time.Time // when the connection has been idle for too long
+	idle   int       // pings of the endpoint's own while nothing came
 }
 
 // buffered returns the octets that have arrived and are not taken. They are
@@ -58,12 +61,20 @@ func (e *endpoint) read(b []byte) (int, error) {
 			return 0, err
 		}
 		n, err := e.conn.Read(b)
+		if n > 0 {
+			e.idleBy = time.Time{}
+		}
 		switch {
 		case n > 0:
 			if e.memory.reads++; e.is(refuseManyReads) && e.memory.reads > 1024 {
 				return 0, e.violates(0, secFraming, "frame comes in too many pieces")
 			}
 			return n, nil
+		case errors.Is(err, os.ErrDeadlineExceeded) && e.pingsIdle():
+			e.idle++
+			if err := e.send(wsproto.NewFrame(wsproto.OpPing, true, strconv.AppendInt(nil, int64(e.idle), 10))); err != nil {
+				return 0, err
+			}
 		case errors.Is(err, os.ErrDeadlineExceeded) && e.canStartClose():
 			if err := e.startClose(wsproto.CloseGoingAway, ""); err != nil {
 				return 0, err
@@ -81,6 +92,12 @@ func (e *endpoint) read(b []byte) (int, error) {
 	}
 }
 
+// pingsIdle reports whether a read that came to its time is time for a ping: the
+// connection is idle, and not for too long.
+func (e *endpoint) pingsIdle() bool {
+	return e.Freedom.PingEvery > 0 && e.canStartClose() && !e.stopping.Load() && time.Now().Before(e.idleBy)
+}
+
 // armRead sets the read deadline, unless the one that is set still has three
 // quarters of its time to go: to set one costs more than to read a short frame.
 func (e *endpoint) armRead() error {
@@ -88,6 +105,16 @@ func (e *endpoint) armRead() error {
 		return nil
 	}
 	now := time.Now()
+	if e.Freedom.PingEvery > 0 && !e.stopping.Load() {
+		if e.idleBy.IsZero() {
+			e.idleBy = now.Add(e.IdleTimeout)
+		}
+		e.readBy = now.Add(e.Freedom.PingEvery)
+		if e.idleBy.Before(e.readBy) {
+			e.readBy = e.idleBy
+		}
+		return e.conn.SetReadDeadline(e.readBy)
+	}
 	if e.readBy.Sub(now) < e.IdleTimeout*3/4 {
 		e.readBy = now.Add(e.IdleTimeout)
 		if err := e.conn.SetReadDeadline(e.readBy); err != nil {

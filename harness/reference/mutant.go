@@ -55,7 +55,7 @@ func allMutants() [][]mutant {
 	return [][]mutant{
 		serverOpeningMutants, clientOpeningMutants, framingMutants, maskingMutants,
 		fragmentationMutants, controlMutants, closingMutants, textMutants,
-		negotiationMutants, deflateMutants, echoMutants, conductMutants, refusalMutants,
+		negotiationMutants, deflateMutants, echoMutants, conductMutants, refusalMutants, writingMutants,
 	}
 }
 

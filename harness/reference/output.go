@@ -22,6 +22,8 @@ type output struct {
 	late    []byte    // pongs that wait until there is nothing else to do
 	chopped int       // octets written in pieces
 	writeBy time.Time // the write deadline that is set
+	writer  *writer   // nil: the endpoint's own goroutine writes
+	paused  int       // writes that there was a pause before
 }
 
 // send sends a frame, masked as the role demands. The payload is overwritten
@@ -95,9 +97,20 @@ func (e *endpoint) write(b []byte) error {
 	return e.writeAll(b)
 }
 
+// pausedWrites is before how many writes of a connection there is the pause that
+// Freedom.WritePause asks for.
+const pausedWrites = 32
+
 // writeAll writes octets within the write time-out. As in armRead, a deadline
 // is set anew once a quarter of its time is gone.
 func (e *endpoint) writeAll(b []byte) error {
+	if e.Freedom.WritePause > 0 && e.paused < pausedWrites {
+		e.paused++
+		time.Sleep(e.Freedom.WritePause)
+	}
+	if e.fault == leaveWhenBlocked || e.fault == tearWhenBlocked {
+		return e.writeHastily(b)
+	}
 	if e.isOpen {
 		if now := time.Now(); e.writeBy.Sub(now) < e.WriteTimeout*3/4 {
 			e.writeBy = now.Add(e.WriteTimeout)
@@ -106,6 +119,37 @@ func (e *endpoint) writeAll(b []byte) error {
 			}
 		}
 	}
+	if e.writer != nil && e.isOpen {
+		return e.writer.write(b)
+	}
 	_, err := e.conn.Write(b)
 	return err
+}
+
+// startWriter has a goroutine of its own write from now on, where that is wanted.
+func (e *endpoint) startWriter() {
+	if !e.Freedom.Writer && !e.writesApart() {
+		return
+	}
+	e.writer = newWriter(e.conn)
+	if e.is(interleavePongs) {
+		e.writer.piece, e.writer.gap = interleavePiece, interleaveGap
+	}
+	go e.writer.run()
+}
+
+// stopWriter ends that goroutine, and with it the connection.
+func (e *endpoint) stopWriter() {
+	e.conn.Close()
+	if e.writer != nil {
+		e.writer.stop()
+	}
+}
+
+// drainWriter waits until all is written.
+func (e *endpoint) drainWriter() error {
+	if e.writer == nil {
+		return nil
+	}
+	return e.writer.flush()
 }

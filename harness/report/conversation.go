@@ -85,6 +85,10 @@ func eventText(ev *oracle.Event) (text string, t tone) {
 		return "wait " + tag + " is over", toneSkip
 	case oracle.EventQuiet:
 		return "peer has read everything and has nothing to do", toneSkip
+	case oracle.EventStoppedReading:
+		return "we stop reading", toneInfo
+	case oracle.EventReading:
+		return "we go on reading", toneInfo
 	case oracle.EventSentEOF:
 		return "end of our stream (FIN)", toneInfo
 	case oracle.EventReceivedEOF:

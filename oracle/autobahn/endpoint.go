@@ -111,6 +111,7 @@ type Endpoint struct {
 	probed      bool // the probe was answered
 	sentPings   [][]byte
 	pingOctets  []byte // of sentPings
+	pongs       int    // to each ping; 0 means one
 	rxFrames    int
 	logging     bool
 	lost        bool
@@ -758,7 +759,7 @@ func (e *Endpoint) controlEnd(h wsproto.Header) {
 		e.closeFrame()
 	case wsproto.OpPing:
 		e.counts[oracle.AwaitPing]++
-		if e.state == Open {
+		for i := 0; i < max(1, e.pongs) && e.state == Open; i++ {
 			e.push(wsproto.NewFrame(wsproto.OpPong, true, bytes.Clone(e.control[:min(len(e.control), 125)])))
 		}
 	case wsproto.OpPong:
@@ -772,6 +773,10 @@ func (e *Endpoint) controlEnd(h wsproto.Header) {
 		e.observe(Observation{Kind: Pong, Payload: oracle.Payload{Data: bytes.Clone(e.control)}})
 	}
 }
+
+// AnswerPings has each ping from now on answered by n pongs, at most
+// [oracle.MaxPongs].
+func (e *Endpoint) AnswerPings(n int) { e.pongs = min(n, oracle.MaxPongs) }
 
 // probeAnswer reports whether a pong answers the probe. While a probe is out, a
 // pong that answers none of the script's pings is taken for a bad answer to it,

@@ -1,0 +1,156 @@
+package catalogue
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// stallTime is how long our side does not read: long enough that a write of the
+// peer's blocks, and shorter than it takes to give up a connection.
+const stallTime = 300 * time.Millisecond
+
+// stalled has our side not read while it sends the steps, and for a time after them.
+func stalled(d time.Duration, steps ...oracle.Step) []oracle.Step {
+	return slices.Concat([]oracle.Step{step(oracle.StepStopReading)}, steps,
+		[]oracle.Step{wait(d, ""), step(oracle.StepGoOnReading)})
+}
+
+// numbered are n binary messages of so many octets, each with content of its own.
+func numbered(n, octets int) []oracle.Step {
+	var steps []oracle.Step
+	for i := range n {
+		steps = append(steps, whole(wsproto.OpBinary, repeated(fmt.Sprintf("message %04d ", i), octets)))
+	}
+	return steps
+}
+
+// numberedPings are n pings, each with a payload of its own of so many octets.
+func numberedPings(from, n, octets int) []oracle.Step {
+	var steps []oracle.Step
+	for i := range n {
+		steps = append(steps, whole(wsproto.OpPing, repeated(fmt.Sprintf("ping %06d ", from+i), octets)))
+	}
+	return steps
+}
+
+// laced are n messages of so many octets, with pings after each.
+func laced(n, octets, pings, pingOctets int) []oracle.Step {
+	var steps []oracle.Step
+	for i, m := range numbered(n, octets) {
+		steps = append(steps, m)
+		steps = append(steps, numberedPings(i*pings, pings, pingOctets)...)
+	}
+	return steps
+}
+
+// lacedFrames are a message in n frames of so many octets, with a ping after each but
+// the last.
+func lacedFrames(n, octets int) []oracle.Step {
+	var steps []oracle.Step
+	for i := range n {
+		f := first(wsproto.OpContinuation, "")
+		if i == 0 {
+			f.Frame.Opcode = wsproto.OpBinary
+		}
+		f.Frame.Fin = i == n-1
+		f.Payload = repeated(fmt.Sprintf("frame %04d ", i), octets)
+		if steps = append(steps, f); i < n-1 {
+			steps = append(steps, numberedPings(i, 1, 12)...)
+		}
+	}
+	return steps
+}
+
+// unexcused has the last of so many pings answered before our close: a ping of ours at
+// the end would excuse the pong that is missing.
+func unexcused(r row, pings int) row {
+	answered := ponged(pings)
+	answered.Timeout = failLimit
+	r.steps = append(r.steps, answered, closing(wsproto.CloseNormal, ""))
+	r.wants, r.end = strings.TrimSuffix(r.wants, thenUsable)+" Our close is answered too.", oracle.EndAwait
+	return r
+}
+
+// stalls are conversations in which our side does not read for a while, so that the
+// peer's writes block.
+func stalls() []row {
+	const (
+		we    = "Our side stops reading, sends "
+		then  = ", and reads on after 300 ms."
+		comes = "Whatever the peer had no room for waits: every message comes back whole and in order."
+		both  = comes + " The last ping is answered."
+	)
+	stay := []oracle.ClauseID{"wscheck/stay", "wscheck/echo-order"}
+	ping := with(pingClauses, stay...)
+	pinged := func(id, sends string, n, pings int, steps ...oracle.Step) row {
+		return unexcused(good(id, we+sends+then, both, ping, n, stalled(stallTime, steps...)...), pings)
+	}
+	rows := []row{
+		good("5.6/stall-200", we+"200 messages of 1000 octets"+then, comes, stay, 200, stalled(stallTime, numbered(200, 1000)...)...),
+		good("5.6/stall-large", we+"eight messages of 1 MiB"+then, comes, stay, 8, stalled(stallTime, numbered(8, 1<<20)...)...),
+		good("5.6/stall-twice", "Twice in a row: our side stops reading, sends eight messages of 16 KiB, and reads on after 300 ms.", comes, stay, 16,
+			slices.Concat(stalled(stallTime, numbered(8, 1<<14)...), []oracle.Step{echoed(8)}, stalled(stallTime, numbered(8, 1<<14)...))...),
+		good("5.6/stall-2s", "Our side stops reading, sends eight messages of 1 MiB, and reads on after 2 s.",
+			"Every message comes back whole and in order, unless the peer gives the connection up. What it has begun to write it finishes, or it ends the connection.",
+			stay, 8, stalled(2*time.Second, numbered(8, 1<<20)...)...),
+		good("5.4/stall-fragments", we+"a message in 300 frames of 1000 octets and another of 100 octets"+then, comes, stay, 2,
+			stalled(stallTime, message(wsproto.OpBinary, repeated("wscheck", 300_000), 1000), whole(wsproto.OpText, repeated("after", 100)))...),
+		pinged("5.5.2/stall-pings", "four messages of 64 KiB and then 300 pings", 4, 300, append(numbered(4, 1<<16), numberedPings(0, 300, 125)...)...),
+		pinged("5.5.2/stall-pings-amid", "twenty messages of 10,000 octets with ten pings after each", 20, 200, laced(20, 10_000, 10, 12)...),
+		pinged("5.5.2/stall-pings-large", "eight messages of 1 MiB with a hundred pings after each", 8, 800, laced(8, 1<<20, 100, 12)...),
+		good("5.4/stall-pings-within", we+"a message in 300 frames of 1000 octets with a ping after each"+then, both, with(ping, "rfc6455/5.4/control-within"), 1,
+			stalled(stallTime, lacedFrames(300, 1000)...)...),
+	}
+	closed := good("5.5.1/stall-close", we+"four messages of 64 KiB and a close frame"+then,
+		"", []oracle.ClauseID{"rfc6455/5.5.1/close-reply"}, 0,
+		stalled(stallTime, append(numbered(4, 1<<16), closing(wsproto.CloseNormal, ""))...)...)
+	closed.wants, closed.end = "The close frame is answered, after what was being written, and the TCP connection is closed.", oracle.EndAwait
+	return append(rows, closed)
+}
+
+// crossings are conversations in which both directions are full: a peer that has two
+// writers mixes up what they write.
+func crossings() []row {
+	const wants = "Every message comes back whole, no frame within another, and the last ping is answered."
+	clauses := with(pingClauses, "wscheck/stay")
+	return []row{
+		unexcused(good("5.5.2/crossing-pings-400", "Four messages of 200 KiB with a hundred pings after each, without a pause.", wants, clauses, 4,
+			laced(4, 200<<10, 100, 12)...), 400),
+		unexcused(good("5.5.2/crossing-pings-800", "Eight messages of 1 MiB with a hundred pings of 125 octets after each, without a pause.", wants, clauses, 8,
+			laced(8, 1<<20, 100, 125)...), 800),
+		unexcused(good("5.5.2/crossing-pings-small", "Three hundred messages of 1000 octets with a ping after each, without a pause.", wants, clauses, 300,
+			laced(300, 1000, 1, 12)...), 300),
+		good("5.4/crossing-frames-300", "A message in 300 frames of 200 octets with a ping after each, without a pause.", wants,
+			with(clauses, "rfc6455/5.4/control-within"), 1, lacedFrames(300, 200)...),
+		good("5.4/crossing-frames-512", "A message in 512 frames of 2 KiB with a ping after each, without a pause.", wants,
+			with(clauses, "rfc6455/5.4/control-within"), 1, lacedFrames(512, 2048)...),
+	}
+}
+
+// idleTime is longer than most peers that ping wait between two pings. It takes time in a
+// bubble alone: over a socket, a peer that answers and sends nothing is not waited for.
+const idleTime = 25 * time.Second
+
+// idlePings are conversations in which our side is idle, so that a peer that pings has
+// time to, and answers more than is asked.
+func idlePings() []row {
+	const wants = "A pong that nobody asked for has no effect, whatever its payload, and the message comes back."
+	stay := []oracle.ClauseID{"wscheck/stay"}
+	pongs := func(n int) oracle.Step { return oracle.Step{Kind: oracle.StepPongs, Count: n} }
+	text, unasked := whole(wsproto.OpText, literal(hello)), whole(wsproto.OpPong, literal("unasked"))
+	return []row{
+		good("5.5.3/idle-pongs-twice", "Our side is idle for 25 s and answers each ping of the peer's twice; then a text message.", wants, stay, 1,
+			pongs(2), wait(idleTime, ""), text),
+		good("5.5.3/idle-pongs-10", "Our side is idle for 25 s and answers each ping of the peer's ten times; then a text message.", wants, stay, 1,
+			pongs(10), wait(idleTime, ""), text),
+		good("5.5.3/idle-pongs-unasked", "Our side is idle for 25 s, sends a pong that nobody asked for, and is idle again; then a text message.", wants, stay, 1,
+			wait(idleTime, ""), unasked, wait(idleTime, ""), text),
+		good("5.5.3/busy-pongs-twice", "Twenty text messages, each once the one before is back; each ping of the peer's is answered twice.", wants,
+			stay, 0, pongs(2), oracle.Step{Kind: oracle.StepEcho, Count: 20, Frame: wsproto.Header{Opcode: wsproto.OpText}, Payload: literal(hello), Timeout: patience}),
+	}
+}

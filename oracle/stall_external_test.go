@@ -1,0 +1,38 @@
+package oracle_test
+
+import (
+	"testing"
+
+	"github.com/wscheck/wscheck/oracle"
+)
+
+// TestStall judges what a peer does while we do not read, and after that.
+func TestStall(t *testing.T) {
+	const open = `wscheck trace 1
+as client
+events:
+0s sent "GET / HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+1ms received "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
+2ms stopped-reading
+3ms sent <898400000000> "ping"
+`
+	const pong = ` received <8a04> "ping"` + "\n"
+	for _, c := range []struct {
+		name, events string
+		want         oracle.Outcome
+	}{
+		{"silent", "9s timer tag \"wait\"\n9s quiet\n9s reading\n9001ms" + pong + "9002ms closed", oracle.Pass},
+		{"silent-after", "300ms reading\n2s timer tag \"pong\"\n2s closed", oracle.Violation},
+		{"silent-for-a-moment-after", "9s reading\n9500ms timer tag \"pong\"\n9501ms" + pong + "9502ms closed", oracle.Pass},
+		{"leaves-soon", "300ms reading\n301ms received-eof", oracle.Violation},
+		{"leaves-late", "9s reading\n9001ms received-eof", oracle.Inconclusive},
+	} {
+		trace, _, err := oracle.ParseTrace(open + c.events + "\n")
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		if v := oracle.JudgeTrace(trace, oracle.Options{Echo: true, Stay: true}); v.Outcome != c.want {
+			t.Errorf("%s: got %+v, want %v", c.name, v, c.want)
+		}
+	}
+}
