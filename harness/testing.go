@@ -102,6 +102,7 @@ func RunBubble(t *testing.T, target Target, config *Config) (*Report, error) {
 			return nil, err
 		}
 		undecided(r)
+		s.weigh(t, r)
 		s.agent.Results = append(s.agent.Results, s.shortened(t, r))
 	}
 	return s.report()
@@ -227,6 +228,7 @@ func (s *suite) test(t *testing.T, cs *catalogue.Case) bool {
 		return false
 	}
 	undecided(r)
+	s.weigh(t, r)
 	if judge := s.config.judge(); r.Failed(judge) && s.known.excuse(r, judge) == nil {
 		r = s.shortened(t, r)
 	}

@@ -53,6 +53,15 @@ const (
 	// EventWritten: all that we wrote has left our side by now. It stands where
 	// that took a while; else octets leave at their EventSent.
 	EventWritten
+	// EventPeerToiled: the peer's work grew faster than what it was sent; Tag says
+	// how much.
+	EventPeerToiled
+	// EventPeerKept: the peer kept memory of connections that are over; Tag says
+	// how much.
+	EventPeerKept
+	// EventPeerMixed: the peer sent octets that came to it on another connection;
+	// Tag names that one.
+	EventPeerMixed
 )
 
 var eventNames = [...]string{
@@ -72,6 +81,9 @@ var eventNames = [...]string{
 	EventPeerBloated:   "peer-bloated",
 	EventOverflow:      "overflow",
 	EventWritten:       "written",
+	EventPeerToiled:    "peer-toiled",
+	EventPeerKept:      "peer-kept",
+	EventPeerMixed:     "peer-mixed",
 }
 
 // String returns the name of the kind in the text form of traces.

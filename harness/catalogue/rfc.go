@@ -28,6 +28,7 @@ type row struct {
 	end     oracle.End
 	heavy   bool // on the peer, though little is on the wire
 	quiet   bool // Case.Quiet
+	measure *Measure
 	url     string
 }
 
@@ -49,6 +50,7 @@ func (r *row) compile() *Case {
 		Slow:        r.slow(),
 		Quiet:       r.quiet,
 		URL:         r.url,
+		Measure:     r.measure.of(role, r),
 	}
 	for _, s := range r.also {
 		if !strings.HasPrefix(s, "RFC ") {
@@ -65,7 +67,7 @@ func (r *row) slow() bool {
 	for i := range r.steps {
 		octets += r.steps[i].Payload.Size()
 	}
-	return r.heavy || octets >= 1<<20 || len(r.steps) > 1000
+	return r.heavy || r.measure != nil || octets >= 1<<20 || len(r.steps) > 1000
 }
 
 // compareSections orders ids by the numbers of their sections.
