@@ -33,6 +33,10 @@ type conversation struct {
 	plain  func() *oracle.Plain // what the peer did in a plain conversation; nil: not known
 	pace   *pace
 
+	tags *tags       // of all connections with the peer
+	self *connection // this one; nil where its messages are not tagged
+	free bool        // their payloads were made at random
+
 	*memory
 	ep      *autobahn.Endpoint
 	judge   *oracle.Judge
@@ -186,6 +190,7 @@ var judges = sync.Pool{New: func() any { return new(oracle.Judge) }}
 // verdict returns the judge's verdict and lets go of the judge. It is the last
 // that is asked of a conversation.
 func (c *conversation) verdict() oracle.Verdict {
+	c.mixed()
 	if c.plain != nil && c.judge.Compares() {
 		if did := c.plain(); did != nil {
 			c.judge.Compare(did)

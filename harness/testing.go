@@ -120,6 +120,7 @@ type suite struct {
 	endpoint *endpointURL
 	live     *liveServer // Config.Live; nil in a bubble
 	plain    plain
+	tags     tags
 	close    func()
 
 	started time.Time
@@ -299,7 +300,7 @@ func (s *suite) playOnce(t *testing.T, cs *catalogue.Case, patience time.Duratio
 // bubble makes the bubble of a case.
 func (s *suite) bubble(cs *catalogue.Case) *bubble {
 	return &bubble{
-		watch: watch{foreign: &s.foreign}, peer: s.peer, endpoint: s.endpoint, cs: cs, pace: s.config.newPace(),
+		watch: watch{foreign: &s.foreign}, peer: s.peer, endpoint: s.endpoint, cs: cs, pace: s.config.newPace(), tags: &s.tags,
 		patience: cmp.Or(s.config.Hang, defaultHang),
 	}
 }

@@ -50,6 +50,7 @@ type Judge struct {
 	ours    ours
 	theirs  theirs
 	echo    echo
+	strays  strays
 
 	progress
 }
@@ -125,6 +126,7 @@ func (j *Judge) Reset(role wsproto.Role, o Options) {
 	j.ours.reset(j)
 	j.theirs.reset(j)
 	j.echo.reset()
+	j.strays.reset()
 	j.reached.add(stateOpening)
 }
 

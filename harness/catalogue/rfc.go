@@ -11,9 +11,13 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// rfcPrefix begins the full id of every case about RFC 6455; section and name
-// follow: "rfc6455/5.5/ping-126".
-const rfcPrefix = "rfc6455/"
+// RFCPrefix begins the full id of every case that Autobahn|Testsuite does not have,
+// and rfcPrefix that of those about RFC 6455; section and name follow:
+// "rfc6455/5.5/ping-126".
+const (
+	RFCPrefix = "rfc"
+	rfcPrefix = RFCPrefix + "6455/"
+)
 
 // row is one case of the tables about RFC 6455.
 type row struct {
