@@ -37,6 +37,8 @@ type conversation struct {
 	self *connection // this one; nil where its messages are not tagged
 	free bool        // their payloads were made at random
 
+	besides []oracle.Finding // what was wrong on the connections besides this one
+
 	*memory
 	ep      *autobahn.Endpoint
 	judge   *oracle.Judge
@@ -202,6 +204,7 @@ func (c *conversation) verdict() oracle.Verdict {
 	}
 	judges.Put(c.judge)
 	c.judge = nil
+	v = c.withBesides(v)
 	if v.Outcome == oracle.Inconclusive && c.ep.State() != autobahn.Open && !c.ep.Record().WasOpen && c.mayBeRefused() {
 		v.Outcome = oracle.Unsupported
 		v.Reason = "the peer does not take this opening handshake, and need not: " + v.Reason

@@ -438,8 +438,10 @@ func (s *liveServer) converse(ctx context.Context, cs *catalogue.Case, patience 
 		if patience > 0 {
 			c.bePatient(patience)
 		}
+		others := s.beside(ctx, cs)
 		c.playUntil(ctx, conn)
 		run.seeOff(c)
+		others.join(c)
 		if again || !c.disturbed() {
 			return c, nil
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/metrics"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,6 +32,9 @@ type scales struct {
 	gauge
 	limits Proportion
 	play   func(*catalogue.Case) *report.Result // once more, with the peer to itself; nil if it cannot
+
+	// connect plays a case on so many connections, and reports whether it could.
+	connect func(cs *catalogue.Case, connections int) bool
 }
 
 // weighings is how often a measurement is taken that is out of proportion.
@@ -171,13 +176,14 @@ func (s *scales) toil(r *report.Result) {
 
 var ordinals = map[int]string{8: "eighth"}
 
-// Memory is kept where it grows by as much in each of many batches of connections,
-// after one that fills what the peer has for use again. Garbage, pools and heaps
-// grow too, but not for ever.
+// Memory is kept where it grows with each batch of connections, and does not stop
+// to. What is garbage, or kept for use again, grows too, but not for ever: the first
+// batch does not count, and what grew in the first half has to grow in the second.
+// In this process what is garbage is known.
 const (
-	keptBatch       = 24
-	keptBatches     = 10
-	keptBatchHere   = 8
+	keptBatch       = 16
+	keptBatches     = 20
+	keptBatchHere   = 4
 	keptBatchesHere = 4
 )
 
@@ -187,43 +193,29 @@ func (s *scales) keeping(r *report.Result) {
 	if s.here() {
 		batch, batches = keptBatchHere, keptBatchesHere
 	}
-	connect := func() bool {
-		for range batch {
-			if again := s.play(r.Case); again == nil || again.Died != "" {
-				return false
-			}
-		}
-		return true
-	}
-	if !connect() {
+	if !s.connect(r.Case, batch) {
 		return
 	}
-	start := s.held()
-	if start == 0 {
+	held := []uint64{s.held()}
+	if held[0] == 0 {
 		return
 	}
 	limit := uint64(batch) * uint64(s.limits.kept(r.Case.Measure.Size))
-	last := start
-	for n := 1; ; n++ {
-		if !connect() {
+	grew := func(from, to int, by uint64) bool { return held[to] >= held[from]+uint64(to-from)*by }
+	for n := 1; n <= batches; n++ {
+		if !s.connect(r.Case, batch) {
 			return
 		}
-		now := s.held()
-		grown := uint64(0)
-		if now > last {
-			grown = now - last
-		}
-		if grown <= limit {
-			r.Measured = fmt.Sprintf("%s kept of %d connections", mebi(grown), batch)
+		held = append(held, s.held())
+		grown := max(held[n], held[0]) - held[0]
+		r.Measured = fmt.Sprintf("%s kept of %d connections", mebi(grown), n*batch)
+		if n > 1 && (!grew(0, n, limit/2) || !grew(n/2, n, limit/2)) {
 			return
-		}
-		if last = now; n == batches {
-			break
 		}
 	}
-	n := batch * batches
-	r.Measured = fmt.Sprintf("%s kept of %d connections, %.0f KiB of each", mebi(last-start), n, float64(last-start)/float64(n)/1024)
-	outOfProportion(r, oracle.EventPeerKept, "wscheck/peer-kept", oracle.Violation, oracle.WantKept, r.Measured)
+	if grew(0, batches, limit) {
+		outOfProportion(r, oracle.EventPeerKept, "wscheck/peer-kept", oracle.Violation, oracle.WantKept, r.Measured)
+	}
 }
 
 func mebi(octets uint64) string { return fmt.Sprintf("%.1f MiB", float64(octets)/(1<<20)) }
@@ -257,9 +249,17 @@ func (s *suite) weigh(t *testing.T, r *report.Result) {
 	if r.Case.Measure == nil || r.Failed(s.config.judge()) {
 		return
 	}
-	(&scales{gauge: ownGauge{}, limits: s.config.Proportion, play: func(cs *catalogue.Case) *report.Result {
+	play := func(cs *catalogue.Case) *report.Result {
 		again, _ := s.playOnce(t, cs, 0, func(*oracle.Verdict) bool { return true })
 		return again // nil where there is an error
+	}
+	(&scales{gauge: ownGauge{}, limits: s.config.Proportion, play: play, connect: func(cs *catalogue.Case, connections int) bool {
+		for range connections {
+			if again := play(cs); again == nil || again.Died != "" {
+				return false
+			}
+		}
+		return true
 	}}).weigh(r)
 }
 
@@ -308,9 +308,38 @@ func (p *party) weighs() bool { return p.server.process != nil || p.server.local
 // weigh measures the peer of a run in a case that has been played. What fails
 // already is measured too, where that makes no difference.
 func (p *party) weigh(ctx context.Context, r *report.Result) {
-	s := scales{gauge: ownGauge{}, limits: p.config.Proportion, play: func(cs *catalogue.Case) *report.Result { return p.replay(ctx, cs, 0) }}
+	s := scales{
+		gauge: ownGauge{}, limits: p.config.Proportion,
+		play:    func(cs *catalogue.Case) *report.Result { return p.replay(ctx, cs, 0) },
+		connect: func(cs *catalogue.Case, connections int) bool { return p.connect(ctx, cs, connections) },
+	}
 	if p.server.process != nil {
 		s.gauge = processGauge{p, ctx}
 	}
 	s.weigh(r)
+}
+
+// connectJobs is how many of many connections there are at a time.
+const connectJobs = 8
+
+// connect plays a case on so many connections, and reports whether it could.
+func (p *party) connect(ctx context.Context, cs *catalogue.Case, connections int) bool {
+	p.alone.Lock()
+	defer p.alone.Unlock()
+	var wg sync.WaitGroup
+	var failed atomic.Bool
+	for first := range min(connectJobs, connections) {
+		wg.Go(func() {
+			for n := first; n < connections; n += connectJobs {
+				c, _, err := p.server.converseAlive(ctx, cs, 0)
+				if err != nil {
+					failed.Store(true)
+					return
+				}
+				c.verdict() // frees the judge
+			}
+		})
+	}
+	wg.Wait()
+	return !failed.Load() && ctx.Err() == nil
 }

@@ -16,7 +16,7 @@ var ownCases = sync.OnceValue(func() []*Case {
 		statusLines, responseFields, addresses,
 		masking, headers, lengths, fragments, controls, closes, messages,
 		endings, closeCodeSweep, utf8Boundaries, subtleFaults,
-		pieces, contents, takenCloses, bunchedKeys, toils, keptMessages,
+		pieces, contents, takenCloses, bunchedKeys, toils, keptMessages, sideBySide,
 	} {
 		for _, r := range table() {
 			rows = append(rows, &r)

@@ -63,6 +63,10 @@ type Case struct {
 	Slow  bool // left out by -short: more than a megaoctet, or many messages
 	Quiet bool // nothing but the script's octets may be sent: no pings of the engine's own
 
+	// Beside is how many more connections have the same conversation at the same
+	// time, where the engine makes the connections.
+	Beside int
+
 	// Measure says what is measured of a peer whose process the engine can see,
 	// besides the verdict; nil for nothing.
 	Measure *Measure

@@ -65,7 +65,7 @@ func toils() []row {
 		r.measure = &Measure{What: MeasureWork, Size: size, Times: times, less: steps(n / times)}
 		rows = append(rows, r)
 	}
-	const fragment, fragments = 64, 16384
+	const fragment, fragments = 64, 24576
 	add("work-fragments", fmt.Sprintf("A binary message in %d frames of %d octets.", fragments, fragment), "It comes back whole."+wants,
 		fragment*fragments, echoClauses, func(n int) []oracle.Step {
 			return []oracle.Step{message(wsproto.OpBinary, repeated("wscheck", fragment*n), fragment), echoed(1)}

@@ -33,6 +33,7 @@ type row struct {
 	heavy   bool // on the peer, though little is on the wire
 	quiet   bool // Case.Quiet
 	measure *Measure
+	beside  int
 	url     string
 }
 
@@ -54,6 +55,7 @@ func (r *row) compile() *Case {
 		Slow:        r.slow(),
 		Quiet:       r.quiet,
 		URL:         r.url,
+		Beside:      r.beside,
 		Measure:     r.measure.of(role, r),
 	}
 	for _, s := range r.also {

@@ -217,6 +217,9 @@ const (
 	refuseManyReads
 	refuseManyFragments
 	ignoreMaskBit
+	toilFragments
+	keepMessages
+	mixConnections
 
 	endOfFaults
 )
