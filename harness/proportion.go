@@ -40,15 +40,15 @@ const (
 	workTick       = 10 * time.Millisecond // the system counts in these
 )
 
-// maxWork bounds Proportion.Work.
-const maxWork = 1000
+// MaxWork is the greatest [Proportion.Work].
+const MaxWork = 1000
 
 func (p Proportion) check() error {
 	switch {
 	case p.Memory < 0:
 		return fmt.Errorf("proportion: memory: %d is less than 0", p.Memory)
-	case p.Work < 0 || p.Work > maxWork:
-		return fmt.Errorf("proportion: work: %d is not in 0 to %d", p.Work, maxWork)
+	case p.Work < 0 || p.Work > MaxWork:
+		return fmt.Errorf("proportion: work: %d is not in 0 to %d", p.Work, MaxWork)
 	case p.Kept < 0:
 		return errors.New("proportion: kept: less than 0")
 	}

@@ -41,7 +41,7 @@ func (t *tags) enter(cs *catalogue.Case) *connection {
 		t.owners = map[string]connection{}
 	}
 	key := string(c.tag[:])
-	if at := int(t.number % keptTags); len(t.last) < keptTags {
+	if at := int((t.number - 1) % keptTags); len(t.last) < keptTags {
 		t.last = append(t.last, key)
 	} else {
 		delete(t.owners, t.last[at])

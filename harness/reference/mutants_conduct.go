@@ -24,7 +24,7 @@ var conductMutants = []mutant{
 		Text: "Sends pings without end after a close frame came."}, fault: endlessPings},
 	{Mutant: Mutant{Name: "bloat", Clause: "wscheck/peer-bloated", Roles: inBoth,
 		Text: "Takes memory for each payload length that is declared, up to 256 MiB."}, fault: bloat},
-	{Mutant: Mutant{Name: "toil-fragments", Clause: "wscheck/peer-toiled", Roles: inBoth,
+	{Mutant: Mutant{Name: "toil-fragments", Clause: "wscheck/peer-toiled", Roles: asServer,
 		Text: "Copies all of a message again after each of its frames."}, fault: toilFragments},
 	{Mutant: Mutant{Name: "keep-messages", Clause: "wscheck/peer-kept", Roles: inBoth,
 		Text: "Keeps each message of half a megaoctet and more after the end of the connection."}, fault: keepMessages},
