@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/wscheck/wscheck/harness/catalogue"
 )
 
 // Proportion bounds what a peer may take for what it is sent. The zero value has
@@ -25,7 +27,8 @@ type Proportion struct {
 	Work int
 
 	// Kept is how many octets of memory a peer may keep of each connection that is
-	// over; 0 means nine tenths of the message that it had.
+	// over; 0 means nine tenths of the message that it had, and twice the message
+	// where there is compression, whose state may be kept for other connections.
 	Kept int
 }
 
@@ -57,4 +60,10 @@ func (p Proportion) check() error {
 
 func (p Proportion) work() int { return cmp.Or(p.Work, workGrowth) }
 
-func (p Proportion) kept(size int) int { return cmp.Or(p.Kept, size/10*9) }
+func (p Proportion) kept(cs *catalogue.Case) int {
+	size := cs.Measure.Size
+	if len(cs.Script.Handshake.Offers) > 0 {
+		return cmp.Or(p.Kept, 2*size)
+	}
+	return cmp.Or(p.Kept, size/10*9)
+}

@@ -200,7 +200,7 @@ func (s *scales) keeping(r *report.Result) {
 	if held[0] == 0 {
 		return
 	}
-	limit := uint64(batch) * uint64(s.limits.kept(r.Case.Measure.Size))
+	limit := uint64(batch) * uint64(s.limits.kept(r.Case))
 	grew := func(from, to int, by uint64) bool { return held[to] >= held[from]+uint64(to-from)*by }
 	for n := 1; n <= batches; n++ {
 		if !s.connect(r.Case, batch) {

@@ -41,13 +41,16 @@ func (s *strays) scan(b []byte) {
 		s.in(s.tail)
 	}
 	s.in(b)
-	if len(b) >= TagSize {
-		s.tail = s.tail[:0]
-		b = b[len(b)-TagSize+1:]
-		s.tail = append(s.tail, b...)
-		return
+	s.tail = s.tail[:max(0, len(s.tail)-min(len(b), TagSize-1))]
+	s.keep(b)
+}
+
+// keep notes octets that are as they should be: a tag may begin in them.
+func (s *strays) keep(b []byte) {
+	s.tail = append(s.tail, b[max(0, len(b)-TagSize+1):]...)
+	if over := len(s.tail) - TagSize + 1; over > 0 {
+		s.tail = s.tail[:copy(s.tail, s.tail[over:])]
 	}
-	s.tail = s.tail[max(0, len(s.tail)-TagSize+1):]
 }
 
 func (s *strays) in(b []byte) {

@@ -95,6 +95,8 @@ func (t *theirs) content(b []byte, _ *wsproto.Item) {
 		t.j.echo.compare(b)
 		if t.j.echo.odd() {
 			t.j.strays.scan(b)
+		} else {
+			t.j.strays.keep(b)
 		}
 	}
 }
