@@ -65,7 +65,7 @@ func toils() []row {
 		r.measure = &Measure{What: MeasureWork, Size: size, Times: times, less: steps(n / times)}
 		rows = append(rows, r)
 	}
-	const fragment, fragments = 64, 24576
+	const fragment, fragments = 480, 8192
 	add("work-fragments", fmt.Sprintf("A binary message in %d frames of %d octets.", fragments, fragment), "It comes back whole."+wants,
 		fragment*fragments, echoClauses, func(n int) []oracle.Step {
 			return []oracle.Step{message(wsproto.OpBinary, repeated("wscheck", fragment*n), fragment), echoed(1)}
@@ -80,15 +80,6 @@ func toils() []row {
 		length*messages, echoClauses, func(n int) []oracle.Step {
 			return append(slices.Repeat([]oracle.Step{whole(wsproto.OpBinary, repeated("wscheck", length))}, n), echoed(n))
 		}, messages)
-	const pings = 4096
-	add("work-pings", fmt.Sprintf("%d pings of 125 octets without a pause, each of them other than the one before.", pings),
-		"They are answered, each or the last of several."+wants, 125*pings, pingClauses, func(n int) []oracle.Step {
-			var steps []oracle.Step
-			for i := range n {
-				steps = append(steps, pingOf(fmt.Sprintf("%0125d", i)))
-			}
-			return append(steps, whole(wsproto.OpText, literal(hello)), echoed(1))
-		}, pings)
 	return rows
 }
 
