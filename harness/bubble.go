@@ -47,6 +47,7 @@ type bubble struct {
 	endpoint *endpointURL
 	wait     time.Duration // how long the peer may be silent before that counts; 0 for a first try
 	plain    func() *oracle.Plain
+	tags     *tags
 
 	watch watch
 	over  atomic.Bool // it is at its end, or given up: whichever comes first
@@ -122,12 +123,10 @@ func (b *bubble) inside(result *played) {
 	link := newMemLink(conn)
 	url := cmp.Or(b.cs.URL, clientURL)
 	run := b.peer.start(conn, url, conn.die)
-	c := newConversation(context.Background(), b.peer.role().Peer(), b.cs, link, b.endpoint, b.pace, b.seed)
-	c.sentTo(url)
-	if b.wait > 0 {
-		c.bePatient(b.wait)
-	}
+	c := b.converse(link, url)
+	others := b.beside(link, url)
 	c.play()
+	others.join(c)
 	synctest.Wait()
 	grace := bubbleGrace
 	if !run.ended() {
@@ -135,6 +134,7 @@ func (b *bubble) inside(result *played) {
 		run.cancel()
 		grace -= grace / 2
 	}
+	others.cancel()
 	time.Sleep(grace) // for what the peer has started besides
 	synctest.Wait()
 	if result.returned = run.ended(); result.returned {
@@ -147,6 +147,17 @@ func (b *bubble) inside(result *played) {
 	if !b.over.CompareAndSwap(false, true) {
 		<-forever // the test that lent its T may be over
 	}
+}
+
+// converse makes a conversation over a link, before its opening handshake.
+func (b *bubble) converse(link *memLink, url string) *conversation {
+	c := newConversation(context.Background(), b.peer.role().Peer(), b.cs, link, b.endpoint, b.pace, b.seed)
+	c.sentTo(url)
+	c.tagWith(b.tags, b.cs)
+	if b.wait > 0 {
+		c.bePatient(b.wait)
+	}
+	return c
 }
 
 // stackRoom is what most conversations need of a stack, on either side.

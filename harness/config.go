@@ -105,6 +105,9 @@ type Config struct {
 	// with longer ones are not run. 0 means any.
 	MaxMessage int
 
+	// Proportion bounds what the peer may take for what it is sent.
+	Proportion Proportion
+
 	// Hang is the real time after which a peer in a bubble is given up that
 	// neither goes on nor waits for anything that the bubble knows of, such as
 	// one in an endless loop; 0 means 10 s. After three of them, the cases that
@@ -224,6 +227,9 @@ func (c *Config) check() error {
 	}
 	if c.Hang < 0 {
 		return fmt.Errorf("hang: %v is less than 0", c.Hang)
+	}
+	if err := c.Proportion.check(); err != nil {
+		return err
 	}
 	if c.MaxMessage < 0 {
 		return fmt.Errorf("max message: %d is less than 0", c.MaxMessage)

@@ -33,6 +33,12 @@ type conversation struct {
 	plain  func() *oracle.Plain // what the peer did in a plain conversation; nil: not known
 	pace   *pace
 
+	tags *tags       // of all connections with the peer
+	self *connection // this one; nil where its messages are not tagged
+	free bool        // their payloads were made at random
+
+	besides []oracle.Finding // what was wrong on the connections besides this one
+
 	*memory
 	ep      *autobahn.Endpoint
 	judge   *oracle.Judge
@@ -187,6 +193,7 @@ var judges = sync.Pool{New: func() any { return new(oracle.Judge) }}
 // verdict returns the judge's verdict and lets go of the judge. It is the last
 // that is asked of a conversation.
 func (c *conversation) verdict() oracle.Verdict {
+	c.mixed()
 	if c.plain != nil && c.judge.Compares() {
 		if did := c.plain(); did != nil {
 			c.judge.Compare(did)
@@ -198,6 +205,7 @@ func (c *conversation) verdict() oracle.Verdict {
 	}
 	judges.Put(c.judge)
 	c.judge = nil
+	v = c.withBesides(v)
 	if v.Outcome == oracle.Inconclusive && c.ep.State() != autobahn.Open && !c.ep.Record().WasOpen && c.mayBeRefused() {
 		v.Outcome = oracle.Unsupported
 		v.Reason = "the peer does not take this opening handshake, and need not: " + v.Reason

@@ -44,6 +44,7 @@ type Visitor struct {
 	pace   *pace
 	talks  atomic.Uint64 // conversations begun
 	ended  atomic.Uint64 // those of them that are over
+	tags   tags
 	doubts doubts
 
 	// ponged says that it has answered pings as it should, and upset that it has
@@ -59,7 +60,7 @@ func NewVisitor(agent string, config *Config) *Visitor {
 	if config == nil {
 		config = new(Config)
 	}
-	return &Visitor{agent: agent, config: config, pace: config.newPace(), doubts: doubts{judge: config.judge(), most: config.plays()}}
+	return &Visitor{agent: agent, config: config, pace: config.newPace(), tags: tags{seed: uint64(time.Now().UnixNano())}, doubts: doubts{judge: config.judge(), most: config.plays()}}
 }
 
 // Agent returns the visitor's name.
@@ -123,6 +124,7 @@ func (v *Visitor) converse(ctx context.Context, conn net.Conn, head []byte, cs *
 	c := newConversation(ctx, wsproto.Server, cs, newLiveLink(conn, v.pace), nil, v.pace, uint64(started.UnixNano())+v.talks.Add(1))
 	c.settle.never = !v.ponged.Load() || v.upset.Load() || cs.Quiet
 	c.settle.discreet = true
+	c.tagWith(&v.tags, cs)
 	prepare(c)
 	c.plain = v.plain.Load
 	c.playUntil(ctx, conn)

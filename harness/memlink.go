@@ -14,6 +14,10 @@ type memLink struct {
 	given   []byte // the input that was given out last
 	timer   *time.Timer
 	buffers *memBuffers // where the buffers came from
+
+	// turn holds a value for the one conversation of several in a bubble that is
+	// not waiting for its peer: only one of them may ask whether all is at rest.
+	turn chan struct{}
 }
 
 // memBuffers are the two that a memLink takes in turns, and room for what we send.
@@ -109,8 +113,16 @@ func (l *memLink) wait(limit time.Duration) {
 	} else {
 		l.timer.Reset(limit)
 	}
+	if l.turn != nil {
+		<-l.turn
+	}
 	l.conn.link.Wait()
 	l.timer.Stop()
+	if l.turn != nil {
+		l.conn.mu.Unlock()
+		l.turn <- struct{}{}
+		l.conn.mu.Lock()
+	}
 }
 
 func (l *memLink) wake() {

@@ -43,7 +43,7 @@ type party struct {
 // playAll plays the cases: first those that may run side by side, then those that
 // measure time.
 func (p *party) playAll(ctx context.Context, cases []*catalogue.Case) {
-	var together, bulk, alone []*catalogue.Case
+	var together, bulk, alone, measured []*catalogue.Case
 	var skipped skips
 	for _, c := range cases {
 		if why := p.config.skips(p.agent.Name, c); why != "" {
@@ -51,6 +51,8 @@ func (p *party) playAll(ctx context.Context, cases []*catalogue.Case) {
 			continue
 		}
 		switch {
+		case c.Measure != nil && p.weighs():
+			measured = append(measured, c)
 		case c.Alone && c.Bulk:
 			bulk = append(bulk, c)
 		case c.Alone:
@@ -74,6 +76,9 @@ func (p *party) playAll(ctx context.Context, cases []*catalogue.Case) {
 	p.play(ctx, alone, 1)
 	p.play(ctx, bulk, min(p.config.jobs(), runtime.GOMAXPROCS(0)))
 	p.playInterrupted(ctx)
+	// Last, since some of it needs a peer that is started again.
+	slices.SortStableFunc(measured, func(a, b *catalogue.Case) int { return cmp.Compare(b.Measure.What, a.Measure.What) })
+	p.play(ctx, measured, 1)
 	p.sort(cases)
 }
 
@@ -198,6 +203,12 @@ func (p *party) playOne(ctx context.Context, cs *catalogue.Case, alone bool) (di
 	}
 	if isRandom(cs) && how == "" {
 		r = shortened(r, func(cs *catalogue.Case) *report.Result { return p.replay(ctx, cs, 0) })
+	}
+	if cs.Measure != nil && alone && how == "" {
+		p.weigh(ctx, r)
+	}
+	if ctx.Err() != nil {
+		return false
 	}
 	p.add(r, c)
 	return r.Died != ""

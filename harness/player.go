@@ -58,7 +58,7 @@ func NewPlayer(ctx context.Context, target Target, config *Config) (*Player, err
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	s.pace = config.newPace()
+	s.pace, s.tags.seed = config.newPace(), uint64(time.Now().UnixNano())
 	p := &Player{server: s, config: config, gate: newGate(maxSideBySide)}
 	var err error
 	if p.stop, err = s.start(ctx); err != nil {
@@ -207,6 +207,7 @@ func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit, patien
 		link.abrupt = true // else a minute of this takes all ports that there are
 		c := newConversation(ctx, p.Role(), cs, link, s.endpoint, s.pace, 0)
 		c.waitLimit, c.plain = limit, s.plainly
+		c.tagWith(&s.tags, cs)
 		if patient > 0 {
 			c.bePatient(patient)
 		}

@@ -309,6 +309,28 @@ func (p *process) answersIn(ctx context.Context, l *life) bool {
 	return true
 }
 
+// Renew ends the process and starts it again. It is no death.
+func (p *process) Renew(ctx context.Context) error {
+	p.mu.Lock()
+	l := p.life
+	p.mu.Unlock()
+	if l != nil {
+		p.end(l)
+	}
+	_, err := p.Ensure(ctx)
+	return err
+}
+
+// kin returns the processes that run, nil if there are none.
+func (p *process) kin() *kin {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.life == nil || p.life.over() {
+		return nil
+	}
+	return p.life.kin
+}
+
 // Obituary tells how the process last died: its exit status and last words.
 func (p *process) Obituary() string {
 	p.mu.Lock()

@@ -24,6 +24,7 @@ import (
 type proc struct {
 	pid, parent, group, session int
 	started                     uint64 // in ticks since the system started
+	worked                      uint64 // in ticks, with what ended of its children
 	exiting                     bool   // its first thread is past the point where it could do anything else
 	dead                        bool   // it only waits to be waited for
 }
@@ -59,6 +60,10 @@ func readProc(dir string) (p proc, ok bool) {
 	p.session, _ = strconv.Atoi(fields[3])
 	flags, _ := strconv.ParseUint(fields[6], 10, 64)
 	p.started, _ = strconv.ParseUint(fields[19], 10, 64)
+	for _, field := range fields[11:15] {
+		ticks, _ := strconv.ParseUint(field, 10, 64)
+		p.worked += ticks
+	}
 	zombie := strings.ContainsAny(fields[0], "ZXx")
 	p.exiting = zombie || flags&flagExiting != 0
 	p.dead = zombie && fields[17] <= "1" // others are the threads of a process whose first has ended
@@ -216,6 +221,26 @@ func (k *kin) memory() (octets uint64) {
 	return octets
 }
 
+// ticksPerSecond is USER_HZ, which is the same on all machines that Go runs on.
+const ticksPerSecond = 100
+
+// work adds up the processors' time that all that live have taken, with what ended
+// of their children.
+func (k *kin) work() (total time.Duration) {
+	for _, p := range k.members() {
+		total += time.Duration(p.worked) * (time.Second / ticksPerSecond)
+	}
+	return total
+}
+
+// held adds up the resident sizes of all that live, in octets.
+func (k *kin) held() (octets uint64) {
+	for _, p := range k.members() {
+		octets += statusSize(procDir(p.pid), "VmRSS")
+	}
+	return octets
+}
+
 // peak is the peak resident size of the process, once it has ended, or 0. The
 // system counts this program's own size in, as it was when it started the
 // process.
@@ -226,15 +251,19 @@ func (k *kin) peak(s *os.ProcessState) uint64 {
 	return 0
 }
 
-// peakOf reads VmHWM from a process's status.
-func peakOf(dir string) uint64 {
+// peakOf returns the peak resident size of a process in octets.
+func peakOf(dir string) uint64 { return statusSize(dir, "VmHWM") }
+
+// statusSize returns a size from a process's status in octets, 0 if it is not
+// there.
+func statusSize(dir, name string) uint64 {
 	b, err := os.ReadFile(filepath.Join(dir, "status"))
 	if err != nil {
 		return 0
 	}
 	for line := range strings.Lines(string(b)) {
 		var kib uint64
-		if n, _ := fmt.Sscanf(line, "VmHWM: %d kB", &kib); n == 1 {
+		if n, _ := fmt.Sscanf(line, name+": %d kB", &kib); n == 1 {
 			return kib << 10
 		}
 	}

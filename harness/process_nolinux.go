@@ -5,6 +5,7 @@ package harness
 import (
 	"net"
 	"os"
+	"time"
 )
 
 // kin is a process and, as far as this system tells, what it started.
@@ -19,6 +20,11 @@ func (k *kin) dying() bool { return false }
 
 // memory is not known while the process runs; see peak.
 func (k *kin) memory() uint64 { return 0 }
+
+// work and held are not known either.
+func (k *kin) work() time.Duration { return 0 }
+
+func (k *kin) held() uint64 { return 0 }
 
 func (k *kin) peak(s *os.ProcessState) uint64 { return peakMemory(s) }
 

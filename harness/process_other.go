@@ -5,6 +5,7 @@ package harness
 import (
 	"os"
 	"os/exec"
+	"time"
 )
 
 func shell(command string) *exec.Cmd { return exec.Command("cmd", "/C", command) }
@@ -18,3 +19,6 @@ func groupGone(*os.Process) bool { return true }
 func signalName(*os.ProcessState) string { return "" }
 
 func peakMemory(*os.ProcessState) uint64 { return 0 }
+
+// ownWork is not known.
+func ownWork() time.Duration { return 0 }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"runtime"
 	"syscall"
+	"time"
 )
 
 // shell makes a command in a session of its own, so that what it starts ends
@@ -27,6 +28,15 @@ func peakMemory(s *os.ProcessState) uint64 {
 		return uint64(u.Maxrss)
 	}
 	return uint64(u.Maxrss) << 10
+}
+
+// ownWork is the processors' time that this program has taken.
+func ownWork() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 var signalNames = map[syscall.Signal]string{

@@ -66,6 +66,9 @@ const madeShorter = ", made shorter"
 
 func isRandom(cs *catalogue.Case) bool { return strings.HasPrefix(cs.ID, RandomPrefix) }
 
+// isFuzz reports whether a fuzzer made the case.
+func isFuzz(cs *catalogue.Case) bool { return strings.HasPrefix(cs.ID, fuzzPrefix) }
+
 // Bounds of making a failed random script shorter: the conversations, and the
 // real time.
 const (

@@ -232,6 +232,7 @@ type liveServer struct {
 	incoming *incoming // the peer is a client elsewhere, and there is no URL
 	pace     *pace
 	plain    plain
+	tags     tags
 	agent    string
 
 	preflight Preflight
@@ -301,7 +302,7 @@ func (s *liveServer) start(ctx context.Context) (stop func(), err error) {
 // run plays the cases: first those that may run side by side, then those that
 // measure time.
 func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue.Case, meter *progressMeter) (*report.Agent, error) {
-	s.pace = config.newPace()
+	s.pace, s.tags.seed = config.newPace(), uint64(time.Now().UnixNano())
 	if s.local != nil {
 		endpoint, err := config.local()
 		if err != nil {
@@ -391,6 +392,7 @@ func (s *liveServer) conversation(ctx context.Context, conn net.Conn, cs *catalo
 	if cs != &meeting {
 		c.plain = s.plainly
 	}
+	c.tagWith(&s.tags, cs)
 	if s.local != nil {
 		c.sentTo(clientURL)
 	}
@@ -436,8 +438,10 @@ func (s *liveServer) converse(ctx context.Context, cs *catalogue.Case, patience 
 		if patience > 0 {
 			c.bePatient(patience)
 		}
+		others := s.beside(ctx, cs)
 		c.playUntil(ctx, conn)
 		run.seeOff(c)
+		others.join(c)
 		if again || !c.disturbed() {
 			return c, nil
 		}

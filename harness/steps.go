@@ -101,7 +101,7 @@ func (c *conversation) take(s *oracle.Step) bool {
 		c.takeFrameData(s)
 	case oracle.StepMessage:
 		c.expectEcho(s, c.payload(&s.Payload), true)
-		c.message(s, s.Payload.Offset, c.payload(&s.Payload))
+		c.message(s, s.Payload.Offset, c.tagged(s, 0, c.payload(&s.Payload)))
 	case oracle.StepRaw:
 		b := c.payload(&s.Payload)
 		if s.Chop > 0 || s.Sync {
@@ -200,7 +200,7 @@ func (c *conversation) takeFrame(s *oracle.Step) {
 		c.streamFrame(h, s)
 		return
 	}
-	c.frame(h, c.payload(&s.Payload), unit, s.Masking, s.Chop, s.Sync)
+	c.frame(h, c.tagged(s, 0, c.payload(&s.Payload)), unit, s.Masking, s.Chop, s.Sync)
 }
 
 // streamFrame writes a frame's header, and then its payload in pieces. The
@@ -254,7 +254,9 @@ func (c *conversation) streamPayload(head []byte, s *oracle.Step) {
 			b = append(b, head[at:]...)
 		}
 		from := at + len(b) - len(head)
-		b = s.Payload.AppendRange(b, from, n-len(b))
+		start := len(b)
+		b = s.Payload.AppendRange(b, from, n-start)
+		b = append(b[:start], c.tagged(s, from, b[start:])...)
 		if c.openFrame.masked {
 			body := b[max(0, len(head)-at):]
 			c.openFrame.pos = wsproto.Mask(c.openFrame.key, c.openFrame.pos, body)
@@ -395,7 +397,7 @@ func (c *conversation) takeEcho(s *oracle.Step) {
 	var fixed []byte
 	offset, before := s.Payload.Offset, c.echoes()
 	if s.Payload.Source == "" {
-		fixed = c.payload(&s.Payload)
+		fixed = c.tagged(s, 0, c.payload(&s.Payload))
 	}
 	for i := range s.Count {
 		if c.lost || c.ep.State() != autobahn.Open {

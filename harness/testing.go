@@ -102,6 +102,7 @@ func RunBubble(t *testing.T, target Target, config *Config) (*Report, error) {
 			return nil, err
 		}
 		undecided(r)
+		s.weigh(t, r)
 		s.agent.Results = append(s.agent.Results, s.shortened(t, r))
 	}
 	return s.report()
@@ -119,6 +120,7 @@ type suite struct {
 	endpoint *endpointURL
 	live     *liveServer // Config.Live; nil in a bubble
 	plain    plain
+	tags     tags
 	close    func()
 
 	started time.Time
@@ -227,6 +229,7 @@ func (s *suite) test(t *testing.T, cs *catalogue.Case) bool {
 		return false
 	}
 	undecided(r)
+	s.weigh(t, r)
 	if judge := s.config.judge(); r.Failed(judge) && s.known.excuse(r, judge) == nil {
 		r = s.shortened(t, r)
 	}
@@ -297,7 +300,7 @@ func (s *suite) playOnce(t *testing.T, cs *catalogue.Case, patience time.Duratio
 // bubble makes the bubble of a case.
 func (s *suite) bubble(cs *catalogue.Case) *bubble {
 	return &bubble{
-		watch: watch{foreign: &s.foreign}, peer: s.peer, endpoint: s.endpoint, cs: cs, pace: s.config.newPace(),
+		watch: watch{foreign: &s.foreign}, peer: s.peer, endpoint: s.endpoint, cs: cs, pace: s.config.newPace(), tags: &s.tags,
 		patience: cmp.Or(s.config.Hang, defaultHang),
 	}
 }

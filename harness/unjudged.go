@@ -78,7 +78,7 @@ func (c *conversation) conduct() oracle.Verdict {
 	for i := range c.rec.Trace.Events {
 		ev := &c.rec.Trace.Events[i]
 		switch ev.Kind {
-		case oracle.EventPeerDied, oracle.EventPeerHung, oracle.EventPeerBloated, oracle.EventOverflow:
+		case oracle.EventPeerDied, oracle.EventPeerHung, oracle.EventPeerBloated, oracle.EventPeerMixed, oracle.EventOverflow:
 			judge.Skip(i, 0, int64(c.received))
 			judge.Feed(ev)
 			return judge.Verdict()

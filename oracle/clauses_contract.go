@@ -23,6 +23,12 @@ var contractClauses = []Clause{
 		"Is still busy with a connection that is over."),
 	clause("wscheck/peer-bloated", MustNot, BindsBoth,
 		"Takes memory out of all proportion to what it was sent."),
+	clause("wscheck/peer-toiled", MustNot, BindsBoth,
+		"Does work that grows faster than what it was sent."),
+	clause("wscheck/peer-kept", MustNot, BindsBoth,
+		"Keeps memory of connections that are over."),
+	clause("wscheck/peer-mixed", MustNot, BindsBoth,
+		"Sends octets that came to it on another connection."),
 	clause("wscheck/overflow", MustNot, BindsBoth,
 		"Sends without end."),
 }

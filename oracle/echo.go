@@ -221,6 +221,10 @@ func (e *echo) compare(b []byte) {
 	}
 }
 
+// odd reports whether the peer's message is not, or not any more, the one that is
+// owed.
+func (e *echo) odd() bool { return e.on && (e.parted || len(e.queue) == 0) }
+
 // goesOn reports whether b, the peer's next octets, are those of message i of the
 // queue. full says that b ends a block.
 func (e *echo) goesOn(i int, b []byte, full bool) bool {

@@ -18,10 +18,13 @@ var (
 	rulePeerPanic   = newRule("wscheck/peer-panicked")
 	rulePeerHung    = newRule("wscheck/peer-hung")
 	rulePeerBloated = newRule("wscheck/peer-bloated")
+	rulePeerToiled  = newRule("wscheck/peer-toiled")
+	rulePeerKept    = newRule("wscheck/peer-kept")
+	rulePeerMixed   = newRule("wscheck/peer-mixed")
 	ruleOverflow    = newRule("wscheck/overflow")
 
 	// What a peer can break in every conversation.
-	inConversation = setOf(ruleCleanClose, rulePeerDied, rulePeerPanic, rulePeerHung, rulePeerBloated, ruleOverflow)
+	inConversation = setOf(ruleCleanClose, rulePeerDied, rulePeerPanic, rulePeerHung, rulePeerBloated, rulePeerToiled, rulePeerKept, rulePeerMixed, ruleOverflow)
 )
 
 // closeChance holds it against the peer that it did not fail, answer or close.
@@ -294,11 +297,10 @@ func (j *Judge) judgeLimit(offset int64) {
 // bloated judges a peer that took much memory. One that gave back a message that
 // grew may have no limit, and took what the message asked for.
 func (j *Judge) bloated(ev *Event) {
-	const want = "memory in proportion to what was sent"
 	if j.echo.bombTaken {
-		j.bend(rulePeerBloated, j.theirs.offset, want, ev.Tag)
+		j.bend(rulePeerBloated, j.theirs.offset, WantBloated, ev.Tag)
 	} else {
-		j.report(rulePeerBloated, j.theirs.offset, want, ev.Tag)
+		j.report(rulePeerBloated, j.theirs.offset, WantBloated, ev.Tag)
 	}
 }
 

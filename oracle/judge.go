@@ -54,6 +54,7 @@ type Judge struct {
 	ours    ours
 	theirs  theirs
 	echo    echo
+	strays  strays
 
 	progress
 }
@@ -133,6 +134,7 @@ func (j *Judge) Reset(role wsproto.Role, o Options) {
 	j.ours.reset(j)
 	j.theirs.reset(j)
 	j.echo.reset()
+	j.strays.reset()
 	j.reached.add(stateOpening)
 }
 
@@ -178,6 +180,12 @@ func (j *Judge) Feed(ev *Event) {
 		j.report(rulePeerHung, j.theirs.offset, "a connection that is done with", cmp.Or(ev.Tag, "still busy"))
 	case EventPeerBloated:
 		j.bloated(ev)
+	case EventPeerToiled:
+		j.report(rulePeerToiled, j.theirs.offset, WantToiled, ev.Tag)
+	case EventPeerKept:
+		j.report(rulePeerKept, j.theirs.offset, WantKept, ev.Tag)
+	case EventPeerMixed:
+		j.report(rulePeerMixed, j.theirs.offset, WantMixed, ev.Tag)
 	case EventOverflow:
 		j.report(ruleOverflow, j.theirs.offset, "an end of what the peer sends",
 			cmp.Or(ev.Tag, fmt.Sprintf("more than %d octets", j.theirs.offset)))

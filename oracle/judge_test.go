@@ -415,6 +415,9 @@ func contractCases() []clauseCase {
 		once("wscheck/peer-panicked", EventPeerDied, "panic: index out of range"),
 		once("wscheck/peer-hung", EventPeerHung, ""),
 		once("wscheck/peer-bloated", EventPeerBloated, "3 GiB"),
+		once("wscheck/peer-toiled", EventPeerToiled, "9 s"),
+		once("wscheck/peer-kept", EventPeerKept, "1 GiB"),
+		once("wscheck/peer-mixed", EventPeerMixed, "what came in case a"),
 		once("wscheck/overflow", EventOverflow, ""),
 	}
 }

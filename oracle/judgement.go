@@ -121,7 +121,7 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		return Inconclusive, "the conversation ended before the peer had answered everything"
 	}
 	if j.declined {
-		return Unsupported, "the peer accepted none of the permessage-deflate offers"
+		return Unsupported, ReasonDeclined
 	}
 	return Pass, ""
 }

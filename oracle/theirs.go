@@ -85,6 +85,7 @@ func (t *theirs) begin(it *wsproto.Item) {
 		t.j.reached.add(stateReceiving(it.Header.Opcode))
 	}
 	if !t.closed {
+		t.j.strays.begin()
 		t.j.echo.begin(t.j, it)
 	}
 }
@@ -92,6 +93,11 @@ func (t *theirs) begin(it *wsproto.Item) {
 func (t *theirs) content(b []byte, _ *wsproto.Item) {
 	if !t.closed {
 		t.j.echo.compare(b)
+		if t.j.echo.odd() {
+			t.j.strays.scan(b)
+		} else {
+			t.j.strays.keep(b)
+		}
 	}
 }
 

@@ -58,6 +58,15 @@ const (
 	EventStoppedReading
 	// EventReading: we read again.
 	EventReading
+	// EventPeerToiled: the peer's work grew faster than what it was sent; Tag says
+	// how much.
+	EventPeerToiled
+	// EventPeerKept: the peer kept memory of connections that are over; Tag says
+	// how much.
+	EventPeerKept
+	// EventPeerMixed: the peer sent octets that came to it on another connection;
+	// Tag names that one.
+	EventPeerMixed
 )
 
 var eventNames = [...]string{
@@ -80,6 +89,9 @@ var eventNames = [...]string{
 
 	EventStoppedReading: "stopped-reading",
 	EventReading:        "reading",
+	EventPeerToiled:     "peer-toiled",
+	EventPeerKept:       "peer-kept",
+	EventPeerMixed:      "peer-mixed",
 }
 
 // String returns the name of the kind in the text form of traces.

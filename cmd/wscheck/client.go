@@ -45,6 +45,10 @@ type clientCmd struct {
 	FailFast bool `name:"fail-fast" help:"Stop after the first case that fails."`
 	Retries  int  `default:"2" placeholder:"N" help:"How often a case is played again in which something did not come in time (${default}). 0 proves no silence: such a case is slow."`
 
+	MostMemory number `name:"max-memory" placeholder:"OCTETS" help:"With --run: the most memory that the server may take for a message that is short on the wire and long once inflated (default: in proportion to what it takes)."`
+	MostWork   int    `name:"max-work" default:"3" placeholder:"TIMES" help:"With --run: how many times as fast the server's work may grow as what it is sent (${default})."`
+	MostKept   number `name:"max-kept" placeholder:"OCTETS" help:"With --run: the memory that the server may keep of each connection that is over (default: nine tenths of its message)."`
+
 	Jobs  number `short:"j" placeholder:"N" help:"Cases to run side by side (default: to suit the machine)."`
 	Quick *bool  `negatable:"" help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13 (default for the embedded server)."`
 	waitFlags
@@ -101,7 +105,8 @@ func (c *clientCmd) configure() (config *harness.Config, targets []harness.Targe
 	config = &harness.Config{
 		Cases: c.Cases, Exclude: c.Exclude, Jobs: int(c.Jobs), Settle: c.Settle.duration(), Patience: c.Patience.duration(),
 		ReportDir: c.Out, Judge: report.Judge(c.Judge), Shard: c.Shard,
-		Lacks: features(c.Lacks), MaxMessage: int(c.MaxMessage), FailFast: c.FailFast, Retries: cmp.Or(c.Retries, -1),
+		Lacks: features(c.Lacks), MaxMessage: int(c.MaxMessage), FailFast: c.FailFast,
+		Proportion: harness.Proportion{Memory: int(c.MostMemory), Work: c.MostWork, Kept: int(c.MostKept)}, Retries: cmp.Or(c.Retries, -1),
 	}
 	for _, pattern := range c.Ignore {
 		config.Known = append(config.Known, harness.Deviation{Clause: oracle.ClauseID(pattern), Reason: "--ignore " + pattern})
@@ -151,6 +156,10 @@ func (c *clientCmd) check() error {
 		return fmt.Errorf("--run starts one server, but there are %d URLs: give its own, or none", len(c.URLs))
 	case c.Retries < 0:
 		return fmt.Errorf("--retries: %d is less than 0", c.Retries)
+	case c.MostWork < 1 || c.MostWork > harness.MaxWork:
+		return fmt.Errorf("--max-work: %d is not in 1 to %d", c.MostWork, harness.MaxWork)
+	case c.Command == "" && (c.MostMemory > 0 || c.MostKept > 0 || c.MostWork != defaultMostWork):
+		return errors.New("--max-memory, --max-work and --max-kept are for a server that wscheck starts: add --run")
 	case len(c.Agent) > 0 && len(c.Agent) != servers && (c.Spec == "" || len(c.URLs) > 0):
 		return fmt.Errorf("--agent is given %s, for %s: give one for each, in their order, or none",
 			times(len(c.Agent)), plural.Of(servers, "server"))
@@ -233,7 +242,11 @@ func (c *clientCmd) fromSpec(config *harness.Config, base *harness.DialOptions, 
 	return targets, nil
 }
 
-const defaultOut = "reports/servers"
+// The defaults of flags.
+const (
+	defaultOut      = "reports/servers"
+	defaultMostWork = 3
+)
 
 // ownServer starts the embedded server.
 func (c *clientCmd) ownServer(ctx context.Context) (harness.Target, func(), error) {

@@ -17,7 +17,7 @@ var ownCases = sync.OnceValue(func() []*Case {
 		masking, headers, lengths, fragments, controls, closes, messages,
 		endings, closeCodeSweep, utf8Boundaries, subtleFaults,
 		pieces, contents, takenCloses, bunchedKeys,
-		stalls, crossings, idlePings,
+		stalls, crossings, idlePings, toils, keptMessages, sideBySide,
 	} {
 		for _, r := range table() {
 			rows = append(rows, &r)

@@ -62,6 +62,14 @@ type Case struct {
 	Bulk  bool // much of it is the processors' work: as many run side by side as there are of those
 	Slow  bool // left out by -short: more than a megaoctet, or many messages
 	Quiet bool // nothing but the script's octets may be sent: no pings of the engine's own
+
+	// Beside is how many more connections have the same conversation at the same
+	// time, where the engine makes the connections.
+	Beside int
+
+	// Measure says what is measured of a peer whose process the engine can see,
+	// besides the verdict; nil for nothing.
+	Measure *Measure
 }
 
 // DeflateAnswer is one attempt of a server to accept a permessage-deflate

@@ -11,9 +11,13 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// rfcPrefix begins the full id of every case about RFC 6455; section and name
-// follow: "rfc6455/5.5/ping-126".
-const rfcPrefix = "rfc6455/"
+// RFCPrefix begins the full id of every case that Autobahn|Testsuite does not have,
+// and rfcPrefix that of those about RFC 6455; section and name follow:
+// "rfc6455/5.5/ping-126".
+const (
+	RFCPrefix = "rfc"
+	rfcPrefix = RFCPrefix + "6455/"
+)
 
 // row is one case of the tables about RFC 6455.
 type row struct {
@@ -28,6 +32,8 @@ type row struct {
 	end     oracle.End
 	heavy   bool // on the peer, though little is on the wire
 	quiet   bool // Case.Quiet
+	measure *Measure
+	beside  int
 	url     string
 }
 
@@ -49,6 +55,8 @@ func (r *row) compile() *Case {
 		Slow:        r.slow(),
 		Quiet:       r.quiet,
 		URL:         r.url,
+		Beside:      r.beside,
+		Measure:     r.measure.of(role, r),
 	}
 	for _, s := range r.also {
 		if !strings.HasPrefix(s, "RFC ") {
@@ -65,7 +73,7 @@ func (r *row) slow() bool {
 	for i := range r.steps {
 		octets += r.steps[i].Payload.Size()
 	}
-	return r.heavy || octets >= 1<<20 || len(r.steps) > 1000
+	return r.heavy || r.measure != nil || octets >= 1<<20 || len(r.steps) > 1000
 }
 
 // compareSections orders ids by the numbers of their sections.

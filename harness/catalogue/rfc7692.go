@@ -22,7 +22,7 @@ var deflateCases = sync.OnceValue(func() []*Case {
 	var rows []*row
 	for _, table := range []func() []row{
 		deflateOffers, deflateAnswers, deflateBits, compressedMessages, blockForms, emptyForms, compressedFragments,
-		distances, peerWindows, looseEnds, invalidStreams, unfinishedStreams, inflatedText, bombs, longer,
+		distances, peerWindows, looseEnds, invalidStreams, unfinishedStreams, inflatedText, bombs, longer, keptDeflate, sideBySideDeflate,
 	} {
 		for _, r := range table() {
 			rows = append(rows, &r)

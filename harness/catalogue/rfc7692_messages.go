@@ -156,6 +156,7 @@ func bombs() []row {
 		"what one with a limit of some megaoctets takes.", sized(huge), count(len(bomb(huge)), "octet")), 1,
 		compressed(wsproto.OpText, bomb(huge)))
 	rows[len(rows)-1].heavy = true
+	rows[len(rows)-1].measure = &Measure{What: MeasureMemory, Size: huge, Times: 2, less: []oracle.Step{compressed(wsproto.OpText, bomb(huge/2)), echoed(1)}}
 	add("bomb-fragments", "A text message of 1 MiB that is a kilooctet long on the wire, in frames of one octet.", 1,
 		compressedParts(wsproto.OpText, cutEvery(1, bomb(1<<20))...)...)
 	add("bomb-twice", "A text message of 1 MiB that is a kilooctet long on the wire, twice.", 2,

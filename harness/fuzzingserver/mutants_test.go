@@ -29,7 +29,8 @@ const killersFile = "testdata/killers.txt"
 var untold = []string{"request-host-without-port", "request-host-without-brackets"}
 
 // inProcess are the clauses about clients that can be looked into.
-var inProcess = []oracle.ClauseID{"wscheck/peer-panicked", "wscheck/peer-died", "wscheck/peer-bloated", "wscheck/peer-hung"}
+var inProcess = []oracle.ClauseID{"wscheck/peer-panicked", "wscheck/peer-died", "wscheck/peer-bloated", "wscheck/peer-hung",
+	"wscheck/peer-toiled", "wscheck/peer-kept", "wscheck/peer-mixed"}
 
 // TestMutants plays with each client that breaks one clause the case that is
 // known to find it: the verdict names the clause.

@@ -10,6 +10,14 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
+// beyondEntries are the clauses that one conversation cannot show being broken, and
+// why.
+var beyondEntries = map[oracle.ClauseID]string{
+	"wscheck/peer-toiled": "work for much is held against that for less",
+	"wscheck/peer-kept":   "memory is what is left of many connections",
+	"wscheck/peer-mixed":  "octets come from another connection",
+}
+
 // TestEveryClauseHasAnEntry wants an entry of the corpus for each clause that the
 // other endpoint can see being broken, also for those that are judged under the
 // id of another.
@@ -23,7 +31,11 @@ func TestEveryClauseHasAnEntry(t *testing.T) {
 			continue
 		}
 		if !slices.ContainsFunc(entries, func(e *corpus.Entry) bool { return slices.Contains(e.Rules, c.ID) }) {
-			t.Errorf("no entry for %s: %s", c.ID, c.Text)
+			if beyondEntries[c.ID] == "" {
+				t.Errorf("no entry for %s: %s", c.ID, c.Text)
+			}
+		} else if why := beyondEntries[c.ID]; why != "" {
+			t.Errorf("an entry for %s, though %s", c.ID, why)
 		}
 	}
 }
@@ -45,6 +57,9 @@ func TestCorpusKills(t *testing.T) {
 	}
 	mutants := map[owed][]Subject{}
 	for _, s := range Subjects() {
+		if beyondEntries[s.Clause] != "" {
+			continue
+		}
 		key := owed{s.Clause, s.Role}
 		mutants[key] = append(mutants[key], s)
 	}

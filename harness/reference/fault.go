@@ -224,6 +224,9 @@ const (
 	interleavePongs
 	leaveOnSecondPong
 	panicOnSecondPong
+	toilFragments
+	keepMessages
+	mixConnections
 
 	endOfFaults
 )

@@ -117,6 +117,8 @@ func (e *endpoint) endFragment(h wsproto.Header, from int) error {
 		e.endFaultyFrame(h, e.msg[from:])
 	}
 	switch {
+	case e.is(toilFragments):
+		e.toil()
 	case e.is(echoLastFragment) && m.fragments > 1:
 		e.msg = append(e.msg[:0], e.msg[from:]...)
 		e.checked = len(e.msg)
@@ -138,6 +140,10 @@ func (e *endpoint) endFaultyMessage(op wsproto.Opcode) (done bool, err error) {
 	case e.is(refuseBinary) && op == wsproto.OpBinary && !utf8.Valid(e.msg),
 		e.is(refuseNoncharacters) && op == wsproto.OpText && bytes.ContainsAny(e.msg, "\ufffe\uffff"):
 		return false, e.badUTF8(0)
+	case e.is(keepMessages):
+		keepForGood(e.msg)
+	case e.is(mixConnections):
+		e.mix(e.msg)
 	case e.is(repairText) && op == wsproto.OpText:
 		e.msg = bytes.ToValidUTF8(e.msg, []byte("\ufffd"))
 	case e.is(hangOnBinary) && op == wsproto.OpBinary:

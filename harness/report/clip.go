@@ -163,6 +163,7 @@ func clipTexts(result *Result) *Result {
 	cutText(&c.Agent, clipText)
 	elideText(&c.Died, clipText)
 	cutText(&c.Doubt, clipText)
+	cutText(&c.Measured, clipText)
 	elideText(&c.RFC.Reason, clipText)
 	c.RFC.Findings = slices.Clone(c.RFC.Findings)
 	if len(c.RFC.Findings) > clipFindings {

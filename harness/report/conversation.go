@@ -107,6 +107,12 @@ func eventText(ev *oracle.Event) (text string, t tone) {
 		return with("peer hangs"), toneFail
 	case oracle.EventPeerBloated:
 		return with("peer took memory out of proportion"), toneFail
+	case oracle.EventPeerToiled:
+		return with("peer worked out of proportion"), toneFail
+	case oracle.EventPeerKept:
+		return with("peer kept memory of connections that are over"), toneFail
+	case oracle.EventPeerMixed:
+		return with("peer sent what came on another connection"), toneFail
 	case oracle.EventOverflow:
 		return with("peer sends without end; the rest was not read"), toneFail
 	}

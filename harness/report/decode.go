@@ -160,6 +160,7 @@ func (d *docResult) decode() (*Result, error) {
 		Died:     d.Died,
 		Tries:    d.Tries,
 		Doubt:    d.Doubt,
+		Measured: d.Measured,
 		RFC:      d.RFC,
 		Record:   record,
 		Omitted: Omission{

@@ -115,8 +115,9 @@ type docResult struct {
 	Started  time.Time      `json:"started"`
 	Duration int64          `json:"duration"`
 	Died     string         `json:"died,omitempty"`
-	Tries    int            `json:"tries,omitempty"` // where the case was played more than once
-	Doubt    string         `json:"doubt,omitempty"` // why what was not seen proves nothing
+	Tries    int            `json:"tries,omitempty"`    // where the case was played more than once
+	Doubt    string         `json:"doubt,omitempty"`    // why what was not seen proves nothing
+	Measured string         `json:"measured,omitempty"` // of the peer, besides the verdict
 	RFC      oracle.Verdict `json:"rfc"`
 	Autobahn *docRecord     `json:"autobahn,omitempty"`
 	Trace    docTrace       `json:"trace"`

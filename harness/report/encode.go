@@ -64,6 +64,7 @@ func encodeResult(agent string, result *Result) *docResult {
 		Died:     result.Died,
 		Tries:    result.Tries,
 		Doubt:    result.Doubt,
+		Measured: result.Measured,
 		RFC:      result.RFC,
 		Autobahn: encodeRecord(result.Record),
 		Trace:    encodeTrace(result.Trace, result.Omitted),

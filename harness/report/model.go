@@ -73,6 +73,10 @@ type Result struct {
 	Tries int
 	Doubt string
 
+	// Measured says what was measured of the peer in the case, "" where nothing
+	// was.
+	Measured string
+
 	// Known is the entry of a [Baseline] that accounts for a result that fails,
 	// nil if there is none; or one without a verdict, for a deviation that the run
 	// was told of. It is not in the files of the report.

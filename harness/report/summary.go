@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -149,6 +150,20 @@ func (s *summary) agent(agent *Agent, a *agentLayout) {
 	if agent.Skipped != "" {
 		s.row(toneSkip, "– not run:", visible(agent.Skipped, 400))
 		s.rows++
+	}
+	s.measured(agent)
+}
+
+// measured writes what was measured of the agent besides its verdicts.
+func (s *summary) measured(agent *Agent) {
+	var texts []string
+	for _, result := range agent.Results {
+		if text := result.Measured; text != "" {
+			texts = append(texts, path.Base(visible(result.Case.ID, 120))+": "+visible(text, 200))
+		}
+	}
+	if len(texts) > 0 {
+		s.row("", "", "Measured: "+strings.Join(texts, "; "))
 	}
 }
 

@@ -76,7 +76,8 @@ func reasonFor(known []harness.Deviation, clause oracle.ClauseID, id string) str
 // dangerous reports whether what breaks a clause can harm whoever uses the library: then the page does not say how.
 func dangerous(clause oracle.ClauseID) bool {
 	switch clause {
-	case "wscheck/peer-died", "wscheck/peer-panicked", "wscheck/peer-hung", "wscheck/peer-bloated", "wscheck/overflow":
+	case "wscheck/peer-died", "wscheck/peer-panicked", "wscheck/peer-hung", "wscheck/peer-bloated",
+		"wscheck/peer-toiled", "wscheck/peer-kept", "wscheck/peer-mixed", "wscheck/overflow":
 		return true
 	}
 	return false

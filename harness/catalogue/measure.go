@@ -1,0 +1,109 @@
+package catalogue
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// Measured is something that can be measured of a peer.
+type Measured uint8
+
+// What is measured of a peer while a case is played.
+
+const (
+	// MeasureMemory is the memory that the peer takes for a message that is short
+	// on the wire.
+	MeasureMemory Measured = iota + 1
+	// MeasureWork is the processors' time that the peer takes.
+	MeasureWork
+	// MeasureKept is the memory that the peer holds after the end of each of many
+	// connections.
+	MeasureKept
+)
+
+// Measure is what is measured while a case is played.
+type Measure struct {
+	What Measured
+	Size int // octets of the messages of the case, once inflated
+
+	// Less is the case with less of what is measured, and Times how many times as
+	// much the case has; nil and 0 for MeasureKept.
+	Less  *Case
+	Times int
+
+	less []oracle.Step
+}
+
+// of returns the measure of the case that the row becomes, for our side in a role.
+func (m *Measure) of(role wsproto.Role, r *row) *Measure {
+	if m == nil {
+		return nil
+	}
+	full := *m
+	if m.less != nil {
+		full.Less = &Case{
+			ID: r.id + "-less", Roles: r.roles, Slow: true,
+			Script: oracle.Script{Role: role, Handshake: r.open, Steps: m.less, End: r.end},
+		}
+	}
+	return &full
+}
+
+// toils are messages, frames and octets in numbers that show whether a peer's work
+// grows as what it is sent does, or faster (RFC 6455 10.4).
+func toils() []row {
+	const (
+		times = 8
+		wants = " The work that a peer has with them grows as their number does."
+	)
+	var rows []row
+	add := func(name, sends, wants string, size int, clauses []oracle.ClauseID, steps func(n int) []oracle.Step, n int) {
+		r := good("10.4/"+name, sends, wants, with(clauses, "wscheck/peer-toiled"), 0, steps(n)...)
+		r.measure = &Measure{What: MeasureWork, Size: size, Times: times, less: steps(n / times)}
+		rows = append(rows, r)
+	}
+	const fragment, fragments = 480, 8192
+	add("work-fragments", fmt.Sprintf("A binary message in %d frames of %d octets.", fragments, fragment), "It comes back whole."+wants,
+		fragment*fragments, echoClauses, func(n int) []oracle.Step {
+			return []oracle.Step{message(wsproto.OpBinary, repeated("wscheck", fragment*n), fragment), echoed(1)}
+		}, fragments)
+	const octets = 8 << 20
+	add("work-octets", fmt.Sprintf("A binary message of %s in one frame.", sized(octets)), "It comes back, or is above a limit of the peer's."+wants,
+		octets, echoClauses, func(n int) []oracle.Step {
+			return []oracle.Step{whole(wsproto.OpBinary, repeated("wscheck", n)), echoed(1)}
+		}, octets)
+	const length, messages = 2 << 10, 2048
+	add("work-messages", fmt.Sprintf("%d binary messages of %s without a pause.", messages, sized(length)), "All of them come back."+wants,
+		length*messages, echoClauses, func(n int) []oracle.Step {
+			return append(slices.Repeat([]oracle.Step{whole(wsproto.OpBinary, repeated("wscheck", length))}, n), echoed(n))
+		}, messages)
+	return rows
+}
+
+// keptSize is the length of a message of which nothing may be left once its
+// connection is over.
+const keptSize = 1 << 20
+
+// keptMessages is a message that a peer may forget with the connection.
+func keptMessages() []row {
+	r := good("10.4/kept-messages", fmt.Sprintf("A text message of %s, and a close; on many connections, one after the other.", sized(keptSize)),
+		"It comes back. What the peer has for it is free once the connection is over.", []oracle.ClauseID{"wscheck/peer-kept"}, 1,
+		whole(wsproto.OpText, repeated("wscheck", keptSize)))
+	r.measure = &Measure{What: MeasureKept, Size: keptSize}
+	return []row{r}
+}
+
+// keptDeflate is keptMessages with permessage-deflate, which has windows and tables
+// for each connection.
+func keptDeflate() []row {
+	steps := keptMessages()[0].steps
+	message := oracle.Step{Kind: oracle.StepMessage, Frame: steps[0].Frame, Payload: steps[0].Payload}
+	r := inflates("8/kept-messages", fmt.Sprintf("A compressed text message of %s, and a close; on many connections, one after the other.", sized(keptSize)),
+		"It comes back. What the peer has for it is free once the connection is over.", 1, message)
+	r.clauses = with(r.clauses, "wscheck/peer-kept")
+	r.measure = &Measure{What: MeasureKept, Size: keptSize}
+	return saying(overDeflate(r), "RFC 6455 10.4")
+}
