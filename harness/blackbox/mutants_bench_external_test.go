@@ -11,7 +11,7 @@ import (
 )
 
 // BenchmarkMutants plays with every mutant of the reference endpoint, over
-// loopback and without the catalogue, until its first violation or for so many
+// loopback, until its first violation or for so many
 // scripts: few at first, and more with those that live on. It tells how many
 // die, and how long it takes until nine of ten have. A tenth cannot die here:
 // they break what is disputed or a SHOULD, or take memory that nobody measures.
