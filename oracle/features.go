@@ -1,6 +1,8 @@
 package oracle
 
 import (
+	"slices"
+
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -46,10 +48,8 @@ func (j *Judge) answer(kind, what uint32) {
 	}
 	sum := mix(mix(mix(a.last, kind), what), j.situation())
 	a.last = mix(kind, what)
-	for _, old := range a.sums[:a.n] {
-		if old == Feature(sum) {
-			return
-		}
+	if slices.Contains(a.sums[:a.n], Feature(sum)) {
+		return
 	}
 	a.sums[a.n] = Feature(sum)
 	a.n++
