@@ -18,6 +18,12 @@ func (t *talk) packed() {
 		t.message()
 		return
 	}
+	if !t.large && t.seldom(8, "long") {
+		t.large = true
+		t.met.add(stateLarge)
+		t.compressed(finalLong())
+		return
+	}
 	all := rightPayloads()
 	p := &all[t.d.below(len(all), "compressed")]
 	if p.reach > 0 && t.limited() {
@@ -51,6 +57,10 @@ func (t *talk) compressed(p *deflated) {
 		s := t.frame(t.partType(op, i), i == cuts, oracle.Payload{Data: octets[:n:n]})
 		if octets = octets[n:]; i == 0 {
 			s.Frame.Rsv = rsv1
+		}
+		if i < cuts && t.d.below(3, "ping between") == 2 {
+			t.met.add(stateControlWithin)
+			t.barePing()
 		}
 	}
 	t.echoes++

@@ -330,9 +330,17 @@ func (t *talk) some() int {
 func (t *talk) flood(n int, pings bool) {
 	t.met.add(stateBurst)
 	t.met.add(stateOpen)
-	var octets []byte
+	if !pings {
+		t.echoes++
+	}
+	t.add(oracle.Step{Kind: oracle.StepRaw, Payload: oracle.Payload{Data: burst(t.role, n, pings)}})
+}
+
+// burst is n frames of a role: pings, or the fragments of one message and pings
+// among them.
+func burst(role wsproto.Role, n int, pings bool) (octets []byte) {
 	add := func(f wsproto.Frame, i int) {
-		if f.Masked = t.role == wsproto.Client; f.Masked {
+		if f.Masked = role == wsproto.Client; f.Masked {
 			f.Mask = [4]byte{1, 2, byte(i >> 8), byte(i)}
 		}
 		octets = f.AppendTo(octets)
@@ -349,10 +357,7 @@ func (t *talk) flood(n int, pings bool) {
 			add(wsproto.NewFrame(op, i == n-1, []byte{byte('a' + i%26)}), i)
 		}
 	}
-	if !pings {
-		t.echoes++
-	}
-	t.add(oracle.Step{Kind: oracle.StepRaw, Payload: oracle.Payload{Data: octets}})
+	return octets
 }
 
 // echo waits for what the peer owes us.

@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -31,6 +32,9 @@ func Decode(role wsproto.Role, program []byte) *oracle.Script {
 	for i := range s.Steps {
 		var record record
 		copy(record[:], steps[i*stepOctets:])
+		if i >= longSteps {
+			record.shorten()
+		}
 		record.decode(role, &s.Steps[i])
 	}
 	return s
@@ -59,6 +63,17 @@ func (r *record) head() byte      { return r[1] }
 func (r *record) size() int       { return sizes[r[2]&31] }
 func (r *record) way() *way       { return &ways[r[2]>>5] }
 func (r *record) content() []byte { all := contents(); return all[int(r[3])%len(all)] }
+
+// shorten bounds the size of a step that has one.
+func (r *record) shorten() {
+	switch r.kind() {
+	case kindLiteral, kindRaw, kindAwait, kindPause, kindLeave:
+		return
+	}
+	if r.size() > shortSize {
+		r[2] = r[2]&^31 | byte(slices.Index(sizes[:], shortSize))
+	}
+}
 
 // chop is the size of pieces for a payload of n octets.
 func (r *record) chop(n int) int {
@@ -129,16 +144,20 @@ func (r *record) decode(role wsproto.Role, s *oracle.Step) {
 		r.mask(role, s)
 	case kindMessage:
 		s.Kind, s.Payload = oracle.StepMessage, r.text()
-		r.message(role, s, int(r.head()>>2))
+		r.message(role, s, cuts[r.head()>>2])
 		s.Plain = r.head()&2 != 0
 	case kindEcho:
 		s.Kind, s.Payload = oracle.StepEcho, r.text()
-		r.message(role, s, int(r.head()>>5))
+		r.message(role, s, cuts[r.head()>>5])
 		s.Count = 1 + int(r.head()>>1)%maxCount
-		s.Count = min(s.Count, max(1, 2*maxSize/max(1, s.Payload.Size())))
+		s.Count = min(s.Count, max(1, maxSize/max(1, s.Payload.Size())))
 	case kindData:
 		s.Kind, s.Payload = oracle.StepFrameData, r.sized()
 	case kindRaw:
+		if b := int(r[3]) - (256 - numBursts); b >= 0 {
+			s.Kind, s.Payload = oracle.StepRaw, oracle.Payload{Data: bursts[role]()[b]}
+			break
+		}
 		// The first octets of a header, whatever they are.
 		content := r.content()
 		octets := append(make([]byte, 0, len(content)+2), r[1], r[2])

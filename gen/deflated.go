@@ -72,6 +72,20 @@ var rightPayloads = sync.OnceValue(func() []deflated {
 	return all
 })
 
+// finalLong is a message of more than 64 KiB in which a final block comes before the
+// last.
+var finalLong = sync.OnceValue(func() *deflated {
+	e := emitter().Fixed(true).Literals("ab")
+	for range (1 << 16) / 258 {
+		e.Match(258, 2)
+	}
+	e.EndBlock().Align().Fixed(false).Literals(hello)
+	for range 20 {
+		e.Match(258, 2)
+	}
+	return &deflated{name: "final-long", payload: e.EndBlock().Message()}
+})
+
 // squeezed is a message as a compressor sends it that refers to nothing but the
 // last 256 octets of the message itself.
 func squeezed(message string) []byte {

@@ -76,17 +76,17 @@ func (r *record) encode(role wsproto.Role, s *oracle.Step) bool {
 	case oracle.StepMessage:
 		r.setKind(kindMessage)
 		r.encodeMessage(role, s)
-		r[1] |= flag(s.Plain, 2) | byte(r.encodeCuts(s, 63)<<2)
+		r[1] |= flag(s.Plain, 2) | byte(r.encodeCuts(s, len(cuts))<<2)
 	case oracle.StepEcho:
 		r.setKind(kindEcho)
 		r.encodeMessage(role, s)
-		r[1] |= byte(min(max(1, s.Count), maxCount)-1)<<1 | byte(r.encodeCuts(s, 7)<<5)
+		r[1] |= byte(min(max(1, s.Count), maxCount)-1)<<1 | byte(r.encodeCuts(s, 8)<<5)
 	case oracle.StepFrameData:
 		r.setKind(kindData)
 		r.encodeSized(&s.Payload)
 	case oracle.StepRaw:
 		r.setKind(kindRaw)
-		r.encodeRaw(&s.Payload)
+		r.encodeRaw(role, &s.Payload)
 	case oracle.StepClose:
 		r.setKind(kindClose)
 		r.encodeClose(s)
@@ -198,17 +198,18 @@ func (r *record) encodeMessage(role wsproto.Role, s *oracle.Step) {
 	r.encodeWay(role, s)
 }
 
-// encodeCuts returns the number of cuts that give the fragments of the step, or
-// the next ones, up to a bound.
-func (r *record) encodeCuts(s *oracle.Step, most int) int {
+// encodeCuts returns which of the first so many cuts gives the fragments of the
+// step, or comes the closest.
+func (r *record) encodeCuts(s *oracle.Step, among int) int {
 	n := s.Payload.Size()
 	if s.Fragment == 0 || n == 0 {
 		return 0
 	}
 	best := 1
-	for cuts := 1; cuts <= most; cuts++ {
-		if abs(max(1, n/(1+cuts))-s.Fragment) < abs(max(1, n/(1+best))-s.Fragment) {
-			best = cuts
+	distance := func(i int) int { return abs(max(1, n/(1+cuts[i])) - s.Fragment) }
+	for i := range among {
+		if i > 0 && distance(i) < distance(best) {
+			best = i
 		}
 	}
 	return best
@@ -246,7 +247,13 @@ func (r *record) encodeText(p *oracle.Payload) {
 }
 
 // encodeRaw writes two octets and what content follows them.
-func (r *record) encodeRaw(p *oracle.Payload) {
+func (r *record) encodeRaw(role wsproto.Role, p *oracle.Payload) {
+	for i, octets := range bursts[role]() {
+		if p.Size() == len(octets) && p.Matches(0, octets) {
+			r[3] = byte(256 - numBursts + i)
+			return
+		}
+	}
 	octets := p.AppendRange(nil, 0, min(p.Size(), 2+maxContent))
 	n := copy(r[1:3], octets)
 	r[3], _ = contentOf(octets[n:])

@@ -56,6 +56,13 @@ func (t *talk) spoil(flaw string, tail []byte) {
 	}
 	octets := append(t.content(wsproto.OpText, size), flaw...)
 	octets = append(octets, tail...)
+	if !t.large && t.seldom(24, "very far") {
+		t.large = true
+		t.met.add(stateLarge)
+		t.frame(wsproto.OpText, false, oracle.Payload{Data: []byte(units[0]), Len: 65536 + t.d.below(100, "before")})
+		t.frame(wsproto.OpContinuation, true, oracle.Payload{Data: octets})
+		return
+	}
 	whole := oracle.Payload{Data: octets}
 	switch t.d.below(6, "written") {
 	case 0, 1, 2:

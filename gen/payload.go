@@ -61,6 +61,9 @@ func (t *talk) payload(op wsproto.Opcode, n int) oracle.Payload {
 // unit draws what a payload repeats.
 func (t *talk) unit(op wsproto.Opcode) string {
 	if op == wsproto.OpText || t.d.below(3, "binary") == 0 {
+		if t.seldom(24, "padded") {
+			return one(t, padded, "text")
+		}
 		return one(t, units, "text")
 	}
 	return one(t, binaries, "octets")

@@ -77,6 +77,41 @@ var sizes = [32]int{
 // maxSize is the last of them.
 const maxSize = 65537
 
+// Steps from this one on have payloads of shortSize at most, which is one of sizes:
+// an engine that works on programs makes them long, and each long payload takes as
+// much time as many steps.
+const (
+	longSteps = 8
+	shortSize = 4097
+)
+
+// cuts are the numbers of cuts in a message.
+var cuts = func() (all [64]int) {
+	for i := range all {
+		all[i] = i
+	}
+	copy(all[56:], []int{70, 100, 127, 128, 200, 255, 256, 299})
+	return all
+}()
+
+// numBursts is the number of octets of the last kind of content of a raw step.
+const numBursts = 6
+
+// bursts are hundreds of frames in one write, by the role that sends them: pings
+// alone, and fragments with pings among them.
+var bursts = [2]func() [][]byte{
+	wsproto.Client: sync.OnceValue(func() [][]byte { return burstsOf(wsproto.Client) }),
+	wsproto.Server: sync.OnceValue(func() [][]byte { return burstsOf(wsproto.Server) }),
+}
+
+func burstsOf(role wsproto.Role) [][]byte {
+	var all [][]byte
+	for _, n := range []int{100, 257, 400} {
+		all = append(all, burst(role, n, true), burst(role, n, false))
+	}
+	return all
+}
+
 // lengths are what a header declares of a payload of n octets: what it has, a
 // little more or less, or a length of its own.
 var lengths = [32]func(n uint64) uint64{
@@ -187,8 +222,8 @@ var contents = sync.OnceValue(func() [][]byte {
 		all = append(all, temptations()[8+bits])
 	}
 	all = append(all, rubbish...)
-	if len(all) > 256 {
-		panic("gen: an octet cannot tell all contents")
+	if len(all) > 256-numBursts {
+		panic("gen: an octet cannot tell all contents and bursts")
 	}
 	return all
 })

@@ -28,7 +28,7 @@ func TestDecodeIsTotal(t *testing.T) {
 		}
 		for i := range s.Steps {
 			step := &s.Steps[i]
-			if n := step.Payload.Size(); n > maxSize || max(1, step.Count)*n > 2*maxSize+n || step.Chop > 0 && n/step.Chop > 2*maxPieces {
+			if n := step.Payload.Size(); n > maxSize || i >= longSteps && step.Payload.Len > shortSize || max(1, step.Count)*n > 2*maxSize+n || step.Chop > 0 && n/step.Chop > 2*maxPieces {
 				t.Fatalf("step %d is beyond bounds: %v", i, step)
 			}
 		}
@@ -135,6 +135,9 @@ func TestProgramsReach(t *testing.T) {
 			{Kind: oracle.StepEcho, Frame: wsproto.Header{Opcode: wsproto.OpText}, Payload: oracle.Payload{Data: []byte(units[0]), Len: 7}, Count: 16},
 			{Kind: oracle.StepFrameData, Payload: oracle.Payload{Data: []byte(units[0]), Len: 4}},
 			{Kind: oracle.StepRaw, Payload: oracle.Payload{Data: []byte("\x81\x05" + units[0])}},
+			{Kind: oracle.StepRaw, Payload: oracle.Payload{Data: burst(role, 257, true)}},
+			{Kind: oracle.StepRaw, Payload: oracle.Payload{Data: burst(role, 400, false)}},
+			{Kind: oracle.StepMessage, Frame: wsproto.Header{Opcode: wsproto.OpText}, Payload: oracle.Payload{Data: []byte(units[0]), Len: 1000}, Fragment: 1000 / 300},
 			{Kind: oracle.StepClose},
 			{Kind: oracle.StepClose, Payload: oracle.Payload{Data: []byte{0x03, 0xed}}},
 			{Kind: oracle.StepClose, Payload: oracle.Payload{Data: []byte{0xff}}},

@@ -33,6 +33,20 @@ func TestProgramSoundness(t *testing.T) {
 	})
 }
 
+// TestVariedSoundness is TestSoundness for variations of random conversations, one
+// of another.
+func TestVariedSoundness(t *testing.T) {
+	var last [2]*oracle.Script
+	testSoundness(t, func(rng *rand.Rand, role wsproto.Role) (*oracle.Script, any) {
+		other := gen.Random(rng, role).Script
+		if last[role] == nil || rng.IntN(8) == 0 {
+			last[role] = gen.Random(rng, role).Script
+		}
+		last[role] = gen.Vary(rng, last[role], func() *oracle.Script { return other })
+		return last[role], nil
+	})
+}
+
 // testSoundness plays scripts of some origin.
 func testSoundness(t *testing.T, draw func(*rand.Rand, wsproto.Role) (script *oracle.Script, origin any)) {
 	n := 4000

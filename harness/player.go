@@ -144,12 +144,19 @@ func (p *Player) together(ctx context.Context, cs *catalogue.Case, limit time.Du
 // is reason enough to play the case with patience. A peer that conforms, and is
 // not slow, owes nothing.
 func (p *Player) Skim(ctx context.Context, cs *catalogue.Case) (r *report.Result, owed []oracle.ClauseID, err error) {
+	r, owed, _, err = p.SkimFor(ctx, cs, nil)
+	return r, owed, err
+}
+
+// SkimFor is Skim that also appends to features what the conversation came to.
+func (p *Player) SkimFor(ctx context.Context, cs *catalogue.Case, features []oracle.Feature) (r *report.Result, owed []oracle.ClauseID, more []oracle.Feature, err error) {
 	c, err := p.together(ctx, cs, cmp.Or(p.config.Settle, haste))
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, features, err
 	}
+	features = c.judge.AppendFeatures(features)
 	r = p.result(cs, c, "")
-	return r, owing(r), nil
+	return r, owing(r), features, nil
 }
 
 // PlayAlone is Play while no other conversation of the player's is under way.

@@ -21,7 +21,11 @@ const RandomPrefix = "random/"
 // RandomCase returns script n of a seed for our side in a role, as a case. It
 // depends on nothing else.
 func RandomCase(role wsproto.Role, seed uint64, n int) *catalogue.Case {
-	conversation := gen.Random(rand.New(rand.NewPCG(seed, uint64(n))), role)
+	return randomCase(role, seed, n, gen.Random(rand.New(rand.NewPCG(seed, uint64(n))), role))
+}
+
+// randomCase is script n of a seed as a case.
+func randomCase(role wsproto.Role, seed uint64, n int, conversation gen.Conversation) *catalogue.Case {
 	cs := &catalogue.Case{
 		ID:          fmt.Sprintf("%s%d-%d", RandomPrefix, seed, n),
 		Description: fmt.Sprintf("Script %d of the random seed %d.", n, seed),
@@ -38,6 +42,57 @@ func RandomCase(role wsproto.Role, seed uint64, n int) *catalogue.Case {
 	}
 	return cs
 }
+
+// RandomCases are the cases of a run of random scripts with one peer: those that
+// [SeedCases] and [RandomCase] give, and variations of what showed something new of
+// the peer. See [gen.Pool]. Its methods may be called by any number of goroutines.
+type RandomCases struct {
+	pool  *gen.Pool
+	role  wsproto.Role
+	seed  uint64
+	seeds []*catalogue.Case
+}
+
+// NewRandomCases returns the cases of a seed for our side in a role, of which so
+// many may be under way at a time.
+func NewRandomCases(role wsproto.Role, seed uint64, atOnce int) *RandomCases {
+	seeds := SeedCases(role)
+	scripts := make([]*oracle.Script, len(seeds))
+	for i, cs := range seeds {
+		scripts[i] = &cs.Script
+	}
+	return &RandomCases{pool: gen.NewPool(role, seed, scripts, atOnce), role: role, seed: seed, seeds: seeds}
+}
+
+// Case returns case n. It waits where too many cases before it are under way; ok is
+// false where [RandomCases.Stop] ends that.
+func (r *RandomCases) Case(n int) (cs *catalogue.Case, ok bool) {
+	made, ok := r.pool.Script(n)
+	switch {
+	case !ok:
+		return nil, false
+	case made.Seed >= 0:
+		return r.numbered(n, made.Script, "It is "+r.seeds[made.Seed].ID+"."), true
+	case made.Varied:
+		return r.numbered(n, made.Script, "It varies one that showed something new of this peer."), true
+	}
+	return randomCase(r.role, r.seed, n, made.Conversation), true
+}
+
+func (r *RandomCases) numbered(n int, s *oracle.Script, origin string) *catalogue.Case {
+	cs := randomCase(r.role, r.seed, n, gen.Conversation{Script: s})
+	cs.Description += " " + origin
+	return cs
+}
+
+// Learn takes what came of case n, nothing where it was not played. It has to be
+// called for each case, once.
+func (r *RandomCases) Learn(n int, cs *catalogue.Case, features []oracle.Feature) {
+	r.pool.Learn(n, &cs.Script, features)
+}
+
+// Stop ends all waiting.
+func (r *RandomCases) Stop() { r.pool.Stop() }
 
 // maxScripts bounds Config.Scripts: each is held, and so is its result. Package
 // blackbox plays any number.

@@ -33,6 +33,10 @@ type pingState struct {
 	odd      bool   // a pong came that answers none of those that wait
 	oddPong  string // it, for people
 	oddAfter int    // count when it came
+
+	// forgotten has a bit for each payload of a ping that is not kept any more;
+	// two payloads may have the same one.
+	forgotten [16]uint64
 }
 
 type sentPing struct {
@@ -47,9 +51,33 @@ func (s *sentPing) has(payload []byte) bool { return bytes.Equal(s.payload[:s.si
 
 func (p *pings) add(payload []byte, end int64, within bool) {
 	slot := &p.ring[p.count%maxPings]
+	if p.count >= maxPings {
+		i, bit := forgottenBit(slot.payload[:slot.size])
+		p.forgotten[i] |= bit
+	}
 	slot.size = uint8(copy(slot.payload[:], payload))
 	slot.end, slot.within = end, within
 	p.count++
+}
+
+// forgottenBit returns where pings.forgotten has the bit of a payload.
+func forgottenBit(payload []byte) (i int, bit uint64) {
+	h := uint32(len(payload))
+	for _, c := range payload {
+		h = mix(h, uint32(c))
+	}
+	h >>= 22
+	return int(h / 64), 1 << (h % 64)
+}
+
+// repeats reports whether a ping that is not kept any more may have had that
+// payload, so that a pong may answer it.
+func (p *pings) repeats(payload []byte) bool {
+	if p.count <= maxPings {
+		return false
+	}
+	i, bit := forgottenBit(payload)
+	return p.forgotten[i]&bit != 0
 }
 
 // at returns ping number n, counted from 1.
@@ -89,7 +117,7 @@ func (j *Judge) pong(it *wsproto.Item, payload []byte) {
 		telling = tellingPingLater
 	}
 	if newest == 0 {
-		if len(payload) >= telling && j.ours.behind.has(payload) && !j.theirs.closed {
+		if len(payload) >= telling && j.ours.behind.has(payload) && !p.repeats(payload) && !j.theirs.closed {
 			r := j.ours.closeFault
 			j.report(r, it.FrameOffset, r.clause().Text, "a pong to a ping behind our close frame")
 		}
@@ -100,7 +128,7 @@ func (j *Judge) pong(it *wsproto.Item, payload []byte) {
 		}
 		return
 	}
-	if len(payload) >= telling {
+	if len(payload) >= telling && !p.repeats(payload) {
 		j.hasRead(p.at(oldest).end, it.FrameOffset, "a pong")
 	}
 	// In doubt it is the newest ping that is answered, and with it all before.

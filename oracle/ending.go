@@ -143,6 +143,7 @@ func (j *Judge) dropped(how state) {
 	if j.over {
 		return
 	}
+	j.answer(featureEnd, 0)
 	j.over, j.theirs.gone = true, true
 	j.reached.add(how)
 	switch j.phase {

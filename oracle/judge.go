@@ -87,7 +87,8 @@ type progress struct {
 	declined bool // we made a valid permessage-deflate offer, in vain
 	blind    bool // octets are missing from the events
 
-	unlike comparison
+	unlike  comparison
+	answers answers
 
 	findings  []Finding
 	reported  ruleSet

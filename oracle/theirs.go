@@ -46,6 +46,7 @@ func (t *theirs) header(it *wsproto.Item, broken breaches) {
 	j := t.j
 	h := &it.Header
 	j.exerciseFrame(h)
+	j.answerFrame(h)
 	for broken != 0 {
 		var which breach
 		which, broken = broken.first()

@@ -1,4 +1,4 @@
-// Package blackbox plays endless random conversations with an implementation in
+// Package blackbox plays endless conversations made at random with an implementation in
 // any language, over real connections, and keeps what it gets wrong.
 //
 //   - [Run] has workers play what package gen makes; the judge reads each
@@ -7,6 +7,8 @@
 //     short by playing shorter ones, played again to be sure, and written to a file.
 //   - [Load] reads such files, and [Replay] plays them.
 //
-// Script n of a run depends on the seed and on n alone. Who plays it when does
-// not matter, and what one run finds another can play.
+// Cases of the catalogue and the corpus come first, with random scripts among them.
+// What shows something new of the peer is varied: see [gen.Pool]. Script n of a run
+// depends on the seed, on n, on the number of jobs, and on what the peer answered to
+// the scripts before. Who plays it when does not matter.
 package blackbox

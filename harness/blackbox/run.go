@@ -46,6 +46,7 @@ type run struct {
 	options *Options
 	jobs    int
 	player  *harness.Player
+	source  *harness.RandomCases
 	ignored *regexp.Regexp
 	started time.Time
 
@@ -93,6 +94,10 @@ var (
 // goes beyond is not: there are many more where they come from.
 const slowQueue = 1024
 
+// underWay is how many scripts for each job are played before what came of one
+// counts, so that a slow one keeps nobody waiting.
+const underWay = 8
+
 func newRun(ctx context.Context, o *Options, player *harness.Player, ignored *regexp.Regexp) *run {
 	r := &run{
 		options: o, jobs: o.jobs(player.Incoming()), player: player, ignored: ignored, started: time.Now(), outer: ctx,
@@ -100,6 +105,7 @@ func newRun(ctx context.Context, o *Options, player *harness.Player, ignored *re
 		clauses: map[oracle.ClauseID]*clauseState{}, heard: time.Now(),
 	}
 	r.idle = sync.NewCond(&r.mu)
+	r.source = harness.NewRandomCases(player.Role(), o.Seed, underWay*r.jobs)
 	r.working, r.finish = context.WithCancelCause(ctx)
 	r.playing, r.stop = context.WithCancelCause(r.working)
 	return r
@@ -113,6 +119,7 @@ func (r *run) play() {
 	}
 	defer r.finish(nil)
 	wake := context.AfterFunc(r.playing, func() {
+		r.source.Stop()
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.idle.Broadcast()
@@ -145,19 +152,28 @@ func (r *run) play() {
 
 // skim plays one script after the other.
 func (r *run) skim() {
+	var features []oracle.Feature
 	for {
 		n, ok := r.take()
 		if !ok {
 			return
 		}
 		r.stepAside()
-		cs := harness.RandomCase(r.player.Role(), r.options.Seed, n)
+		cs, ok := r.source.Case(n)
+		if !ok {
+			return
+		}
 		if r.player.Unsupported(cs) != "" {
+			r.source.Learn(n, cs, nil)
 			r.count(func(s *Stats) { s.Skipped++ })
 			continue
 		}
 		deaths := r.player.Deaths()
-		result, owed, err := r.player.Skim(r.playing, cs)
+		var result *report.Result
+		var owed []oracle.ClauseID
+		var err error
+		result, owed, features, err = r.player.SkimFor(r.playing, cs, features[:0])
+		r.source.Learn(n, cs, features)
 		if err != nil {
 			r.lost(err)
 			continue

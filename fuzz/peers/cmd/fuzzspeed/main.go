@@ -5,6 +5,7 @@
 // finds new coverage all the time.
 //
 //	go run ./cmd/fuzzspeed -library gorilla -time 60s -rounds 3
+//	go run ./cmd/fuzzspeed -lean -parallel 2
 package main
 
 import (
@@ -26,20 +27,21 @@ func main() {
 	library := flag.String("library", "gobwas", "the library")
 	limit := flag.Duration("time", time.Minute, "time of a run")
 	rounds := flag.Int("rounds", 1, "runs of each target; the medians are compared")
+	lean := flag.Bool("lean", false, "build with -toolexec lean, of the package fuzz/lean")
 	workers := flag.Int("parallel", 1, "processes that fuzz")
 	flag.Parse()
 	if flag.NArg() > 0 || *rounds < 1 || *limit < 10*time.Second {
 		fmt.Fprintln(os.Stderr, "fuzzspeed: want no arguments, one round or more, and 10s or more")
 		os.Exit(2)
 	}
-	if err := compare(*library, *limit, *rounds, *workers); err != nil {
+	if err := compare(*library, *limit, *rounds, *workers, *lean); err != nil {
 		fmt.Fprintln(os.Stderr, "fuzzspeed:", err)
 		os.Exit(2)
 	}
 }
 
 // compare runs both targets and prints what they reach.
-func compare(library string, limit time.Duration, rounds, workers int) error {
+func compare(library string, limit time.Duration, rounds, workers int, lean bool) error {
 	dir, err := os.MkdirTemp("", "fuzzspeed-*")
 	if err != nil {
 		return err
@@ -47,7 +49,15 @@ func compare(library string, limit time.Duration, rounds, workers int) error {
 	defer os.RemoveAll(dir)
 	binary := filepath.Join(dir, "speed.test")
 	// With -fuzz the build has the instruments by which the engine goes.
-	build := exec.Command("go", "test", "-c", "-fuzz", "Fuzz", "-o", binary, "github.com/wscheck/wscheck/fuzz/peers/speed")
+	args := []string{"test", "-c", "-fuzz", "Fuzz", "-o", binary}
+	if lean {
+		tool := filepath.Join(dir, "lean")
+		if out, err := exec.Command("go", "build", "-o", tool, "github.com/wscheck/wscheck/fuzz/lean").CombinedOutput(); err != nil {
+			return fmt.Errorf("%w\n%s", err, out)
+		}
+		args = append(args, "-toolexec", tool)
+	}
+	build := exec.Command("go", append(args, "github.com/wscheck/wscheck/fuzz/peers/speed")...)
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
 	}

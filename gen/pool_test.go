@@ -1,0 +1,160 @@
+package gen
+
+import (
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// shapeOf is a feature for each kind of step that follows another in a script.
+func shapeOf(s *oracle.Script) (features []oracle.Feature) {
+	last := oracle.Feature(0)
+	for i := range s.Steps {
+		kind := oracle.Feature(s.Steps[i].Kind)<<4 | oracle.Feature(s.Steps[i].Frame.Opcode)
+		features = append(features, last<<8|kind)
+		last = kind
+	}
+	return features
+}
+
+// poolSeeds are a few scripts.
+func poolSeeds(role wsproto.Role) (seeds []*oracle.Script) {
+	rng := rand.New(rand.NewPCG(9, 9))
+	for range 20 {
+		seeds = append(seeds, Random(rng, role).Script)
+	}
+	return seeds
+}
+
+// drawPool has workers take n scripts from a pool, and returns them.
+func drawPool(role wsproto.Role, seed uint64, n, lag, workers int) (scripts []string, varied int) {
+	p := NewPool(role, seed, poolSeeds(role), lag)
+	scripts = make([]string, n)
+	var mu sync.Mutex
+	next := 0
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for {
+				mu.Lock()
+				i := next
+				next++
+				mu.Unlock()
+				if i >= n {
+					return
+				}
+				made, ok := p.Script(i)
+				if !ok {
+					return
+				}
+				mu.Lock()
+				scripts[i] = made.Script.String()
+				if made.Varied {
+					varied++
+				}
+				mu.Unlock()
+				p.Learn(i, made.Script, shapeOf(made.Script))
+			}
+		})
+	}
+	wg.Wait()
+	return scripts, varied
+}
+
+// TestPoolIsDeterministic has one worker and many take the same scripts.
+func TestPoolIsDeterministic(t *testing.T) {
+	const n, lag = 600, 64
+	for _, role := range roles {
+		alone, varied := drawPool(role, 1, n, lag, 1)
+		together, _ := drawPool(role, 1, n, lag, 16)
+		if i := slices.IndexFunc(alone, func(s string) bool { return s == "" }); i >= 0 {
+			t.Fatalf("%v: script %d is missing", role, i)
+		}
+		for i := range alone {
+			if alone[i] != together[i] {
+				t.Fatalf("%v: script %d is\n%s\nwith one worker and\n%s\nwith many", role, i, alone[i], together[i])
+			}
+		}
+		if varied < n/8 {
+			t.Errorf("%v: %d of %d scripts are variations", role, varied, n)
+		}
+		if other, _ := drawPool(role, 2, n, lag, 1); slices.Equal(alone, other) {
+			t.Errorf("%v: another seed gives the same scripts", role)
+		}
+		for i, s := range poolSeeds(role) {
+			if !slices.Contains(alone[:64], s.String()) {
+				t.Errorf("%v: seed %d is not among the first scripts", role, i)
+			}
+		}
+	}
+}
+
+// TestPoolIsBounded teaches a pool something new with every script.
+func TestPoolIsBounded(t *testing.T) {
+	const lag = 16
+	p := NewPool(wsproto.Client, 1, nil, lag)
+	for n := range 4 * seenBits {
+		s := &oracle.Script{}
+		if n%1024 == 0 {
+			made, _ := p.Script(n)
+			s = made.Script
+		}
+		p.Learn(n, s, []oracle.Feature{oracle.Feature(n), oracle.Feature(n + 1<<20)})
+		if len(p.kept) > 2*maxKept+lag || len(p.coming) > 1 {
+			t.Fatalf("after %d scripts %d are kept and %d wait", n, len(p.kept), len(p.coming))
+		}
+	}
+}
+
+// TestPoolStops ends the wait for a script that nobody ends.
+func TestPoolStops(t *testing.T) {
+	p := NewPool(wsproto.Client, 1, nil, 1)
+	n := slices.Index(turns[:], turnVaried)
+	waited := make(chan bool)
+	go func() {
+		_, ok := p.Script(n)
+		waited <- ok
+	}()
+	p.Stop()
+	if <-waited {
+		t.Error("a script is made though those before it are not learned")
+	}
+}
+
+// TestVary demands that a variation is bounded, depends on the state of rng alone,
+// and leaves what it is made of as it was.
+func TestVary(t *testing.T) {
+	for _, role := range roles {
+		rng := rand.New(rand.NewPCG(1, 2))
+		s := Random(rng, role).Script
+		same := 0
+		for n := range uint64(600) {
+			other := Random(rand.New(rand.NewPCG(n, 3)), role).Script
+			before, otherBefore := s.String(), other.String()
+			vary := func() *oracle.Script {
+				return Vary(rand.New(rand.NewPCG(n, 4)), s, func() *oracle.Script { return other })
+			}
+			v := vary()
+			if s.String() != before || other.String() != otherBefore {
+				t.Fatalf("%v, %d: a script is changed", role, n)
+			}
+			if v.String() != vary().String() {
+				t.Fatalf("%v, %d: a variation is not the same again", role, n)
+			}
+			if steps, octets := Cost(v); steps > maxVaried || octets > maxVariedOctets+1<<16 || v.Role != role {
+				t.Fatalf("%v, %d: %d steps and %d octets", role, n, steps, octets)
+			}
+			if v.String() == before {
+				same++
+			}
+			s = v
+		}
+		if same > 200 {
+			t.Errorf("%v: %d of 600 variations vary nothing", role, same)
+		}
+	}
+}

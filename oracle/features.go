@@ -1,0 +1,148 @@
+package oracle
+
+import (
+	"slices"
+
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// Feature is something that a conversation came to, as far as the judge can tell
+// from what the peer did: a kind of frame that answers what we had sent by then, a
+// clause put to the test or bent, a way to end. No content, no length but its
+// form, and no time is in it, so that the same peer gives the same features to the
+// same script. It is a hash: two things may have one feature.
+type Feature uint32
+
+// maxAnswers bounds the answers of a peer that are features of a conversation.
+const maxAnswers = 24
+
+// answers are what the peer did, in its order.
+type answers struct {
+	last uint32 // what it did before
+	n    int
+	sums [maxAnswers]Feature
+}
+
+// mix adds a value to a hash.
+func mix(hash, value uint32) uint32 {
+	hash = (hash ^ value) * 0x9e3779b1
+	return hash ^ hash>>15
+}
+
+// The kinds of features.
+const (
+	featureFrame uint32 = iota + 1
+	featureEnd
+	featureRule
+	featureFinding
+	featureState
+	featureOpening
+	featureCourse
+)
+
+// answer notes what the peer did, after what, and in which situation.
+func (j *Judge) answer(kind, what uint32) {
+	a := &j.answers
+	if a.n == maxAnswers {
+		return
+	}
+	sum := mix(mix(mix(a.last, kind), what), j.situation())
+	a.last = mix(kind, what)
+	if slices.Contains(a.sums[:a.n], Feature(sum)) {
+		return
+	}
+	a.sums[a.n] = Feature(sum)
+	a.n++
+}
+
+// situation is what the peer has been given to act on.
+func (j *Judge) situation() uint32 {
+	s := uint32(j.phase) | uint32(j.known)<<3
+	bit := uint32(1 << 6)
+	for _, set := range [...]bool{j.ours.closed, j.ours.eof, j.ours.in.open, j.theirs.in.open, j.theirs.closed, j.ext.deflate, j.hasty} {
+		if set {
+			s |= bit
+		}
+		bit <<= 1
+	}
+	return s | uint32(j.wrong())<<16 | uint32(j.ours.closeFault)<<24
+}
+
+// wrong is the rule of the first fault of ours.
+func (j *Judge) wrong() rule {
+	if f := j.ours.first(); f != nil {
+		return f.rule
+	}
+	return noRule
+}
+
+// answerFrame notes a frame of the peer's.
+func (j *Judge) answerFrame(h *wsproto.Header) {
+	what := uint32(h.Opcode) | uint32(h.Rsv)<<4
+	if h.Fin {
+		what |= 1 << 7
+	}
+	switch {
+	case h.Length == 0:
+	case h.Length <= maxControl:
+		what |= 1 << 8
+	case h.Length <= 0xffff:
+		what |= 2 << 8
+	default:
+		what |= 3 << 8
+	}
+	j.answer(featureFrame, what)
+}
+
+// AppendFeatures appends the features of the conversation so far. Whoever has
+// none of them to add to those of other conversations has shown nothing new of the
+// peer.
+func (j *Judge) AppendFeatures(dst []Feature) []Feature {
+	dst = append(dst, j.answers.sums[:j.answers.n]...)
+	for i, word := range j.exercised {
+		for r := rule(i << 6); word != 0; r, word = r+1, word>>1 {
+			if word&1 != 0 {
+				dst = append(dst, Feature(mix(featureRule, uint32(r))))
+			}
+		}
+	}
+	for i := range j.findings {
+		f := &j.findings[i]
+		if at, ok := clauseIndex[f.Clause]; ok {
+			dst = append(dst, Feature(mix(mix(featureFinding, uint32(at)), uint32(f.Outcome))))
+		}
+	}
+	// Whether the end of TCP comes as a reset is a matter of time.
+	reached := j.reached
+	if reached&(1<<stateReset) != 0 {
+		reached = reached&^(1<<stateReset) | 1<<stateDropped
+	}
+	dst = append(dst, Feature(mix(mix(featureState, uint32(reached)), j.situation())))
+	dst = append(dst, Feature(mix(mix(featureOpening, j.status()), j.situation())))
+	course := mix(mix(featureCourse, j.answers.last), j.situation())
+	course = mix(course, uint32(j.theirs.code.Code))
+	for _, set := range [...]bool{j.theirs.gone, j.early, j.wentOn, j.theirs.code.HasCode, j.echo.waiting(), j.ours.pings.answered < j.ours.pings.count} {
+		course <<= 1
+		if set {
+			course |= 1
+		}
+	}
+	return append(dst, Feature(mix(course, featureCourse)))
+}
+
+// statusAt is where the status stands in a response: "HTTP/1.1 101".
+const statusAt = len("HTTP/1.1 ")
+
+// status is the status of the peer's response as far as it is at hand, and what
+// our side of the opening handshake gave reason to refuse.
+func (j *Judge) status() (hash uint32) {
+	if b := j.opening.received; j.role == wsproto.Client && len(b) >= statusAt+3 {
+		for _, digit := range b[statusAt : statusAt+3] {
+			hash = mix(hash, uint32(digit))
+		}
+	}
+	for _, r := range j.opening.refuse {
+		hash = mix(hash, uint32(r))
+	}
+	return hash
+}
