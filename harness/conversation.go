@@ -84,6 +84,8 @@ type conversation struct {
 	// where what does not come by then counts; see doubts.
 	patience time.Duration
 	again    bool // it is not the first try
+
+	word *word // that is said instead of the script's steps; nil for none
 }
 
 // openFrame is the frame that a StepFrame with a larger declared length began:

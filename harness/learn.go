@@ -1,0 +1,135 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/harness/learn"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// learnBubble learns a peer of this process, in bubbles.
+func learnBubble(t *testing.T, s *suite, o learn.Options) (*learn.Result, error) {
+	b := &bubblePeer{t: t, suite: s}
+	b.cs = learnCase(!slices.Contains(s.config.Lacks, FeatureDeflate))
+	first := &word{}
+	if err := b.say(first); err != nil {
+		return nil, err
+	}
+	setting := learn.Setting{Deflate: first.deflate, Time: true}
+	return learnPeer(context.Background(), b, &b.inputs, setting, s.peer.role(), first.greeting, o)
+}
+
+// learnPeer learns a peer with the inputs of a setting.
+func learnPeer(ctx context.Context, p learn.Peer, inputs *[]*learn.Input, setting learn.Setting, role wsproto.Role, greeting string, o learn.Options) (*learn.Result, error) {
+	*inputs = learn.Alphabet(setting)
+	var names []string
+	for _, in := range *inputs {
+		names = append(names, in.Name)
+	}
+	r, err := learn.Learn(ctx, p, names, o)
+	if err != nil {
+		return nil, err
+	}
+	r.Machine.Peer, r.Machine.Deflate, r.Machine.Greeting = role, setting.Deflate, greeting
+	return r, nil
+}
+
+// bubblePeer answers words in bubbles.
+type bubblePeer struct {
+	t      *testing.T
+	suite  *suite
+	cs     *catalogue.Case
+	inputs []*learn.Input
+	leaks  int
+}
+
+// bubbleWord are the times of a word in a bubble, where they take no time.
+var bubbleWord = wordTimes{lull: quietAfter, patience: quietAfter, ending: bubblePatience}
+
+// Ask says words, one after the other.
+func (b *bubblePeer) Ask(ctx context.Context, queries []learn.Query) ([][]learn.Output, error) {
+	answers := make([][]learn.Output, len(queries))
+	for i, q := range queries {
+		w := &word{inputs: inputsOf(b.inputs, q.Word)}
+		if err := b.say(w); err != nil {
+			return nil, err
+		}
+		answers[i] = w.answers
+	}
+	return answers, nil
+}
+
+func inputsOf(inputs []*learn.Input, word []int) []*learn.Input {
+	said := make([]*learn.Input, len(word))
+	for i, in := range word {
+		said[i] = inputs[in]
+	}
+	return said
+}
+
+// maxLeaks is how many conversations may leave goroutines behind.
+const maxLeaks = 20
+
+func (b *bubblePeer) say(w *word) error {
+	w.times = bubbleWord
+	bubble := b.suite.bubble(b.cs)
+	bubble.word = w
+	p := bubble.play(b.t)
+	switch {
+	case b.suite.foreign.Load():
+		return errForeign
+	case p.stuck != "":
+		return fmt.Errorf("after %s: %s", namesOf(w.inputs), p.stuck)
+	}
+	open := bubble.result(p, "", time.Now(), func(*oracle.Verdict) bool { return false }) == nil && w.opened
+	if p.leaked != nil {
+		if b.leaks++; b.leaks > maxLeaks {
+			return fmt.Errorf("after %s: goroutines of the peer's stay, as in %d conversations before: TestServer and TestClient show them", namesOf(w.inputs), maxLeaks)
+		}
+	}
+	if !open {
+		return errNotOpen
+	}
+	return nil
+}
+
+var errNotOpen = errors.New("the peer does not take the plain opening handshake: there is nothing to learn")
+
+func namesOf(inputs []*learn.Input) string {
+	if len(inputs) == 0 {
+		return "the opening handshake"
+	}
+	names := make([]string, len(inputs))
+	for i, in := range inputs {
+		names[i] = in.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+// LearnServer is a first try.
+func LearnServer(t *testing.T, server func(net.Conn), config *Config) {
+	if config == nil {
+		config = new(Config)
+	}
+	own := *config
+	own.Select = []*catalogue.Case{}
+	s, err := newSuite(t.Name(), &peer{server: server}, &own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	started := time.Now()
+	r, err := learnBubble(t, s, learn.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%v %d queries %d inputs tested %d stopped %q differ %v\n%s", time.Since(started), r.Queries, r.Inputs, r.Tested, r.Stopped, r.Differ, r.Machine.Format())
+}
