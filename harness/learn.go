@@ -82,7 +82,7 @@ const maxLeaks = 20
 func (b *bubblePeer) say(w *word) error {
 	w.times = bubbleWord
 	bubble := b.suite.bubble(b.cs)
-	bubble.word = w
+	bubble.word, bubble.wait = w, w.times.ending
 	p := bubble.play(b.t)
 	switch {
 	case b.suite.foreign.Load():

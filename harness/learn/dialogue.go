@@ -197,14 +197,9 @@ func (d *Dialogue) data(about string, f *wsproto.Collected) {
 		m.payload = content
 	}
 	i := slices.IndexFunc(d.owed, func(o message) bool { return o.op == m.op && string(o.payload) == string(m.payload) })
-	switch {
-	case i == 0:
-		kind = "echo"
-	case i > 0:
-		kind = "echo out of turn"
-	}
 	if i >= 0 {
-		d.owed = slices.Delete(d.owed, i, i+1)
+		kind = "echo"
+		d.owed = d.owed[i+1:] // those before it do not come any more
 	}
 	if !begins {
 		kind += " ended"

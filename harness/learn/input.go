@@ -202,6 +202,11 @@ func (d *Dialogue) deflated(content, compressed []byte) []oracle.Step {
 	return frame(wsproto.OpText, true, 4, oracle.MaskByRole, compressed)
 }
 
+// Mask is the masking key of all frames. A peer that goes on to read after it has
+// failed the connection takes masked octets for a header: what it does then has to
+// be the same each time.
+var Mask = [4]byte{0x5a, 0x3c, 0x96, 0xe1}
+
 // scriptPause is how long a script waits after each input.
 const scriptPause = 100 * time.Millisecond
 
@@ -214,7 +219,12 @@ func Script(peer wsproto.Role, word []*Input, s Setting) *oracle.Script {
 	}
 	d := NewDialogue(peer, nil)
 	for _, in := range word {
-		script.Steps = append(script.Steps, d.Say(in)...)
+		for _, step := range d.Say(in) {
+			if step.Kind == oracle.StepFrame && step.Masking == oracle.MaskByRole && peer == wsproto.Server {
+				step.Masking, step.Frame.Mask = oracle.MaskKey, Mask
+			}
+			script.Steps = append(script.Steps, step)
+		}
 		if in.needs != needTime {
 			script.Steps = append(script.Steps, oracle.Step{Kind: oracle.StepWait, Timeout: scriptPause})
 		}
