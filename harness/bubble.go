@@ -125,7 +125,7 @@ func (b *bubble) inside(result *played) {
 	run := b.peer.start(conn, url, conn.die)
 	c := newConversation(context.Background(), b.peer.role().Peer(), b.cs, link, b.endpoint, b.pace, b.seed)
 	c.sentTo(url)
-	c.word = b.word
+	c.says(b.word)
 	if b.wait > 0 {
 		c.bePatient(b.wait)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -24,12 +23,15 @@ func learnBubble(t *testing.T, s *suite, o learn.Options) (*learn.Result, error)
 	if err := b.say(first); err != nil {
 		return nil, err
 	}
-	setting := learn.Setting{Deflate: first.deflate, Time: true}
-	return learnPeer(context.Background(), b, &b.inputs, setting, s.peer.role(), first.greeting, o)
+	return learnPeer(context.Background(), b, &b.inputs, first, learn.Setting{Deflate: first.deflate, Time: true}, s.peer.role(), o)
 }
 
-// learnPeer learns a peer with the inputs of a setting.
-func learnPeer(ctx context.Context, p learn.Peer, inputs *[]*learn.Input, setting learn.Setting, role wsproto.Role, greeting string, o learn.Options) (*learn.Result, error) {
+// learnPeer learns a peer with the inputs of a setting. first is what it did without
+// any.
+func learnPeer(ctx context.Context, p learn.Peer, inputs *[]*learn.Input, first *word, setting learn.Setting, role wsproto.Role, o learn.Options) (*learn.Result, error) {
+	if first.left {
+		return nil, errLeaves
+	}
 	*inputs = learn.Alphabet(setting)
 	var names []string
 	for _, in := range *inputs {
@@ -39,7 +41,7 @@ func learnPeer(ctx context.Context, p learn.Peer, inputs *[]*learn.Input, settin
 	if err != nil {
 		return nil, err
 	}
-	r.Machine.Peer, r.Machine.Deflate, r.Machine.Greeting = role, setting.Deflate, greeting
+	r.Machine.Peer, r.Machine.Deflate, r.Machine.Greeting = role, setting.Deflate, first.greeting
 	return r, nil
 }
 
@@ -104,6 +106,8 @@ func (b *bubblePeer) say(w *word) error {
 
 var errNotOpen = errors.New("the peer does not take the plain opening handshake: there is nothing to learn")
 
+var errLeaves = errors.New("the peer ends the connection by itself, right after the opening handshake: there is nothing to learn")
+
 func namesOf(inputs []*learn.Input) string {
 	if len(inputs) == 0 {
 		return "the opening handshake"
@@ -113,23 +117,4 @@ func namesOf(inputs []*learn.Input) string {
 		names[i] = in.Name
 	}
 	return strings.Join(names, ", ")
-}
-
-// LearnServer is a first try.
-func LearnServer(t *testing.T, server func(net.Conn), config *Config) {
-	if config == nil {
-		config = new(Config)
-	}
-	own := *config
-	own.Select = []*catalogue.Case{}
-	s, err := newSuite(t.Name(), &peer{server: server}, &own)
-	if err != nil {
-		t.Fatal(err)
-	}
-	started := time.Now()
-	r, err := learnBubble(t, s, learn.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%v %d queries %d inputs tested %d stopped %q differ %v\n%s", time.Since(started), r.Queries, r.Inputs, r.Tested, r.Stopped, r.Differ, r.Machine.Format())
 }

@@ -18,6 +18,7 @@ type word struct {
 	times  wordTimes
 
 	opened   bool
+	left     bool           // the peer ended the connection before the first input
 	deflate  bool           // it was agreed on
 	greeting string         // what came before the first input; only looked for where there is none
 	answers  []learn.Output // one for each input, up to the one that ended the connection
@@ -40,6 +41,14 @@ func learnCase(offer bool) *catalogue.Case {
 	return cs
 }
 
+// says has a conversation say a word. It is called before the conversation begins.
+func (c *conversation) says(w *word) {
+	c.word = w
+	if w != nil && c.opening.answers != nil {
+		c.opening.answers = []deflate.Policy{{TakeHints: true}} // some clients insist
+	}
+}
+
 // say says the word, once the connection is open, and closes it.
 func (c *conversation) say() {
 	w := c.word
@@ -58,6 +67,7 @@ func (c *conversation) say() {
 	if len(w.inputs) == 0 || len(c.early) > 0 {
 		heard = c.listen(d, heard, w.times.patience, nil)
 	}
+	w.left = c.lost
 	if a := d.Answer(false); a.Text != learn.Nothing {
 		w.greeting = a.Text
 	}

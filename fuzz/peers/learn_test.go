@@ -6,8 +6,16 @@ import (
 	"github.com/wscheck/wscheck/harness"
 )
 
-func TestLearn(t *testing.T) {
+// TestLearnServers holds the state machine of each library as a server.
+func TestLearnServers(t *testing.T) {
 	for _, lib := range All() {
 		t.Run(lib.Name, func(t *testing.T) { harness.LearnServer(t, lib.Server, nil) })
+	}
+}
+
+// TestLearnClients is TestLearnServers for clients.
+func TestLearnClients(t *testing.T) {
+	for _, lib := range All() {
+		t.Run(lib.Name, func(t *testing.T) { harness.LearnClient(t, lib.TestClient, nil) })
 	}
 }

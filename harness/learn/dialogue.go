@@ -126,9 +126,12 @@ func (d *Dialogue) frame(f *wsproto.Collected) {
 		about = "wrongly masked "
 	}
 	switch op := f.Opcode; {
+	case op == wsproto.OpClose && about != "":
+		d.closed = true
+		d.hear(about + "close") // its payload may be masked all the same, with a key that nobody knows
 	case op == wsproto.OpClose:
 		d.closed = true
-		d.hear(about + closeText(f.Payload))
+		d.hear(closeText(f.Payload))
 	case op == wsproto.OpPing:
 		d.hear(about + "ping")
 	case op == wsproto.OpPong:

@@ -283,9 +283,9 @@ func (l *learner) machine() *Machine {
 			n := b.child(in)
 			switch {
 			case n == nil:
-				edges[in] = Edge{"not learned", Unknown}
+				edges[in] = Edge{notLearned, Unknown}
 			case n.differs != nil:
-				edges[in] = Edge{"differs: " + n.differs.texts(), Unknown}
+				edges[in] = Edge{differs + n.differs.texts(), Unknown}
 			case n.output.Ends:
 				edges[in] = Edge{n.output.Text, End}
 			default:
@@ -400,3 +400,6 @@ func (l *learner) refine(m *Machine, word []int) error {
 		}
 	}
 }
+
+// differs begins the output of an edge that was not the same each time.
+const differs = "differs: "
