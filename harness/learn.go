@@ -55,7 +55,7 @@ type bubblePeer struct {
 }
 
 // bubbleWord are the times of a word in a bubble, where they take no time.
-var bubbleWord = wordTimes{lull: quietAfter, patience: quietAfter, ending: bubblePatience}
+var bubbleWord = wordTimes{lull: quietAfter, more: quietAfter, patience: quietAfter, ending: bubblePatience}
 
 // Ask says words, one after the other.
 func (b *bubblePeer) Ask(ctx context.Context, queries []learn.Query) ([][]learn.Output, error) {

@@ -116,10 +116,10 @@ func (p *livePeer) answer(ctx context.Context, q learn.Query, alone bool) ([]lea
 func (p *livePeer) say(ctx context.Context, w *word, sure, alone bool) error {
 	patience := loaded(cmp.Or(p.player.config.Patience, learnPatience))
 	w.times = wordTimes{
-		lull: max(minLull, 2*p.player.server.pace.roundTrip()), patience: patience, ending: endings * patience,
+		lull: max(minLull, 2*p.player.server.pace.roundTrip()), more: patience / 4, patience: patience, ending: endings * patience,
 	}
 	if sure {
-		w.times.lull, w.expect = patience, nil
+		w.times.lull, w.times.more, w.expect = patience, patience, nil
 	}
 	for range openTries {
 		w.answers = nil

@@ -26,7 +26,8 @@ type word struct {
 
 // wordTimes say how long nothing has to come before an answer is complete.
 type wordTimes struct {
-	lull     time.Duration // where what is expected has come, or nothing is
+	lull     time.Duration // where nothing is expected, or all that is has come
+	more     time.Duration // where something has come, and more may
 	patience time.Duration // where it is not known what comes
 	ending   time.Duration // where the connection has to come to its end
 }
@@ -88,13 +89,13 @@ func (c *conversation) say() {
 		switch {
 		case in.Ends:
 			wait = w.times.ending
-		case expect != nil && expect.Text == learn.Nothing && i < len(w.inputs)-1:
+		case expect != nil && expect.Text == learn.Nothing:
 			wait = w.times.lull
 		}
-		if i == len(w.inputs)-1 {
-			expect = nil
-		}
 		heard = c.listen(d, heard, wait, expect)
+		if i == len(w.inputs)-1 && expect != nil && expect.Text != learn.Nothing {
+			heard = c.listen(d, heard, w.times.lull, nil) // for what comes beyond
+		}
 		w.answers = append(w.answers, d.Answer(c.lost || in.Ends))
 	}
 	if !c.lost {
@@ -119,8 +120,11 @@ func (c *conversation) listen(d *learn.Dialogue, heard int, wait time.Duration, 
 			return heard
 		}
 		limit := wait
-		if c.ep.State() != autobahn.Open {
+		switch {
+		case c.ep.State() != autobahn.Open:
 			limit = max(wait, c.word.times.ending)
+		case d.Answer(false).Text != learn.Nothing:
+			limit = min(wait, c.word.times.more)
 		}
 		if !c.pumpUntil(c.lastActive.Add(limit)) {
 			return heard

@@ -18,11 +18,11 @@ const Extension = ".wsmachine"
 // The first line of the text form.
 const header = "wscheck machine 1"
 
-// Bounds of what is read.
-const (
-	maxText   = 4 << 20
-	maxStates = 10_000
-)
+// MaxText is the longest text that [Parse] takes, in octets.
+const MaxText = 4 << 20
+
+// maxStates bounds the states of a machine that is read.
+const maxStates = 10_000
 
 // Columns of the text form.
 const (
@@ -98,7 +98,7 @@ func (e *ParseError) Error() string { return fmt.Sprintf("%d: %s", e.Line, e.Pro
 // at most 4 MiB long. An error is a [*ParseError].
 func Parse(text []byte) (*Machine, error) {
 	p := &parser{m: new(Machine)}
-	if len(text) > maxText {
+	if len(text) > MaxText {
 		return nil, &ParseError{1, "the text is longer than 4 MiB"}
 	}
 	for line := range strings.Lines(string(text)) {
