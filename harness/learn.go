@@ -18,12 +18,26 @@ import (
 // learnBubble learns a peer of this process, in bubbles.
 func learnBubble(t *testing.T, s *suite, o learn.Options) (*learn.Result, error) {
 	b := &bubblePeer{t: t, suite: s}
-	b.cs = learnCase(!slices.Contains(s.config.Lacks, FeatureDeflate))
-	first := &word{}
-	if err := b.say(first); err != nil {
+	first, err := firstWord(s.config, func(cs *catalogue.Case) (*word, error) {
+		b.cs = cs
+		w := new(word)
+		return w, b.say(w)
+	})
+	if err != nil {
 		return nil, err
 	}
 	return learnPeer(context.Background(), b, &b.inputs, first, learn.Setting{Deflate: first.deflate, Time: true}, s.peer.role(), o)
+}
+
+// firstWord says nothing to a peer that is offered permessage-deflate, or not where
+// it does not have it or does not take the offer.
+func firstWord(config *Config, say func(*catalogue.Case) (*word, error)) (w *word, err error) {
+	if !slices.Contains(config.Lacks, FeatureDeflate) {
+		if w, err = say(learnCase(true)); !errors.Is(err, errNotOpen) {
+			return w, err
+		}
+	}
+	return say(learnCase(false))
 }
 
 // learnPeer learns a peer with the inputs of a setting. first is what it did without
@@ -32,10 +46,14 @@ func learnPeer(ctx context.Context, p learn.Peer, inputs *[]*learn.Input, first 
 	if first.left {
 		return nil, errLeaves
 	}
-	*inputs = learn.Alphabet(setting)
 	var names []string
-	for _, in := range *inputs {
-		names = append(names, in.Name)
+	for _, in := range learn.Alphabet(setting) {
+		if len(o.Only) == 0 || slices.Contains(o.Only, in.Name) {
+			*inputs, names = append(*inputs, in), append(names, in.Name)
+		}
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("none of the inputs %q has a meaning with this peer", o.Only)
 	}
 	r, err := learn.Learn(ctx, p, names, o)
 	if err != nil {
@@ -104,7 +122,7 @@ func (b *bubblePeer) say(w *word) error {
 	return nil
 }
 
-var errNotOpen = errors.New("the peer does not take the plain opening handshake: there is nothing to learn")
+var errNotOpen = errors.New("the peer does not take the opening handshake: there is nothing to learn")
 
 var errLeaves = errors.New("the peer ends the connection by itself, right after the opening handshake: there is nothing to learn")
 

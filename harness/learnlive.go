@@ -20,18 +20,24 @@ func Learn(ctx context.Context, target Target, config *Config, o learn.Options) 
 	if config == nil {
 		config = new(Config)
 	}
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
 	player, err := NewPlayer(ctx, target, config)
 	if err != nil {
 		return nil, err
 	}
 	defer player.Close()
-	p := &livePeer{player: player, cs: learnCase(!slices.Contains(config.Lacks, FeatureDeflate))}
-	p.jobs = cmp.Or(config.Jobs, learnJobs)
+	p := &livePeer{player: player, jobs: cmp.Or(config.Jobs, learnJobs)}
 	if player.Incoming() {
 		p.jobs = 1
 	}
-	first := &word{}
-	if err := p.say(ctx, first, true, false); err != nil {
+	first, err := firstWord(config, func(cs *catalogue.Case) (*word, error) {
+		p.cs = cs
+		w := new(word)
+		return w, p.say(ctx, w, true, false)
+	})
+	if err != nil {
 		return nil, err
 	}
 	return learnPeer(ctx, p, &p.inputs, first, learn.Setting{Deflate: first.deflate}, player.server.role(), o)

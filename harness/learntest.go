@@ -42,7 +42,7 @@ func learnTest(t *testing.T, p *peer, config *Config) {
 	if config == nil {
 		config = new(Config)
 	}
-	r, err := learnHere(t, p, config)
+	r, err := learnHere(t, p, config, learn.Options{})
 	switch {
 	case err != nil:
 		t.Fatalf("wscheck: %v", err)
@@ -57,7 +57,7 @@ func learnTest(t *testing.T, p *peer, config *Config) {
 
 // learnHere learns a peer of this process: in bubbles, or live where it cannot live
 // in one.
-func learnHere(t *testing.T, p *peer, config *Config) (*learn.Result, error) {
+func learnHere(t *testing.T, p *peer, config *Config, o learn.Options) (*learn.Result, error) {
 	own := *config
 	own.Select, own.Known = []*catalogue.Case{}, nil
 	s, err := newSuite(t.Name(), p, &own)
@@ -67,14 +67,14 @@ func learnHere(t *testing.T, p *peer, config *Config) (*learn.Result, error) {
 	defer func() { s.close() }()
 	if !own.Live {
 		s.note.begin(t.Name(), "a word that is learned")
-		r, err := learnBubble(t, s, learn.Options{})
+		r, err := learnBubble(t, s, o)
 		if !errors.Is(err, errForeign) {
 			return r, err
 		}
 		t.Logf("%v; learned live", errForeign)
 	}
 	target := &liveServer{options: new(DialOptions), endpoint: s.endpoint, local: &loopback{peer: *p}}
-	return Learn(t.Context(), target, &own, learn.Options{})
+	return Learn(t.Context(), target, &own, o)
 }
 
 // snapshotPath is the file of a test: subtests have folders.

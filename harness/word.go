@@ -104,19 +104,31 @@ func (c *conversation) say() {
 	}
 }
 
+// Bounds of an answer: the octets that a peer may send in a conversation, and how
+// many times as long as a wait it may go on to send some.
+const (
+	wordOctets = 256 << 10
+	listenFor  = 4
+)
+
 // listen takes what comes until nothing has come for a time, or what is expected
 // has. heard is the number of events that were listened to.
 func (c *conversation) listen(d *learn.Dialogue, heard int, wait time.Duration, expect *learn.Output) int {
 	c.drain(0)
-	for {
+	for began := time.Now(); ; {
 		events := c.rec.Trace.Events
 		for ; heard < len(events); heard++ {
 			d.Hear(&events[heard])
 		}
-		if c.lost {
+		switch {
+		case c.lost:
 			return heard
-		}
-		if expect != nil && !expect.Ends && expect.Text != learn.Nothing && d.Answer(false) == *expect {
+		case c.received > wordOctets:
+			c.event(oracle.Event{Kind: oracle.EventOverflow, Tag: "more than an answer can be"})
+			c.ep.Abandon()
+			c.finish(false)
+			continue
+		case expect != nil && !expect.Ends && expect.Text != learn.Nothing && d.Answer(false) == *expect:
 			return heard
 		}
 		limit := wait
@@ -126,7 +138,7 @@ func (c *conversation) listen(d *learn.Dialogue, heard int, wait time.Duration, 
 		case d.Answer(false).Text != learn.Nothing:
 			limit = min(wait, c.word.times.more)
 		}
-		if !c.pumpUntil(c.lastActive.Add(limit)) {
+		if !c.pumpUntil(earlier(c.lastActive.Add(limit), began.Add(listenFor*limit))) {
 			return heard
 		}
 	}

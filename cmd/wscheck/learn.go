@@ -24,15 +24,20 @@ type learnCmd struct {
 type learnFlags struct {
 	peerFlags
 
-	Duration span   `default:"5m" placeholder:"TIME" help:"How long to ask at most (${default})."`
-	Queries  number `default:"20000" placeholder:"N" help:"How many conversations to have at most (${default})."`
-	Words    number `default:"300" placeholder:"N" help:"How many random conversations have to show no difference before the machine is believed (${default})."`
-	Seed     uint64 `default:"1" placeholder:"N" help:"What those are made from (${default})."`
-	Jobs     number `short:"j" placeholder:"N" help:"Conversations side by side (default: 16)."`
+	Duration span     `default:"5m" placeholder:"TIME" help:"How long to ask at most (${default})."`
+	Queries  number   `default:"20000" placeholder:"N" help:"How many conversations to have at most (${default})."`
+	Words    number   `default:"300" placeholder:"N" help:"How many random conversations have to show no difference before the machine is believed (${default})."`
+	Seed     uint64   `default:"1" placeholder:"N" help:"What those are made from (${default})."`
+	Input    []string `sep:"none" placeholder:"NAME" help:"Inputs to ask, by the names in a machine: text (default: all). May be repeated."`
+	Jobs     number   `short:"j" placeholder:"N" help:"Conversations side by side (default: 16)."`
 }
 
 // learn learns a peer.
 func (c *learnFlags) learn(e *env, url string) (r *learn.Result, again string, err error) {
+	o := learn.Options{Queries: int(c.Queries), Words: int(c.Words), Seed: c.Seed, Only: c.Input}
+	if err := o.Check(); err != nil {
+		return nil, "", usage(fmt.Errorf("--input: %w", err))
+	}
 	target, again, err := c.target(url)
 	if err != nil {
 		return nil, "", usage(err)
@@ -45,15 +50,13 @@ func (c *learnFlags) learn(e *env, url string) (r *learn.Result, again string, e
 	config := c.config()
 	config.Jobs = int(c.Jobs)
 	last := time.Now()
-	r, err = harness.Learn(limit, target, config, learn.Options{
-		Queries: int(c.Queries), Words: int(c.Words), Seed: c.Seed,
-		Progress: func(p learn.Progress) {
-			if now := time.Now(); now.Sub(last) >= lineEvery {
-				last = now
-				fmt.Fprintf(e.stderr, "%s, %s so far\n", plural.Of(p.Queries, "conversation"), plural.Of(p.States, "state"))
-			}
-		},
-	})
+	o.Progress = func(p learn.Progress) {
+		if now := time.Now(); now.Sub(last) >= lineEvery {
+			last = now
+			fmt.Fprintf(e.stderr, "%s, %s so far\n", plural.Of(p.Queries, "conversation"), plural.Of(p.States, "state"))
+		}
+	}
+	r, err = harness.Learn(limit, target, config, o)
 	if err != nil {
 		return nil, "", c.explain(e, err)
 	}

@@ -122,16 +122,26 @@ func (d *Dialogue) Answer(ends bool) Output {
 
 func (d *Dialogue) frame(f *wsproto.Collected) {
 	about := ""
-	if f.Masked != (d.peer == wsproto.Client) {
+	masked := f.Masked == (d.peer == wsproto.Client)
+	if !masked {
 		about = "wrongly masked "
 	}
+	if !f.Minimal() {
+		about += "wrongly long "
+	}
+	if f.Opcode.IsControl() && f.Rsv != 0 {
+		about += fmt.Sprintf("rsv %d ", f.Rsv)
+	}
+	if f.Opcode.IsControl() && !f.Fin {
+		about += "unfinished "
+	}
 	switch op := f.Opcode; {
-	case op == wsproto.OpClose && about != "":
+	case op == wsproto.OpClose && !masked:
 		d.closed = true
 		d.hear(about + "close") // its payload may be masked all the same, with a key that nobody knows
 	case op == wsproto.OpClose:
 		d.closed = true
-		d.hear(closeText(f.Payload))
+		d.hear(about + closeText(f.Payload))
 	case op == wsproto.OpPing:
 		d.hear(about + "ping")
 	case op == wsproto.OpPong:

@@ -59,6 +59,13 @@ func Named(name string) *Input {
 	return nil
 }
 
+func inputNames() (names []string) {
+	for i := range all {
+		names = append(names, all[i].Name)
+	}
+	return names
+}
+
 // longPing is the shortest payload that is too long for a control frame (RFC 6455
 // 5.5).
 const longPing = 126

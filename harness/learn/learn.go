@@ -39,8 +39,24 @@ type Options struct {
 	States  int    // states at most: 100
 	Seed    uint64 // of the random words
 
+	// Only names the inputs that are asked, for package harness; none means all.
+	Only []string
+
 	// Progress, if not nil, is called now and then.
 	Progress func(Progress)
+}
+
+// Check returns an error where the options make no sense.
+func (o *Options) Check() error {
+	for _, name := range o.Only {
+		if Named(name) == nil {
+			return fmt.Errorf("there is no input %q: there are %s", name, strings.Join(inputNames(), ", "))
+		}
+	}
+	if o.Words < 0 || o.Length < 0 || o.Queries < 0 || o.States < 0 {
+		return errors.New("a bound is less than 0")
+	}
+	return nil
 }
 
 // Progress is how far it is.
