@@ -135,6 +135,8 @@ func (m *Machine) picture() (p picture) {
 // between draws the arrows from one box to another, or to itself, as one line.
 func between(a, b box, labels []string) (l line) {
 	l.Title = strings.Join(labels, "\n")
+	columns := max(a.X-b.X, b.X-a.X) / columnWidth
+	bend := 36 + 90*max(0, columns-1) // round the boxes in between
 	switch {
 	case a.X == b.X && a.Y == b.Y:
 		l.X1, l.Y1 = a.X+a.W/4, a.Y+a.H
@@ -143,15 +145,19 @@ func between(a, b box, labels []string) (l line) {
 	case a.X < b.X: // forward: above
 		l.X1, l.Y1 = a.X+a.W, a.Y+a.H/3
 		l.X2, l.Y2 = b.X, b.Y+b.H/3
-		l.CX, l.CY = (l.X1+l.X2)/2, (l.Y1+l.Y2)/2-36
+		l.CX, l.CY = (l.X1+l.X2)/2, (l.Y1+l.Y2)/2-bend
 	case a.X > b.X: // back: below
 		l.X1, l.Y1 = a.X, a.Y+2*a.H/3
 		l.X2, l.Y2 = b.X+b.W, b.Y+2*b.H/3
-		l.CX, l.CY = (l.X1+l.X2)/2, (l.Y1+l.Y2)/2+36
+		l.CX, l.CY = (l.X1+l.X2)/2, (l.Y1+l.Y2)/2+bend
 	default: // in one column: on the right
 		l.X1, l.Y1 = a.X+a.W, a.Y+a.H/2
 		l.X2, l.Y2 = b.X+b.W, b.Y+b.H/2
 		l.CX, l.CY = a.X+a.W+60, (l.Y1+l.Y2)/2
+	}
+	at := (l.Y1+2*l.CY+l.Y2)/4 + lineHeight // below the middle of the curve
+	if a.X < b.X {
+		at -= 2*lineHeight + (min(len(labels), labelLines)-1)*lineHeight
 	}
 	for i, text := range labels {
 		if i == labelLines {
@@ -159,7 +165,7 @@ func between(a, b box, labels []string) (l line) {
 		} else if r := []rune(text); len(r) > labelRunes {
 			text = string(r[:labelRunes]) + "…"
 		}
-		l.Label = append(l.Label, label{l.CX, l.CY + i*lineHeight, text})
+		l.Label = append(l.Label, label{l.CX, at + i*lineHeight, text})
 		if i == labelLines {
 			break
 		}
