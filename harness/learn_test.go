@@ -8,9 +8,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/wscheck/wscheck/harness/learn"
 	"github.com/wscheck/wscheck/harness/reference"
@@ -126,6 +130,82 @@ func TestLearnBad(t *testing.T) {
 	if text := string(r.Machine.Format()); !strings.Contains(text, "flood") {
 		t.Errorf("one without end:\n%s%s", text, r.Text())
 	}
+}
+
+// TestLearnStuck demands an error of a server that never comes to rest.
+func TestLearnStuck(t *testing.T) {
+	var released atomic.Bool // so that nothing of this takes a processor from other tests
+	defer released.Store(true)
+	_, err := learnHere(t, &peer{server: func(net.Conn) {
+		for !released.Load() {
+			runtime.Gosched()
+		}
+	}}, &Config{Hang: 10 * time.Millisecond}, learn.Options{})
+	if err == nil || !strings.Contains(err.Error(), "after the opening handshake: the peer neither went on") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestLearnElsewhere demands that a server that cannot live in a bubble is learned
+// live, by the handshake of the configuration, whether that says so or not.
+func TestLearnElsewhere(t *testing.T) {
+	room := func(conn net.Conn) {
+		head := make([]byte, 1<<10)
+		n, err := conn.Read(head)
+		if err != nil || !strings.HasPrefix(string(head[:n]), "GET /chat ") {
+			conn.Close()
+			return
+		}
+		referenceServer("").server(Rewind(conn, head[:n]))
+	}
+	// abroad has a goroutine that does not know of bubbles use a connection.
+	abroad := func(conn net.Conn) {
+		var done atomic.Bool
+		calls.Lock()
+		calls.waiting = append(calls.waiting, func() {
+			_ = conn.SetDeadline(time.Time{})
+			done.Store(true)
+		})
+		calls.Unlock()
+		for !done.Load() {
+			runtime.Gosched()
+		}
+		room(conn)
+	}
+	over := make(chan struct{})
+	defer close(over)
+	go func() {
+		for tick := time.NewTicker(time.Millisecond); ; {
+			select {
+			case <-over:
+				tick.Stop()
+				return
+			case <-tick.C:
+			}
+			calls.Lock()
+			for _, f := range calls.waiting {
+				f()
+			}
+			calls.waiting = nil
+			calls.Unlock()
+		}
+	}()
+	for name, c := range map[string]struct {
+		server func(net.Conn)
+		live   bool
+	}{"says so": {room, true}, "does not": {abroad, false}} {
+		config := &Config{Live: c.live, Path: "/chat", Patience: 50 * time.Millisecond}
+		r, err := learnHere(t, &peer{server: c.server}, config, learn.Options{Words: 5, Only: []string{"text", "close-1000", "minute"}})
+		if err != nil || slices.Contains(r.Machine.Inputs, "minute") || !strings.Contains(string(r.Machine.Format()), "echo") {
+			t.Errorf("%s: %v, %+v", name, err, r)
+		}
+	}
+}
+
+// calls are for a goroutine outside of all bubbles.
+var calls struct {
+	sync.Mutex
+	waiting []func()
 }
 
 // TestSnapshot demands that a snapshot is written where that is wanted, holds, and

@@ -28,10 +28,11 @@ func Learn(ctx context.Context, target Target, config *Config, o learn.Options) 
 		return nil, err
 	}
 	defer player.Close()
-	p := &livePeer{player: player, jobs: cmp.Or(config.Jobs, learnJobs)}
+	p := &livePeer{player: player, jobs: learnJobs}
 	if player.Incoming() {
-		p.jobs = 1
+		p.jobs = 1 // clients that connect side by side are rare
 	}
+	p.jobs = cmp.Or(config.Jobs, p.jobs)
 	first, err := firstWord(config, func(cs *catalogue.Case) (*word, error) {
 		p.cs = cs
 		w := new(word)

@@ -73,7 +73,7 @@ func learnHere(t *testing.T, p *peer, config *Config, o learn.Options) (*learn.R
 		}
 		t.Logf("%v; learned live", errForeign)
 	}
-	target := &liveServer{options: new(DialOptions), endpoint: s.endpoint, local: &loopback{peer: *p}}
+	target := &liveServer{options: new(DialOptions), local: &loopback{peer: *p}}
 	return Learn(t.Context(), target, &own, o)
 }
 

@@ -58,6 +58,13 @@ func NewPlayer(ctx context.Context, target Target, config *Config) (*Player, err
 	if err := s.check(); err != nil {
 		return nil, err
 	}
+	if s.local != nil {
+		endpoint, err := config.local()
+		if err != nil {
+			return nil, err
+		}
+		s.endpoint = endpoint
+	}
 	s.pace = config.newPace()
 	p := &Player{server: s, config: config, gate: newGate(maxSideBySide)}
 	var err error
