@@ -65,7 +65,7 @@ type livePeer struct {
 // Ask says words, several side by side. Where the peer's process died meanwhile,
 // each is said again by itself.
 func (p *livePeer) Ask(ctx context.Context, queries []learn.Query) ([][]learn.Output, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
+	together, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	answers := make([][]learn.Output, len(queries))
 	next := make(chan int)
@@ -75,7 +75,7 @@ func (p *livePeer) Ask(ctx context.Context, queries []learn.Query) ([][]learn.Ou
 		wg.Go(func() {
 			for i := range next {
 				var err error
-				if answers[i], err = p.answer(ctx, queries[i], false); err != nil {
+				if answers[i], err = p.answer(together, queries[i], false); err != nil {
 					cancel(err)
 				}
 			}
@@ -86,11 +86,13 @@ func (p *livePeer) Ask(ctx context.Context, queries []learn.Query) ([][]learn.Ou
 	}
 	close(next)
 	wg.Wait()
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
 	p.player.TakeDeaths()
-	if p.player.Deaths() == deaths {
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case p.player.Deaths() == deaths && together.Err() != nil:
+		return nil, context.Cause(together)
+	case p.player.Deaths() == deaths:
 		return answers, nil
 	}
 	for i, q := range queries {

@@ -124,6 +124,7 @@ func (d *Differing) texts() string {
 var (
 	errQueries = errors.New("as many words as there may be were asked")
 	errStates  = errors.New("it has as many states as there may be, and more")
+	errDiffer  = errors.New("the answers differ too much for one machine to fit them")
 )
 
 // errAgain has everything looked at again: answers in the tree were wrong.
@@ -166,7 +167,7 @@ func Learn(ctx context.Context, peer Peer, inputs []string, o Options) (*Result,
 	case err == nil:
 	case ctx.Err() != nil:
 		l.result.Stopped = context.Cause(ctx).Error()
-	case errors.Is(err, errQueries), errors.Is(err, errStates):
+	case errors.Is(err, errQueries), errors.Is(err, errStates), errors.Is(err, errDiffer):
 		l.result.Stopped = err.Error()
 	default:
 		return nil, err
@@ -197,10 +198,14 @@ func (l *learner) promote(n *node) {
 
 // learn learns and tests, until a test shows nothing new.
 func (l *learner) learn() error {
-	for {
+	for queries, states := -1, -1; ; {
 		if err := l.hypothesis(); err != nil {
 			return err
 		}
+		if queries == l.result.Queries && states == len(l.basis) {
+			return errDiffer // nothing is left to ask that could settle it
+		}
+		queries, states = l.result.Queries, len(l.basis)
 		m := l.machine()
 		if word := l.inconsistent(l.root, 0, m); word != nil {
 			if err := l.refine(m, word); err != nil {
