@@ -95,10 +95,12 @@ func (l *learner) add(word []int, answers []Output) error {
 }
 
 // askAgain is how often a word is asked again that was answered in two ways, and
-// maxSettled how often that may be settled.
+// maxSettled how often that may be settled. A peer with more than maxRepairs such
+// words is no machine.
 const (
 	askAgain   = 4
 	maxSettled = 2
+	maxRepairs = 60
 )
 
 // settle asks a word again that was answered in two ways. What all answers agree
@@ -131,6 +133,9 @@ func (l *learner) settle(n *node, other Output) error {
 		n.differs, n.next = d, nil
 	} else if n.output != last[0] {
 		n.output, n.next = last[0], nil
+	}
+	if l.repairs++; l.repairs > maxRepairs {
+		return errDiffer
 	}
 	return errAgain
 }

@@ -141,6 +141,7 @@ type learner struct {
 	index   map[*node]int // into basis
 	result  Result
 	tally   map[*node]*Differing
+	repairs int
 }
 
 // Learn asks a peer until one machine of the inputs is left, tests that with
@@ -269,8 +270,12 @@ func (l *learner) hypothesis() error {
 		case len(words) == 0:
 			return nil
 		default:
+			before := l.result.Queries
 			if err := l.ask(words); err != nil {
 				return err
+			}
+			if l.result.Queries == before {
+				return nil // answers that differ are in the way: what is left stays unknown
 			}
 		}
 	}

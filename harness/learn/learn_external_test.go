@@ -276,3 +276,25 @@ func TestFlaky(t *testing.T) {
 		}
 	})
 }
+
+// TestNoise demands an end with a peer whose answers are a matter of chance, and
+// that this is reported.
+func TestNoise(t *testing.T) {
+	for seed := range uint64(20) {
+		rng := rand.New(rand.NewPCG(seed, 3))
+		m := randomMachine(rng)
+		p := &machinePeer{m: m, flaky: func(_ []int, out learn.Output) learn.Output {
+			switch rng.IntN(20) {
+			case 0:
+				out.Text = "noise"
+			case 1:
+				out.Ends = true
+			}
+			return out
+		}}
+		r, err := learn.Learn(t.Context(), p, m.Inputs, learn.Options{Words: 100})
+		if err != nil || len(r.Differ) == 0 {
+			t.Errorf("seed %d: %v, %s", seed, err, r.Text())
+		}
+	}
+}
