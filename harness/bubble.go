@@ -48,6 +48,7 @@ type bubble struct {
 	wait     time.Duration // how long the peer may be silent before that counts; 0 for a first try
 	plain    func() *oracle.Plain
 	tags     *tags
+	word     *word // that is said instead of the script's steps; nil for none
 
 	watch watch
 	over  atomic.Bool // it is at its end, or given up: whichever comes first
@@ -124,6 +125,7 @@ func (b *bubble) inside(result *played) {
 	url := cmp.Or(b.cs.URL, clientURL)
 	run := b.peer.start(conn, url, conn.die)
 	c := b.converse(link, url)
+	c.says(b.word)
 	others := b.beside(link, url)
 	c.play()
 	others.join(c)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/harness/learn"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/oracle/autobahn"
 	"github.com/wscheck/wscheck/wsproto"
@@ -91,6 +92,8 @@ type conversation struct {
 	// where what does not come by then counts; see doubts.
 	patience time.Duration
 	again    bool // it is not the first try
+
+	word *word // that is said instead of the script's steps; nil for none
 }
 
 // openFrame is the frame that a StepFrame with a larger declared length began:
@@ -569,7 +572,9 @@ func (c *conversation) mask(h *wsproto.Header, m oracle.Masking) {
 		h.Masked = true
 		return
 	}
-	if h.Masked {
+	if h.Masked && c.word != nil {
+		h.Mask = learn.Mask
+	} else if h.Masked {
 		k := c.rng.Uint32()
 		h.Mask = [4]byte{byte(k), byte(k >> 8), byte(k >> 16), byte(k >> 24)}
 	}

@@ -17,9 +17,10 @@ const maxInflated = 16 << 20
 // compression is permessage-deflate as it was agreed on, in both directions
 // (RFC 7692 7.2).
 type compression struct {
-	ours deflate.Stream
-	out  *deflate.Compressor // nil until it is needed: most scripts bring what they compress
-	in   *deflate.Inflater
+	ours, theirs deflate.Stream
+
+	out *deflate.Compressor // nil until it is needed: most scripts bring what they compress
+	in  *deflate.Inflater
 }
 
 func newCompression(role wsproto.Role, agreed deflate.Params) *compression {
@@ -27,7 +28,7 @@ func newCompression(role wsproto.Role, agreed deflate.Params) *compression {
 	if role == wsproto.Server {
 		ours, theirs = theirs, ours
 	}
-	return &compression{ours: ours, in: deflate.NewInflater(theirs, maxInflated)}
+	return &compression{ours: ours, theirs: theirs, in: deflate.NewInflater(theirs, maxInflated)}
 }
 
 // Inflate is what an [autobahn.Endpoint] decompresses by.

@@ -58,6 +58,13 @@ func NewPlayer(ctx context.Context, target Target, config *Config) (*Player, err
 	if err := s.check(); err != nil {
 		return nil, err
 	}
+	if s.local != nil {
+		endpoint, err := config.local()
+		if err != nil {
+			return nil, err
+		}
+		s.endpoint = endpoint
+	}
 	s.pace, s.tags.seed = config.newPace(), uint64(time.Now().UnixNano())
 	p := &Player{server: s, config: config, gate: newGate(maxSideBySide)}
 	var err error
@@ -131,7 +138,7 @@ func (p *Player) together(ctx context.Context, cs *catalogue.Case, limit time.Du
 	}
 	p.lives.alone.RLock()
 	defer p.lives.alone.RUnlock()
-	c, err := p.converse(ctx, cs, limit, 0)
+	c, err := p.converse(ctx, cs, limit, 0, nil)
 	if err == nil {
 		p.gate.learn(c.openTook)
 	}
@@ -183,7 +190,7 @@ const playerPatience = 2500 * time.Millisecond
 func (p *Player) playAlone(ctx context.Context, cs *catalogue.Case, patient time.Duration) (*report.Result, error) {
 	p.lives.alone.Lock()
 	defer p.lives.alone.Unlock()
-	c, err := p.converse(ctx, cs, patience, patient)
+	c, err := p.converse(ctx, cs, patience, patient, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -195,8 +202,9 @@ func (p *Player) playAlone(ctx context.Context, cs *catalogue.Case, patient time
 }
 
 // converse has the conversation of a case, again where the peer's process had
-// died before it could be begun.
-func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit, patient time.Duration) (*conversation, error) {
+// died before it could be begun. w is what is said instead of the case's steps, nil
+// for nothing.
+func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit, patient time.Duration, w *word) (*conversation, error) {
 	s := p.server
 	for try := 1; ; try++ {
 		life, err := p.begin(ctx, cs)
@@ -215,6 +223,7 @@ func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit, patien
 		c := newConversation(ctx, p.Role(), cs, link, s.endpoint, s.pace, 0)
 		c.waitLimit, c.plain = limit, s.plainly
 		c.tagWith(&s.tags, cs)
+		c.says(w)
 		if patient > 0 {
 			c.bePatient(patient)
 		}
@@ -244,6 +253,6 @@ func Describe(r *report.Result, command string) string {
 func (p *Player) Answers(ctx context.Context) bool {
 	p.lives.alone.Lock()
 	defer p.lives.alone.Unlock()
-	c, err := p.converse(ctx, &meeting, p.config.loadedPatience(), 0)
+	c, err := p.converse(ctx, &meeting, p.config.loadedPatience(), 0, nil)
 	return err == nil && c.received > 0
 }

@@ -27,6 +27,10 @@ func (c *conversation) play() {
 		c.pump()
 	}
 	c.opened()
+	if c.word != nil {
+		c.say()
+		return
+	}
 	if h.Refused && !c.lost {
 		c.awaitEnd(c.pace.stretch(refusalLimit))
 	}

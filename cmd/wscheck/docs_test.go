@@ -178,7 +178,7 @@ var notRun = map[string]string{
 }
 
 // findsSomething are the examples that end with exit code 1.
-var findsSomething = regexp.MustCompile(`^wscheck judge `)
+var findsSomething = regexp.MustCompile(`^wscheck (judge|learn diff) `)
 
 // TestDocumentedShell runs the shell examples, with stand-ins for what people have:
 // an echo server and an echo client, a server that runs already, files. Where an
@@ -278,6 +278,7 @@ shift
 case "$command $*" in
 *" --cases "* | *" --spec "*) ;;
 client* | server* | drive*) set -- --cases 1.1.1 "$@" ;;
+learn*) set -- "$@" --input text --input ping --words 5 --patience 20ms ;;
 fuzz*) set -- --scripts 3 $(echo "$@" | sed 's/--duration 10m//') ;;
 esac
 exec "$WSCHECK" "$command" "$@"

@@ -34,6 +34,7 @@ type cli struct {
 	Client  clientCmd  `cmd:"" help:"Test WebSocket servers."`
 	Server  serverCmd  `cmd:"" help:"Test WebSocket clients."`
 	Fuzz    fuzzCmd    `cmd:"" help:"Play random conversations with a server or a client."`
+	Learn   learnCmd   `cmd:"" help:"Learn the state machine of a server or a client, and compare two."`
 	Replay  replayCmd  `cmd:"" help:"Play what fuzz has found again."`
 	Drive   driveCmd   `cmd:"" help:"Test a WebSocket client that a command starts, case by case."`
 	Wstest  wstestCmd  `cmd:"" help:"Do what Autobahn|Testsuite's wstest does, by its command line."`

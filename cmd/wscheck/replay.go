@@ -17,9 +17,9 @@ import (
 type replayCmd struct {
 	peerFlags
 
-	Args []string `arg:"" name:"file" help:"Findings: corpus entries, inputs for go test, or folders of them. Last comes the server's URL: ${urls}."`
+	Args []string `arg:"" name:"file" help:"Findings: corpus entries, inputs for go test, scripts of learn diff, or folders of them. Last comes the server's URL: ${urls}."`
 
-	Verbose bool `short:"v" help:"Show the conversation of each that is still broken."`
+	Verbose bool `short:"v" help:"Show the conversation of each that is still broken, and of each that names no clause."`
 }
 
 // Run plays findings again.
@@ -119,7 +119,7 @@ func (c *replayCmd) tell(w io.Writer, r *blackbox.Replayed, peer string, only bo
 	default:
 		fmt.Fprintf(w, "✓ %s: does not break %s\n", r.Path, wanted)
 	}
-	if len(r.Broken) > 0 && (c.Verbose || only) {
+	if len(r.Broken) > 0 && (c.Verbose || only) || c.Verbose && r.Clauses == nil {
 		fmt.Fprintf(w, "\n%s\n\n", harness.Describe(r.Result, replayCommand(r.Path, peer)))
 	}
 }

@@ -130,6 +130,7 @@ func TestDocumentedGo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), binary, append(args, "-test.v")...)
 			cmd.Dir = t.TempDir()
+			cmd.Env = append(os.Environ(), "WSCHECK_UPDATE=1") // there is no snapshot yet
 			out, err := cmd.CombinedOutput()
 			failed := regexp.MustCompile(`(?m)^ +--- FAIL: .*$`).FindAllString(string(out), -1)
 			if passed := strings.Count(string(out), "--- PASS: "); err != nil || passed < 10 {

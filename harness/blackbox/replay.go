@@ -9,12 +9,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/wscheck/wscheck/corpus"
 	"github.com/wscheck/wscheck/corpus/gofuzz"
 	"github.com/wscheck/wscheck/gen"
 	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/harness/learn"
 	"github.com/wscheck/wscheck/harness/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -45,8 +47,11 @@ func (e *RoleError) Error() string {
 	return text
 }
 
-// Load reads recordings: corpus entries, inputs for go test, and what there is
-// of both in a folder. role is the one that our side will play: where there are
+// extensions end the names of files that hold recordings.
+var extensions = []string{corpus.Extension, Extension, learn.ScriptExtension}
+
+// Load reads recordings: corpus entries, inputs for go test, scripts, and what there
+// is of them in a folder. role is the one that our side will play: where there are
 // entries for the other one, the error is a [*RoleError], beside the others.
 func Load(path string, role wsproto.Role) ([]*Recording, error) {
 	info, err := os.Stat(path)
@@ -67,7 +72,7 @@ func Load(path string, role wsproto.Role) ([]*Recording, error) {
 	var all []*Recording
 	var others *RoleError
 	for _, f := range files {
-		if ext := filepath.Ext(f.Name()); ext != corpus.Extension && ext != Extension {
+		if !slices.Contains(extensions, filepath.Ext(f.Name())) {
 			continue
 		}
 		r, err := loadFile(filepath.Join(path, f.Name()), role)
@@ -87,7 +92,7 @@ func Load(path string, role wsproto.Role) ([]*Recording, error) {
 		return all, others
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("%s: no file in it ends in %s or %s", path, corpus.Extension, Extension)
+		return nil, fmt.Errorf("%s: no file in it ends in %s", path, strings.Join(extensions, ", "))
 	}
 	return all, nil
 }
@@ -103,6 +108,16 @@ func loadFile(path string, role wsproto.Role) (*Recording, error) {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		return &Recording{Path: path, Script: gen.Decode(role, program)}, nil
+	}
+	if filepath.Ext(path) == learn.ScriptExtension {
+		script, err := oracle.ParseScript(string(text))
+		if err != nil {
+			return nil, fmt.Errorf("%s:%w", path, err)
+		}
+		if script.Role != role {
+			return nil, &RoleError{Files: []string{path}, Peer: role.Peer()}
+		}
+		return &Recording{Path: path, Script: script}, nil
 	}
 	e, err := corpus.Parse(path, text)
 	if err != nil {
