@@ -13,16 +13,16 @@ import (
 // that are its own to keep, and what it is called with depends on s and on its
 // answers alone. s is taken to show what it shows, and is not changed.
 //
-// In its order: steps are dropped, half of them first; the opening handshake
-// and the end become plain; fragments are joined, and chops and waits undone;
+// In its order: the end becomes plain, since others may take their time; steps are
+// dropped, half of them first; the opening handshake becomes plain; fragments are joined, and chops and waits undone;
 // payloads are cut and made plain. All that is done again until nothing more
 // helps.
 func Shrink(s *oracle.Script, keeps func(*oracle.Script) bool, budget int) *oracle.Script {
 	z := &shrinker{best: s, keeps: keeps, left: budget}
 	for again := true; again && z.left > 0; {
 		before := z.best
-		z.dropSteps()
 		z.plainEnd()
+		z.dropSteps()
 		z.plainOpening()
 		z.joinFrames()
 		for i := 0; i < len(z.best.Steps); i++ {

@@ -178,44 +178,42 @@ var ordinals = map[int]string{8: "eighth"}
 
 // Memory is kept where it grows with each batch of connections, and does not stop
 // to. What is garbage, or kept for use again, grows too, but not for ever: the first
-// batch does not count, and what grew in the first half has to grow in the second.
-// In this process what is garbage is known.
+// batch does not count, and what grew in the first half has to grow in the second,
+// each time that it is measured.
 const (
-	keptBatch       = 16
-	keptBatches     = 20
-	keptBatchHere   = 4
-	keptBatchesHere = 4
+	keptBatch   = 16
+	keptBatches = 20
 )
 
 // keeping weighs what is left of connections that are over.
 func (s *scales) keeping(r *report.Result) {
-	batch, batches := keptBatch, keptBatches
-	if s.here() {
-		batch, batches = keptBatchHere, keptBatchesHere
+	for range weighings {
+		if !s.keeps(r) {
+			return
+		}
 	}
-	if !s.connect(r.Case, batch) {
-		return
-	}
-	held := []uint64{s.held()}
-	if held[0] == 0 {
-		return
-	}
-	limit := uint64(batch) * uint64(s.limits.kept(r.Case))
+	outOfProportion(r, oracle.EventPeerKept, "wscheck/peer-kept", oracle.Violation, oracle.WantKept, r.Measured)
+}
+
+// keeps reports whether the memory grew with connections that are over, by more than
+// it may.
+func (s *scales) keeps(r *report.Result) bool {
+	var held []uint64
+	limit := keptBatch * uint64(s.limits.kept(r.Case))
 	grew := func(from, to int, by uint64) bool { return held[to] >= held[from]+uint64(to-from)*by }
-	for n := 1; n <= batches; n++ {
-		if !s.connect(r.Case, batch) {
-			return
+	for n := range keptBatches + 1 {
+		if !s.connect(r.Case, keptBatch) {
+			return false
 		}
-		held = append(held, s.held())
-		grown := max(held[n], held[0]) - held[0]
-		r.Measured = fmt.Sprintf("%s kept of %d connections", mebi(grown), n*batch)
+		if held = append(held, s.held()); held[n] == 0 {
+			return false
+		}
+		r.Measured = fmt.Sprintf("%s kept of %d connections", mebi(max(held[n], held[0])-held[0]), n*keptBatch)
 		if n > 1 && (!grew(0, n, limit/2) || !grew(n/2, n, limit/2)) {
-			return
+			return false
 		}
 	}
-	if grew(0, batches, limit) {
-		outOfProportion(r, oracle.EventPeerKept, "wscheck/peer-kept", oracle.Violation, oracle.WantKept, r.Measured)
-	}
+	return grew(0, keptBatches, limit)
 }
 
 func mebi(octets uint64) string { return fmt.Sprintf("%.1f MiB", float64(octets)/(1<<20)) }

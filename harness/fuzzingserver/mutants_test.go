@@ -28,6 +28,11 @@ const killersFile = "testdata/killers.txt"
 // client was given.
 var untold = []string{"request-host-without-port", "request-host-without-brackets"}
 
+// unseen are the mutants that take long to show: one pings every five seconds, and
+// idling is cut short over a connection; one wants a write to be blocked for a tenth
+// of a second. harness/mutation has them found in bubbles.
+var unseen = []string{"leave-on-second-pong", "panic-on-second-pong", "tear-when-blocked"}
+
 // inProcess are the clauses about clients that can be looked into.
 var inProcess = []oracle.ClauseID{"wscheck/peer-panicked", "wscheck/peer-died", "wscheck/peer-bloated", "wscheck/peer-hung",
 	"wscheck/peer-toiled", "wscheck/peer-kept", "wscheck/peer-mixed"}
@@ -40,7 +45,8 @@ func TestMutants(t *testing.T) {
 	}
 	killers := readKillers(t)
 	mutants := slices.DeleteFunc(reference.Mutants(), func(m reference.Mutant) bool {
-		return !slices.Contains(m.Roles, wsproto.Client) || slices.Contains(inProcess, m.Clause) || slices.Contains(untold, m.Name)
+		return !slices.Contains(m.Roles, wsproto.Client) || slices.Contains(inProcess, m.Clause) || slices.Contains(untold, m.Name) ||
+			slices.Contains(unseen, m.Name)
 	})
 	if testing.Short() {
 		mutants = sample(mutants)
