@@ -47,6 +47,7 @@ type bubble struct {
 	endpoint *endpointURL
 	wait     time.Duration // how long the peer may be silent before that counts; 0 for a first try
 	plain    func() *oracle.Plain
+	dialect  *oracle.Dialect
 
 	watch watch
 	over  atomic.Bool // it is at its end, or given up: whichever comes first
@@ -124,6 +125,7 @@ func (b *bubble) inside(result *played) {
 	run := b.peer.start(conn, url, conn.die)
 	c := newConversation(context.Background(), b.peer.role().Peer(), b.cs, link, b.endpoint, b.pace, b.seed)
 	c.sentTo(url)
+	c.speak(b.dialect, b.cs)
 	if b.wait > 0 {
 		c.bePatient(b.wait)
 	}

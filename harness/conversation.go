@@ -70,6 +70,7 @@ type conversation struct {
 	openTook   time.Duration  // that the opening handshake took, once it is complete
 	settle     settling
 	unjudged   unjudged
+	onlyEcho   bool // the case is about nothing but what comes back
 	data       func(source string, offset, n int) (window []byte, next int)
 	shared     *[]byte // the long payload that was sent last
 
@@ -195,6 +196,7 @@ func (c *conversation) verdict() oracle.Verdict {
 	if c.unjudged.on {
 		v = c.unjudgedVerdict()
 	}
+	v = c.decidable(v)
 	judges.Put(c.judge)
 	c.judge = nil
 	if v.Outcome == oracle.Inconclusive && c.ep.State() != autobahn.Open && !c.ep.Record().WasOpen && c.mayBeRefused() {

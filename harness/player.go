@@ -58,7 +58,11 @@ func NewPlayer(ctx context.Context, target Target, config *Config) (*Player, err
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	s.pace = config.newPace()
+	s.pace, s.dialect = config.newPace(), config.Dialect
+	if err := checkSpeech(s.dialect, s.role().Peer()); err != nil {
+		return nil, err
+	}
+	s.endpoint = s.endpoint.in(s.dialect)
 	p := &Player{server: s, config: config, gate: newGate(maxSideBySide)}
 	var err error
 	if p.stop, err = s.start(ctx); err != nil {
@@ -148,8 +152,9 @@ func (p *Player) Skim(ctx context.Context, cs *catalogue.Case) (r *report.Result
 	if err != nil {
 		return nil, nil, err
 	}
+	options := c.options
 	r = p.result(cs, c, "")
-	return r, owing(r), nil
+	return r, owing(r, options), nil
 }
 
 // PlayAlone is Play while no other conversation of the player's is under way.
@@ -205,7 +210,9 @@ func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit, patien
 		}
 		link := newLiveLink(conn, s.pace)
 		link.abrupt = true // else a minute of this takes all ports that there are
-		c := newConversation(ctx, p.Role(), cs, link, s.endpoint, s.pace, 0)
+		in := cs.In(s.dialect, p.Role())
+		c := newConversation(ctx, p.Role(), in, link, s.endpoint, s.pace, 0)
+		c.speak(s.dialect, in)
 		c.waitLimit, c.plain = limit, s.plainly
 		if patient > 0 {
 			c.bePatient(patient)

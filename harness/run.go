@@ -233,6 +233,10 @@ type liveServer struct {
 	pace     *pace
 	plain    plain
 	agent    string
+	dialect  *oracle.Dialect // nil: it is not known yet, or an echo
+	met      *oracle.Plain   // in the first conversation
+	ponged   bool            // a ping was answered in the last one
+	flooded  bool            // and more was sent than is read
 
 	preflight Preflight
 }
@@ -301,7 +305,10 @@ func (s *liveServer) start(ctx context.Context) (stop func(), err error) {
 // run plays the cases: first those that may run side by side, then those that
 // measure time.
 func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue.Case, meter *progressMeter) (*report.Agent, error) {
-	s.pace = config.newPace()
+	s.pace, s.dialect = config.newPace(), config.Dialect
+	if err := checkSpeech(s.dialect, s.role().Peer()); err != nil {
+		return nil, err
+	}
 	if s.local != nil {
 		endpoint, err := config.local()
 		if err != nil {
@@ -309,6 +316,7 @@ func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue
 		}
 		s.endpoint = endpoint
 	}
+	s.endpoint = s.endpoint.in(s.dialect)
 	agent := &report.Agent{URL: s.url, Name: s.options.Agent}
 	stop, err := s.start(ctx)
 	if err == nil {
@@ -325,6 +333,9 @@ func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue
 		return agent, &UnreachableError{URL: s.name(), Err: err}
 	}
 	agent.Name = cmp.Or(agent.Name, s.agent, s.unnamed())
+	if !s.dialect.Echoes() {
+		agent.Dialect = s.dialect.Name
+	}
 	if config.Preflight != nil && ctx.Err() == nil {
 		config.Preflight(s.preflight)
 	}
@@ -387,8 +398,10 @@ func programOf(command string) string {
 
 // conversation makes a conversation over conn.
 func (s *liveServer) conversation(ctx context.Context, conn net.Conn, cs *catalogue.Case) *conversation {
+	cs = cs.In(s.dialect, s.role().Peer())
 	c := newConversation(ctx, s.role().Peer(), cs, newLiveLink(conn, s.pace), s.endpoint, s.pace, uint64(time.Now().UnixNano()))
-	if cs != &meeting {
+	c.speak(s.dialect, cs)
+	if cs.ID != meeting.ID {
 		c.plain = s.plainly
 	}
 	if s.local != nil {

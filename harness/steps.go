@@ -352,7 +352,7 @@ func (c *conversation) takeAwait(s *oracle.Step) bool {
 		timeout = oracle.UntilEnd
 	}
 	limit := time.Now().Add(c.awaited(timeout))
-	for !c.lost && (s.Until == oracle.AwaitEnd || c.ep.Count(s.Until) < max(1, s.Count)) {
+	for !c.lost && (s.Until == oracle.AwaitEnd || c.said(s.Until) < max(1, s.Count)) {
 		if !c.pumpUntil(limit) {
 			c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "await " + s.Until.String()})
 			break

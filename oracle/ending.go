@@ -223,7 +223,7 @@ func (j *Judge) droppedUnanswered(lost bool) {
 	}
 	waited := j.due.reply
 	alone := j.ours.closeAlone && j.quietAt == j.at && !j.hasty
-	next := j.ours.closeNext && j.opt.Stay && !j.hasty && !j.echo.bomb() && !j.declinedResponse()
+	next := j.ours.closeNext && j.stays() && !j.hasty && !j.echo.bomb() && !j.declinedResponse()
 	j.due.reply = false
 	switch {
 	case lost:
@@ -249,7 +249,7 @@ func (f *fault) masking() bool {
 // wrong, at that offset.
 func (j *Judge) unprompted(how string, offset int64) {
 	j.early = true
-	if !j.opt.Stay || j.ours.eof || j.ours.suspect() || j.ours.beyond() || j.declinedResponse() || j.owesPong() {
+	if !j.stays() || j.ownBusiness() || j.ours.eof || j.ours.suspect() || j.ours.beyond() || j.declinedResponse() || j.owesPong() {
 		return
 	}
 	if j.theirs.closed && j.theirs.code.HasCode {
@@ -264,7 +264,12 @@ func (j *Judge) unprompted(how string, offset int64) {
 	if j.echo.bomb() {
 		return // a limit too, kept in another way
 	}
-	j.report(ruleStay, offset, "an open connection", how)
+	if j.opt.Dialect.Echoes() {
+		j.report(ruleStay, offset, "an open connection", how)
+	} else {
+		// It may have had a reason of its own, once; not each time.
+		j.add(ruleStay, Violation, Waited, offset, "an open connection", how)
+	}
 }
 
 // judgeLimit judges a close frame with code 1009 where nothing is wrong.

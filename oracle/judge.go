@@ -21,6 +21,10 @@ type Options struct {
 	// conversation Inconclusive.
 	Stay bool
 
+	// Dialect says what the peer does with messages, and takes the place of Echo
+	// where it is not nil. But for an echo, Stay does not count then.
+	Dialect *Dialect
+
 	// Authority is the host and the port, if there is one, of the URL that the
 	// peer, a client, was given; "" where it is not known.
 	Authority string
@@ -50,6 +54,7 @@ type Judge struct {
 	ours    ours
 	theirs  theirs
 	echo    echo
+	answers answers
 
 	progress
 }
@@ -119,12 +124,16 @@ func (j *Judge) Reset(role wsproto.Role, o Options) {
 	if o.Patience == 0 {
 		o.Patience = DefaultPatience
 	}
+	if o.Dialect != nil {
+		o.Echo = o.Dialect.Echoes()
+	}
 	j.role, j.opt = role, o
 	j.progress = progress{event: -1, known: viewClean, unlike: comparison{with: noRule}}
 	j.opening.reset()
 	j.ours.reset(j)
 	j.theirs.reset(j)
 	j.echo.reset()
+	j.answers.reset(o.Dialect, role)
 	j.reached.add(stateOpening)
 }
 
@@ -219,6 +228,7 @@ func (j *Judge) chance(by Basis) {
 		if j.known == viewClean && !j.theirs.closed && !j.mayHaveFailed() {
 			j.pongChance()
 			j.echo.chance(j)
+			j.answers.chance(j)
 		}
 	}
 }

@@ -86,12 +86,14 @@ func (t *theirs) begin(it *wsproto.Item) {
 	}
 	if !t.closed {
 		t.j.echo.begin(t.j, it)
+		t.j.answers.theirBegin(it.Header.Opcode)
 	}
 }
 
 func (t *theirs) content(b []byte, _ *wsproto.Item) {
 	if !t.closed {
 		t.j.echo.compare(b)
+		t.j.answers.theirAppend(b)
 	}
 }
 
@@ -113,6 +115,7 @@ func (t *theirs) finish(it *wsproto.Item) {
 	}
 	if !t.closed {
 		t.j.echo.end(t.j, it, t.in.opaque)
+		t.j.answers.theirEnd(t.j, it.FrameOffset, t.in.opaque)
 	}
 }
 

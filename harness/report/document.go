@@ -104,6 +104,7 @@ type docAbout struct {
 	Unreachable string `json:"unreachable,omitempty"`
 	PeakMemory  uint64 `json:"peakMemory,omitempty"`
 	Deaths      int    `json:"deaths,omitempty"`
+	Dialect     string `json:"dialect,omitempty"`
 	Ended       string `json:"ended,omitempty"` // why not all cases were played
 }
 

@@ -356,7 +356,7 @@ func (s *summary) verdict(agent *Agent, a *agentLayout) {
 		count int
 		text  string
 	}{
-		{noted[rankAllowed], "noted"}, {noted[rankSlow], "slow"}, {noted[rankUnsupported], "unsupported"},
+		{noted[rankAllowed], "noted"}, {noted[rankSlow], "slow"}, {noted[rankUndecidable], "not decidable"}, {noted[rankUnsupported], "unsupported"},
 		{c.Known, "known"}, {c.Failed, "failed"}, {c.Missing, "not run"}, {again, "played again"},
 	} {
 		if n.count > 0 {
