@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -28,6 +29,9 @@ func (c *conversation) speak(d *oracle.Dialect, cs *catalogue.Case) {
 // said is how often the peer has said what a step awaits.
 func (c *conversation) said(a oracle.Await) int {
 	if a == oracle.AwaitAnswer && !c.options.Dialect.Echoes() {
+		if c.judge.Foreign() {
+			return math.MaxInt // nothing is known to come
+		}
 		return c.judge.Answers()
 	}
 	if a == oracle.AwaitAnswer {

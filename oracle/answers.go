@@ -37,6 +37,10 @@ type answersState struct {
 	blind   bool // what was answered is not known any more
 
 	op, theirOp wsproto.Opcode
+	underWay    bool // our message is not complete
+	wrong       bool // while it was not, the peer reported that it did not understand us
+	wrongAt     int64
+	wrongGot    string
 	long        bool // more octets of our message are not kept
 	theirLong   bool
 	opaque      bool
@@ -73,7 +77,7 @@ func (a *answers) reset(d *Dialect, role wsproto.Role) {
 func (a *answers) push(it *wsproto.Item) {
 	a.said = true
 	a.op, a.begin = it.Header.Opcode, it.FrameOffset
-	a.ours, a.long, a.opaque = a.ours[:0], false, false
+	a.ours, a.long, a.opaque, a.underWay = a.ours[:0], false, false, true
 }
 
 // append adds octets to our message.
@@ -88,13 +92,43 @@ func (a *answers) append(b []byte) {
 
 // complete ends our message at that offset.
 func (a *answers) complete(j *Judge, end int64) {
+	a.underWay = false
 	if a.speech == nil || a.foreign {
 		return
 	}
 	if a.foreign = a.opaque || !a.ask(j, end); a.foreign {
 		a.overdue = 0
+	} else if a.wrong {
+		j.report(ruleAnswerWrong, a.wrongAt, wantAnswer, a.wrongGot)
 	}
 }
+
+// strange reports whether the dialect has no message that begins as ours does,
+// which is not complete.
+func (a *answers) strange() bool {
+	if !a.underWay || a.opaque {
+		return a.underWay
+	}
+	s := a.speech
+	for i := range s.Exchanges {
+		if s.Exchanges[i].Ask.begins(a.op, a.ours) {
+			return false
+		}
+	}
+	for i := range s.Fillers {
+		if s.Fillers[i].begins(a.op, a.ours) {
+			return false
+		}
+	}
+	for i := range s.Ready {
+		if r := &s.Ready[i]; !r.Heard && r.begins(a.op, a.ours) {
+			return false
+		}
+	}
+	return true
+}
+
+const wantAnswer = "the answer to what it was asked"
 
 // ask finds out which message of the dialect ours is, and reports whether it is
 // one.
@@ -124,7 +158,7 @@ func (a *answers) ask(j *Judge, end int64) bool {
 		return true
 	}
 	for i := range s.Fillers {
-		if _, ok := s.Fillers[i].read(a.op, a.ours); ok && !a.long || a.long && s.Fillers[i].begins(a.op, a.ours) {
+		if _, ok := s.Fillers[i].read(a.op, a.ours); ok && !a.long || a.long && s.Fillers[i].filling() >= 0 && s.Fillers[i].begins(a.op, a.ours) {
 			j.exercise(ruleAnswerWrong)
 			return true
 		}
@@ -261,16 +295,19 @@ func (a *answers) reproach(j *Judge, offset int64) {
 }
 
 func (a *answers) reproached(j *Judge, m *Message, v *Values, offset int64) {
-	if a.fits(m, v) >= 0 {
-		j.reportf(ruleAnswerWrong, offset, "the answer to what it was asked", "%s",
-			wsproto.NewFrame(a.theirOp, true, a.theirs[:min(len(a.theirs), shown)]))
-		a.foreign = true
+	if a.wrong || a.fits(m, v) < 0 {
+		return
+	}
+	a.wrong, a.wrongAt = true, offset
+	a.wrongGot = wsproto.NewFrame(a.theirOp, true, a.theirs[:min(len(a.theirs), shown)]).String()
+	if !a.underWay {
+		j.report(ruleAnswerWrong, offset, wantAnswer, a.wrongGot)
 	}
 }
 
 // chance holds it against the peer that it has not answered.
 func (a *answers) chance(j *Judge) {
-	if a.overdue = 0; a.ready() && !a.foreign && !a.blind && j.ours.first() == nil {
+	if a.overdue = 0; a.ready() && !a.foreign && !a.wrong && !a.blind && j.ours.first() == nil {
 		a.overdue = len(a.queue)
 	}
 }
@@ -318,7 +355,7 @@ func (j *Judge) stays() bool {
 	case j.answers.speech == nil:
 		return !j.answers.said
 	}
-	return !j.answers.foreign
+	return !j.answers.foreign && !j.answers.strange()
 }
 
 // ownBusiness reports whether the peer, of a dialect other than the echo, may end

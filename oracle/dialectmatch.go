@@ -205,14 +205,39 @@ func (m *Message) read(op wsproto.Opcode, msg []byte) (v Values, ok bool) {
 	return v, len(rest) == 0 && bytes.Equal(m.AppendTo(nil, &v), msg)
 }
 
-// begins reports whether a message of ours whose first octets these are, and that
-// is too long to be kept, may be one of this form.
-func (m *Message) begins(op wsproto.Opcode, first []byte) bool {
-	if m.Opcode != op || m.filling() < 0 {
+// begins reports whether a message of ours that begins with these octets may be one
+// of this form.
+func (m *Message) begins(op wsproto.Opcode, octets []byte) bool {
+	if m.Opcode != op {
 		return false
 	}
-	literal := m.Parts[0]
-	return literal.Kind != PartLiteral || bytes.HasPrefix(first, []byte(literal.Text))
+	for i := range m.Parts {
+		p := &m.Parts[i]
+		n := 0
+		switch {
+		case len(octets) == 0 || p.Kind.fills():
+			return true
+		case p.Kind == PartLiteral:
+			if n = min(len(octets), len(p.Text)); string(octets[:n]) != p.Text[:n] {
+				return false
+			}
+		case p.Kind == PartVarint:
+			for n < len(octets) && octets[n] >= 0x80 {
+				n++
+			}
+			n = min(n+1, len(octets))
+		case p.Kind == PartNonce:
+			if n = min(len(octets), nonceLetters); !PartLetters.takes(octets[:n]) {
+				return false
+			}
+		default: // digits
+			for n < len(octets) && octets[n] >= '0' && octets[n] <= '9' {
+				n++
+			}
+		}
+		octets = octets[n:]
+	}
+	return len(octets) == 0
 }
 
 // find looks for the message of the peer's in its octets, with these values: it is

@@ -49,6 +49,7 @@ type clientCmd struct {
 	Quick  *bool  `negatable:"" help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13 (default for the embedded server)."`
 	Settle span   `placeholder:"TIME" help:"How long a server may still act after it has read everything (50ms)."`
 	patienceFlag
+	dialectFlag
 
 	unused   []string // options of the spec file that have no effect
 	replaced []string // parts of the spec file that flags stand for
@@ -106,6 +107,9 @@ func (c *clientCmd) configure() (config *harness.Config, targets []harness.Targe
 	}
 	for _, pattern := range c.Ignore {
 		config.Known = append(config.Known, harness.Deviation{Clause: oracle.ClauseID(pattern), Reason: "--ignore " + pattern})
+	}
+	if config.Dialect, err = c.dialect(); err != nil {
+		return nil, nil, err
 	}
 	urls := c.URLs
 	if c.Command != "" && len(urls) == 0 {

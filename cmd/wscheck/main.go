@@ -100,7 +100,7 @@ func newParser(stdout io.Writer, exit func(int)) *kong.Kong {
 		kong.Name("wscheck"),
 		kong.Description("Tests WebSocket implementations against RFC 6455 and RFC 7692."),
 		kong.Vars{
-			"urls": harness.URLForms, "judge": string(harness.DefaultJudge), "wstestModes": wstestModeNames(), "version": versionLine(),
+			"urls": harness.URLForms, "dialects": dialectNames(), "judge": string(harness.DefaultJudge), "wstestModes": wstestModeNames(), "version": versionLine(),
 		},
 		kong.Writers(stdout, io.Discard),
 		kong.Exit(exit),

@@ -307,18 +307,22 @@ func (w *rewriting) frames(steps []oracle.Step) (taken int) {
 	return taken
 }
 
-// shares divides a message of n octets among frames that had size octets: those
-// that it is longer by go to the largest of them.
+// shares divides a message of n octets among frames that had size octets. What it
+// is longer by goes to the largest of them, and what it is shorter by comes from the
+// largest.
 func shares(frames []oracle.Step, size, n int) []int {
 	sizes := make([]int, len(frames))
-	largest := 0
 	for i := range frames {
 		sizes[i] = frames[i].Payload.Size()
-		if sizes[i] > sizes[largest] {
-			largest = i
-		}
 	}
-	sizes[largest] += n - size
+	largest := func() int { return slices.Index(sizes, slices.Max(sizes)) }
+	sizes[largest()] += max(0, n-size)
+	for less := size - n; less > 0; {
+		i := largest()
+		take := min(less, (sizes[i]+1)/2)
+		sizes[i] -= take
+		less -= take
+	}
 	return sizes
 }
 
