@@ -134,7 +134,7 @@ const wantAnswer = "the answer to what it was asked"
 // one.
 func (a *answers) ask(j *Judge, end int64) bool {
 	s := a.speech
-	if s.Stream && len(a.ours) == 0 {
+	if s.Stream && len(a.ours) == 0 && a.op == s.Exchanges[0].Ask.Opcode {
 		return true // of the stream it is nothing
 	}
 	for i := range s.Exchanges {
@@ -263,7 +263,7 @@ func (a *answers) take(j *Judge, offset int64) bool {
 	a.queue = append(a.queue[:found], a.queue[found+1:]...)
 	a.overdue = max(0, a.overdue-1)
 	a.consume(end)
-	if !a.foreign && (q.exchange.Answer.tells() || !a.speech.Stream) {
+	if !a.foreign && q.exchange.Answer.tells() {
 		j.hasRead(q.end, offset, "an answer")
 	}
 	return true

@@ -112,9 +112,9 @@ func (m *Message) write(w *lineWriter) {
 		case p.Kind == PartLiteral:
 			w.literal([]byte(p.Text))
 		case p.Plus > 0:
-			w.word(fmt.Sprintf("%s+%d", partNames[p.Kind], p.Plus))
-		default:
-			w.word(partNames[p.Kind])
+			fmt.Fprintf(w, " %s+%d", partNames[p.Kind], p.Plus)
+		default: // a word cannot begin a line that goes on with another
+			w.WriteString(" " + partNames[p.Kind])
 		}
 	}
 }

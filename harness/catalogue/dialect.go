@@ -49,6 +49,9 @@ func (c *Case) In(d *oracle.Dialect, role wsproto.Role) *Case {
 		w.speech = nil // there is no connection that could be made ready
 	}
 	in.Script.Steps = w.all()
+	if c.Autobahn != nil && !w.closed && w.asked() {
+		in.Script.Steps = append(in.Script.Steps, w.answered()) // what the expectation was for
+	}
 	return &in
 }
 
@@ -149,6 +152,17 @@ func (w *rewriting) ready() {
 		s.Plain = true
 		w.add(s)
 	}
+}
+
+// asked reports whether there is a question whose answer is not awaited yet.
+func (w *rewriting) asked() bool {
+	awaited := 0
+	for i := range w.out {
+		if w.out[i].Until == oracle.AwaitAnswer && w.out[i].Kind == oracle.StepAwait {
+			awaited = max(awaited, w.out[i].Count)
+		}
+	}
+	return w.expected > awaited
 }
 
 // answered awaits all answers that are expected by now.
@@ -356,6 +370,9 @@ type carrier struct {
 // carrier makes a message that carries what one of ours does: of the same length if
 // its content does not matter, and else with the same content in it.
 func (w *rewriting) carrier(op wsproto.Opcode, content []byte, size int) (carrier, bool) {
+	if w.speech != nil && w.speech.Stream && size == 0 {
+		return carrier{op: w.speech.Exchanges[0].Ask.Opcode}, true
+	}
 	if w.speech == nil || size == 0 || size > longestCarrier || op == wsproto.OpText && !utf8.Valid(content) ||
 		op != wsproto.OpText && op != wsproto.OpBinary {
 		return carrier{}, false
