@@ -24,6 +24,9 @@ func Plan(peer wsproto.Role, config *Config) ([]*catalogue.Case, error) {
 	if err := config.check(); err != nil {
 		return nil, err
 	}
+	if err := checkSpeech(config.Dialect, peer.Peer()); err != nil {
+		return nil, err
+	}
 	cases, err := config.cases(peer.Peer())
 	if err != nil {
 		return nil, err
@@ -115,9 +118,11 @@ func (v *Visitor) Settle(r *report.Result, again func(patience time.Duration) *r
 func (v *Visitor) converse(ctx context.Context, conn net.Conn, head []byte, cs *catalogue.Case, prepare func(*conversation)) *report.Result {
 	started := time.Now()
 	conn = Rewind(conn, head)
+	cs = cs.In(v.config.Dialect, wsproto.Server)
 	c := newConversation(ctx, wsproto.Server, cs, newLiveLink(conn, v.pace), nil, v.pace, uint64(started.UnixNano())+v.talks.Add(1))
 	c.settle.never = !v.ponged.Load() || v.upset.Load() || cs.Quiet
 	c.settle.discreet = true
+	c.speak(v.config.Dialect, cs)
 	prepare(c)
 	c.plain = v.plain.Load
 	c.playUntil(ctx, conn)

@@ -11,7 +11,7 @@ import (
 
 // dialectFlag says what the peer does with messages.
 type dialectFlag struct {
-	Dialect string `placeholder:"NAME" help:"What the peer does with messages: ${dialects}, or a file. Without it a server that does not echo is taken for none."`
+	Dialect string `placeholder:"NAME" help:"What the peer does with messages: ${dialects}, or a file. By default an echo, and with a URL what the first conversation shows: echo or none."`
 }
 
 // dialectNames lists the dialects that come with the kit, for help.
