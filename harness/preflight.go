@@ -203,7 +203,7 @@ func (p *Preflight) learn(c *conversation) {
 		case !f.Opcode.IsData() || p.Echoes:
 		case f.Opcode == wsproto.OpText && string(f.Payload) == meetingText:
 			p.Echoes = true
-			p.First, p.Instead = cmp.Or(p.First, p.Instead), ""
+			p.First, p.Instead, p.distorts = cmp.Or(p.First, p.Instead), "", false
 		case f.Offset < int64(unasked):
 			p.First = cmp.Or(p.First, f.String())
 		default:

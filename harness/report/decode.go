@@ -60,6 +60,7 @@ func (d *document) report() (*Report, error) {
 			Unreachable: a.Unreachable,
 			PeakMemory:  a.PeakMemory,
 			Deaths:      a.Deaths,
+			Dialect:     a.Dialect,
 		})
 	}
 	return r, nil

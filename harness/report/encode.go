@@ -49,6 +49,7 @@ func newAbout(agent *Agent) *docAbout {
 		Unreachable: agent.Unreachable,
 		PeakMemory:  agent.PeakMemory,
 		Deaths:      agent.Deaths,
+		Dialect:     agent.Dialect,
 	}
 }
 

@@ -125,6 +125,8 @@ func (s *scanner) agent(d *document, each eachResult) error {
 			return s.value(&a.PeakMemory)
 		case "deaths":
 			return s.value(&a.Deaths)
+		case "dialect":
+			return s.value(&a.Dialect)
 		case "results":
 			if each == nil {
 				return s.skip()

@@ -119,6 +119,9 @@ func (s *summary) agent(agent *Agent, a *agentLayout) {
 	if agent.URL != "" {
 		fmt.Fprintf(s, "  %s", s.paint(toneSkip, visible(agent.URL, 400)))
 	}
+	if agent.Dialect != "" {
+		fmt.Fprintf(s, "  dialect %s", visible(agent.Dialect, 80))
+	}
 	s.WriteByte('\n')
 	rows := s.rows
 	if agent.Unreachable != "" {
