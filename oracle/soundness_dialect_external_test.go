@@ -35,10 +35,7 @@ const soundnessVariable = "WSCHECK_SOUNDNESS"
 // does with messages, and why it closes, is drawn at random. No clause may be found
 // broken, whether nothing is known of it or the messages that it answers are.
 func TestDialectSoundness(t *testing.T) {
-	n := 900
-	if testing.Short() {
-		n = 300
-	}
+	n := 300
 	if s := os.Getenv(soundnessVariable); s != "" {
 		var err error
 		if n, err = strconv.Atoi(s); err != nil {

@@ -60,9 +60,11 @@ var aliveIn = map[string]map[string]string{
 	},
 }
 
-// aliveVariable has the test look for a case that kills those in aliveIn too, which
-// takes long.
+// aliveVariable has the tests take all mutants and cases, and look for a case that
+// kills those in aliveIn too. That takes minutes.
 const aliveVariable = "WSCHECK_ALIVE"
+
+func thorough() bool { return os.Getenv(aliveVariable) != "" }
 
 // TestDialects demands that a mutant whose clause does not depend on the echo dies in
 // other dialects too, unless it is listed.
@@ -79,7 +81,7 @@ func TestDialects(t *testing.T) {
 				if strings.HasPrefix(string(s.Clause), "wscheck/echo-") || excused[s.Name]+excused[s.String()] != "" {
 					continue
 				}
-				if held++; !testing.Short() || i%sampled == 0 {
+				if held++; thorough() || i%sampled == 0 {
 					subjects = append(subjects, s)
 				}
 			}
@@ -109,7 +111,7 @@ func checkExcused(t *testing.T, d *oracle.Dialect, excused map[string]string) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if os.Getenv(aliveVariable) == "" {
+		if !thorough() {
 			continue
 		}
 		m, err := Run(t.Context(), &Config{Subjects: subjects, Sources: []Source{everyCase()}, Dialect: d, Short: true})
@@ -136,7 +138,7 @@ func TestDialectConforming(t *testing.T) {
 		for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
 			peer := target(role, baseOptions())
 			for i, cs := range everyCase().Cases(role.Peer()) {
-				if testing.Short() && i%sampled != 0 || !testing.Short() && i%3 != 0 {
+				if !thorough() && i%sampled != 0 {
 					continue
 				}
 				r, err := p.play(peer, cs)
