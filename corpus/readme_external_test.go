@@ -29,7 +29,15 @@ func TestREADME(t *testing.T) {
 		case "as":
 			_, err = oracle.ParseScript(text)
 		case "wscheck":
-			_, _, err = oracle.ParseTrace(text)
+			if !strings.HasPrefix(text, "wscheck dialect") {
+				_, _, err = oracle.ParseTrace(text)
+				break
+			}
+			var d *oracle.Dialect
+			if d, err = oracle.ParseDialect(text); err == nil && d.String()+"\n" != text {
+				t.Errorf("written as\n%s\nand again\n%s", text, d)
+			}
+			kinds["dialect"]++
 		default:
 			t.Errorf("what is this?\n%s", text)
 		}
@@ -37,7 +45,7 @@ func TestREADME(t *testing.T) {
 			t.Errorf("%v\n%s", err, text)
 		}
 	}
-	if len(kinds) != 3 {
+	if len(kinds) != 4 {
 		t.Errorf("examples: %v", kinds)
 	}
 	for _, key := range []string{"version", "rule", "role", "expect", "feature", "origin", "advisory", "affected", "fixed", "comment"} {

@@ -49,6 +49,7 @@ type bubble struct {
 	plain    func() *oracle.Plain
 	tags     *tags
 	word     *word // that is said instead of the script's steps; nil for none
+	dialect  *oracle.Dialect
 
 	watch watch
 	over  atomic.Bool // it is at its end, or given up: whichever comes first
@@ -155,6 +156,7 @@ func (b *bubble) inside(result *played) {
 func (b *bubble) converse(link *memLink, url string) *conversation {
 	c := newConversation(context.Background(), b.peer.role().Peer(), b.cs, link, b.endpoint, b.pace, b.seed)
 	c.sentTo(url)
+	c.speak(b.dialect, b.cs)
 	c.tagWith(b.tags, b.cs)
 	if b.wait > 0 {
 		c.bePatient(b.wait)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -97,6 +98,12 @@ type Config struct {
 	// Known are deviations that do not fail. They are reported. One that matches no
 	// case or no clause is an error, and one that no longer occurs fails a test.
 	Known []Deviation
+
+	// Dialect is what the peer does with messages: [oracle.DialectEcho],
+	// [oracle.DialectNone], one of [corpus.Dialects], or one that was read. nil
+	// means an echo, or with [URL] and [Command] what the first conversation shows:
+	// an echo, or none.
+	Dialect *oracle.Dialect
 
 	// Lacks names what the peer does not have: cases that need it are not run.
 	Lacks []Feature
@@ -238,6 +245,9 @@ func (c *Config) check() error {
 		return err
 	}
 	if err := checkFeatures(c.Lacks); err != nil {
+		return err
+	}
+	if err := c.checkDialect(); err != nil {
 		return err
 	}
 	if min(c.Limits.Open, c.Limits.CloseReply, c.Limits.Drop, c.Limits.Stray) < 0 {

@@ -78,6 +78,7 @@ type conversation struct {
 	settle     settling
 	haltedAt   time.Time // when our side stopped reading; zero while it reads
 	unjudged   unjudged
+	onlyEcho   bool // the case is about nothing but what comes back
 	data       func(source string, offset, n int) (window []byte, next int)
 	shared     *[]byte // the long payload that was sent last
 
@@ -206,6 +207,7 @@ func (c *conversation) verdict() oracle.Verdict {
 	if c.unjudged.on {
 		v = c.unjudgedVerdict()
 	}
+	v = c.decidable(v)
 	judges.Put(c.judge)
 	c.judge = nil
 	v = c.withBesides(v)

@@ -24,6 +24,9 @@ func Plan(peer wsproto.Role, config *Config) ([]*catalogue.Case, error) {
 	if err := config.check(); err != nil {
 		return nil, err
 	}
+	if err := checkSpeech(config.Dialect, peer.Peer()); err != nil {
+		return nil, err
+	}
 	cases, err := config.cases(peer.Peer())
 	if err != nil {
 		return nil, err
@@ -121,9 +124,11 @@ func (v *Visitor) converse(ctx context.Context, conn net.Conn, head []byte, cs *
 	started := time.Now()
 	defer v.ended.Add(1)
 	conn = Rewind(conn, head)
+	cs = cs.In(v.config.Dialect, wsproto.Server)
 	c := newConversation(ctx, wsproto.Server, cs, newLiveLink(conn, v.pace), nil, v.pace, uint64(started.UnixNano())+v.talks.Add(1))
 	c.settle.never = !v.ponged.Load() || v.upset.Load() || cs.Quiet
 	c.settle.discreet = true
+	c.speak(v.config.Dialect, cs)
 	c.tagWith(&v.tags, cs)
 	prepare(c)
 	c.plain = v.plain.Load

@@ -24,6 +24,8 @@ type opening struct {
 
 	compression *compression // agreed on; nil for none
 
+	dialect *oracle.Dialect
+
 	lenient bool
 	memo    *openingMemo
 	sent    *wsproto.Request  // client role; nil where it is not HTTP, or does not matter

@@ -67,6 +67,9 @@ func (o *opening) answer(req *wsproto.Request) {
 		}
 	}
 	key, _ := req.Get("Sec-WebSocket-Key")
+	if name := chosen(o.dialect, req); name != "" && len(h.Subprotocols) == 0 && h.Raw == nil {
+		h.Subprotocols = []string{name}
+	}
 	o.response = h.Response(&oracle.Blanks{Key: key})
 	resp, n, err := wsproto.ParseResponse(o.response)
 	switch {

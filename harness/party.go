@@ -266,7 +266,7 @@ func (p *party) replay(ctx context.Context, cs *catalogue.Case, patience time.Du
 }
 
 func (p *party) result(cs *catalogue.Case, c *conversation, died string) *report.Result {
-	return newResult(cs, p.agent.Name, c, c.start, cmp.Or(died, c.obituary))
+	return newResult(cs.In(p.server.dialect, p.server.role().Peer()), p.agent.Name, c, c.start, cmp.Or(died, c.obituary))
 }
 
 // leave ends the run with this peer.
@@ -299,7 +299,7 @@ func (p *party) add(r *report.Result, c *conversation) {
 	if len(p.recent) > 2*recentCases {
 		p.recent = slices.Delete(p.recent, 0, len(p.recent)-recentCases)
 	}
-	if !p.heard && silent && p.mute >= muteCases && p.agent.Ended == "" && len(p.agent.Results) < p.total {
+	if p.server.dialect.Echoes() && !p.heard && silent && p.mute >= muteCases && p.agent.Ended == "" && len(p.agent.Results) < p.total {
 		p.agent.Ended = fmt.Sprintf("the peer echoes nothing: it has sent no message in %d conversations; %d of %d cases were played", p.mute, len(p.agent.Results), p.total)
 		p.quit()
 	}
@@ -320,7 +320,7 @@ func (p *party) listen(c *conversation) (mute bool) {
 	} else if sendsMessage(c.script) && c.ep.Record().WasOpen {
 		p.mute++
 	}
-	return !p.heard && (p.mute >= muteCases || !p.server.preflight.Echoes)
+	return p.server.dialect.Echoes() && !p.heard && (p.mute >= muteCases || !p.server.preflight.Echoes)
 }
 
 // excuse marks a result that fails in a way that is known. p.mu is held.

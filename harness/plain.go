@@ -48,7 +48,11 @@ func (s *liveServer) plainly() *oracle.Plain {
 		if s.incoming != nil {
 			return nil
 		}
-		c, err := s.converse(context.Background(), &meeting, 0)
+		cs := &meeting
+		if s.dialect.Open() {
+			cs = &wordless
+		}
+		c, err := s.converse(context.Background(), cs, 0)
 		if err != nil {
 			return nil
 		}
@@ -60,7 +64,11 @@ func (s *liveServer) plainly() *oracle.Plain {
 // plainly is that of the peer of a suite.
 func (s *suite) plainly(t *testing.T) *oracle.Plain {
 	return s.plain.of(func() *oracle.Plain {
-		p := s.bubble(&meeting).play(t)
+		cs := &meeting
+		if s.config.Dialect.Open() {
+			cs = &wordless
+		}
+		p := s.bubble(cs).play(t)
 		c := p.conversation
 		if c == nil || p.leaked != nil {
 			return nil

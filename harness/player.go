@@ -58,6 +58,10 @@ func NewPlayer(ctx context.Context, target Target, config *Config) (*Player, err
 	if err := s.check(); err != nil {
 		return nil, err
 	}
+	s.dialect = config.Dialect
+	if err := checkSpeech(s.dialect, s.role().Peer()); err != nil {
+		return nil, err
+	}
 	if s.local != nil {
 		endpoint, err := config.local()
 		if err != nil {
@@ -65,6 +69,7 @@ func NewPlayer(ctx context.Context, target Target, config *Config) (*Player, err
 		}
 		s.endpoint = endpoint
 	}
+	s.endpoint = s.endpoint.in(s.dialect)
 	s.pace, s.tags.seed = config.newPace(), uint64(time.Now().UnixNano())
 	p := &Player{server: s, config: config, gate: newGate(maxSideBySide)}
 	var err error
@@ -162,8 +167,9 @@ func (p *Player) SkimFor(ctx context.Context, cs *catalogue.Case, features []ora
 		return nil, nil, features, err
 	}
 	features = c.judge.AppendFeatures(features)
+	options := c.options
 	r = p.result(cs, c, "")
-	return r, owing(r), features, nil
+	return r, owing(r, options), features, nil
 }
 
 // PlayAlone is Play while no other conversation of the player's is under way.
@@ -220,7 +226,9 @@ func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit, patien
 		}
 		link := newLiveLink(conn, s.pace)
 		link.abrupt = true // else a minute of this takes all ports that there are
-		c := newConversation(ctx, p.Role(), cs, link, s.endpoint, s.pace, 0)
+		in := cs.In(s.dialect, p.Role())
+		c := newConversation(ctx, p.Role(), in, link, s.endpoint, s.pace, 0)
+		c.speak(s.dialect, in)
 		c.waitLimit, c.plain = limit, s.plainly
 		c.tagWith(&s.tags, cs)
 		c.says(w)

@@ -11,14 +11,14 @@ import (
 
 // owing returns the clauses that the peer would have broken had it been known,
 // at the end of each wait, to do nothing more.
-func owing(r *report.Result) (owed []oracle.ClauseID) {
+func owing(r *report.Result, options oracle.Options) (owed []oracle.ClauseID) {
 	waited := slices.ContainsFunc(r.Trace.Events, func(ev oracle.Event) bool { return ev.Kind == oracle.EventTimer })
 	if !waited || r.Trace.Elided() {
 		return nil
 	}
 	j := judges.Get().(*oracle.Judge)
 	defer judges.Put(j)
-	j.Reset(r.Trace.Role, judging)
+	j.Reset(r.Trace.Role, options)
 	for i := range r.Trace.Events {
 		ev := &r.Trace.Events[i]
 		j.Feed(ev)

@@ -30,6 +30,8 @@ type Preflight struct {
 	Instead     string        // the message that it sent in the place of an echo
 	Extensions  string        // those that were agreed on, of what was offered
 	Subprotocol string        // that was agreed on
+	distorts    bool          // what it sent instead looks like an echo that went wrong
+	Dialect     string        // that the cases are played in: "echo", "none" or another one
 }
 
 // String returns all of it in one line. What the peer sent is escaped and bounded.
@@ -43,6 +45,8 @@ func (p Preflight) String() string {
 		facts = append(facts, "echoes in "+p.RoundTrip.Round(10*time.Microsecond).String())
 	case p.Echoes:
 		facts = append(facts, "echoes")
+	case p.Dialect != "" && p.Dialect != oracle.DialectEcho.Name && p.Dialect != oracle.DialectNone.Name && p.RoundTrip > 0:
+		facts = append(facts, "speaks "+p.Dialect+", answers in "+p.RoundTrip.Round(10*time.Microsecond).String())
 	case p.Instead != "":
 		facts = append(facts, "does not echo, and sends "+p.Instead)
 	default:
@@ -51,6 +55,9 @@ func (p Preflight) String() string {
 	facts = append(facts, cmp.Or(shown(p.Extensions), "no extensions"))
 	if p.Subprotocol != "" {
 		facts = append(facts, "subprotocol "+shown(p.Subprotocol))
+	}
+	if p.Dialect == oracle.DialectNone.Name {
+		facts = append(facts, "so that what comes back proves nothing (--dialect: what it does with messages)")
 	}
 	return p.URL + ": " + strings.Join(facts, ", ")
 }
@@ -84,8 +91,20 @@ func (s *liveServer) meet(ctx context.Context, config *Config) error {
 	if errors.Is(err, errDied) {
 		return nil // of what, the cases say
 	}
-	if err != nil || ctx.Err() != nil || s.local != nil || s.incoming != nil || slices.Contains(config.Lacks, FeatureDeflate) {
+	if err != nil || ctx.Err() != nil {
 		return err
+	}
+	if err := s.pick(ctx, config); err != nil || ctx.Err() != nil {
+		return nil // of what, the cases say
+	}
+	if !s.dialect.Open() {
+		s.plain.of(func() *oracle.Plain { return s.met })
+	}
+	if s.dialect != nil {
+		s.preflight.Dialect = s.dialect.Name
+	}
+	if s.local != nil || s.incoming != nil || slices.Contains(config.Lacks, FeatureDeflate) {
+		return nil
 	}
 	plain := s.preflight
 	_ = s.meetBy(ctx, &offering, 0) // what goes wrong with an offer, the cases say
@@ -98,10 +117,12 @@ func (s *liveServer) meet(ctx context.Context, config *Config) error {
 var errDied = errors.New("the peer died")
 
 // meeting asks for an echo, since a peer may be slower to echo than to pong.
-// offering is the same with an offer, as browsers make it.
+// offering is the same with an offer, as browsers make it, and wordless has no message
+// at all.
 var (
 	meeting  = catalogue.Case{ID: "wscheck/meeting", Script: meetingScript("")}
 	offering = catalogue.Case{ID: "wscheck/meeting", Script: meetingScript(deflate.Name)}
+	wordless = catalogue.Case{ID: "wscheck/meeting"}
 )
 
 const meetingText = "wscheck"
@@ -142,8 +163,9 @@ func (s *liveServer) meetBy(ctx context.Context, cs *catalogue.Case, patience ti
 	s.pace.learn(c.echoTime())
 	s.preflight.learn(c)
 	if cs == &meeting {
-		s.plain.of(func() *oracle.Plain { return plainOf(c) })
+		s.met = plainOf(c)
 	}
+	s.ponged, s.flooded = c.ep.Probed(), c.overflow
 	silent := c.received == 0 && !c.broken && c.guessed
 	switch {
 	case ctx.Err() != nil:
@@ -152,6 +174,9 @@ func (s *liveServer) meetBy(ctx context.Context, cs *catalogue.Case, patience ti
 		err = fmt.Errorf("it takes connections, and sent nothing within %v", time.Since(c.start).Round(time.Second))
 	case s.local == nil && s.incoming == nil:
 		err = s.refused(c)
+	}
+	if err == nil && cs.ID == meeting.ID && cs != &offering {
+		err = s.speaks(c)
 	}
 	if err != nil && !silent && s.process != nil && s.process.DiedIn(life) {
 		return errDied
@@ -178,11 +203,12 @@ func (p *Preflight) learn(c *conversation) {
 		case !f.Opcode.IsData() || p.Echoes:
 		case f.Opcode == wsproto.OpText && string(f.Payload) == meetingText:
 			p.Echoes = true
-			p.First, p.Instead = cmp.Or(p.First, p.Instead), ""
+			p.First, p.Instead, p.distorts = cmp.Or(p.First, p.Instead), "", false
 		case f.Offset < int64(unasked):
 			p.First = cmp.Or(p.First, f.String())
 		default:
 			p.Instead = cmp.Or(p.Instead, f.String())
+			p.distorts = p.distorts || distorted(f.Payload)
 		}
 	}
 }

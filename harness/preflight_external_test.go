@@ -125,13 +125,13 @@ func TestPreflight(t *testing.T) {
 		line   string
 	}{
 		{"plain", func(conn net.Conn) { _ = reference.ServeConn(conn, named) },
-			harness.Preflight{Agent: "echo/1", Echoes: true}, "echo/1, echoes, no extensions"},
+			harness.Preflight{Agent: "echo/1", Dialect: "echo", Echoes: true}, "echo/1, echoes, no extensions"},
 		{"deflate", func(conn net.Conn) { _ = reference.ServeConn(conn, deflated) },
-			harness.Preflight{Agent: "echo/1", Echoes: true, Extensions: "permessage-deflate"}, "echo/1, echoes, permessage-deflate"},
+			harness.Preflight{Agent: "echo/1", Dialect: "echo", Echoes: true, Extensions: "permessage-deflate"}, "echo/1, echoes, permessage-deflate"},
 		{"subprotocol", func(conn net.Conn) { _ = reference.ServeConn(conn, spoken) },
-			harness.Preflight{Agent: "echo/1", Echoes: true, Subprotocol: "chat"}, "echo/1, echoes, no extensions, subprotocol chat"},
+			harness.Preflight{Agent: "echo/1", Dialect: "echo", Echoes: true, Subprotocol: "chat"}, "echo/1, echoes, no extensions, subprotocol chat"},
 		{"sends first", greets(echoPlain),
-			harness.Preflight{Echoes: true, First: `TEXT "welcome" [7 octets]`},
+			harness.Preflight{Dialect: "echo", Echoes: true, First: `TEXT "welcome" [7 octets]`},
 			`a server that does not name itself, sends a message first: TEXT "welcome" [7 octets], echoes, no extensions`},
 		{"another answer", func(conn net.Conn) {
 			rest, ok := upgrade(conn, 0)
@@ -141,8 +141,8 @@ func TestPreflight(t *testing.T) {
 			io.ReadFull(rest, make([]byte, 2+4+len("wscheck")))
 			conn.Write(wsproto.NewFrame(wsproto.OpText, true, []byte("what?")).AppendTo(nil))
 			echoPlain(conn, rest)
-		}, harness.Preflight{Instead: `TEXT "what?" [5 octets]`},
-			`a server that does not name itself, does not echo, and sends TEXT "what?" [5 octets], no extensions`},
+		}, harness.Preflight{Dialect: "none", Instead: `TEXT "what?" [5 octets]`},
+			`a server that does not name itself, does not echo, and sends TEXT "what?" [5 octets], no extensions, so that what comes back proves nothing (--dialect: what it does with messages)`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var got harness.Preflight

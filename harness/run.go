@@ -234,6 +234,10 @@ type liveServer struct {
 	plain    plain
 	tags     tags
 	agent    string
+	dialect  *oracle.Dialect // nil: it is not known yet, or an echo
+	met      *oracle.Plain   // in the first conversation
+	ponged   bool            // a ping was answered in the last one
+	flooded  bool            // and more was sent than is read
 
 	preflight Preflight
 }
@@ -302,7 +306,10 @@ func (s *liveServer) start(ctx context.Context) (stop func(), err error) {
 // run plays the cases: first those that may run side by side, then those that
 // measure time.
 func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue.Case, meter *progressMeter) (*report.Agent, error) {
-	s.pace, s.tags.seed = config.newPace(), uint64(time.Now().UnixNano())
+	s.pace, s.tags.seed, s.dialect = config.newPace(), uint64(time.Now().UnixNano()), config.Dialect
+	if err := checkSpeech(s.dialect, s.role().Peer()); err != nil {
+		return nil, err
+	}
 	if s.local != nil {
 		endpoint, err := config.local()
 		if err != nil {
@@ -310,6 +317,7 @@ func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue
 		}
 		s.endpoint = endpoint
 	}
+	s.endpoint = s.endpoint.in(s.dialect)
 	agent := &report.Agent{URL: s.url, Name: s.options.Agent}
 	stop, err := s.start(ctx)
 	if err == nil {
@@ -326,6 +334,9 @@ func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue
 		return agent, &UnreachableError{URL: s.name(), Err: err}
 	}
 	agent.Name = cmp.Or(agent.Name, s.agent, s.unnamed())
+	if !s.dialect.Echoes() {
+		agent.Dialect = s.dialect.Name
+	}
 	if config.Preflight != nil && ctx.Err() == nil {
 		config.Preflight(s.preflight)
 	}
@@ -388,8 +399,10 @@ func programOf(command string) string {
 
 // conversation makes a conversation over conn.
 func (s *liveServer) conversation(ctx context.Context, conn net.Conn, cs *catalogue.Case) *conversation {
+	cs = cs.In(s.dialect, s.role().Peer())
 	c := newConversation(ctx, s.role().Peer(), cs, newLiveLink(conn, s.pace), s.endpoint, s.pace, uint64(time.Now().UnixNano()))
-	if cs != &meeting {
+	c.speak(s.dialect, cs)
+	if cs.ID != meeting.ID {
 		c.plain = s.plainly
 	}
 	c.tagWith(&s.tags, cs)

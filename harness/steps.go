@@ -368,7 +368,7 @@ func (c *conversation) takeAwait(s *oracle.Step) bool {
 		timeout = oracle.UntilEnd
 	}
 	came := c.pumpWhile(timeout, func() bool {
-		return s.Until == oracle.AwaitEnd || c.ep.Count(s.Until) < max(1, s.Count)
+		return s.Until == oracle.AwaitEnd || c.said(s.Until) < max(1, s.Count)
 	})
 	if !came {
 		c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "await " + s.Until.String()})

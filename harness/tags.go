@@ -62,7 +62,7 @@ func (t *tags) owner(tag string) (connection, bool) {
 // tagWith has the messages of a conversation tagged whose payload is free. It is
 // called before the conversation begins.
 func (c *conversation) tagWith(t *tags, cs *catalogue.Case) {
-	if t != nil && cs.Autobahn == nil && (isRandom(cs) || isFuzz(cs) || strings.HasPrefix(cs.ID, catalogue.RFCPrefix)) {
+	if t != nil && c.options.Dialect.Echoes() && cs.Autobahn == nil && (isRandom(cs) || isFuzz(cs) || strings.HasPrefix(cs.ID, catalogue.RFCPrefix)) {
 		c.tags, c.self, c.free = t, t.enter(cs), !strings.HasPrefix(cs.ID, catalogue.RFCPrefix)
 	}
 }

@@ -155,6 +155,10 @@ func newSuite(name string, p *peer, config *Config) (*suite, error) {
 	if s.endpoint, err = config.local(); err != nil {
 		return nil, err
 	}
+	if err := checkSpeech(config.Dialect, p.role().Peer()); err != nil {
+		return nil, err
+	}
+	s.endpoint = s.endpoint.in(config.Dialect)
 	s.doubts.exact, s.doubts.most, s.doubts.judge = !config.Live, config.plays(), config.judge()
 	s.close = s.note.close
 	if s.known, err = newDeviations(config.Known); err != nil {
@@ -170,7 +174,7 @@ func newSuite(name string, p *peer, config *Config) (*suite, error) {
 func (s *suite) goLive() error {
 	live := &liveServer{
 		options: new(DialOptions), endpoint: s.endpoint, local: &loopback{peer: *s.peer},
-		pace: s.config.newPace(),
+		pace: s.config.newPace(), dialect: s.config.Dialect,
 	}
 	stop, err := live.local.listen()
 	if err != nil {
@@ -290,6 +294,7 @@ func (s *suite) playOnce(t *testing.T, cs *catalogue.Case, patience time.Duratio
 		}
 		return b.result(p, s.agent.Name, started, keep), nil
 	}
+	cs = cs.In(s.config.Dialect, s.peer.role().Peer())
 	c, err := s.live.converse(context.Background(), cs, patience)
 	if err != nil {
 		return nil, err
@@ -299,8 +304,10 @@ func (s *suite) playOnce(t *testing.T, cs *catalogue.Case, patience time.Duratio
 
 // bubble makes the bubble of a case.
 func (s *suite) bubble(cs *catalogue.Case) *bubble {
+	cs = cs.In(s.config.Dialect, s.peer.role().Peer())
 	return &bubble{
-		watch: watch{foreign: &s.foreign}, peer: s.peer, endpoint: s.endpoint, cs: cs, pace: s.config.newPace(), tags: &s.tags,
+		dialect: s.config.Dialect,
+		watch:   watch{foreign: &s.foreign}, peer: s.peer, endpoint: s.endpoint, cs: cs, pace: s.config.newPace(), tags: &s.tags,
 		patience: cmp.Or(s.config.Hang, defaultHang),
 	}
 }

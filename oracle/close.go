@@ -144,8 +144,8 @@ func (j *Judge) judgeCode(it *wsproto.Item, p wsproto.ClosePayload) {
 // judgeStatus judges whether the code of the peer's close frame fits what we did
 // wrong (RFC 6455 7.1.7, 7.4.1), and reports whether it does.
 func (j *Judge) judgeStatus(it *wsproto.Item, r rule, fitting []wsproto.CloseCode) bool {
-	if !r.clause().Fatal() {
-		return true
+	if !r.clause().Fatal() || !j.opt.Dialect.Echoes() && !j.stays() {
+		return true // it may have had reasons of its own before
 	}
 	j.exercise(ruleStatusCode)
 	code := j.theirs.code

@@ -232,7 +232,7 @@ func (j *Judge) droppedUnanswered(lost bool) {
 	}
 	waited := j.due.reply
 	alone := j.ours.closeAlone && j.quietAt == j.at && !j.hasty
-	next := j.ours.closeNext && j.opt.Stay && !j.hasty && !j.echo.bomb() && !j.declinedResponse()
+	next := j.ours.closeNext && j.stays() && !j.hasty && !j.echo.bomb() && !j.declinedResponse()
 	j.due.reply = false
 	switch {
 	case lost:
@@ -258,7 +258,8 @@ func (f *fault) masking() bool {
 // wrong, at that offset.
 func (j *Judge) unprompted(how string, offset int64) {
 	j.early = true
-	if !j.opt.Stay || j.stalled || j.idled() || j.ours.eof || j.ours.suspect() || j.ours.beyond() || j.declinedResponse() || j.owesPong() {
+	if !j.stays() || j.ownBusiness() || j.stalled || j.idled() || j.ours.eof || j.ours.suspect() || j.ours.beyond() ||
+		j.declinedResponse() || j.owesPong() {
 		return
 	}
 	if j.theirs.closed && j.theirs.code.HasCode {
@@ -273,7 +274,12 @@ func (j *Judge) unprompted(how string, offset int64) {
 	if j.echo.bomb() {
 		return // a limit too, kept in another way
 	}
-	j.report(ruleStay, offset, "an open connection", how)
+	if j.opt.Dialect.Echoes() {
+		j.report(ruleStay, offset, "an open connection", how)
+	} else {
+		// It may have had a reason of its own, once; not each time.
+		j.add(ruleStay, Violation, Waited, offset, "an open connection", how)
+	}
 }
 
 // idleLimit is how long nothing comes and goes before a peer may end the connection

@@ -16,8 +16,8 @@ type Feature uint32
 // maxAnswers bounds the answers of a peer that are features of a conversation.
 const maxAnswers = 24
 
-// answers are what the peer did, in its order.
-type answers struct {
+// conduct is what the peer did, in its order.
+type conduct struct {
 	last uint32 // what it did before
 	n    int
 	sums [maxAnswers]Feature
@@ -42,7 +42,7 @@ const (
 
 // answer notes what the peer did, after what, and in which situation.
 func (j *Judge) answer(kind, what uint32) {
-	a := &j.answers
+	a := &j.conduct
 	if a.n == maxAnswers {
 		return
 	}
@@ -98,7 +98,7 @@ func (j *Judge) answerFrame(h *wsproto.Header) {
 // none of them to add to those of other conversations has shown nothing new of the
 // peer.
 func (j *Judge) AppendFeatures(dst []Feature) []Feature {
-	dst = append(dst, j.answers.sums[:j.answers.n]...)
+	dst = append(dst, j.conduct.sums[:j.conduct.n]...)
 	for i, word := range j.exercised {
 		for r := rule(i << 6); word != 0; r, word = r+1, word>>1 {
 			if word&1 != 0 {
@@ -119,7 +119,7 @@ func (j *Judge) AppendFeatures(dst []Feature) []Feature {
 	}
 	dst = append(dst, Feature(mix(mix(featureState, uint32(reached)), j.situation())))
 	dst = append(dst, Feature(mix(mix(featureOpening, j.status()), j.situation())))
-	course := mix(mix(featureCourse, j.answers.last), j.situation())
+	course := mix(mix(featureCourse, j.conduct.last), j.situation())
 	course = mix(course, uint32(j.theirs.code.Code))
 	for _, set := range [...]bool{j.theirs.gone, j.early, j.wentOn, j.theirs.code.HasCode, j.echo.waiting(), j.ours.pings.answered < j.ours.pings.count} {
 		course <<= 1

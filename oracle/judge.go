@@ -21,6 +21,10 @@ type Options struct {
 	// conversation Inconclusive.
 	Stay bool
 
+	// Dialect says what the peer does with messages, and takes the place of Echo
+	// where it is not nil. But for an echo, Stay does not count then.
+	Dialect *Dialect
+
 	// Authority is the host and the port, if there is one, of the URL that the
 	// peer, a client, was given; "" where it is not known.
 	Authority string
@@ -55,6 +59,7 @@ type Judge struct {
 	theirs  theirs
 	echo    echo
 	strays  strays
+	answers answers
 
 	progress
 }
@@ -88,7 +93,7 @@ type progress struct {
 	blind    bool // octets are missing from the events
 
 	unlike  comparison
-	answers answers
+	conduct conduct
 
 	findings  []Finding
 	reported  ruleSet
@@ -129,6 +134,9 @@ func (j *Judge) Reset(role wsproto.Role, o Options) {
 	if o.Patience == 0 {
 		o.Patience = DefaultPatience
 	}
+	if o.Dialect != nil {
+		o.Echo = o.Dialect.Echoes()
+	}
 	j.role, j.opt = role, o
 	j.progress = progress{event: -1, known: viewClean, unlike: comparison{with: noRule}}
 	j.opening.reset()
@@ -136,6 +144,7 @@ func (j *Judge) Reset(role wsproto.Role, o Options) {
 	j.theirs.reset(j)
 	j.echo.reset()
 	j.strays.reset()
+	j.answers.reset(o.Dialect, role)
 	j.reached.add(stateOpening)
 }
 
@@ -253,6 +262,7 @@ func (j *Judge) chance(by Basis) {
 		if j.known == viewClean && !j.theirs.closed && !j.mayHaveFailed() {
 			j.pongChance()
 			j.echo.chance(j)
+			j.answers.chance(j)
 		}
 	}
 }

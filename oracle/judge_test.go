@@ -130,7 +130,7 @@ func chop(trace *Trace) *Trace {
 
 func TestClauseCases(t *testing.T) {
 	covered := make(map[ClauseID]bool)
-	for _, group := range [][]clauseCase{openingCases(), framingCases(), failingCases(), closingCases(), deflateCases(), contractCases(), comparedCases()} {
+	for _, group := range [][]clauseCase{openingCases(), framingCases(), failingCases(), closingCases(), deflateCases(), contractCases(), dialectCases(), comparedCases()} {
 		for _, c := range group {
 			covered[c.clause] = true
 			name := string(c.clause)

@@ -26,6 +26,7 @@ func (j *Judge) Verdict() Verdict {
 		j.endingOverdue(overdue)
 		j.pongOverdue(overdue)
 		j.echo.missing(overdue)
+		j.answers.missing(overdue)
 	}
 	for i := range v.Findings {
 		v.Outcome = max(v.Outcome, v.Findings[i].Outcome)
@@ -86,7 +87,7 @@ func (j *Judge) shortfall() (Outcome, string) {
 func (j *Judge) shortfallOpen() (Outcome, string) {
 	left := j.theirs.closed || j.theirs.gone
 	f := j.ours.first()
-	pending := j.echo.waiting() || j.ours.pings.answered < j.ours.pings.count
+	pending := j.echo.waiting() || j.answers.waiting() || j.ours.pings.answered < j.ours.pings.count
 	switch {
 	case j.due.mute && !j.ours.eof && !left:
 		return Allowed, "a client that fails the connection may say nothing, and leave it to the server to close TCP"
@@ -98,6 +99,8 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		return Unsupported, "the peer does not take this response, and need not"
 	case j.early && j.owesPong():
 		return Allowed, "the peer left while a frame of ours held back the answer to its ping"
+	case j.early && j.ownBusiness():
+		return Undecidable, undecidable
 	case j.early:
 		if outcome, reason := Limit(j.theirs.code); outcome != Pass {
 			return outcome, reason
@@ -117,6 +120,8 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		return Allowed, "the end of our direction overtook what the peer had to answer"
 	case j.ours.closed && !left:
 		return Inconclusive, "the conversation ended before the peer had to answer the close frame"
+	case !j.answers.ready() && !j.hasty && !j.answers.foreign:
+		return Inconclusive, "the connection did not become ready: the peer did not say what its dialect begins with"
 	case pending:
 		return Inconclusive, "the conversation ended before the peer had answered everything"
 	}

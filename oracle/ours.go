@@ -161,11 +161,13 @@ func (o *ours) begin(it *wsproto.Item) {
 		o.j.reached.add(stateSending(it.Header.Opcode))
 	}
 	o.j.echo.push(o.j, it)
+	o.j.answers.push(it)
 }
 
 func (o *ours) content(b []byte, _ *wsproto.Item) {
 	if !o.closed {
 		o.j.echo.append(b)
+		o.j.answers.append(b)
 	}
 }
 
@@ -179,7 +181,7 @@ func (o *ours) deflateOverrun(it *wsproto.Item) {
 	if o.closed {
 		return
 	}
-	o.j.echo.obscure()
+	o.j.obscure()
 	o.note(fault{rule: ruleOverrunFail, header: it.Header, soft: it.FrameOffset, wait: waitMessage})
 }
 
@@ -187,7 +189,7 @@ func (o *ours) deflateBroken(err deflate.Error, it *wsproto.Item) {
 	if o.closed {
 		return
 	}
-	o.j.echo.obscure()
+	o.j.obscure()
 	r := ruleInvalidFail
 	switch {
 	case o.in.inflater.Report().Final.Octet != 0:
@@ -204,14 +206,15 @@ func (o *ours) finish(it *wsproto.Item) {
 	}
 	switch {
 	case o.in.opaque:
-		o.j.echo.obscure()
+		o.j.obscure()
 	case o.in.compressed && !o.in.report.Ending.Conforming():
-		o.j.echo.obscure()
+		o.j.obscure()
 		o.note(fault{rule: ruleTailFail, header: it.Header, soft: it.FrameOffset, wait: waitMessage})
 	}
 	o.completeAll(waitFrame, it.Offset) // what is wrong with the frame comes first
 	o.completeAll(waitMessage, it.Offset)
 	o.j.echo.complete(it.Offset)
+	o.j.answers.complete(o.j, it.Offset)
 }
 
 func (o *ours) end(it *wsproto.Item) { o.completeAll(waitFrame, it.Offset) }

@@ -147,9 +147,10 @@ const (
 	AwaitPing                 // pings
 	AwaitClose                // a close frame
 	AwaitEnd                  // end of stream or reset
+	AwaitAnswer               // what the dialect has the peer say: see Judge.Answers
 )
 
-var awaitNames = [...]string{"message", "pong", "ping", "close", "end"}
+var awaitNames = [...]string{"message", "pong", "ping", "close", "end", "answer"}
 
 // String returns the word of the text form.
 func (a Await) String() string {

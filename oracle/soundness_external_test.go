@@ -67,6 +67,8 @@ type conversation struct {
 	ended    bool // by the peer
 	deflater *deflate.Compressor
 	closed   bool // our close frame is sent
+	asks     int  // messages are questions, but for one in so many and one; 0: none are
+	asked    int  // questions
 	mischief int  // how often, out of 6, something wrong is sent where it can be
 }
 
@@ -224,6 +226,7 @@ func (c *conversation) message() {
 			payload[i] = byte(c.rng.Uint32())
 		}
 	}
+	payload = c.question(op, payload)
 	var rsv uint8
 	if c.deflater != nil && c.rng.IntN(3) > 0 {
 		payload, rsv = c.deflater.Message(nil, payload), 4

@@ -88,6 +88,7 @@ func (t *theirs) begin(it *wsproto.Item) {
 	if !t.closed {
 		t.j.strays.begin()
 		t.j.echo.begin(t.j, it)
+		t.j.answers.theirBegin(it.Header.Opcode)
 	}
 }
 
@@ -99,6 +100,7 @@ func (t *theirs) content(b []byte, _ *wsproto.Item) {
 		} else {
 			t.j.strays.keep(b)
 		}
+		t.j.answers.theirAppend(b)
 	}
 }
 
@@ -120,6 +122,7 @@ func (t *theirs) finish(it *wsproto.Item) {
 	}
 	if !t.closed {
 		t.j.echo.end(t.j, it, t.in.opaque)
+		t.j.answers.theirEnd(t.j, it.FrameOffset, t.in.opaque)
 	}
 }
 

@@ -14,12 +14,13 @@ const (
 	Pass         Outcome = iota
 	Allowed              // a SHOULD is not kept, or the RFC leaves it open
 	Slow                 // what the peer owed came late, or was not seen in time: no proof of anything
+	Undecidable          // what the peer does with messages is not known, and the case rests on that
 	Unsupported          // the peer does not offer the feature under test
 	Inconclusive         // the conversation ended before anything was shown
 	Violation            // a MUST or MUST NOT is broken
 )
 
-var outcomeNames = [...]string{"pass", "allowed", "slow", "unsupported", "inconclusive", "violation"}
+var outcomeNames = [...]string{"pass", "allowed", "slow", "undecidable", "unsupported", "inconclusive", "violation"}
 
 // String returns the outcome in lower case.
 func (o Outcome) String() string {
@@ -95,7 +96,7 @@ type Finding struct {
 type Verdict struct {
 	Outcome  Outcome   `json:"outcome"`
 	Findings []Finding `json:"findings,omitempty"`
-	Reason   string    `json:"reason,omitempty"` // why Unsupported or Inconclusive, or Allowed without a finding
+	Reason   string    `json:"reason,omitempty"` // why Undecidable, Unsupported or Inconclusive, or Allowed without a finding
 }
 
 // Basis returns what the outcome rests on: the strongest basis of a finding that

@@ -52,6 +52,7 @@ type clientCmd struct {
 	Jobs  number `short:"j" placeholder:"N" help:"Cases to run side by side (default: to suit the machine)."`
 	Quick *bool  `negatable:"" help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13 (default for the embedded server)."`
 	waitFlags
+	dialectFlag
 
 	unused   []string // options of the spec file that have no effect
 	replaced []string // parts of the spec file that flags stand for
@@ -110,6 +111,9 @@ func (c *clientCmd) configure() (config *harness.Config, targets []harness.Targe
 	}
 	for _, pattern := range c.Ignore {
 		config.Known = append(config.Known, harness.Deviation{Clause: oracle.ClauseID(pattern), Reason: "--ignore " + pattern})
+	}
+	if config.Dialect, err = c.dialect(); err != nil {
+		return nil, nil, err
 	}
 	urls := c.URLs
 	if c.Command != "" && len(urls) == 0 {

@@ -32,6 +32,7 @@ type driveCmd struct {
 	Jobs  number `short:"j" placeholder:"N" help:"Commands to run side by side (default: two for each processor)."`
 	Quick bool   `help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13."`
 	waitFlags
+	dialectFlag
 }
 
 // Run starts the command for the cases.
@@ -87,10 +88,14 @@ func (c *driveCmd) configure() (*drive.Config, error) {
 	if err := c.checkFiles("--out", c.Out); err != nil {
 		return nil, err
 	}
+	d, err := c.dialect()
+	if err != nil {
+		return nil, err
+	}
 	return &drive.Config{
 		Config: harness.Config{
 			Cases: c.Cases, Exclude: c.Exclude, Jobs: int(c.Jobs), Settle: c.Settle.duration(), Patience: c.Patience.duration(), Quick: c.Quick, Shard: c.Shard,
-			Judge: report.Judge(c.Judge), ReportDir: c.Out,
+			Judge: report.Judge(c.Judge), ReportDir: c.Out, Dialect: d,
 		},
 		Command: command, Agent: string(c.Agent), Once: c.Once, Timeout: c.Timeout.duration(),
 	}, nil

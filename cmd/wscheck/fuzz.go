@@ -68,9 +68,13 @@ func (c *fuzzCmd) Run(e *env) error {
 
 // options are those of the run, but for its target.
 func (c *fuzzCmd) options() (*blackbox.Options, error) {
+	config, err := c.config()
+	if err != nil {
+		return nil, err
+	}
 	o := &blackbox.Options{
 		Scripts: int(c.Scripts), Jobs: int(c.Jobs), PerClause: int(c.PerClause), MaxFindings: int(c.MaxFindings), Ignore: c.Ignore, Dir: c.Out,
-		Config: c.config(),
+		Config: config,
 	}
 	switch {
 	case c.Duration != nil && *c.Duration < 0:

@@ -23,13 +23,17 @@ type peerFlags struct {
 	MaxMessage number   `name:"max-message" placeholder:"OCTETS" help:"The longest message that the peer takes."`
 
 	waitFlags
+	dialectFlag
 
 	listener net.Listener
 }
 
 // config is what the flags tell of the peer.
-func (p *peerFlags) config() *harness.Config {
-	return &harness.Config{MaxMessage: int(p.MaxMessage), Lacks: features(p.Lacks), Settle: p.Settle.duration(), Patience: p.Patience.duration()}
+func (p *peerFlags) config() (*harness.Config, error) {
+	d, err := p.dialect()
+	return &harness.Config{
+		MaxMessage: int(p.MaxMessage), Lacks: features(p.Lacks), Settle: p.Settle.duration(), Patience: p.Patience.duration(), Dialect: d,
+	}, err
 }
 
 // target is the peer, and how a command line names it.
@@ -68,7 +72,7 @@ func (p *peerFlags) target(url string) (t harness.Target, again string, err erro
 func (p *peerFlags) flagsAgain() string {
 	var b strings.Builder
 	for _, f := range []struct{ name, value string }{
-		{"--ca", p.CA}, {"--cert", p.Cert}, {"--key", p.Key}, {"--server-name", p.ServerName},
+		{"--ca", p.CA}, {"--cert", p.Cert}, {"--key", p.Key}, {"--server-name", p.ServerName}, {"--dialect", p.Dialect},
 	} {
 		if f.value != "" {
 			fmt.Fprintf(&b, "%s %s ", f.name, quoted(f.value))

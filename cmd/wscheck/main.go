@@ -39,6 +39,7 @@ type cli struct {
 	Drive   driveCmd   `cmd:"" help:"Test a WebSocket client that a command starts, case by case."`
 	Wstest  wstestCmd  `cmd:"" help:"Do what Autobahn|Testsuite's wstest does, by its command line."`
 	Echo    echoCmd    `cmd:"" help:"Run the conforming echo server that the suite is tested with."`
+	Vary    varyCmd    `cmd:"" help:"Play a recorded conversation again with other framing: do equal messages have equal answers?"`
 	Mutants mutantsCmd `cmd:"" help:"Examine endpoints that are known to be wrong: is every fault found?"`
 	Report  reportCmd  `cmd:"" help:"Show a report again, or make one of those of several machines."`
 	Corpus  corpusCmd  `cmd:"" help:"List, show and convert conversations that are known to find flaws."`
@@ -103,7 +104,7 @@ func newParser(stdout io.Writer, exit func(int)) *kong.Kong {
 		kong.Name("wscheck"),
 		kong.Description("Tests WebSocket implementations against RFC 6455 and RFC 7692."),
 		kong.Vars{
-			"urls": harness.URLForms, "judge": string(harness.DefaultJudge), "wstestModes": wstestModeNames(), "version": versionLine(),
+			"urls": harness.URLForms, "dialects": dialectNames(), "judge": string(harness.DefaultJudge), "wstestModes": wstestModeNames(), "version": versionLine(),
 		},
 		kong.Writers(stdout, io.Discard),
 		kong.Exit(exit),

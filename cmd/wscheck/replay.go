@@ -58,6 +58,10 @@ func (c *replayCmd) Run(e *env) error {
 		}
 		fmt.Fprintf(e.stderr, "wscheck: %v\n", err)
 	}
+	config, err := c.config()
+	if err != nil {
+		return usage(err)
+	}
 	target, peer, err := c.target(url)
 	if err != nil {
 		return usage(err)
@@ -65,7 +69,7 @@ func (c *replayCmd) Run(e *env) error {
 	c.announce(e.stdout)
 	ctx, stop := interruptible(e.ctx)
 	defer stop()
-	player, err := harness.NewPlayer(ctx, target, c.config())
+	player, err := harness.NewPlayer(ctx, target, config)
 	if err != nil {
 		return c.explain(e, err)
 	}

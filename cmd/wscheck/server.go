@@ -38,6 +38,7 @@ type serverCmd struct {
 
 	Quick bool `help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13."`
 	waitFlags
+	dialectFlag
 
 	Web string `placeholder:"ADDR" help:"Serve a page at this address that runs the cases in the visitor's browser: 127.0.0.1:8080."`
 
@@ -144,6 +145,9 @@ func (c *serverCmd) configure(config *fuzzingserver.Config) (address string, sec
 	config.Config = harness.Config{
 		Cases: c.Cases, Exclude: c.Exclude, Settle: c.Settle.duration(), Patience: c.Patience.duration(), Quick: c.Quick,
 		Judge: report.Judge(c.Judge), ReportDir: c.Out, Shard: c.Shard,
+	}
+	if config.Dialect, err = c.dialect(); err != nil {
+		return "", false, err
 	}
 	config.Subprotocols = c.Subprotocol
 	address = c.Listen

@@ -58,6 +58,10 @@ type Case struct {
 	// client elsewhere goes where it is told to.
 	URL string
 
+	// Dialect is the name of the dialect that the script was made one of by
+	// [Case.In], "" for an echo.
+	Dialect string
+
 	Alone bool // measures time: no other case runs beside it
 	Bulk  bool // much of it is the processors' work: as many run side by side as there are of those
 	Slow  bool // left out by -short: more than a megaoctet, or many messages

@@ -151,6 +151,9 @@ func TestEveryClauseHasACase(t *testing.T) {
 		}
 	}
 	for clause := range oracle.Clauses() {
+		if strings.HasPrefix(string(clause.ID), "wscheck/answer-") {
+			continue // of dialects that have answers
+		}
 		if clause.Visible() && !exercised[clause.ID] && !strings.HasPrefix(string(clause.ID), "rfc7692/") {
 			t.Errorf("no case exercises %s", clause.ID)
 		}

@@ -2,6 +2,7 @@ package mutation
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/wscheck/wscheck/corpus"
@@ -27,7 +28,7 @@ func TestEveryClauseHasAnEntry(t *testing.T) {
 		t.Fatal(err)
 	}
 	for c := range oracle.Clauses() {
-		if !oracle.Lookup(judgedAs(c.ID)).Visible() {
+		if _, excused := unprovoked[c.ID]; !oracle.Lookup(judgedAs(c.ID)).Visible() || excused && strings.HasPrefix(string(c.ID), "wscheck/") {
 			continue
 		}
 		if !slices.ContainsFunc(entries, func(e *corpus.Entry) bool { return slices.Contains(e.Rules, c.ID) }) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -18,6 +19,11 @@ type Config struct {
 	Subjects []Subject // nil means all
 	Sources  []Source  // nil means all
 	Jobs     int       // subjects that are examined side by side; 0 means as many as there are processors
+
+	// Dialect is what the mutants are taken to do with messages; nil means that they
+	// echo, as they do. An echo is a peer of every dialect whose answers are what was
+	// asked.
+	Dialect *oracle.Dialect
 
 	// Short leaves out the cases that take long: more than a megaoctet, or many
 	// messages.
@@ -66,7 +72,7 @@ func Run(ctx context.Context, c *Config) (*Matrix, error) {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	x := &examiner{sources: sources, short: c.Short, conforming: map[conversationKey]*conforming{}}
+	x := &examiner{player: player{dialect: c.Dialect}, sources: sources, short: c.Short, conforming: map[conversationKey]*conforming{}}
 	var mu sync.Mutex
 	done := 0
 	forEach(len(subjects), c.Jobs, func(i int) bool {

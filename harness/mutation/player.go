@@ -21,6 +21,8 @@ type player struct {
 	// memory is held for reading by each conversation, and for writing by one
 	// that is alone because something is measured meanwhile.
 	memory sync.RWMutex
+
+	dialect *oracle.Dialect
 }
 
 // play plays a case.
@@ -28,11 +30,11 @@ func (p *player) play(peer harness.Target, cs *catalogue.Case) (*report.Result, 
 	if cs.Measure != nil {
 		p.memory.Lock()
 		defer p.memory.Unlock()
-		r, _, err := measured(peer, cs)
+		r, _, err := p.measured(peer, cs)
 		return r, err
 	}
 	p.memory.RLock()
-	r, taken, err := measured(peer, cs)
+	r, taken, err := p.measured(peer, cs)
 	p.memory.RUnlock()
 	if err != nil || taken <= proportion(r) {
 		return r, err
@@ -40,23 +42,25 @@ func (p *player) play(peer harness.Target, cs *catalogue.Case) (*report.Result, 
 	// Others may have taken it.
 	p.memory.Lock()
 	defer p.memory.Unlock()
-	if r, taken, err = measured(peer, cs); err != nil || taken <= proportion(r) {
+	if r, taken, err = p.measured(peer, cs); err != nil || taken <= proportion(r) {
 		return r, err
 	}
 	r.Trace.Events = append(r.Trace.Events, oracle.Event{
 		Kind: oracle.EventPeerBloated, Tag: fmt.Sprintf("%d MiB", taken>>20),
 	})
-	r.RFC = oracle.JudgeTrace(r.Trace, judging)
+	options := judging
+	options.Dialect = p.dialect
+	r.RFC = oracle.JudgeTrace(r.Trace, options)
 	return r, nil
 }
 
 // measured plays a case and returns how many octets of memory were asked for
 // meanwhile, by anybody in the process.
-func measured(peer harness.Target, cs *catalogue.Case) (r *report.Result, taken uint64, err error) {
+func (p *player) measured(peer harness.Target, cs *catalogue.Case) (r *report.Result, taken uint64, err error) {
 	before := allocated()
 	// The zero testing.T will do, and there is no other outside of a test: it
 	// is lent to package synctest, and nothing is reported to it.
-	run, err := harness.RunBubble(new(testing.T), peer, &harness.Config{Select: []*catalogue.Case{cs}})
+	run, err := harness.RunBubble(new(testing.T), peer, &harness.Config{Select: []*catalogue.Case{cs}, Dialect: p.dialect})
 	if err != nil {
 		return nil, 0, err
 	}

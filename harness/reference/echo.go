@@ -11,6 +11,9 @@ const noisePayload = "noise"
 // echo sends a message back: in one frame, unless the endpoint's freedom has it
 // otherwise. The payload is overwritten where the endpoint masks it.
 func (e *endpoint) echo(op wsproto.Opcode, payload []byte) error {
+	if e.Conduct != nil {
+		return e.behave(op, payload)
+	}
 	if e.mutant.echo != nil {
 		return e.mutant.echo(e, op, payload)
 	}

@@ -27,6 +27,7 @@ type endpoint struct {
 	closing
 	message
 	compression
+	conducting
 
 	own     *buffers // where the slices above come from
 	payload []byte   // of the control frame being received

@@ -53,6 +53,11 @@ func (e *endpoint) read(b []byte) (int, error) {
 	if n := e.Freedom.ReadSize; n > 0 {
 		b = b[:min(n, len(b))]
 	}
+	if len(e.held) > 0 && !e.sentClose {
+		if err := e.answerHeld(); err != nil {
+			return 0, err
+		}
+	}
 	for {
 		if err := e.armRead(); err != nil {
 			return 0, err

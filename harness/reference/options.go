@@ -38,6 +38,10 @@ type Options struct {
 	// Freedom is what the endpoint does that the RFCs allow and few do.
 	Freedom Freedom
 
+	// Conduct, if not nil, is what the endpoint does with messages; nil means that
+	// it echoes.
+	Conduct *Conduct
+
 	// Mutant is the name of the one fault of the endpoint: see [Mutants]. ""
 	// means none.
 	Mutant string

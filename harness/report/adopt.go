@@ -137,6 +137,7 @@ func (t *intake) enter(number int, r *Report, choose func(agent string, old, new
 func (a *Agent) add(o *Agent) {
 	a.URL = cmp.Or(a.URL, o.URL)
 	a.Unreachable = cmp.Or(a.Unreachable, o.Unreachable)
+	a.Dialect = cmp.Or(a.Dialect, o.Dialect)
 	a.PeakMemory = max(a.PeakMemory, o.PeakMemory)
 	a.Deaths += o.Deaths
 	a.Ended = cmp.Or(a.Ended, o.Ended)

@@ -62,6 +62,7 @@ func (d *document) report() (*Report, error) {
 			Deaths:      a.Deaths,
 			Ended:       a.Ended,
 			Skipped:     a.Skipped,
+			Dialect:     a.Dialect,
 		})
 	}
 	return r, nil

@@ -107,6 +107,7 @@ type docAbout struct {
 	Deaths      int    `json:"deaths,omitempty"`
 	Ended       string `json:"ended,omitempty"`   // why not all cases were played
 	Skipped     string `json:"skipped,omitempty"` // which were left out on purpose
+	Dialect     string `json:"dialect,omitempty"`
 }
 
 type docResult struct {

@@ -51,6 +51,7 @@ func newAbout(agent *Agent) *docAbout {
 		Deaths:      agent.Deaths,
 		Ended:       agent.Ended,
 		Skipped:     agent.Skipped,
+		Dialect:     agent.Dialect,
 	}
 }
 

@@ -115,6 +115,7 @@ const (
 	rankKnown
 	rankAllowed
 	rankSlow
+	rankUndecidable
 	rankUnsupported
 )
 
@@ -191,6 +192,9 @@ func (g *Group) byRFC(result *Result) {
 		g.key = numbers.ReplaceAllString(g.key, "N")
 	case g.Outcome == oracle.Slow:
 		g.rank, g.Clause, g.Sentence, g.key = rankSlow, "", slowSentence, ""
+	case g.Outcome == oracle.Undecidable:
+		g.rank, g.Clause, g.key = rankUndecidable, "", ""
+		g.Sentence = "what the peer does with messages is not known, and they rest on that"
 	case g.Outcome == oracle.Allowed:
 		g.rank = rankAllowed
 	default:

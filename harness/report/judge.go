@@ -65,6 +65,8 @@ var looks = []look{
 		"RFC: conforming; a SHOULD is not kept, or the RFC leaves it open."},
 	{oracle.Slow, label{"Slow", toneNote}, false, autobahn.NonStrict,
 		"RFC: something came late, or was not seen in time, which proves nothing."},
+	{oracle.Undecidable, label{"Not decidable", toneSkip}, false, autobahn.Unimplemented,
+		"RFC: what the peer does with messages is not known, and the case rests on that."},
 	{oracle.Unsupported, label{"Unsupported", toneSkip}, false, autobahn.Unimplemented,
 		"RFC: the peer does not have the feature that the case is about."},
 	{oracle.Inconclusive, label{"Inconclusive", toneFail}, true, autobahn.Failed,

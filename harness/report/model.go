@@ -51,6 +51,7 @@ type Agent struct {
 	Unreachable string    // why the peer could not be reached, "" if it was
 	PeakMemory  uint64    // octets, 0 if it is not known
 	Deaths      int       // how often the peer's process died
+	Dialect     string    // what the peer does with messages, "" for an echo
 	Ended       string    // why not all cases were played, "" if they were
 	Skipped     string    // which cases were left out for it on purpose, and why; "" for none
 }

@@ -129,6 +129,8 @@ func (s *scanner) agent(d *document, each eachResult) error {
 			return s.value(&a.Ended)
 		case "skipped":
 			return s.value(&a.Skipped)
+		case "dialect":
+			return s.value(&a.Dialect)
 		case "results":
 			if each == nil {
 				return s.skip()

@@ -120,6 +120,9 @@ func (s *summary) agent(agent *Agent, a *agentLayout) {
 	if agent.URL != "" {
 		fmt.Fprintf(s, "  %s", s.paint(toneSkip, visible(agent.URL, 400)))
 	}
+	if agent.Dialect != "" {
+		fmt.Fprintf(s, "  dialect %s", visible(agent.Dialect, 80))
+	}
 	s.WriteByte('\n')
 	rows := s.rows
 	if agent.Unreachable != "" {
@@ -407,7 +410,7 @@ func (s *summary) verdict(agent *Agent, a *agentLayout) {
 		count int
 		text  string
 	}{
-		{noted[rankAllowed], "noted"}, {noted[rankSlow], "slow"}, {noted[rankUnsupported], "unsupported"},
+		{noted[rankAllowed], "noted"}, {noted[rankSlow], "slow"}, {noted[rankUndecidable], "not decidable"}, {noted[rankUnsupported], "unsupported"},
 		{c.Known, "known"}, {c.Failed, "failed"}, {c.Missing, "not run"}, {again, "played again"},
 	} {
 		if n.count > 0 {

@@ -1,0 +1,154 @@
+package mutation
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// parrotText is a dialect that an echo speaks: what is asked comes back.
+const parrotText = `wscheck dialect 1
+dialect "parrot"
+as client
+ask TEXT "ask " counter " " octets
+answer TEXT "ask " counter " " octets
+ask BINARY "ask " counter " " octets
+answer BINARY "ask " counter " " octets
+as server
+ask TEXT "ask " counter " " octets
+answer TEXT "ask " counter " " octets
+ask BINARY "ask " counter " " octets
+answer BINARY "ask " counter " " octets
+`
+
+// Why a mutant is alive where nothing is known of what it does with messages.
+const (
+	closesOnMessage = "it ends the connection on a message, which may be its own business"
+	closesOnLong    = "it ends the connection on a message that is too long to be made one of the dialect"
+	clientMayFail   = "a client that fails the connection may be silent, and what shows that this one does not is an echo"
+)
+
+// aliveIn are the mutants that no case kills, by dialect, each with the reason. The
+// role is that of the mutant; where there is none, it is both.
+var aliveIn = map[string]map[string]string{
+	"none": {
+		"client/accept-length-top-bit": clientMayFail,
+		"client/accept-overrun":        clientMayFail,
+		"inflate-lost-at-ping":         closesOnMessage,
+		"limit-on-wire":                closesOnMessage,
+		"inflate-context-lost":         closesOnMessage,
+		"leave":                        closesOnMessage,
+		"refuse-length-126":            closesOnMessage,
+		"refuse-length-65536":          closesOnMessage,
+		"refuse-text-over-fragments":   closesOnMessage,
+		"refuse-text-noncharacters":    closesOnMessage,
+		"refuse-binary-not-utf8":       closesOnMessage,
+		"refuse-empty-fragment":        closesOnMessage,
+		"refuse-many-reads":            closesOnMessage,
+		"refuse-many-fragments":        closesOnMessage,
+	},
+	"parrot": {
+		"client/accept-length-top-bit": clientMayFail,
+		"client/accept-overrun":        clientMayFail,
+		"inflate-lost-at-ping":         "what is compressed within its frames by hand is no message of the dialect",
+		"limit-on-wire":                closesOnLong,
+		"refuse-many-reads":            closesOnLong,
+	},
+}
+
+// aliveVariable has the tests take all mutants and cases, and look for a case that
+// kills those in aliveIn too. That takes minutes.
+const aliveVariable = "WSCHECK_ALIVE"
+
+func thorough() bool { return os.Getenv(aliveVariable) != "" }
+
+// TestDialects demands that a mutant whose clause does not depend on the echo dies in
+// other dialects too, unless it is listed.
+func TestDialects(t *testing.T) {
+	parrot, err := oracle.ParseDialect(parrotText)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []*oracle.Dialect{oracle.DialectNone, parrot} {
+		t.Run(d.Name, func(t *testing.T) {
+			excused, held := aliveIn[d.Name], 0
+			var subjects []Subject
+			for i, s := range Subjects() {
+				if strings.HasPrefix(string(s.Clause), "wscheck/echo-") || excused[s.Name]+excused[s.String()] != "" {
+					continue
+				}
+				if held++; thorough() || i%sampled == 0 {
+					subjects = append(subjects, s)
+				}
+			}
+			m, err := Run(t.Context(), &Config{Subjects: subjects, Sources: []Source{everyCase()}, Dialect: d, Short: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range m.Rows {
+				if row := &m.Rows[i]; !row.Killed(m.Columns) {
+					t.Errorf("%s is alive: no case finds that it breaks %s: %s", row.Subject, row.Clause, row.Text)
+				}
+			}
+			if len(excused) > held/20 {
+				t.Errorf("%d mutants are excused, of %d", len(excused), held)
+			}
+			checkExcused(t, d, excused)
+		})
+	}
+}
+
+// checkExcused reports those in a list that are no mutants, or are killed.
+func checkExcused(t *testing.T, d *oracle.Dialect, excused map[string]string) {
+	t.Helper()
+	for name, reason := range excused {
+		subjects, err := Select([]string{name})
+		if err != nil || reason == "" {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if !thorough() {
+			continue
+		}
+		m, err := Run(t.Context(), &Config{Subjects: subjects, Sources: []Source{everyCase()}, Dialect: d, Short: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range m.Rows {
+			if row := &m.Rows[i]; row.Killed(m.Columns) {
+				t.Errorf("%s is listed, and %s kills it", row.Subject, &row.Cells[0])
+			}
+		}
+	}
+}
+
+// TestDialectConforming demands that the endpoint without a fault passes in other
+// dialects too.
+func TestDialectConforming(t *testing.T) {
+	parrot, err := oracle.ParseDialect(parrotText)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []*oracle.Dialect{oracle.DialectNone, parrot} {
+		p := player{dialect: d}
+		for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
+			peer := target(role, baseOptions())
+			for i, cs := range everyCase().Cases(role.Peer()) {
+				if !thorough() && i%sampled != 0 {
+					continue
+				}
+				r, err := p.play(peer, cs)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if slices.Contains([]oracle.Outcome{oracle.Violation, oracle.Inconclusive, oracle.Slow}, r.RFC.Outcome) {
+					t.Errorf("%s in %s as the %v: %+v", cs.ID, d.Name, role, r.RFC)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,380 @@
+package oracle
+
+import (
+	"fmt"
+
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+var (
+	ruleAnswerMissing = newRule("wscheck/answer-missing")
+	ruleAnswerWrong   = newRule("wscheck/answer-wrong")
+)
+
+// Bounds of what an [answers] keeps.
+const (
+	maxAnswer    = 1 << 20  // octets of a message of ours or of the peer's
+	maxAnswerTry = 64       // of the questions that a message is held against
+	keptStream   = 64 << 10 // octets of a stream in which an answer is looked for
+	maxPending   = 1 << 12  // questions
+	maxFillings  = 1 << 20  // octets of all their fillings
+)
+
+// answers compares what the peer sends with what it was asked in a dialect that has
+// exchanges. In every dialect but the echo it knows whether we sent any message,
+// and whether one that the dialect does not have.
+type answers struct {
+	speech *Speech
+	ours   []byte // our message under way, as far as it is kept
+	theirs []byte // the peer's, or the end of its stream
+	queue  []question
+	answersState
+}
+
+type answersState struct {
+	said    bool // we began a message
+	foreign bool // one that the dialect does not have: what the peer does about it is its own business
+	blind   bool // what was answered is not known any more
+
+	op, theirOp wsproto.Opcode
+	underWay    bool // our message is not complete
+	wrong       bool // while it was not, the peer reported that it did not understand us
+	wrongAt     int64
+	wrongGot    string
+	long        bool // more octets of our message are not kept
+	theirLong   bool
+	opaque      bool
+	begin       int64 // our offset of the message
+
+	hears    int // what makes the connection ready: up to this remark
+	answered int // answers, and remarks that were heard
+	fillings int // octets
+	overdue  int // questions for which the peer has had its chance
+}
+
+// question is a message of ours that is to be answered.
+type question struct {
+	exchange *Exchange
+	values   Values
+	end      int64 // our offset behind it
+}
+
+func (a *answers) reset(d *Dialect, role wsproto.Role) {
+	a.speech = nil
+	if d != nil {
+		a.speech = d.Of(role)
+	}
+	a.ours, a.theirs, a.queue, a.answersState = a.ours[:0], a.theirs[:0], a.queue[:0], answersState{}
+	if cap(a.ours) > keptStream {
+		a.ours = nil
+	}
+	if cap(a.theirs) > keptStream {
+		a.theirs = nil
+	}
+}
+
+// push begins a message of ours.
+func (a *answers) push(it *wsproto.Item) {
+	a.said = true
+	a.op, a.begin = it.Header.Opcode, it.FrameOffset
+	a.ours, a.long, a.opaque, a.underWay = a.ours[:0], false, false, true
+}
+
+// append adds octets to our message.
+func (a *answers) append(b []byte) {
+	if a.speech == nil {
+		return
+	}
+	n := min(len(b), maxAnswer-len(a.ours))
+	a.ours = append(a.ours, b[:n]...)
+	a.long = a.long || n < len(b)
+}
+
+// complete ends our message at that offset.
+func (a *answers) complete(j *Judge, end int64) {
+	a.underWay = false
+	if a.speech == nil || a.foreign {
+		return
+	}
+	if a.foreign = a.opaque || !a.ask(j, end); a.foreign {
+		a.overdue = 0
+	} else if a.wrong {
+		j.report(ruleAnswerWrong, a.wrongAt, wantAnswer, a.wrongGot)
+	}
+}
+
+// strange reports whether the dialect has no message that begins as ours does,
+// which is not complete.
+func (a *answers) strange() bool {
+	if !a.underWay || a.opaque {
+		return a.underWay
+	}
+	s := a.speech
+	for i := range s.Exchanges {
+		if s.Exchanges[i].Ask.begins(a.op, a.ours) {
+			return false
+		}
+	}
+	for i := range s.Fillers {
+		if s.Fillers[i].begins(a.op, a.ours) {
+			return false
+		}
+	}
+	for i := range s.Ready {
+		if r := &s.Ready[i]; !r.Heard && r.begins(a.op, a.ours) {
+			return false
+		}
+	}
+	return true
+}
+
+const wantAnswer = "the answer to what it was asked"
+
+// ask finds out which message of the dialect ours is, and reports whether it is
+// one.
+func (a *answers) ask(j *Judge, end int64) bool {
+	s := a.speech
+	if s.Stream && len(a.ours) == 0 && a.op == s.Exchanges[0].Ask.Opcode {
+		return true // of the stream it is nothing
+	}
+	for i := range s.Exchanges {
+		x := &s.Exchanges[i]
+		if a.long {
+			break
+		}
+		v, ok := x.Ask.read(a.op, a.ours)
+		if !ok {
+			continue
+		}
+		v.Filling = append([]byte(nil), v.Filling...)
+		a.fillings += len(v.Filling)
+		if len(a.queue) == maxPending || a.fillings > maxFillings {
+			a.blind, a.queue, a.overdue = true, a.queue[:0], 0
+		}
+		if !a.blind {
+			a.queue = append(a.queue, question{exchange: x, values: v, end: end})
+		}
+		j.exercise(ruleAnswerMissing, ruleAnswerWrong)
+		return true
+	}
+	for i := range s.Fillers {
+		if _, ok := s.Fillers[i].read(a.op, a.ours); ok && !a.long || a.long && s.Fillers[i].filling() >= 0 && s.Fillers[i].begins(a.op, a.ours) {
+			j.exercise(ruleAnswerWrong)
+			return true
+		}
+	}
+	for i := range s.Ready {
+		if r := &s.Ready[i]; !r.Heard && !a.long {
+			if _, ok := r.read(a.op, a.ours); ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// obscure notes that the content of our message is not known.
+func (j *Judge) obscure() {
+	j.echo.obscure()
+	j.answers.opaque = true
+}
+
+// theirBegin begins a message of the peer.
+func (a *answers) theirBegin(op wsproto.Opcode) {
+	a.theirOp, a.theirLong = op, false
+	if a.speech != nil && !a.speech.Stream {
+		a.theirs = a.theirs[:0]
+	}
+}
+
+// theirAppend adds octets to the peer's message.
+func (a *answers) theirAppend(b []byte) {
+	if a.speech == nil {
+		return
+	}
+	if a.speech.Stream {
+		a.theirs = append(a.theirs, b...)
+		if n := len(a.theirs) - 2*keptStream; n > 0 {
+			a.theirs = a.theirs[:copy(a.theirs, a.theirs[n+keptStream:])]
+			a.blind = a.blind || len(b) > keptStream
+		}
+		return
+	}
+	n := min(len(b), maxAnswer-len(a.theirs))
+	a.theirs = append(a.theirs, b[:n]...)
+	a.theirLong = a.theirLong || n < len(b)
+}
+
+// theirEnd ends the peer's message, whose frames began at that offset.
+func (a *answers) theirEnd(j *Judge, offset int64, opaque bool) {
+	if a.speech == nil {
+		return
+	}
+	if opaque || a.theirLong {
+		// It may be the answer to anything.
+		a.blind, a.queue, a.overdue = true, a.queue[:0], 0
+		return
+	}
+	for a.take(j, offset) {
+		if !a.speech.Stream {
+			return
+		}
+	}
+	a.reproach(j, offset)
+}
+
+// fits returns where a message of the dialect ends in what the peer sent, -1 where
+// it is not there.
+func (a *answers) fits(m *Message, v *Values) int {
+	if m.Opcode != wsproto.OpContinuation && m.Opcode != a.theirOp {
+		return -1
+	}
+	return m.find(a.theirs, v, a.speech.Stream)
+}
+
+// take looks for the remark that is to be heard next, and for the first answer to
+// a question. It reports whether it found one.
+func (a *answers) take(j *Judge, offset int64) bool {
+	for a.hears < len(a.speech.Ready) && !a.speech.Ready[a.hears].Heard {
+		a.hears++
+	}
+	if a.hears < len(a.speech.Ready) {
+		if n := a.fits(&a.speech.Ready[a.hears].Message, new(Values)); n >= 0 {
+			a.hears++
+			a.consume(n)
+			return true
+		}
+	}
+	found, end := -1, 0
+	for i := range a.queue[:min(len(a.queue), maxAnswerTry)] {
+		q := &a.queue[i]
+		if n := a.fits(&q.exchange.Answer, &q.values); n >= 0 && (found < 0 || n < end) {
+			found, end = i, n
+			if !a.speech.Stream {
+				break
+			}
+		}
+	}
+	if found < 0 {
+		return false
+	}
+	q := a.queue[found]
+	a.fillings -= len(q.values.Filling)
+	a.queue = append(a.queue[:found], a.queue[found+1:]...)
+	a.overdue = max(0, a.overdue-1)
+	a.consume(end)
+	if !a.foreign && q.exchange.Answer.tells() {
+		j.hasRead(q.end, offset, "an answer")
+	}
+	return true
+}
+
+// consume counts an answer, and forgets the stream up to its end.
+func (a *answers) consume(end int) {
+	a.answered++
+	if a.speech.Stream {
+		a.theirs = a.theirs[:copy(a.theirs, a.theirs[end:])]
+	}
+}
+
+// reproach looks for a report of the peer's that it did not understand us.
+func (a *answers) reproach(j *Judge, offset int64) {
+	if a.foreign || j.ours.first() != nil || j.hasty {
+		return
+	}
+	for i := range a.speech.Wrong {
+		m := &a.speech.Wrong[i]
+		if !m.tells() {
+			a.reproached(j, m, new(Values), offset)
+			continue
+		}
+		for k := range a.queue[:min(len(a.queue), maxAnswerTry)] {
+			a.reproached(j, m, &a.queue[k].values, offset)
+		}
+	}
+}
+
+func (a *answers) reproached(j *Judge, m *Message, v *Values, offset int64) {
+	if a.wrong || a.fits(m, v) < 0 {
+		return
+	}
+	a.wrong, a.wrongAt = true, offset
+	a.wrongGot = wsproto.NewFrame(a.theirOp, true, a.theirs[:min(len(a.theirs), shown)]).String()
+	if !a.underWay {
+		j.report(ruleAnswerWrong, offset, wantAnswer, a.wrongGot)
+	}
+}
+
+// chance holds it against the peer that it has not answered.
+func (a *answers) chance(j *Judge) {
+	if a.overdue = 0; a.ready() && !a.foreign && !a.wrong && !a.blind && j.ours.first() == nil {
+		a.overdue = len(a.queue)
+	}
+}
+
+// ready reports whether all was heard that makes the connection ready.
+func (a *answers) ready() bool {
+	if a.speech == nil {
+		return true
+	}
+	for _, r := range a.speech.Ready[min(a.hears, len(a.speech.Ready)):] {
+		if r.Heard {
+			return false
+		}
+	}
+	return true
+}
+
+// missing adds the answers that never came.
+func (a *answers) missing(add func(r rule, want, got string)) {
+	if a.overdue > 0 && len(a.queue) > 0 {
+		q := &a.queue[0]
+		add(ruleAnswerMissing, q.exchange.Answer.shownAs(&q.values), fmt.Sprintf("%d messages not answered", a.overdue))
+	}
+}
+
+// waiting reports whether there are questions that were not answered.
+func (a *answers) waiting() bool { return len(a.queue) > 0 && !a.foreign && !a.blind }
+
+// Answers returns how often the peer has said what the dialect has it say: the
+// remarks that make a connection ready, and the answers to our questions.
+func (j *Judge) Answers() int { return j.answers.answered }
+
+// Foreign reports whether we sent a message that the dialect does not have, so that
+// what the peer does about it is its own business.
+func (j *Judge) Foreign() bool {
+	return j.answers.said && (j.answers.speech == nil || j.answers.foreign)
+}
+
+// stays reports whether a peer that ends the connection, while nothing is wrong,
+// has no reasons of its own.
+func (j *Judge) stays() bool {
+	switch d := j.opt.Dialect; {
+	case d.Echoes():
+		return j.opt.Stay
+	case j.answers.speech == nil:
+		return !j.answers.said
+	}
+	return !j.answers.foreign && !j.answers.strange()
+}
+
+// ownBusiness reports whether the peer, of a dialect other than the echo, may end
+// the connection in this way for reasons of its own.
+func (j *Judge) ownBusiness() bool {
+	if j.opt.Dialect.Echoes() {
+		return false
+	}
+	code := j.theirs.code
+	complains := j.theirs.closed && (code.Code == wsproto.CloseProtocolError || code.Code == wsproto.CloseInvalidPayload)
+	switch {
+	case !j.stays():
+		return true
+	case j.answers.speech == nil:
+		// A complaint where there was nothing but control frames.
+		return !complains || j.slowly()
+	}
+	return j.theirs.closed && (!code.HasCode || j.answers.speech.owns(code.Code)) && !complains || j.slowly()
+}
+
+// undecidable is why nothing can be said of a conversation that the peer ended.
+const undecidable = "not decidable without an exchange: the peer ended the connection, which it may for reasons of its own"

@@ -1,0 +1,92 @@
+package oracle_test
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"testing"
+	"testing/synctest"
+
+	"github.com/wscheck/wscheck/harness/reference"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// asksText is a dialect in which a message comes back if it begins with "ask ".
+const asksText = `wscheck dialect 1
+dialect "asks"
+as client
+ask TEXT "ask " counter " " octets
+answer TEXT "ask " counter " " octets
+ask BINARY "ask " counter " " octets
+answer BINARY "ask " counter " " octets
+as server
+ask TEXT "ask " counter " " octets
+answer TEXT "ask " counter " " octets
+ask BINARY "ask " counter " " octets
+answer BINARY "ask " counter " " octets
+`
+
+// soundnessVariable is how many conversations TestDialectSoundness has, if it is
+// set.
+const soundnessVariable = "WSCHECK_SOUNDNESS"
+
+// TestDialectSoundness is TestSoundness with an endpoint that does not echo: what it
+// does with messages, and why it closes, is drawn at random. No clause may be found
+// broken, whether nothing is known of it or the messages that it answers are.
+func TestDialectSoundness(t *testing.T) {
+	n := 300
+	if s := os.Getenv(soundnessVariable); s != "" {
+		var err error
+		if n, err = strconv.Atoi(s); err != nil {
+			t.Fatalf("%s: %v", soundnessVariable, err)
+		}
+	}
+	asks, err := oracle.ParseDialect(asksText)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcomes := make(map[oracle.Outcome]int)
+	answers := 0
+	synctest.Test(t, func(t *testing.T) {
+		for seed := range uint64(n) {
+			c := newConversation(seed)
+			c.mischief = 1 + 5*int(seed/2%2)
+			freedom := reference.Freedoms(seed)
+			freedom.WritePause, freedom.Lazy = 0, 0 // time stands still here
+			o := reference.Options{Freedom: freedom, Deflate: new(reference.Deflate)}
+			judged := oracle.Options{Dialect: oracle.DialectNone}
+			if seed%3 > 0 {
+				c.asks, judged.Dialect = 1+int(seed%5), asks
+				o.Freedom.CloseAfter = 0
+			}
+			if seed%7 > 0 {
+				o.Conduct = &reference.Conduct{Seed: seed, Prefix: "ask "}
+			}
+			c.run(o)
+			j := oracle.NewJudge(c.trace.Role, judged)
+			for i := range c.trace.Events {
+				j.Feed(&c.trace.Events[i])
+			}
+			v := j.Verdict()
+			outcomes[v.Outcome]++
+			answers += j.Answers()
+			if v.Outcome == oracle.Violation {
+				t.Errorf("seed %d, %+v, %+v:\n%s\n%s", seed, o.Freedom, o.Conduct, findings(v), c.log())
+				return
+			}
+		}
+	})
+	if outcomes[oracle.Pass] < n/10 || outcomes[oracle.Undecidable] == 0 || answers < n/4 {
+		t.Errorf("hardly any conversation comes to something: %v, %d answers", outcomes, answers)
+	}
+}
+
+// question makes of a payload a message of asksText, for all but one in so many.
+func (c *conversation) question(op wsproto.Opcode, payload []byte) []byte {
+	if c.asks == 0 || c.rng.IntN(c.asks+1) == 0 || op == wsproto.OpContinuation {
+		return payload
+	}
+	c.asked++
+	return append(fmt.Appendf(nil, "ask %d ", 100000+c.asked), payload...)
+}
