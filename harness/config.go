@@ -98,6 +98,11 @@ type Config struct {
 	// case or no clause is an error, and one that no longer occurs fails a test.
 	Known []Deviation
 
+	// Carrier has WebSockets carried otherwise than by the upgrade of HTTP/1.1, and
+	// adds the cases that are about that; nil is HTTP/1.1. See package
+	// harness/http2.
+	Carrier Carrier
+
 	// Lacks names what the peer does not have: cases that need it are not run.
 	Lacks []Feature
 
@@ -262,12 +267,19 @@ func (c *Config) casesWith(role wsproto.Role, own bool) ([]*catalogue.Case, erro
 	}
 	if c.Select != nil {
 		selected := slices.DeleteFunc(slices.Clone(c.Select), func(cs *catalogue.Case) bool { return !cs.Roles.Has(role) })
+		if c.Carrier != nil {
+			selected = slices.DeleteFunc(selected, func(cs *catalogue.Case) bool { return cs.Script.Uncarried(c.Carrier.Carrier()) != "" })
+		}
 		return c.Shard.Of(selected), checkKnownCases(c.Known, slices.Concat(selected, catalogue.All(), entries.all()))
 	}
 	all := slices.Concat(catalogue.For(role), entries.play(role, c.Lacks), c.randomCases(role))
+	if c.Carrier != nil {
+		all = slices.Concat(all, c.Carrier.Cases(role))
+	}
 	if err := c.checkPatterns(slices.Concat(all, catalogue.All(), entries.all())); err != nil {
 		return nil, err
 	}
+	all = carriedCases(c.Carrier, all)
 	selected, err := catalogue.Select(all, c.Cases, c.Exclude)
 	return c.Shard.Of(selected), err
 }

@@ -18,7 +18,9 @@ func owing(r *report.Result) (owed []oracle.ClauseID) {
 	}
 	j := judges.Get().(*oracle.Judge)
 	defer judges.Put(j)
-	j.Reset(r.Trace.Role, judging)
+	o := judging
+	o.Carrier = r.Trace.Carrier
+	j.Reset(r.Trace.Role, o)
 	for i := range r.Trace.Events {
 		ev := &r.Trace.Events[i]
 		j.Feed(ev)

@@ -279,6 +279,15 @@ func (s *liveServer) check() (err error) {
 	return err
 }
 
+// carry has the server's WebSockets carried as its options say, or the config.
+func (s *liveServer) carry(config *Config) {
+	carrier := config.Carrier
+	if s.options.Carrier != nil {
+		carrier = s.options.Carrier
+	}
+	s.endpoint = s.endpoint.carry(carrier)
+}
+
 // start starts the server's command, where it has one.
 func (s *liveServer) start(ctx context.Context) (stop func(), err error) {
 	if s.local != nil {
@@ -309,6 +318,7 @@ func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue
 		}
 		s.endpoint = endpoint
 	}
+	s.carry(config)
 	agent := &report.Agent{URL: s.url, Name: s.options.Agent}
 	stop, err := s.start(ctx)
 	if err == nil {
@@ -325,6 +335,9 @@ func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue
 		return agent, &UnreachableError{URL: s.name(), Err: err}
 	}
 	agent.Name = cmp.Or(agent.Name, s.agent, s.unnamed())
+	if s.options.Carrier != nil {
+		agent.Name += " over " + s.endpoint.over().String()
+	}
 	if config.Preflight != nil && ctx.Err() == nil {
 		config.Preflight(s.preflight)
 	}

@@ -153,6 +153,7 @@ func newSuite(name string, p *peer, config *Config) (*suite, error) {
 	if s.endpoint, err = config.local(); err != nil {
 		return nil, err
 	}
+	s.endpoint = s.endpoint.carry(config.Carrier)
 	s.doubts.exact, s.doubts.most, s.doubts.judge = !config.Live, config.plays(), config.judge()
 	s.close = s.note.close
 	if s.known, err = newDeviations(config.Known); err != nil {

@@ -140,7 +140,9 @@ func (j *Judge) dropped(how state) {
 	j.reached.add(how)
 	switch j.phase {
 	case phaseOpening:
-		if j.role == wsproto.Client && len(mostBinding(j.opening.refuse)) > 0 && j.opening.request != nil {
+		if j.opt.Carrier == HTTP2 && len(j.opening.refuse) > 0 {
+			j.opening.overdue = false // to reset the stream is as good
+		} else if j.role == wsproto.Client && len(mostBinding(j.opening.refuse)) > 0 && j.opening.request != nil {
 			j.report(ruleHTTPStatus, j.theirs.offset, "an HTTP error", "the end of the connection")
 		} else if len(j.opening.received) == 0 {
 			j.refusedEqual(Waited, "the end of the connection")
@@ -186,6 +188,7 @@ func (j *Judge) droppedOpen() {
 	// Where a reset is what we got, a close frame before it may be lost.
 	lost := j.reset
 	switch {
+	case j.http2.fault != noRule:
 	case f != nil:
 		j.reached.add(stateFailing)
 		j.due.tcp = false
