@@ -141,9 +141,13 @@ func (l *carriedLink) beneath(b []byte) {
 	l.flush()
 }
 
-// flush writes what the stream has for the connection.
+// maxUnderWay bounds the writes to the connection that are not reported yet: a link
+// may block where there are many.
+const maxUnderWay = 2
+
+// flush writes what the stream has for the connection, as much as may be under way.
 func (l *carriedLink) flush() {
-	for {
+	for len(l.writes) < maxUnderWay {
 		octets, sends := l.stream.Output()
 		if len(octets) == 0 {
 			l.written += sends
@@ -184,6 +188,7 @@ func (l *carriedLink) next(deadline time.Time) input {
 			l.at = in.at
 			l.written += l.writes[0]
 			l.writes = l.writes[1:]
+			l.flush()
 		case inputDeadline:
 			in.quiet = in.quiet && !l.stream.Blocked()
 			return in
@@ -197,6 +202,22 @@ func (l *carriedLink) next(deadline time.Time) input {
 	}
 }
 
+// flushAll writes all that is left, in one go.
+func (l *carriedLink) flushAll() {
+	var rest []byte
+	for {
+		octets, sends := l.stream.Output()
+		if len(octets) == 0 {
+			break
+		}
+		rest = append(rest, octets...)
+		l.written += sends
+	}
+	if len(rest) > 0 {
+		l.link.write(rest, 0)
+	}
+}
+
 func (l *carriedLink) shutdown() {
 	l.stream.End()
 	l.flush()
@@ -204,7 +225,7 @@ func (l *carriedLink) shutdown() {
 
 func (l *carriedLink) reset() {
 	l.stream.Abort()
-	l.flush()
+	l.flushAll()
 	l.link.close(true)
 }
 
@@ -214,7 +235,7 @@ func (l *carriedLink) close(flush bool) {
 	} else {
 		l.stream.Abort()
 	}
-	l.flush()
+	l.flushAll()
 	l.link.close(true)
 }
 

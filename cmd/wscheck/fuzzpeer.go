@@ -39,7 +39,7 @@ func (p *peerFlags) target(url string) (t harness.Target, again string, err erro
 			return nil, "", errors.New("--listen waits for a client: it goes with neither a URL nor --run")
 		}
 		if p.CA != "" || p.ServerName != "" || p.Insecure || p.HTTP2 || len(p.Header)+len(p.Subprotocol) > 0 {
-			return nil, "", errors.New("--listen waits for a client: --http2, --header, --subprotocol, --ca, --server-name and --insecure are for a server's URL")
+			return nil, "", errors.New("--listen waits for a client: --header, --http2, --subprotocol, --ca, --server-name and --insecure are for a server's URL")
 		}
 		if p.Key != "" && p.Cert == "" {
 			return nil, "", errors.New("--key: it belongs to a certificate: add --cert")

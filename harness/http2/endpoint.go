@@ -1,6 +1,7 @@
 package http2
 
 import (
+	"context"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -34,6 +35,29 @@ func Serve(conn net.Conn, o Options, server func(net.Conn)) {
 	}
 	t.Close()
 	t.wait()
+}
+
+// ServeAll serves the connections that ln accepts, each as [Serve] does, until ctx is
+// done. Then it closes ln and the connections, and returns nil once all have ended.
+func ServeAll(ctx context.Context, ln net.Listener, o Options, server func(net.Conn)) error {
+	stop := context.AfterFunc(ctx, func() { ln.Close() })
+	defer stop()
+	var conns sync.WaitGroup
+	defer conns.Wait()
+	for {
+		conn, err := ln.Accept()
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+		conns.Go(func() {
+			stop := context.AfterFunc(ctx, func() { conn.Close() })
+			defer stop()
+			Serve(conn, o, server)
+		})
+	}
 }
 
 // Connect returns the connection over which a client makes the handshake of HTTP/1.1
