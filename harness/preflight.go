@@ -282,6 +282,9 @@ func (s *liveServer) notHTTP(heard []byte) string {
 			break
 		}
 	}
+	if len(heard) > 5 && string(heard[:2]) == "\x00\x00" && string(heard[3:5]) == "\x04\x00" {
+		what = "it speaks HTTP/2 (see http2)"
+	}
 	if bytes.HasPrefix(heard, []byte("HTTP/")) {
 		what = "its response is not valid HTTP, or not complete"
 	}

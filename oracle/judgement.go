@@ -47,6 +47,9 @@ func (j *Judge) shortfall() (Outcome, string) {
 	}
 	switch j.phase {
 	case phaseOpening:
+		if j.opt.Carrier == HTTP2 && j.theirs.gone && len(j.opening.refuse) > 0 {
+			break // the stream was reset
+		}
 		if j.theirs.gone && len(j.findings) > 0 {
 			break // refused, if not as it should be
 		}

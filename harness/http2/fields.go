@@ -11,9 +11,10 @@ import (
 
 // Bounds of a header list of the peer's, in octets.
 const (
-	maxBlock  = 256 << 10 // compressed
-	maxString = 64 << 10  // a name or a value
-	tableSize = 4096      // the dynamic table
+	maxBlock       = 256 << 10 // compressed
+	maxBlockFrames = 4096
+	maxString      = 64 << 10 // a name or a value
+	tableSize      = 4096     // the dynamic table
 )
 
 // headList returns the header list of a head in the text form of

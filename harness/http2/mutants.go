@@ -159,7 +159,7 @@ var mutantTable = []mutant{
 			return f.kind == typeSettings && slices.ContainsFunc(settingsOf(f.payload), func(s setting) bool { return s.id == 0 || s.id > settingConnect })
 		},
 	},
-	overlooking("frame-size", "rfc9113/4.2/frame-size", both, "takes a frame that is too long"),
+	overlooking("frame-size", "rfc9113/4.2/frame-size", server, "takes a frame that is too long"),
 	overlooking("length", "rfc9113/4.2/length", both, "takes a frame with a length that its type does not have"),
 	overlooking("idle", "rfc9113/5.1/idle", both, "takes a frame of a stream that is idle"),
 	overlooking("closed", "rfc9113/5.1/closed", server, "takes DATA after END_STREAM"),
@@ -185,7 +185,7 @@ var mutantTable = []mutant{
 	adding("continue-alone", "sends CONTINUATION where no field block goes on", both, frame{kind: typeContinuation, flags: flagHeaders, stream: 1}),
 	adding("pad-all", "sends DATA that is more padding than there is", both, frame{kind: typeData, flags: flagPadded, stream: 1, payload: []byte{9}}),
 	{
-		Mutant: Mutant{"data-after-end", "rfc9113/6/frames", both, "sends DATA after END_STREAM"},
+		Mutant: Mutant{"data-after-end", "rfc9113/6/frames", server, "sends DATA after END_STREAM"},
 		put: func(s *stream, f frame, next func(frame)) {
 			next(f)
 			if f.kind == typeData && f.flags&flagEnd != 0 {

@@ -337,7 +337,7 @@ func (s *stream) checked(f *frame) bool {
 	switch {
 	case fault == "":
 		return true
-	case c.mutant != nil && slices.Contains(c.mutant.overlooks, fault):
+	case s.overlooks(fault):
 		return false
 	case v.connection:
 		s.put(goAwayFrame(s.id, v.code), "")
@@ -353,14 +353,18 @@ func (s *stream) checked(f *frame) bool {
 	return false
 }
 
+// overlooks reports whether the stream is that of a mutant that does not mind.
+func (s *stream) overlooks(fault string) bool {
+	return s.conduct != nil && s.conduct.mutant != nil && slices.Contains(s.conduct.mutant.overlooks, fault)
+}
+
 // errFault ends the stream of an endpoint under test for what was wrong.
 var errFault = errors.New("a frame is wrong")
 
 // refuses has an endpoint under test look at a header list, and reports whether it
 // refuses that.
 func (s *stream) refuses(list wsproto.Fields) bool {
-	c := s.conduct
-	if c == nil {
+	if s.conduct == nil {
 		return false
 	}
 	fault := ""
@@ -369,7 +373,7 @@ func (s *stream) refuses(list wsproto.Fields) bool {
 	} else {
 		fault = checkResponse(list)
 	}
-	if fault == "" || c.mutant != nil && slices.Contains(c.mutant.overlooks, fault) {
+	if fault == "" || s.overlooks(fault) {
 		return false
 	}
 	if s.role == wsproto.Server && (fault == "protocol" || fault == "no-protocol") {
@@ -395,9 +399,6 @@ func (s *stream) putData(o *op) bool {
 		if s.conduct.mutant != nil && s.conduct.mutant.greedy {
 			room = int64(s.frames)
 		}
-		for _, f := range s.conduct.noiseFrames(s.id) {
-			s.put(f, "")
-		}
 	}
 	if room <= 0 {
 		s.blocked = true
@@ -420,6 +421,11 @@ func (s *stream) putData(o *op) bool {
 	} else {
 		f.payload = o.data[:n]
 	}
+	if s.conduct != nil {
+		for _, f := range s.conduct.noiseFrames(s.id) {
+			s.put(f, "")
+		}
+	}
 	if s.delivery.Empty {
 		s.put(frame{kind: typeData, stream: s.id}, "")
 	}
@@ -441,6 +447,10 @@ func (s *stream) Next() (harness.StreamInput, bool) {
 	for len(s.ready) == 0 {
 		if !s.take() {
 			return harness.StreamInput{}, false
+		}
+	}
+	if s.ready[0].End && s.ready[0].Err == nil {
+		for s.take() { // what came with the end is noted before it
 		}
 	}
 	in := s.ready[0]
@@ -473,7 +483,7 @@ func (s *stream) take() bool {
 		}
 		s.in, s.prefaced = s.in[n:], true
 	}
-	if !s.settled && len(s.in) >= frameHead && (s.in[3] != typeSettings || s.in[0] != 0) {
+	if !s.settled && len(s.in) >= frameHead && (s.in[3] > typeContinuation || s.in[0] != 0) {
 		begin := string(s.in[:min(len(s.in), 24)])
 		s.in = nil
 		if bytes.HasPrefix([]byte(begin), []byte("HTTP/1")) {
@@ -485,6 +495,14 @@ func (s *stream) take() bool {
 	}
 	f, size := parseFrame(s.in)
 	if size == 0 {
+		if s.conduct != nil && f.length > s.largest() {
+			if !s.overlooks("frame-size") {
+				s.put(goAwayFrame(s.id, errorSize), "")
+				s.broken = true
+			}
+			s.in = nil
+			return false
+		}
 		if f.length > maxFrame {
 			s.in = nil
 			s.noteFrame(oracle.EventFrameReceived, &f, "")
@@ -588,7 +606,7 @@ func (s *stream) handleData(f *frame) {
 		if len(data) > 0 {
 			s.ready = append(s.ready, harness.StreamInput{Data: bytes.Clone(data)})
 		}
-		if f.flags&flagEnd != 0 {
+		if f.flags&flagEnd != 0 && !s.overlooks("closed") {
 			s.end()
 		}
 	}
@@ -631,7 +649,7 @@ func (s *stream) handleBlock(f *frame) {
 	}
 	s.block = append(s.block, fragment...)
 	ev := frameEvent(oracle.EventFrameReceived, f, "")
-	if s.pending = append(s.pending, ev); len(s.block) > maxBlock || len(s.pending) > maxBlock/firstFrameSize*4 {
+	if s.pending = append(s.pending, ev); len(s.block) > maxBlock || len(s.pending) > maxBlockFrames {
 		s.notePending("")
 		s.fail(fmt.Errorf("a field block of more than %d octets, or in very many frames", maxBlock))
 		s.block = nil
