@@ -151,7 +151,7 @@ func (r *run) skim() {
 			return
 		}
 		r.stepAside()
-		cs := harness.RandomCase(r.player.Role(), r.options.Seed, n)
+		cs := r.player.Carried(harness.RandomCase(r.player.Role(), r.options.Seed, n), n)
 		if r.player.Unsupported(cs) != "" {
 			r.count(func(s *Stats) { s.Skipped++ })
 			continue

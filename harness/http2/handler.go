@@ -157,13 +157,12 @@ func (c *bridged) LocalAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0
 // RemoteAddr returns an address of no meaning.
 func (c *bridged) RemoteAddr() net.Addr { return c.LocalAddr() }
 
-// SetDeadline sets the deadline of reads and writes.
-func (c *bridged) SetDeadline(t time.Time) error {
-	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
-}
+// SetDeadline sets the deadline of reads.
+func (c *bridged) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }
 
 // SetReadDeadline sets the deadline of reads.
 func (c *bridged) SetReadDeadline(t time.Time) error { return c.control.SetReadDeadline(t) }
 
-// SetWriteDeadline sets the deadline of writes.
-func (c *bridged) SetWriteDeadline(t time.Time) error { return c.control.SetWriteDeadline(t) }
+// SetWriteDeadline does nothing: net/http resets a stream whose deadline passes while
+// nothing is being written.
+func (c *bridged) SetWriteDeadline(time.Time) error { return nil }

@@ -37,8 +37,9 @@ func echo(conn net.Conn) {
 	_ = reference.ServeConn(conn, reference.Options{Deflate: new(reference.Deflate), Freedom: reference.Freedom{Seed: 1}})
 }
 
-// netHTTPTakes are the cases about what net/http is known to take.
-var netHTTPTakes = []string{"rfc8441/4/no-scheme", "rfc8441/4/no-scheme-path"}
+// netHTTPTakes are the cases about what net/http is known to do: it takes an extended
+// CONNECT without :scheme, and acknowledges SETTINGS that come together once.
+var netHTTPTakes = []string{"rfc8441/4/no-scheme", "rfc8441/4/no-scheme-path", "rfc9113/6.5/several"}
 
 // TestNetHTTP plays the cases with a server on net/http in a bubble.
 func TestNetHTTP(t *testing.T) {
