@@ -116,6 +116,17 @@ func carriedCases(c Carrier, cases []*catalogue.Case) []*catalogue.Case {
 	return slices.DeleteFunc(cases, func(cs *catalogue.Case) bool { return cs.Script.Uncarried(by) != "" })
 }
 
+// LeftOut returns how many of the selected cases for peers in a role [Plan] leaves out
+// because the carrier of the config cannot carry them.
+func LeftOut(peer wsproto.Role, config *Config) int {
+	selected, err := config.selected(peer.Peer(), false)
+	if err != nil {
+		return 0 // Plan has the error
+	}
+	all := len(selected)
+	return all - len(carriedCases(config.Carrier, selected))
+}
+
 // carriedLink is a link to a stream that a connection carries.
 type carriedLink struct {
 	link   // to the connection

@@ -261,16 +261,20 @@ func (c *Config) testCases(role wsproto.Role) ([]*catalogue.Case, error) {
 }
 
 func (c *Config) casesWith(role wsproto.Role, own bool) ([]*catalogue.Case, error) {
+	selected, err := c.selected(role, own)
+	return c.Shard.Of(carriedCases(c.Carrier, selected)), err
+}
+
+// selected is casesWith before what the carrier cannot carry is left out, and before
+// the cases are shared.
+func (c *Config) selected(role wsproto.Role, own bool) ([]*catalogue.Case, error) {
 	entries, err := c.corpusOf(own)
 	if err != nil {
 		return nil, fmt.Errorf("corpus: %w", err)
 	}
 	if c.Select != nil {
 		selected := slices.DeleteFunc(slices.Clone(c.Select), func(cs *catalogue.Case) bool { return !cs.Roles.Has(role) })
-		if c.Carrier != nil {
-			selected = slices.DeleteFunc(selected, func(cs *catalogue.Case) bool { return cs.Script.Uncarried(c.Carrier.Carrier()) != "" })
-		}
-		return c.Shard.Of(selected), checkKnownCases(c.Known, slices.Concat(selected, catalogue.All(), entries.all()))
+		return selected, checkKnownCases(c.Known, slices.Concat(selected, catalogue.All(), entries.all()))
 	}
 	all := slices.Concat(catalogue.For(role), entries.play(role, c.Lacks), c.randomCases(role))
 	if c.Carrier != nil {
@@ -279,9 +283,7 @@ func (c *Config) casesWith(role wsproto.Role, own bool) ([]*catalogue.Case, erro
 	if err := c.checkPatterns(slices.Concat(all, catalogue.All(), entries.all())); err != nil {
 		return nil, err
 	}
-	all = carriedCases(c.Carrier, all)
-	selected, err := catalogue.Select(all, c.Cases, c.Exclude)
-	return c.Shard.Of(selected), err
+	return catalogue.Select(all, c.Cases, c.Exclude)
 }
 
 // checkSelected reports that there is nothing to run, unless it is another machine

@@ -182,7 +182,7 @@ func (c *clientCmd) check() error {
 	case len(c.Agent) > 0 && len(c.Agent) != servers && (c.Spec == "" || len(c.URLs) > 0):
 		return fmt.Errorf("--agent is given %s, for %s: give one for each, in their order, or none",
 			times(len(c.Agent)), plural.Of(servers, "server"))
-	case len(c.URLs) == 0 && c.Command == "" && c.Spec == "" && (len(c.Header) > 0 || len(c.Subprotocol) > 0 || len(c.tlsFlags()) > 0 || c.HTTP2):
+	case len(c.URLs) == 0 && c.Command == "" && c.Spec == "" && (len(c.Header) > 0 || len(c.Subprotocol) > 0 || len(c.tlsFlags()) > 0 || c.HTTP2 && !c.List):
 		return errors.New("--header, --subprotocol, --http2 and the flags of TLS are for a server of yours: add its URL")
 	}
 	if err := (&blackbox.Options{Ignore: c.Ignore}).Check(); err != nil {

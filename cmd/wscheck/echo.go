@@ -24,7 +24,7 @@ type echoCmd struct {
 	Deflate     bool     `default:"true" negatable:"" help:"Agree to permessage-deflate, or offer it (default; --no-deflate does not)."`
 	Subprotocol []string `placeholder:"NAME" help:"Subprotocol to speak. Can be repeated."`
 	Mutant      string   `placeholder:"NAME" help:"Have this one fault: see wscheck mutants --list."`
-	HTTP2       bool     `name:"http2" help:"Speak HTTP/2 alone (RFC 8441), without TLS."`
+	HTTP2       bool     `name:"http2" help:"Speak HTTP/2 (RFC 8441) too, without TLS, where a client begins with it."`
 	Freedom     uint64   `placeholder:"SEED" help:"Take the liberties of the RFCs that this number stands for."`
 }
 

@@ -32,15 +32,8 @@ func (f *http2Flag) carrier() harness.Carrier {
 // tellUncarried prints how many of the cases that are selected cannot be played over
 // HTTP/2.
 func tellUncarried(w io.Writer, config *harness.Config) {
-	plain := *config
-	plain.Carrier = nil
-	all, err := harness.Plan(wsproto.Server, &plain)
-	if err != nil {
-		return // the selection is of cases about HTTP/2 alone
-	}
-	all = slices.DeleteFunc(all, func(cs *catalogue.Case) bool { return cs.Script.Uncarried(oracle.HTTP2) == "" })
-	if len(all) > 0 {
-		fmt.Fprintf(w, "%s about the opening handshake of HTTP/1.1 left out: HTTP/2 has another one\n", plural.Of(len(all), "case is", "cases are"))
+	if n := harness.LeftOut(wsproto.Server, config); n > 0 {
+		fmt.Fprintf(w, "%s about the opening handshake of HTTP/1.1 left out: HTTP/2 has another one\n", plural.Of(n, "case is", "cases are"))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -37,8 +38,8 @@ func Serve(conn net.Conn, o Options, server func(net.Conn)) {
 	t.wait()
 }
 
-// ServeAll serves the connections that ln accepts, each as [Serve] does, until ctx is
-// done. Then it closes ln and the connections, and returns nil once all have ended.
+// ServeAll serves the connections that ln accepts until ctx is done: those that begin
+// with the preface of HTTP/2 as [Serve] does, the others by server itself. Then it closes ln and the connections, and returns nil once all have ended.
 func ServeAll(ctx context.Context, ln net.Listener, o Options, server func(net.Conn)) error {
 	stop := context.AfterFunc(ctx, func() { ln.Close() })
 	defer stop()
@@ -55,9 +56,30 @@ func ServeAll(ctx context.Context, ln net.Listener, o Options, server func(net.C
 		conns.Go(func() {
 			stop := context.AfterFunc(ctx, func() { conn.Close() })
 			defer stop()
-			Serve(conn, o, server)
+			either(conn, o, server)
 		})
 	}
+}
+
+// beginLimit is how long a client has for its first octets.
+const beginLimit = 10 * time.Second
+
+// either serves a connection over the version of HTTP that it begins with.
+func either(conn net.Conn, o Options, server func(net.Conn)) {
+	_ = conn.SetReadDeadline(time.Now().Add(beginLimit))
+	begin := make([]byte, 4)
+	n, err := io.ReadFull(conn, begin)
+	if err != nil {
+		conn.Close()
+		return
+	}
+	_ = conn.SetReadDeadline(time.Time{})
+	rewound := harness.Rewind(conn, begin[:n])
+	if string(begin) == preface[:len(begin)] {
+		Serve(rewound, o, server)
+		return
+	}
+	server(rewound)
 }
 
 // Connect returns the connection over which a client makes the handshake of HTTP/1.1
