@@ -10,6 +10,8 @@ import (
 	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/http2"
+	"github.com/wscheck/wscheck/harness/mutation"
+	"github.com/wscheck/wscheck/harness/reference"
 	"github.com/wscheck/wscheck/harness/report"
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
@@ -35,6 +37,15 @@ func tellUncarried(w io.Writer, config *harness.Config) {
 	if n := harness.LeftOut(wsproto.Server, config); n > 0 {
 		fmt.Fprintf(w, "%s about the opening handshake of HTTP/1.1 left out: HTTP/2 has another one\n", plural.Of(n, "case is", "cases are"))
 	}
+}
+
+// overHTTP2 are the cases and mutants about HTTP/2.
+func overHTTP2() (c mutation.Covering) {
+	c.Cases = slices.Concat(http2.Cases(wsproto.Client), slices.DeleteFunc(http2.Cases(wsproto.Server), func(cs *catalogue.Case) bool { return cs.Roles.Has(wsproto.Client) }))
+	for _, m := range http2.Mutants() {
+		c.Mutants = append(c.Mutants, reference.Mutant{Name: m.Name, Clause: m.Clause, Roles: m.Roles, Text: m.Text})
+	}
+	return c
 }
 
 // parityCarriers are the values of --parity.
