@@ -178,7 +178,6 @@ type h2Side struct {
 	ended  bool   // END_STREAM on the stream
 	reset  bool   // RST_STREAM on it
 	opened bool   // HEADERS that the stream is open after
-	first  map[uint16]uint32
 }
 
 // maxAwaited bounds the pings and settings of ours whose answers are looked for.

@@ -17,13 +17,10 @@ type conduct struct {
 	mutant  *mutant
 	rng     *rand.Rand
 
-	block  uint32 // the stream of a field block that goes on
-	ended  bool   // by the peer, or reset
-	acked  int    // SETTINGS of ours
-	doomed bool
-	once   bool // the fault of a mutant that shows it once
-	window int64
-	all    int64
+	block uint32 // the stream of a field block that goes on
+	ended bool   // by the peer, or reset
+	acked int    // SETTINGS of ours
+	once  bool   // the fault of a mutant that shows it once
 }
 
 // freedom is what RFC 9113 and RFC 8441 leave open.
@@ -38,7 +35,6 @@ type freedom struct {
 	interim  bool      // a response 103 comes first
 	status   string    // of a server that accepts
 	resetEnd bool      // RST_STREAM with NO_ERROR follows END_STREAM
-	endWith  bool      // END_STREAM is on the last octets, where that can be known
 	goAway   bool      // GOAWAY with NO_ERROR comes before the end
 }
 
@@ -111,7 +107,7 @@ type verdict struct {
 	stream     bool
 }
 
-// checks returns what is wrong with a frame of the peer's: "" for nothing.
+// check returns what is wrong with a frame of the peer's: "" for nothing.
 func (c *conduct) check(s *stream, f *frame) (fault string, v verdict) {
 	connection := func(fault string, code uint32) (string, verdict) { return fault, verdict{code: code, connection: true} }
 	block := c.block
