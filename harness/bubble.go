@@ -267,7 +267,7 @@ func (b *bubble) result(p *played, agent string, started time.Time, keep func(*o
 		r = conversationResult(b.cs, agent, c, verdict, started, c.obituary)
 	}
 	if p.leaked == nil {
-		c.link.(*memLink).release()
+		memoryOf(c.link).release()
 		c.release(r != nil)
 	}
 	return r

@@ -105,6 +105,11 @@ type Config struct {
 	// an echo, or none.
 	Dialect *oracle.Dialect
 
+	// Carrier has WebSockets carried otherwise than by the upgrade of HTTP/1.1, and
+	// adds the cases that are about that; nil is HTTP/1.1. See package
+	// harness/http2.
+	Carrier Carrier
+
 	// Lacks names what the peer does not have: cases that need it are not run.
 	Lacks []Feature
 
@@ -272,20 +277,29 @@ func (c *Config) testCases(role wsproto.Role) ([]*catalogue.Case, error) {
 }
 
 func (c *Config) casesWith(role wsproto.Role, own bool) ([]*catalogue.Case, error) {
+	selected, err := c.selected(role, own)
+	return c.Shard.Of(carriedCases(c.Carrier, selected)), err
+}
+
+// selected is casesWith before what the carrier cannot carry is left out, and before
+// the cases are shared.
+func (c *Config) selected(role wsproto.Role, own bool) ([]*catalogue.Case, error) {
 	entries, err := c.corpusOf(own)
 	if err != nil {
 		return nil, fmt.Errorf("corpus: %w", err)
 	}
 	if c.Select != nil {
 		selected := slices.DeleteFunc(slices.Clone(c.Select), func(cs *catalogue.Case) bool { return !cs.Roles.Has(role) })
-		return c.Shard.Of(selected), checkKnownCases(c.Known, slices.Concat(selected, catalogue.All(), entries.all()))
+		return selected, checkKnownCases(c.Known, slices.Concat(selected, catalogue.All(), entries.all()))
 	}
 	all := slices.Concat(catalogue.For(role), entries.play(role, c.Lacks), c.randomCases(role))
+	if c.Carrier != nil {
+		all = slices.Concat(all, c.Carrier.Cases(role))
+	}
 	if err := c.checkPatterns(slices.Concat(all, catalogue.All(), entries.all())); err != nil {
 		return nil, err
 	}
-	selected, err := catalogue.Select(all, c.Cases, c.Exclude)
-	return c.Shard.Of(selected), err
+	return catalogue.Select(all, c.Cases, c.Exclude)
 }
 
 // checkSelected reports that there is nothing to run, unless it is another machine

@@ -3,6 +3,7 @@ package harness
 import (
 	"cmp"
 	"context"
+	"errors"
 	"hash/fnv"
 	"strings"
 	"sync"
@@ -48,19 +49,20 @@ type conversation struct {
 	start   time.Time
 	step    int
 
-	queued   int  // octets queued since the last write
-	held     bool // answers wait: a frame is being written in parts
-	inFlight int  // writes on their way
-	broken   bool // a write failed
-	shut     bool // our sending direction is at its end
-	playing  bool // steps are taken, and nothing is written before the next wait
-	sent     int  // octets sent
-	answered int  // octets that answer frames of the peer's; counted once they are queued
-	received int  // octets received
-	inputs   int  // times that octets were received
-	lost     bool
-	overflow bool
-	obituary string // how the peer died, and the trace says so; "" if it lives
+	queued    int  // octets queued since the last write
+	held      bool // answers wait: a frame is being written in parts
+	inFlight  int  // writes on their way
+	broken    bool // a write failed
+	shut      bool // our sending direction is at its end
+	playing   bool // steps are taken, and nothing is written before the next wait
+	sent      int  // octets sent
+	answered  int  // octets that answer frames of the peer's; counted once they are queued
+	received  int  // octets received
+	inputs    int  // times that octets were received
+	lost      bool
+	uncarried error // the peer does not have the carrier
+	overflow  bool
+	obituary  string // how the peer died, and the trace says so; "" if it lives
 
 	lastActive time.Time // of the last input or write
 	handedAt   time.Time // of the last octets that the link was given
@@ -137,6 +139,11 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 		start: time.Now(), step: -1, data: window,
 	}
 	c.lastActive = c.start
+	c.options = judging
+	if to.over() != oracle.HTTP1 {
+		c.options.Carrier = to.over()
+		c.link = carried(l, to.carrier.Open(role, cs.Script.Delivery, c.frameEvent))
+	}
 	if c.exp == nil {
 		c.ep = &m.endpoint
 		c.ep.Reset(role, nil, autobahn.Options{Lenient: true, Bare: true})
@@ -144,7 +151,6 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 		c.ep = autobahn.NewEndpoint(role, cs.Autobahn, autobahn.Options{})
 	}
 	c.judge = judges.Get().(*oracle.Judge)
-	c.options = judging
 	c.judge.Reset(role, c.options)
 	c.rec = &m.recorder
 	c.rec.Reset()
@@ -152,11 +158,12 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 	if cs.Bulk {
 		c.rec.Limit, c.rec.MaxEvents = traceOctets/4, traceEvents/4
 	}
-	c.rec.Trace.Role = role
+	c.rec.Trace.Role, c.rec.Trace.Carrier = role, to.over()
 	if role == wsproto.Client {
 		c.opening.ask(m, &cs.Script.Handshake, to, c.exp == nil)
 	} else {
 		c.opening.await(cs)
+		c.opening.carrier = to.over()
 	}
 	return c
 }
@@ -393,6 +400,9 @@ func (c *conversation) ended(in input) {
 	case inputEOF:
 		c.event(oracle.Event{Kind: oracle.EventReceivedEOF})
 	case inputReset:
+		if errors.Is(in.err, ErrUncarried) {
+			c.uncarried = in.err
+		}
 		c.event(oracle.Event{Kind: oracle.EventReceivedReset, Tag: failure(in.err)})
 	case inputDied:
 		c.obituary = failure(in.err)
@@ -404,6 +414,13 @@ func (c *conversation) ended(in input) {
 // that the peer will not do it: it leaves time to those that do things by
 // timers of their own.
 const quietAfter = oracle.DefaultPatience
+
+// frameEvent notes a frame of the carrier.
+func (c *conversation) frameEvent(ev oracle.Event) {
+	if !c.lost {
+		c.event(ev)
+	}
+}
 
 // hush notes that the peer has nothing more to do.
 func (c *conversation) hush() {

@@ -12,14 +12,27 @@ import (
 const modulePath = "github.com/wscheck/wscheck"
 
 // TestDependencies holds what an importer compiles to this module, rapid and the
-// standard library.
+// standard library; package http2 needs the compression of header lists as well.
 func TestDependencies(t *testing.T) {
 	list := goOutput(t, "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", modulePath+"/harness/...")
 	packages := strings.Fields(list)
 	if len(packages) < 5 {
 		t.Fatalf("go list names %d packages: %q", len(packages), packages)
 	}
+	beside := strings.Fields(goOutput(t, "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", modulePath+"/harness/http2"))
+	const hpack = "golang.org/x/net/http2/hpack"
+	for _, path := range strings.Fields(goOutput(t, "list", "-deps", modulePath+"/harness", modulePath+"/harness/mutation", modulePath+"/harness/fuzzingserver")) {
+		if path == hpack {
+			t.Error("harness depends on hpack")
+		}
+	}
+	if !slices.Contains(beside, hpack) {
+		t.Errorf("http2 depends on %q", beside)
+	}
 	for _, path := range packages {
+		if path == hpack {
+			continue
+		}
 		if path != "pgregory.net/rapid" && !strings.HasPrefix(path, modulePath+"/") {
 			t.Errorf("harness depends on %s", path)
 		}
@@ -39,7 +52,7 @@ func TestRequirements(t *testing.T) {
 		t.Fatal(err)
 	}
 	allowed := []string{
-		"github.com/alecthomas/kong", "github.com/rogpeppe/go-internal", "github.com/vbauerster/mpb/v8", "github.com/willabides/kongplete", "pgregory.net/rapid",
+		"github.com/alecthomas/kong", "github.com/rogpeppe/go-internal", "github.com/vbauerster/mpb/v8", "github.com/willabides/kongplete", "golang.org/x/net", "pgregory.net/rapid",
 	}
 	found := 0
 	for _, r := range mod.Require {

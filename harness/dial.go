@@ -35,6 +35,10 @@ type DialOptions struct {
 	Fields       []wsproto.Field // added to each opening handshake
 	Subprotocols []string        // offered in each opening handshake
 
+	// Carrier is that of this server's WebSockets; nil means that of the Config. The
+	// server's name in reports says which it is.
+	Carrier Carrier
+
 	// For wss URLs.
 	CAFile     string // certificates to trust, in PEM; "" means the system's
 	CertFile   string // client certificate and key, in PEM; "" means none
@@ -121,6 +125,7 @@ type endpointURL struct {
 	tls          *tls.Config
 	fields       []wsproto.Field
 	subprotocols []string
+	carrier      Carrier // nil: HTTP/1.1
 }
 
 // URLForms names the URLs that a server can be reached by.
@@ -246,6 +251,10 @@ func (e *endpointURL) dial(ctx context.Context) (net.Conn, error) {
 	if err := secure.HandshakeContext(ctx); err != nil {
 		conn.Close()
 		return nil, fmt.Errorf("TLS with %s: %w", e.address, err)
+	}
+	if got := secure.ConnectionState().NegotiatedProtocol; e.carrier != nil && got != e.carrier.ALPN() {
+		conn.Close()
+		return nil, &untestable{fmt.Sprintf("it agrees on %q in TLS (ALPN), and not on %q: test it without %s", shown(got), e.carrier.ALPN(), e.over())}
 	}
 	return secure, nil
 }

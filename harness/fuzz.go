@@ -94,7 +94,15 @@ func (z *fuzzer) seeds() (programs [][]byte) {
 // run plays one input.
 func (z *fuzzer) run(t *testing.T, program []byte) {
 	z.note.begin(t.Name(), t.Name())
-	r := z.try(t, gen.Decode(z.ours, program))
+	script := gen.Decode(z.ours, program)
+	if z.endpoint.over() == oracle.HTTP2 {
+		by := byte(0)
+		if len(program) > 1 {
+			by = program[1]
+		}
+		script = gen.Delivered(script, by)
+	}
+	r := z.try(t, script)
 	if r == nil {
 		return
 	}

@@ -17,6 +17,13 @@ import (
 // A panic of handler, which net/http would recover, comes out of the server, and
 // so fails the case; that of [http.ErrAbortHandler] is none.
 func Handler(handler http.Handler) func(net.Conn) {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	return HandlerFor(protocols, handler)
+}
+
+// HandlerFor is [Handler] for other versions of HTTP.
+func HandlerFor(protocols *http.Protocols, handler http.Handler) func(net.Conn) {
 	return func(conn net.Conn) {
 		h := &httpConn{conn: conn, handler: handler, accepted: make(chan net.Conn, 1), ended: make(chan struct{})}
 		h.accepted <- conn
@@ -24,9 +31,8 @@ func Handler(handler http.Handler) func(net.Conn) {
 			Handler:   h,
 			ConnState: h.state,
 			ErrorLog:  log.New(io.Discard, "", 0), // the case shows what goes wrong
-			Protocols: new(http.Protocols),
+			Protocols: protocols,
 		}
-		server.Protocols.SetHTTP1(true)
 		_ = server.Serve(h) // ends with the error of Accept
 		_ = server.Close()
 		if h.panicked != nil {

@@ -27,6 +27,7 @@ type opening struct {
 	dialect *oracle.Dialect
 
 	lenient bool
+	carrier oracle.Carrier
 	memo    *openingMemo
 	sent    *wsproto.Request  // client role; nil where it is not HTTP, or does not matter
 	server  *oracle.Handshake // server role; nil in the client role
@@ -36,7 +37,7 @@ type opening struct {
 // ask makes the request of a script. authority and target come from the URL
 // under test, fields and subprotocols from its user.
 func (o *opening) ask(m *memory, h *oracle.Handshake, to *endpointURL, lenient bool) {
-	*o = opening{lenient: lenient, memo: &m.openings, request: m.appendRequest(o.request[:0], h, to), buf: o.buf[:0]}
+	*o = opening{lenient: lenient, carrier: to.over(), memo: &m.openings, request: m.appendRequest(o.request[:0], h, to), buf: o.buf[:0]}
 	if !lenient {
 		o.sent, _, _ = wsproto.ParseRequest(o.request)
 	}
@@ -66,7 +67,7 @@ func (o *opening) feed(b []byte) []byte {
 			return nil
 		}
 		rest := o.buf[n:]
-		if resp.Status >= 100 && resp.Status < 200 && resp.Status != 101 {
+		if resp.Status >= 100 && resp.Status < 200 && (resp.Status != 101 || o.carrier == oracle.HTTP2) {
 			o.buf = rest // an interim response: the real one is still to come
 			if o.interims++; o.interims > maxInterims {
 				return nil
@@ -96,18 +97,30 @@ var refusals = []wsproto.ProblemKind{
 }
 
 func (o *opening) check(resp *wsproto.Response) error {
+	check := wsproto.CheckResponse
+	if o.carrier == oracle.HTTP2 {
+		check = wsproto.CheckConnectResponse
+	}
 	if o.sent == nil || o.lenient {
-		if resp.Status != 101 {
+		if !o.accepted(resp) {
 			return fmt.Errorf("%w: status %d", errNotUpgraded, resp.Status)
 		}
 		return nil
 	}
-	for _, p := range wsproto.CheckResponse(resp, o.sent) {
+	for _, p := range check(resp, o.sent) {
 		if slices.Contains(refusals, p.Kind) {
 			return fmt.Errorf("%w: %v", errNotUpgraded, p)
 		}
 	}
 	return nil
+}
+
+// accepted reports whether a response opens the connection.
+func (o *opening) accepted(resp *wsproto.Response) bool {
+	if o.carrier == oracle.HTTP2 {
+		return resp.Status/100 == 2
+	}
+	return resp.Status == 101
 }
 
 // inflater is what decompresses the peer's messages, nil for nothing.

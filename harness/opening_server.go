@@ -70,12 +70,16 @@ func (o *opening) answer(req *wsproto.Request) {
 	if name := chosen(o.dialect, req); name != "" && len(h.Subprotocols) == 0 && h.Raw == nil {
 		h.Subprotocols = []string{name}
 	}
-	o.response = h.Response(&oracle.Blanks{Key: key})
+	if blanks := (&oracle.Blanks{Key: key}); o.carrier == oracle.HTTP2 {
+		o.response = h.Accepted(blanks)
+	} else {
+		o.response = h.Response(blanks)
+	}
 	resp, n, err := wsproto.ParseResponse(o.response)
 	switch {
 	case h.Refused:
 		// The client has to refuse this, and is given the chance to go on.
-	case err != nil || n > 0 && resp.Status != http.StatusSwitchingProtocols:
+	case err != nil || n > 0 && !o.accepted(resp):
 		o.err = errRefusing
 	case n > 0:
 		answers, err := wsproto.ParseExtensions(resp.Values(extensionsField))
@@ -101,7 +105,11 @@ func withoutTakeover(offers []wsproto.Extension) []wsproto.Extension {
 // 6455 4.2.1). A lenient one needs a key alone, to answer with; the rest is the
 // judge's business.
 func (o *opening) checkRequest(req *wsproto.Request) error {
-	for _, p := range wsproto.CheckRequest(req) {
+	check := wsproto.CheckRequest
+	if o.carrier == oracle.HTTP2 {
+		check = wsproto.CheckConnect
+	}
+	for _, p := range check(req) {
 		if !o.lenient || p.Kind == wsproto.KeyMissing {
 			return fmt.Errorf("%w: %v", errNotUpgrading, p)
 		}

@@ -47,10 +47,15 @@ func (m *memory) appendRequest(dst []byte, h *oracle.Handshake, to *endpointURL)
 		copy(dst[at:], key)
 		return dst
 	}
-	request := h.Request(&oracle.Blanks{
+	blanks := &oracle.Blanks{
 		Authority: to.authority, Target: to.target, Key: string(key),
 		Fields: to.fields, Subprotocols: to.subprotocols,
-	})
+	}
+	if to.over() == oracle.HTTP2 {
+		blanks.Scheme = to.scheme()
+		return append(dst, h.Connect(blanks)...)
+	}
+	request := h.Request(blanks)
 	if h.Plain() {
 		memo.to, memo.plain, memo.keyAt = to, request, bytes.Index(request, key)
 	}

@@ -75,7 +75,7 @@ func (s *suite) plainly(t *testing.T) *oracle.Plain {
 		}
 		did := plainOf(c)
 		c.verdict() // frees the judge
-		c.link.(*memLink).release()
+		memoryOf(c.link).release()
 		c.release(false)
 		return did
 	})

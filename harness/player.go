@@ -71,6 +71,7 @@ func NewPlayer(ctx context.Context, target Target, config *Config) (*Player, err
 	}
 	s.endpoint = s.endpoint.in(s.dialect)
 	s.pace, s.tags.seed = config.newPace(), uint64(time.Now().UnixNano())
+	s.carry(config)
 	p := &Player{server: s, config: config, gate: newGate(maxSideBySide)}
 	var err error
 	if p.stop, err = s.start(ctx); err != nil {
@@ -109,7 +110,12 @@ func (p *Player) Agent() string { return p.server.agent }
 
 // Unsupported says why a case cannot be played with a peer of the player's
 // configuration, and "" if it can.
-func (p *Player) Unsupported(cs *catalogue.Case) string { return p.config.unsupported(cs) }
+func (p *Player) Unsupported(cs *catalogue.Case) string {
+	if why := cs.Script.Uncarried(p.server.endpoint.over()); why != "" {
+		return why
+	}
+	return p.config.unsupported(cs)
+}
 
 // PeakMemory returns the largest resident size in octets of the target's
 // command, 0 where it has none or the system does not tell.

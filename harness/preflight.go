@@ -187,7 +187,7 @@ func (s *liveServer) meetBy(ctx context.Context, cs *catalogue.Case, patience ti
 // learn reads the facts off a conversation.
 func (p *Preflight) learn(c *conversation) {
 	p.Agent, p.RoundTrip = c.opening.agent, c.echoTime()
-	if resp, n, err := wsproto.ParseResponse(c.opening.response); err == nil && n > 0 && resp.Status == http.StatusSwitchingProtocols {
+	if resp, n, err := wsproto.ParseResponse(c.opening.response); err == nil && n > 0 && c.opening.accepted(resp) {
 		p.Extensions, _ = resp.Get("Sec-WebSocket-Extensions")
 		p.Subprotocol, _ = resp.Get("Sec-WebSocket-Protocol")
 	}
@@ -239,13 +239,15 @@ func (s *liveServer) refused(c *conversation) error {
 	switch {
 	case c.opening.done && c.opening.err == nil:
 		return nil
+	case c.uncarried != nil:
+		return &untestable{strings.TrimPrefix(c.uncarried.Error(), ErrUncarried.Error()+": ")}
 	case len(heard) == 0:
 		return &untestable{"it ends each connection without an answer"}
 	case err != nil || n == 0:
 		return &untestable{s.notHTTP(heard)}
 	case bytes.Contains(heard, []byte("HTTPS")) && s.endpoint.tls == nil && resp.Status == http.StatusBadRequest:
 		return &untestable{"it speaks TLS: use wss://"}
-	case resp.Status == http.StatusSwitchingProtocols:
+	case c.opening.accepted(resp):
 		return nil // for the cases to judge
 	}
 	status := strings.TrimSpace(fmt.Sprint(resp.Status, " ", http.StatusText(resp.Status)))
@@ -305,6 +307,9 @@ func (s *liveServer) notHTTP(heard []byte) string {
 			what = p.what
 			break
 		}
+	}
+	if len(heard) > 5 && string(heard[:2]) == "\x00\x00" && string(heard[3:5]) == "\x04\x00" {
+		what = "it speaks HTTP/2 (see http2)"
 	}
 	if bytes.HasPrefix(heard, []byte("HTTP/")) {
 		what = "its response is not valid HTTP, or not complete"

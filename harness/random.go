@@ -94,6 +94,22 @@ func (r *RandomCases) Learn(n int, cs *catalogue.Case, features []oracle.Feature
 // Stop ends all waiting.
 func (r *RandomCases) Stop() { r.pool.Stop() }
 
+// Carried returns a random case as the player's peer can have it: over HTTP/2, how the
+// stream is delivered is drawn as well.
+func (p *Player) Carried(cs *catalogue.Case, n int) *catalogue.Case {
+	if p.server.endpoint.over() != oracle.HTTP2 {
+		return cs
+	}
+	return delivered(cs, byte(rand.New(rand.NewPCG(uint64(n), 0)).Uint32()))
+}
+
+// delivered is a random case over HTTP/2.
+func delivered(cs *catalogue.Case, by byte) *catalogue.Case {
+	over := *cs
+	over.Script = *gen.Delivered(&cs.Script, by)
+	return &over
+}
+
 // maxScripts bounds Config.Scripts: each is held, and so is its result. Package
 // blackbox plays any number.
 const maxScripts = 1 << 20
@@ -103,6 +119,9 @@ func (c *Config) randomCases(role wsproto.Role) []*catalogue.Case {
 	cases := make([]*catalogue.Case, c.Scripts)
 	for n := range cases {
 		cases[n] = RandomCase(role, c.Seed, n)
+		if c.Carrier != nil && c.Carrier.Carrier() == oracle.HTTP2 {
+			cases[n] = delivered(cases[n], byte(rand.New(rand.NewPCG(uint64(n), 0)).Uint32()))
+		}
 	}
 	return cases
 }

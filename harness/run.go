@@ -284,6 +284,15 @@ func (s *liveServer) check() (err error) {
 	return err
 }
 
+// carry has the server's WebSockets carried as its options say, or the config.
+func (s *liveServer) carry(config *Config) {
+	carrier := config.Carrier
+	if s.options.Carrier != nil {
+		carrier = s.options.Carrier
+	}
+	s.endpoint = s.endpoint.carry(carrier)
+}
+
 // start starts the server's command, where it has one.
 func (s *liveServer) start(ctx context.Context) (stop func(), err error) {
 	if s.local != nil {
@@ -318,6 +327,7 @@ func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue
 		s.endpoint = endpoint
 	}
 	s.endpoint = s.endpoint.in(s.dialect)
+	s.carry(config)
 	agent := &report.Agent{URL: s.url, Name: s.options.Agent}
 	stop, err := s.start(ctx)
 	if err == nil {
@@ -336,6 +346,9 @@ func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue
 	agent.Name = cmp.Or(agent.Name, s.agent, s.unnamed())
 	if !s.dialect.Echoes() {
 		agent.Dialect = s.dialect.Name
+	}
+	if s.options.Carrier != nil {
+		agent.Name += " over " + s.endpoint.over().String()
 	}
 	if config.Preflight != nil && ctx.Err() == nil {
 		config.Preflight(s.preflight)

@@ -107,6 +107,9 @@ func (c *conversation) take(s *oracle.Step) bool {
 		c.expectEcho(s, c.payload(&s.Payload), true)
 		c.message(s, s.Payload.Offset, c.tagged(s, 0, c.payload(&s.Payload)))
 	case oracle.StepRaw:
+		if s.Beneath {
+			return c.takeBeneath(s)
+		}
 		b := c.payload(&s.Payload)
 		if s.Chop > 0 || s.Sync {
 			c.logPieces(b, s.Chop)
@@ -158,6 +161,17 @@ func (c *conversation) take(s *oracle.Step) bool {
 	}
 	if c.tracked {
 		c.react() // what waited for the end of the frame
+	}
+	return true
+}
+
+// takeBeneath writes frames of the carrier, after all that was written before. Over
+// HTTP/1.1 there are none.
+func (c *conversation) takeBeneath(s *oracle.Step) bool {
+	c.drain(0)
+	if l, ok := c.link.(*carriedLink); ok && !c.lost {
+		c.inFlight++
+		l.beneath(c.payload(&s.Payload))
 	}
 	return true
 }

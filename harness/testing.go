@@ -158,7 +158,7 @@ func newSuite(name string, p *peer, config *Config) (*suite, error) {
 	if err := checkSpeech(config.Dialect, p.role().Peer()); err != nil {
 		return nil, err
 	}
-	s.endpoint = s.endpoint.in(config.Dialect)
+	s.endpoint = s.endpoint.in(config.Dialect).carry(config.Carrier)
 	s.doubts.exact, s.doubts.most, s.doubts.judge = !config.Live, config.plays(), config.judge()
 	s.close = s.note.close
 	if s.known, err = newDeviations(config.Known); err != nil {

@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -66,7 +67,7 @@ func (b Binds) String() string {
 // are stable: they are written by hand and never follow from a position.
 type ClauseID string
 
-// Clause is one requirement of RFC 6455 or RFC 7692, or of the contract that
+// Clause is one requirement of RFC 6455, RFC 7692, RFC 8441 or RFC 9113, or of the contract that
 // the implementation under test has with wscheck.
 type Clause struct {
 	ID      ClauseID
@@ -95,6 +96,15 @@ type Clause struct {
 // Visible reports whether the other endpoint can see the clause being broken,
 // and has it judged under this id and no other.
 func (c *Clause) Visible() bool { return c.Unseen == "" && c.SameAs == "" }
+
+// Over returns the carrier over which alone the clause can be broken, and HTTP1 for
+// one of every WebSocket.
+func (c *Clause) Over() Carrier {
+	if strings.HasPrefix(string(c.ID), "rfc8441/") || strings.HasPrefix(string(c.ID), "rfc9113/") {
+		return HTTP2
+	}
+	return HTTP1
+}
 
 // Fatal reports whether breaking the clause is a [Violation]; otherwise it is
 // [Allowed].

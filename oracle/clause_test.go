@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-var idForm = regexp.MustCompile(`^(rfc6455|rfc7692|wscheck)(/[0-9.]+)?/[a-z0-9]+(-[a-z0-9]+)*$`)
+var idForm = regexp.MustCompile(`^(rfc6455|rfc7692|rfc8441|rfc9113|wscheck)(/[0-9.]+)?/[a-z0-9]+(-[a-z0-9]+)*$`)
 
 func TestClauseTable(t *testing.T) {
 	seen := make(map[ClauseID]bool)

@@ -14,6 +14,7 @@ var clauseTable = slices.Concat(
 	closingClauses,
 	negotiationClauses,
 	deflateClauses,
+	http2Clauses,
 	contractClauses,
 )
 

@@ -148,7 +148,9 @@ func (j *Judge) dropped(how state) {
 	j.reached.add(how)
 	switch j.phase {
 	case phaseOpening:
-		if j.role == wsproto.Client && len(mostBinding(j.opening.refuse)) > 0 && j.opening.request != nil {
+		if j.opt.Carrier == HTTP2 && len(j.opening.refuse) > 0 {
+			j.opening.overdue = false // to reset the stream is as good
+		} else if j.role == wsproto.Client && len(mostBinding(j.opening.refuse)) > 0 && j.opening.request != nil {
 			j.report(ruleHTTPStatus, j.theirs.offset, "an HTTP error", "the end of the connection")
 		} else if len(j.opening.received) == 0 {
 			j.refusedEqual(Waited, "the end of the connection")
@@ -195,6 +197,7 @@ func (j *Judge) droppedOpen() {
 	// did not read, the peer may have had no room for one.
 	lost := j.reset || j.stalled
 	switch {
+	case j.http2.fault != noRule:
 	case f != nil:
 		j.reached.add(stateFailing)
 		j.due.tcp = false

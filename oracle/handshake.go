@@ -24,6 +24,7 @@ import (
 type Blanks struct {
 	Authority string // client role: of the URL under test, as in Host
 	Target    string // client role: its path and query
+	Scheme    string // client role, over HTTP/2: "http" or "https"
 	Key       string // client role: a fresh key; server role: the key of the client's request
 
 	Fields       []wsproto.Field // client role: the user's own, after the standard ones

@@ -29,6 +29,9 @@ type Options struct {
 	// peer, a client, was given; "" where it is not known.
 	Authority string
 
+	// Carrier is what carries the stream.
+	Carrier Carrier
+
 	// Patience is how long after our last octet an [EventTimer] proves that
 	// the peer has had its chance; 0 means [DefaultPatience]. It plays no part
 	// where the engine knows that the peer is quiet.
@@ -60,6 +63,7 @@ type Judge struct {
 	echo    echo
 	strays  strays
 	answers answers
+	http2   http2
 
 	progress
 }
@@ -121,6 +125,7 @@ func NewJudge(role wsproto.Role, o Options) *Judge {
 
 // JudgeTrace judges a whole conversation.
 func JudgeTrace(t *Trace, o Options) Verdict {
+	o.Carrier = t.Carrier
 	j := NewJudge(t.Role, o)
 	for i := range t.Events {
 		j.Feed(&t.Events[i])
@@ -140,6 +145,8 @@ func (j *Judge) Reset(role wsproto.Role, o Options) {
 	j.role, j.opt = role, o
 	j.progress = progress{event: -1, known: viewClean, unlike: comparison{with: noRule}}
 	j.opening.reset()
+	j.opening.memo.over(o.Carrier)
+	j.http2.reset()
 	j.ours.reset(j)
 	j.theirs.reset(j)
 	j.echo.reset()
@@ -175,6 +182,10 @@ func (j *Judge) Feed(ev *Event) {
 		}
 	case EventWritten:
 		j.sentAt = ev.At
+	case EventFrameSent:
+		j.frameSent(ev)
+	case EventFrameReceived:
+		j.frameReceived(ev)
 	case EventSentEOF:
 		j.ours.eof = true
 	case EventReceivedEOF:
@@ -253,6 +264,7 @@ func (j *Judge) chance(by Basis) {
 		return
 	}
 	j.silence = by
+	j.frameChance()
 	switch j.phase {
 	case phaseOpening, phaseMustFail:
 		j.openingChance()

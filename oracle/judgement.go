@@ -22,7 +22,7 @@ func (j *Judge) Verdict() Verdict {
 		}
 	}
 	j.openingOverdue(overdue)
-	if j.phase == phaseOpen {
+	if j.phase == phaseOpen && j.http2.fault == noRule {
 		j.endingOverdue(overdue)
 		j.pongOverdue(overdue)
 		j.echo.missing(overdue)
@@ -57,6 +57,9 @@ func (j *Judge) shortfall() (Outcome, string) {
 	}
 	switch j.phase {
 	case phaseOpening:
+		if j.opt.Carrier == HTTP2 && j.theirs.gone && len(j.opening.refuse) > 0 {
+			break // the stream was reset
+		}
 		if j.theirs.gone && len(j.findings) > 0 {
 			break // refused, if not as it should be
 		}
@@ -89,6 +92,11 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 	f := j.ours.first()
 	pending := j.echo.waiting() || j.answers.waiting() || j.ours.pings.answered < j.ours.pings.count
 	switch {
+	case j.http2.fault != noRule:
+		if !left && !j.http2.acted && !j.http2.theirs.ended {
+			return Inconclusive, "the conversation ended before the peer had to act on what was wrong with our frames"
+		}
+		return Pass, ""
 	case j.due.mute && !j.ours.eof && !left:
 		return Allowed, "a client that fails the connection may say nothing, and leave it to the server to close TCP"
 	case f != nil:

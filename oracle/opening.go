@@ -97,6 +97,27 @@ func (j *Judge) open(response *wsproto.Response, sent, received int) {
 	j.theirs.feed(o.received[received:])
 }
 
+// took reports whether a response accepts the opening handshake.
+func (j *Judge) took(response *wsproto.Response) bool {
+	if j.opt.Carrier == HTTP2 {
+		return response.Status/100 == 2
+	}
+	return response.Status == 101
+}
+
+// acceptance is what a server accepts with.
+func (j *Judge) acceptance() string {
+	if j.opt.Carrier == HTTP2 {
+		return "status 2xx"
+	}
+	return "status 101"
+}
+
+// interim reports whether another response follows.
+func (j *Judge) interim(response *wsproto.Response) bool {
+	return response.Status >= 100 && response.Status < 200 && (response.Status != 101 || j.opt.Carrier == HTTP2)
+}
+
 // openingChance holds silence against the peer.
 func (j *Judge) openingChance() {
 	o := &j.opening
@@ -164,7 +185,7 @@ func (j *Judge) receivedInstead(data []byte) {
 	h, _ := wsproto.ParseHeader([]byte{data[0], 0})
 	if j.role == wsproto.Client {
 		if j.opening.posed && h.Fin && h.Rsv == 0 && !h.Opcode.IsReserved() {
-			j.reportf(ruleRespond, j.theirs.offset, "status 101 before frames", "another status and a frame with opcode %s", h.Opcode)
+			j.reportf(ruleRespond, j.theirs.offset, j.acceptance()+" before frames", "another status and a frame with opcode %s", h.Opcode)
 		}
 		return
 	}

@@ -49,7 +49,11 @@ func (j *Judge) receivedRequest() {
 
 func (j *Judge) judgeRequest(problems []wsproto.Problem) {
 	r := j.opening.request
-	j.exercised.addAll(&inRequest)
+	if j.opt.Carrier == HTTP1 {
+		j.exercised.addAll(&inRequest)
+	} else {
+		j.exercise(ruleVersion, ruleVersionOnce, ruleAwaitResponse)
+	}
 	if _, n := r.Get(extensionsField); n > 0 {
 		j.exercise(ruleGrammar)
 		if offers, err := wsproto.ParseExtensions(r.Values(extensionsField)); err == nil {
@@ -60,9 +64,17 @@ func (j *Judge) judgeRequest(problems []wsproto.Problem) {
 		j.exercise(ruleSubprotocols)
 	}
 	j.judgeProblems(problems, requestRule)
-	if host, n := r.Get("Host"); n == 1 && j.opt.Authority != "" && !sameAuthority(host, j.opt.Authority) {
+	if host, n := r.Get(j.hostField()); n == 1 && j.opt.Authority != "" && !sameAuthority(host, j.opt.Authority) {
 		j.report(ruleHost, 0, "Host: "+j.opt.Authority, "Host: "+host)
 	}
+}
+
+// hostField is the field of a request that names the host.
+func (j *Judge) hostField() string {
+	if j.opt.Carrier == HTTP2 {
+		return ":authority"
+	}
+	return "Host"
 }
 
 // sameAuthority reports whether a Host field names an authority: case does not
@@ -133,7 +145,7 @@ func (j *Judge) sentResponse() {
 	case o.request == nil: // we answered before we were asked
 		j.phase = phaseUnknown
 		return
-	case response.Status >= 100 && response.Status < 200 && response.Status != 101:
+	case j.interim(response):
 		o.sent = o.sent[:copy(o.sent, o.sent[n:])]
 		j.ours.head += n
 		j.sentResponse()
@@ -143,7 +155,7 @@ func (j *Judge) sentResponse() {
 	o.partial = !ended(response.RawLine, response.Fields, response.RawEnd)
 	o.loose = looseResponse(response, n)
 	j.ours.head += n
-	if response.Status != 101 {
+	if !j.took(response) {
 		j.exercise(ruleValidateResponse)
 		j.phase = phaseRefused
 		j.reached.add(stateRefused)
@@ -179,7 +191,7 @@ const looseHead = 1 << 10
 // may not know (RFC 9110 2.5), has fields that mean nothing there, or is long.
 func looseResponse(response *wsproto.Response, size int) bool {
 	_, version := response.Get("Sec-WebSocket-Version")
-	return response.Proto != "HTTP/1.1" || hasBody(response.Fields) || version > 0 || size > looseHead
+	return response.Proto != "HTTP/1.1" && response.Proto != wsproto.ConnectProto || hasBody(response.Fields) || version > 0 || size > looseHead
 }
 
 // mustFail is called when the peer, a client, has to fail the connection for

@@ -19,6 +19,15 @@ type memo struct {
 
 	uses int           // of any slot, so far
 	last *responseMemo // the one that was asked for last
+
+	carrier Carrier // of all that is held
+}
+
+// over forgets what came over another carrier.
+func (m *memo) over(c Carrier) {
+	if m.carrier != c {
+		*m = memo{carrier: c}
+	}
 }
 
 type requestMemo struct {
@@ -36,7 +45,7 @@ type responseMemo struct {
 	problems []wsproto.Problem
 }
 
-// parseRequest is wsproto.ParseRequest and wsproto.CheckRequest.
+// parseRequest is wsproto.ParseRequest and the check that goes with it.
 func (m *memo) parseRequest(b []byte) (*wsproto.Request, []wsproto.Problem, int, error) {
 	m.uses++
 	slot := &m.requests[0]
@@ -54,7 +63,7 @@ func (m *memo) parseRequest(b []byte) (*wsproto.Request, []wsproto.Problem, int,
 	if n == 0 {
 		return nil, nil, 0, err
 	}
-	*slot = requestMemo{append(slot.octets[:0], b[:n]...), m.uses, request, wsproto.CheckRequest(request)}
+	*slot = requestMemo{append(slot.octets[:0], b[:n]...), m.uses, request, m.checkRequest(request)}
 	return request, slot.problems, n, nil
 }
 
@@ -81,10 +90,22 @@ func (m *memo) parseResponse(b []byte) (*wsproto.Response, int, error) {
 	return response, n, nil
 }
 
-// checkResponse is wsproto.CheckResponse of the response parsed last.
+// checkResponse is wsproto.CheckResponse of the response parsed last, or its like for
+// HTTP/2.
 func (m *memo) checkResponse(request *wsproto.Request) []wsproto.Problem {
 	if m.last.to != request {
-		m.last.to, m.last.problems = request, wsproto.CheckResponse(m.last.response, request)
+		check := wsproto.CheckResponse
+		if m.carrier == HTTP2 {
+			check = wsproto.CheckConnectResponse
+		}
+		m.last.to, m.last.problems = request, check(m.last.response, request)
 	}
 	return m.last.problems
+}
+
+func (m *memo) checkRequest(request *wsproto.Request) []wsproto.Problem {
+	if m.carrier == HTTP2 {
+		return wsproto.CheckConnect(request)
+	}
+	return wsproto.CheckRequest(request)
 }

@@ -46,10 +46,14 @@ func (j *Judge) sentRequest() {
 	for _, p := range problems {
 		o.refuse = append(o.refuse, requestFault(p, request))
 	}
+	if j.opt.Carrier == HTTP2 {
+		o.refuse = append(o.refuse, refusals(request)...)
+		o.problems += len(o.refuse) - len(problems)
+	}
 	o.refuse = mostBinding(o.refuse)
 	j.exercise(ruleRespond)
 	j.exercise(o.refuse...)
-	if len(problems) == 0 {
+	if o.problems == 0 {
 		j.exercise(ruleEqual)
 		if _, n := request.Get(extensionsField); n > 0 {
 			j.exercise(ruleDecline)
@@ -120,7 +124,7 @@ func (j *Judge) receivedResponse() {
 	o := &j.opening
 	interim := 0
 	response, n, err := o.memo.parseResponse(o.received)
-	for n > 0 && response.Status >= 100 && response.Status < 200 && response.Status != 101 {
+	for n > 0 && j.interim(response) {
 		interim += n
 		response, n, err = o.memo.parseResponse(o.received[interim:])
 	}
@@ -140,12 +144,12 @@ func (j *Judge) receivedResponse() {
 		return
 	}
 	switch {
-	case response.Status != 101:
+	case !j.took(response):
 		j.refused(response, n)
 	case o.request == nil:
 		// Either ours is no request at all, or the answer came before its end.
 		j.phase = phaseUnknown
-		j.report(ruleRefuseUpgrade, 0, "an HTTP error", "status 101")
+		j.report(ruleRefuseUpgrade, 0, "an HTTP error", j.acceptance())
 	default:
 		j.accepted(response, n)
 	}
@@ -162,7 +166,7 @@ func (j *Judge) refused(response *wsproto.Response, head int) {
 	if comparableStatus(response.Status) {
 		j.refusedEqual(Seen, fmt.Sprintf("status %d", response.Status))
 	}
-	o.posed = answersKey(response, o.request) && !hasBody(response.Fields)
+	o.posed = j.opt.Carrier == HTTP1 && answersKey(response, o.request) && !hasBody(response.Fields)
 	j.receivedInstead(o.received[head:])
 	if o.problems != 1 || o.refuse[0] != ruleRefuseVersion && o.refuse[0] != ruleRefuseDraft {
 		return
@@ -206,14 +210,18 @@ func isVersion(s string) bool {
 func (j *Judge) accepted(response *wsproto.Response, head int) {
 	o := &j.opening
 	for _, r := range o.refuse {
-		j.report(r, 0, "an HTTP error", "status 101")
+		j.report(r, 0, "an HTTP error", j.acceptance())
 	}
 	if version, _ := o.request.Get("Sec-WebSocket-Version"); version != "13" {
 		j.phase = phaseUnknown
 		return
 	}
 	j.theirs.head += head
-	j.exercised.addAll(&inResponse)
+	if j.opt.Carrier == HTTP1 {
+		j.exercised.addAll(&inResponse)
+	} else {
+		j.exercise(ruleSubprotocolNone, ruleExtensionOffered, ruleProtocolOnce)
+	}
 	_, n := o.request.Get("Sec-WebSocket-Protocol")
 	offersProtocols := n > 0
 	if offersProtocols {

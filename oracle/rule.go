@@ -7,13 +7,13 @@ import (
 
 // rule is a visible clause as the judge names it: its position in the clause
 // table. Rules are declared beside the guards that apply them.
-type rule uint8
+type rule uint16
 
 // noRule stands where no clause does.
-const noRule rule = 255
+const noRule rule = 1<<16 - 1
 
 // ruleSet is a set of rules.
-type ruleSet [4]uint64
+type ruleSet [8]uint64
 
 func (s *ruleSet) add(r rule)      { s[r>>6] |= 1 << (r & 63) }
 func (s *ruleSet) has(r rule) bool { return s[r>>6]&(1<<(r&63)) != 0 }
@@ -56,8 +56,8 @@ func newRule(id ClauseID) rule {
 	if !clauseTable[i].Visible() {
 		panic(fmt.Sprintf("oracle: clause %s is not judged under its own id", id))
 	}
-	if i >= int(noRule) {
-		panic("oracle: the clause table is longer than a rule can count")
+	if i >= 64*len(judged) {
+		panic("oracle: the clause table is longer than a ruleSet can hold")
 	}
 	r := rule(i)
 	judged.add(r)

@@ -13,6 +13,7 @@ import (
 type Script struct {
 	Role      wsproto.Role // the role that we play; the peer has the other
 	Handshake Handshake
+	Delivery  Delivery // over HTTP/2
 	Steps     []Step
 	End       End
 }
@@ -204,6 +205,7 @@ type Step struct {
 	Plain    bool // StepMessage, StepEcho: never compressed
 	Chop     int  // written in pieces of so many octets, each one leaving the machine before the next
 	Sync     bool // written apart from what comes before and after it
+	Beneath  bool // StepRaw: the octets are frames of HTTP/2, beneath the stream
 
 	Code   wsproto.CloseCode // StepClose
 	Reason string            // StepClose

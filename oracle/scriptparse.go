@@ -36,9 +36,20 @@ func (s *scanner) script() (out *Script, whole bool, err error) {
 	if out.Role, err = s.role(); err != nil {
 		return nil, false, err
 	}
+	return s.scriptBody(out)
+}
+
+// scriptBody reads what follows the role.
+func (s *scanner) scriptBody(out *Script) (_ *Script, whole bool, err error) {
 	seen := map[string]bool{}
 	for s.is("handshake") {
 		if err := s.handshake(&out.Handshake, seen); err != nil {
+			return nil, false, err
+		}
+		whole = true
+	}
+	if s.is(deliveryWord) {
+		if err := s.delivery(&out.Delivery); err != nil {
 			return nil, false, err
 		}
 		whole = true

@@ -77,6 +77,9 @@ func (step *Step) setOption(words string) (about string, ok bool) {
 	case optAlone:
 		step.Sync = true
 		return optAlone, may.written
+	case optBeneath:
+		step.Beneath = true
+		return optBeneath, may.beneath
 	}
 	if rest, is := cut(optRsv); is {
 		n, err := strconv.ParseUint(rest, 10, 8)
@@ -149,7 +152,7 @@ func (step *Step) optionWords() string {
 		{may.frame, optDeclared + "5"},
 		{may.header, optNever}, {may.header, optAlways}, {may.header, optMasked + "01020304"},
 		{may.message, optFrames + "5 octets"}, {may.message, optPlain},
-		{may.written, inPiecesOf + "5 octets"}, {may.written, optAlone},
+		{may.written, inPiecesOf + "5 octets"}, {may.written, optAlone}, {may.beneath, optBeneath},
 		{may.limit, optWithin + "5s"},
 	} {
 		if option.may {

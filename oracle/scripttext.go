@@ -35,6 +35,7 @@ func (s *Script) String() string {
 // writeBody writes what follows the role.
 func (s *Script) writeBody(w *lineWriter) {
 	s.Handshake.write(w)
+	s.Delivery.write(w)
 	for i := range s.Steps {
 		s.Steps[i].write(w)
 		w.endLine()
@@ -231,6 +232,7 @@ const (
 	optPlain     = "never compressed"
 	inPiecesOf   = "in pieces of "
 	optAlone     = "by itself"
+	optBeneath   = "beneath the stream"
 	optWithin    = "within "
 )
 
@@ -277,6 +279,9 @@ func (s *Step) options() (list []string) {
 			list = append(list, optAlone)
 		}
 	}
+	if may.beneath && s.Beneath {
+		list = append(list, optBeneath)
+	}
 	if may.limit && s.Timeout > 0 {
 		list = append(list, optWithin+s.Timeout.String())
 	}
@@ -290,6 +295,7 @@ type optionKinds struct {
 	message bool // fragments, compression
 	written bool // pieces
 	limit   bool // a time-out
+	beneath bool // frames of HTTP/2
 }
 
 func optionsOf(k StepKind) optionKinds {
@@ -300,8 +306,10 @@ func optionsOf(k StepKind) optionKinds {
 		return optionKinds{header: true, message: true, written: true}
 	case StepEcho:
 		return optionKinds{header: true, message: true, written: true, limit: true}
-	case StepFrameData, StepRaw:
+	case StepFrameData:
 		return optionKinds{written: true}
+	case StepRaw:
+		return optionKinds{written: true, beneath: true}
 	}
 	return optionKinds{}
 }

@@ -67,6 +67,12 @@ const (
 	// EventPeerMixed: the peer sent octets that came to it on another connection;
 	// Tag names that one.
 	EventPeerMixed
+	// EventFrameSent: our side wrote a frame of HTTP/2. Data are its octets; of a
+	// DATA frame, those up to the octets of the stream, which are in an EventSent.
+	// Tag is the header list that a block of fields holds, a field in a line.
+	EventFrameSent
+	// EventFrameReceived is EventFrameSent for a frame of the peer's.
+	EventFrameReceived
 )
 
 var eventNames = [...]string{
@@ -92,6 +98,8 @@ var eventNames = [...]string{
 	EventPeerToiled:     "peer-toiled",
 	EventPeerKept:       "peer-kept",
 	EventPeerMixed:      "peer-mixed",
+	EventFrameSent:      "frame-sent",
+	EventFrameReceived:  "frame-received",
 }
 
 // String returns the name of the kind in the text form of traces.
@@ -111,6 +119,9 @@ func (k EventKind) Terminal() bool {
 	}
 	return false
 }
+
+// isFrame reports whether the event is about a frame of HTTP/2.
+func (k EventKind) isFrame() bool { return k == EventFrameSent || k == EventFrameReceived }
 
 // Event is one thing that happened on a connection.
 type Event struct {
@@ -133,10 +144,12 @@ func (e *Event) Elided() bool { return e.N > len(e.Data) }
 
 // Trace is what both sides did on one connection, octet by octet and in order.
 // The opening handshake is part of it: the first octets in each direction are
-// HTTP.
+// HTTP. Over HTTP/2 these are the text form of the header lists: see
+// [wsproto.ConnectProto].
 type Trace struct {
-	Role   wsproto.Role // the role that we play; the peer has the other
-	Events []Event
+	Role    wsproto.Role // the role that we play; the peer has the other
+	Carrier Carrier      // what carried the stream
+	Events  []Event
 }
 
 // Elided reports whether octets are missing from the trace, so that it cannot
@@ -166,8 +179,8 @@ type Recorder struct {
 	MaxEvents int
 
 	kept   int
-	merged [2]int // 1 + index of the event that counts the rest, by kind
-	octets []byte // room for those of the next events
+	merged [EventFrameReceived + 1]int // 1 + index of the event that counts the rest, by kind
+	octets []byte                      // room for those of the next events
 }
 
 // Sizes of the pieces in which a recorder takes room for octets.
@@ -204,7 +217,7 @@ const KeepPerEvent = 256
 func (r *Recorder) Add(ev Event) {
 	ev.N = max(ev.N, len(ev.Data))
 	t := &r.Trace
-	octets := ev.Kind == EventSent || ev.Kind == EventReceived
+	octets := ev.Kind == EventSent || ev.Kind == EventReceived || ev.Kind.isFrame()
 	full := r.MaxEvents > 0 && len(t.Events) >= r.MaxEvents
 	if octets && full && r.merged[ev.Kind] > 0 {
 		t.Events[r.merged[ev.Kind]-1].N += ev.N

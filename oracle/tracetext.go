@@ -19,7 +19,8 @@ const (
 
 // FormatTrace returns the canonical text of a trace, which [ParseTrace] reads:
 // a line that names the format, our role, then the script that was played, if s
-// is not nil, and then a line for each event.
+// is not nil, and then a line for each event. A trace of HTTP/2 has
+// the line "over http2" after the one of our role.
 //
 //	wscheck trace 1
 //	as client
@@ -43,6 +44,10 @@ func FormatTrace(t *Trace, s *Script) string {
 	w.endLine()
 	fmt.Fprintf(&w, "as %s", t.Role)
 	w.endLine()
+	if t.Carrier != HTTP1 {
+		fmt.Fprintf(&w, "%s %s", carrierWord, t.Carrier)
+		w.endLine()
+	}
 	if s != nil {
 		s.writeBody(&w)
 		w.endLine()
@@ -96,11 +101,17 @@ func ParseTrace(text string) (*Trace, *Script, error) {
 	if err := s.endLine(); err != nil {
 		return nil, nil, err
 	}
-	script, whole, err := s.script()
+	t := new(Trace)
+	if t.Role, err = s.role(); err != nil {
+		return nil, nil, err
+	}
+	if t.Carrier, err = s.carrier(); err != nil {
+		return nil, nil, err
+	}
+	script, whole, err := s.scriptBody(&Script{Role: t.Role})
 	if err != nil {
 		return nil, nil, err
 	}
-	t := &Trace{Role: script.Role}
 	if !whole {
 		script = nil
 	}

@@ -134,7 +134,7 @@ func parseFields(text string) Fields {
 func parseField(raw string) Field {
 	f := Field{Raw: raw}
 	text := unfold(raw)
-	name, value, ok := strings.Cut(text, ":")
+	name, value, ok := cutField(text)
 	if !ok || isSpace(raw[0]) {
 		f.Value = trimSpace(text)
 		return f

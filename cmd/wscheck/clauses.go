@@ -16,7 +16,7 @@ type clausesCmd struct {
 
 // Run prints the table of clauses.
 func (c *clausesCmd) Run(e *env) error {
-	clauses, err := c.choose(mutation.Cover())
+	clauses, err := c.choose(mutation.Cover(overHTTP2()))
 	if err != nil {
 		return usage(err)
 	}

@@ -33,8 +33,9 @@ type clientCmd struct {
 
 	Command string `name:"run" placeholder:"'CMD'" help:"Start the server by this command; it listens on 127.0.0.1 and $$PORT."`
 
-	Out   string `default:"reports/servers" placeholder:"DIR" help:"Where to write the report (${default}), from the first case on. One that is there is replaced."`
-	Judge string `enum:"rfc,autobahn" default:"${judge}" placeholder:"WHO" help:"Whose verdict decides what fails: rfc or autobahn (${default})."`
+	Out    string   `default:"reports/servers" placeholder:"DIR" help:"Where to write the report (${default}), from the first case on. One that is there is replaced."`
+	Judge  string   `enum:"rfc,autobahn" default:"${judge}" placeholder:"WHO" help:"Whose verdict decides what fails: rfc or autobahn (${default})."`
+	Parity []string `placeholder:"http1,http2" help:"Play each case over both, and report where the verdicts differ."`
 	sinkFlags
 	shardFlag
 
@@ -89,6 +90,9 @@ func (c *clientCmd) Run(e *env) error {
 		defer end()
 		targets = append(targets, own)
 	}
+	if config.Carrier != nil {
+		tellUncarried(e.stderr, config)
+	}
 	meter := newMeter(e.stderr, len(cases)*len(targets))
 	config.Progress = meter.add
 	config.Preflight = meter.preflight
@@ -97,7 +101,14 @@ func (c *clientCmd) Run(e *env) error {
 	if r == nil {
 		return usage(err)
 	}
-	return c.finish(e, r, err)
+	err = c.finish(e, r, err)
+	if len(c.Parity) == 0 || r.Stopped != "" {
+		return err
+	}
+	if differ := tellDifferences(e.stdout, r); err == nil {
+		err = differ
+	}
+	return err
 }
 
 // configure makes a run of the flags and the spec file, and checks them. No target
@@ -108,6 +119,7 @@ func (c *clientCmd) configure() (config *harness.Config, targets []harness.Targe
 		ReportDir: c.Out, Judge: report.Judge(c.Judge), Shard: c.Shard,
 		Lacks: features(c.Lacks), MaxMessage: int(c.MaxMessage), FailFast: c.FailFast,
 		Proportion: harness.Proportion{Memory: int(c.MostMemory), Work: c.MostWork, Kept: int(c.MostKept)}, Retries: cmp.Or(c.Retries, -1),
+		Carrier: c.carrier(),
 	}
 	for _, pattern := range c.Ignore {
 		config.Known = append(config.Known, harness.Deviation{Clause: oracle.ClauseID(pattern), Reason: "--ignore " + pattern})
@@ -137,6 +149,19 @@ func (c *clientCmd) configure() (config *harness.Config, targets []harness.Targe
 			targets = append(targets, harness.URL(u, &o))
 		}
 	}
+	if len(c.Parity) > 0 {
+		targets, err = pair(config, func(carrier harness.Carrier) harness.Target {
+			o := *base
+			o.Carrier = carrier
+			if c.Command != "" {
+				return harness.Command(c.Command, urls[0], &o)
+			}
+			return harness.URL(urls[0], &o)
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+	}
 	if c.Spec != "" {
 		if targets, err = c.fromSpec(config, base, targets); err != nil {
 			return nil, nil, err
@@ -154,6 +179,9 @@ func (c *clientCmd) configure() (config *harness.Config, targets []harness.Targe
 
 // check reports flags that make no sense together.
 func (c *clientCmd) check() error {
+	if err := c.checkParity(); err != nil {
+		return err
+	}
 	servers := max(1, len(c.URLs))
 	switch {
 	case c.Command != "" && len(c.URLs) > 1:
@@ -167,8 +195,8 @@ func (c *clientCmd) check() error {
 	case len(c.Agent) > 0 && len(c.Agent) != servers && (c.Spec == "" || len(c.URLs) > 0):
 		return fmt.Errorf("--agent is given %s, for %s: give one for each, in their order, or none",
 			times(len(c.Agent)), plural.Of(servers, "server"))
-	case len(c.URLs) == 0 && c.Command == "" && c.Spec == "" && (len(c.Header) > 0 || len(c.Subprotocol) > 0 || len(c.tlsFlags()) > 0):
-		return errors.New("--header, --subprotocol and the flags of TLS are for a server of yours: add its URL")
+	case len(c.URLs) == 0 && c.Command == "" && c.Spec == "" && (len(c.Header) > 0 || len(c.Subprotocol) > 0 || len(c.tlsFlags()) > 0 || c.HTTP2 && !c.List):
+		return errors.New("--header, --subprotocol, --http2 and the flags of TLS are for a server of yours: add its URL")
 	}
 	if err := (&blackbox.Options{Ignore: c.Ignore}).Check(); err != nil {
 		return fmt.Errorf("--ignore: %w (see wscheck clauses for their names)", err)

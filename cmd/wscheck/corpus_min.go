@@ -132,7 +132,7 @@ func (p *players) coverage(ctx context.Context, e *corpus.Entry) ([]string, erro
 	if err != nil {
 		return nil, err
 	}
-	j := oracle.NewJudge(r.Trace.Role, oracle.Options{Echo: true, Stay: true})
+	j := oracle.NewJudge(r.Trace.Role, oracle.Options{Echo: true, Stay: true, Carrier: r.Trace.Carrier})
 	for i := range r.Trace.Events {
 		j.Feed(&r.Trace.Events[i])
 	}

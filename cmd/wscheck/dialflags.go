@@ -11,6 +11,8 @@ import (
 
 // dialFlags say how a server is reached.
 type dialFlags struct {
+	http2Flag
+
 	Header      []string `sep:"none" short:"H" placeholder:"'NAME: VALUE'" help:"Header field to add to each opening handshake. May be repeated."`
 	Subprotocol []string `placeholder:"NAME" help:"Subprotocol to offer. May be repeated."`
 

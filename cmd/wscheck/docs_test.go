@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/wscheck/wscheck/corpus/capture/capturetest"
+	"github.com/wscheck/wscheck/harness/http2"
 	"github.com/wscheck/wscheck/harness/reference"
 	"github.com/wscheck/wscheck/oracle"
 )
@@ -310,7 +311,11 @@ func exampleDir(t *testing.T) (dir, server string) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- reference.Serve(ctx, ln, reference.Options{Deflate: new(reference.Deflate)}) }()
+	go func() {
+		served <- http2.ServeAll(ctx, ln, http2.Options{}, func(conn net.Conn) {
+			_ = reference.ServeConn(conn, reference.Options{Deflate: new(reference.Deflate)})
+		})
+	}()
 	t.Cleanup(func() { stop(); <-served })
 	server = ln.Addr().String()
 	program, err := exec.LookPath("wscheck")

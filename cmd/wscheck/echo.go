@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/harness/http2"
 	"github.com/wscheck/wscheck/harness/reference"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -23,11 +24,16 @@ type echoCmd struct {
 	Deflate     bool     `default:"true" negatable:"" help:"Agree to permessage-deflate, or offer it (default; --no-deflate does not)."`
 	Subprotocol []string `placeholder:"NAME" help:"Subprotocol to speak. Can be repeated."`
 	Mutant      string   `placeholder:"NAME" help:"Have this one fault: see wscheck mutants --list."`
+	HTTP2       bool     `name:"http2" help:"Speak HTTP/2 (RFC 8441) too, without TLS, where a client begins with it."`
 	Freedom     uint64   `placeholder:"SEED" help:"Take the liberties of the RFCs that this number stands for."`
 }
 
 // Run serves until it is interrupted, or is a client once.
 func (c *echoCmd) Run(e *env) error {
+	layer, err := c.layer()
+	if err != nil {
+		return usage(err)
+	}
 	o, err := c.options()
 	if err != nil {
 		return usage(err)
@@ -44,7 +50,26 @@ func (c *echoCmd) Run(e *env) error {
 		return usage(fmt.Errorf("--listen: %w", err))
 	}
 	fmt.Fprintf(e.stdout, "listening on ws://%s/\n", ln.Addr())
+	if layer != nil {
+		return http2.ServeAll(e.ctx, ln, *layer, func(conn net.Conn) { _ = reference.ServeConn(conn, o) })
+	}
 	return reference.Serve(e.ctx, ln, o)
+}
+
+// layer are the options of the endpoint's HTTP/2, nil where it speaks HTTP/1.1. A
+// mutant of that layer is none of the endpoint's.
+func (c *echoCmd) layer() (*http2.Options, error) {
+	if !c.HTTP2 {
+		return nil, nil
+	}
+	if c.Connect != "" {
+		return nil, errors.New("--http2: it is for the server: leave --connect out")
+	}
+	o := &http2.Options{Seed: c.Freedom}
+	if slices.ContainsFunc(http2.Mutants(), func(m http2.Mutant) bool { return m.Name == c.Mutant && slices.Contains(m.Roles, wsproto.Server) }) {
+		o.Mutant, c.Mutant = c.Mutant, ""
+	}
+	return o, nil
 }
 
 // options are those of the endpoint.

@@ -32,7 +32,8 @@ type peerFlags struct {
 func (p *peerFlags) config() (*harness.Config, error) {
 	d, err := p.dialect()
 	return &harness.Config{
-		MaxMessage: int(p.MaxMessage), Lacks: features(p.Lacks), Settle: p.Settle.duration(), Patience: p.Patience.duration(), Dialect: d,
+		MaxMessage: int(p.MaxMessage), Lacks: features(p.Lacks), Settle: p.Settle.duration(), Patience: p.Patience.duration(),
+		Dialect: d, Carrier: p.carrier(),
 	}, err
 }
 
@@ -42,8 +43,8 @@ func (p *peerFlags) target(url string) (t harness.Target, again string, err erro
 		if url != "" || p.Command != "" {
 			return nil, "", errors.New("--listen waits for a client: it goes with neither a URL nor --run")
 		}
-		if p.CA != "" || p.ServerName != "" || p.Insecure || len(p.Header)+len(p.Subprotocol) > 0 {
-			return nil, "", errors.New("--listen waits for a client: --header, --subprotocol, --ca, --server-name and --insecure are for a server's URL")
+		if p.CA != "" || p.ServerName != "" || p.Insecure || p.HTTP2 || len(p.Header)+len(p.Subprotocol) > 0 {
+			return nil, "", errors.New("--listen waits for a client: --header, --http2, --subprotocol, --ca, --server-name and --insecure are for a server's URL")
 		}
 		if p.Key != "" && p.Cert == "" {
 			return nil, "", errors.New("--key: it belongs to a certificate: add --cert")
@@ -83,6 +84,9 @@ func (p *peerFlags) flagsAgain() string {
 	}
 	for _, s := range p.Subprotocol {
 		fmt.Fprintf(&b, "--subprotocol %s ", quoted(s))
+	}
+	if p.HTTP2 {
+		b.WriteString("--http2 ")
 	}
 	if p.Insecure {
 		b.WriteString("--insecure ")

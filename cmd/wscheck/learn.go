@@ -42,12 +42,15 @@ func (c *learnFlags) learn(e *env, url string) (r *learn.Result, again string, e
 	if err != nil {
 		return nil, "", usage(err)
 	}
+	config, err := c.config()
+	if err != nil {
+		return nil, "", usage(err)
+	}
 	c.announce(e.stdout)
 	ctx, stop := interruptible(e.ctx)
 	defer stop()
 	limit, cancel := context.WithTimeoutCause(ctx, c.Duration.duration(), fmt.Errorf("%v were over", c.Duration.duration()))
 	defer cancel()
-	config := c.config()
 	config.Jobs = int(c.Jobs)
 	last := time.Now()
 	o.Progress = func(p learn.Progress) {

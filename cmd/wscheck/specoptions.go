@@ -34,7 +34,7 @@ func plan(peer wsproto.Role, config *harness.Config) ([]*catalogue.Case, error) 
 // selectFrom has a configuration run the cases of a spec file, unless flags say
 // which. It returns what of the file flags stand for.
 func selectFrom(s *spec.Spec, config *harness.Config, peer wsproto.Role) (replaced []string, err error) {
-	cases, err := plan(peer, &harness.Config{Cases: config.Cases, Exclude: config.Exclude})
+	cases, err := plan(peer, &harness.Config{Cases: config.Cases, Exclude: config.Exclude, Carrier: config.Carrier})
 	if err != nil {
 		return nil, err
 	}

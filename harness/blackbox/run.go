@@ -163,6 +163,7 @@ func (r *run) skim() {
 		if !ok {
 			return
 		}
+		cs = r.player.Carried(cs, n)
 		if r.player.Unsupported(cs) != "" {
 			r.source.Learn(n, cs, nil)
 			r.count(func(s *Stats) { s.Skipped++ })

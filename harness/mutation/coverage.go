@@ -21,8 +21,15 @@ type Coverage struct {
 	Mutants []string // names
 }
 
+// Covering are cases and mutants besides those of the catalogue and of package
+// reference.
+type Covering struct {
+	Cases   []*catalogue.Case
+	Mutants []reference.Mutant
+}
+
 // Cover returns the coverage of every clause, in the order of the table.
-func Cover() []Coverage {
+func Cover(more ...Covering) []Coverage {
 	var all []Coverage
 	index := make(map[oracle.ClauseID]int)
 	for c := range oracle.Clauses() {
@@ -41,7 +48,18 @@ func Cover() []Coverage {
 			}
 		}
 	}
-	for _, m := range reference.Mutants() {
+	mutants := reference.Mutants()
+	for _, c := range more {
+		for _, cs := range c.Cases {
+			for _, id := range cs.Clauses {
+				if i, ok := index[id]; ok {
+					all[i].Cases = append(all[i].Cases, cs.ID)
+				}
+			}
+		}
+		mutants = append(mutants, c.Mutants...)
+	}
+	for _, m := range mutants {
 		if i, ok := index[m.Clause]; ok {
 			all[i].Mutants = append(all[i].Mutants, m.Name)
 		}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -28,6 +29,7 @@ func newConversation(t *oracle.Trace) *conversation {
 		sent:     &stream{response: t.Role == wsproto.Server, opcodes: map[wsproto.Opcode]int{}},
 		received: &stream{response: t.Role == wsproto.Client, opcodes: map[wsproto.Opcode]int{}},
 	}
+	c.sent.http2, c.received.http2 = t.Carrier == oracle.HTTP2, t.Carrier == oracle.HTTP2
 	c.moments = make([]moment, 0, len(t.Events))
 	for i := range t.Events {
 		ev := &t.Events[i]
@@ -78,6 +80,8 @@ func eventText(ev *oracle.Event) (text string, t tone) {
 		return s + ": " + tag
 	}
 	switch ev.Kind {
+	case oracle.EventFrameSent, oracle.EventFrameReceived:
+		return frameText(ev), toneSkip
 	case oracle.EventTimer:
 		if tag == "" {
 			return "wait is over", toneSkip
@@ -117,4 +121,24 @@ func eventText(ev *oracle.Event) (text string, t tone) {
 		return with("peer sends without end; the rest was not read"), toneFail
 	}
 	return with(ev.Kind.String()), toneSkip
+}
+
+// frameText is a frame of HTTP/2 in one line.
+func frameText(ev *oracle.Event) string {
+	arrow := "→"
+	if ev.Kind == oracle.EventFrameReceived {
+		arrow = "←"
+	}
+	f, ok := oracle.ParseH2Frame(ev)
+	if !ok {
+		return "HTTP/2 " + arrow + " " + plural.Of(len(ev.Data), "octet") + " that are no frame"
+	}
+	return "HTTP/2 " + arrow + " " + f.String()
+}
+
+// telling reports whether a frame of HTTP/2 says more than the stream that it
+// carries.
+func telling(ev *oracle.Event) bool {
+	f, ok := oracle.ParseH2Frame(ev)
+	return !ok || f.Telling()
 }

@@ -173,6 +173,13 @@ func (d *docResult) decode() (*Result, error) {
 
 func (d *docTrace) decode() (*oracle.Trace, error) {
 	t := &oracle.Trace{Role: d.Role, Events: make([]oracle.Event, len(d.Events))}
+	if d.Carrier != "" {
+		carrier, err := oracle.ParseCarrier(d.Carrier)
+		if err != nil {
+			return nil, err
+		}
+		t.Carrier = carrier
+	}
 	for i := range d.Events {
 		ev := &d.Events[i]
 		if ev.N < 0 {

@@ -126,6 +126,7 @@ type docResult struct {
 
 type docTrace struct {
 	Role          wsproto.Role `json:"role"`
+	Carrier       string       `json:"carrier,omitempty"` // "http2"; none for HTTP/1.1
 	Events        []docEvent   `json:"events"`
 	OmittedBefore int          `json:"omittedBefore,omitempty"` // index of the event after the gap
 	OmittedEvents int          `json:"omittedEvents,omitempty"` // number of events in the gap

@@ -138,6 +138,9 @@ func encodeTrace(t *oracle.Trace, gap Omission) docTrace {
 		OmittedSeen:   gap.Seen,
 		OmittedSizes:  gap.Sizes,
 	}
+	if t.Carrier != oracle.HTTP1 {
+		d.Carrier = t.Carrier.String()
+	}
 	for i := range t.Events {
 		ev := &t.Events[i]
 		d.Events[i] = docEvent{

@@ -102,6 +102,11 @@ func diagramSteps(c *conversation, findings []oracle.Finding) []diagramItem {
 			}
 			continue
 		}
+		if ev.Kind == oracle.EventFrameSent || ev.Kind == oracle.EventFrameReceived {
+			if hits[m.index] == "" && !telling(ev) {
+				continue // the stream shows what they carry
+			}
+		}
 		item := diagramItem{Kind: "note", at: ev.At, Hit: hits[m.index]}
 		item.Label, item.Tone = eventText(ev)
 		switch ev.Kind {

@@ -13,6 +13,7 @@ import (
 // missing elsewhere makes the rest of the stream undecodable.
 type stream struct {
 	response bool // the handshake of this direction is the server's
+	http2    bool // it is one of HTTP/2
 	phase    streamPhase
 	head     []byte // the opening handshake, with any interim responses
 
@@ -106,7 +107,7 @@ func (s *stream) nextHTTP(data []byte, n int) (piece, int) {
 	head := s.head[start:end]
 	s.head = s.head[:end]
 	switch status := statusOf(head); {
-	case !s.response || status == 101:
+	case !s.response || status == 101 || s.http2 && status/100 == 2:
 		s.phase = phaseFrames
 	case status/100 != 1:
 		s.phase = phaseBody

@@ -1,0 +1,706 @@
+package http2
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// largeWindow is the flow-control window that the peer has where the delivery does
+// not say: more than it ever waits for.
+const largeWindow = 1 << 20
+
+// stream is the stream of one WebSocket and the connection around it.
+type stream struct {
+	role     wsproto.Role // ours
+	delivery oracle.Delivery
+	note     func(oracle.Event)
+	coder    *coder
+
+	id      uint32 // of the WebSocket's stream; 0 for none yet
+	begun   bool   // our first frames are in out
+	in      []byte
+	out     []byte
+	queue   []op
+	sends   int  // calls of Send whose octets are in out
+	apart   bool // what was put into out last is to be written by itself
+	headed  bool // our header list is sent
+	text    []byte
+	ended   bool // by us
+	blocked bool // for room in a window
+
+	prefaced bool // the peer has begun as it has to
+	settled  bool // its SETTINGS came
+	enabled  bool // they allow extended CONNECT
+	window   int64
+	all      int64
+	initial  int64
+	frames   int // the most octets that the peer takes in a frame
+
+	granted int64 // what the peer may still send on the stream
+	whole   int64 // on the connection
+
+	block   []byte         // a field block that goes on
+	pending []oracle.Event // the frames that it came in
+	opening frame          // the first of those
+	ready   []harness.StreamInput
+	over    bool // the peer has ended the stream
+	goAway  string
+
+	conduct *conduct // of an endpoint under test; nil: our side, which takes everything
+	broken  bool     // the endpoint has ended the connection
+}
+
+// op is what waits to be written.
+type op struct {
+	data    []byte
+	chop    int
+	beneath bool
+	end     bool
+	counts  bool // as a call of Send
+}
+
+func newStream(role wsproto.Role, delivery oracle.Delivery, note func(oracle.Event)) *stream {
+	return &stream{
+		role: role, delivery: delivery, note: note, coder: newCoder(), prefaced: role == wsproto.Client,
+		window: firstWindow, all: firstWindow, initial: firstWindow, frames: firstFrameSize,
+	}
+}
+
+// put appends a frame of ours to what is to be written, and notes it.
+func (s *stream) put(f frame, tag string) {
+	if c := s.conduct; c != nil && c.mutant != nil && c.mutant.put != nil && !(c.mutant.once && c.once) {
+		c.mutant.put(s, f, func(f frame) { s.out = f.appendTo(s.out) })
+		return
+	}
+	s.out = f.appendTo(s.out)
+	s.noteFrame(oracle.EventFrameSent, &f, tag)
+}
+
+// noteFrame notes a frame, of DATA what comes before the octets of the stream.
+func (s *stream) noteFrame(kind oracle.EventKind, f *frame, tag string) {
+	s.note(frameEvent(kind, f, tag))
+}
+
+func frameEvent(kind oracle.EventKind, f *frame, tag string) oracle.Event {
+	shown := *f
+	shown.length = len(f.payload)
+	if f.kind == typeData {
+		head := 0
+		if f.flags&flagPadded != 0 {
+			head = min(1, len(f.payload))
+		}
+		shown.payload = f.payload[:head]
+	}
+	if shown.length == 0 {
+		shown.length = -1
+	}
+	return oracle.Event{Kind: kind, Data: shown.appendTo(nil), Tag: tag}
+}
+
+// begin puts our first frames.
+func (s *stream) begin() {
+	if s.begun {
+		return
+	}
+	s.begun = true
+	window := largeWindow
+	if s.delivery.Window > 0 {
+		window = min(s.delivery.Window, mostWindow)
+	}
+	settings := []setting{{settingConnect, 1}, {settingWindow, uint32(window)}}
+	if s.role == wsproto.Client {
+		s.out = append(s.out, preface...)
+		settings[0] = setting{settingPush, 0}
+	}
+	if s.conduct != nil {
+		settings = append(settings, s.conduct.freedom.settings...)
+	}
+	s.put(settingsFrame(settings...), "")
+	s.granted, s.whole = int64(window), firstWindow
+	s.put(windowFrame(0, largeWindow), "")
+	s.whole += largeWindow
+}
+
+// Send implements [harness.Stream].
+func (s *stream) Send(b []byte, chop int) {
+	s.queue = append(s.queue, op{data: bytes.Clone(b), chop: chop, counts: true})
+}
+
+// Beneath implements [harness.Stream].
+func (s *stream) Beneath(b []byte) {
+	s.queue = append(s.queue, op{data: bytes.Clone(b), beneath: true, counts: true})
+}
+
+// End implements [harness.Stream].
+func (s *stream) End() { s.queue = append(s.queue, op{end: true}) }
+
+// Abort implements [harness.Stream].
+func (s *stream) Abort() {
+	s.queue = nil
+	if s.id != 0 && !(s.ended && s.over) {
+		s.put(resetFrame(s.id, errorCancel), "")
+	}
+	s.ended = true
+}
+
+// Blocked implements [harness.Stream].
+func (s *stream) Blocked() bool { return s.blocked }
+
+// Output implements [harness.Stream].
+func (s *stream) Output() (octets []byte, sends int) {
+	s.begin()
+	s.apart = false
+	for !s.apart && s.step() {
+	}
+	octets, sends = s.out, s.sends
+	s.out, s.sends = nil, 0
+	return octets, sends
+}
+
+// step puts some more of the queue, and reports false where there is nothing or
+// where it has to wait.
+func (s *stream) step() bool {
+	s.blocked = false
+	if len(s.queue) == 0 {
+		return false
+	}
+	o := &s.queue[0]
+	switch {
+	case o.beneath:
+		s.putOctets(o.data)
+		o.data = nil
+	case o.end:
+		if !s.ended && s.headed {
+			s.put(frame{kind: typeData, flags: flagEnd, stream: s.id}, "")
+		}
+		if s.conduct != nil && !s.ended {
+			s.endFreely()
+		}
+		s.ended = true
+	case s.ended:
+		o.data = nil
+	case !s.headed:
+		if !s.putHead(o) {
+			return false
+		}
+	default:
+		if !s.putData(o) {
+			return false
+		}
+	}
+	if len(o.data) == 0 {
+		if o.counts {
+			s.sends++
+		}
+		s.queue = s.queue[1:]
+	}
+	return true
+}
+
+// putOctets puts octets as they are, and notes the frames that they make.
+func (s *stream) putOctets(b []byte) {
+	s.out = append(s.out, b...)
+	for len(b) > 0 {
+		f, size := parseFrame(b)
+		if size == 0 {
+			s.note(oracle.Event{Kind: oracle.EventFrameSent, Data: b})
+			return
+		}
+		s.noteFrame(oracle.EventFrameSent, &f, "")
+		b = b[size:]
+	}
+}
+
+// putHead puts the header list that begins with the octets of o, once it is whole
+// and may be sent.
+func (s *stream) putHead(o *op) bool {
+	if s.role == wsproto.Client && !s.enabled || s.role == wsproto.Server && s.id == 0 {
+		return false
+	}
+	s.text = append(s.text, o.data...)
+	o.data = nil
+	list, size, err := headList(s.text, s.role == wsproto.Server)
+	if err != nil {
+		s.fail(err)
+		return true
+	}
+	if size == 0 {
+		return true
+	}
+	o.data, s.text = s.text[size:], nil
+	if s.role == wsproto.Client {
+		s.id = 1
+	}
+	flags := byte(flagHeaders)
+	status, _ := list.Get(":status")
+	if interim := status != "" && status[0] == '1'; !interim {
+		s.headed = true
+	}
+	if s.conduct != nil {
+		s.putFreely(list)
+		return true
+	}
+	block, kind := s.coder.block(list), byte(typeHeaders)
+	for len(block) > s.frames {
+		s.put(frame{kind: kind, stream: s.id, payload: block[:s.frames]}, "")
+		block, kind = block[s.frames:], typeContinuation
+	}
+	s.put(frame{kind: kind, flags: flags, stream: s.id, payload: block}, lines(list))
+	return true
+}
+
+// putFreely puts the header list of an endpoint under test.
+func (s *stream) putFreely(list wsproto.Fields) {
+	c := s.conduct
+	if status, n := list.Get(":status"); n > 0 && status == "200" {
+		list = having(":status", c.freedom.status)(list)
+		if c.freedom.interim {
+			block := s.coder.block(wsproto.Fields{{Name: ":status", Value: "103"}, {Name: "link", Value: "</>"}})
+			s.put(frame{kind: typeHeaders, flags: flagHeaders, stream: s.id, payload: block}, "")
+		}
+	}
+	if c.mutant != nil && c.mutant.list != nil {
+		list = c.mutant.list(list)
+	}
+	block := s.coder.block(list)
+	split := min(len(block), s.frames)
+	if c.freedom.split > 0 {
+		split = min(split, c.freedom.split)
+	}
+	f := frame{kind: typeHeaders, stream: s.id}
+	if pad := c.freedom.padHead; pad > 0 {
+		f.flags |= flagPadded
+		f.payload = append(f.payload, byte(pad))
+	}
+	if c.freedom.priority {
+		f.flags |= flagPriority
+		f.payload = append(f.payload, 0, 0, 0, 0, 15)
+	}
+	f.payload = append(f.payload, block[:split]...)
+	f.payload = append(f.payload, make([]byte, c.freedom.padHead)...)
+	for block = block[split:]; len(block) > 0; block = block[split:] {
+		s.put(f, "")
+		split = min(split, len(block))
+		f = frame{kind: typeContinuation, stream: s.id, payload: block[:split]}
+	}
+	f.flags |= flagHeaders
+	s.put(f, "")
+	if c.freedom.twice {
+		s.put(settingsFrame(setting{settingListSize, 1 << 17}), "")
+	}
+}
+
+// endFreely puts what an endpoint under test sends after END_STREAM.
+func (s *stream) endFreely() {
+	c := s.conduct
+	if c.freedom.resetEnd && s.role == wsproto.Server {
+		s.put(resetFrame(s.id, 0), "")
+	}
+	if c.freedom.goAway {
+		s.put(goAwayFrame(s.id, 0), "")
+	}
+}
+
+// largest is the longest frame that the endpoint has said it takes.
+func (s *stream) largest() int {
+	for _, set := range s.conduct.freedom.settings {
+		if set.id == settingFrameSize {
+			return int(set.value)
+		}
+	}
+	return firstFrameSize
+}
+
+// checked has an endpoint under test look at a frame, and reports whether it goes on
+// with it.
+func (s *stream) checked(f *frame) bool {
+	c := s.conduct
+	if c == nil {
+		return true
+	}
+	if isAck(f, typeSettings) {
+		c.acked++
+	}
+	if c.mutant != nil && c.mutant.minds != nil && c.mutant.minds(f) {
+		s.put(goAwayFrame(s.id, errorProtocol), "")
+		s.broken = true
+		return false
+	}
+	fault, v := c.check(s, f)
+	switch {
+	case fault == "":
+		return true
+	case s.overlooks(fault):
+		return false
+	case v.connection:
+		s.put(goAwayFrame(s.id, v.code), "")
+		s.broken = true
+	case v.stream:
+		s.put(resetFrame(f.stream, v.code), "")
+		if f.stream == s.id {
+			c.ended, s.ended = true, true
+			s.queue = nil
+			s.fail(errFault)
+		}
+	}
+	return false
+}
+
+// overlooks reports whether the stream is that of a mutant that does not mind.
+func (s *stream) overlooks(fault string) bool {
+	return s.conduct != nil && s.conduct.mutant != nil && slices.Contains(s.conduct.mutant.overlooks, fault)
+}
+
+// errFault ends the stream of an endpoint under test for what was wrong.
+var errFault = errors.New("a frame is wrong")
+
+// refuses has an endpoint under test look at a header list, and reports whether it
+// refuses that.
+func (s *stream) refuses(list wsproto.Fields) bool {
+	if s.conduct == nil {
+		return false
+	}
+	fault := ""
+	if s.role == wsproto.Server {
+		fault = checkRequest(list)
+	} else {
+		fault = checkResponse(list)
+	}
+	if fault == "" || s.overlooks(fault) {
+		return false
+	}
+	if s.role == wsproto.Server && (fault == "protocol" || fault == "no-protocol") {
+		s.put(frame{kind: typeHeaders, flags: flagHeaders | flagEnd, stream: s.id, payload: s.coder.block(wsproto.Fields{{Name: ":status", Value: "501"}})}, "")
+	} else {
+		s.put(resetFrame(s.id, errorProtocol), "")
+	}
+	s.ended = true
+	s.fail(errFault)
+	return true
+}
+
+// apartOctets is up to which size the pieces of a chopped write are written apart.
+const apartOctets = 4 << 10
+
+// putData puts a DATA frame, as the delivery wants it and the windows allow.
+func (s *stream) putData(o *op) bool {
+	if len(o.data) == 0 {
+		return true
+	}
+	room := min(s.window, s.all, int64(s.frames))
+	if s.conduct != nil {
+		if s.conduct.mutant != nil && s.conduct.mutant.greedy {
+			room = int64(s.frames)
+		}
+	}
+	if room <= 0 {
+		s.blocked = true
+		return false
+	}
+	n := min(int64(len(o.data)), room)
+	if o.chop > 0 {
+		n = min(n, int64(o.chop))
+		s.apart = len(o.data) <= apartOctets
+	}
+	if s.delivery.Data > 0 {
+		n = min(n, int64(s.delivery.Data))
+	}
+	f := frame{kind: typeData, stream: s.id}
+	if pad := int64(s.delivery.Pad); pad > 0 && room > pad+1 {
+		n = min(n, room-pad-1)
+		f.flags = flagPadded
+		f.payload = make([]byte, 0, 1+n+pad)
+		f.payload = append(append(append(f.payload, byte(pad)), o.data[:n]...), make([]byte, pad)...)
+	} else {
+		f.payload = o.data[:n]
+	}
+	if s.conduct != nil {
+		for _, f := range s.conduct.noiseFrames(s.id) {
+			s.put(f, "")
+		}
+	}
+	if s.delivery.Empty {
+		s.put(frame{kind: typeData, stream: s.id}, "")
+	}
+	s.put(f, "")
+	s.window -= int64(len(f.payload))
+	s.all -= int64(len(f.payload))
+	o.data = o.data[n:]
+	return true
+}
+
+// Feed implements [harness.Stream].
+func (s *stream) Feed(b []byte) {
+	s.begin()
+	s.in = append(s.in, b...)
+}
+
+// Next implements [harness.Stream].
+func (s *stream) Next() (harness.StreamInput, bool) {
+	for len(s.ready) == 0 {
+		if !s.take() {
+			return harness.StreamInput{}, false
+		}
+	}
+	if s.ready[0].End && s.ready[0].Err == nil {
+		for s.take() { // what came with the end is noted before it
+		}
+	}
+	in := s.ready[0]
+	s.ready = s.ready[1:]
+	return in, true
+}
+
+// fail ends the stream with an error.
+func (s *stream) fail(err error) {
+	if !s.over {
+		s.over = true
+		s.ready = append(s.ready, harness.StreamInput{End: true, Err: err})
+	}
+}
+
+// take takes a frame off what came, and reports false where there is none.
+func (s *stream) take() bool {
+	if s.over && len(s.in) > maxAfter {
+		s.in = nil
+	}
+	if !s.prefaced {
+		n := min(len(s.in), len(preface))
+		if string(s.in[:n]) != preface[:n] {
+			s.in = nil
+			s.fail(harness.Uncarried("the client does not speak HTTP/2: it does not begin with the connection preface"))
+			return true
+		}
+		if n < len(preface) {
+			return false
+		}
+		s.in, s.prefaced = s.in[n:], true
+	}
+	if !s.settled && len(s.in) >= frameHead && (s.in[3] > typeContinuation || s.in[0] != 0) {
+		begin := string(s.in[:min(len(s.in), 24)])
+		s.in = nil
+		if bytes.HasPrefix([]byte(begin), []byte("HTTP/1")) {
+			s.fail(harness.Uncarried("it speaks HTTP/1.1 alone, and not HTTP/2: test it without --http2"))
+		} else {
+			s.fail(harness.Uncarried(fmt.Sprintf("it does not speak HTTP/2: what it sends begins with %+q", begin)))
+		}
+		return true
+	}
+	f, size := parseFrame(s.in)
+	if size == 0 {
+		if s.conduct != nil && f.length > s.largest() {
+			if !s.overlooks("frame-size") {
+				s.put(goAwayFrame(s.id, errorSize), "")
+				s.broken = true
+			}
+			s.in = nil
+			return false
+		}
+		if f.length > maxFrame {
+			s.in = nil
+			s.noteFrame(oracle.EventFrameReceived, &f, "")
+			s.fail(fmt.Errorf("a frame of %d octets, longer than SETTINGS_MAX_FRAME_SIZE", f.length))
+			return true
+		}
+		return false
+	}
+	s.handle(&f)
+	s.in = s.in[size:]
+	if len(s.in) == 0 {
+		s.in = nil
+	}
+	return true
+}
+
+// Bounds of what is kept of the peer: the longest frame, and octets after the end.
+const (
+	maxFrame = 1 << 20
+	maxAfter = 4 << 20
+)
+
+// handle acts on a frame of the peer's.
+func (s *stream) handle(f *frame) {
+	if s.broken || !s.checked(f) {
+		return
+	}
+	if f.kind == typeHeaders || f.kind == typeContinuation {
+		s.handleBlock(f)
+		return
+	}
+	s.noteFrame(oracle.EventFrameReceived, f, "")
+	switch f.kind {
+	case typeData:
+		s.handleData(f)
+	case typeReset:
+		if f.stream == s.id && s.id != 0 && len(f.payload) >= 4 && !s.over {
+			s.fail(fmt.Errorf("RST_STREAM with %s", errorName(binary.BigEndian.Uint32(f.payload))))
+		}
+	case typeSettings:
+		s.handleSettings(f)
+	case typePing:
+		if f.flags&flagAck == 0 && len(f.payload) == 8 {
+			s.put(frame{kind: typePing, flags: flagAck, payload: bytes.Clone(f.payload)}, "")
+		}
+	case typeGoAway:
+		if len(f.payload) >= 8 {
+			last, code := binary.BigEndian.Uint32(f.payload)&mostWindow, binary.BigEndian.Uint32(f.payload[4:])
+			s.goAway = errorName(code)
+			if last < s.id || code != 0 {
+				s.fail(fmt.Errorf("GOAWAY with %s", s.goAway))
+			}
+		}
+	case typeWindow:
+		if len(f.payload) >= 4 {
+			n := int64(binary.BigEndian.Uint32(f.payload) & mostWindow)
+			switch f.stream {
+			case 0:
+				s.all = min(s.all+n, mostWindow)
+			case s.id:
+				s.window = min(s.window+n, mostWindow)
+			}
+		}
+	}
+}
+
+func (s *stream) handleSettings(f *frame) {
+	if f.flags&flagAck != 0 {
+		if s.role == wsproto.Client && s.settled && !s.enabled {
+			s.fail(harness.Uncarried("it speaks HTTP/2 without extended CONNECT: its SETTINGS do not have SETTINGS_ENABLE_CONNECT_PROTOCOL"))
+		}
+		return
+	}
+	s.settled = true
+	for _, set := range settingsOf(f.payload) {
+		switch set.id {
+		case settingWindow:
+			if set.value <= mostWindow {
+				s.window += int64(set.value) - s.initial
+				s.initial = int64(set.value)
+			}
+		case settingConnect:
+			s.enabled = s.enabled || set.value == 1
+		case settingTable:
+			s.coder.enc.SetMaxDynamicTableSize(min(set.value, tableSize))
+		}
+	}
+	s.put(frame{kind: typeSettings, flags: flagAck}, "")
+}
+
+func (s *stream) handleData(f *frame) {
+	n := len(f.payload)
+	s.whole -= int64(n)
+	data := f.payload
+	if f.flags&flagPadded != 0 && n > 0 {
+		data = data[1:max(1, n-int(data[0]))]
+	}
+	mine := f.stream == s.id && s.id != 0 && !s.over
+	if mine {
+		s.granted -= int64(n)
+		if len(data) > 0 {
+			s.ready = append(s.ready, harness.StreamInput{Data: bytes.Clone(data)})
+		}
+		if f.flags&flagEnd != 0 && !s.overlooks("closed") {
+			s.end()
+		}
+	}
+	s.grant(mine && !s.over)
+}
+
+func (s *stream) end() {
+	s.over = true
+	s.ready = append(s.ready, harness.StreamInput{End: true})
+}
+
+// grant gives the peer's windows back what it has used, of large ones once that is
+// half of them.
+func (s *stream) grant(mine bool) {
+	window := int64(largeWindow)
+	if s.delivery.Window > 0 {
+		window = int64(s.delivery.Window)
+	}
+	if used := window - s.granted; mine && used > 0 && (window < largeWindow || used > window/2) {
+		s.put(windowFrame(s.id, uint32(used)), "")
+		s.granted = window
+	}
+	if used := firstWindow + largeWindow - s.whole; used > largeWindow/2 {
+		s.put(windowFrame(0, uint32(used)), "")
+		s.whole += used
+	}
+}
+
+// handleBlock acts on a frame of a field block, once that is whole.
+func (s *stream) handleBlock(f *frame) {
+	fragment := f.payload
+	if f.kind == typeHeaders {
+		s.opening, s.block, s.pending = *f, nil, nil
+		if f.flags&flagPadded != 0 && len(fragment) > 0 {
+			fragment = fragment[1:max(1, len(fragment)-int(fragment[0]))]
+		}
+		if f.flags&flagPriority != 0 {
+			fragment = fragment[min(5, len(fragment)):]
+		}
+	}
+	s.block = append(s.block, fragment...)
+	ev := frameEvent(oracle.EventFrameReceived, f, "")
+	if s.pending = append(s.pending, ev); len(s.block) > maxBlock || len(s.pending) > maxBlockFrames {
+		s.notePending("")
+		s.fail(fmt.Errorf("a field block of more than %d octets, or in very many frames", maxBlock))
+		s.block = nil
+		return
+	}
+	if f.flags&flagHeaders == 0 {
+		return
+	}
+	list, err := s.coder.decode(s.block)
+	s.notePending(lines(list))
+	if err != nil {
+		s.fail(fmt.Errorf("a field block that is not compressed as RFC 7541 says: %w", err))
+		return
+	}
+	s.handleList(list)
+}
+
+func (s *stream) notePending(tag string) {
+	for i := range s.pending {
+		if i == 0 {
+			s.pending[i].Tag = tag
+		}
+		s.note(s.pending[i])
+	}
+	s.pending = nil
+}
+
+// handleList acts on a header list of the peer's.
+func (s *stream) handleList(list wsproto.Fields) {
+	id := s.opening.stream
+	if s.role == wsproto.Server && s.id == 0 {
+		s.id = id
+		if s.refuses(list) {
+			return
+		}
+		s.ready = append(s.ready, harness.StreamInput{Data: head(list, false)})
+	} else if s.role == wsproto.Server && id > s.id {
+		s.put(resetFrame(id, errorRefused), "")
+		return
+	} else if id != s.id || s.over {
+		return
+	} else if _, n := list.Get(":status"); s.role == wsproto.Client && (n > 0 || s.conduct != nil) {
+		if s.refuses(list) {
+			return
+		}
+		s.ready = append(s.ready, harness.StreamInput{Data: head(list, true)})
+	}
+	if s.opening.flags&flagEnd != 0 {
+		s.end()
+	}
+}
+
+// errorName returns the name of an error code.
+func errorName(code uint32) string { return oracle.H2ErrorName(code) }

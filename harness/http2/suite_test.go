@@ -1,0 +1,67 @@
+package http2
+
+import (
+	"context"
+	"net"
+	"testing"
+
+	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/harness/reference"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// target makes the endpoint a peer over HTTP/2.
+func target(role wsproto.Role, o Options, ref reference.Options) harness.Target {
+	if role == wsproto.Server {
+		return harness.Server(func(conn net.Conn) {
+			Serve(conn, o, func(conn net.Conn) { _ = reference.ServeConn(conn, ref) })
+		})
+	}
+	return harness.ClientFunc(func(ctx context.Context, dial harness.Dial, url string) error {
+		conn, err := dial(ctx, "tcp", "")
+		if err != nil {
+			return err
+		}
+		return reference.Connect(Connect(conn, o), url, ref)
+	})
+}
+
+// quick are the cases of a role over HTTP/2, apart from those that take long.
+func quick(role wsproto.Role) (cases []*catalogue.Case) {
+	all, err := harness.Plan(role.Peer(), &harness.Config{Carrier: Carrier})
+	if err != nil {
+		panic(err)
+	}
+	for _, cs := range all {
+		if !cs.Slow && !cs.Alone && !cs.Bulk {
+			cases = append(cases, cs)
+		}
+	}
+	return cases
+}
+
+func TestReference(t *testing.T) {
+	for _, role := range []wsproto.Role{wsproto.Server, wsproto.Client} {
+		t.Run(role.String(), func(t *testing.T) {
+			ref := reference.Options{Deflate: new(reference.Deflate), Freedom: reference.Freedom{Seed: 1}}
+			r, err := harness.RunBubble(t, target(role, Options{}, ref), &harness.Config{Carrier: Carrier, Select: quick(role.Peer())})
+			if err != nil {
+				t.Fatal(err)
+			}
+			passed, shown := 0, 0
+			for _, result := range r.Agents[0].Results {
+				if result.Failed("rfc") {
+					if shown++; shown < 4 {
+						t.Errorf("%s", harness.Describe(result, ""))
+					} else {
+						t.Errorf("%s: %+v", result.Case.ID, result.RFC)
+					}
+				} else {
+					passed++
+				}
+			}
+			t.Logf("%d of %d", passed, len(r.Agents[0].Results))
+		})
+	}
+}

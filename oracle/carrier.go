@@ -1,0 +1,203 @@
+package oracle
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// Carrier is what carries the stream of a WebSocket. The zero value is RFC 6455's
+// own: a connection that HTTP/1.1 upgrades.
+type Carrier uint8
+
+// The carriers.
+const (
+	HTTP1 Carrier = iota // RFC 6455 4
+	HTTP2                // a stream of HTTP/2, opened by an extended CONNECT (RFC 8441)
+)
+
+var carrierNames = [...]string{HTTP1: "http1", HTTP2: "http2"}
+
+// String returns "http1" or "http2".
+func (c Carrier) String() string {
+	if int(c) < len(carrierNames) {
+		return carrierNames[c]
+	}
+	return fmt.Sprintf("Carrier(%d)", uint8(c))
+}
+
+// ParseCarrier returns the carrier of that name.
+func ParseCarrier(name string) (Carrier, error) {
+	if i := slices.Index(carrierNames[:], name); i >= 0 {
+		return Carrier(i), nil
+	}
+	return 0, fmt.Errorf("carrier %q: want %s", name, strings.Join(carrierNames[:], " or "))
+}
+
+// Delivery says how our side hands the octets of the stream over in HTTP/2. The
+// zero value is the ordinary way.
+type Delivery struct {
+	Data   int  // the most octets of the stream in a DATA frame; 0: as many as the peer takes
+	Pad    int  // octets of padding in each DATA frame, at most 255
+	Window int  // the flow-control window that the peer has for the stream; 0: a large one
+	Empty  bool // a DATA frame without octets goes before each other one
+}
+
+// The words of the text form of a delivery.
+const (
+	carrierWord  = "over"
+	deliveryWord = "delivery"
+	optData      = "data "
+	optPad       = "padding "
+	optWindow    = "window "
+	optEmpty     = "empty frames"
+)
+
+// maxPad is the most padding that a DATA frame can have (RFC 9113 6.1).
+const maxPad = 255
+
+func (d *Delivery) write(w *lineWriter) {
+	if *d == (Delivery{}) {
+		return
+	}
+	var list []string
+	for _, o := range []struct {
+		word string
+		n    int
+	}{{optData, d.Data}, {optPad, d.Pad}, {optWindow, d.Window}} {
+		if o.n > 0 {
+			list = append(list, o.word+strconv.Itoa(o.n))
+		}
+	}
+	if d.Empty {
+		list = append(list, optEmpty)
+	}
+	w.WriteString(deliveryWord + " [" + strings.Join(list, ", ") + "]")
+	w.endLine()
+}
+
+// delivery reads the line of a delivery.
+func (s *scanner) delivery(d *Delivery) error {
+	if err := s.expect(deliveryWord); err != nil {
+		return err
+	}
+	known := func() string {
+		return strings.Join([]string{optData + "1", optPad + "1", optWindow + "1", optEmpty}, ", ")
+	}
+	if !s.is("[") {
+		return s.errorHere("%s: want how the stream is delivered in brackets: %s", s.found(), known())
+	}
+	if err := s.options(d.setOption, "a delivery", known); err != nil {
+		return err
+	}
+	return s.endLine()
+}
+
+func (d *Delivery) setOption(words string) (about string, ok bool) {
+	if words == optEmpty {
+		d.Empty = true
+		return optEmpty, true
+	}
+	for _, o := range []struct {
+		word string
+		to   *int
+		most uint64
+	}{{optData, &d.Data, maxNumber}, {optPad, &d.Pad, maxPad}, {optWindow, &d.Window, maxNumber}} {
+		if digits, is := strings.CutPrefix(words, o.word); is {
+			n, ok := parseNumber(digits)
+			*o.to = int(min(n, o.most))
+			return o.word, ok && n >= 1 && n <= o.most
+		}
+	}
+	return "", false
+}
+
+// carrier reads the line that names the carrier of a trace, if it is there.
+func (s *scanner) carrier() (Carrier, error) {
+	if over, err := s.accept(carrierWord); err != nil || !over {
+		return HTTP1, err
+	}
+	c, err := ParseCarrier(s.token.text)
+	if s.token.kind != tokenWord || err != nil {
+		return 0, s.errorHere("%s: want a carrier: %s", s.found(), strings.Join(carrierNames[:], ", "))
+	}
+	if err := s.advance(); err != nil {
+		return 0, err
+	}
+	return c, s.endLine()
+}
+
+// Uncarried says why a script cannot be played over a carrier, "" where it can.
+func (s *Script) Uncarried(by Carrier) string {
+	verbatim := bytes.HasPrefix(s.Handshake.Raw, []byte(wsproto.VerbatimHead))
+	beneath := slices.ContainsFunc(s.Steps, func(s Step) bool { return s.Beneath })
+	switch {
+	case by == HTTP1 && (verbatim || beneath || s.Delivery != Delivery{}):
+		return "it is about HTTP/2"
+	case by == HTTP2 && !verbatim && !s.Handshake.connects():
+		return "its opening handshake is one of HTTP/1.1 alone"
+	}
+	return ""
+}
+
+// connects reports whether the handshake can be made by an extended CONNECT.
+func (h *Handshake) connects() bool {
+	if h.Target != "" && h.Target[0] != '/' || h.Method != "" || h.Proto != "" || h.NoHost || h.Host != "" || h.Key != "" || h.Reason != "" || h.Accept != "" ||
+		h.Status != 0 || len(h.Drop) > 0 || h.Raw != nil || h.Chop > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(h.Fields, func(f wsproto.Field) bool {
+		return f.Raw != "" || !wsproto.IsToken(f.Name) || strings.ContainsFunc(f.Value, func(r rune) bool { return r < ' ' || r == 0x7f }) ||
+			strings.TrimSpace(f.Value) != f.Value || slices.Contains(hopFields, strings.ToLower(f.Name))
+	})
+}
+
+// hopFields are header fields that are of HTTP/1.1 alone, or that mean something
+// else there (RFC 9113 8.2.2, RFC 8441 5).
+var hopFields = []string{
+	"connection", "upgrade", "keep-alive", "proxy-connection", "transfer-encoding", "te", "host", "content-length", "expect", "trailer",
+	"sec-websocket-key", "sec-websocket-accept", "http2-settings",
+}
+
+// Connect returns the head of our request over HTTP/2, in the text form of
+// [wsproto.ConnectProto]: of the client's role (RFC 8441 5).
+func (h *Handshake) Connect(b *Blanks) []byte {
+	if h.Raw != nil {
+		return b.fill(h.Raw)
+	}
+	r := wsproto.NewConnect(b.Scheme, "${authority}", "${target}")
+	if h.Target != "" {
+		r.Target = h.Target
+	}
+	for i := range r.Fields {
+		if f := &r.Fields[i]; f.Name == "sec-websocket-version" && h.Version != "" {
+			f.Value = h.Version
+		}
+	}
+	r.Fields = h.agreed(r.Fields, slices.Concat(b.Subprotocols, h.Subprotocols))
+	r.Fields = lowered(slices.Concat(r.Fields, b.Fields, h.Fields))
+	return b.fill(r.AppendTo(nil))
+}
+
+// Accepted returns the head of our response over HTTP/2, as Connect does: of the
+// server's role.
+func (h *Handshake) Accepted(b *Blanks) []byte {
+	if h.Raw != nil {
+		return b.fill(h.Raw)
+	}
+	r := &wsproto.Response{Proto: wsproto.ConnectProto, Status: 200}
+	r.Fields = lowered(append(h.agreed(nil, h.Subprotocols), h.Fields...))
+	return b.fill(r.AppendTo(nil))
+}
+
+// lowered has the names of fields in lower case, as HTTP/2 wants them.
+func lowered(fields wsproto.Fields) wsproto.Fields {
+	for i := range fields {
+		fields[i].Name = strings.ToLower(fields[i].Name)
+	}
+	return fields
+}
