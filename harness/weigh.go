@@ -178,8 +178,7 @@ var ordinals = map[int]string{8: "eighth"}
 
 // Memory is kept where it grows with each batch of connections, and does not stop
 // to. What is garbage, or kept for use again, grows too, but not for ever: the first
-// batch does not count, and what grew in the first half has to grow in the second,
-// each time that it is measured.
+// batch does not count, and what grew in the first half has to grow in the second.
 const (
 	keptBatch   = 16
 	keptBatches = 20
@@ -187,33 +186,24 @@ const (
 
 // keeping weighs what is left of connections that are over.
 func (s *scales) keeping(r *report.Result) {
-	for range weighings {
-		if !s.keeps(r) {
-			return
-		}
-	}
-	outOfProportion(r, oracle.EventPeerKept, "wscheck/peer-kept", oracle.Violation, oracle.WantKept, r.Measured)
-}
-
-// keeps reports whether the memory grew with connections that are over, by more than
-// it may.
-func (s *scales) keeps(r *report.Result) bool {
 	var held []uint64
 	limit := keptBatch * uint64(s.limits.kept(r.Case))
 	grew := func(from, to int, by uint64) bool { return held[to] >= held[from]+uint64(to-from)*by }
 	for n := range keptBatches + 1 {
 		if !s.connect(r.Case, keptBatch) {
-			return false
+			return
 		}
 		if held = append(held, s.held()); held[n] == 0 {
-			return false
+			return
 		}
 		r.Measured = fmt.Sprintf("%s kept of %d connections", mebi(max(held[n], held[0])-held[0]), n*keptBatch)
 		if n > 1 && (!grew(0, n, limit/2) || !grew(n/2, n, limit/2)) {
-			return false
+			return
 		}
 	}
-	return grew(0, keptBatches, limit)
+	if grew(0, keptBatches, limit) {
+		outOfProportion(r, oracle.EventPeerKept, "wscheck/peer-kept", oracle.Violation, oracle.WantKept, r.Measured)
+	}
 }
 
 func mebi(octets uint64) string { return fmt.Sprintf("%.1f MiB", float64(octets)/(1<<20)) }

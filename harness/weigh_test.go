@@ -101,7 +101,7 @@ func TestWeigh(t *testing.T) {
 			if (len(r.RFC.Findings) > 0) != (c.want != oracle.Pass) || len(r.Trace.Events) != len(r.RFC.Findings) {
 				t.Errorf("%d findings and %d events", len(r.RFC.Findings), len(r.Trace.Events))
 			}
-			if r.Measured == "" || p.plays > weighings*(keptBatches+1) {
+			if r.Measured == "" || p.plays > 2*keptBatches {
 				t.Errorf("measured %q in %d plays", r.Measured, p.plays)
 			}
 		})

@@ -1,7 +1,6 @@
 package http2
 
 import (
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -42,6 +41,8 @@ func Bridge(server func(net.Conn)) http.Handler {
 			}
 		}
 		c := &bridged{w: w, body: r.Body, control: http.NewResponseController(w), head: upgradeOf(list), done: make(chan struct{})}
+		c.came, c.waits = make(chan []byte), make(chan struct{})
+		go c.receive()
 		server(c)
 		c.Close()
 		if c.aborted() {
@@ -55,32 +56,73 @@ type bridged struct {
 	w       http.ResponseWriter
 	body    io.ReadCloser
 	control *http.ResponseController
-	head    []byte // to be read first
+	head    []byte      // to be read first
+	came    chan []byte // octets of the stream; closed at its end
+	failed  error       // why it ended, once came is closed
 
 	mu     sync.Mutex
-	status []byte // the response, as far as it was written
+	readBy time.Time
+	waits  chan struct{} // closed, and made anew, when readBy changes
+	status []byte        // the response, as far as it was written
 	opened bool
 	closed bool
 	linger bool
 	done   chan struct{}
 }
 
+// receive reads the stream. A deadline of net/http's own would end it for good, and
+// a server that hijacks the connection sets one in passing.
+func (c *bridged) receive() {
+	buf := make([]byte, 4<<10)
+	for {
+		n, err := c.body.Read(buf)
+		if n > 0 {
+			select {
+			case c.came <- append([]byte(nil), buf[:n]...):
+			case <-c.done:
+				return
+			}
+		}
+		if err != nil {
+			c.failed = err
+			close(c.came)
+			return
+		}
+	}
+}
+
 // Read reads the request, and then the octets of the stream.
 func (c *bridged) Read(p []byte) (int, error) {
-	if len(c.head) > 0 {
-		n := copy(p, c.head)
-		c.head = c.head[n:]
-		return n, nil
-	}
-	n, err := c.body.Read(p)
-	if err != nil && err != io.EOF && !errors.Is(err, os.ErrDeadlineExceeded) {
+	for len(c.head) == 0 {
 		c.mu.Lock()
-		if c.closed {
-			err = net.ErrClosed
-		}
+		by, changed := c.readBy, c.waits
 		c.mu.Unlock()
+		var over <-chan time.Time
+		if !by.IsZero() {
+			left := time.Until(by)
+			if left <= 0 {
+				return 0, os.ErrDeadlineExceeded
+			}
+			timer := time.NewTimer(left)
+			defer timer.Stop()
+			over = timer.C
+		}
+		select {
+		case octets, ok := <-c.came:
+			if !ok {
+				return 0, c.failed
+			}
+			c.head = octets
+		case <-changed:
+		case <-over:
+			return 0, os.ErrDeadlineExceeded
+		case <-c.done:
+			return 0, net.ErrClosed
+		}
 	}
-	return n, err
+	n := copy(p, c.head)
+	c.head = c.head[n:]
+	return n, nil
 }
 
 // Write writes the response, and then octets of the stream.
@@ -161,7 +203,14 @@ func (c *bridged) RemoteAddr() net.Addr { return c.LocalAddr() }
 func (c *bridged) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }
 
 // SetReadDeadline sets the deadline of reads.
-func (c *bridged) SetReadDeadline(t time.Time) error { return c.control.SetReadDeadline(t) }
+func (c *bridged) SetReadDeadline(t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.readBy = t
+	close(c.waits)
+	c.waits = make(chan struct{})
+	return nil
+}
 
 // SetWriteDeadline does nothing: net/http resets a stream whose deadline passes while
 // nothing is being written.

@@ -23,7 +23,7 @@ type lastMessage struct {
 // Bounds of what is shared: so many messages of so many octets at least are kept,
 // and so many octets of a message get into another.
 const (
-	maxKept  = 400
+	maxKept  = 700
 	keptFrom = 512 << 10
 	maxMixed = 64
 )
