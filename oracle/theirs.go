@@ -46,6 +46,7 @@ func (t *theirs) header(it *wsproto.Item, broken breaches) {
 	j := t.j
 	h := &it.Header
 	j.exerciseFrame(h)
+	j.inflates = j.inflates && h.Opcode.IsControl()
 	for broken != 0 {
 		var which breach
 		which, broken = broken.first()
@@ -148,6 +149,7 @@ func (j *Judge) hasRead(ours, offset int64, got string) {
 			if j.theirs.closed {
 				r = ruleStop
 			}
+			j.inflates = r == ruleInvalidFail && got == aPong
 			j.reportf(r, offset, r.clause().Text, "%s after %s", got, f.describe())
 			return
 		}
