@@ -2,7 +2,7 @@
 use Mojolicious::Lite -signatures;
 
 app->log->level('fatal');
-websocket '/*path' => {path => ''} => sub ($c) {
+websocket '/*any' => {any => ''} => sub ($c) {
   $c->tx->max_websocket_size(64 * 1024 * 1024);
   $c->tx->with_compression;
   $c->on(text => sub ($c, $octets) { $c->send({text => $octets}) });
