@@ -72,8 +72,8 @@ type progress struct {
 	// message.
 	inflates bool
 
-	early  bool // the peer was the first to close, for reasons of its own
-	hasty  bool // we sent frames before the response: the peer owes nothing for them, or for what follows
+	early bool // the peer was the first to close, for reasons of its own
+	hasty bool // we sent frames before the response: the peer owes nothing for them, or for what follows
 
 	sentAt  time.Duration // our last octets left
 	heardAt time.Duration // the peer's last octets came

@@ -74,7 +74,11 @@ func (t *theirs) http(it *wsproto.Item) {
 	if t.in.sender == wsproto.Client {
 		got = "an HTTP request"
 	}
-	t.j.report(ruleFramed, it.FrameOffset, "frames after the opening handshake", got)
+	report := t.j.report
+	if t.j.hasty {
+		report = t.j.bend // it may have taken our frames for a further request
+	}
+	report(ruleFramed, it.FrameOffset, "frames after the opening handshake", got)
 	t.j.phase = phaseUnknown
 }
 

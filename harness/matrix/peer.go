@@ -119,7 +119,7 @@ func Load(dir string, patterns []string) ([]*Peer, error) {
 // matches reports whether one of the patterns is for the id, and marks all that are.
 func matches(id string, patterns []string, used []bool) (bool, error) {
 	folder, _, _ := strings.Cut(id, "/")
-	any := len(patterns) == 0
+	wanted := len(patterns) == 0
 	for i, pattern := range patterns {
 		whole, err := path.Match(pattern, id)
 		if err != nil {
@@ -127,10 +127,10 @@ func matches(id string, patterns []string, used []bool) (bool, error) {
 		}
 		first, _ := path.Match(pattern, folder)
 		if whole || first {
-			used[i], any = true, true
+			used[i], wanted = true, true
 		}
 	}
-	return any, nil
+	return wanted, nil
 }
 
 // read returns the octets of a file, which may be somewhat more than one may have.
@@ -246,7 +246,7 @@ func (f *parser) peer() (*Peer, error) {
 			return nil, f.errorf(f.at[key], "%s is for a server, and the role is %s: leave it out", key, v["role"])
 		}
 	}
-	for _, name := range strings.Fields(strings.ReplaceAll(v["lacks"], ",", " ")) {
+	for name := range strings.FieldsSeq(strings.ReplaceAll(v["lacks"], ",", " ")) {
 		feature := harness.Feature(name)
 		if err := harness.CheckFeature(feature); err != nil {
 			return nil, f.errorf(f.at["lacks"], "%v", err)
