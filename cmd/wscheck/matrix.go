@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/matrix"
@@ -42,14 +43,14 @@ func (c *matrixCmd) Run(e *env) error {
 	if err := c.check(); err != nil {
 		return usage(err)
 	}
-	if c.Redraw {
-		return c.redraw()
-	}
 	peers, err := matrix.Load(c.Peers, c.Patterns)
 	if err != nil {
 		return usage(err)
 	}
-	if c.List {
+	switch {
+	case c.Redraw:
+		return c.redraw(peers)
+	case c.List:
 		for _, p := range peers {
 			fmt.Fprintf(e.stdout, "%-28s %s as %s\n", p.ID, p.Name, p.Role)
 		}
@@ -69,7 +70,7 @@ func (c *matrixCmd) Run(e *env) error {
 		}
 	}
 	if c.Markdown != "" && len(ready) > 0 {
-		errs = append(errs, c.redraw())
+		errs = append(errs, c.redraw(peers))
 	}
 	worst := exitOK
 	for _, err := range errs {
@@ -85,8 +86,8 @@ func (c *matrixCmd) check() error {
 	switch {
 	case c.Redraw && c.Markdown == "":
 		return errors.New("--redraw: say which page to make by --markdown FILE")
-	case c.Redraw && (c.List || len(c.Patterns)+len(c.Cases)+len(c.Exclude) > 0):
-		return errors.New("--redraw plays nothing: leave out what selects peers or cases")
+	case c.Redraw && (c.List || len(c.Cases)+len(c.Exclude) > 0):
+		return errors.New("--redraw plays nothing: leave out what selects cases")
 	}
 	return checkOut("--out", c.Out, outFile{"--markdown", c.Markdown})
 }
@@ -115,7 +116,7 @@ func (c *matrixCmd) prepare(ctx context.Context, e *env, peers []*matrix.Peer) (
 // play plays peers of one role. Its error says that something fails which their
 // baselines do not know.
 func (c *matrixCmd) play(ctx context.Context, e *env, peers []matrix.Ready, dir string) error {
-	known, err := matrix.Baseline(peers)
+	known, err := matrix.Baseline(matrixPeers(peers))
 	if err != nil {
 		return usage(err)
 	}
@@ -143,8 +144,15 @@ func (c *matrixCmd) play(ctx context.Context, e *env, peers []matrix.Ready, dir 
 	return sinks.finish(e, r, err)
 }
 
-// redraw makes the page of the reports that are there.
-func (c *matrixCmd) redraw() error {
+func matrixPeers(ready []matrix.Ready) (peers []*matrix.Peer) {
+	for _, r := range ready {
+		peers = append(peers, r.Peer)
+	}
+	return peers
+}
+
+// redraw makes the page of the reports that are there, with what is known of the peers.
+func (c *matrixCmd) redraw(peers []*matrix.Peer) error {
 	var reports []*report.Report
 	var errs []error
 	for _, of := range matrixRoles {
@@ -152,6 +160,14 @@ func (c *matrixCmd) redraw() error {
 		if err != nil {
 			errs = append(errs, err)
 			continue
+		}
+		of := slices.DeleteFunc(slices.Clone(peers), func(p *matrix.Peer) bool { return p.Role != of.role })
+		known, err := matrix.Baseline(of)
+		if err == nil && known != nil {
+			_, err = known.Apply(r)
+		}
+		if err != nil {
+			return usage(err)
 		}
 		reports = append(reports, r)
 	}

@@ -14,7 +14,7 @@ import (
 
 const pageHead = `# The interop matrix
 
-What released WebSocket implementations make of the suite. Made by the commands below; do not edit. Each peer is an
+What released WebSocket implementations make of the suite. Made by the command below; do not edit. Each peer is an
 echo as its own documentation has one: what the library leaves to its user, the user leaves out. [peers.md](peers.md)
 says how a peer is described. What can make a peer crash, hang or exhaust its machine is told by kind alone.
 `
@@ -162,11 +162,11 @@ func writeGroup(b *strings.Builder, g *report.Group) {
 		fmt.Fprintf(b, "- `%s`, %s\n", g.Clause, plural.Of(len(g.Results), "case"))
 		return
 	}
-	fmt.Fprintf(b, "- `%s`, %s, such as `%s`: %s", cmp.Or(string(g.Clause), g.Verdict), plural.Of(len(g.Results), "case"), g.Smallest.Case.ID, markdown(g.Sentence))
+	fmt.Fprintf(b, "- `%s`, %s, such as `%s`: %s.", cmp.Or(string(g.Clause), g.Verdict), plural.Of(len(g.Results), "case"), g.Smallest.Case.ID, markdown(g.Sentence))
 	if g.Known != "" {
-		fmt.Fprintf(b, ". %s", markdown(strings.TrimSuffix(g.Known, ".")))
+		b.WriteString(" " + markdown(strings.TrimPrefix(g.Known, "known: ")))
 	}
-	b.WriteString(".\n")
+	b.WriteString("\n")
 }
 
 // title is a word with a capital.

@@ -76,13 +76,13 @@ func playClients(ctx context.Context, peers []Ready, config *harness.Config) (*r
 }
 
 // Baseline is what the files of the peers know of deviations, nil for nothing.
-func Baseline(peers []Ready) (*report.Baseline, error) {
+func Baseline(peers []*Peer) (*report.Baseline, error) {
 	var all *report.Baseline
 	for _, p := range peers {
-		if p.Peer.Baseline == "" {
+		if p.Baseline == "" {
 			continue
 		}
-		b, err := report.LoadBaseline(p.Peer.Baseline)
+		b, err := report.LoadBaseline(p.Baseline)
 		if err != nil {
 			return nil, fmt.Errorf("the baseline of %s: %w", p.ID, err)
 		}
