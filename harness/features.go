@@ -24,11 +24,19 @@ const (
 
 var features = []Feature{FeatureDeflate, FeatureText, FeatureBinary, FeatureFragmentation}
 
-// checkFeatures reports a feature that there is not.
+// CheckFeature reports a feature that there is not.
+func CheckFeature(f Feature) error {
+	if !slices.Contains(features, f) {
+		return fmt.Errorf("lacks: there is no feature %q, but %q", string(f), features)
+	}
+	return nil
+}
+
+// checkFeatures reports the first of several features that there is not.
 func checkFeatures(lacks []Feature) error {
 	for _, f := range lacks {
-		if !slices.Contains(features, f) {
-			return fmt.Errorf("lacks: there is no feature %q, but %q", string(f), features)
+		if err := CheckFeature(f); err != nil {
+			return err
 		}
 	}
 	return nil

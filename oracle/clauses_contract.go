@@ -4,7 +4,9 @@ package oracle
 // do ([Options]), and what no endpoint may do whatever it is for.
 var contractClauses = []Clause{
 	clause("wscheck/echo-content", Must, BindsBoth,
-		"Sends each message back octet by octet."),
+		"Sends each message back octet by octet.").
+		noted("A byte order mark at the beginning of text is part of it. RFC 3629 6 lets a receiver take one for a signature, but has none " +
+			"where a protocol wants UTF-8 in any case, as RFC 6455 5.6 does."),
 	clause("wscheck/echo-type", Must, BindsBoth,
 		"Sends text back as text and binary as binary."),
 	clause("wscheck/echo-order", Must, BindsBoth,
@@ -18,7 +20,9 @@ var contractClauses = []Clause{
 	clause("wscheck/answer-wrong", MustNot, BindsBoth,
 		"Reports that it does not understand a message that its dialect has."),
 	clause("wscheck/stay", Must, BindsBoth,
-		"Leaves the closing to the other side while nothing is wrong."),
+		"Leaves the closing to the other side while nothing is wrong.").
+		noted("A close frame with a code that speaks of a limit or a policy of the peer (1003, 1008 to 1010), or of its own end (1001, 1012, " +
+			"1013), is not held against it, unless a longer message came back before (RFC 6455 7.4.1, 10.4)."),
 	clause("wscheck/peer-died", MustNot, BindsBoth,
 		"Dies during a conversation."),
 	clause("wscheck/peer-panicked", MustNot, BindsBoth,

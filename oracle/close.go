@@ -64,6 +64,9 @@ func (j *Judge) closeReceived(it *wsproto.Item, payload []byte) {
 		j.report(ruleCloseBody, it.FrameOffset, "no body, or one that begins with a code of two octets", "one octet")
 	}
 	j.judgeCode(it, p)
+	if p.HasCode && p.Code != wsproto.CloseNormal && !back {
+		j.failsLate()
+	}
 	if !utf8.Valid(p.Reason) {
 		j.reportf(ruleReasonUTF8, it.FrameOffset, "a reason in UTF-8", "%q", p.Reason)
 	}

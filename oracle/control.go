@@ -129,7 +129,7 @@ func (j *Judge) pong(it *wsproto.Item, payload []byte) {
 		return
 	}
 	if len(payload) >= telling && !p.repeats(payload) {
-		j.hasRead(p.at(oldest).end, it.FrameOffset, "a pong")
+		j.hasRead(p.at(oldest).end, it.FrameOffset, aPong)
 	}
 	// In doubt it is the newest ping that is answered, and with it all before.
 	if p.answered < p.overdue && newest >= p.overdue || newest == p.count && p.answered < newest && j.slowly() && !j.hasty {

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/wscheck/wscheck/wsproto"
@@ -199,6 +200,9 @@ func (j *Judge) droppedOpen() {
 	switch {
 	case j.http2.fault != noRule:
 	case f != nil:
+		if !j.ours.closed && !j.ours.eof && !j.theirs.closed {
+			j.failsLate()
+		}
 		j.reached.add(stateFailing)
 		j.due.tcp = false
 		j.due.fail, j.due.leniency = false, 0
@@ -266,7 +270,8 @@ func (j *Judge) unprompted(how string, offset int64) {
 		return
 	}
 	if j.theirs.closed && j.theirs.code.HasCode {
-		if j.theirs.code.Code == wsproto.CloseTooBig {
+		switch j.theirs.code.Code {
+		case wsproto.CloseTooBig, wsproto.ClosePolicy:
 			j.judgeLimit(offset)
 		}
 		if outcome, _ := Limit(j.theirs.code); outcome != Pass {
@@ -293,9 +298,9 @@ const idleLimit = 5 * time.Second
 // way.
 func (j *Judge) idled() bool { return j.at-max(j.sentAt, j.heardAt) >= idleLimit }
 
-// judgeLimit judges a close frame with code 1009 where nothing is wrong.
+// judgeLimit judges a close frame with code 1009, or 1008, where nothing is wrong.
 func (j *Judge) judgeLimit(offset int64) {
-	const got = "code 1009 for a message that is no longer than one that came back"
+	got := fmt.Sprintf("code %d for a message that is no longer than one that came back", j.theirs.code.Code)
 	switch yes, onWire := j.echo.unlimited(); {
 	case yes && onWire:
 		j.report(rulePeerBloated, offset, "a limit to the size of messages that holds for inflated ones too", got)

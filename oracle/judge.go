@@ -81,8 +81,13 @@ type progress struct {
 	reset bool // by the peer
 
 	wentOn bool // the peer was seen to take a fault
-	early  bool // the peer was the first to close, for reasons of its own
-	hasty  bool // we sent frames before the response: the peer owes nothing for them, or for what follows
+
+	// The only sign of that is a pong that came before the peer may have inflated the
+	// message.
+	inflates bool
+
+	early bool // the peer was the first to close, for reasons of its own
+	hasty bool // we sent frames before the response: the peer owes nothing for them, or for what follows
 
 	sentAt  time.Duration // our last octets left
 	heardAt time.Duration // the peer's last octets came

@@ -146,7 +146,7 @@ func Limit(p wsproto.ClosePayload) (Outcome, string) {
 		return Pass, ""
 	}
 	switch p.Code {
-	case wsproto.CloseUnsupported, wsproto.CloseTooBig, wsproto.CloseMandatoryExtension,
+	case wsproto.CloseUnsupported, wsproto.ClosePolicy, wsproto.CloseTooBig, wsproto.CloseMandatoryExtension,
 		wsproto.CloseGoingAway, wsproto.CloseServiceRestart, wsproto.CloseTryAgainLater:
 		return Unsupported, fmt.Sprintf("the peer closed with code %s", p.Code)
 	}

@@ -1,7 +1,8 @@
 package oracle
 
-// A peer may have a limit to the size of messages (RFC 6455 10.4), and then closes
-// with 1009, or fails the connection in some other way. A limit that let a longer
+// A peer may have a limit to the size of messages, or to the number of their frames
+// (RFC 6455 10.4), and then closes with 1009, with 1008 where that is its policy (7.4.1),
+// or fails the connection in some other way. A limit that let a longer
 // message through is no excuse.
 
 // bulk is what a limit can be held against: a message's octets once inflated, those

@@ -25,6 +25,7 @@ func TestLimits(t *testing.T) {
 	}
 	echoed := func(m piece) part { return all(tx(m), rx(m)) }
 	tooBig := all(rx(bye(wsproto.CloseTooBig, "")), tx(bye(1009, "")), eof())
+	refused := all(rx(bye(wsproto.ClosePolicy, "")), tx(bye(1008, "")), eof())
 	const big = bombSize
 	tests := []struct {
 		name   string
@@ -50,6 +51,9 @@ func TestLimits(t *testing.T) {
 		{"both-and-1009", parts(echoed(plain(1000)), tx(plain(999), plain(1001)), tooBig), Unsupported, ""},
 		{"bomb-taken-and-1009", parts(all(tx(packed(big).more(), cont("")), rx(plain(big))), tx(packed(big/2)), tooBig), Violation, "wscheck/stay"},
 		{"bomb-taken-and-1009-on-wire", parts(all(inFrames(packed(big), 20, ""), rx(plain(big))), inFrames(plain(50), 20, strings.Repeat("a", 50)), tooBig), Violation, "wscheck/peer-bloated"},
+		{"frames-and-1008", parts(tx(plain(9).more(), cont("")), refused), Unsupported, ""},
+		{"more-frames-and-1008", parts(echoed(plain(1000)), tx(plain(9).more(), cont("")), refused), Unsupported, ""},
+		{"shorter-and-1008", parts(echoed(plain(1000)), tx(plain(999)), refused), Violation, "wscheck/stay"},
 		{"bloated", parts(echoed(plain(1000)), happens(EventPeerBloated, "1 GiB"), farewell()), Violation, "wscheck/peer-bloated"},
 		{"bloated-and-1009", parts(tx(packed(big)), happens(EventPeerBloated, "1 GiB"), tooBig), Violation, "wscheck/peer-bloated"},
 		{"bloated-by-bomb", parts(echoed(packed(big)), quiet(), happens(EventPeerBloated, "1 GiB"), farewell()), Allowed, "wscheck/peer-bloated"},

@@ -47,6 +47,7 @@ func (t *theirs) header(it *wsproto.Item, broken breaches) {
 	h := &it.Header
 	j.exerciseFrame(h)
 	j.answerFrame(h)
+	j.inflates = j.inflates && h.Opcode.IsControl()
 	for broken != 0 {
 		var which breach
 		which, broken = broken.first()
@@ -74,7 +75,11 @@ func (t *theirs) http(it *wsproto.Item) {
 	if t.in.sender == wsproto.Client {
 		got = "an HTTP request"
 	}
-	t.j.report(ruleFramed, it.FrameOffset, "frames after the opening handshake", got)
+	report := t.j.report
+	if t.j.hasty {
+		report = t.j.bend // it may have taken our frames for a further request
+	}
+	report(ruleFramed, it.FrameOffset, "frames after the opening handshake", got)
 	t.j.phase = phaseUnknown
 }
 
@@ -158,6 +163,7 @@ func (j *Judge) hasRead(ours, offset int64, got string) {
 			if j.theirs.closed {
 				r = ruleStop
 			}
+			j.inflates = r == ruleInvalidFail && got == aPong
 			j.reportf(r, offset, r.clause().Text, "%s after %s", got, f.describe())
 			return
 		}

@@ -17,7 +17,9 @@ import (
 
 	"github.com/wscheck/wscheck/corpus/capture/capturetest"
 	"github.com/wscheck/wscheck/harness/http2"
+	"github.com/wscheck/wscheck/harness/matrix"
 	"github.com/wscheck/wscheck/harness/reference"
+	"github.com/wscheck/wscheck/harness/report"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -164,6 +166,36 @@ func TestDocumentedEntries(t *testing.T) {
 	}
 }
 
+// TestDocumentedPeers demands that the files of peers in the documentation, and those of
+// the libraries, make sense.
+func TestDocumentedPeers(t *testing.T) {
+	found := 0
+	for page, text := range documents(t) {
+		for _, block := range fenced(text, "") {
+			if strings.Contains(block, "\nrole: server\ninstall: ") {
+				found++
+				if _, err := matrix.Parse(page, []byte(block)); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}
+	peers, err := matrix.Load("../../fuzz/peers/other", nil)
+	if err != nil || found != 1 || len(peers) < 12 {
+		t.Fatalf("%d peers in the documentation, %d of libraries, %v", found, len(peers), err)
+	}
+	for _, p := range peers {
+		if p.Language == "" || p.Install == "" {
+			t.Errorf("%s: no language, or no way to install it", p.ID)
+		}
+		if p.Baseline != "" {
+			if _, err := report.LoadBaseline(p.Baseline); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
 // notRun are the lines of shell examples that this test does not run, each with the
 // reason.
 var notRun = map[string]string{
@@ -175,6 +207,7 @@ var notRun = map[string]string{
 	`^docker `:                         "it needs a container engine",
 	`^python3 fuzz/peers/`:             "it needs libraries for Python; TestOther of fuzz/peers runs it where they are",
 	`^wscheck server( --web \S+)? *$`:  "it serves until it is interrupted; server_test.go does",
+	`^wscheck matrix --markdown `:      "it plays many libraries; the example of docs/peers.md plays two peers",
 	`^wscheck fuzz --listen `:          "it waits for a client that connects again and again; package blackbox tests it",
 }
 
@@ -278,8 +311,8 @@ command=$1
 shift
 case "$command $*" in
 *" --cases "* | *" --spec "*) ;;
-client* | server* | drive*) set -- --cases 1.1.1 "$@" ;;
 learn*) set -- "$@" --input text --input ping --words 5 --patience 20ms ;;
+client* | server* | drive* | matrix*) set -- --cases 1.1.1 "$@" ;;
 fuzz*) set -- --scripts 3 $(echo "$@" | sed 's/--duration 10m//') ;;
 esac
 exec "$WSCHECK" "$command" "$@"
@@ -327,8 +360,10 @@ func exampleDir(t *testing.T) (dir, server string) {
 	capture := capturetest.PCAPNG(binary.BigEndian, capturetest.LinkSLL2, packets)
 	files := map[string][]byte{
 		"echo.js": nil, "client.js": nil,
-		"fuzzingclient.json": []byte(`{"servers": [{"url": "ws://` + server + `"}], "cases": ["1.1.1"]}`),
-		"capture.pcapng":     capture, "sample.pcapng": capture, "capture.pcap.gz": compressed(t, capture),
+		"peers/chat/server.peer": []byte("name: Chat\nrole: server\nrelease: echo 1\nrun: exec ../../echo-server\n"),
+		"peers/chat/client.peer": []byte("name: Chat\nrole: client\nrelease: echo 1\nrun: exec ../../echo-client {}\n"),
+		"fuzzingclient.json":     []byte(`{"servers": [{"url": "ws://` + server + `"}], "cases": ["1.1.1"]}`),
+		"capture.pcapng":         capture, "sample.pcapng": capture, "capture.pcap.gz": compressed(t, capture),
 		"page.har": []byte(archive), "stream.txt": followed(),
 		"failure.trace": []byte(oracle.FormatTrace(capturedTrace(), nil)),
 	}

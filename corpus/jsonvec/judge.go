@@ -92,7 +92,7 @@ const statusCode = "rfc6455/7.1.7/status-code"
 
 // telling are the codes that a peer has no reason to close with where nothing is
 // wrong. The others may tell of a limit of its own.
-var telling = []wsproto.CloseCode{wsproto.CloseProtocolError, wsproto.CloseInvalidPayload, wsproto.ClosePolicy}
+var telling = []wsproto.CloseCode{wsproto.CloseProtocolError, wsproto.CloseInvalidPayload}
 
 // candidates are the codes that a library may fail with by itself, the most
 // usual first.

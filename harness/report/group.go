@@ -208,6 +208,10 @@ func withoutSubject(reason string) string { return strings.TrimPrefix(reason, "t
 // numbers in a reason that differ from one case to the next.
 var numbers = regexp.MustCompile(`[0-9]+`)
 
+// Conduct reports whether the results are of a peer that no longer does anything, or too
+// much of it: how that is brought about may harm those who use it.
+func (g *Group) Conduct() bool { return isConduct(g.Clause) }
+
 // isConduct reports whether a clause is about a peer that no longer does
 // anything, or too much of it.
 func isConduct(id oracle.ClauseID) bool {

@@ -1,0 +1,110 @@
+package matrix
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+)
+
+// How long commands may take.
+const (
+	releaseLimit = time.Minute
+	buildLimit   = 15 * time.Minute
+)
+
+// Missing says that a peer is not installed.
+type Missing struct {
+	Peer *Peer
+	Err  error // how the command that prints the release failed
+}
+
+// Error names the peer, and the command that installs it.
+func (m *Missing) Error() string {
+	text := m.Peer.ID + " is skipped: it is not installed (" + m.Err.Error() + ")"
+	if m.Peer.Install != "" {
+		text += "; in " + m.Peer.Dir + ": " + m.Peer.Install
+	}
+	return text
+}
+
+// Unwrap returns how the command failed.
+func (m *Missing) Unwrap() error { return m.Err }
+
+// maxRelease bounds the characters of a release.
+const maxRelease = 60
+
+// Prepare returns the release of the peer, and builds it. The error is a [*Missing] if
+// the peer is not installed, and else says how the build failed.
+func (p *Peer) Prepare(ctx context.Context) (release string, err error) {
+	out, err := p.command(ctx, releaseLimit, p.Release)
+	line, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	release = strings.TrimSpace(line)
+	if err == nil && (release == "" || len(release) > maxRelease || strings.ContainsFunc(release, func(r rune) bool { return !unicode.IsPrint(r) })) {
+		err = fmt.Errorf("its release is %.80q", release)
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			return "", context.Cause(ctx)
+		}
+		return "", &Missing{p, err}
+	}
+	if p.Build == "" {
+		return release, nil
+	}
+	if _, err := p.command(ctx, buildLimit, p.Build); err != nil {
+		return "", fmt.Errorf("%s cannot be built: %w", p.ID, err)
+	}
+	return release, nil
+}
+
+// command runs a line of the shell in the peer's folder and returns the beginning of
+// what it prints to its standard output. The error has the last line of all that it
+// prints.
+func (p *Peer) command(ctx context.Context, limit time.Duration, line string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "sh", "-c", line)
+	cmd.Dir = p.Dir
+	cmd.WaitDelay = time.Second // for what the command left in the background
+	var out, all bounded
+	cmd.Stdout, cmd.Stderr = io.MultiWriter(&out, &all), &all
+	err := cmd.Run()
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		err = fmt.Errorf("it took more than %v", limit)
+	}
+	if err != nil {
+		lines := strings.Split(strings.TrimSpace(string(all.octets)), "\n")
+		if last := strings.TrimSpace(lines[len(lines)-1]); last != "" {
+			quoted := strconv.Quote(last)
+			err = fmt.Errorf("%w: %.200s", err, quoted[1:len(quoted)-1])
+		}
+	}
+	return out.octets, err
+}
+
+// bounded keeps the last octets that are written to it, by two at a time if need be.
+type bounded struct {
+	mu     sync.Mutex
+	octets []byte
+}
+
+const maxOutput = 16 << 10
+
+// Write takes all that it is given.
+func (b *bounded) Write(octets []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.octets = append(b.octets, octets[max(0, len(octets)-maxOutput):]...)
+	if over := len(b.octets) - maxOutput; over > 0 {
+		b.octets = bytes.Clone(b.octets[over:])
+	}
+	return len(octets), nil
+}

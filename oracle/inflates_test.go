@@ -1,0 +1,44 @@
+package oracle
+
+import (
+	"testing"
+
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// TestPongBeforeInflating tells a peer that inflates beside what it reads from one that
+// takes a message which is not DEFLATE.
+func TestPongBeforeInflating(t *testing.T) {
+	broken := tx(text(notDeflate).rsv(4), ping("late"))
+	whole := tx(text(helloDeflated).rsv(4), ping("late"))
+	fails := parts(rx(bye(wsproto.CloseInvalidPayload, "")), tx(bye(1007, "")), eof())
+	utf8 := tx(text("\xff"), ping("late"))
+	for _, tt := range []struct {
+		name   string
+		parts  []part
+		want   Outcome
+		clause ClauseID
+	}{
+		{"fails-first", append(parts(broken), fails...), Pass, ""},
+		{"pong-then-fails", append(parts(broken, rx(pong("late"))), fails...), Allowed, "rfc7692/7.2.2/invalid-fail"},
+		{"pong-then-drops", parts(broken, rx(pong("late")), eof()), Allowed, "rfc7692/7.2.2/invalid-fail"},
+		{"pong-then-closes", parts(broken, rx(pong("late")), rx(bye(1000, "")), tx(bye(1000, "")), eof()), Violation, "rfc7692/7.2.2/invalid-fail"},
+		{"pong-then-farewell", parts(broken, rx(pong("late")), farewell()), Violation, "rfc7692/7.2.2/invalid-fail"},
+		{"pong-and-echo-then-fails", append(parts(broken, rx(pong("late")), rx(text("x"))), fails...), Violation, "rfc7692/7.2.2/invalid-fail"},
+		{"pong-then-quiet", parts(broken, rx(pong("late")), quiet()), Violation, "rfc7692/7.2.2/invalid-fail"},
+		{"text-pong-then-fails", append(parts(utf8, rx(pong("late"))), fails...), Violation, "rfc6455/8.1/utf8-fail"},
+		{"right-then-fails", append(parts(whole, rx(pong("late"))), fails...), Violation, "wscheck/stay"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			trace := talk(client, append(parts(deflated(permessageDeflate, permessageDeflate+"; client_no_context_takeover")), tt.parts...)...)
+			_, v := judgeBoth(t, trace, Options{Echo: true, Stay: true})
+			found := tt.clause == "" && len(v.Findings) == 0
+			for _, f := range v.Findings {
+				found = found || f.Clause == tt.clause && f.Outcome == tt.want
+			}
+			if v.Outcome != tt.want || !found {
+				t.Errorf("got %+v, want %v by %q", v, tt.want, tt.clause)
+			}
+		})
+	}
+}
