@@ -21,7 +21,7 @@ func TestDependencies(t *testing.T) {
 	}
 	beside := strings.Fields(goOutput(t, "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", modulePath+"/harness/http2"))
 	const hpack = "golang.org/x/net/http2/hpack"
-	for _, path := range strings.Fields(goOutput(t, "list", "-deps", modulePath+"/harness", modulePath+"/harness/mutation", modulePath+"/harness/fuzzingserver")) {
+	for path := range strings.FieldsSeq(goOutput(t, "list", "-deps", modulePath+"/harness", modulePath+"/harness/mutation", modulePath+"/harness/fuzzingserver")) {
 		if path == hpack {
 			t.Error("harness depends on hpack")
 		}
