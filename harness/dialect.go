@@ -133,7 +133,10 @@ func (s *liveServer) pick(ctx context.Context, config *Config) error {
 			s.preflight = met
 		}
 	}()
-	speaks := !s.flooded && (met.First != "" || met.Instead != "" && !met.distorts)
+	if met.distorts {
+		return nil
+	}
+	speaks := !s.flooded && (met.First != "" || met.Instead != "")
 	if err := s.meetBy(ctx, &wordless, 0); err != nil || !s.ponged && !speaks {
 		return err
 	}
@@ -152,9 +155,13 @@ func (s *liveServer) pick(ctx context.Context, config *Config) error {
 }
 
 // distorted reports whether a message looks like the echo of ours that went wrong:
-// it is as long, or a piece of it.
+// it is as long, a piece of it, holds it in whatever letters, or begins or ends as
+// ours does.
 func distorted(msg []byte) bool {
-	return len(msg) == len(meetingText) || strings.Contains(meetingText, string(msg))
+	const like = len(meetingText) / 2
+	text := strings.ToLower(string(msg))
+	return len(msg) == len(meetingText) || strings.Contains(meetingText, text) || strings.Contains(text, meetingText) ||
+		strings.HasPrefix(text, meetingText[:like]) || strings.HasSuffix(text, meetingText[len(meetingText)-like:])
 }
 
 // maxGreetings is more messages than a server sends while its echo is waited for.
