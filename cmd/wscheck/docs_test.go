@@ -221,6 +221,9 @@ func TestDocumentedShell(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the examples are for a POSIX shell")
 	}
+	if testing.Short() {
+		t.Skip("it runs dozens of commands")
+	}
 	used := map[string]bool{}
 	ran := 0
 	for page, text := range documents(t) {

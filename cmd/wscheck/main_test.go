@@ -18,6 +18,9 @@ func TestMain(m *testing.M) {
 }
 
 func TestScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it runs hundreds of commands")
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata",
 		Cmds: scriptCommands,
