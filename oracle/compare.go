@@ -149,6 +149,9 @@ func unlikePlain(p *Plain, other *wsproto.Request) (r rule, differ []string) {
 			differ = append(differ, name)
 		}
 	}
+	if r == ruleDecline && len(differ) > 1 {
+		return noRule, nil // it is not known which of them was refused
+	}
 	return r, differ
 }
 

@@ -88,9 +88,13 @@ func TestComparedAlike(t *testing.T) {
 		"a long field":             line("X", "X: "+long),
 		"another extension":        with(extensionsField, "x-webkit-deflate-frame"),
 		"an offer that is wrong":   with(extensionsField, "permessage-deflate; server_max_window_bits=7"),
-		"many offers":              with(extensionsField, strings.Repeat("permessage-deflate, ", 20)+"permessage-deflate"),
-		"a body":                   with("Content-Length", "1"),
-		"a folded line":            line("Connection", "Connection:\r\n Upgrade"),
+		"an offer, and a list": func(r *wsproto.Request, _ *wsproto.Response) {
+			with(extensionsField, "permessage-deflate")(r, nil)
+			line("Upgrade", "Upgrade: , websocket ,,")(r, nil)
+		},
+		"many offers":   with(extensionsField, strings.Repeat("permessage-deflate, ", 20)+"permessage-deflate"),
+		"a body":        with("Content-Length", "1"),
+		"a folded line": line("Connection", "Connection:\r\n Upgrade"),
 	} {
 		for _, end := range []part{answered(status(400)), eof()} {
 			if _, v := judgeCompared(t, talk(client, asked(as), end), Options{Stay: true}, plainly()); v.Outcome == Violation {
