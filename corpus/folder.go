@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
 //go:embed entries/*.ws
@@ -99,23 +101,5 @@ func Write(dir string, e *Entry) (path string, err error) {
 		}
 	}
 	path = filepath.Join(dir, e.FileName())
-	return path, writeFile(path, text)
-}
-
-// writeFile writes a file that is either all there or not there at all.
-func writeFile(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".wscheck-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	// CreateTemp makes a file that only its owner can read.
-	err = errors.Join(err, f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name()) // the first error tells more
-	}
-	return err
+	return path, wholefile.Write(path, text)
 }

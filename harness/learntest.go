@@ -13,6 +13,7 @@ import (
 
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/learn"
+	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
 // updateVariable is the environment variable that has snapshots written anew.
@@ -133,24 +134,8 @@ func holdSnapshot(path string, m *learn.Machine, update bool) error {
 const shownScripts = 3
 
 func writeSnapshot(path string, text []byte) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, ".wscheck-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // fails once it is renamed
-	_, err = f.Write(text)
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Chmod(f.Name(), 0o644)
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return wholefile.Write(path, text)
 }

@@ -58,20 +58,9 @@ func NewPlayer(ctx context.Context, target Target, config *Config) (*Player, err
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	s.dialect = config.Dialect
-	if err := checkSpeech(s.dialect, s.role().Peer()); err != nil {
+	if err := s.prepare(config); err != nil {
 		return nil, err
 	}
-	if s.local != nil {
-		endpoint, err := config.local()
-		if err != nil {
-			return nil, err
-		}
-		s.endpoint = endpoint
-	}
-	s.endpoint = s.endpoint.in(s.dialect)
-	s.pace, s.tags.seed = config.newPace(), uint64(time.Now().UnixNano())
-	s.carry(config)
 	p := &Player{server: s, config: config, gate: newGate(maxSideBySide)}
 	var err error
 	if p.stop, err = s.start(ctx); err != nil {

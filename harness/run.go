@@ -312,22 +312,30 @@ func (s *liveServer) start(ctx context.Context) (stop func(), err error) {
 	return s.process.Stop, nil
 }
 
-// run plays the cases: first those that may run side by side, then those that
-// measure time.
-func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue.Case, meter *progressMeter) (*report.Agent, error) {
+// prepare takes from the configuration what all conversations have in common.
+func (s *liveServer) prepare(config *Config) error {
 	s.pace, s.tags.seed, s.dialect = config.newPace(), uint64(time.Now().UnixNano()), config.Dialect
 	if err := checkSpeech(s.dialect, s.role().Peer()); err != nil {
-		return nil, err
+		return err
 	}
 	if s.local != nil {
 		endpoint, err := config.local()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		s.endpoint = endpoint
 	}
 	s.endpoint = s.endpoint.in(s.dialect)
 	s.carry(config)
+	return nil
+}
+
+// run plays the cases: first those that may run side by side, then those that
+// measure time.
+func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue.Case, meter *progressMeter) (*report.Agent, error) {
+	if err := s.prepare(config); err != nil {
+		return nil, err
+	}
 	agent := &report.Agent{URL: s.url, Name: s.options.Agent}
 	stop, err := s.start(ctx)
 	if err == nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/wscheck/wscheck/corpus"
+	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
 type corpusFmtCmd struct {
@@ -61,7 +62,7 @@ func (c *corpusFmtCmd) Run(e *env) error {
 			fmt.Fprintf(e.stdout, "--- %s\n+++ %s, in canonical form\n%s", f.path, f.path, lineDiff(f.was, f.wanted))
 		}
 		if c.Write {
-			if err := writeFile(f.path, f.wanted); err != nil {
+			if err := wholefile.Write(f.path, f.wanted); err != nil {
 				return usage(err)
 			}
 		}

@@ -57,7 +57,7 @@ func (c *echoCmd) Run(e *env) error {
 }
 
 // layer are the options of the endpoint's HTTP/2, nil where it speaks HTTP/1.1. A
-// mutant of that layer is none of the endpoint's.
+// mutant of that layer is not a mutant of the endpoint.
 func (c *echoCmd) layer() (*http2.Options, error) {
 	if !c.HTTP2 {
 		return nil, nil

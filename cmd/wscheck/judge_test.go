@@ -146,7 +146,7 @@ func followed() []byte {
 	return b.Bytes()
 }
 
-// TestJudgeOthers judges what is no packets: a HAR, and what tshark decrypted.
+// TestJudgeOthers judges what does not consist of packets: a HAR, and what tshark decrypted.
 func TestJudgeOthers(t *testing.T) {
 	dir := t.TempDir()
 	for name, file := range map[string][]byte{

@@ -13,6 +13,7 @@ import (
 	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/learn"
 	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
 type learnCmd struct {
@@ -117,7 +118,7 @@ func (c *learnPeerCmd) write(r *learn.Result, peer string) error {
 		if f.name == "" {
 			continue
 		}
-		if err := writeFile(f.name, f.text); err != nil {
+		if err := wholefile.Write(f.name, f.text); err != nil {
 			return err
 		}
 	}
@@ -133,7 +134,7 @@ func writeScripts(dir string, scripts []learn.NamedScript) error {
 		return err
 	}
 	for _, s := range scripts {
-		if err := writeFile(filepath.Join(dir, s.Name), s.Text); err != nil {
+		if err := wholefile.Write(filepath.Join(dir, s.Name), s.Text); err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/matrix"
 	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/wholefile"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -178,5 +179,5 @@ func (c *matrixCmd) redraw(peers []*matrix.Peer) error {
 	if err := matrix.WritePage(&b, reports, "wscheck matrix --markdown "+c.Markdown); err != nil {
 		return err
 	}
-	return writeFile(c.Markdown, b.Bytes())
+	return wholefile.Write(c.Markdown, b.Bytes())
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wscheck/wscheck/harness/report"
 	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
 type reportCmd struct {
@@ -78,7 +79,7 @@ func (c *reportHistoryCmd) Run(e *env) error {
 		_, err := e.stdout.Write(b.Bytes())
 		return err
 	}
-	return writeFile(c.Out, b.Bytes())
+	return wholefile.Write(c.Out, b.Bytes())
 }
 
 type reportShowCmd struct {

@@ -13,6 +13,7 @@ import (
 	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
 // sinkFlags are the flags of what is made of a report besides its directory, and
@@ -115,7 +116,7 @@ func (f *sinkFlags) compare(r *report.Report) error {
 	if _, err := f.baseline.Update(r); err != nil {
 		return err
 	}
-	return writeFile(f.Baseline, f.baseline.Format())
+	return wholefile.Write(f.Baseline, f.baseline.Format())
 }
 
 // write writes the reports that other tools read.
@@ -136,7 +137,7 @@ func (f *sinkFlags) write(r *report.Report) error {
 		if err := sink.write(&b, r); err != nil {
 			return err
 		}
-		if err := writeFile(sink.name, b.Bytes()); err != nil {
+		if err := wholefile.Write(sink.name, b.Bytes()); err != nil {
 			return err
 		}
 	}

@@ -91,7 +91,7 @@ func newPacketReader(r *bufio.Reader) (packetReader, error) {
 	return newPcapReader(s, order, time.Microsecond)
 }
 
-// orderOf returns the order of octets of a pcap file, nil for what is none.
+// orderOf returns the order of octets of a pcap file, or nil for another file.
 func orderOf(head []byte) binary.ByteOrder {
 	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
 		if len(head) >= 4 && (order.Uint32(head) == magicMicro || order.Uint32(head) == magicNano) {

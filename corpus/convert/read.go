@@ -27,7 +27,7 @@ import (
 //   - a seed of go test, "go test fuzz v1";
 //   - a zip file of raw octets or seeds;
 //   - JSON vectors, where its name ends in .json;
-//   - a capture, of which each side of each conversation is one: pcap or pcapng, and
+//   - a capture, each side of each conversation by itself: pcap or pcapng, and
 //     where the name ends in .har or .gz, what [capture.Read] takes besides;
 //   - anything else is raw octets.
 //

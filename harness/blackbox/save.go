@@ -2,7 +2,6 @@ package blackbox
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"unicode"
@@ -10,6 +9,7 @@ import (
 	"github.com/wscheck/wscheck/corpus"
 	"github.com/wscheck/wscheck/corpus/gofuzz"
 	"github.com/wscheck/wscheck/gen"
+	"github.com/wscheck/wscheck/internal/wholefile"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -33,7 +33,7 @@ func (r *run) save(f *Finding) error {
 		return nil
 	}
 	path = strings.TrimSuffix(path, corpus.Extension) + Extension
-	if err := writeWhole(path, gofuzz.Format(program)); err != nil {
+	if err := wholefile.Write(path, gofuzz.Format(program)); err != nil {
 		return err
 	}
 	f.Files = append(f.Files, path)
@@ -104,24 +104,4 @@ func (r *run) saveSuspects(f *Finding) error {
 		f.Files = append(f.Files, path)
 	}
 	return nil
-}
-
-// writeWhole writes a file that is either all there or not there at all.
-func writeWhole(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".wscheck-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // fails once it is renamed
-	_, err = f.Write(text)
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Chmod(f.Name(), 0o644)
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	return err
 }

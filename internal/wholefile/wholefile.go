@@ -1,18 +1,20 @@
-package main
+// Package wholefile writes files that are all there, or not there at all.
+package wholefile
 
 import (
 	"os"
 	"path/filepath"
 )
 
-// writeFile writes a file whole or not at all.
-func writeFile(name string, b []byte) error {
+// Write writes a file under a temporary name and renames it. The folder has to be
+// there.
+func Write(name string, data []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(name), ".wscheck-*")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name()) // fails once it is renamed
-	_, err = f.Write(b)
+	_, err = f.Write(data)
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
