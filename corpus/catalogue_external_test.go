@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/wscheck/wscheck/corpus"
-	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/oracle"
 )
 

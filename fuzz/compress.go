@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/wscheck/wscheck/wsproto/deflate"
+	"github.com/wscheck/wscheck/internal/deflate"
 )
 
 // flushTail are the octets that a sender of permessage-deflate leaves out of each

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/wscheck/wscheck/wsproto/deflate"
+	"github.com/wscheck/wscheck/internal/deflate"
 )
 
 // maxInflated bounds what is inflated.

@@ -7,10 +7,10 @@ import (
 
 	"github.com/wscheck/wscheck/corpus"
 	"github.com/wscheck/wscheck/gen"
-	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
-	"github.com/wscheck/wscheck/wsproto/deflate"
 )
 
 // Bounds of seeds: how many octets one has, and how many there are for a target.

@@ -3,9 +3,9 @@ package gen
 import (
 	"sync"
 
+	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
-	"github.com/wscheck/wscheck/wsproto/deflate"
 )
 
 // rsv1 marks the first frame of a compressed message (RFC 7692 6).

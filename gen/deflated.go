@@ -4,8 +4,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/oracle"
-	"github.com/wscheck/wscheck/wsproto/deflate"
 )
 
 // deflated is the payload of a compressed message, by name.

@@ -3,9 +3,9 @@ package gen
 import (
 	"slices"
 
+	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
-	"github.com/wscheck/wscheck/wsproto/deflate"
 )
 
 // extension is a Sec-WebSocket-Extensions of ours: offers as the client, an

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/wscheck/wscheck/harness/mutation"
-	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/mutation"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 )
 

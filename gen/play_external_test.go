@@ -9,21 +9,21 @@ import (
 	"testing"
 
 	"github.com/wscheck/wscheck/gen"
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/catalogue"
-	"github.com/wscheck/wscheck/harness/mutation"
-	"github.com/wscheck/wscheck/harness/reference"
-	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/mutation"
+	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
 // endpoint makes a reference endpoint a peer under test.
-func endpoint(role wsproto.Role, o reference.Options) harness.Target {
+func endpoint(role wsproto.Role, o reference.Options) engine.Target {
 	if role == wsproto.Server {
-		return harness.Server(func(conn net.Conn) { _ = reference.ServeConn(conn, o) })
+		return engine.Server(func(conn net.Conn) { _ = reference.ServeConn(conn, o) })
 	}
-	return harness.ClientFunc(func(ctx context.Context, dial harness.Dial, url string) error {
+	return engine.ClientFunc(func(ctx context.Context, dial engine.Dial, url string) error {
 		conn, err := dial(ctx, "tcp", "")
 		if err != nil {
 			return err
@@ -33,7 +33,7 @@ func endpoint(role wsproto.Role, o reference.Options) harness.Target {
 }
 
 // mutant makes a subject a peer under test; without one, the endpoint conforms.
-func mutant(role wsproto.Role, s *mutation.Subject) harness.Target {
+func mutant(role wsproto.Role, s *mutation.Subject) engine.Target {
 	o := reference.Options{Deflate: new(reference.Deflate), Freedom: reference.Freedom{Seed: 1}}
 	if s != nil {
 		o.Mutant = s.Name
@@ -50,14 +50,14 @@ func caseOf(s *oracle.Script) *catalogue.Case {
 }
 
 // play plays scripts with a peer in bubbles.
-func play(tb testing.TB, peer harness.Target, scripts ...*oracle.Script) []*report.Result {
+func play(tb testing.TB, peer engine.Target, scripts ...*oracle.Script) []*report.Result {
 	tb.Helper()
 	cases := make([]*catalogue.Case, len(scripts))
 	for i, s := range scripts {
 		cases[i] = caseOf(s)
 		cases[i].ID = fmt.Sprintf("gen/%d", i)
 	}
-	r, err := harness.RunBubble(new(testing.T), peer, &harness.Config{Select: cases})
+	r, err := engine.RunBubble(new(testing.T), peer, &engine.Config{Select: cases})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/wscheck/wscheck/gen"
-	"github.com/wscheck/wscheck/harness/mutation"
+	"github.com/wscheck/wscheck/internal/mutation"
 	"github.com/wscheck/wscheck/oracle"
 )
 

@@ -1,26 +1,17 @@
 package harness
 
 import (
-	"cmp"
-	"fmt"
 	"io/fs"
 	"net/http"
-	"runtime"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/wscheck/wscheck/harness/catalogue"
-	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
-	"github.com/wscheck/wscheck/wsproto"
 )
 
-// Report is the outcome of a run; see package report for what writes it.
-type Report = report.Report
-
-// Config says what is run and how. A nil *Config is the zero value, and the
-// zero value runs every case with the defaults.
+// Config says what is played with a peer, and what is known of it. A nil *Config is
+// the zero value, which plays everything that there is.
 type Config struct {
 	// Cases and Exclude select cases by pattern: "4.2.*", "autobahn/4.2.4",
 	// "rfc6455/5.5/*", "corpus/*", "random/*". No Cases means all. A pattern that
@@ -29,55 +20,16 @@ type Config struct {
 
 	// Corpus holds folders of entries (see package corpus) that are played as
 	// cases, besides those that come with the kit: the files in the root whose
-	// names end in [corpus.Extension]. The id of a case is [CorpusPrefix] and
-	// the entry's name. Tests play those of the folder testdata/wscheck too,
-	// where there is one. A conversation that several of them hold is played
-	// once.
+	// names end in ".ws". The id of a case is "corpus/" and the entry's name. Tests
+	// play those of the folder testdata/wscheck too, where there is one. A
+	// conversation that several of them hold is played once.
 	Corpus []fs.FS
 
-	// ExcludeAgent leaves out cases by the name that a peer gives itself.
-	ExcludeAgent catalogue.ExcludeAgent
-
-	// Select, where not nil, is used instead of Cases, Exclude, Corpus and
-	// Scripts.
-	Select []*catalogue.Case
-
 	// Scripts is how many random scripts are played as cases besides all others,
-	// and Seed what they are made from. The id of script n is "random/<seed>-<n>".
-	// One that fails is made shorter before it is reported.
+	// and Seed is what they are made from. The id of script n is
+	// "random/<seed>-<n>". One that fails is shortened before it is reported.
 	Scripts int
 	Seed    uint64
-
-	// Shard is the part of the selected cases that is run, of as many as there
-	// are machines to share them; the zero value is the whole.
-	Shard catalogue.Shard
-
-	// Jobs is how many cases run side by side over real connections; 0 means
-	// a number that suits the machine. Cases that measure time run alone.
-	Jobs int
-
-	// Settle is how long a peer has, after it has shown that it read
-	// everything, to close or to send more; 0 means 50 ms.
-	Settle time.Duration
-
-	// Limits are the times that a peer has for what it must do in the first try.
-	Limits Limits
-
-	// Patience is how long a peer may be silent where it owes something. What has
-	// not come by the limits of the first try proves nothing: the case is played
-	// again, alone, and twice, and only what has not come within the patience
-	// then counts. A busy machine makes it up to four times as long. 0 means 10 s,
-	// and a minute in a bubble, where it takes no time.
-	Patience time.Duration
-
-	// Retries is how often a case is played again whose verdict rests on what was
-	// not seen in time; 0 means 2, and -1 not at all. Silence proves nothing where
-	// it was not the same each time. In a bubble it is played again once.
-	Retries int
-
-	// FailFast ends a run over real connections after the first case that fails;
-	// go test has -failfast.
-	FailFast bool
 
 	// Path, Header and Subprotocols are for the opening handshakes with a server in
 	// this process: path and query of the request, "" for "/", fields that are
@@ -86,240 +38,140 @@ type Config struct {
 	Header       http.Header
 	Subprotocols []string
 
-	// Live has [TestServer] and its like use the loopback interface instead of
-	// memory, for peers that cannot live in a [testing/synctest] bubble: those
-	// that need real sockets, call C, or share channels or timers between
-	// connections. Whatever else says "in a bubble" does not hold then. A test of
-	// a server whose connections are used by a goroutine outside of the bubble
-	// turns to it by itself; where a channel or a lock crosses the border, the
-	// runtime ends the process, and a line on standard error names this field.
-	Live bool
-
-	// Known are deviations that do not fail. They are reported. One that matches no
-	// case or no clause is an error, and one that no longer occurs fails a test.
-	Known []Deviation
-
 	// Dialect is what the peer does with messages: [oracle.DialectEcho],
 	// [oracle.DialectNone], one of [corpus.Dialects], or one that was read. nil
 	// means an echo, or with [URL] and [Command] what the first conversation shows:
 	// an echo, or none.
 	Dialect *oracle.Dialect
 
-	// Carrier has WebSockets carried otherwise than by the upgrade of HTTP/1.1, and
-	// adds the cases that are about that; nil is HTTP/1.1. See package
-	// harness/http2.
-	Carrier Carrier
-
-	// Lacks names what the peer does not have: cases that need it are not run.
-	Lacks []Feature
+	// Lacks names features that the peer does not have: "permessage-deflate",
+	// "text", "binary", "fragmentation". Cases that need one are not run.
+	Lacks []string
 
 	// MaxMessage is the longest message in octets that the peer takes: cases
 	// with longer ones are not run. 0 means any.
 	MaxMessage int
 
-	// Proportion bounds what the peer may take for what it is sent.
-	Proportion Proportion
+	// Known are deviations that do not fail. They are reported. One that matches no
+	// case or no clause is an error, and one that no longer occurs fails a test.
+	Known []Deviation
 
-	// Hang is the real time after which a peer in a bubble is given up that
-	// neither goes on nor waits for anything that the bubble knows of, such as
-	// one in an endless loop; 0 means 10 s. After three of them, the cases that
-	// follow fail without being played.
+	// Live has [TestServer] and the other tests use the loopback interface instead
+	// of memory, for peers that cannot live in a [testing/synctest] bubble: those
+	// that need real sockets, call C, or share channels or timers between
+	// connections. A test of a server whose connections are used by a goroutine
+	// outside of the bubble turns to it by itself; where a channel or a lock
+	// crosses the border, the runtime ends the process, and a line on standard error
+	// names this field.
+	Live bool
+
+	// Carrier carries WebSockets by another way than the upgrade of HTTP/1.1, and
+	// adds the cases that are about that; nil is HTTP/1.1. Package harness/http2
+	// has one.
+	Carrier Carrier
+
+	// Jobs is how many cases run side by side over real connections; 0 means
+	// a number that suits the machine. Cases that measure time run alone.
+	Jobs int
+
+	// FailFast ends [Run] after the first case that fails; go test has -failfast.
+	FailFast bool
+
+	// Patience is how long a peer may be silent where it owes something. A case
+	// whose verdict rests on silence is played again, alone, and twice: what has not
+	// come within the patience then is missing. A busy machine makes it up to four
+	// times as long. 0 means 10 s, and a minute in a bubble, where it takes no time.
+	Patience time.Duration
+
+	// Settle is how long a peer has, after it has shown that it read
+	// everything, to close or to send more; 0 means 50 ms.
+	Settle time.Duration
+
+	// Retries is how often a case is played again whose verdict rests on silence;
+	// 0 means 2, and -1 not at all. Silence proves nothing where it was not the same
+	// each time. In a bubble such a case is played again once.
+	Retries int
+
+	// Hang is the real time after which a peer in a bubble is given up that neither
+	// proceeds nor waits for anything that the bubble knows of, such as one in an
+	// endless loop; 0 means 10 s. After three of them, the remaining cases fail
+	// without being played.
 	Hang time.Duration
+
+	// Proportion bounds the memory and the work that a peer may need.
+	Proportion Proportion
 
 	// Quick shortens the loops of sections 12 and 13 from 1,000 messages to 20.
 	// Ids and verdicts stay the same, and the report says so.
 	Quick bool
 
-	// Judge says which verdict decides what fails; "" means the RFC's.
-	Judge report.Judge
+	// Judge is the verdict that decides what fails: "rfc", the default, or
+	// "autobahn".
+	Judge string
 
-	// ReportDir is where the report is written; "" means nowhere.
+	// ReportDir is the folder in which [Run] writes the report; "" means none.
 	ReportDir string
-
-	// Preflight, if not nil, is called before the cases are played with a peer over
-	// real connections, with what one conversation showed of it.
-	Preflight func(Preflight)
-
-	// Progress, if not nil, is called after each case, one call at a time.
-	Progress func(Progress)
 }
 
-// Progress tells of a case that has just ended.
-type Progress struct {
-	Agent       string
-	Result      *report.Result
-	Judge       report.Judge // which verdict decides
-	Done, Total int
-}
-
-func (c *Config) jobs() int {
-	if c.Jobs > 0 {
-		return c.Jobs
-	}
-	return 32 * runtime.GOMAXPROCS(0)
-}
-
-func (c *Config) judge() report.Judge {
-	if c.Judge == "" {
-		return DefaultJudge
-	}
-	return c.Judge
-}
-
-// The defaults of Config.Patience.
-const (
-	livePatience   = 10 * time.Second
-	bubblePatience = time.Minute
-)
-
-// Bounds of what a Config can ask for.
-const (
-	maxPatienceTime = time.Hour
-	maxRetries      = 20
-)
-
-func (c *Config) patience() time.Duration { return cmp.Or(c.Patience, livePatience) }
-
-// maxLoad bounds how many times as long a busy machine makes the patience.
-const maxLoad = 4
-
-// loadedPatience is the patience on the machine as it is.
-func (c *Config) loadedPatience() time.Duration { return loaded(c.patience()) }
-
-func loaded(patience time.Duration) time.Duration {
-	return time.Duration(float64(patience) * min(machineLoad(), maxLoad))
-}
-
-// plays is how often a case is played at most.
-func (c *Config) plays() int {
-	switch c.Retries {
-	case 0:
-		return tries
-	case -1:
-		return 1
-	}
-	return 1 + c.Retries
-}
-
-// newPace is the pace of a peer of which nothing is known.
-func (c *Config) newPace() *pace {
-	return &pace{minSettle: cmp.Or(c.Settle, defaultSettle), limits: c.Limits.withDefaults()}
-}
-
-// check reports what in c makes no sense.
-func (c *Config) check() error {
-	if c.Jobs < 0 {
-		return fmt.Errorf("jobs: %d is less than 1", c.Jobs)
-	}
-	if c.Shard != (catalogue.Shard{}) {
-		if err := c.Shard.Check(); err != nil {
-			return fmt.Errorf("shard: %w", err)
-		}
-	}
-	if c.Scripts < 0 || c.Scripts > maxScripts {
-		return fmt.Errorf("scripts: %d is not in 0 to %d", c.Scripts, maxScripts)
-	}
-	if c.Settle < 0 {
-		return fmt.Errorf("settle: %v is less than 0", c.Settle)
-	}
-	if c.Patience < 0 {
-		return fmt.Errorf("patience: %v is less than 0", c.Patience)
-	}
-	if c.Patience > maxPatienceTime {
-		return fmt.Errorf("patience: %v is more than %v", c.Patience, maxPatienceTime)
-	}
-	if c.Retries < -1 {
-		return fmt.Errorf("retries: %d is less than -1, which is none", c.Retries)
-	}
-	if c.Retries > maxRetries {
-		return fmt.Errorf("retries: %d is more than %d", c.Retries, maxRetries)
-	}
-	if _, err := c.local(); err != nil {
-		return err
-	}
-	if c.Hang < 0 {
-		return fmt.Errorf("hang: %v is less than 0", c.Hang)
-	}
-	if err := c.Proportion.check(); err != nil {
-		return err
-	}
-	if c.MaxMessage < 0 {
-		return fmt.Errorf("max message: %d is less than 0", c.MaxMessage)
-	}
-	if err := checkKnown(c.Known); err != nil {
-		return err
-	}
-	if err := checkFeatures(c.Lacks); err != nil {
-		return err
-	}
-	if err := c.checkDialect(); err != nil {
-		return err
-	}
-	if min(c.Limits.Open, c.Limits.CloseReply, c.Limits.Drop, c.Limits.Stray) < 0 {
-		return fmt.Errorf("limits: %+v has one that is less than 0", c.Limits)
-	}
-	switch c.Judge {
-	case "", report.JudgeRFC, report.JudgeAutobahn:
+// engine returns the engine's form of c.
+func (c *Config) engine() *engine.Config {
+	if c == nil {
 		return nil
 	}
-	return fmt.Errorf("judge: %q is neither %q nor %q", c.Judge, report.JudgeRFC, report.JudgeAutobahn)
+	e := &engine.Config{
+		Cases: c.Cases, Exclude: c.Exclude, Corpus: c.Corpus, Scripts: c.Scripts, Seed: c.Seed,
+		Path: c.Path, Header: c.Header, Subprotocols: c.Subprotocols, Dialect: c.Dialect,
+		MaxMessage: c.MaxMessage, Live: c.Live, Carrier: c.Carrier, Jobs: c.Jobs, FailFast: c.FailFast,
+		Patience: c.Patience, Settle: c.Settle, Retries: c.Retries, Hang: c.Hang,
+		Proportion: engine.Proportion(c.Proportion), Quick: c.Quick, Judge: report.Judge(c.Judge), ReportDir: c.ReportDir,
+	}
+	for _, feature := range c.Lacks {
+		e.Lacks = append(e.Lacks, engine.Feature(feature))
+	}
+	for _, d := range c.Known {
+		e.Known = append(e.Known, engine.Deviation(d))
+	}
+	return e
 }
 
-// cases returns the selected cases that our side can play in a role, in order of
-// execution.
-func (c *Config) cases(role wsproto.Role) ([]*catalogue.Case, error) {
-	return c.casesWith(role, false)
+// Deviation is something that a peer is known to get wrong, or to do otherwise
+// than the suite wants.
+type Deviation struct {
+	// Case is a pattern of case ids as in [Config.Cases]; "" means any case.
+	Case string
+
+	// Clause is an id of the clause table, such as
+	// "rfc6455/5.5/control-fragmented-fail", in which "*" stands for anything;
+	// "" means everything that is wrong in the case.
+	Clause oracle.ClauseID
+
+	// Reason says why it is so, and why it may stay so. It must not be empty.
+	Reason string
 }
 
-// testCases is cases for tests, whose package may have a corpus of its own.
-func (c *Config) testCases(role wsproto.Role) ([]*catalogue.Case, error) {
-	return c.casesWith(role, true)
+// Proportion bounds what a peer may take for what it is sent. The zero value has
+// bounds that no peer reaches which does what is needed and no more. A peer is
+// measured where it is in this process, or where [Command] has started it on Linux.
+type Proportion struct {
+	// Memory is how many octets of memory a peer may take at most, besides what it
+	// has at rest, for a message that is short on the wire and long once it is
+	// inflated. 0 means: for a message that comes back, four times its length and
+	// 64 MiB, and what is more is noted; for one that is refused, no more than for
+	// a shorter one that is refused, give or take 24 MiB. A bound that is given
+	// holds for both. In this process it is memory that is asked for, and four
+	// times become sixteen.
+	Memory int
+
+	// Work is how many times as fast a peer's work may grow as what it is sent; 0
+	// means 3. Work of less than a quarter of a second is never too much.
+	Work int
+
+	// Kept is how many octets of memory a peer may keep of each connection that is
+	// over; 0 means nine tenths of the message that it had, and twice the message
+	// where there is compression, whose state may be kept for other connections.
+	Kept int
 }
 
-func (c *Config) casesWith(role wsproto.Role, own bool) ([]*catalogue.Case, error) {
-	selected, err := c.selected(role, own)
-	return c.Shard.Of(carriedCases(c.Carrier, selected)), err
-}
-
-// selected is casesWith before what the carrier cannot carry is left out, and before
-// the cases are shared.
-func (c *Config) selected(role wsproto.Role, own bool) ([]*catalogue.Case, error) {
-	entries, err := c.corpusOf(own)
-	if err != nil {
-		return nil, fmt.Errorf("corpus: %w", err)
-	}
-	if c.Select != nil {
-		selected := slices.DeleteFunc(slices.Clone(c.Select), func(cs *catalogue.Case) bool { return !cs.Roles.Has(role) })
-		return selected, checkKnownCases(c.Known, slices.Concat(selected, catalogue.All(), entries.all()))
-	}
-	all := slices.Concat(catalogue.For(role), entries.play(role, c.Lacks), c.randomCases(role))
-	if c.Carrier != nil {
-		all = slices.Concat(all, c.Carrier.Cases(role))
-	}
-	if err := c.checkPatterns(slices.Concat(all, catalogue.All(), entries.all())); err != nil {
-		return nil, err
-	}
-	return catalogue.Select(all, c.Cases, c.Exclude)
-}
-
-// checkSelected reports that there is nothing to run, unless it is another machine
-// that has it.
-func (c *Config) checkSelected(cases []*catalogue.Case) error {
-	if len(cases) > 0 || c.Shard != (catalogue.Shard{}) || len(c.Lacks) > 0 {
-		return nil
-	}
-	return fmt.Errorf("cases: no case is selected: those of %q are for the other role, or excluded", c.Cases)
-}
-
-// checkPatterns reports a pattern that matches no case. What is left out, or is
-// known, may be about a case of the other role, or a random one.
-func (c *Config) checkPatterns(cases []*catalogue.Case) error {
-	if err := catalogue.CheckPatterns(cases, c.Cases); err != nil {
-		return fmt.Errorf("cases: %w", err)
-	}
-	isRandom := func(s string) bool { return strings.HasPrefix(s, RandomPrefix) }
-	if err := catalogue.CheckPatterns(cases, slices.DeleteFunc(slices.Clone(c.Exclude), isRandom)); err != nil {
-		return fmt.Errorf("exclude: %w", err)
-	}
-	return checkKnownCases(c.Known, cases)
-}
+// Carrier carries WebSockets over connections by another way than the upgrade of
+// HTTP/1.1. Package harness/http2 makes one.
+type Carrier = engine.Carrier

@@ -1,5 +1,5 @@
 // Package harness plays conversations with implementations of the WebSocket
-// protocol and says what they get wrong: of RFC 6455 and RFC 7692, clause by
+// protocol and reports what they get wrong: of RFC 6455 and RFC 7692, clause by
 // clause, and by the measure of Autobahn|Testsuite.
 //
 // In the tests of another module, two lines give the whole suite. No port is
@@ -14,16 +14,17 @@
 // Each case is a subtest by its id: go test -run 'TestConformance/autobahn/4.2.4'
 // runs one, and -short leaves out what is slow.
 //
-//   - [TestServer] and [TestClient] test, [BenchmarkServer] and [BenchmarkClient]
-//     measure. [Handler] makes a server of an [http.Handler].
-//   - [Run] does without package testing, and over real connections: with a
-//     server at a [URL] or started by a [Command], or with a [Server] or
-//     [ClientFunc] of this process. [RunBubble] is the same in bubbles.
+//   - [TestServer] and [TestClient] test, [FuzzServer] and [FuzzClient] invent
+//     conversations, [LearnServer] and [LearnClient] hold behaviour to a snapshot,
+//     [BenchmarkServer] measures. [Handler] makes a server of an [http.Handler].
+//   - [Run] needs no package testing and uses real connections: with a server at a
+//     [URL] or started by a [Command], or with a [Server] or [ClientFunc] of this
+//     process.
 //   - [Config] selects cases, names what the peer lacks, and lists each
 //     [Deviation] that is known: it is reported and does not fail, and one that no
 //     longer occurs does.
 //
-// A peer is told to echo: to send each message back as it came, and to stay
-// until it is asked to close. Apart from that, everything that the RFCs allow is
-// right.
+// A peer has to echo, unless [Config.Dialect] says otherwise: it sends each message
+// back as it came, and stays until it is asked to close. Apart from that, everything
+// that the RFCs allow is right.
 package harness

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/reference"
+	"github.com/wscheck/wscheck/internal/reference"
 )
 
 // serveEcho is a server for one connection, here that of package reference.
@@ -50,7 +50,7 @@ func ExampleDeviation() {
 			{Clause: "rfc6455/8.1/utf8-fail", Reason: "checking UTF-8 is left to the user"},
 			{Case: "9.3.*", Reason: "messages are limited to a megaoctet"},
 		},
-		Lacks: []harness.Feature{harness.FeatureDeflate},
+		Lacks: []string{"permessage-deflate"},
 	}
 	_ = func(t *testing.T) { // func TestConformance(t *testing.T)
 		harness.TestServer(t, serveEcho, config)
@@ -64,8 +64,8 @@ func ExampleRun() {
 		fmt.Println(err)
 		return
 	}
-	for _, result := range report.Agents[0].Results {
-		fmt.Println(result.Case.ID, result.RFC.Outcome, result.Record.Behavior)
+	for _, result := range report.Results {
+		fmt.Println(result.Case, result.Verdict.Outcome, result.Autobahn)
 	}
 	// Output:
 	// autobahn/1.1.1 pass OK

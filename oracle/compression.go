@@ -1,9 +1,9 @@
 package oracle
 
 import (
+	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/wsproto"
-	"github.com/wscheck/wscheck/wsproto/deflate"
 )
 
 var (

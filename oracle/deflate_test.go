@@ -3,8 +3,8 @@ package oracle
 import (
 	"strings"
 
+	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/wsproto"
-	"github.com/wscheck/wscheck/wsproto/deflate"
 )
 
 // "Hello" compressed, rightly and wrongly.

@@ -3,8 +3,8 @@ package oracle
 import (
 	"strings"
 
+	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/wsproto"
-	"github.com/wscheck/wscheck/wsproto/deflate"
 )
 
 // extensions is what the opening handshake agreed on (RFC 6455 9.1, RFC 7692 7.1).

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/wsproto"
-	"github.com/wscheck/wscheck/wsproto/deflate"
 )
 
 // TestLimits: a limit to the size of messages is kept by a close frame or by the end

@@ -7,10 +7,10 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/wscheck/wscheck/harness/reference"
+	"github.com/wscheck/wscheck/internal/deflate"
+	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
-	"github.com/wscheck/wscheck/wsproto/deflate"
 )
 
 // TestSoundness talks to the conforming endpoint, with its legal freedoms drawn

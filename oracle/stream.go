@@ -1,8 +1,8 @@
 package oracle
 
 import (
+	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/wsproto"
-	"github.com/wscheck/wscheck/wsproto/deflate"
 )
 
 // stream is one direction of a connection after the opening handshake: octets

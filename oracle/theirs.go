@@ -1,8 +1,8 @@
 package oracle
 
 import (
+	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/wsproto"
-	"github.com/wscheck/wscheck/wsproto/deflate"
 )
 
 // theirs judges what the peer sends.

@@ -5,7 +5,7 @@ import (
 	"path"
 	"slices"
 
-	"github.com/wscheck/wscheck/harness/mutation"
+	"github.com/wscheck/wscheck/internal/mutation"
 )
 
 type clausesCmd struct {

@@ -9,13 +9,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/blackbox"
-	"github.com/wscheck/wscheck/harness/catalogue"
-	"github.com/wscheck/wscheck/harness/reference"
-	"github.com/wscheck/wscheck/harness/report"
-	"github.com/wscheck/wscheck/harness/spec"
+	"github.com/wscheck/wscheck/internal/blackbox"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/spec"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -96,7 +96,7 @@ func (c *clientCmd) Run(e *env) error {
 	meter := newMeter(e.stderr, len(cases)*len(targets))
 	config.Progress = meter.add
 	config.Preflight = meter.preflight
-	r, err := harness.RunAll(ctx, targets, config)
+	r, err := engine.RunAll(ctx, targets, config)
 	meter.done()
 	if r == nil {
 		return usage(err)
@@ -113,16 +113,16 @@ func (c *clientCmd) Run(e *env) error {
 
 // configure makes a run of the flags and the spec file, and checks them. No target
 // means the embedded server.
-func (c *clientCmd) configure() (config *harness.Config, targets []harness.Target, err error) {
-	config = &harness.Config{
+func (c *clientCmd) configure() (config *engine.Config, targets []engine.Target, err error) {
+	config = &engine.Config{
 		Cases: c.Cases, Exclude: c.Exclude, Jobs: int(c.Jobs), Settle: c.Settle.duration(), Patience: c.Patience.duration(),
 		ReportDir: c.Out, Judge: report.Judge(c.Judge), Shard: c.Shard,
 		Lacks: features(c.Lacks), MaxMessage: int(c.MaxMessage), FailFast: c.FailFast,
-		Proportion: harness.Proportion{Memory: int(c.MostMemory), Work: c.MostWork, Kept: int(c.MostKept)}, Retries: cmp.Or(c.Retries, -1),
+		Proportion: engine.Proportion{Memory: int(c.MostMemory), Work: c.MostWork, Kept: int(c.MostKept)}, Retries: cmp.Or(c.Retries, -1),
 		Carrier: c.carrier(),
 	}
 	for _, pattern := range c.Ignore {
-		config.Known = append(config.Known, harness.Deviation{Clause: oracle.ClauseID(pattern), Reason: "--ignore " + pattern})
+		config.Known = append(config.Known, engine.Deviation{Clause: oracle.ClauseID(pattern), Reason: "--ignore " + pattern})
 	}
 	if config.Dialect, err = c.dialect(); err != nil {
 		return nil, nil, err
@@ -144,19 +144,19 @@ func (c *clientCmd) configure() (config *harness.Config, targets []harness.Targe
 			o.Agent = string(c.Agent[i])
 		}
 		if c.Command != "" {
-			targets = append(targets, harness.Command(c.Command, u, &o))
+			targets = append(targets, engine.Command(c.Command, u, &o))
 		} else {
-			targets = append(targets, harness.URL(u, &o))
+			targets = append(targets, engine.URL(u, &o))
 		}
 	}
 	if len(c.Parity) > 0 {
-		targets, err = pair(config, func(carrier harness.Carrier) harness.Target {
+		targets, err = pair(config, func(carrier engine.Carrier) engine.Target {
 			o := *base
 			o.Carrier = carrier
 			if c.Command != "" {
-				return harness.Command(c.Command, urls[0], &o)
+				return engine.Command(c.Command, urls[0], &o)
 			}
-			return harness.URL(urls[0], &o)
+			return engine.URL(urls[0], &o)
 		})
 		if err != nil {
 			return nil, nil, err
@@ -188,8 +188,8 @@ func (c *clientCmd) check() error {
 		return fmt.Errorf("--run starts one server, but there are %d URLs: give its own, or none", len(c.URLs))
 	case c.Retries < 0:
 		return fmt.Errorf("--retries: %d is less than 0", c.Retries)
-	case c.MostWork < 1 || c.MostWork > harness.MaxWork:
-		return fmt.Errorf("--max-work: %d is not in 1 to %d", c.MostWork, harness.MaxWork)
+	case c.MostWork < 1 || c.MostWork > engine.MaxWork:
+		return fmt.Errorf("--max-work: %d is not in 1 to %d", c.MostWork, engine.MaxWork)
 	case c.Command == "" && (c.MostMemory > 0 || c.MostKept > 0 || c.MostWork != defaultMostWork):
 		return errors.New("--max-memory, --max-work and --max-kept are for a server that wscheck starts: add --run")
 	case len(c.Agent) > 0 && len(c.Agent) != servers && (c.Spec == "" || len(c.URLs) > 0):
@@ -210,17 +210,17 @@ type waitFlags struct {
 	Patience span `placeholder:"TIME" help:"How long the peer may be silent where it owes something, before that counts (10s where a case is played again)."`
 }
 
-// features are what a flag names; [harness.Config] is checked for them later.
-func features(names []string) (features []harness.Feature) {
+// features are what a flag names; [engine.Config] is checked for them later.
+func features(names []string) (features []engine.Feature) {
 	for _, name := range names {
-		features = append(features, harness.Feature(name))
+		features = append(features, engine.Feature(name))
 	}
 	return features
 }
 
 // fromSpec adds what a spec file says. Flags go before it: targets are those of the
 // command line.
-func (c *clientCmd) fromSpec(config *harness.Config, base *harness.DialOptions, targets []harness.Target) ([]harness.Target, error) {
+func (c *clientCmd) fromSpec(config *engine.Config, base *engine.DialOptions, targets []engine.Target) ([]engine.Target, error) {
 	s, err := spec.Load(c.Spec)
 	if err != nil {
 		return nil, err
@@ -255,7 +255,7 @@ func (c *clientCmd) fromSpec(config *harness.Config, base *harness.DialOptions, 
 			return nil, fmt.Errorf("%s: servers[%d] has no \"url\"", c.Spec, i)
 		}
 		o := *base
-		o.Unnamed = harness.UnknownServer
+		o.Unnamed = engine.UnknownServer
 		if o.Agent = server.Agent; i < len(c.Agent) {
 			o.Agent = string(c.Agent[i])
 		}
@@ -269,7 +269,7 @@ func (c *clientCmd) fromSpec(config *harness.Config, base *harness.DialOptions, 
 		if !secureURL(server.URL) {
 			o.CAFile, o.CertFile, o.KeyFile, o.ServerName, o.Insecure = "", "", "", "", false
 		}
-		targets = append(targets, harness.URL(server.URL, &o))
+		targets = append(targets, engine.URL(server.URL, &o))
 	}
 	return targets, nil
 }
@@ -281,7 +281,7 @@ const (
 )
 
 // ownServer starts the embedded server.
-func (c *clientCmd) ownServer(ctx context.Context) (harness.Target, func(), error) {
+func (c *clientCmd) ownServer(ctx context.Context) (engine.Target, func(), error) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, nil, err
@@ -293,7 +293,7 @@ func (c *clientCmd) ownServer(ctx context.Context) (harness.Target, func(), erro
 	if len(c.Agent) > 0 {
 		name = string(c.Agent[0])
 	}
-	target := harness.URL("ws://"+ln.Addr().String()+"/", &harness.DialOptions{Agent: name})
+	target := engine.URL("ws://"+ln.Addr().String()+"/", &engine.DialOptions{Agent: name})
 	return target, func() { stop(); <-served }, nil
 }
 

@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/wscheck/wscheck/corpus"
-	"github.com/wscheck/wscheck/corpus/convert"
+	"github.com/wscheck/wscheck/internal/convert"
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
 )

@@ -8,10 +8,10 @@ import (
 	"slices"
 
 	"github.com/wscheck/wscheck/corpus"
-	"github.com/wscheck/wscheck/corpus/convert"
-	"github.com/wscheck/wscheck/corpus/raw"
-	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/convert"
 	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/internal/raw"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )

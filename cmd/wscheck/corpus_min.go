@@ -9,8 +9,8 @@ import (
 	"sync"
 
 	"github.com/wscheck/wscheck/corpus"
-	"github.com/wscheck/wscheck/corpus/convert"
-	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/internal/convert"
+	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -128,7 +128,7 @@ func playAll(ctx context.Context, entries []*corpus.Entry) ([]seen, error) {
 
 // coverage plays an entry and returns what it showed.
 func (p *players) coverage(ctx context.Context, e *corpus.Entry) ([]string, error) {
-	r, _, err := p.byRole[e.Role].Skim(ctx, harness.CorpusCase(e))
+	r, _, err := p.byRole[e.Role].Skim(ctx, engine.CorpusCase(e))
 	if err != nil {
 		return nil, err
 	}

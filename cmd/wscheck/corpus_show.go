@@ -10,10 +10,10 @@ import (
 	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/corpus"
-	"github.com/wscheck/wscheck/corpus/convert"
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/reference"
-	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/convert"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -93,12 +93,12 @@ func verdictLine(r *report.Result) string {
 
 // players play entries with the conforming endpoint, over the loopback
 // interface. Each is made when it is first needed.
-type players struct{ byRole [2]*harness.Player }
+type players struct{ byRole [2]*engine.Player }
 
 // prepare makes the player for an entry, where there is none.
 func (p *players) prepare(ctx context.Context, e *corpus.Entry) (err error) {
 	if p.byRole[e.Role] == nil {
-		p.byRole[e.Role], err = harness.NewPlayer(ctx, ownPeer(e.Role.Peer()), nil)
+		p.byRole[e.Role], err = engine.NewPlayer(ctx, ownPeer(e.Role.Peer()), nil)
 	}
 	return err
 }
@@ -108,7 +108,7 @@ func (p *players) play(ctx context.Context, e *corpus.Entry) (*report.Result, er
 	if err := p.prepare(ctx, e); err != nil {
 		return nil, err
 	}
-	return p.byRole[e.Role].Play(ctx, harness.CorpusCase(e))
+	return p.byRole[e.Role].Play(ctx, engine.CorpusCase(e))
 }
 
 func (p *players) close() {
@@ -159,12 +159,12 @@ func clip(text string, columns int) string {
 }
 
 // ownPeer is the conforming endpoint in a role.
-func ownPeer(role wsproto.Role) harness.Target {
+func ownPeer(role wsproto.Role) engine.Target {
 	o := reference.Options{Deflate: new(reference.Deflate)}
 	if role == wsproto.Server {
-		return harness.Server(func(conn net.Conn) { _ = reference.ServeConn(conn, o) })
+		return engine.Server(func(conn net.Conn) { _ = reference.ServeConn(conn, o) })
 	}
-	return harness.ClientFunc(func(ctx context.Context, dial harness.Dial, url string) error {
+	return engine.ClientFunc(func(ctx context.Context, dial engine.Dial, url string) error {
 		conn, err := dial(ctx, "tcp", "")
 		if err != nil {
 			return err

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -41,7 +41,7 @@ func (d *dialFlags) tlsFlags() (names []string) {
 
 // options returns the options of a connection to any of the URLs. An empty URL stands
 // for a ws URL.
-func (d *dialFlags) options(urls ...string) (*harness.DialOptions, error) {
+func (d *dialFlags) options(urls ...string) (*engine.DialOptions, error) {
 	fields, err := headerFields(d.Header)
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (d *dialFlags) options(urls ...string) (*harness.DialOptions, error) {
 	if d.Key != "" && d.Cert == "" {
 		return nil, errors.New("--key: it belongs to a certificate: add --cert")
 	}
-	o := &harness.DialOptions{
+	o := &engine.DialOptions{
 		Fields: fields, Subprotocols: d.Subprotocol,
 		CAFile: d.CA, CertFile: d.Cert, KeyFile: d.Key, ServerName: d.ServerName, Insecure: d.Insecure,
 	}
@@ -92,7 +92,7 @@ func headerFields(flags []string) (fields []wsproto.Field, err error) {
 		case strings.EqualFold(f.Name, "Sec-WebSocket-Protocol"):
 			return nil, fmt.Errorf("--header %q: offer subprotocols by --subprotocol NAME", s)
 		}
-		if err := harness.CheckField(f); err != nil {
+		if err := engine.CheckField(f); err != nil {
 			return nil, fmt.Errorf("--header %q: %w: leave it out", s, err)
 		}
 		fields = append(fields, f)

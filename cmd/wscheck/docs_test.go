@@ -15,11 +15,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wscheck/wscheck/corpus/capture/capturetest"
 	"github.com/wscheck/wscheck/harness/http2"
-	"github.com/wscheck/wscheck/harness/matrix"
-	"github.com/wscheck/wscheck/harness/reference"
-	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/capture/capturetest"
+	"github.com/wscheck/wscheck/internal/matrix"
+	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -203,7 +203,7 @@ var notRun = map[string]string{
 	`^WSCHECK_PLANTED_RUNS=3 go test `: "an hour",
 	`^cd fuzz/peers`:                   "another module, whose own tests run it",
 	`^(for target in|  go test|done)`:  "a night",
-	`^(tshark|editcap) `:               "it needs tshark; TestFollow of corpus/capture reads what that prints",
+	`^(tshark|editcap) `:               "it needs tshark; TestFollow of internal/capture reads what that prints",
 	`^docker `:                         "it needs a container engine",
 	`^python3 fuzz/peers/`:             "it needs libraries for Python; TestOther of fuzz/peers runs it where they are",
 	`^wscheck server( --web \S+)? *$`:  "it serves until it is interrupted; server_test.go does",

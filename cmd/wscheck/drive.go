@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/drive"
-	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/drive"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -93,7 +93,7 @@ func (c *driveCmd) configure() (*drive.Config, error) {
 		return nil, err
 	}
 	return &drive.Config{
-		Config: harness.Config{
+		Config: engine.Config{
 			Cases: c.Cases, Exclude: c.Exclude, Jobs: int(c.Jobs), Settle: c.Settle.duration(), Patience: c.Patience.duration(), Quick: c.Quick, Shard: c.Shard,
 			Judge: report.Judge(c.Judge), ReportDir: c.Out, Dialect: d,
 		},

@@ -12,9 +12,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wscheck/wscheck/harness"
 	"github.com/wscheck/wscheck/harness/http2"
-	"github.com/wscheck/wscheck/harness/reference"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -114,7 +114,7 @@ func (c *echoCmd) connect(e *env, o reference.Options) error {
 	}
 	conn, err := dial(e.ctx, u)
 	if err != nil {
-		return &harness.UnreachableError{URL: c.Connect, Err: err}
+		return &engine.UnreachableError{URL: c.Connect, Err: err}
 	}
 	stop := context.AfterFunc(e.ctx, func() { conn.Close() })
 	defer stop()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/wscheck/wscheck/internal/report"
 	"io"
 	"maps"
 	"math/rand/v2"
@@ -12,8 +13,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/blackbox"
+	"github.com/wscheck/wscheck/internal/blackbox"
+	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/plural"
 )
 
@@ -146,7 +147,7 @@ func writeFinding(w io.Writer, o *blackbox.Outcome, f *blackbox.Finding, peer st
 	if len(f.Files) > 0 {
 		again = replayCommand(f.Files[0], peer)
 	}
-	fmt.Fprintln(w, harness.Describe(f.Result, again))
+	fmt.Fprintln(w, engine.Describe(f.Result, report.JudgeRFC, again))
 	for _, name := range f.Files {
 		fmt.Fprintf(w, "written to: %s\n", name)
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wscheck/wscheck/harness/reference"
+	"github.com/wscheck/wscheck/internal/reference"
 )
 
 // TestFuzzListen has a client that connects again and again found at fault, and

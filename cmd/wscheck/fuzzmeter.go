@@ -10,7 +10,7 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
-	"github.com/wscheck/wscheck/harness/blackbox"
+	"github.com/wscheck/wscheck/internal/blackbox"
 	"github.com/wscheck/wscheck/internal/plural"
 )
 

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/internal/engine"
 )
 
 // peerFlags say which peer the commands fuzz and replay play with.
@@ -29,16 +29,16 @@ type peerFlags struct {
 }
 
 // config is what the flags tell of the peer.
-func (p *peerFlags) config() (*harness.Config, error) {
+func (p *peerFlags) config() (*engine.Config, error) {
 	d, err := p.dialect()
-	return &harness.Config{
+	return &engine.Config{
 		MaxMessage: int(p.MaxMessage), Lacks: features(p.Lacks), Settle: p.Settle.duration(), Patience: p.Patience.duration(),
 		Dialect: d, Carrier: p.carrier(),
 	}, err
 }
 
 // target is the peer, and how a command line names it.
-func (p *peerFlags) target(url string) (t harness.Target, again string, err error) {
+func (p *peerFlags) target(url string) (t engine.Target, again string, err error) {
 	if p.Listen != "" {
 		if url != "" || p.Command != "" {
 			return nil, "", errors.New("--listen waits for a client: it goes with neither a URL nor --run")
@@ -57,12 +57,12 @@ func (p *peerFlags) target(url string) (t harness.Target, again string, err erro
 	}
 	switch {
 	case p.Command != "":
-		t, again = harness.Command(p.Command, url, o), "--run "+quoted(p.Command)
+		t, again = engine.Command(p.Command, url, o), "--run "+quoted(p.Command)
 		if url != "" {
 			again += " " + quoted(url)
 		}
 	case url != "":
-		t, again = harness.URL(url, o), quoted(url)
+		t, again = engine.URL(url, o), quoted(url)
 	default:
 		return nil, "", errors.New("no peer: give a server's URL, --run with its command, or --listen for a client")
 	}
@@ -96,7 +96,7 @@ func (p *peerFlags) flagsAgain() string {
 
 // listen opens the address for clients: on this machine alone, unless a host is
 // named.
-func (p *peerFlags) listen() (t harness.Target, again string, err error) {
+func (p *peerFlags) listen() (t engine.Target, again string, err error) {
 	address, err := loopbackByDefault("--listen", p.Listen)
 	if err != nil {
 		return nil, "", err
@@ -108,7 +108,7 @@ func (p *peerFlags) listen() (t harness.Target, again string, err error) {
 	p.listener = ln
 	again = p.flagsAgain() + "--listen " + quoted(ln.Addr().String())
 	if p.Cert == "" {
-		return harness.Incoming(ln), again, nil
+		return engine.Incoming(ln), again, nil
 	}
 	key := p.Key
 	if key == "" {
@@ -119,7 +119,7 @@ func (p *peerFlags) listen() (t harness.Target, again string, err error) {
 		ln.Close()
 		return nil, "", fmt.Errorf("--cert: %w", err)
 	}
-	return harness.Incoming(tls.NewListener(ln, &tls.Config{
+	return engine.Incoming(tls.NewListener(ln, &tls.Config{
 		Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"},
 	})), again, nil
 }
@@ -139,7 +139,7 @@ func (p *peerFlags) announce(w io.Writer) {
 // explain turns the error of a run that did not begin into one with its exit
 // code.
 func (p *peerFlags) explain(e *env, err error) error {
-	var unreachable *harness.UnreachableError
+	var unreachable *engine.UnreachableError
 	switch {
 	case errors.As(err, &unreachable):
 		return err

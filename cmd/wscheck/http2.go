@@ -7,13 +7,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/catalogue"
 	"github.com/wscheck/wscheck/harness/http2"
-	"github.com/wscheck/wscheck/harness/mutation"
-	"github.com/wscheck/wscheck/harness/reference"
-	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/mutation"
 	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -24,7 +24,7 @@ type http2Flag struct {
 }
 
 // carrier is what the flag asks for.
-func (f *http2Flag) carrier() harness.Carrier {
+func (f *http2Flag) carrier() engine.Carrier {
 	if f.HTTP2 {
 		return http2.Carrier
 	}
@@ -33,8 +33,8 @@ func (f *http2Flag) carrier() harness.Carrier {
 
 // tellUncarried prints how many of the cases that are selected cannot be played over
 // HTTP/2.
-func tellUncarried(w io.Writer, config *harness.Config) {
-	if n := harness.LeftOut(wsproto.Server, config); n > 0 {
+func tellUncarried(w io.Writer, config *engine.Config) {
+	if n := engine.LeftOut(wsproto.Server, config); n > 0 {
 		fmt.Fprintf(w, "%s about the opening handshake of HTTP/1.1 left out: HTTP/2 has another one\n", plural.Of(n, "case is", "cases are"))
 	}
 }
@@ -69,14 +69,14 @@ func (c *clientCmd) checkParity() error {
 }
 
 // pair has a run play the cases that both carriers have over either of them.
-func pair(config *harness.Config, target func(harness.Carrier) harness.Target) ([]harness.Target, error) {
+func pair(config *engine.Config, target func(engine.Carrier) engine.Target) ([]engine.Target, error) {
 	cases, err := plan(wsproto.Server, config)
 	if err != nil {
 		return nil, err
 	}
 	config.Select = slices.DeleteFunc(cases, func(cs *catalogue.Case) bool { return cs.Script.Uncarried(oracle.HTTP2) != "" })
 	config.Shard = catalogue.Shard{} // Plan has taken it
-	return []harness.Target{target(nil), target(http2.Carrier)}, nil
+	return []engine.Target{target(nil), target(http2.Carrier)}, nil
 }
 
 // errDiffer is the end of a run that found a difference.
@@ -88,7 +88,7 @@ func tellDifferences(w io.Writer, r *report.Report) (err error) {
 	if len(r.Agents) != 2 {
 		return nil
 	}
-	differ := harness.Differences(r.Agents[0], r.Agents[1])
+	differ := engine.Differences(r.Agents[0], r.Agents[1])
 	for _, d := range differ {
 		if d.Fails {
 			err = &exitError{exitFailed, errDiffer}

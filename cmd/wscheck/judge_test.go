@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wscheck/wscheck/corpus/capture/capturetest"
+	"github.com/wscheck/wscheck/internal/capture/capturetest"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )

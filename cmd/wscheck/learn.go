@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/learn"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/learn"
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/internal/wholefile"
 )
@@ -60,7 +60,7 @@ func (c *learnFlags) learn(e *env, url string) (r *learn.Result, again string, e
 			fmt.Fprintf(e.stderr, "%s, %s so far\n", plural.Of(p.Queries, "conversation"), plural.Of(p.States, "state"))
 		}
 	}
-	r, err = harness.Learn(limit, target, config, o)
+	r, err = engine.Learn(limit, target, config, o)
 	if err != nil {
 		return nil, "", c.explain(e, err)
 	}

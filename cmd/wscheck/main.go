@@ -18,7 +18,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/willabides/kongplete"
 
-	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/internal/engine"
 )
 
 // Exit codes, the same for all commands.
@@ -105,7 +105,7 @@ func newParser(stdout io.Writer, exit func(int)) *kong.Kong {
 		kong.Name("wscheck"),
 		kong.Description("Tests WebSocket implementations against RFC 6455 and RFC 7692."),
 		kong.Vars{
-			"urls": harness.URLForms, "dialects": dialectNames(), "judge": string(harness.DefaultJudge), "wstestModes": wstestModeNames(), "version": versionLine(),
+			"urls": engine.URLForms, "dialects": dialectNames(), "judge": string(engine.DefaultJudge), "wstestModes": wstestModeNames(), "version": versionLine(),
 		},
 		kong.Writers(stdout, io.Discard),
 		kong.Exit(exit),
@@ -180,7 +180,7 @@ func explain(stderr io.Writer, err error) int {
 			fmt.Fprintf(stderr, "wscheck: %s\n", line)
 		}
 	}
-	var unreachable *harness.UnreachableError
+	var unreachable *engine.UnreachableError
 	var exit *exitError
 	switch {
 	case errors.As(err, &exit):

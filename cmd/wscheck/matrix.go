@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/matrix"
-	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/matrix"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/wholefile"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -121,9 +121,9 @@ func (c *matrixCmd) play(ctx context.Context, e *env, peers []matrix.Ready, dir 
 	if err != nil {
 		return usage(err)
 	}
-	config := &harness.Config{
+	config := &engine.Config{
 		Cases: c.Cases, Exclude: c.Exclude, Jobs: int(c.Jobs), Settle: c.Settle.duration(), Patience: c.Patience.duration(),
-		Quick: c.Quick, Judge: harness.DefaultJudge, ReportDir: dir,
+		Quick: c.Quick, Judge: engine.DefaultJudge, ReportDir: dir,
 	}
 	cases, err := plan(peers[0].Role, config)
 	switch {

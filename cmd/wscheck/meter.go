@@ -10,7 +10,7 @@ import (
 	"github.com/vbauerster/mpb/v8/cwriter"
 	"github.com/vbauerster/mpb/v8/decor"
 
-	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/plural"
 )
 
@@ -48,7 +48,7 @@ func newMeter(w *os.File, total int) *meter {
 
 // preflight prints what is known of a peer before its cases are played: above the
 // bar, where there is one.
-func (m *meter) preflight(p harness.Preflight) {
+func (m *meter) preflight(p engine.Preflight) {
 	w := m.w
 	if m.progress != nil {
 		w = m.progress
@@ -57,7 +57,7 @@ func (m *meter) preflight(p harness.Preflight) {
 }
 
 // add counts a case that has ended.
-func (m *meter) add(p harness.Progress) {
+func (m *meter) add(p engine.Progress) {
 	if p.Result.Failed(p.Judge) {
 		m.failed++
 	}

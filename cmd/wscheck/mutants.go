@@ -9,7 +9,7 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
-	"github.com/wscheck/wscheck/harness/mutation"
+	"github.com/wscheck/wscheck/internal/mutation"
 	"github.com/wscheck/wscheck/internal/plural"
 )
 

@@ -4,11 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"github.com/wscheck/wscheck/internal/report"
 	"io"
 	"strings"
 
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/blackbox"
+	"github.com/wscheck/wscheck/internal/blackbox"
+	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -69,7 +70,7 @@ func (c *replayCmd) Run(e *env) error {
 	c.announce(e.stdout)
 	ctx, stop := interruptible(e.ctx)
 	defer stop()
-	player, err := harness.NewPlayer(ctx, target, config)
+	player, err := engine.NewPlayer(ctx, target, config)
 	if err != nil {
 		return c.explain(e, err)
 	}
@@ -124,7 +125,7 @@ func (c *replayCmd) tell(w io.Writer, r *blackbox.Replayed, peer string, only bo
 		fmt.Fprintf(w, "✓ %s: does not break %s\n", r.Path, wanted)
 	}
 	if len(r.Broken) > 0 && (c.Verbose || only) || c.Verbose && r.Clauses == nil {
-		fmt.Fprintf(w, "\n%s\n\n", harness.Describe(r.Result, replayCommand(r.Path, peer)))
+		fmt.Fprintf(w, "\n%s\n\n", engine.Describe(r.Result, report.JudgeRFC, replayCommand(r.Path, peer)))
 	}
 }
 

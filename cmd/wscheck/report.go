@@ -8,8 +8,8 @@ import (
 	"io"
 	"strings"
 
-	"github.com/wscheck/wscheck/harness/report"
 	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/wholefile"
 )
 

@@ -10,12 +10,12 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/access"
-	"github.com/wscheck/wscheck/harness/catalogue"
-	"github.com/wscheck/wscheck/harness/fuzzingserver"
-	"github.com/wscheck/wscheck/harness/report"
-	"github.com/wscheck/wscheck/harness/spec"
+	"github.com/wscheck/wscheck/internal/access"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/fuzzingserver"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/spec"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -142,7 +142,7 @@ func (c *serverCmd) configure(config *fuzzingserver.Config) (address string, sec
 	if c.Key != "" && c.Cert == "" {
 		return "", false, errors.New("--key: it belongs to a certificate: add --cert")
 	}
-	config.Config = harness.Config{
+	config.Config = engine.Config{
 		Cases: c.Cases, Exclude: c.Exclude, Settle: c.Settle.duration(), Patience: c.Patience.duration(), Quick: c.Quick,
 		Judge: report.Judge(c.Judge), ReportDir: c.Out, Shard: c.Shard,
 	}

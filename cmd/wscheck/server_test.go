@@ -12,8 +12,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wscheck/wscheck/harness/reference"
-	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/report"
 )
 
 // served is a run of the command that a test has started.

@@ -5,9 +5,9 @@ import (
 	"io"
 	"sync"
 
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/report"
-	"github.com/wscheck/wscheck/oracle/autobahn"
+	"github.com/wscheck/wscheck/internal/autobahn"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/report"
 )
 
 // serverLog prints a line as each case ends. Clients come side by side and as
@@ -19,7 +19,7 @@ type serverLog struct {
 }
 
 // progress tells of a case that has ended.
-func (l *serverLog) progress(p harness.Progress) {
+func (l *serverLog) progress(p engine.Progress) {
 	if l.quiet && !p.Result.Failed(p.Judge) {
 		return
 	}

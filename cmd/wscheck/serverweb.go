@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"net"
 
-	"github.com/wscheck/wscheck/harness/fuzzingserver"
-	"github.com/wscheck/wscheck/harness/web"
+	"github.com/wscheck/wscheck/internal/fuzzingserver"
+	"github.com/wscheck/wscheck/internal/web"
 )
 
 // listenWeb opens the port of the page for browsers, which is over TLS where the

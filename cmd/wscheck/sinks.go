@@ -10,9 +10,9 @@ import (
 
 	"github.com/vbauerster/mpb/v8/cwriter"
 
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/catalogue"
-	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
@@ -61,7 +61,7 @@ func (f *sinkFlags) finish(e *env, r *report.Report, err error) error {
 	if berr := f.compare(r); berr != nil {
 		return usage(berr)
 	}
-	var unreachable *harness.UnreachableError
+	var unreachable *engine.UnreachableError
 	if !errors.As(err, &unreachable) || r.Ran() {
 		style := terminalStyle(e.stdout)
 		style.Every, style.EveryFlag, style.Clause = f.Verbose, "-v", f.clause

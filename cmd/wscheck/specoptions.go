@@ -5,9 +5,9 @@ import (
 	"io"
 	"strings"
 
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/catalogue"
-	"github.com/wscheck/wscheck/harness/spec"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/spec"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -22,9 +22,9 @@ func tellSpec(w io.Writer, file string, unused, replaced []string) {
 	}
 }
 
-// plan is [harness.Plan] with errors that name flags.
-func plan(peer wsproto.Role, config *harness.Config) ([]*catalogue.Case, error) {
-	cases, err := harness.Plan(peer, config)
+// plan is [engine.Plan] with errors that name flags.
+func plan(peer wsproto.Role, config *engine.Config) ([]*catalogue.Case, error) {
+	cases, err := engine.Plan(peer, config)
 	if err != nil {
 		return nil, fmt.Errorf("--%w", err) // each begins with the name of a field
 	}
@@ -33,8 +33,8 @@ func plan(peer wsproto.Role, config *harness.Config) ([]*catalogue.Case, error) 
 
 // selectFrom has a configuration run the cases of a spec file, unless flags say
 // which. It returns what of the file flags stand for.
-func selectFrom(s *spec.Spec, config *harness.Config, peer wsproto.Role) (replaced []string, err error) {
-	cases, err := plan(peer, &harness.Config{Cases: config.Cases, Exclude: config.Exclude, Carrier: config.Carrier})
+func selectFrom(s *spec.Spec, config *engine.Config, peer wsproto.Role) (replaced []string, err error) {
+	cases, err := plan(peer, &engine.Config{Cases: config.Cases, Exclude: config.Exclude, Carrier: config.Carrier})
 	if err != nil {
 		return nil, err
 	}

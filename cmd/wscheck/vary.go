@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"regexp"
 
-	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
 )
@@ -45,7 +45,7 @@ func (c *varyCmd) Run(e *env) error {
 	case len(recorded) != 1:
 		return usage(fmt.Errorf("%s: it holds %d conversations: save one as a trace", files[0], len(recorded)))
 	}
-	script, err := harness.PlainScript(recorded[0].trace)
+	script, err := engine.PlainScript(recorded[0].trace)
 	if err != nil {
 		return usage(fmt.Errorf("%s: %w", files[0], err))
 	}
@@ -53,22 +53,22 @@ func (c *varyCmd) Run(e *env) error {
 	if err != nil {
 		return usage(err)
 	}
-	var target harness.Target
+	var target engine.Target
 	switch {
 	case c.Command != "":
-		target = harness.Command(c.Command, url, o)
+		target = engine.Command(c.Command, url, o)
 	case url != "":
-		target = harness.URL(url, o)
+		target = engine.URL(url, o)
 	default:
 		return usage(errors.New("no server: give its URL, or --run with its command"))
 	}
 	return c.play(e, target, script, mask)
 }
 
-func (c *varyCmd) play(e *env, target harness.Target, script *oracle.Script, mask []*regexp.Regexp) error {
+func (c *varyCmd) play(e *env, target engine.Target, script *oracle.Script, mask []*regexp.Regexp) error {
 	ctx, stop := interruptible(e.ctx)
 	defer stop()
-	player, err := harness.NewPlayer(ctx, target, &harness.Config{Settle: c.Settle.duration(), Patience: c.Patience.duration(), Dialect: oracle.DialectNone})
+	player, err := engine.NewPlayer(ctx, target, &engine.Config{Settle: c.Settle.duration(), Patience: c.Patience.duration(), Dialect: oracle.DialectNone})
 	if err != nil {
 		return new(peerFlags).explain(e, err)
 	}
@@ -90,7 +90,7 @@ func (c *varyCmd) play(e *env, target harness.Target, script *oracle.Script, mas
 	case err != nil:
 		return &exitError{exitFailed, errors.New("interrupted")}
 	}
-	fmt.Fprintf(e.stdout, "%s, and %d made a difference\n", plural.Of(len(harness.Variations()), "variation"), len(found))
+	fmt.Fprintf(e.stdout, "%s, and %d made a difference\n", plural.Of(len(engine.Variations()), "variation"), len(found))
 	if len(found) > 0 {
 		return &exitError{code: exitFailed}
 	}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/wscheck/wscheck/harness/reference"
+	"github.com/wscheck/wscheck/internal/reference"
 )
 
 // TestVerdictExamples runs each example of docs/verdicts.md: it prints what stands

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/wscheck/wscheck/harness/spec"
+	"github.com/wscheck/wscheck/internal/spec"
 )
 
 // wstestCmd is the command line of Autobahn|Testsuite's wstest.

@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/spec"
-	"github.com/wscheck/wscheck/harness/testee"
+	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/internal/spec"
+	"github.com/wscheck/wscheck/internal/testee"
 )
 
 // massConnect connects many clients to each server, one server after the other.
@@ -61,7 +61,7 @@ func (c *wstestCmd) gather(e *env, m *spec.MassConnect, server spec.MassServer) 
 	case err != nil:
 		return nil // it is the interruption, and told elsewhere
 	case g.Connected == 0:
-		return &harness.UnreachableError{URL: server.URI, Err: g.Err}
+		return &engine.UnreachableError{URL: server.URI, Err: g.Err}
 	case g.Connected < m.Options.Connections:
 		return &exitError{exitFailed, fmt.Errorf("%s: not all clients got in: %w", server.URI, g.Err)}
 	case g.Lost > 0:

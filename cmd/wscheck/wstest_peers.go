@@ -13,11 +13,11 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/reference"
-	"github.com/wscheck/wscheck/harness/testee"
-	"github.com/wscheck/wscheck/harness/web"
+	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/testee"
+	"github.com/wscheck/wscheck/internal/web"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -86,7 +86,7 @@ func (c *wstestCmd) echoClient(e *env) error {
 	d := c.dialer()
 	conn, err := d.DialTCP(e.ctx, c.WSURI)
 	if err != nil {
-		return &harness.UnreachableError{URL: c.WSURI, Err: err}
+		return &engine.UnreachableError{URL: c.WSURI, Err: err}
 	}
 	defer conn.Close()
 	if err := reference.Connect(conn, c.WSURI, reference.Options{}); err != nil {
@@ -116,7 +116,7 @@ func (c *wstestCmd) testeeClient(e *env) error {
 	case e.ctx.Err() != nil:
 		return &exitError{exitFailed, errors.New("interrupted")}
 	case err != nil:
-		return &harness.UnreachableError{URL: c.WSURI, Err: err}
+		return &engine.UnreachableError{URL: c.WSURI, Err: err}
 	}
 	return nil
 }
@@ -179,7 +179,7 @@ func (c *wstestCmd) broadcastClient(e *env) error {
 		},
 	}
 	if err := l.Run(e.ctx, c.WSURI); err != nil {
-		return &harness.UnreachableError{URL: c.WSURI, Err: err}
+		return &engine.UnreachableError{URL: c.WSURI, Err: err}
 	}
 	return nil
 }

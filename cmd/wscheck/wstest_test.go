@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wscheck/wscheck/harness/reference"
+	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/wsproto"
 )
 

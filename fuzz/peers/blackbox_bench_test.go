@@ -4,8 +4,8 @@ import (
 	"net"
 	"testing"
 
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/blackbox"
+	"github.com/wscheck/wscheck/internal/blackbox"
+	"github.com/wscheck/wscheck/internal/engine"
 )
 
 // BenchmarkBlackBox plays random conversations with each library over loopback,
@@ -28,7 +28,7 @@ func BenchmarkBlackBox(b *testing.B) {
 				<-ended
 			}()
 			o, err := blackbox.Run(b.Context(), blackbox.Options{
-				Target: harness.URL("ws://"+ln.Addr().String()+"/", nil), Seed: 1, Scripts: max(b.N, 1), Ignore: []string{"*"},
+				Target: engine.URL("ws://"+ln.Addr().String()+"/", nil), Seed: 1, Scripts: max(b.N, 1), Ignore: []string{"*"},
 			})
 			if err != nil {
 				b.Fatal(err)

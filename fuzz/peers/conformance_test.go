@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -16,11 +16,11 @@ var protocol = []string{"1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "10.*"}
 var deflateLoops = []string{"12.*", "13.*"}
 
 // lacks names what the library is configured without.
-func lacks(lib Library) []harness.Feature {
+func lacks(lib Library) []engine.Feature {
 	if lib.Compression {
 		return nil
 	}
-	return []harness.Feature{harness.FeatureDeflate}
+	return []engine.Feature{engine.FeatureDeflate}
 }
 
 // TestServers plays every case but the loops with every library as a server. What is not as the RFCs want is known,
@@ -28,7 +28,7 @@ func lacks(lib Library) []harness.Feature {
 func TestServers(t *testing.T) {
 	for _, lib := range All() {
 		t.Run(lib.Name, func(t *testing.T) {
-			harness.TestServer(t, lib.Server, &harness.Config{
+			engine.TestServer(t, lib.Server, &engine.Config{
 				Judge: "rfc", Exclude: deflateLoops, Lacks: lacks(lib), Known: lib.Known(wsproto.Server),
 			})
 		})
@@ -39,7 +39,7 @@ func TestServers(t *testing.T) {
 func TestClients(t *testing.T) {
 	for _, lib := range All() {
 		t.Run(lib.Name, func(t *testing.T) {
-			harness.TestClient(t, lib.TestClient, &harness.Config{
+			engine.TestClient(t, lib.TestClient, &engine.Config{
 				Judge: "rfc", Exclude: deflateLoops, Lacks: lacks(lib), Known: lib.Known(wsproto.Client),
 			})
 		})
@@ -52,16 +52,16 @@ func TestDeflate(t *testing.T) {
 		if !lib.Compression {
 			continue
 		}
-		config := func(role wsproto.Role) *harness.Config {
-			return &harness.Config{
+		config := func(role wsproto.Role) *engine.Config {
+			return &engine.Config{
 				Judge: "rfc", Cases: []string{"12.*.[1-3]", "13.*.[1-3]"}, Exclude: []string{"*.1[0-9]"},
-				Known: slices.DeleteFunc(lib.Known(role), func(d harness.Deviation) bool {
+				Known: slices.DeleteFunc(lib.Known(role), func(d engine.Deviation) bool {
 					return !occursInLoops(lib.Name, role, d.Clause)
 				}),
 			}
 		}
-		t.Run(lib.Name+"/server", func(t *testing.T) { harness.TestServer(t, lib.Server, config(wsproto.Server)) })
-		t.Run(lib.Name+"/client", func(t *testing.T) { harness.TestClient(t, lib.TestClient, config(wsproto.Client)) })
+		t.Run(lib.Name+"/server", func(t *testing.T) { engine.TestServer(t, lib.Server, config(wsproto.Server)) })
+		t.Run(lib.Name+"/client", func(t *testing.T) { engine.TestClient(t, lib.TestClient, config(wsproto.Client)) })
 	}
 }
 

@@ -3,7 +3,7 @@ package peers
 import (
 	"testing"
 
-	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -18,9 +18,9 @@ func BenchmarkConversation(b *testing.B) {
 			{"echo", []string{"1.1.2"}},
 			{"protocol", protocol},
 		} {
-			config := &harness.Config{Cases: cases.patterns, Known: lib.Known(wsproto.Server)}
+			config := &engine.Config{Cases: cases.patterns, Known: lib.Known(wsproto.Server)}
 			b.Run("lib="+lib.Name+"/role=server/cases="+cases.name, func(b *testing.B) {
-				harness.BenchmarkServer(b, lib.Server, config)
+				engine.BenchmarkServer(b, lib.Server, config)
 			})
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -26,12 +26,12 @@ var (
 
 // Known returns what the library is known to do otherwise than the RFCs want in a role, as tests of this module
 // expect it of the release that go.mod names.
-func (lib *Library) Known(role wsproto.Role) []harness.Deviation {
+func (lib *Library) Known(role wsproto.Role) []engine.Deviation {
 	name := strings.TrimSuffix(lib.Name, "+deflate")
-	var known []harness.Deviation
+	var known []engine.Deviation
 	for _, d := range deviations {
 		if (d.library == name || d.library == lib.Name) && slices.Contains(d.roles, role) {
-			known = append(known, harness.Deviation{Case: d.cases, Clause: d.clause, Reason: d.reason})
+			known = append(known, engine.Deviation{Case: d.cases, Clause: d.clause, Reason: d.reason})
 		}
 	}
 	return known

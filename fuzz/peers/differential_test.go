@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/corpus"
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/catalogue"
-	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -45,11 +45,11 @@ func courses(t *testing.T, role wsproto.Role, script *oracle.Script) (all []cour
 	})
 	cs.Script.Handshake.Refused = false // which would end it sooner
 	for _, lib := range All() {
-		target := harness.Server(lib.Server)
+		target := engine.Server(lib.Server)
 		if role == wsproto.Client {
-			target = harness.ClientFunc(lib.TestClient)
+			target = engine.ClientFunc(lib.TestClient)
 		}
-		r, err := harness.RunBubble(t, target, &harness.Config{Judge: report.JudgeRFC, Select: []*catalogue.Case{cs}})
+		r, err := engine.RunBubble(t, target, &engine.Config{Judge: report.JudgeRFC, Select: []*catalogue.Case{cs}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -28,7 +28,7 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/lxzan/gws"
 
-	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/internal/engine"
 )
 
 func echo(w http.ResponseWriter, r *http.Request) {
@@ -57,7 +57,7 @@ func (gwsEcho) OnMessage(socket *gws.Conn, message *gws.Message) {
 
 var (
 	myEchoHandler = http.HandlerFunc(echo)
-	server        = harness.Handler(myEchoHandler)
+	server        = engine.Handler(myEchoHandler)
 	upgrader      = gws.NewUpgrader(gwsEcho{}, &gws.ServerOption{CheckUtf8Enabled: true})
 )
 `

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -24,16 +24,16 @@ func TestBubbleEqualsLoopback(t *testing.T) {
 
 // compare plays the cases both ways.
 func compare(t *testing.T, lib Library, role wsproto.Role) {
-	config := &harness.Config{Cases: protocol}
-	target := harness.Server(lib.Server)
+	config := &engine.Config{Cases: protocol}
+	target := engine.Server(lib.Server)
 	if role == wsproto.Client {
-		target = harness.ClientFunc(lib.TestClient)
+		target = engine.ClientFunc(lib.TestClient)
 	}
-	live, err := harness.Run(t.Context(), target, config)
+	live, err := engine.Run(t.Context(), target, config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	bubble, err := harness.RunBubble(t, target, config)
+	bubble, err := engine.RunBubble(t, target, config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func section(id string) string {
 }
 
 // verdicts are the verdicts of a report's only agent.
-func verdicts(r *harness.Report) map[string]string {
+func verdicts(r *engine.Report) map[string]string {
 	found := map[string]string{}
 	for _, result := range r.Agents[0].Results {
 		found[result.Case.ID] = verdictOf(result)

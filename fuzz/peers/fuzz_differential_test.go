@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/wscheck/wscheck/gen"
-	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -19,7 +19,7 @@ const maxDifferentialSeeds = 150
 // something in one place that it does not ask for in another.
 func FuzzDifferential(f *testing.F) {
 	for i, role := range []wsproto.Role{wsproto.Server, wsproto.Client} {
-		cases, err := harness.AllCases(role.Peer())
+		cases, err := engine.AllCases(role.Peer())
 		if err != nil {
 			f.Fatal(err)
 		}

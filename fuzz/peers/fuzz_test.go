@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -14,14 +14,14 @@ import (
 func fuzzServer(f *testing.F, name string) {
 	f.Helper()
 	lib := find(f, name)
-	harness.FuzzServer(f, lib.Server, fuzzConfig(lib, wsproto.Server))
+	engine.FuzzServer(f, lib.Server, fuzzConfig(lib, wsproto.Server))
 }
 
 // fuzzClient is fuzzServer for a client.
 func fuzzClient(f *testing.F, name string) {
 	f.Helper()
 	lib := find(f, name)
-	harness.FuzzClient(f, lib.TestClient, fuzzConfig(lib, wsproto.Client))
+	engine.FuzzClient(f, lib.TestClient, fuzzConfig(lib, wsproto.Client))
 }
 
 func find(tb testing.TB, name string) *Library {
@@ -33,14 +33,14 @@ func find(tb testing.TB, name string) *Library {
 	return &lib
 }
 
-func fuzzConfig(lib *Library, role wsproto.Role) *harness.Config {
+func fuzzConfig(lib *Library, role wsproto.Role) *engine.Config {
 	known := lib.Known(role)
 	for _, d := range fuzzDeviations {
 		if (d.library == lib.Name || d.library == strings.TrimSuffix(lib.Name, "+deflate")) && slices.Contains(d.roles, role) {
-			known = append(known, harness.Deviation{Case: d.cases, Clause: d.clause, Reason: d.reason})
+			known = append(known, engine.Deviation{Case: d.cases, Clause: d.clause, Reason: d.reason})
 		}
 	}
-	return &harness.Config{Judge: "rfc", Exclude: deflateLoops, Lacks: lacks(*lib), Known: known}
+	return &engine.Config{Judge: "rfc", Exclude: deflateLoops, Lacks: lacks(*lib), Known: known}
 }
 
 const (

@@ -8,7 +8,7 @@ require (
 	github.com/gobwas/ws v1.5.0
 	github.com/gorilla/websocket v1.5.3
 	github.com/lxzan/gws v1.8.9
-	github.com/wscheck/wscheck v0.0.0
+	github.com/wscheck/wscheck v0.1.0
 	golang.org/x/net v0.62.0
 	gopkg.in/yaml.v3 v3.0.1
 )
@@ -18,5 +18,3 @@ require (
 	github.com/klauspost/compress v1.17.9 // indirect
 	pgregory.net/rapid v1.3.0 // indirect
 )
-
-replace github.com/wscheck/wscheck => ../..

@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/corpus"
-	"github.com/wscheck/wscheck/corpus/raw"
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/catalogue"
-	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/raw"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -56,20 +56,20 @@ func (lib *Library) Play(t *testing.T, entries []*corpus.Entry, how Octets, see 
 	}
 	var tallies []Tally
 	for _, role := range []wsproto.Role{wsproto.Server, wsproto.Client} {
-		target := harness.Server(lib.Server)
+		target := engine.Server(lib.Server)
 		if role == wsproto.Client {
-			target = harness.ClientFunc(lib.TestClient)
+			target = engine.ClientFunc(lib.TestClient)
 		}
 		var cases []*catalogue.Case
 		for _, e := range byRole[role] {
-			cases = append(cases, harness.CorpusCase(e))
+			cases = append(cases, engine.CorpusCase(e))
 		}
 		if cases == nil {
 			continue
 		}
 		tally := Tally{Library: lib.Name, Role: role, Octets: how, Broken: map[oracle.ClauseID]int{}}
 		started := time.Now()
-		r, err := harness.RunBubble(t, target, &harness.Config{Select: cases})
+		r, err := engine.RunBubble(t, target, &engine.Config{Select: cases})
 		if err != nil {
 			return nil, err
 		}

@@ -10,9 +10,9 @@ import (
 	"testing"
 
 	"github.com/wscheck/wscheck/corpus"
-	"github.com/wscheck/wscheck/corpus/convert"
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/convert"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -66,5 +66,5 @@ func TestGoFuzzCorpus(t *testing.T) {
 
 // expected reports whether a library is known to break a clause.
 func (lib *Library) expected(role wsproto.Role, clause oracle.ClauseID) bool {
-	return slices.ContainsFunc(lib.Known(role), func(d harness.Deviation) bool { return d.Clause == clause })
+	return slices.ContainsFunc(lib.Known(role), func(d engine.Deviation) bool { return d.Clause == clause })
 }

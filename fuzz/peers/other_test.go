@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/internal/engine"
 )
 
 // other is an implementation in another language, in the folder other.
@@ -101,7 +101,7 @@ func TestOtherRecordedVerdicts(t *testing.T) {
 		if !deflate {
 			t.Skip("nothing is recorded of the server without permessage-deflate")
 		}
-		holdToRecorded(t, o.recorded, harness.URL("ws://"+startOther(t, command(o.server)), nil))
+		holdToRecorded(t, o.recorded, engine.URL("ws://"+startOther(t, command(o.server)), nil))
 	})
 }
 

@@ -3,8 +3,8 @@ package peers
 import (
 	"testing"
 
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -14,13 +14,13 @@ import (
 func BenchmarkRandom(b *testing.B) {
 	scripts := make([]*catalogue.Case, 2000)
 	for n := range scripts {
-		scripts[n] = harness.RandomCase(wsproto.Client, 1, n)
+		scripts[n] = engine.RandomCase(wsproto.Client, 1, n)
 	}
 	for _, lib := range All() {
 		b.Run("lib="+lib.Name+"/role=server", func(b *testing.B) {
-			harness.BenchmarkServer(b, lib.Server, &harness.Config{
+			engine.BenchmarkServer(b, lib.Server, &engine.Config{
 				Select: scripts,
-				Known:  []harness.Deviation{{Case: harness.RandomPrefix + "*", Reason: "measured, not tested"}},
+				Known:  []engine.Deviation{{Case: engine.RandomPrefix + "*", Reason: "measured, not tested"}},
 			})
 		})
 	}

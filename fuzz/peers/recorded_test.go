@@ -19,9 +19,9 @@ import (
 	"github.com/gorilla/websocket"
 	xnet "golang.org/x/net/websocket"
 
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/catalogue"
-	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/report"
 )
 
 // recorded are the endpoints in this process whose verdicts are in testdata/verdicts. They are made as those of the
@@ -29,19 +29,19 @@ import (
 // its user.
 func recorded(t *testing.T) []struct {
 	file   string
-	target harness.Target
+	target engine.Target
 } {
 	return []struct {
 		file   string
-		target harness.Target
+		target engine.Target
 	}{
-		{"gorilla", harness.Server(serveHTTP(http.HandlerFunc(gorillaRecorded)))},
-		{"coder", harness.Server(serveHTTP(http.HandlerFunc(coderRecorded)))},
-		{"gobwas", harness.Server(gobwasRecorded)},
-		{"gws", harness.Server(mustFind(t, "gws+deflate").Server)},
-		{"xnet", harness.Server(serveHTTP(xnet.Server{Handler: xnetRecorded}))},
-		{"client-gorilla", harness.ClientFunc(gorillaRecordedClient)},
-		{"client-coder", harness.ClientFunc(coderRecordedClient)},
+		{"gorilla", engine.Server(serveHTTP(http.HandlerFunc(gorillaRecorded)))},
+		{"coder", engine.Server(serveHTTP(http.HandlerFunc(coderRecorded)))},
+		{"gobwas", engine.Server(gobwasRecorded)},
+		{"gws", engine.Server(mustFind(t, "gws+deflate").Server)},
+		{"xnet", engine.Server(serveHTTP(xnet.Server{Handler: xnetRecorded}))},
+		{"client-gorilla", engine.ClientFunc(gorillaRecordedClient)},
+		{"client-coder", engine.ClientFunc(coderRecordedClient)},
 	}
 }
 
@@ -63,7 +63,7 @@ func gorillaRecorded(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func gorillaRecordedClient(ctx context.Context, dial harness.Dial, url string) error {
+func gorillaRecordedClient(ctx context.Context, dial engine.Dial, url string) error {
 	dialer := websocket.Dialer{EnableCompression: true, NetDialContext: dial}
 	conn, _, err := dialer.DialContext(ctx, url, nil)
 	if err != nil {
@@ -92,7 +92,7 @@ func coderRecorded(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func coderRecordedClient(ctx context.Context, dial harness.Dial, url string) error {
+func coderRecordedClient(ctx context.Context, dial engine.Dial, url string) error {
 	transport := &http.Transport{DialContext: dial}
 	defer transport.CloseIdleConnections()
 	conn, _, err := cws.Dial(ctx, url, &cws.DialOptions{
@@ -183,9 +183,9 @@ func recordedCases() []*catalogue.Case {
 }
 
 // holdToRecorded plays the cases and compares each verdict with the recorded one.
-func holdToRecorded(t *testing.T, file string, target harness.Target) {
+func holdToRecorded(t *testing.T, file string, target engine.Target) {
 	cases := recordedCases()
-	r, err := harness.Run(t.Context(), target, &harness.Config{Select: cases})
+	r, err := engine.Run(t.Context(), target, &engine.Config{Select: cases})
 	if err != nil {
 		t.Fatal(err)
 	}

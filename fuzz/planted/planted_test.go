@@ -16,9 +16,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/catalogue"
-	"github.com/wscheck/wscheck/harness/reference"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -59,7 +59,7 @@ func FuzzPlanted(f *testing.F) {
 	if err := options.Check(); err != nil {
 		f.Fatal(err)
 	}
-	harness.FuzzServer(f, func(conn net.Conn) { _ = reference.ServeConn(conn, options) }, &harness.Config{Select: []*catalogue.Case{}})
+	engine.FuzzServer(f, func(conn net.Conn) { _ = reference.ServeConn(conn, options) }, &engine.Config{Select: []*catalogue.Case{}})
 }
 
 // TestBugs holds that the bugs are mutants of a server, and different ones.

@@ -1,8 +1,8 @@
 package http2
 
 import (
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -10,7 +10,7 @@ import (
 // Carrier carries WebSockets over HTTP/2. Over TLS it is agreed on by ALPN; without,
 // the peer has to know that HTTP/2 is spoken (RFC 9113 3.3). Each WebSocket has a
 // connection to itself.
-var Carrier harness.Carrier = carrier{}
+var Carrier engine.Carrier = carrier{}
 
 type carrier struct{}
 
@@ -18,7 +18,7 @@ func (carrier) Carrier() oracle.Carrier { return oracle.HTTP2 }
 
 func (carrier) ALPN() string { return "h2" }
 
-func (carrier) Open(role wsproto.Role, delivery oracle.Delivery, note func(oracle.Event)) harness.Stream {
+func (carrier) Open(role wsproto.Role, delivery oracle.Delivery, note func(oracle.Event)) engine.Stream {
 	return newStream(role, delivery, note)
 }
 

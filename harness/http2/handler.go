@@ -9,18 +9,18 @@ import (
 	"sync"
 	"time"
 
-	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// Handler is [harness.Handler] over HTTP/2 without TLS: a real [http.Server] calls
+// Handler is [engine.Handler] over HTTP/2 without TLS: a real [http.Server] calls
 // handler. Extended CONNECT is a part of net/http that the environment switches on,
 // before the process begins: GODEBUG=http2xconnect=1. Without it the first case says
 // that the server does not have it.
 func Handler(handler http.Handler) func(net.Conn) {
 	protocols := new(http.Protocols)
 	protocols.SetUnencryptedHTTP2(true)
-	return harness.HandlerFor(protocols, handler)
+	return engine.HandlerFor(protocols, handler)
 }
 
 // Bridge returns a handler of net/http that takes extended CONNECT for WebSockets,

@@ -1,13 +1,14 @@
 package http2
 
 import (
+	"github.com/wscheck/wscheck/internal/report"
 	"slices"
 	"testing"
 
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/catalogue"
-	"github.com/wscheck/wscheck/harness/mutation"
-	"github.com/wscheck/wscheck/harness/reference"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/mutation"
+	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -57,7 +58,7 @@ func TestMutants(t *testing.T) {
 					t.Fatalf("no case for %s", m.Clause)
 				}
 				ref := reference.Options{Freedom: reference.Freedom{Seed: 1}}
-				r, err := harness.RunBubble(t, target(role, Options{Mutant: m.Name}, ref), &harness.Config{Carrier: Carrier, Select: cases})
+				r, err := engine.RunBubble(t, target(role, Options{Mutant: m.Name}, ref), &engine.Config{Carrier: Carrier, Select: cases})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -66,7 +67,7 @@ func TestMutants(t *testing.T) {
 						return
 					}
 				}
-				t.Errorf("%s is not found: %s", m.Clause, harness.Describe(r.Agents[0].Results[0], ""))
+				t.Errorf("%s is not found: %s", m.Clause, engine.Describe(r.Agents[0].Results[0], report.JudgeRFC, ""))
 			})
 		}
 	}
@@ -87,14 +88,14 @@ func TestSoundness(t *testing.T) {
 		some := []*catalogue.Case{all[seed*2654435761%uint64(len(all))], all[len(all)-1-int(seed*40503%uint64(min(len(all), len(Cases(role.Peer())))))]}
 		ref := reference.Options{Freedom: reference.Freedoms(seed + 1), Deflate: new(reference.Deflate)}
 		ref.Freedom.CloseAfter = 0
-		r, err := harness.RunBubble(t, target(role, Options{Seed: seed + 1}, ref), &harness.Config{Carrier: Carrier, Select: some})
+		r, err := engine.RunBubble(t, target(role, Options{Seed: seed + 1}, ref), &engine.Config{Carrier: Carrier, Select: some})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, result := range r.Agents[0].Results {
 			if result.RFC.Outcome == oracle.Violation {
 				if failed++; failed < 4 {
-					t.Errorf("seed %d, the %v: %+v\n%s", seed+1, role, drawFreedom(seed+1), harness.Describe(result, ""))
+					t.Errorf("seed %d, the %v: %+v\n%s", seed+1, role, drawFreedom(seed+1), engine.Describe(result, report.JudgeRFC, ""))
 				}
 			}
 		}

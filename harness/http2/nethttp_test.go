@@ -1,6 +1,7 @@
 package http2
 
 import (
+	"github.com/wscheck/wscheck/internal/report"
 	"net"
 	"os"
 	"os/exec"
@@ -8,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/reference"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -46,7 +47,7 @@ func TestNetHTTP(t *testing.T) {
 	if !again(t) {
 		return
 	}
-	r, err := harness.RunBubble(t, harness.Server(Handler(Bridge(echo))), &harness.Config{Carrier: Carrier, Select: quick(wsproto.Client)})
+	r, err := engine.RunBubble(t, engine.Server(Handler(Bridge(echo))), &engine.Config{Carrier: Carrier, Select: quick(wsproto.Client)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +59,7 @@ func TestNetHTTP(t *testing.T) {
 		}
 		if result.Failed("rfc") {
 			if shown++; shown < 4 {
-				t.Errorf("%s", harness.Describe(result, ""))
+				t.Errorf("%s", engine.Describe(result, report.JudgeRFC, ""))
 			} else {
 				t.Errorf("%s: %+v", result.Case.ID, result.RFC)
 			}

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -49,7 +49,7 @@ type stream struct {
 	block   []byte         // a field block that goes on
 	pending []oracle.Event // the frames that it came in
 	opening frame          // the first of those
-	ready   []harness.StreamInput
+	ready   []engine.StreamInput
 	over    bool // the peer has ended the stream
 	goAway  string
 
@@ -128,20 +128,20 @@ func (s *stream) begin() {
 	s.whole += largeWindow
 }
 
-// Send implements [harness.Stream].
+// Send implements [engine.Stream].
 func (s *stream) Send(b []byte, chop int) {
 	s.queue = append(s.queue, op{data: bytes.Clone(b), chop: chop, counts: true})
 }
 
-// Beneath implements [harness.Stream].
+// Beneath implements [engine.Stream].
 func (s *stream) Beneath(b []byte) {
 	s.queue = append(s.queue, op{data: bytes.Clone(b), beneath: true, counts: true})
 }
 
-// End implements [harness.Stream].
+// End implements [engine.Stream].
 func (s *stream) End() { s.queue = append(s.queue, op{end: true}) }
 
-// Abort implements [harness.Stream].
+// Abort implements [engine.Stream].
 func (s *stream) Abort() {
 	s.queue = nil
 	if s.id != 0 && !(s.ended && s.over) {
@@ -150,10 +150,10 @@ func (s *stream) Abort() {
 	s.ended = true
 }
 
-// Blocked implements [harness.Stream].
+// Blocked implements [engine.Stream].
 func (s *stream) Blocked() bool { return s.blocked }
 
-// Output implements [harness.Stream].
+// Output implements [engine.Stream].
 func (s *stream) Output() (octets []byte, sends int) {
 	s.begin()
 	s.apart = false
@@ -436,17 +436,17 @@ func (s *stream) putData(o *op) bool {
 	return true
 }
 
-// Feed implements [harness.Stream].
+// Feed implements [engine.Stream].
 func (s *stream) Feed(b []byte) {
 	s.begin()
 	s.in = append(s.in, b...)
 }
 
-// Next implements [harness.Stream].
-func (s *stream) Next() (harness.StreamInput, bool) {
+// Next implements [engine.Stream].
+func (s *stream) Next() (engine.StreamInput, bool) {
 	for len(s.ready) == 0 {
 		if !s.take() {
-			return harness.StreamInput{}, false
+			return engine.StreamInput{}, false
 		}
 	}
 	if s.ready[0].End && s.ready[0].Err == nil {
@@ -462,7 +462,7 @@ func (s *stream) Next() (harness.StreamInput, bool) {
 func (s *stream) fail(err error) {
 	if !s.over {
 		s.over = true
-		s.ready = append(s.ready, harness.StreamInput{End: true, Err: err})
+		s.ready = append(s.ready, engine.StreamInput{End: true, Err: err})
 	}
 }
 
@@ -475,7 +475,7 @@ func (s *stream) take() bool {
 		n := min(len(s.in), len(preface))
 		if string(s.in[:n]) != preface[:n] {
 			s.in = nil
-			s.fail(harness.Uncarried("the client does not speak HTTP/2: it does not begin with the connection preface"))
+			s.fail(engine.Uncarried("the client does not speak HTTP/2: it does not begin with the connection preface"))
 			return true
 		}
 		if n < len(preface) {
@@ -487,9 +487,9 @@ func (s *stream) take() bool {
 		begin := string(s.in[:min(len(s.in), 24)])
 		s.in = nil
 		if bytes.HasPrefix([]byte(begin), []byte("HTTP/1")) {
-			s.fail(harness.Uncarried("it speaks HTTP/1.1 alone, and not HTTP/2: test it without --http2"))
+			s.fail(engine.Uncarried("it speaks HTTP/1.1 alone, and not HTTP/2: test it without --http2"))
 		} else {
-			s.fail(harness.Uncarried(fmt.Sprintf("it does not speak HTTP/2: what it sends begins with %+q", begin)))
+			s.fail(engine.Uncarried(fmt.Sprintf("it does not speak HTTP/2: what it sends begins with %+q", begin)))
 		}
 		return true
 	}
@@ -572,7 +572,7 @@ func (s *stream) handle(f *frame) {
 func (s *stream) handleSettings(f *frame) {
 	if f.flags&flagAck != 0 {
 		if s.role == wsproto.Client && s.settled && !s.enabled {
-			s.fail(harness.Uncarried("it speaks HTTP/2 without extended CONNECT: its SETTINGS do not have SETTINGS_ENABLE_CONNECT_PROTOCOL"))
+			s.fail(engine.Uncarried("it speaks HTTP/2 without extended CONNECT: its SETTINGS do not have SETTINGS_ENABLE_CONNECT_PROTOCOL"))
 		}
 		return
 	}
@@ -604,7 +604,7 @@ func (s *stream) handleData(f *frame) {
 	if mine {
 		s.granted -= int64(n)
 		if len(data) > 0 {
-			s.ready = append(s.ready, harness.StreamInput{Data: bytes.Clone(data)})
+			s.ready = append(s.ready, engine.StreamInput{Data: bytes.Clone(data)})
 		}
 		if f.flags&flagEnd != 0 && !s.overlooks("closed") {
 			s.end()
@@ -615,7 +615,7 @@ func (s *stream) handleData(f *frame) {
 
 func (s *stream) end() {
 	s.over = true
-	s.ready = append(s.ready, harness.StreamInput{End: true})
+	s.ready = append(s.ready, engine.StreamInput{End: true})
 }
 
 // grant gives the peer's windows back what it has used, of large ones once that is
@@ -685,7 +685,7 @@ func (s *stream) handleList(list wsproto.Fields) {
 		if s.refuses(list) {
 			return
 		}
-		s.ready = append(s.ready, harness.StreamInput{Data: head(list, false)})
+		s.ready = append(s.ready, engine.StreamInput{Data: head(list, false)})
 	} else if s.role == wsproto.Server && id > s.id {
 		s.put(resetFrame(id, errorRefused), "")
 		return
@@ -695,7 +695,7 @@ func (s *stream) handleList(list wsproto.Fields) {
 		if s.refuses(list) {
 			return
 		}
-		s.ready = append(s.ready, harness.StreamInput{Data: head(list, true)})
+		s.ready = append(s.ready, engine.StreamInput{Data: head(list, true)})
 	}
 	if s.opening.flags&flagEnd != 0 {
 		s.end()

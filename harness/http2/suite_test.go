@@ -2,23 +2,24 @@ package http2
 
 import (
 	"context"
+	"github.com/wscheck/wscheck/internal/report"
 	"net"
 	"testing"
 
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/catalogue"
-	"github.com/wscheck/wscheck/harness/reference"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
 // target makes the endpoint a peer over HTTP/2.
-func target(role wsproto.Role, o Options, ref reference.Options) harness.Target {
+func target(role wsproto.Role, o Options, ref reference.Options) engine.Target {
 	if role == wsproto.Server {
-		return harness.Server(func(conn net.Conn) {
+		return engine.Server(func(conn net.Conn) {
 			Serve(conn, o, func(conn net.Conn) { _ = reference.ServeConn(conn, ref) })
 		})
 	}
-	return harness.ClientFunc(func(ctx context.Context, dial harness.Dial, url string) error {
+	return engine.ClientFunc(func(ctx context.Context, dial engine.Dial, url string) error {
 		conn, err := dial(ctx, "tcp", "")
 		if err != nil {
 			return err
@@ -29,7 +30,7 @@ func target(role wsproto.Role, o Options, ref reference.Options) harness.Target 
 
 // quick are the cases of a role over HTTP/2, apart from those that take long.
 func quick(role wsproto.Role) (cases []*catalogue.Case) {
-	all, err := harness.Plan(role.Peer(), &harness.Config{Carrier: Carrier})
+	all, err := engine.Plan(role.Peer(), &engine.Config{Carrier: Carrier})
 	if err != nil {
 		panic(err)
 	}
@@ -45,7 +46,7 @@ func TestReference(t *testing.T) {
 	for _, role := range []wsproto.Role{wsproto.Server, wsproto.Client} {
 		t.Run(role.String(), func(t *testing.T) {
 			ref := reference.Options{Deflate: new(reference.Deflate), Freedom: reference.Freedom{Seed: 1}}
-			r, err := harness.RunBubble(t, target(role, Options{}, ref), &harness.Config{Carrier: Carrier, Select: quick(role.Peer())})
+			r, err := engine.RunBubble(t, target(role, Options{}, ref), &engine.Config{Carrier: Carrier, Select: quick(role.Peer())})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -53,7 +54,7 @@ func TestReference(t *testing.T) {
 			for _, result := range r.Agents[0].Results {
 				if result.Failed("rfc") {
 					if shown++; shown < 4 {
-						t.Errorf("%s", harness.Describe(result, ""))
+						t.Errorf("%s", engine.Describe(result, report.JudgeRFC, ""))
 					} else {
 						t.Errorf("%s: %+v", result.Case.ID, result.RFC)
 					}

@@ -14,9 +14,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/wscheck/wscheck/corpus/raw"
-	"github.com/wscheck/wscheck/corpus/seedzip"
 	"github.com/wscheck/wscheck/fuzz"
+	"github.com/wscheck/wscheck/internal/raw"
+	"github.com/wscheck/wscheck/internal/seedzip"
 )
 
 //go:embed fuzz.dict

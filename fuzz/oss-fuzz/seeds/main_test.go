@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wscheck/wscheck/corpus/seedzip"
 	"github.com/wscheck/wscheck/fuzz"
+	"github.com/wscheck/wscheck/internal/seedzip"
 )
 
 // root is the root of the repository from here.

@@ -3,8 +3,8 @@ package speed
 import (
 	"testing"
 
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/catalogue"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/engine"
 )
 
 // FuzzJudged has the conversation of a script with the server, and judges it.
@@ -14,8 +14,8 @@ func FuzzJudged(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	harness.FuzzServer(f, lib.Server, &harness.Config{
+	engine.FuzzServer(f, lib.Server, &engine.Config{
 		Select: []*catalogue.Case{},
-		Known:  []harness.Deviation{{Case: "fuzz/*", Reason: "measured, not tested"}},
+		Known:  []engine.Deviation{{Case: "fuzz/*", Reason: "measured, not tested"}},
 	})
 }

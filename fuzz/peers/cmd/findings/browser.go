@@ -4,18 +4,18 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/report"
 )
 
-// browserBaseline is what the test of package harness/web knows of Chromium, from the folder that the command is run
+// browserBaseline is what the test of package internal/web knows of Chromium, from the folder that the command is run
 // in. That test fails for whatever else the browser does, and for what it no longer does.
-const browserBaseline = "../../harness/web/testdata/chromium.json"
+const browserBaseline = "../../internal/web/testdata/chromium.json"
 
 // browser returns the section about the browser.
 func browser(known *report.Baseline) string {
 	var b strings.Builder
 	b.WriteString("\n## In a browser\n\nWhat Chromium does, by the page of `wscheck server --web`; " +
-		"`WSCHECK_CHROMIUM=… go test ./harness/web` holds it to that.\n\n")
+		"`WSCHECK_CHROMIUM=… go test ./internal/web` holds it to that.\n\n")
 	for _, k := range known.Known {
 		fmt.Fprintf(&b, "- **%s**, `%s`, %s", k.Agent, k.Case, k.Verdict)
 		if k.Judge == report.JudgeAutobahn {

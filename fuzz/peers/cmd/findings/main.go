@@ -13,8 +13,8 @@ import (
 	"os/signal"
 
 	"github.com/wscheck/wscheck/fuzz/peers"
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -34,15 +34,15 @@ func run(ctx context.Context) error {
 	}
 	page := newPage(known)
 	for _, lib := range peers.All() {
-		for role, target := range map[wsproto.Role]harness.Target{
-			wsproto.Server: harness.Server(lib.Server),
-			wsproto.Client: harness.ClientFunc(lib.TestClient),
+		for role, target := range map[wsproto.Role]engine.Target{
+			wsproto.Server: engine.Server(lib.Server),
+			wsproto.Client: engine.ClientFunc(lib.TestClient),
 		} {
-			config := &harness.Config{Exclude: []string{"12.*", "13.*"}}
+			config := &engine.Config{Exclude: []string{"12.*", "13.*"}}
 			if !lib.Compression {
-				config.Lacks = []harness.Feature{harness.FeatureDeflate}
+				config.Lacks = []engine.Feature{engine.FeatureDeflate}
 			}
-			r, err := harness.Run(ctx, target, config)
+			r, err := engine.Run(ctx, target, config)
 			if err != nil {
 				return err
 			}

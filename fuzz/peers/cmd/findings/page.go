@@ -8,9 +8,9 @@ import (
 	"strings"
 
 	"github.com/wscheck/wscheck/fuzz/peers"
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/catalogue"
-	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -34,7 +34,7 @@ func newPage(browser *report.Baseline) *page {
 }
 
 // add takes in a report of a library. What it shows with compression and without is told once.
-func (p *page) add(lib *peers.Library, role wsproto.Role, r *harness.Report) {
+func (p *page) add(lib *peers.Library, role wsproto.Role, r *engine.Report) {
 	p.versions[lib.Module] = lib.Version
 	known := lib.Known(role)
 	for _, result := range r.Agents[0].Results {
@@ -61,7 +61,7 @@ func (p *page) add(lib *peers.Library, role wsproto.Role, r *harness.Report) {
 }
 
 // reasonFor is what is known of a library, a clause and a case, "" for nothing.
-func reasonFor(known []harness.Deviation, clause oracle.ClauseID, id string) string {
+func reasonFor(known []engine.Deviation, clause oracle.ClauseID, id string) string {
 	for _, d := range known {
 		cases, err := catalogue.ParsePatterns([]string{cmp.Or(d.Case, "*")}, catalogue.CommandLine)
 		before, after, wild := strings.Cut(string(d.Clause), "*")

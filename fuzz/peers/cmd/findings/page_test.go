@@ -5,9 +5,9 @@ import (
 	"testing"
 
 	"github.com/wscheck/wscheck/fuzz/peers"
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/catalogue"
-	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -26,7 +26,7 @@ func TestPage(t *testing.T) {
 	secret := result("example/secret", "wscheck/peer-panicked", oracle.Violation)
 	secret.RFC.Findings = append(secret.RFC.Findings, oracle.Finding{Clause: "rfc6455/4.2.1/upgrade", Outcome: oracle.Violation})
 	p := newPage(&report.Baseline{Known: []report.Known{{Agent: "Browser", Case: "6.*", Judge: report.JudgeAutobahn, Verdict: "OK, WRONG CODE", Reason: "It fails with 1002."}}})
-	p.add(&lib, wsproto.Server, &harness.Report{Agents: []*report.Agent{{Results: []*report.Result{
+	p.add(&lib, wsproto.Server, &engine.Report{Agents: []*report.Agent{{Results: []*report.Result{
 		result("example/open", "rfc6455/4.2.1/host", oracle.Violation),
 		secret,
 		result("example/allowed", "rfc6455/5.2/opcode-fail", oracle.Allowed),
@@ -61,7 +61,7 @@ func TestPageTellsApart(t *testing.T) {
 		}})
 	}
 	p := newPage(&report.Baseline{})
-	p.add(&lib, wsproto.Server, &harness.Report{Agents: []*report.Agent{{Results: results}}})
+	p.add(&lib, wsproto.Server, &engine.Report{Agents: []*report.Agent{{Results: results}}})
 	var b strings.Builder
 	if err := p.write(&b); err != nil {
 		t.Fatal(err)

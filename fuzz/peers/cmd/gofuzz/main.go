@@ -16,8 +16,8 @@ import (
 	"testing"
 
 	"github.com/wscheck/wscheck/corpus"
-	"github.com/wscheck/wscheck/corpus/convert"
 	"github.com/wscheck/wscheck/fuzz/peers"
+	"github.com/wscheck/wscheck/internal/convert"
 )
 
 func main() {

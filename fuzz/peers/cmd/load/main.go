@@ -26,7 +26,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/wscheck/wscheck/harness"
+	"github.com/wscheck/wscheck/internal/engine"
 )
 
 // Bounds on what a user may ask for.
@@ -51,7 +51,7 @@ type plan struct {
 	busy      []int // numbers of busy processes
 	runs      int   // for each library and number of busy processes
 	quiet     int   // runs that the reference is made from
-	config    harness.Config
+	config    engine.Config
 	verbose   bool
 }
 
@@ -107,7 +107,7 @@ func parse(args []string, stderr io.Writer) (*plan, error) {
 	}
 	p := &plan{
 		libraries: list(*libraries), runs: *runs, quiet: *quiet, verbose: *verbose,
-		config: harness.Config{Cases: list(*cases), Exclude: list(*exclude), Jobs: *jobs, Quick: !*full},
+		config: engine.Config{Cases: list(*cases), Exclude: list(*exclude), Jobs: *jobs, Quick: !*full},
 	}
 	for _, name := range p.libraries {
 		if _, err := find(name); err != nil {

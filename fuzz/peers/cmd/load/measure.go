@@ -13,8 +13,8 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -84,7 +84,7 @@ func (p *plan) library(ctx context.Context, b *builder, name string, stderr io.W
 	defer stop()
 	config := p.config
 	if !lib.deflate {
-		config.Lacks = []harness.Feature{harness.FeatureDeflate}
+		config.Lacks = []engine.Feature{engine.FeatureDeflate}
 	}
 	quiet, err := p.beside(ctx, 0, p.quiet, url, &config, func(played) {})
 	if err != nil {
@@ -109,7 +109,7 @@ func (p *plan) library(ctx context.Context, b *builder, name string, stderr io.W
 }
 
 // beside plays the selection some times with busy processes beside it.
-func (p *plan) beside(ctx context.Context, busy, runs int, url string, config *harness.Config, each func(played)) ([]played, error) {
+func (p *plan) beside(ctx context.Context, busy, runs int, url string, config *engine.Config, each func(played)) ([]played, error) {
 	stop, err := startBusy(busy)
 	defer stop()
 	if err != nil {
@@ -117,7 +117,7 @@ func (p *plan) beside(ctx context.Context, busy, runs int, url string, config *h
 	}
 	var all []played
 	for range runs {
-		r, err := harness.Run(ctx, harness.URL(url, nil), config)
+		r, err := engine.Run(ctx, engine.URL(url, nil), config)
 		switch {
 		case err != nil:
 			return nil, err

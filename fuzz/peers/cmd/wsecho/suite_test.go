@@ -8,16 +8,16 @@ import (
 	"testing"
 
 	"github.com/wscheck/wscheck/fuzz/peers"
-	"github.com/wscheck/wscheck/harness"
-	"github.com/wscheck/wscheck/harness/fuzzingserver"
-	"github.com/wscheck/wscheck/harness/report"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/fuzzingserver"
+	"github.com/wscheck/wscheck/internal/report"
 )
 
 // TestSuite has a client of each library go through some cases of a fuzzing server.
 func TestSuite(t *testing.T) {
 	var updated []string
 	server, err := fuzzingserver.New(&fuzzingserver.Config{
-		Config:  harness.Config{Cases: []string{"1.1.1", "1.2.2", "2.2", "7.7.1"}},
+		Config:  engine.Config{Cases: []string{"1.1.1", "1.2.2", "2.2", "7.7.1"}},
 		Updated: func(agent string) { updated = append(updated, agent) },
 	})
 	if err != nil {

@@ -1,4 +1,4 @@
-"""Runs the JSON vectors of corpus/jsonvec with a library that does no I/O.
+"""Runs the JSON vectors of internal/jsonvec with a library that does no I/O.
 
 What a library does otherwise than a vector wants is a disagreement. The known ones are listed beside the library, each
 with its reason; a new one fails, and so does one that no longer occurs, so that the lists do not rot.

@@ -1,0 +1,183 @@
+package blackbox
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/wscheck/wscheck/corpus"
+	"github.com/wscheck/wscheck/gen"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/gofuzz"
+	"github.com/wscheck/wscheck/internal/learn"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// Recording is a script that was read from a file.
+type Recording struct {
+	Path    string
+	Clauses []oracle.ClauseID // that it has shown broken; none where the file does not say
+	Script  *oracle.Script
+}
+
+// fuzzHeader begins an input for go test.
+const fuzzHeader = "go test fuzz v1"
+
+// RoleError is about recordings of which our side plays the other role.
+type RoleError struct {
+	Files []string
+	Peer  wsproto.Role // that cannot be tested with them
+}
+
+// Error names the first file.
+func (e *RoleError) Error() string {
+	text := fmt.Sprintf("%s: it tests a %v, not a %v", e.Files[0], e.Peer.Peer(), e.Peer)
+	if more := len(e.Files) - 1; more > 0 {
+		text += fmt.Sprintf(", and so do %d more", more)
+	}
+	return text
+}
+
+// extensions end the names of files that hold recordings.
+var extensions = []string{corpus.Extension, Extension, learn.ScriptExtension}
+
+// Load reads recordings: corpus entries, inputs for go test, scripts, and what there
+// is of them in a folder. role is the one that our side will play: where there are
+// entries for the other one, the error is a [*RoleError], beside the others.
+func Load(path string, role wsproto.Role) ([]*Recording, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		r, err := loadFile(path, role)
+		if err != nil {
+			return nil, err
+		}
+		return []*Recording{r}, nil
+	}
+	files, err := os.ReadDir(path)
+	if err != nil {
+		return nil, err
+	}
+	var all []*Recording
+	var others *RoleError
+	for _, f := range files {
+		if !slices.Contains(extensions, filepath.Ext(f.Name())) {
+			continue
+		}
+		r, err := loadFile(filepath.Join(path, f.Name()), role)
+		var other *RoleError
+		switch {
+		case errors.As(err, &other) && others != nil:
+			others.Files = append(others.Files, other.Files...)
+		case errors.As(err, &other):
+			others = other
+		case err != nil:
+			return nil, err
+		default:
+			all = append(all, r)
+		}
+	}
+	if others != nil {
+		return all, others
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("%s: no file in it ends in %s", path, strings.Join(extensions, ", "))
+	}
+	return all, nil
+}
+
+func loadFile(path string, role wsproto.Role) (*Recording, error) {
+	text, err := readBounded(path)
+	if err != nil {
+		return nil, err
+	}
+	if bytes.HasPrefix(text, []byte(fuzzHeader)) {
+		program, err := gofuzz.Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		return &Recording{Path: path, Script: gen.Decode(role, program)}, nil
+	}
+	if filepath.Ext(path) == learn.ScriptExtension {
+		script, err := oracle.ParseScript(string(text))
+		if err != nil {
+			return nil, fmt.Errorf("%s:%w", path, err)
+		}
+		if script.Role != role {
+			return nil, &RoleError{Files: []string{path}, Peer: role.Peer()}
+		}
+		return &Recording{Path: path, Script: script}, nil
+	}
+	e, err := corpus.Parse(path, text)
+	if err != nil {
+		return nil, err
+	}
+	if e.Role != role {
+		return nil, &RoleError{Files: []string{path}, Peer: role.Peer()}
+	}
+	return &Recording{Path: path, Clauses: e.Rules, Script: e.Script}, nil
+}
+
+func readBounded(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxFile))
+}
+
+// maxFile bounds the octets of any file: what is longer is cut, and then no
+// entry.
+const maxFile = 16 << 20
+
+// Replayed is what came of a recording.
+type Replayed struct {
+	*Recording
+
+	// Result is of the first conversation that broke one of the recording's
+	// clauses, or any where it names none; else of the last one.
+	Result *report.Result
+	Broken []oracle.ClauseID // that Result breaks
+}
+
+// Again reports whether what the recording shows is still so.
+func (r *Replayed) Again() bool {
+	if len(r.Clauses) == 0 {
+		return len(r.Broken) > 0
+	}
+	return slices.ContainsFunc(r.Clauses, func(id oracle.ClauseID) bool { return slices.Contains(r.Broken, id) })
+}
+
+// caseOf makes a case of a script.
+func caseOf(id string, s *oracle.Script) *catalogue.Case {
+	return &catalogue.Case{ID: id, Description: "A script from a file.", Roles: 1 << s.Role, Script: *s}
+}
+
+// Replay plays a recording, a few times where that shows nothing. The error is
+// that of [engine.Player.Play].
+func Replay(ctx context.Context, player *engine.Player, r *Recording) (*Replayed, error) {
+	replayed := &Replayed{Recording: r}
+	for range confirmTries {
+		result, err := player.PlayAlone(ctx, caseOf(filepath.Base(r.Path), r.Script))
+		if err != nil {
+			return nil, err
+		}
+		replayed.Result, replayed.Broken = result, violations(result)
+		if replayed.Again() {
+			break
+		}
+	}
+	return replayed, nil
+}

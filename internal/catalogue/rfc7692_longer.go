@@ -1,0 +1,113 @@
+package catalogue
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/wscheck/wscheck/internal/deflate"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// longer are conversations with permessage-deflate that go on: what one message
+// leaves behind shows in those after it.
+func longer() []row {
+	return slices.Concat(overDeflate(longFinals()...), leastWindows(), lacedMessages())
+}
+
+// longFinals are long messages with a block with BFINAL set in them, and messages
+// after them.
+func longFinals() []row {
+	const back = "A block with BFINAL set ends neither the message nor the stream of blocks: everything comes back, and so do the messages after it."
+	var rows []row
+	for _, size := range []int{1 << 10, 64 << 10, 256 << 10} {
+		e := emitter().Stored(false, []byte(letters(size/2))).Stored(true, []byte(letters(size/2))).Stored(false, []byte(letters(100)))
+		packed := compressed(wsproto.OpBinary, e.Message())
+		small := compressed(wsproto.OpText, fixedBlock(hello))
+		r := inflates(fmt.Sprintf("7.2.1/final-%dkib-then-more", size>>10),
+			fmt.Sprintf("A binary message of two stored blocks with %s, the second with BFINAL set, and a third one of 100 octets; then three text messages, each once the one before is echoed.", sized(size)),
+			back, 4, packed, echoed(1), small, echoed(2), whole(wsproto.OpText, literal(hello)), echoed(3), small)
+		r.also = []string{"RFC 7692 7.2.3.4"}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// leastWindows agree on windows of 8 bits, and exchange messages that are longer.
+func leastWindows() []row {
+	const back = "What is sent reaches back 256 octets at most. All messages come back."
+	text := wsproto.OpText
+	var steps []oracle.Step
+	for i := range 6 {
+		s := message(text, repeated(letters(200+100*i), 3000), 0)
+		s.Plain = i == 3
+		steps = append(steps, s, echoed(i+1))
+	}
+	var rows []row
+	for _, o := range []struct{ name, params, what string }{
+		{"server", "; server_max_window_bits=8", "of the server"},
+		{"client", "; client_max_window_bits=8", "of ours at most, if the server wishes so"},
+		{"both", "; server_max_window_bits=8; client_max_window_bits=8", "of both sides"},
+		{"both-fresh", "; server_max_window_bits=8; client_max_window_bits=8; server_no_context_takeover", "of both sides, and no context taken over by the server"},
+	} {
+		rows = append(rows, row{
+			id: "7.2.1/window-8-" + o.name, roles: AsClient, open: oracle.Handshake{Offers: []string{plainOffer + o.params}},
+			clauses: deflateClauses, steps: steps, wants: back + thenUsable,
+			sends: "An offer of a window of 8 bits " + o.what + "; then six text messages that repeat what is 200 to 700 octets back, the fourth one uncompressed.",
+		})
+	}
+	for _, a := range []struct{ name, params, what string }{
+		{"server", "; server_max_window_bits=8", "our window has 8 bits"},
+		{"client", "; client_max_window_bits=8", "the client is to keep its window to 8 bits"},
+		{"both", "; server_max_window_bits=8; client_max_window_bits=8", "both windows have 8 bits"},
+	} {
+		rows = append(rows, row{
+			id: "7.2.1/window-8-" + a.name + toClients, roles: AsServer, open: oracle.Handshake{Offers: []string{plainOffer + a.params}},
+			clauses: deflateClauses, steps: steps,
+			wants: "A client that did not make such an offer fails the connection. Any other: " + back + thenUsable,
+			sends: "An answer that says that " + a.what + "; then six text messages that repeat what is 200 to 700 octets back, the fourth one uncompressed.",
+		})
+	}
+	return rows
+}
+
+// lacedMessages are compressed messages in frames with pings between, one after the
+// other, with the context taken over where that can be known.
+func lacedMessages() []row {
+	const back = "A control frame is never compressed, and belongs to no message. The pings are answered, each or the last of several, and all messages come back."
+	var rows []row
+	for _, size := range []int{300, 20000} {
+		for _, piece := range []int{50, 4000} {
+			if piece > size {
+				continue
+			}
+			laced := func(pack func([]byte) []byte) (steps []oracle.Step) {
+				for i := range 4 {
+					for k, s := range compressedParts(wsproto.OpText, cutEvery(piece, pack([]byte(letters(size))))...) {
+						if k > 0 && k <= 50 {
+							steps = append(steps, pingOf(fmt.Sprintf("ping %d within %d", k, i)))
+						}
+						steps = append(steps, s)
+					}
+					steps = append(steps, echoed(i+1))
+				}
+				return steps
+			}
+			fresh := func(b []byte) []byte { return squeezed(string(b)) }
+			id := fmt.Sprintf("6.1/laced-%d-by-%d", size, piece)
+			sends := fmt.Sprintf("Four compressed text messages of the same %d letters, in frames of %d octets with pings between them.", size, piece)
+			client := inflates(id, sends, back, 4, laced(fresh)...)
+			client.roles, client.open.Offers = AsClient, []string{usualOffer}
+			z := deflate.NewCompressor(deflate.Stream{WindowBits: deflate.MaxWindowBits}, deflate.BestSpeed)
+			server := inflates(id+toClients, sends, "A client whose offer demands more of the server, or that has made none, fails the connection. Any other: "+back, 4,
+				laced(func(b []byte) []byte { return z.Message(nil, b) })...)
+			server.roles, server.open.Offers = AsServer, []string{plainOffer}
+			server.clauses = takeoverClauses
+			for _, r := range []row{client, server} {
+				r.clauses, r.also = with(r.clauses, pingClauses...), []string{"RFC 6455 5.4"}
+				rows = append(rows, r)
+			}
+		}
+	}
+	return rows
+}

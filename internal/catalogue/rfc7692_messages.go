@@ -1,0 +1,258 @@
+package catalogue
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wscheck/wscheck/internal/deflate"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// compressedMessages are compressed messages among others, and one after the
+// other (RFC 7692 6, 7.2.2).
+func compressedMessages() []row {
+	return slices.Concat(mixedMessages(), takenOver(), windowOfCompressed())
+}
+
+// mixedMessages are compressed and uncompressed messages by turns: it is for
+// each message that the sender chooses (RFC 7692 6).
+func mixedMessages() []row {
+	const back = "A message is inflated if RSV1 is set in its first frame, and taken as it is if not. All come back, each compressed or not."
+	text, binary := wsproto.OpText, wsproto.OpBinary
+	packed := fixedBlock(hello)
+	plain, small := whole(text, literal(hello)), compressed(text, packed)
+	var rows []row
+	add := func(name, sends string, n int, steps ...oracle.Step) {
+		rows = append(rows, inflates("6.2/"+name, sends, back, n, steps...))
+	}
+	add("plain", "An uncompressed text message.", 1, plain)
+	add("plain-empty", "An uncompressed empty text message.", 1, whole(text, literal("")))
+	add("plain-first", "An uncompressed text message, and then a compressed one.", 2, plain, small)
+	add("plain-after", "A compressed text message, and then an uncompressed one.", 2, small, plain)
+	add("plain-between", "A compressed text message, an uncompressed one, and a compressed one.", 3, small, plain, small)
+	add("turns", "Twenty text messages, compressed and uncompressed by turns.", 20, slices.Repeat([]oracle.Step{small, plain}, 10)...)
+	add("plain-fragments-between", "A compressed text message, an uncompressed one in two frames, and a compressed one.", 3,
+		small, part(text, literal(fragment1)), whole(wsproto.OpContinuation, literal(fragment2)), small)
+	add("plain-like-deflate", "An uncompressed binary message whose octets are a compressed one, and a compressed text message.", 2,
+		whole(binary, literal(string(packed))), small)
+	add("types", "Compressed messages, text and binary by turns, the latter of octets that are no UTF-8.", 4,
+		small, compressed(binary, fixedBlock(notText)), small, compressed(binary, fixedBlock(notText)))
+	add("deflated-twice", "A compressed binary message whose content is compressed as well: it is inflated once.", 1,
+		compressed(binary, fixedBlock(string(packed))))
+	add("ping-between", "A compressed text message, a ping, and a compressed text message.", 2, small, pingOf("between"), small)
+	for _, n := range []int{100, 1000} {
+		add(fmt.Sprintf("many-%d", n), fmt.Sprintf("%d compressed text messages without a pause, each with a content of its own.", n), n,
+			slices.Concat(sequenceOf(n, func(i int) []oracle.Step {
+				return []oracle.Step{compressed(text, fixedBlock(fmt.Sprintf("message %04d", i)))}
+			})...)...)
+	}
+	return overDeflate(rows...)
+}
+
+// takenOver are messages that refer to those before, as far as the server's
+// answer lets them: that is why our compressor makes them while the case is
+// played (RFC 7692 7.2.1, 7.2.2).
+func takenOver() []row {
+	const back = "Messages are inflated with the window of those before, unless it was agreed to be empty. All come back."
+	text := wsproto.OpText
+	long := letters(2000)
+	same := func(plain ...bool) (steps []oracle.Step) {
+		for _, p := range plain {
+			s := message(text, literal(long), 0)
+			s.Plain = p
+			steps = append(steps, s)
+		}
+		return steps
+	}
+	var rows []row
+	add := func(name, sends string, n int, steps ...oracle.Step) {
+		r := inflates("7.2.2/"+name, sends, back, n, steps...)
+		r.roles, r.open.Offers = AsClient, []string{usualOffer}
+		rows = append(rows, r)
+	}
+	add("takeover", "Ten text messages of the same 2000 letters, which from the second on are references to the first.", 10, same(make([]bool, 10)...)...)
+	add("takeover-past-plain", "The same 2000 letters three times: compressed, uncompressed, and compressed. The window is that of the compressed messages alone.", 3,
+		same(false, true, false)...)
+	add("takeover-past-ping", "The same 2000 letters twice, with a ping between them.", 2,
+		slices.Concat(same(false), []oracle.Step{pingOf("between")}, same(false))...)
+	add("takeover-past-empty", "The same 2000 letters twice, with an empty compressed message between them.", 2+1,
+		slices.Concat(same(false), []oracle.Step{compressed(text, []byte{0})}, same(false))...)
+	add("takeover-fragments", "The same 2000 letters three times, in frames of 7 octets.", 3,
+		message(text, literal(long), 7), message(text, literal(long), 7), message(text, literal(long), 7))
+	add("takeover-far", "Text of 32768 octets in one message, and in a second one the first 1000 octets of it.", 2,
+		message(text, literal(letters(32768)), 0), message(text, literal(letters(32768)[:1000]), 0))
+	add("takeover-types", "The same 2000 letters as text, as binary, and as text.", 3,
+		message(text, literal(long), 0), message(wsproto.OpBinary, literal(long), 0), message(text, literal(long), 0))
+	return rows
+}
+
+// windowOfCompressed are conversations in which the peer sends something that is not compressed, between messages that
+// it may compress against each other. A peer that takes it into its window refers to the wrong octets from then on, all
+// of which were sent: only the content of an echo shows that. Each answer is awaited, so that it lies between them.
+func windowOfCompressed() []row {
+	const small = "a few octets"
+	const back = "Only what is compressed enters the window: the last message comes back as it was sent."
+	first, second := compressed(wsproto.OpText, squeezed(letters(2000))), compressed(wsproto.OpText, squeezed(letters(2001)))
+	var rows []row
+	for _, c := range []struct {
+		name, what string
+		n          int // messages between
+		between    []oracle.Step
+	}{
+		{"pong", "a ping, whose pong is awaited", 0, []oracle.Step{pingOf(small), ponged(1)}},
+		{"empty-pong", "a ping of no octets, and one of 125, whose pongs are awaited", 0,
+			[]oracle.Step{pingOf(""), ponged(1), whole(wsproto.OpPing, repeated("p", 125)), ponged(2)}},
+		{"plain", "a short uncompressed message, whose echo is awaited", 1, []oracle.Step{whole(wsproto.OpText, literal(small)), echoed(3)}},
+	} {
+		steps := slices.Concat([]oracle.Step{first, second, echoed(2)}, c.between, []oracle.Step{second})
+		r := inflates("7.2.1/window-past-"+c.name, "Two compressed text messages of some 2000 letters, "+c.what+", and the second message again.",
+			back, 3+c.n, steps...)
+		client, server := r, r
+		client.roles, client.open.Offers = AsClient, []string{usualOffer}
+		server.roles, server.open.Offers = AsServer, []string{plainOffer}
+		server.id += toClients
+		rows = append(rows, client, server)
+	}
+	return rows
+}
+
+// cutIn cuts octets in n pieces. The last ones are short or empty.
+func cutIn(n int, octets []byte) [][]byte {
+	pieces := cutEvery((len(octets)+n-1)/n, octets)
+	return append(pieces, make([][]byte, n-len(pieces))...)
+}
+
+// bombs are messages that grow a thousandfold. A peer may have a limit (RFC 6455
+// 10.4), but not be brought down.
+func bombs() []row {
+	lit := make([]uint8, 286)
+	lit['a'], lit[256], lit[285] = 2, 2, 1
+	header := deflate.NewDynamicHeader(lit, []uint8{1})
+	bomb := func(octets int) []byte {
+		e := new(deflate.Emitter).Dynamic(false, header).Literals("a")
+		for at := 1; at+258 <= octets; at += 258 {
+			e.Match(258, 1)
+		}
+		return e.EndBlock().Message()
+	}
+	const wants = "Either of two: the message comes back whole, or it is above a limit of the peer's, which closes the connection with code 1009. " +
+		"The peer takes no more memory than its limit."
+	var rows []row
+	add := func(name, sends string, n int, steps ...oracle.Step) {
+		r := inflates("8/"+name, sends, wants, n, steps...)
+		r.clauses = with(r.clauses, "wscheck/peer-bloated")
+		rows = append(rows, r)
+	}
+	for _, size := range []int{100 << 10, 1 << 20, 8 << 20} {
+		packed := bomb(size)
+		add(fmt.Sprintf("bomb-%dkib", size>>10), fmt.Sprintf("A text message of %s that is %d octets long on the wire.", sized(size), len(packed)), 1,
+			compressed(wsproto.OpText, packed))
+	}
+	const huge = 60 << 20
+	add("bomb-61440kib", fmt.Sprintf("A text message of %s that is %s long on the wire: more than most peers want to hold, and far beyond "+
+		"what one with a limit of some megaoctets takes.", sized(huge), count(len(bomb(huge)), "octet")), 1,
+		compressed(wsproto.OpText, bomb(huge)))
+	rows[len(rows)-1].heavy = true
+	rows[len(rows)-1].measure = &Measure{What: MeasureMemory, Size: huge, Times: 2, less: []oracle.Step{compressed(wsproto.OpText, bomb(huge/2)), echoed(1)}}
+	add("bomb-fragments", "A text message of 1 MiB that is a kilooctet long on the wire, in frames of one octet.", 1,
+		compressedParts(wsproto.OpText, cutEvery(1, bomb(1<<20))...)...)
+	add("bomb-twice", "A text message of 1 MiB that is a kilooctet long on the wire, twice.", 2,
+		compressed(wsproto.OpText, bomb(1<<20)), compressed(wsproto.OpText, bomb(1<<20)))
+	// The frames of the second message are no longer and no more than those of the
+	// first: what it is too long for is a limit to octets on the wire.
+	for _, piece := range []int{8 << 10, 64 << 10, 1 << 20} {
+		const pieces = 17
+		stored := new(deflate.Emitter).Stored(false, bytes.Repeat([]byte{'a'}, piece)).Bytes()
+		parts := append([][]byte{stored}, cutIn(pieces, bomb(pieces*piece))...)
+		plain := message(wsproto.OpBinary, repeated("a", pieces*piece), piece)
+		plain.Plain = true
+		add(fmt.Sprintf("bomb-then-plain-%dkib", pieces*piece>>10), fmt.Sprintf(
+			"A binary message of %s that is little more than %s on the wire, whose echo is awaited; and one of %s that is not compressed, in frames of %s.",
+			sized(piece+pieces*piece), sized(piece), sized(pieces*piece), sized(piece)), 2,
+			append(append(compressedParts(wsproto.OpBinary, parts...), echoed(1)), plain)...)
+		rows[len(rows)-1].wants = "A limit of the peer's holds for a message as it is once inflated: whoever takes the first message takes the second one. " +
+			"Both come back; or the peer closes at the first one, with code 1009." + thenUsable
+	}
+	empty := new(deflate.Emitter).Fixed(false).Literals(hello).EndBlock()
+	for range 10000 {
+		empty.Fixed(false).EndBlock()
+	}
+	add("empty-blocks-10000", "A text message with 10,000 blocks of no octet behind its content.", 1, compressed(wsproto.OpText, empty.Message()))
+	return saying(overDeflate(rows...), "RFC 6455 10.4")
+}
+
+// inflatedText is text whose octets are known only after inflation (RFC 6455
+// 8.1, RFC 7692 6.2).
+func inflatedText() []row {
+	return saying(overDeflate(append(rightText(), wrongText()...)...), "RFC 6455 8.1")
+}
+
+func rightText() []row {
+	const back = "The content is UTF-8 once it is inflated, and comes back."
+	text := wsproto.OpText
+	var rows []row
+	add := func(name, sends string, n int, steps ...oracle.Step) {
+		rows = append(rows, inflates("6.2/"+name, sends, back, n, steps...))
+	}
+	mixed := "\u00e9\u20ac\U0010ffff" + greek
+	add("utf8", "A compressed text message of code points of every length.", 1, compressed(text, fixedBlock(mixed)))
+	add("utf8-octetwise", "The same in frames of one octet.", 1, compressedParts(text, cutEvery(1, fixedBlock(mixed))...)...)
+	add("utf8-between-blocks", "A compressed text message with U+10FFFF, each octet of it in a stored block of its own.", 1,
+		compressed(text, new(deflate.Emitter).Stored(false, []byte("\xf4")).Stored(false, []byte("\x8f")).
+			Stored(false, []byte("\xbf")).Stored(false, []byte("\xbf")).Message()))
+	add("utf8-between-frames", "A compressed text message in two frames, cut in the middle of U+20AC, which stands there uncompressed.", 1,
+		compressedParts(text, new(deflate.Emitter).Stored(false, []byte("a\xe2\x82")).Bytes(), new(deflate.Emitter).Stored(false, []byte("\xacb")).Message())...)
+	add("utf8-by-reference", "A compressed text message in which a back-reference begins and ends within a code point.", 1,
+		compressed(text, new(deflate.Emitter).Fixed(false).Literals("\u20ac\u20ac\xe2").Match(3, 6).Literals("\x82\xac").EndBlock().Message()))
+	add("utf8-odd-wire", "A compressed text message of which no octet on the wire is UTF-8 by itself.", 1,
+		compressed(text, fixedBlock("~~~~~~~~")))
+	add("binary-any-octets", "A compressed binary message of all 256 octets.", 1, compressed(wsproto.OpBinary, fixedBlock(everyOctet())))
+	return rows
+}
+
+// everyOctet is the octets 00 to FF.
+func everyOctet() string {
+	octets := make([]byte, 256)
+	for i := range octets {
+		octets[i] = byte(i)
+	}
+	return string(octets)
+}
+
+func wrongText() []row {
+	clauses := []oracle.ClauseID{"rfc6455/8.1/utf8-fail"}
+	text := wsproto.OpText
+	stored := func(s string) *deflate.Emitter { return new(deflate.Emitter).Stored(false, []byte(s)) }
+	var rows []row
+	add := func(name, sends string, steps ...oracle.Step) {
+		rows = append(rows, bad("6.2/bad-utf8-"+name, sends, clauses, steps...))
+	}
+	for _, s := range []struct{ name, octets, what string }{
+		{"lone", "abc\x80", "a continuation octet behind ASCII"},
+		{"overlong", "\xc0\x80", "an overlong zero"},
+		{"surrogate", "a\xed\xa0\x80b", "a surrogate between ASCII"},
+		{"too-great", "\xf4\x90\x80\x80", "what would be U+110000"},
+		{"ff", "\xff", "an octet that UTF-8 never has"},
+		{"cut", "abc\xe2\x82", "a code point whose last octet is missing"},
+	} {
+		add(s.name+"-stored", "A compressed text message in a stored block: "+s.what+".", compressed(text, stored(s.octets).Message()))
+		add(s.name+"-fixed", "A compressed text message in a block of the fixed code: "+s.what+".", compressed(text, fixedBlock(s.octets)))
+		add(s.name+"-octetwise", "The same in frames of one octet: "+s.what+".", compressedParts(text, cutEvery(1, fixedBlock(s.octets))...)...)
+	}
+	add("between-frames", "A compressed text message in two frames: a lead octet in the first, and in the second no octet that could follow it.",
+		compressedParts(text, stored("\xe2").Bytes(), stored("abc").Message())...)
+	add("between-blocks", "A compressed text message in two blocks: a lead octet in the first, and in the second no octet that could follow it.",
+		compressed(text, stored("\xe2").Stored(false, []byte("abc")).Message()))
+	add("by-reference", "A compressed text message in which a back-reference breaks off within a code point.",
+		compressed(text, new(deflate.Emitter).Fixed(false).Literals("\u20ac\u20ac").Match(4, 3).Literals("a").EndBlock().Message()))
+	add("early", "A compressed text message of 64 KiB whose first octet is wrong.", compressed(text, squeezed("\xff"+strings.Repeat("wscheck", 9362))))
+	add("late", "A compressed text message of 64 KiB whose last octet is wrong.", compressed(text, squeezed(strings.Repeat("wscheck", 9362)+"\xff")))
+	add("first-frame", "A compressed text message in two frames of which the first has the error, and a ping between them.",
+		append(append([]oracle.Step{}, compressedParts(text, stored("\xff").Bytes(), nil)[0]), pingOf("within"), whole(wsproto.OpContinuation, literal(string(stored("a").Message()))))...)
+	add("second-message", "A right compressed text message, whose echo is awaited, and then a wrong one.",
+		compressed(text, fixedBlock(hello)), echoed(1), compressed(text, fixedBlock("\xff")))
+	return rows
+}

@@ -1,0 +1,82 @@
+package convert
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/wscheck/wscheck/internal/raw"
+)
+
+// WriteAll writes files into a folder, which is made where there is none: all of
+// them, or, if anything goes wrong before the last step, none. A file that is
+// there already with the same octets stays; with others it is an error, unless
+// replace says that it is to be replaced. It returns how many were written.
+func WriteAll(dir string, files []raw.File, replace bool) (written int, err error) {
+	fresh := make([]raw.File, 0, len(files))
+	for _, f := range files {
+		if f.Name != filepath.Base(f.Name) {
+			return 0, fmt.Errorf("%q is no name of a file", f.Name)
+		}
+		there, err := os.ReadFile(filepath.Join(dir, f.Name))
+		switch {
+		case errors.Is(err, os.ErrNotExist):
+		case err != nil:
+			return 0, err
+		case bytes.Equal(there, f.Octets):
+			continue
+		case !replace:
+			return 0, fmt.Errorf("%s is there already, and is another one: write into an empty folder, or take it away", filepath.Join(dir, f.Name))
+		}
+		fresh = append(fresh, f)
+	}
+	made, err := makeFolder(dir)
+	if err != nil {
+		return 0, err
+	}
+	temporary := make([]string, 0, len(fresh))
+	defer func() {
+		for _, name := range temporary {
+			_ = os.Remove(name)
+		}
+		if err != nil && made {
+			_ = os.Remove(dir)
+		}
+	}()
+	for _, f := range fresh {
+		name, err := writeTemporary(dir, f.Octets)
+		if name != "" {
+			temporary = append(temporary, name)
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	for i, f := range fresh {
+		if err := os.Rename(temporary[i], filepath.Join(dir, f.Name)); err != nil {
+			return i, err
+		}
+	}
+	temporary = nil
+	return len(fresh), nil
+}
+
+// makeFolder makes a folder, and reports whether it was not there.
+func makeFolder(dir string) (made bool, err error) {
+	if _, err := os.Stat(dir); err == nil {
+		return false, nil
+	}
+	return true, os.MkdirAll(dir, 0o777)
+}
+
+// writeTemporary writes a file under a name that nobody looks for.
+func writeTemporary(dir string, octets []byte) (name string, err error) {
+	f, err := os.CreateTemp(dir, ".wscheck-*")
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(octets)
+	return f.Name(), errors.Join(err, f.Chmod(0o644), f.Close())
+}

@@ -1,0 +1,244 @@
+//go:build unix
+
+package drive_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wscheck/wscheck/internal/drive"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/testee"
+	"github.com/wscheck/wscheck/oracle"
+)
+
+// clientEnv makes the test binary a client under test.
+const clientEnv = "WSCHECK_TEST_CLIENT"
+
+func TestMain(m *testing.M) {
+	if kind := os.Getenv(clientEnv); kind != "" {
+		if err := beClient(kind, os.Getenv("URL")); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// beClient is a client of some kind.
+func beClient(kind, target string) error {
+	u, err := url.Parse(target)
+	if err != nil {
+		return err
+	}
+	connect := func(o reference.Options) error {
+		conn, err := net.Dial("tcp", u.Host)
+		if err != nil {
+			return err
+		}
+		return reference.Connect(conn, target, o)
+	}
+	switch kind {
+	case "echo":
+		return connect(reference.Options{})
+	case "again": // as a library that connects anew
+		_ = connect(reference.Options{})
+		return connect(reference.Options{})
+	case "cut":
+		return connect(reference.Options{Mutant: "echo-truncated"})
+	case "absent":
+		return errors.New("I cannot \x1b[2J come")
+	case "silent":
+		_, err := net.Dial("tcp", u.Host)
+		return err
+	case "stuck":
+		select {}
+	case "crash":
+		go func() { panic("I have a bug") }()
+		select {}
+	case "driver":
+		c := testee.Client{Agent: "driver"}
+		return c.Run(context.Background(), target)
+	case "lazy":
+		conn, err := net.Dial("tcp", u.Host)
+		if err != nil {
+			return err
+		}
+		return reference.Connect(conn, target+"/runCase?case=1&agent=lazy", reference.Options{})
+	}
+	return fmt.Errorf("no client %q", kind)
+}
+
+// someCases run in no time with whoever keeps the rules.
+var someCases = []string{"1.1.1", "1.1.2", "2.2", "5.3", "7.1.1"}
+
+// run drives a client of a kind over some cases.
+func run(t *testing.T, kind string, config *drive.Config) (*report.Report, error) {
+	t.Helper()
+	t.Setenv(clientEnv, kind)
+	if config.Command == nil {
+		config.Command = []string{os.Args[0], "{}"}
+	}
+	if config.Cases == nil {
+		config.Cases = someCases
+	}
+	return drive.Run(t.Context(), config)
+}
+
+func TestEach(t *testing.T) {
+	for _, test := range []struct {
+		kind    string
+		timeout time.Duration
+		fails   string // the cases that do
+		reason  string // of the failure, or how it died
+	}{
+		{kind: "echo"},
+		{kind: "again"},
+		{kind: "cut", fails: "autobahn/1.1.2"},
+		{kind: "absent", fails: "autobahn/1.1.1 autobahn/1.1.2 autobahn/2.2", reason: `the command ended (exit code 1: "I cannot  come") without connecting`},
+		{kind: "silent", fails: "autobahn/1.1.1 autobahn/1.1.2 autobahn/2.2", reason: `the command ended (exit code 0) without sending anything on its connection`},
+		{kind: "stuck", timeout: 100 * time.Millisecond, fails: "autobahn/1.1.1 autobahn/1.1.2 autobahn/2.2", reason: `the command was ended after 100ms, without connecting`},
+		{kind: "crash", fails: "autobahn/1.1.1 autobahn/1.1.2 autobahn/2.2", reason: `exit code 2`},
+	} {
+		t.Run(test.kind, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "out")
+			progress := 0
+			shown := map[string][]byte{}
+			r, err := run(t, test.kind, &drive.Config{
+				Config:  engine.Config{Cases: someCases[:3], ReportDir: dir, Progress: func(engine.Progress) { progress++ }},
+				Timeout: test.timeout,
+				Shown:   func(r *report.Result, output []byte) { shown[r.Case.ID] = output },
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(r.Agents) != 1 || len(r.Agents[0].Results) != 3 || progress != 3 || r.Stopped != "" {
+				t.Fatalf("%+v, %d told of, stopped %q", r.Agents, progress, r.Stopped)
+			}
+			for _, result := range r.Agents[0].Results {
+				if got := result.Failed(r.Judge); got != slices.Contains(strings.Fields(test.fails), result.Case.ID) {
+					t.Errorf("%s: %s %s %s", result.Case.ID, result.RFC.Outcome, result.RFC.Reason, result.Died)
+				}
+				if why := result.RFC.Reason + result.Died; test.reason != "" && !strings.Contains(why, test.reason) {
+					t.Errorf("%s: %q, want %q", result.Case.ID, why, test.reason)
+				}
+				if _, ok := shown[result.Case.ID]; ok != result.Failed(r.Judge) {
+					t.Errorf("%s: the output is shown: %v", result.Case.ID, ok)
+				}
+			}
+			if test.kind == "absent" && !bytes.Contains(shown["autobahn/1.1.1"], []byte("I cannot \x1b[2J come")) {
+				t.Errorf("shown: %q", shown)
+			}
+			there, err := report.LoadVerdicts(dir)
+			if err != nil || len(there.Agents) != 1 || len(there.Agents[0].Results) != 3 {
+				t.Errorf("the report has %+v, %v", there, err)
+			}
+		})
+	}
+}
+
+func TestFutileStartsEnd(t *testing.T) {
+	r, err := run(t, "absent", &drive.Config{Config: engine.Config{Cases: []string{"1.*", "7.*"}, Jobs: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Agents[0].Results) > 20 || !strings.Contains(r.Stopped, "came to nothing") {
+		t.Errorf("%d were started, stopped: %q", len(r.Agents[0].Results), r.Stopped)
+	}
+}
+
+func TestOnce(t *testing.T) {
+	for _, withFiles := range []bool{false, true} {
+		t.Run(fmt.Sprintf("files=%v", withFiles), func(t *testing.T) {
+			dir := ""
+			if withFiles {
+				dir = filepath.Join(t.TempDir(), "out")
+			}
+			r, err := run(t, "driver", &drive.Config{Config: engine.Config{ReportDir: dir}, Once: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(r.Agents) != 1 || r.Agents[0].Name != "driver" || len(r.Agents[0].Results) != len(r.Cases) {
+				t.Fatalf("%+v", r.Agents)
+			}
+			for _, result := range r.Agents[0].Results {
+				if result.Failed(r.Judge) {
+					t.Errorf("%s: %s %s", result.Case.ID, result.RFC.Outcome, result.RFC.Reason)
+				}
+			}
+			shown := 0
+			r, err = run(t, "lazy", &drive.Config{
+				Config: engine.Config{ReportDir: dir}, Once: true,
+				Shown: func(r *report.Result, _ []byte) {
+					if shown++; r != nil {
+						t.Errorf("the output is that of %s", r.Case.ID)
+					}
+				},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if shown != 1 || len(r.Agents) != 1 || len(r.Agents[0].Results) != len(r.Cases) {
+				t.Fatalf("%+v, output shown %d times", r.Agents, shown)
+			}
+			for i, result := range r.Agents[0].Results {
+				if got := result.RFC.Outcome == oracle.Inconclusive && strings.Contains(result.RFC.Reason, "without having run it"); got != (i > 0) {
+					t.Errorf("%s: %s %s", result.Case.ID, result.RFC.Outcome, result.RFC.Reason)
+				}
+			}
+			if withFiles {
+				there, err := report.LoadVerdicts(dir)
+				if err != nil || len(there.Agents) != 2 || len(there.Agents[1].Results) != len(r.Cases) {
+					t.Errorf("the report has %+v, %v", there, err)
+				}
+			}
+		})
+	}
+}
+
+func TestTheWholeGroupIsEnded(t *testing.T) {
+	// The shell's child holds the output open, so that the end of the run shows
+	// that it has ended too.
+	r, err := run(t, "stuck", &drive.Config{
+		Config:  engine.Config{Cases: []string{"1.1.1"}},
+		Command: []string{os.Args[0] + " {} & wait"}, Timeout: 50 * time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if why := r.Agents[0].Results[0].RFC.Reason; !strings.Contains(why, "was ended after") {
+		t.Errorf("reason %q", why)
+	}
+}
+
+func TestRunTellsWhatIsWrong(t *testing.T) {
+	for problem, config := range map[string]*drive.Config{
+		"no command":             {},
+		"timeout: -1s":           {Command: []string{"true"}, Timeout: -time.Second},
+		"no case is selected":    {Command: []string{"true"}, Config: engine.Config{Cases: []string{"nothing"}}},
+		"jobs: -1":               {Command: []string{"true"}, Config: engine.Config{Jobs: -1}},
+		"no-such-program-at-all": {Command: []string{"no-such-program-at-all"}},
+	} {
+		dir := filepath.Join(t.TempDir(), "out")
+		config.ReportDir = dir
+		if _, err := drive.Run(t.Context(), config); err == nil || !strings.Contains(err.Error(), problem) {
+			t.Errorf("error %v, want %q", err, problem)
+		}
+		if _, err := os.Stat(dir); err == nil {
+			t.Errorf("%s: something is left behind", problem)
+		}
+	}
+}

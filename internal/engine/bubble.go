@@ -1,0 +1,292 @@
+package engine
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"regexp"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/oracle"
+)
+
+// bubbleGrace is how long, on the clock of the bubble, a peer may go on
+// after its connection is gone: longer than the time-outs with which libraries
+// see a connection off.
+const bubbleGrace = time.Minute
+
+// played is a conversation that is over.
+type played struct {
+	conversation *conversation // nil where it was stuck
+	run          *peerRun
+	took         time.Duration // on the bubble's clock
+	stuck        string        // why the bubble was given up; "" where it came to its end
+	parked       string        // what the peer did without end
+	returned     bool          // the peer did
+	leaked       []byte        // stacks of what the peer left behind; nil for nothing
+}
+
+// bubble is one conversation with a peer in a [synctest] bubble of its own. The
+// bubble's clock makes time-outs free, and what of the peer is left when it
+// ends is found.
+type bubble struct {
+	peer     *peer
+	cs       *catalogue.Case
+	pace     *pace
+	seed     uint64
+	patience time.Duration // real time without any progress
+	endpoint *endpointURL
+	wait     time.Duration // how long the peer may be silent before that counts; 0 for a first try
+	plain    func() *oracle.Plain
+	tags     *tags
+	word     *word // that is said instead of the script's steps; nil for none
+	dialect  *oracle.Dialect
+
+	watch watch
+	over  atomic.Bool // it is at its end, or given up: whichever comes first
+}
+
+// forever is what nothing comes from. Whoever waits for it in a bubble stops its
+// clock.
+var forever = make(chan struct{})
+
+// play plays the case. t is only what synctest asks for: nothing is
+// reported to it.
+func (b *bubble) play(t *testing.T) *played {
+	result := new(played)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer func() { result.leaked = leaked(recover()) }()
+		synctest.Test(t, func(*testing.T) { b.inside(result) })
+	}()
+	stuck := b.await(ended)
+	if stuck != "" && !b.over.CompareAndSwap(false, true) {
+		stuck = b.await(ended) // it was about to end
+	}
+	if stuck != "" {
+		return &played{stuck: stuck, leaked: bubbleStacks(true)}
+	}
+	return result
+}
+
+// patienceTimers are for use again, outside of bubbles.
+var patienceTimers = sync.Pool{New: func() any { return time.NewTimer(time.Hour) }}
+
+// maxPatience is how many times its patience a bubble lasts in which something
+// happens all the time. Whatever a peer does in it is counted and bounded; this is
+// for what nobody has thought of.
+const maxPatience = 30
+
+// await waits for the end of the bubble, and gives it up where nothing has
+// happened in it for long. It returns why, "" if it came to its end.
+func (b *bubble) await(ended <-chan struct{}) (stuck string) {
+	timer := patienceTimers.Get().(*time.Timer)
+	timer.Reset(b.patience)
+	defer func() {
+		timer.Stop()
+		patienceTimers.Put(timer)
+	}()
+	seen := int64(-1)
+	for range maxPatience {
+		select {
+		case <-ended:
+			return ""
+		case <-timer.C:
+			now := b.watch.progress.Load()
+			if now == seen {
+				return "the peer neither went on nor waited for anything that the bubble knows of; " + needsLive
+			}
+			seen = now
+			timer.Reset(b.patience)
+		}
+	}
+	return fmt.Sprintf("the peer had read and written %d times and was not at rest after %v", seen, maxPatience*b.patience)
+}
+
+// needsLive is the advice where a bubble may be the wrong place for a peer.
+const needsLive = "if it shares channels, locks or goroutines between connections, set Config.Live"
+
+// inside is the bubble's main goroutine. Where the peer is not done when it
+// returns, synctest panics, and that is how goroutines are found that the peer
+// has started.
+func (b *bubble) inside(result *played) {
+	roomOnStack()
+	conn := newMemConn(&b.watch)
+	link := newMemLink(conn)
+	url := cmp.Or(b.cs.URL, clientURL)
+	run := b.peer.start(conn, url, conn.die)
+	c := b.converse(link, url)
+	c.says(b.word)
+	others := b.beside(link, url)
+	c.play()
+	others.join(c)
+	synctest.Wait()
+	grace := bubbleGrace
+	if !run.ended() {
+		time.Sleep(grace / 2)
+		run.cancel()
+		grace -= grace / 2
+	}
+	others.cancel()
+	time.Sleep(grace) // for what the peer has started besides
+	synctest.Wait()
+	if result.returned = run.ended(); result.returned {
+		run.obituary(c)
+	}
+	conn.mu.Lock()
+	result.parked = conn.parked
+	conn.mu.Unlock()
+	result.conversation, result.run, result.took = c, run, time.Since(c.start)
+	if !b.over.CompareAndSwap(false, true) {
+		<-forever // the test that lent its T may be over
+	}
+}
+
+// converse makes a conversation over a link, before its opening handshake.
+func (b *bubble) converse(link *memLink, url string) *conversation {
+	c := newConversation(context.Background(), b.peer.role().Peer(), b.cs, link, b.endpoint, b.pace, b.seed)
+	c.sentTo(url)
+	c.speak(b.dialect, b.cs)
+	c.tagWith(b.tags, b.cs)
+	if b.wait > 0 {
+		c.bePatient(b.wait)
+	}
+	return c
+}
+
+// stackRoom is what most conversations need of a stack, on either side.
+const stackRoom = 8 << 10
+
+// roomOnStack has the stack of a goroutine grow at once, while there is little on it
+// to be copied.
+//
+//go:noinline
+func roomOnStack() {
+	var room [stackRoom]byte
+	touch(&room)
+}
+
+//go:noinline
+func touch(*[stackRoom]byte) {}
+
+// leaked makes of a panic of synctest the stacks of what is left in the bubble.
+// Any other panic goes on.
+func leaked(v any) []byte {
+	if v == nil {
+		return nil
+	}
+	if err, ok := v.(error); !ok || !strings.HasPrefix(err.Error(), "deadlock: ") {
+		panic(v)
+	}
+	return bubbleStacks(false)
+}
+
+// reported are the bubbles whose goroutines were reported before. They stay for
+// good: nobody can end a goroutine.
+var reported struct {
+	sync.Mutex
+	ids map[string]bool
+}
+
+var (
+	bubbleID   = regexp.MustCompile(`^goroutine \d+ \[.*synctest bubble (\d+)\]:`)
+	bubbleRoot = regexp.MustCompile(`^goroutine \d+ \[synctest\.Run`)
+)
+
+// maxStacks bounds the octets of stacks.
+const maxStacks = 1 << 20
+
+// bubbleStacks returns the stacks of the bubble that has just ended, or of one
+// that is stuck, less those of our own goroutines.
+func bubbleStacks(stuck bool) []byte {
+	all := make([]byte, maxStacks)
+	all = all[:runtime.Stack(all, true)]
+	reported.Lock()
+	defer reported.Unlock()
+	found, alive := map[string][][]byte{}, map[string]bool{}
+	for stack := range bytes.SplitSeq(bytes.TrimSpace(all), []byte("\n\n")) {
+		m := bubbleID.FindSubmatch(stack)
+		if m == nil {
+			continue
+		}
+		id := string(m[1])
+		if bubbleRoot.Match(stack) {
+			alive[id] = true
+			continue
+		}
+		if !ownStack(stack) {
+			found[id] = append(found[id], bytes.Clone(stack))
+		}
+	}
+	if reported.ids == nil {
+		reported.ids = map[string]bool{}
+	}
+	var stacks [][]byte
+	for id, of := range found {
+		if alive[id] == stuck && !reported.ids[id] {
+			reported.ids[id] = true
+			stacks = append(stacks, of...)
+		}
+	}
+	if len(stacks) == 0 {
+		return []byte("(their stacks are not known)")
+	}
+	return bytes.Join(stacks, []byte("\n\n"))
+}
+
+// ownStack reports whether a goroutine is none of the peer's.
+func ownStack(stack []byte) bool {
+	return bytes.Contains(stack, []byte("engine.(*bubble).inside(")) ||
+		bytes.Contains(stack, []byte("testing.testingSynctestTest("))
+}
+
+// result is the result of the conversation, if keep wants it for its verdict, and
+// else nil.
+func (b *bubble) result(p *played, agent string, started time.Time, keep func(*oracle.Verdict) bool) *report.Result {
+	c := p.conversation
+	if c == nil {
+		return noConversation(b.cs, agent, b.peer.role().Peer(), started, p.leakEvent())
+	}
+	if p.leaked != nil {
+		c.event(p.leakEvent())
+	}
+	c.plain = b.plain
+	verdict := c.verdict()
+	var r *report.Result
+	if keep(&verdict) {
+		r = conversationResult(b.cs, agent, c, verdict, started, c.obituary)
+	}
+	if p.leaked == nil {
+		memoryOf(c.link).release()
+		c.release(r != nil)
+	}
+	return r
+}
+
+// leakEvent is the event that tells what a peer left behind.
+func (p *played) leakEvent() oracle.Event {
+	n := max(1, bytes.Count(p.leaked, []byte("\n\n"))+1)
+	tag := fmt.Sprintf("%d goroutines still there %v after the end of the connection", n, bubbleGrace)
+	if n == 1 {
+		tag = fmt.Sprintf("a goroutine still there %v after the end of the connection", bubbleGrace)
+	}
+	switch {
+	case p.stuck != "":
+		tag = p.stuck
+	case p.parked != "":
+		tag += ": it " + p.parked
+	case p.returned:
+		tag += "; " + needsLive
+	}
+	return oracle.Event{Kind: oracle.EventPeerHung, At: p.took, Tag: tag, Data: p.leaked}
+}

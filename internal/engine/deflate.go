@@ -1,0 +1,114 @@
+package engine
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/wscheck/wscheck/internal/catalogue/data"
+	"github.com/wscheck/wscheck/internal/deflate"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// maxInflated bounds a message after decompression: the longest that a case
+// sends is far shorter.
+const maxInflated = 16 << 20
+
+// compression is permessage-deflate as it was agreed on, in both directions
+// (RFC 7692 7.2).
+type compression struct {
+	ours, theirs deflate.Stream
+
+	out *deflate.Compressor // nil until it is needed: most scripts bring what they compress
+	in  *deflate.Inflater
+}
+
+func newCompression(role wsproto.Role, agreed deflate.Params) *compression {
+	ours, theirs := agreed.Client(), agreed.Server()
+	if role == wsproto.Server {
+		ours, theirs = theirs, ours
+	}
+	return &compression{ours: ours, theirs: theirs, in: deflate.NewInflater(theirs, maxInflated)}
+}
+
+// Inflate is what an [autobahn.Endpoint] decompresses by.
+func (z *compression) Inflate(dst, piece []byte, final bool) ([]byte, error) {
+	if !final {
+		return z.in.Append(dst, piece)
+	}
+	dst, err := z.in.Append(dst, piece)
+	if err == nil {
+		_, err = z.in.End()
+	}
+	return dst, err
+}
+
+// negotiated makes the compression that the extensions of an answer agree on, nil
+// for none; err is what is wrong with them, and role is ours. Like
+// the original it takes an answer that fits none of the offers, which is for the
+// judge to say, and refuses one that is wrong by itself.
+func negotiated(role wsproto.Role, answers []wsproto.Extension, err error) (*compression, error) {
+	if err != nil {
+		return nil, err
+	}
+	var agreed *compression
+	for _, e := range answers {
+		if e.Name != deflate.Name {
+			continue
+		}
+		params, problems := deflate.ParseAnswer(e)
+		switch {
+		case len(problems) > 0:
+			return nil, fmt.Errorf("%w: %v", errNotUpgraded, problems[0])
+		case agreed != nil:
+			return nil, fmt.Errorf("%w: permessage-deflate twice", errNotUpgraded)
+		}
+		agreed = newCompression(role, params)
+	}
+	return agreed, nil
+}
+
+// stockPiece is the size of the pieces in which test data is compressed
+// beforehand, and stockFrom the size from which a message is cut from them.
+const (
+	stockPiece = 4 << 10
+	stockFrom  = 2 * stockPiece
+)
+
+// stocks holds test data compressed beforehand, by data set and window.
+var stocks = struct {
+	sync.Mutex
+	m map[stockKey]func() *deflate.Stock
+}{m: map[stockKey]func() *deflate.Stock{}}
+
+type stockKey struct {
+	source string
+	bits   int
+}
+
+func stock(source string, bits int) *deflate.Stock {
+	key := stockKey{source, bits}
+	stocks.Lock()
+	get, ok := stocks.m[key]
+	if !ok {
+		get = sync.OnceValue(func() *deflate.Stock {
+			return deflate.NewStock(data.Get(source), bits, deflate.BestSpeed, stockPiece)
+		})
+		stocks.m[key] = get
+	}
+	stocks.Unlock()
+	return get()
+}
+
+// compress returns the payload of a message after compression. Long pieces of a
+// test data set are cut from what was compressed once for all.
+func (z *compression) compress(p *oracle.Payload, offset int, message []byte) []byte {
+	if z.out == nil {
+		z.out = deflate.NewCompressor(z.ours, deflate.BestSpeed)
+	}
+	if p.Source == "" || len(message) < stockFrom {
+		return z.out.Message(nil, message)
+	}
+	from, n := data.Range(p.Source, offset, p.Len)
+	return stock(p.Source, z.ours.WindowBits).Message(make([]byte, 0, len(message)/2), z.out, from, n)
+}

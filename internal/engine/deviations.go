@@ -1,0 +1,182 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/oracle"
+)
+
+// Deviation is something that a peer is known to get wrong, or to do otherwise
+// than the suite wants.
+type Deviation struct {
+	// Case is a pattern of case ids as in [Config.Cases]; "" means any case.
+	Case string
+
+	// Clause is an id of the clause table, such as
+	// "rfc6455/5.5/control-fragmented-fail", in which "*" stands for anything;
+	// "" means all that there is to say of the case.
+	Clause oracle.ClauseID
+
+	// Reason tells why it is so, and why it may stay so. It must not be empty.
+	Reason string
+}
+
+// String returns the deviation in one line.
+func (d Deviation) String() string {
+	var of []string
+	if d.Case != "" {
+		of = append(of, "case "+d.Case)
+	}
+	if d.Clause != "" {
+		of = append(of, "clause "+string(d.Clause))
+	}
+	return strings.Join(of, ", ") + ": " + d.Reason
+}
+
+// checkKnown reports a deviation that makes no sense.
+func checkKnown(known []Deviation) error {
+	_, err := newDeviations(known)
+	return err
+}
+
+// checkKnownCases reports a deviation that is about none of the cases. Random ones
+// depend on a seed, and need not be among them.
+func checkKnownCases(known []Deviation, cases []*catalogue.Case) error {
+	for i, k := range known {
+		if k.Case == "" || strings.HasPrefix(k.Case, RandomPrefix) || strings.HasPrefix(k.Case, fuzzPrefix) {
+			continue
+		}
+		if err := catalogue.CheckPatterns(cases, []string{k.Case}); err != nil {
+			return fmt.Errorf("known deviation %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// deviations are the known deviations of a run, and where they occurred.
+type deviations struct {
+	list []deviation
+}
+
+type deviation struct {
+	Deviation
+	cases   catalogue.Patterns
+	clauses *regexp.Regexp
+	seen    bool // it has excused something
+	skipped bool // a case in which it may occur did not run
+	ran     bool // one did
+}
+
+func newDeviations(known []Deviation) (*deviations, error) {
+	d := &deviations{list: make([]deviation, len(known))}
+	for i, k := range known {
+		if k.Reason == "" {
+			return nil, fmt.Errorf("known deviation %d (%v): it has no reason", i, k)
+		}
+		if k.Case == "" && k.Clause == "" {
+			return nil, fmt.Errorf("known deviation %d (%v): it names neither a case nor a clause", i, k)
+		}
+		if k.Case == "" {
+			k.Case = "*"
+		}
+		patterns, err := catalogue.ParsePatterns([]string{k.Case}, catalogue.CommandLine)
+		if err != nil {
+			return nil, fmt.Errorf("known deviation %d: %w", i, err)
+		}
+		d.list[i] = deviation{Deviation: known[i], cases: patterns, clauses: clausePattern(k.Clause)}
+		if !d.list[i].knowsClause() {
+			return nil, fmt.Errorf("known deviation %d: there is no clause %s", i, k.Clause)
+		}
+	}
+	return d, nil
+}
+
+// clausePattern returns nil for the empty pattern.
+func clausePattern(id oracle.ClauseID) *regexp.Regexp {
+	if id == "" {
+		return nil
+	}
+	return regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(string(id)), `\*`, ".*") + "$")
+}
+
+// knowsClause reports whether the pattern matches a clause that there is.
+func (d *deviation) knowsClause() bool {
+	if d.clauses == nil {
+		return true
+	}
+	for c := range oracle.Clauses() {
+		if d.clauses.MatchString(string(c.ID)) {
+			return true
+		}
+	}
+	return false
+}
+
+// excuse returns the deviations that account for all that fails a result, and
+// none if something is left. A finding is accounted for by a deviation of its
+// case and its clause; a verdict without findings by one of the case alone.
+func (d *deviations) excuse(r *report.Result, judge report.Judge) (by []Deviation) {
+	left := false
+	account := func(finding *oracle.Finding) {
+		found := false
+		for i := range d.list {
+			k := &d.list[i]
+			if !k.cases.Match(r.Case.ID) || k.clauses != nil && (finding == nil || !k.clauses.MatchString(string(finding.Clause))) {
+				continue
+			}
+			found, k.seen = true, true
+			by = appendNew(by, k.Deviation)
+			break
+		}
+		left = left || !found
+	}
+	if judge == report.JudgeAutobahn && r.Record != nil || r.RFC.Outcome != oracle.Violation {
+		account(nil)
+	} else {
+		for i := range r.RFC.Findings {
+			if r.RFC.Findings[i].Outcome == oracle.Violation {
+				account(&r.RFC.Findings[i])
+			}
+		}
+	}
+	if left {
+		return nil
+	}
+	return by
+}
+
+func appendNew(list []Deviation, d Deviation) []Deviation {
+	if slices.Contains(list, d) {
+		return list
+	}
+	return append(list, d)
+}
+
+// note tells that a case ran, or did not.
+func (d *deviations) note(cs *catalogue.Case, ran bool) {
+	for i := range d.list {
+		k := &d.list[i]
+		if k.cases.Match(cs.ID) {
+			k.ran = k.ran || ran
+			k.skipped = k.skipped || !ran
+		}
+	}
+}
+
+// stale returns an error for the deviations that did not occur though every
+// case in which they might was run.
+func (d *deviations) stale() error {
+	var errs []error
+	for i := range d.list {
+		if k := &d.list[i]; k.ran && !k.skipped && !k.seen {
+			errs = append(errs, fmt.Errorf("known deviation no longer occurs: take it off the list: %v", k.Deviation))
+		}
+	}
+	return errors.Join(errs...)
+}

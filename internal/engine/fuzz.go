@@ -1,0 +1,174 @@
+package engine
+
+import (
+	"net"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/wscheck/wscheck/gen"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// FuzzServer is a native fuzz target: each input is a script, by [gen.Decode],
+// that is played with the server in a bubble, as [TestServer] does. What breaks a
+// binding clause fails, unless it is a known deviation. The cases of config are
+// the seeds.
+//
+// A script that fails is made shorter before it is shown, as long as it breaks the
+// same clause. With -fuzz it is also written as an entry of a corpus (see package
+// corpus) into the folder that the environment variable WSCHECK_FINDINGS names, or
+// else into testdata/wscheck, whose entries [TestServer] plays; the input itself
+// goes where go test puts it. Octets with which a released library can be brought
+// down are nothing to publish before its next release: look at both before you
+// commit them.
+//
+// Without -fuzz, the seeds and what lies in testdata/fuzz are run as a test.
+func FuzzServer(f *testing.F, server func(net.Conn), config *Config) {
+	f.Helper()
+	fuzzPeer(f, &peer{server: server}, config)
+}
+
+// FuzzClient is [FuzzServer] for a client.
+func FuzzClient(f *testing.F, client Client, config *Config) {
+	f.Helper()
+	fuzzPeer(f, &peer{client: client}, config)
+}
+
+// Bounds of seeds: the octets of one, and how many there are. Long ones teach a
+// fuzzer nothing, and it runs them all before it begins.
+const (
+	maxSeed  = 64
+	maxSeeds = 200
+)
+
+func fuzzPeer(f *testing.F, p *peer, config *Config) {
+	f.Helper()
+	s, err := newSuite(f.Name(), p, config)
+	if err != nil {
+		f.Fatalf("wscheck: %v", err)
+	}
+	f.Cleanup(func() { s.close() })
+	// An offer of an extension that the peer lacks is one more thing to decline.
+	playing := *s.config
+	playing.Lacks = slices.DeleteFunc(slices.Clone(playing.Lacks), func(lacks Feature) bool { return lacks == FeatureDeflate })
+	s.config = &playing
+	z := &fuzzer{suite: s, ours: p.role().Peer(), saved: findings{target: f.Name()}}
+	for _, program := range z.seeds() {
+		f.Add(program)
+	}
+	f.Fuzz(z.run)
+}
+
+// fuzzer plays what the fuzzing engine makes.
+type fuzzer struct {
+	*suite
+	ours  wsproto.Role
+	saved findings
+}
+
+// seeds returns the programs of the cases, an even choice of them if there are
+// too many.
+func (z *fuzzer) seeds() (programs [][]byte) {
+	seen := map[string]bool{}
+	for _, cs := range z.cases {
+		program := gen.Encode(&cs.Script)
+		if cs.Slow || len(program) > maxSeed || seen[string(program)] || z.config.unsupported(cs) != "" {
+			continue
+		}
+		seen[string(program)] = true
+		programs = append(programs, program)
+	}
+	if len(programs) <= maxSeeds {
+		return programs
+	}
+	for i := range maxSeeds {
+		programs[i] = programs[i*len(programs)/maxSeeds]
+	}
+	return programs[:maxSeeds]
+}
+
+// run plays one input.
+func (z *fuzzer) run(t *testing.T, program []byte) {
+	z.note.begin(t.Name(), t.Name())
+	script := gen.Decode(z.ours, program)
+	if z.endpoint.over() == oracle.HTTP2 {
+		by := byte(0)
+		if len(program) > 1 {
+			by = program[1]
+		}
+		script = gen.Delivered(script, by)
+	}
+	r := z.try(t, script)
+	if r == nil {
+		return
+	}
+	clause := z.unknown(r)
+	if clause == "" {
+		return
+	}
+	r = z.shrink(t, r, clause)
+	text := "new, and no known deviation: " + string(clause) + "\n" + describeFailure(r, z.config.judge(), testCommand(t.Name()))
+	if path := z.saved.save(r, clause); path != "" {
+		text += "\nwritten to: " + path
+	}
+	t.Error(text)
+}
+
+// fuzzPrefix begins the id of what a fuzzer made.
+const fuzzPrefix = "fuzz/"
+
+// try plays a script, and returns the result if it is a violation, and else nil.
+func (z *fuzzer) try(t *testing.T, script *oracle.Script) *report.Result {
+	cs := &catalogue.Case{
+		ID: fuzzPrefix + z.ours.String(), Description: "A script that a fuzzer made.",
+		Roles: catalogue.InBoth, Script: *script,
+	}
+	if z.config.unsupported(cs) != "" {
+		return nil
+	}
+	r, err := z.playFor(t, cs, func(v *oracle.Verdict) bool { return v.Outcome == oracle.Violation })
+	if err != nil {
+		t.Fatalf("wscheck: %v", err)
+	}
+	if r == nil || r.RFC.Outcome != oracle.Violation {
+		return nil
+	}
+	return r
+}
+
+// unknown returns the first clause that a result breaks, and "" if a known
+// deviation is about it: what else is broken then may follow from that.
+func (z *fuzzer) unknown(r *report.Result) oracle.ClauseID {
+	i := slices.IndexFunc(r.RFC.Findings, func(f oracle.Finding) bool { return f.Outcome == oracle.Violation })
+	if i < 0 {
+		return ""
+	}
+	first := *r
+	first.RFC.Findings = r.RFC.Findings[i : i+1]
+	if z.known.excuse(&first, report.JudgeRFC) != nil {
+		return ""
+	}
+	return r.RFC.Findings[i].Clause
+}
+
+// shrink returns the result of a shorter script that breaks the clause, or r.
+func (z *fuzzer) shrink(t *testing.T, r *report.Result, clause oracle.ClauseID) *report.Result {
+	t.Helper()
+	until := time.Now().Add(shrinkLimit)
+	gen.Shrink(&r.Case.Script, func(script *oracle.Script) bool {
+		if time.Now().After(until) {
+			return false
+		}
+		shorter := z.try(t, script)
+		if shorter == nil || z.unknown(shorter) != clause {
+			return false
+		}
+		r = shorter
+		return true
+	}, shrinkTries)
+	return r
+}

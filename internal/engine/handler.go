@@ -1,0 +1,110 @@
+package engine
+
+import (
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"sync"
+)
+
+// Handler is a server for [TestServer] that has a real [http.Server] call
+// handler: hijacking, time-outs and HTTP errors are those of net/http. It speaks
+// HTTP/1.1 alone, the version that RFC 6455 is written for.
+//
+// A panic of handler, which net/http would recover, comes out of the server, and
+// so fails the case; that of [http.ErrAbortHandler] is none.
+func Handler(handler http.Handler) func(net.Conn) {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	return HandlerFor(protocols, handler)
+}
+
+// HandlerFor is [Handler] for other versions of HTTP.
+func HandlerFor(protocols *http.Protocols, handler http.Handler) func(net.Conn) {
+	return func(conn net.Conn) {
+		h := &httpConn{conn: conn, handler: handler, accepted: make(chan net.Conn, 1), ended: make(chan struct{})}
+		h.accepted <- conn
+		server := &http.Server{
+			Handler:   h,
+			ConnState: h.state,
+			ErrorLog:  log.New(io.Discard, "", 0), // the case shows what goes wrong
+			Protocols: protocols,
+		}
+		_ = server.Serve(h) // ends with the error of Accept
+		_ = server.Close()
+		if h.panicked != nil {
+			panic(h.panicked)
+		}
+	}
+}
+
+// httpConn is one connection: for the http.Server, the listener that accepts it
+// and nothing else, and the handler, which knows when a hijacked one ends.
+type httpConn struct {
+	conn     net.Conn
+	handler  http.Handler
+	accepted chan net.Conn
+	end      sync.Once
+	ended    chan struct{}
+
+	// Written by the connection's goroutine before it closes ended.
+	hijacked bool
+	panicked *handlerPanic
+}
+
+// handlerPanic is a panic of a handler, with its stack.
+type handlerPanic struct {
+	value any
+	stack []byte
+}
+
+// String returns the panic's value; the stack is in the report of the case.
+func (p *handlerPanic) String() string { return fmt.Sprint(p.value) }
+
+// Accept returns the connection once, and then waits for its end.
+func (h *httpConn) Accept() (net.Conn, error) {
+	select {
+	case conn := <-h.accepted:
+		return conn, nil
+	case <-h.ended:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close does nothing: the listener ends with the connection.
+func (h *httpConn) Close() error { return nil }
+
+// Addr returns the connection's own address.
+func (h *httpConn) Addr() net.Addr { return h.conn.LocalAddr() }
+
+// state learns of the end of a connection that is not hijacked.
+func (h *httpConn) state(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateHijacked:
+		h.hijacked = true
+	case http.StateClosed:
+		h.finish()
+	}
+}
+
+func (h *httpConn) finish() { h.end.Do(func() { close(h.ended) }) }
+
+// ServeHTTP calls the handler. A hijacked connection is over, for us, when the
+// handler returns, though goroutines that it started may go on with it.
+func (h *httpConn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer func() {
+		if v := recover(); v != nil {
+			if v != http.ErrAbortHandler {
+				h.panicked = &handlerPanic{v, debug.Stack()}
+			}
+			h.conn.Close()
+		}
+		if h.hijacked {
+			h.finish()
+		}
+	}()
+	h.handler.ServeHTTP(w, r)
+}

@@ -1,0 +1,223 @@
+package engine
+
+import (
+	"bufio"
+	"bytes"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// echo is a conforming server.
+func echo(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{}) }
+
+// misbehaving are servers that break what is asked of any peer.
+var misbehaving = []struct {
+	name   string
+	server func(net.Conn)
+	clause oracle.ClauseID // that the verdict names
+	tells  string          // is in the trace
+	hang   time.Duration   // Config.Hang, where the bubble cannot know
+}{
+	{name: "panics at once", server: func(net.Conn) { panic("out of order") },
+		clause: "wscheck/peer-panicked", tells: "out of order"},
+	{name: "panics at the end", server: func(conn net.Conn) { echo(conn); panic("out of order") },
+		clause: "wscheck/peer-panicked", tells: "out of order"},
+	{name: "panics in a handler", server: func(conn net.Conn) {
+		Handler(nil)(conn)
+	}, clause: "wscheck/peer-panicked", tells: "goroutine"},
+	{name: "ends its goroutine", server: func(conn net.Conn) {
+		conn.Close()
+		new(testing.T).SkipNow()
+	}, clause: "wscheck/peer-died", tells: "Goexit"},
+	{name: "never reads", server: func(net.Conn) { select {} },
+		clause: "wscheck/peer-hung", tells: "select (no cases)"},
+	{name: "does not return", server: func(conn net.Conn) { echo(conn); <-make(chan int) },
+		clause: "wscheck/peer-hung", tells: "chan receive"},
+	{name: "leaves a goroutine", server: func(conn net.Conn) {
+		go func() { select {} }()
+		echo(conn)
+	}, clause: "wscheck/peer-hung", tells: "misbehaving_test.go"},
+	{name: "leaves a ticking goroutine", server: func(conn net.Conn) {
+		go func() {
+			for range time.Tick(time.Second) {
+			}
+		}()
+		echo(conn)
+	}, clause: "wscheck/peer-hung", tells: "misbehaving_test.go"},
+	{name: "reads on at the end", server: func(conn net.Conn) {
+		echo(conn)
+		for {
+			_, _ = conn.Read(make([]byte, 1))
+		}
+	}, clause: "wscheck/peer-hung", tells: "Read"},
+	{name: "writes on at the end", server: func(conn net.Conn) {
+		echo(conn)
+		for {
+			_, _ = conn.Write(make([]byte, 1))
+		}
+	}, clause: "wscheck/peer-hung", tells: "Write"},
+	{name: "waits for a lock", server: func(conn net.Conn) {
+		echo(conn)
+		var mu sync.Mutex
+		mu.Lock()
+		mu.Lock()
+	}, clause: "wscheck/peer-hung", tells: "misbehaving_test.go", hang: 50 * time.Millisecond},
+	{name: "writes without end", server: func(conn net.Conn) {
+		defer conn.Close()
+		request, err := http.ReadRequest(bufio.NewReader(conn))
+		if err != nil {
+			return
+		}
+		_, _ = conn.Write(wsproto.NewResponse(request.Header.Get("Sec-WebSocket-Key")).AppendTo(nil))
+		frames := bytes.Repeat([]byte{0x8a, 0}, 1<<15)
+		for {
+			if _, err := conn.Write(frames); err != nil {
+				return
+			}
+		}
+	}, clause: "wscheck/overflow", tells: "without end"},
+}
+
+// TestMisbehavingServers demands a verdict with a reason, whatever a server
+// does, and that the next case runs.
+func TestMisbehavingServers(t *testing.T) {
+	cs := caseOf(t, "autobahn/1.1.2")
+	for _, c := range misbehaving {
+		t.Run(c.name, func(t *testing.T) {
+			for range 2 {
+				r := play(t, c.server, &Config{Hang: c.hang}, cs)
+				if r.RFC.Outcome != oracle.Violation || !found(r, c.clause) {
+					t.Fatalf("verdict %v, want a violation of %s", r.RFC, c.clause)
+				}
+				if text := describeFailure(r, report.JudgeRFC, ""); !strings.Contains(text, c.tells) {
+					t.Errorf("%q is not in\n%s", c.tells, text)
+				}
+				if !r.Failed(report.JudgeAutobahn) && r.Died == "" && c.clause != "wscheck/peer-hung" {
+					t.Errorf("Autobahn's verdict is %s", r.Record.Behavior)
+				}
+			}
+			if r := play(t, echo, nil, cs); r.RFC.Outcome != oracle.Pass {
+				t.Errorf("the next case: %v", r.RFC)
+			}
+		})
+	}
+}
+
+// TestLingeringServer holds it against no server that it sees its connection
+// off by timers.
+func TestLingeringServer(t *testing.T) {
+	server := func(conn net.Conn) {
+		go func() { time.Sleep(5 * time.Second) }()
+		echo(conn)
+		time.Sleep(5 * time.Second)
+	}
+	if r := play(t, server, nil, caseOf(t, "autobahn/1.1.2")); r.RFC.Outcome != oracle.Pass {
+		t.Errorf("verdict %v", r.RFC)
+	}
+}
+
+// TestSlowServer gives a server its time: what it does by a timer of its own is
+// not missing.
+func TestSlowServer(t *testing.T) {
+	server := func(conn net.Conn) { echo(slowConn{conn}) }
+	for _, id := range []string{"autobahn/1.1.2", "autobahn/2.10", "autobahn/5.19", "autobahn/7.1.1"} {
+		if r := play(t, server, nil, caseOf(t, id)); r.RFC.Outcome != oracle.Pass {
+			t.Errorf("%s: verdict %v", id, r.RFC)
+		}
+	}
+}
+
+// slowConn writes after a while.
+type slowConn struct{ net.Conn }
+
+func (c slowConn) Write(b []byte) (int, error) {
+	time.Sleep(300 * time.Millisecond)
+	return c.Conn.Write(b)
+}
+
+func (c slowConn) CloseWrite() error { return c.Conn.(interface{ CloseWrite() error }).CloseWrite() }
+
+// play plays one case with a server.
+func play(t *testing.T, server func(net.Conn), config *Config, cs *catalogue.Case) *report.Result {
+	t.Helper()
+	s, err := newSuite(t.Name(), &peer{server: server}, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	r, err := s.play(t, cs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func caseOf(t *testing.T, id string) *catalogue.Case {
+	t.Helper()
+	cs, ok := catalogue.ByID(id)
+	if !ok {
+		t.Fatalf("there is no case %s", id)
+	}
+	return cs
+}
+
+func found(r *report.Result, id oracle.ClauseID) bool {
+	for i := range r.RFC.Findings {
+		if r.RFC.Findings[i].Clause == id {
+			return true
+		}
+	}
+	return false
+}
+
+// TestStuckServer demands that a run whose conversations never end has an end.
+func TestStuckServer(t *testing.T) {
+	var released atomic.Bool // so that nothing of this takes a processor from other tests
+	defer released.Store(true)
+	for name, server := range map[string]func(net.Conn){
+		"waits for a lock": func(net.Conn) {
+			var mu sync.Mutex
+			mu.Lock()
+			mu.Lock()
+		},
+		"works": func(net.Conn) {
+			for !released.Load() {
+				runtime.Gosched()
+			}
+		},
+		"ticks": func(net.Conn) {
+			for !released.Load() {
+				time.Sleep(time.Nanosecond)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := newSuite(t.Name(), &peer{server: server}, &Config{Hang: 10 * time.Millisecond})
+			if err != nil {
+				t.Fatal(err)
+			}
+			cs := caseOf(t, "autobahn/1.1.2")
+			for i := range maxStuck {
+				r, err := s.play(t, cs)
+				if err != nil || !found(r, "wscheck/peer-hung") || !strings.Contains(describeFailure(r, report.JudgeRFC, ""), "Config.Live") {
+					t.Fatalf("conversation %d: %v, %v", i, r, err)
+				}
+			}
+			if _, err := s.play(t, cs); err != errStuck {
+				t.Errorf("then: %v", err)
+			}
+		})
+	}
+}

@@ -1,0 +1,127 @@
+package engine_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// caseOf returns the case of that id.
+func caseOf(t *testing.T, ours wsproto.Role, id string) *catalogue.Case {
+	t.Helper()
+	cases := catalogue.For(ours)
+	i := slices.IndexFunc(cases, func(c *catalogue.Case) bool { return c.ID == id })
+	if i < 0 {
+		t.Fatalf("no case %s", id)
+	}
+	return cases[i]
+}
+
+// TestComparedWithPlain plays cases that show a fault only beside what the peer does
+// in a plain conversation: in bubbles, which have one for that, and over the
+// loopback interface, where it is the first of a run.
+func TestComparedWithPlain(t *testing.T) {
+	for _, tt := range []struct {
+		mutant, id string
+		role       wsproto.Role // the peer's
+		clause     oracle.ClauseID
+	}{
+		{"refuse-request-connection-list", "rfc6455/4.2.1/connection-list-last", wsproto.Server, "rfc6455/4.2.2/equal"},
+		{"refuse-request-name-case", "rfc6455/4.2.1/host-name-lower-case", wsproto.Server, "rfc6455/4.2.2/equal"},
+		{"refuse-offer", "rfc7692/7.1/offer-plain", wsproto.Server, "rfc7692/5/decline"},
+		{"fail-on-close-private", "rfc6455/7.4/close-code-4000", wsproto.Server, "rfc6455/5.5.1/close-taken"},
+		{"fail-on-close-private", "rfc6455/7.4/close-code-4000", wsproto.Client, "rfc6455/5.5.1/close-taken"},
+		{"close-dropped", "rfc6455/5.5.1/close-after-quiet", wsproto.Server, "rfc6455/5.5.1/close-reply"},
+		{"close-dropped", "rfc6455/4.2.2/response", wsproto.Server, "rfc6455/5.5.1/close-reply"},
+		{"answer-close-reason", "rfc6455/8.1/reason-lone-private", wsproto.Client, "rfc6455/8.1/reason-fail"},
+	} {
+		cs := caseOf(t, tt.role.Peer(), tt.id)
+		for _, name := range []string{tt.mutant, ""} {
+			o := reference.Options{Deflate: new(reference.Deflate), Mutant: name, Freedom: reference.Freedom{Seed: 1}}
+			target := engine.Server(func(conn net.Conn) { _ = reference.ServeConn(conn, o) })
+			if tt.role == wsproto.Client {
+				target = engine.ClientFunc(func(ctx context.Context, dial engine.Dial, url string) error {
+					conn, err := dial(ctx, "tcp", "")
+					if err != nil {
+						return err
+					}
+					return reference.Connect(conn, url, o)
+				})
+			}
+			config := &engine.Config{Select: []*catalogue.Case{cs}}
+			live, err := engine.Run(t.Context(), target, config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bubble, err := engine.RunBubble(t, target, config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for engine, run := range map[string]*engine.Report{"live": live, "bubble": bubble} {
+				v := run.Agents[0].Results[0].RFC
+				found := slices.ContainsFunc(v.Findings, func(f oracle.Finding) bool {
+					return f.Clause == tt.clause && f.Outcome == oracle.Violation
+				})
+				if found != (name != "") || name == "" && v.Outcome == oracle.Violation {
+					t.Errorf("%s of %s %q, %s: %+v", tt.id, tt.role, name, engine, v)
+				}
+			}
+		}
+	}
+}
+
+// TestRefusedForOtherReasons: a refusal that speaks of the load, or of who asks, is
+// none of what is asked, and a server that takes no request is not compared.
+func TestRefusedForOtherReasons(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		refuse func(r *http.Request) int // 0: it accepts
+		want   oracle.Outcome
+	}{
+		{"busy", func(r *http.Request) int { return busyIf(strings.Contains(r.Header.Get("Connection"), ","), 503) }, oracle.Unsupported},
+		{"many", func(r *http.Request) int { return busyIf(strings.Contains(r.Header.Get("Connection"), ","), 429) }, oracle.Unsupported},
+		{"moved", func(r *http.Request) int { return busyIf(strings.Contains(r.Header.Get("Connection"), ","), 302) }, oracle.Unsupported},
+		{"always", func(*http.Request) int { return 400 }, oracle.Unsupported},
+		{"equal", func(r *http.Request) int { return busyIf(strings.Contains(r.Header.Get("Connection"), ","), 400) }, oracle.Violation},
+	} {
+		server := func(conn net.Conn) {
+			defer conn.Close()
+			r, err := http.ReadRequest(bufio.NewReader(conn))
+			if err != nil {
+				return
+			}
+			if status := tt.refuse(r); status != 0 {
+				fmt.Fprintf(conn, "HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n", status)
+				return
+			}
+			_, _ = conn.Write(wsproto.NewResponse(r.Header.Get("Sec-WebSocket-Key")).AppendTo(nil))
+		}
+		config := &engine.Config{Select: []*catalogue.Case{caseOf(t, wsproto.Client, "rfc6455/4.2.1/connection-list-last")}}
+		run, err := engine.RunBubble(t, engine.Server(server), config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := run.Agents[0].Results[0].RFC; v.Outcome != tt.want {
+			t.Errorf("%s: %+v, want %v", tt.name, v, tt.want)
+		}
+	}
+}
+
+// busyIf returns the status if the condition holds, and else 0.
+func busyIf(condition bool, status int) int {
+	if condition {
+		return status
+	}
+	return 0
+}

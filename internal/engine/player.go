@@ -1,0 +1,261 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// Player plays scripts with one target over real connections, any number of
+// them side by side, and makes no report: for sources that have more scripts
+// than a report could hold. Its methods may be called by any number of
+// goroutines.
+//
+// Unlike in [Run], no wait lasts longer than a bound, so that no script keeps a
+// connection for long, and our side sends no pings of its own while it waits.
+type Player struct {
+	server  *liveServer
+	config  *Config
+	stop    func()
+	covered covered
+	lives   lives
+	gate    *gate
+}
+
+// maxSideBySide bounds the conversations that a player has at a time, however
+// many its callers want.
+const maxSideBySide = 1024
+
+// The bounds of one wait: with patience it is longer than the time after which
+// the judge holds it against a peer that it has not done something.
+const (
+	patience = oracle.DefaultPatience + oracle.DefaultPatience/4
+	haste    = 25 * time.Millisecond
+)
+
+// NewPlayer prepares to play with a target: it starts its command, where it has
+// one, and makes one connection to learn whether the peer is there and how
+// fast it answers. A peer that is not is an [*UnreachableError]. Of the config,
+// which may be nil, the limits and what the peer lacks count. The player has to
+// be closed.
+func NewPlayer(ctx context.Context, target Target, config *Config) (*Player, error) {
+	if config == nil {
+		config = new(Config)
+	}
+	if err := config.check(); err != nil {
+		return nil, err
+	}
+	s, ok := target.(*liveServer)
+	if !ok {
+		return nil, errors.New("this target cannot be played with script by script")
+	}
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	if err := s.prepare(config); err != nil {
+		return nil, err
+	}
+	p := &Player{server: s, config: config, gate: newGate(maxSideBySide)}
+	var err error
+	if p.stop, err = s.start(ctx); err != nil {
+		return nil, p.unreachable(ctx, err)
+	}
+	if err := s.meet(ctx, config); err != nil {
+		p.stop()
+		return nil, p.unreachable(ctx, err)
+	}
+	return p, nil
+}
+
+func (p *Player) unreachable(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return &UnreachableError{URL: p.server.name(), Err: err}
+}
+
+// Close ends the target's command, where it has one, and frees what the player
+// holds. No conversation may be under way.
+func (p *Player) Close() error {
+	p.stop()
+	return nil
+}
+
+// Role returns the role that our side plays.
+func (p *Player) Role() wsproto.Role { return p.server.role().Peer() }
+
+// Incoming reports whether the peer connects of its own accord, so that each
+// conversation has to wait for it: see [Incoming].
+func (p *Player) Incoming() bool { return p.server.incoming != nil }
+
+// Agent returns what the peer calls itself, "" where it does not.
+func (p *Player) Agent() string { return p.server.agent }
+
+// Unsupported says why a case cannot be played with a peer of the player's
+// configuration, and "" if it can.
+func (p *Player) Unsupported(cs *catalogue.Case) string {
+	if why := cs.Script.Uncarried(p.server.endpoint.over()); why != "" {
+		return why
+	}
+	return p.config.unsupported(cs)
+}
+
+// PeakMemory returns the largest resident size in octets of the target's
+// command, 0 where it has none or the system does not tell.
+func (p *Player) PeakMemory() uint64 {
+	if p.server.process == nil {
+		return 0
+	}
+	return p.server.process.PeakMemory()
+}
+
+// Play plays a case and judges it by the RFCs. What it finds that rests on silence
+// is not proved: see [Player.PlayAlone]. A peer that the player has started is
+// started again where it has died; which case it died of is what PlayAlone and
+// [Player.TakeDeaths] say. The error is the cause of ctx's end, or an
+// [*UnreachableError].
+func (p *Player) Play(ctx context.Context, cs *catalogue.Case) (*report.Result, error) {
+	c, err := p.together(ctx, cs, patience)
+	if err != nil {
+		return nil, err
+	}
+	return p.result(cs, c, ""), nil
+}
+
+// together has a conversation beside others, as many as the peer bears.
+func (p *Player) together(ctx context.Context, cs *catalogue.Case, limit time.Duration) (*conversation, error) {
+	if !p.Incoming() {
+		if !p.gate.enter(ctx, nil) {
+			return nil, context.Cause(ctx)
+		}
+		defer p.gate.leave()
+	}
+	p.lives.alone.RLock()
+	defer p.lives.alone.RUnlock()
+	c, err := p.converse(ctx, cs, limit, 0, nil)
+	if err == nil {
+		p.gate.learn(c.openTook)
+	}
+	return c, err
+}
+
+// Skim is Play with so little patience that waits hardly count. It finds less:
+// what a peer has not done by then is held against it by nobody. owed are the
+// clauses that it would have broken had it been known to do nothing more, which
+// is reason enough to play the case with patience. A peer that conforms, and is
+// not slow, owes nothing.
+func (p *Player) Skim(ctx context.Context, cs *catalogue.Case) (r *report.Result, owed []oracle.ClauseID, err error) {
+	r, owed, _, err = p.SkimFor(ctx, cs, nil)
+	return r, owed, err
+}
+
+// SkimFor is Skim that also appends to features what the conversation came to.
+func (p *Player) SkimFor(ctx context.Context, cs *catalogue.Case, features []oracle.Feature) (r *report.Result, owed []oracle.ClauseID, more []oracle.Feature, err error) {
+	c, err := p.together(ctx, cs, cmp.Or(p.config.Settle, haste))
+	if err != nil {
+		return nil, nil, features, err
+	}
+	features = c.judge.AppendFeatures(features)
+	options := c.options
+	r = p.result(cs, c, "")
+	return r, owing(r, options), features, nil
+}
+
+// PlayAlone is Play while no other conversation of the player's is under way.
+// Where that finds a silence, the case is played twice more, with the patience of
+// the configuration: only a silence that is the same each time is a violation.
+// Where the target is a command, PlayAlone makes sure that the process has
+// outlived the conversation; if it has not, the result says how it died.
+func (p *Player) PlayAlone(ctx context.Context, cs *catalogue.Case) (*report.Result, error) {
+	r, err := p.playAlone(ctx, cs, 0)
+	if err != nil {
+		return nil, err
+	}
+	r = new(doubts).settle(r, func() (again *report.Result) {
+		again, err = p.playAlone(ctx, cs, loaded(cmp.Or(p.config.Patience, playerPatience)))
+		return again
+	})
+	return r, err
+}
+
+// playerPatience is the default of Config.Patience for a player. Scripts that were
+// made at random wait for much that never comes.
+const playerPatience = 2500 * time.Millisecond
+
+func (p *Player) playAlone(ctx context.Context, cs *catalogue.Case, patient time.Duration) (*report.Result, error) {
+	p.lives.alone.Lock()
+	defer p.lives.alone.Unlock()
+	c, err := p.converse(ctx, cs, patience, patient, nil)
+	if err != nil {
+		return nil, err
+	}
+	died := p.diedOf(c)
+	if died != "" {
+		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: died})
+	}
+	return p.result(cs, c, died), nil
+}
+
+// converse has the conversation of a case, again where the peer's process had
+// died before it could be begun. w is what is said instead of the case's steps, nil
+// for nothing.
+func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit, patient time.Duration, w *word) (*conversation, error) {
+	s := p.server
+	for try := 1; ; try++ {
+		life, err := p.begin(ctx, cs)
+		if err != nil {
+			return nil, p.unreachable(ctx, err)
+		}
+		conn, run, err := s.connect(ctx)
+		if err != nil && ctx.Err() == nil && s.process != nil && try < connectTries && s.process.DiedIn(life) {
+			continue
+		}
+		if err != nil {
+			return nil, p.unreachable(ctx, err)
+		}
+		link := newLiveLink(conn, s.pace)
+		link.abrupt = true // else a minute of this takes all ports that there are
+		in := cs.In(s.dialect, p.Role())
+		c := newConversation(ctx, p.Role(), in, link, s.endpoint, s.pace, 0)
+		c.speak(s.dialect, in)
+		c.waitLimit, c.plain = limit, s.plainly
+		c.tagWith(&s.tags, cs)
+		c.says(w)
+		if patient > 0 {
+			c.bePatient(patient)
+		}
+		c.playUntil(ctx, conn)
+		run.seeOff(c)
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return c, nil
+	}
+}
+
+func (p *Player) result(cs *catalogue.Case, c *conversation, died string) *report.Result {
+	p.covered.add(c.judge)
+	return newResult(cs, p.server.agent, c, c.start, cmp.Or(died, c.obituary))
+}
+
+// Describe tells all that is needed to act on a result without knowing the kit,
+// as a failing test does: the clauses, what was wanted and what was got, the
+// conversation, the script, and command, which runs it again; "" for none.
+func Describe(r *report.Result, judge report.Judge, command string) string {
+	return describeFailure(r, judge, command)
+}
+
+// Answers reports whether the peer still sends anything, where it has the time
+// that its first conversation had.
+func (p *Player) Answers(ctx context.Context) bool {
+	p.lives.alone.Lock()
+	defer p.lives.alone.Unlock()
+	c, err := p.converse(ctx, &meeting, p.config.loadedPatience(), 0, nil)
+	return err == nil && c.received > 0
+}

@@ -1,0 +1,305 @@
+//go:build unix
+
+package engine_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/wscheck/wscheck/internal/autobahn"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/report"
+)
+
+// peerEnv makes the test binary a server under test, of a kind that
+// process_kinds_test.go has.
+const peerEnv = "WSCHECK_TEST_PEER"
+
+func TestMain(m *testing.M) {
+	if kind := os.Getenv(peerEnv); kind != "" {
+		bePeer(kind)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// peerCommand is a shell command that makes this test binary a peer.
+func peerCommand(kind string) string {
+	return fmt.Sprintf("%s=%s exec '%s'", peerEnv, kind, os.Args[0])
+}
+
+func TestCommandIsStartedAndMeasured(t *testing.T) {
+	target := engine.Command(peerCommand("echo"), "", &engine.DialOptions{Agent: "own"})
+	r, err := engine.Run(t.Context(), target, &engine.Config{Cases: someCases})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := r.Agents[0]
+	if len(a.Results) != len(r.Cases) {
+		t.Fatalf("%d of %d cases ran", len(a.Results), len(r.Cases))
+	}
+	for _, res := range a.Results {
+		if b := res.Record.Behavior; b != autobahn.OK && b != autobahn.Informational {
+			t.Errorf("%s: %s: %s", res.Case.ID, b, res.Record.Result)
+		}
+	}
+	if a.Deaths != 0 {
+		t.Errorf("%d deaths are counted, want none", a.Deaths)
+	}
+	if a.PeakMemory < 1<<20 {
+		t.Errorf("the peak memory is %d octets, want at least a megaoctet", a.PeakMemory)
+	}
+}
+
+func TestCommandThatDiesIsNamedAndStartedAgain(t *testing.T) {
+	for kind, words := range map[string]string{"mortal": "panic: ping too long", "unwinding": "panic: unwound"} {
+		t.Run(kind, func(t *testing.T) {
+			target := engine.Command(peerCommand(kind), "ws://127.0.0.1:$PORT/x", nil)
+			r, err := engine.Run(t.Context(), target, &engine.Config{Cases: []string{"1.1.*", "2.*", "3.*"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := r.Agents[0]
+			if len(a.Results) != len(r.Cases) {
+				t.Fatalf("%d of %d cases have a result", len(a.Results), len(r.Cases))
+			}
+			for _, res := range a.Results {
+				fatal := res.Case.ID == "autobahn/2.4" || res.Case.ID == "autobahn/2.6" // pings of 125 octets
+				if fatal != (res.Died != "") {
+					t.Errorf("%s: died %q", res.Case.ID, res.Died)
+				}
+				if fatal && !strings.Contains(res.Died, words) {
+					t.Errorf("%s: the peer's last words are not told: %q", res.Case.ID, res.Died)
+				}
+				if failed := res.Failed(report.JudgeAutobahn); failed != fatal {
+					t.Errorf("%s: %s, %s: %s", res.Case.ID, res.Record.Behavior, res.Record.BehaviorClose, res.Record.Result)
+				}
+			}
+			if a.Deaths == 0 {
+				t.Error("no death is counted")
+			}
+		})
+	}
+}
+
+// TestWorkerThatDies demands that a process whose worker has died, and which
+// starts another one, counts as alive.
+func TestWorkerThatDies(t *testing.T) {
+	target := engine.Command(peerCommand("keeper"), "", nil)
+	r, err := engine.Run(t.Context(), target, &engine.Config{Cases: []string{"1.1.1", "2.*"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := r.Agents[0]
+	if len(a.Results) != len(r.Cases) || a.Deaths != 0 {
+		t.Errorf("%d of %d cases have a result, and %d deaths are counted", len(a.Results), len(r.Cases), a.Deaths)
+	}
+	for _, res := range a.Results {
+		if res.Died != "" {
+			t.Errorf("%s: died %q", res.Case.ID, res.Died)
+		}
+		if killer := res.Case.ID == "autobahn/2.6"; killer && !res.Failed(report.JudgeAutobahn) {
+			t.Errorf("%s passes though it kills the worker", res.Case.ID)
+		}
+	}
+}
+
+// output is a writer that counts lines, and knows the process that served last.
+type output struct {
+	first func() // is called before the first line is taken
+
+	mu  sync.Mutex
+	all bytes.Buffer
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.all.Len() == 0 && o.first != nil {
+		o.first()
+	}
+	return o.all.Write(b)
+}
+
+// served returns the processes that have served.
+func (o *output) served() (pids []int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for line := range strings.Lines(o.all.String()) {
+		var pid int
+		if n, _ := fmt.Sscanf(line, "serving as %d", &pid); n == 1 {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// ended reports an error for a process that still lives.
+func ended(t *testing.T, pid int) {
+	t.Helper()
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err == nil && !strings.Contains(string(stat), ") Z ") {
+		t.Errorf("process %d lives: %s", pid, stat)
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+}
+
+func needsProc(t *testing.T) {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("this system does not say who owns a socket, and whose child a process is")
+	}
+}
+
+// TestDescendantsServe demands that a server is played with, and ended, however
+// it comes from the command.
+func TestDescendantsServe(t *testing.T) {
+	needsProc(t)
+	for _, command := range []string{
+		peerCommand("echo"),
+		peerCommand("stubborn"),
+		peerCommand("parent"),
+		peerCommand("bare-parent"),
+		peerCommand("grandparent"),
+		strings.Replace(peerCommand("echo"), "exec ", "", 1) + "; true",
+		strings.Replace(peerCommand("parent"), "exec ", "", 1) + " & wait",
+	} {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			o := new(output)
+			r, err := engine.Run(t.Context(), engine.Command(command, "", &engine.DialOptions{Output: o}), &engine.Config{Cases: []string{"1.1.*"}})
+			if err != nil {
+				t.Fatalf("%s: %v", command, err)
+			}
+			if a := r.Agents[0]; len(a.Results) != len(r.Cases) || a.Deaths != 0 {
+				t.Errorf("%s: %d of %d cases have a result, and %d deaths are counted", command, len(a.Results), len(r.Cases), a.Deaths)
+			}
+			pids := o.served()
+			if len(pids) == 0 {
+				t.Errorf("%s: nothing has served", command)
+			}
+			for _, pid := range pids {
+				ended(t, pid)
+			}
+		})
+	}
+}
+
+// TestDaemon demands that a server that puts itself into the background is told
+// so, and ended.
+func TestDaemon(t *testing.T) {
+	needsProc(t)
+	for _, command := range []string{
+		peerCommand("daemon"),
+		peerCommand("bare-daemon"),
+		"(while kill -0 $$ 2>/dev/null; do :; done; " + peerCommand("echo") + ") & exit 0",
+	} {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			o := new(output)
+			_, err := engine.Run(t.Context(), engine.Command(command, "", &engine.DialOptions{Output: o}), &engine.Config{Cases: []string{"1.1.*"}})
+			var unreachable *engine.UnreachableError
+			if !errors.As(err, &unreachable) || !strings.Contains(err.Error(), "in the background") || !strings.Contains(err.Error(), "foreground") {
+				t.Errorf("%s: error %v, want that it does not stay in the foreground", command, err)
+			}
+			for _, pid := range o.served() {
+				ended(t, pid)
+			}
+		})
+	}
+}
+
+// TestPortOfSomebodyElse demands that only what the command started is tested,
+// whether somebody else has its port before or takes it meanwhile.
+func TestPortOfSomebodyElse(t *testing.T) {
+	dir, err := os.MkdirTemp("", "ws") // t.TempDir may be too long for a socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	for _, c := range []struct{ name, network, address, url string }{
+		{"TCP", "tcp", "127.0.0.1:0", "ws://%s/"},
+		{"all addresses", "tcp", ":0", "ws://%s/"},
+		{"IPv6", "tcp", "[::1]:0", "ws://%s/"},
+		{"Unix", "unix", filepath.Join(dir, "s"), "ws+unix://%s"},
+	} {
+		for _, before := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s/before=%v", c.name, before), func(t *testing.T) {
+				if !before {
+					needsProc(t)
+				}
+				ln, err := net.Listen(c.network, c.address)
+				if err != nil {
+					t.Skip(err)
+				}
+				address := strings.Replace(ln.Addr().String(), "[::]", "127.0.0.1", 1)
+				o := new(output)
+				if before {
+					listening(t, ln)
+				} else {
+					ln.Close()
+					o.first = func() {
+						ln, err := net.Listen(c.network, strings.Replace(ln.Addr().String(), "[::]", "", 1))
+						if err != nil {
+							t.Error(err)
+							return
+						}
+						listening(t, ln)
+					}
+				}
+				target := engine.Command("echo up; exec sleep 1000", fmt.Sprintf(c.url, address), &engine.DialOptions{Output: o})
+				_, err = engine.Run(t.Context(), target, &engine.Config{Cases: []string{"1.1.*"}})
+				want := address + " is taken by "
+				if runtime.GOOS == "linux" {
+					want += fmt.Sprintf("process %d (", os.Getpid())
+				}
+				var unreachable *engine.UnreachableError
+				if !errors.As(err, &unreachable) || !strings.Contains(err.Error(), want) {
+					t.Errorf("error %v, want that %s", err, want)
+				}
+			})
+		}
+	}
+}
+
+func TestMemoryOfDescendants(t *testing.T) {
+	needsProc(t)
+	r, err := engine.Run(t.Context(), engine.Command(peerCommand("large-parent"), "", nil), &engine.Config{Cases: []string{"1.1.1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Agents[0].PeakMemory; got < ballastSize || got > 8*ballastSize {
+		t.Errorf("the peak memory is %d octets, want little more than %d", got, ballastSize)
+	}
+}
+
+// TestObituary holds what is told of a command's end.
+func TestObituary(t *testing.T) {
+	for _, c := range []struct{ command, want string }{
+		{"echo 'TypeError: x' >&2; kill -SEGV $$", "(SIGSEGV): TypeError: x"},
+		{"sh -c 'kill -ABRT $$'; exit $?", "exit status 134 (SIGABRT)"},
+		{"printf 'ValueError: \\033[2Jy\\nNode.js v20.20.2\\n'; exit 3", "exit status 3: ValueError: y"},
+		{"exit 0", "exit code 0"},
+	} {
+		_, err := engine.Run(t.Context(), engine.Command(c.command, "", nil), nil)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want %s", c.command, err, c.want)
+		}
+	}
+}
+
+func TestCommandThatDoesNotListen(t *testing.T) {
+	_, err := engine.Run(t.Context(), engine.Command(peerCommand("absent"), "", nil), nil)
+	if err == nil || !strings.Contains(err.Error(), "cannot find my configuration") || !strings.Contains(err.Error(), "exit status 7") {
+		t.Errorf("error %v, want the exit status and the last words", err)
+	}
+}

@@ -1,0 +1,169 @@
+//go:build unix
+
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// bePeer makes this process a server of some kind, until it is ended.
+func bePeer(kind string) {
+	switch kind {
+	case "absent":
+		fmt.Fprintln(os.Stderr, "cannot find my configuration")
+		os.Exit(7)
+	case "parent": // of a server in a session of its own
+		spawn(os.Environ(), "echo").Wait()
+		return
+	case "bare-parent": // of one whose environment says nothing
+		spawn([]string{"PORT=" + os.Getenv("PORT")}, "echo").Wait()
+		return
+	case "grandparent": // of one whose parent has ended, and whose environment says nothing
+		spawn([]string{"PORT=" + os.Getenv("PORT")}, "daemon").Wait()
+		select {}
+	case "daemon": // ends before the server in the background serves
+		spawn(os.Environ(), "orphan")
+		return
+	case "bare-daemon":
+		spawn([]string{"PORT=" + os.Getenv("PORT")}, "orphan")
+		return
+	case "orphan":
+		_, _ = io.Copy(io.Discard, os.Stdin) // until the parent has ended
+	case "stubborn":
+		signal.Ignore(syscall.SIGTERM)
+	case "large":
+		ballast = make([]byte, ballastSize)
+		for i := 0; i < len(ballast); i += 1 << 10 {
+			ballast[i] = 1
+		}
+	case "large-parent":
+		spawn(os.Environ(), "large").Wait()
+		return
+	}
+	ln := peerListener()
+	fmt.Println("serving as", os.Getpid())
+	switch kind {
+	case "mortal":
+		ln = mortal{ln}
+	case "keeper": // of the listener, for one worker after the other
+		file, err := ln.(*net.TCPListener).File()
+		if err != nil {
+			panic(err)
+		}
+		for {
+			spawn(os.Environ(), "worker", file).Wait()
+		}
+	case "worker":
+		ln = mortal{ln}
+	case "unwinding":
+		ln = &unwinding{Listener: ln}
+	}
+	reference.Serve(context.Background(), ln, reference.Options{})
+}
+
+// ballast is what makes a process large.
+var ballast []byte
+
+const ballastSize = 64 << 20
+
+// peerListener listens on PORT, or takes the listener that it was given.
+func peerListener() (ln net.Listener) {
+	var err error
+	if os.Getenv(peerEnv) == "worker" {
+		ln, err = net.FileListener(os.NewFile(3, "listener"))
+	} else {
+		ln, err = net.Listen("tcp", "127.0.0.1:"+os.Getenv("PORT"))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	return ln
+}
+
+// spawn starts a server of some kind in a session of its own, with a pipe to it.
+func spawn(env []string, kind string, files ...*os.File) *exec.Cmd {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(env, peerEnv+"="+kind)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = os.Stdout, os.Stderr, files
+	if _, err := cmd.StdinPipe(); err != nil {
+		panic(err)
+	}
+	if err := cmd.Start(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	return cmd
+}
+
+// mortal is the listener of a server that dies of a ping of 125 octets.
+type mortal struct{ net.Listener }
+
+func (m mortal) Accept() (net.Conn, error) {
+	c, err := m.Listener.Accept()
+	return newMortalConn(c, func() { die("ping too long") }), err
+}
+
+func die(why string) {
+	fmt.Fprintln(os.Stderr, "panic: "+why)
+	os.Exit(2)
+}
+
+// unwinding is the listener of a server that closes a connection on a ping of
+// 125 octets, and is about to end then: it takes one more connection, and ends
+// without an answer.
+type unwinding struct {
+	net.Listener
+	doomed atomic.Bool
+}
+
+func (u *unwinding) Accept() (net.Conn, error) {
+	c, err := u.Listener.Accept()
+	if u.doomed.Load() {
+		die("unwound")
+	}
+	return newMortalConn(c, func() {
+		u.doomed.Store(true)
+		c.Close()
+	}), err
+}
+
+// mortalConn looks into what is read, and dies of a ping of 125 octets.
+type mortalConn struct {
+	net.Conn
+	parser *wsproto.Collector
+	opened *bool
+	die    func()
+}
+
+func newMortalConn(c net.Conn, die func()) mortalConn {
+	return mortalConn{Conn: c, parser: new(wsproto.Collector), opened: new(bool), die: die}
+}
+
+func (c mortalConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	data := b[:n]
+	if !*c.opened {
+		if _, k, _ := wsproto.ParseRequest(data); k > 0 {
+			*c.opened, data = true, data[k:]
+		}
+	}
+	for _, f := range c.parser.Feed(data) {
+		if f.Opcode == wsproto.OpPing && f.Length == 125 {
+			c.die()
+		}
+	}
+	return n, err
+}

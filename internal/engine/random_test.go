@@ -1,0 +1,75 @@
+package engine
+
+import (
+	"net"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// TestRandomCases demands that scripts depend on seed and number alone, and that
+// patterns select them like all other cases.
+func TestRandomCases(t *testing.T) {
+	config := &Config{Cases: []string{"random/*"}, Scripts: 30, Seed: 5}
+	for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
+		cases, err := config.cases(role)
+		if err != nil || len(cases) != 30 {
+			t.Fatalf("%d cases, %v", len(cases), err)
+		}
+		for n, cs := range cases {
+			if again := RandomCase(role, 5, n); again.ID != cs.ID || again.Script.String() != cs.Script.String() || cs.Script.Role != role {
+				t.Errorf("%s was\n%v\nand is\n%v", cs.ID, &cs.Script, &again.Script)
+			}
+		}
+		if cases[7].ID != "random/5-7" {
+			t.Errorf("id %q", cases[7].ID)
+		}
+	}
+	for _, n := range []int{-1, maxScripts + 1} {
+		if (&Config{Scripts: n}).check() == nil {
+			t.Errorf("%d scripts make sense", n)
+		}
+	}
+}
+
+// TestRandomShortened demands that what fails is made shorter, in a bubble and
+// over loopback, and breaks the same clause.
+func TestRandomShortened(t *testing.T) {
+	mutant := Server(func(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{Mutant: "echo-uppercase"}) })
+	config := &Config{Cases: []string{"random/*"}, Scripts: 15, Seed: 5}
+	bubble, err := RunBubble(t, mutant, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	live, err := Run(t.Context(), mutant, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, r := range map[string]*Report{"in bubbles": bubble, "over loopback": live} {
+		failed, steps, before := 0, 0, 0
+		for n, result := range r.Agents[0].Results {
+			if result.Case.ID != r.Cases[n].ID {
+				t.Fatalf("%s, result %d is that of %s", name, n, result.Case.ID)
+			}
+			if !result.Failed(report.JudgeRFC) {
+				continue
+			}
+			failed++
+			steps += len(result.Case.Script.Steps)
+			before += len(r.Cases[n].Script.Steps)
+			if !slices.Contains(broken(result.RFC), "wscheck/echo-content") {
+				t.Errorf("%s, %s breaks %q", name, result.Case.ID, broken(result.RFC))
+			}
+			if text := describeFailure(result, report.JudgeRFC, ""); !strings.Contains(text, strings.TrimSpace(result.Case.Script.Steps[0].String())) {
+				t.Errorf("%s: the shorter script is not shown in\n%s", name, text)
+			}
+		}
+		if failed == 0 || steps > 3*failed || steps > before {
+			t.Errorf("%s: %d failed, with %d steps made of %d", name, failed, steps, before)
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package engine_test
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"net/http"
+	"testing"
+
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// TestRefusals: whoever refuses a handshake that not every client sends, or takes
+// one that may be refused, does not fail the run. One that refuses the plain one
+// cannot be tested.
+func TestRefusals(t *testing.T) {
+	refuses := func(conn net.Conn) {
+		defer conn.Close()
+		if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+			fmt.Fprint(conn, "HTTP/1.1 400 Bad Request\r\nSec-WebSocket-Version: 13\r\nContent-Length: 0\r\n\r\n")
+		}
+	}
+	accepts := func(conn net.Conn) {
+		defer conn.Close()
+		if r, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+			_, _ = conn.Write(wsproto.NewResponse(r.Header.Get("Sec-WebSocket-Key")).AppendTo(nil))
+		}
+	}
+	waits := func(conn net.Conn) {
+		defer conn.Close()
+		_, _ = conn.Read(make([]byte, 1<<10))
+		_, _ = conn.Read(make([]byte, 1))
+	}
+	tests := []struct {
+		id     string
+		server func(net.Conn)
+		want   oracle.Outcome
+	}{
+		{"rfc7692/6/not-negotiated-declined", refuses, oracle.Unsupported},
+		{"rfc7692/7.1/offer-plain", refuses, oracle.Unsupported},
+		{"rfc6455/4.2.1/http-1.2", refuses, oracle.Unsupported},
+		{"rfc6455/4.4/version-8", refuses, oracle.Pass},
+		{"rfc6455/4.2.2/response", refuses, oracle.Inconclusive},
+		{"rfc6455/4.4/version-8", accepts, oracle.Allowed},
+		{"rfc6455/4.4/version-9", accepts, oracle.Violation},
+		{"rfc6455/4.2.1/lf-last", waits, oracle.Allowed},
+		{"rfc6455/4.2.1/lf-everywhere", waits, oracle.Allowed},
+		{"rfc6455/4.2.1/body-chunked", waits, oracle.Allowed},
+		{"rfc6455/4.2.1/lf-request-line", waits, oracle.Violation},
+		{"rfc6455/4.2.2/response", waits, oracle.Violation},
+	}
+	for _, tt := range tests {
+		var cases []*catalogue.Case
+		for _, c := range catalogue.For(wsproto.Client) {
+			if c.ID == tt.id {
+				cases = append(cases, c)
+			}
+		}
+		if len(cases) != 1 {
+			t.Fatalf("no case %s", tt.id)
+		}
+		run, err := engine.RunBubble(t, engine.Server(tt.server), &engine.Config{Select: cases})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := run.Agents[0].Results[0].RFC; v.Outcome != tt.want {
+			t.Errorf("%s: got %+v, want %v", tt.id, v, tt.want)
+		}
+	}
+}

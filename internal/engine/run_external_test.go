@@ -1,0 +1,392 @@
+package engine_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/wscheck/wscheck/internal/autobahn"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// serve runs a server that handles each connection by f, and returns its URL.
+func serve(t *testing.T, f func(net.Conn)) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ln.Close() })
+	go func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				f(conn)
+			}()
+		}
+	}()
+	return "ws://" + ln.Addr().String() + "/"
+}
+
+// upgrade reads a request and answers it, in pieces of chop octets.
+func upgrade(conn net.Conn, chop int) (rest *bufio.Reader, ok bool) {
+	r := bufio.NewReader(conn)
+	var head []byte
+	for {
+		b, err := r.ReadByte()
+		if err != nil {
+			return nil, false
+		}
+		head = append(head, b)
+		req, n, err := wsproto.ParseRequest(head)
+		if err != nil {
+			return nil, false
+		}
+		if n == 0 {
+			continue
+		}
+		key, _ := req.Get("Sec-WebSocket-Key")
+		out := wsproto.NewResponse(key).AppendTo(nil)
+		for len(out) > 0 {
+			k := len(out)
+			if chop > 0 {
+				k = chop
+			}
+			if _, err := conn.Write(out[:k]); err != nil {
+				return nil, false
+			}
+			out = out[k:]
+		}
+		return r, true
+	}
+}
+
+// quick are limits that end a test soon; the peers of these tests never keep
+// to any.
+var quick = engine.Limits{Open: 200 * time.Millisecond, CloseReply: 200 * time.Millisecond, Drop: 200 * time.Millisecond}
+
+func run(t *testing.T, url string, config engine.Config) (*engine.Report, error) {
+	t.Helper()
+	if config.Cases == nil {
+		config.Cases = []string{"1.1.1", "2.2", "6.1.2", "7.1.1"}
+	}
+	config.Limits, config.Patience = quick, quick.Open
+	return engine.Run(t.Context(), engine.URL(url, nil), &config)
+}
+
+// failsAll checks that every case has a verdict and none is clean.
+func failsAll(t *testing.T, url string, cases ...string) *report.Agent {
+	t.Helper()
+	r, err := run(t, url, engine.Config{Cases: cases})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := r.Agents[0]
+	if len(a.Results) != len(r.Cases) {
+		t.Fatalf("%d of %d cases have a result", len(a.Results), len(r.Cases))
+	}
+	for _, res := range a.Results {
+		if res.Record == nil || res.Record.Behavior == "" || res.Record.BehaviorClose == "" {
+			t.Errorf("%s has no verdict", res.Case.ID)
+			continue
+		}
+		if res.Clean(report.JudgeAutobahn) {
+			t.Errorf("%s passed: %s, %s", res.Case.ID, res.Record.Behavior, res.Record.BehaviorClose)
+		}
+	}
+	return a
+}
+
+func TestPeerRefuses(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := "ws://" + ln.Addr().String() + "/"
+	ln.Close()
+	r, err := run(t, url, engine.Config{})
+	var unreachable *engine.UnreachableError
+	if !errors.As(err, &unreachable) || unreachable.URL != url {
+		t.Fatalf("error %v, want one that says that %s is not reachable", err, url)
+	}
+	if r.Agents[0].Unreachable == "" {
+		t.Error("the report does not say that the peer was not reachable")
+	}
+}
+
+func TestPeerStaysSilent(t *testing.T) {
+	_, err := run(t, serve(t, func(conn net.Conn) { io.Copy(io.Discard, conn) }), engine.Config{})
+	var unreachable *engine.UnreachableError
+	if !errors.As(err, &unreachable) || !strings.Contains(err.Error(), "sent nothing") {
+		t.Fatalf("error %v, want one that says that the peer sent nothing", err)
+	}
+}
+
+// later is a server that conforms until the cases are played.
+func later(f func(net.Conn)) func(net.Conn) {
+	var connections atomic.Int32
+	return func(conn net.Conn) {
+		if connections.Add(1) <= 2 {
+			_ = reference.ServeConn(conn, reference.Options{})
+			return
+		}
+		f(conn)
+	}
+}
+
+func TestPeerAnswersNotFound(t *testing.T) {
+	a := failsAll(t, serve(t, later(func(conn net.Conn) {
+		io.WriteString(conn, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+		io.Copy(io.Discard, conn)
+	})))
+	for _, res := range a.Results {
+		if !strings.Contains(res.Record.HTTPResponse, "404") {
+			t.Errorf("%s: the response in the report is %q", res.Case.ID, res.Record.HTTPResponse)
+		}
+	}
+}
+
+func TestPeerAnswersGarbage(t *testing.T) {
+	failsAll(t, serve(t, later(func(conn net.Conn) {
+		io.WriteString(conn, "\x00\xff\x1b[2J<script>\r\n\r\n")
+		io.Copy(io.Discard, conn)
+	})))
+}
+
+func TestPeerSendsHandshakeOctetByOctet(t *testing.T) {
+	r, err := run(t, serve(t, func(conn net.Conn) {
+		rest, ok := upgrade(conn, 1)
+		if !ok {
+			return
+		}
+		echoPlain(conn, rest)
+	}), engine.Config{Cases: []string{"1.1.1", "1.1.2"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, res := range r.Agents[0].Results {
+		if res.Record.Behavior != autobahn.OK {
+			t.Errorf("%s: %s: %s", res.Case.ID, res.Record.Behavior, res.Record.Result)
+		}
+	}
+}
+
+// echoPlain echoes small unfragmented messages, and answers a close frame.
+func echoPlain(conn net.Conn, r io.Reader) {
+	var c wsproto.Collector
+	buf := make([]byte, 4096)
+	for {
+		n, err := r.Read(buf)
+		for _, f := range c.Feed(buf[:n]) {
+			conn.Write(wsproto.NewFrame(f.Opcode, true, f.Payload).AppendTo(nil))
+			if f.Opcode == wsproto.OpClose {
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+func TestPeerClosesAtOnce(t *testing.T) { failsAll(t, serve(t, later(func(net.Conn) {}))) }
+
+func TestPeerResets(t *testing.T) {
+	failsAll(t, serve(t, func(conn net.Conn) {
+		if _, ok := upgrade(conn, 0); ok {
+			conn.(*net.TCPConn).SetLinger(0)
+		}
+	}))
+}
+
+func TestPeerSendsWithoutEnd(t *testing.T) {
+	url := serve(t, func(conn net.Conn) {
+		if _, ok := upgrade(conn, 0); !ok {
+			return
+		}
+		frame := wsproto.NewFrame(wsproto.OpBinary, true, make([]byte, 60<<10)).AppendTo(nil)
+		for {
+			if _, err := conn.Write(frame); err != nil {
+				return
+			}
+		}
+	})
+	failsAll(t, url, "1.1.1")
+	// The same in one message that never ends, of which nothing may be kept.
+	url = serve(t, func(conn net.Conn) {
+		if _, ok := upgrade(conn, 0); !ok {
+			return
+		}
+		conn.Write(wsproto.Header{Opcode: wsproto.OpText, Length: 1 << 62}.AppendTo(nil))
+		for b := make([]byte, 64<<10); ; {
+			if _, err := conn.Write(b); err != nil {
+				return
+			}
+		}
+	})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	failsAll(t, url, "1.1.1")
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 32<<20 {
+		t.Errorf("%d octets of heap are held after a peer that sends without end", grown)
+	}
+}
+
+func TestPeerDeclaresHugeFrame(t *testing.T) {
+	failsAll(t, serve(t, func(conn net.Conn) {
+		if _, ok := upgrade(conn, 0); !ok {
+			return
+		}
+		conn.Write(wsproto.Header{Fin: true, Opcode: wsproto.OpBinary, Length: 1 << 62}.AppendTo(nil))
+		io.Copy(io.Discard, conn)
+	}))
+}
+
+func TestPeerHalfCloses(t *testing.T) {
+	failsAll(t, serve(t, func(conn net.Conn) {
+		if _, ok := upgrade(conn, 0); !ok {
+			return
+		}
+		conn.(*net.TCPConn).CloseWrite()
+		io.Copy(io.Discard, conn)
+	}))
+}
+
+func TestPeerNeverReads(t *testing.T) {
+	r, err := run(t, serve(t, func(conn net.Conn) {
+		if _, ok := upgrade(conn, 0); !ok {
+			return
+		}
+		<-t.Context().Done()
+	}), engine.Config{Cases: []string{"1.1.1", "7.1.6"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res := r.Agents[0].Results[0]; res.Record.Behavior != autobahn.Failed {
+		t.Errorf("%s: %s", res.Case.ID, res.Record.Behavior)
+	}
+}
+
+// embedded starts the reference endpoint and returns its URL.
+func embedded(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		reference.Serve(ctx, ln, reference.Options{})
+	}()
+	t.Cleanup(func() { stop(); <-done })
+	return "ws://" + ln.Addr().String() + "/"
+}
+
+func TestReferenceIsClean(t *testing.T) {
+	dir := t.TempDir()
+	config := &engine.Config{Cases: []string{"1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "10.*"}, ReportDir: dir}
+	r, err := engine.Run(t.Context(), engine.URL(embedded(t), &engine.DialOptions{Agent: "reference"}), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(r.Agents[0].Results); n != 247 {
+		t.Fatalf("%d cases ran, want 247", n)
+	}
+	unclean := func(res *report.Result) bool {
+		rec := res.Record
+		return rec.Behavior != autobahn.OK && rec.Behavior != autobahn.Informational || res.Failed(report.JudgeAutobahn)
+	}
+	for _, res := range r.Agents[0].Results {
+		// Some cases have half a second, which is little on a busy machine: whoever
+		// fails gets it alone.
+		for try := 0; try < 3 && unclean(res); try++ {
+			again, err := engine.Run(t.Context(), engine.URL(embedded(t), nil), &engine.Config{Select: []*catalogue.Case{res.Case}, Jobs: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			res = again.Agents[0].Results[0]
+		}
+		if unclean(res) {
+			t.Errorf("%s: %s, %s: %s %s", res.Case.ID, res.Record.Behavior, res.Record.BehaviorClose, res.Record.Result, res.Record.ResultClose)
+		}
+	}
+	b, err := os.ReadFile(filepath.Join(dir, "index.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var index map[string]map[string]map[string]any
+	if err := json.Unmarshal(b, &index); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(index["reference"]); n != 247 {
+		t.Errorf("index.json has %d cases, want 247", n)
+	}
+}
+
+func TestInterruptedRunKeepsResults(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stopped := errors.New("enough")
+	config := &engine.Config{Jobs: 1, Cases: []string{"1.*"}, Progress: func(p engine.Progress) {
+		if p.Done == 3 {
+			cancel(stopped)
+		}
+	}}
+	r, err := engine.Run(ctx, engine.URL(embedded(t), nil), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Stopped != stopped.Error() {
+		t.Errorf("the report says that it was stopped for %q", r.Stopped)
+	}
+	if n := len(r.Agents[0].Results); n < 3 || n >= len(r.Cases) {
+		t.Errorf("the report has %d results of %d cases", n, len(r.Cases))
+	}
+}
+
+func TestConfigErrors(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		url    string
+		config engine.Config
+		want   string
+	}{
+		{"scheme", "ftp://x/", engine.Config{}, `scheme "ftp"`},
+		{"no host", "ws:///x", engine.Config{}, "no host"},
+		{"fragment", "ws://127.0.0.1/#x", engine.Config{}, "fragment"},
+		{"unix path", "ws+unix://tmp/x", engine.Config{}, "three slashes"},
+		{"jobs", "ws://127.0.0.1/", engine.Config{Jobs: -1}, "jobs"},
+		{"settle", "ws://127.0.0.1/", engine.Config{Settle: -1}, "settle"},
+		{"judge", "ws://127.0.0.1/", engine.Config{Judge: "dredd"}, "dredd"},
+		{"limits", "ws://127.0.0.1/", engine.Config{Limits: engine.Limits{Drop: -1}}, "limits"},
+		{"pattern", "ws://127.0.0.1/", engine.Config{Cases: []string{"1.[*"}}, "1.[*"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := engine.Run(t.Context(), engine.URL(c.url, nil), &c.config)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want one with %q", err, c.want)
+			}
+		})
+	}
+}

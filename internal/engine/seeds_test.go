@@ -1,0 +1,36 @@
+package engine
+
+import (
+	"testing"
+
+	"github.com/wscheck/wscheck/gen"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// TestSeedCases demands short scripts of the role, and one of each clause that has
+// any before there is a second one of many.
+func TestSeedCases(t *testing.T) {
+	for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
+		seeds := SeedCases(role)
+		clauses := map[oracle.ClauseID]int{}
+		for i, cs := range seeds {
+			if steps, octets := gen.Cost(&cs.Script); cs.Script.Role != role || octets > maxSeedOctets || steps > maxSeed {
+				t.Errorf("%s: %v with %d steps and %d octets", cs.ID, cs.Script.Role, steps, octets)
+			}
+			if len(cs.Clauses) > 0 {
+				if _, known := clauses[cs.Clauses[0]]; !known {
+					clauses[cs.Clauses[0]] = i
+				}
+			}
+		}
+		if len(seeds) < 500 || len(clauses) < 50 {
+			t.Errorf("%v: %d seeds for %d clauses", role, len(seeds), len(clauses))
+		}
+		for id, first := range clauses {
+			if first > len(clauses) {
+				t.Errorf("%v: the first seed of %s is number %d, and there are %d clauses", role, id, first, len(clauses))
+			}
+		}
+	}
+}

@@ -1,0 +1,515 @@
+package engine
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/wscheck/wscheck/internal/autobahn"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// play takes the steps of the script, in order, and ends the conversation.
+func (c *conversation) play() {
+	h := &c.script.Handshake
+	early := c.role == wsproto.Client && h.WithFrames
+	if c.role == wsproto.Client {
+		c.handshake(c.opening.request, h.Chop)
+	}
+	if early {
+		c.steps()
+		c.goOn()
+	} else {
+		c.flush()
+		c.drain(0)
+	}
+	for !c.lost && c.ep.State() == autobahn.Connecting && !c.opening.failed() {
+		c.pump()
+	}
+	c.opened()
+	if c.word != nil {
+		c.say()
+		return
+	}
+	if h.Refused && !c.lost {
+		c.awaitEnd(c.pace.stretch(refusalLimit))
+	}
+	if !early {
+		c.steps()
+	}
+	c.step = -1
+	c.end()
+}
+
+// handshake queues our part of the opening handshake.
+func (c *conversation) handshake(b []byte, chop int) {
+	if chop > 0 {
+		c.logPieces(b, chop)
+	} else {
+		c.ep.Sent(b, len(b), false)
+	}
+	c.gather(b, chop, false)
+}
+
+// opened acts on the end of the opening handshake.
+func (c *conversation) opened() {
+	o := &c.opening
+	switch {
+	case c.lost:
+		if c.ep.State() == autobahn.Closed && !o.done {
+			c.ep.Refused(o.request, o.buf)
+		}
+	case o.failed():
+		c.ep.Refused(o.request, o.response)
+		c.ep.Abandon()
+		c.finish(false)
+	default:
+		c.openTook = time.Since(c.begun(c.start))
+		if c.exp != nil && c.exp.Check == autobahn.CheckLoop {
+			c.closeTimer = caseTimer{set: time.Now(), limit: c.exp.Timeout}
+			c.ep.Log(autobahn.LogRow{Kind: autobahn.LogClose, Seconds: c.exp.Timeout.Seconds()})
+		}
+		c.react()
+	}
+}
+
+// refusalLimit is the time for a peer to act on an opening handshake of ours
+// that it must not accept.
+const refusalLimit = time.Second
+
+func (o *opening) failed() bool { return o.done && o.err != nil }
+
+// steps takes the script's steps until the connection is gone.
+func (c *conversation) steps() {
+	for i := range c.script.Steps {
+		if c.lost {
+			return
+		}
+		c.step = i
+		c.event(oracle.Event{Kind: oracle.EventStep})
+		if !c.take(&c.script.Steps[i]) {
+			return
+		}
+	}
+}
+
+// take takes one step and reports whether the script goes on.
+func (c *conversation) take(s *oracle.Step) bool {
+	c.unsettle()
+	c.playing = true
+	c.tracked = c.tracked || s.HasDeclared || s.Kind == oracle.StepRaw || s.Kind == oracle.StepFrameData
+	switch s.Kind {
+	case oracle.StepFrame:
+		c.takeFrame(s)
+	case oracle.StepFrameData:
+		c.takeFrameData(s)
+	case oracle.StepMessage:
+		c.expectEcho(s, c.payload(&s.Payload), true)
+		c.message(s, s.Payload.Offset, c.tagged(s, 0, c.payload(&s.Payload)))
+	case oracle.StepRaw:
+		if s.Beneath {
+			return c.takeBeneath(s)
+		}
+		b := c.payload(&s.Payload)
+		if s.Chop > 0 || s.Sync {
+			c.logPieces(b, s.Chop)
+		} else {
+			c.ep.Sent(b, len(b), false)
+		}
+		c.gather(b, s.Chop, s.Sync)
+	case oracle.StepClose:
+		c.takeClose(s)
+	case oracle.StepWait:
+		return c.takeWait(s)
+	case oracle.StepAwait:
+		return c.takeAwait(s)
+	case oracle.StepEcho:
+		c.takeEcho(s)
+	case oracle.StepFailAfter:
+		c.failTimer = caseTimer{set: time.Now(), limit: c.timerLimit(s.Timeout)}
+		c.ep.Log(autobahn.LogRow{Kind: autobahn.LogFail, Seconds: s.Timeout.Seconds()})
+	case oracle.StepCloseAfter:
+		c.closeTimer = caseTimer{set: time.Now(), limit: c.timerLimit(s.Timeout)}
+		c.ep.Log(autobahn.LogRow{Kind: autobahn.LogClose, Seconds: s.Timeout.Seconds()})
+	case oracle.StepShutdown:
+		if c.drain(0); c.lost {
+			return false
+		}
+		c.event(oracle.Event{Kind: oracle.EventSentEOF})
+		c.link.shutdown()
+		c.shut = true
+	case oracle.StepReset:
+		if c.drain(0); c.lost {
+			return false
+		}
+		c.event(oracle.Event{Kind: oracle.EventSentReset})
+		c.lost = true
+		c.link.reset()
+		c.ep.Abandon()
+		c.ep.Lost()
+	case oracle.StepDrop:
+		c.drain(0)
+		c.ep.Abandon()
+		c.finish(true)
+	case oracle.StepStopReading:
+		c.halt()
+	case oracle.StepGoOnReading:
+		c.drain(0)
+		c.goOn()
+	case oracle.StepPongs:
+		c.ep.AnswerPings(s.Count)
+	}
+	if c.tracked {
+		c.react() // what waited for the end of the frame
+	}
+	return true
+}
+
+// takeBeneath writes frames of the carrier, after all that was written before. Over
+// HTTP/1.1 there are none.
+func (c *conversation) takeBeneath(s *oracle.Step) bool {
+	c.drain(0)
+	if l, ok := c.link.(*carriedLink); ok && !c.lost {
+		c.inFlight++
+		l.beneath(c.payload(&s.Payload))
+	}
+	return true
+}
+
+// payload returns the octets of a payload. Where nothing is expected of an echo
+// they are valid until the next call.
+func (c *conversation) payload(p *oracle.Payload) []byte {
+	if p.Source != "" {
+		b, _ := c.data(p.Source, p.Offset, p.Len)
+		return b
+	}
+	if p.Len == 0 {
+		return p.Data
+	}
+	switch {
+	case p.Len >= sharedFrom:
+		c.shared = repeated(p)
+		return *c.shared
+	case c.exp != nil:
+		return p.AppendRange(make([]byte, 0, p.Len), 0, p.Len)
+	}
+	c.scratch = p.AppendRange(c.scratch[:0], 0, p.Len)
+	return c.scratch
+}
+
+// streamFrom is the size from which a payload is masked and written piece by
+// piece, so that a message of any size needs little memory.
+const streamFrom = 256 << 10
+
+func (c *conversation) takeFrame(s *oracle.Step) {
+	if c.expectsEcho(s.Frame.Opcode) {
+		c.expectEchoOf(s)
+	}
+	h := s.Frame
+	h.Length = uint64(s.Payload.Size())
+	if s.HasDeclared {
+		h.Length = s.Declared
+	}
+	unit := 0
+	if s.Payload.Len > 0 && s.Payload.Source == "" {
+		unit = len(s.Payload.Data)
+	}
+	if s.HasDeclared && s.Declared > uint64(s.Payload.Size()) || s.Payload.Size() >= streamFrom && s.Payload.Source == "" {
+		c.streamFrame(h, s)
+		return
+	}
+	c.frame(h, c.tagged(s, 0, c.payload(&s.Payload)), unit, s.Masking, s.Chop, s.Sync)
+}
+
+// streamFrame writes a frame's header, and then its payload in pieces. The
+// frame stays open where the header declares more than the payload.
+func (c *conversation) streamFrame(h wsproto.Header, s *oracle.Step) {
+	c.mask(&h, s.Masking)
+	c.openFrame = openFrame{masked: h.Masked, key: h.Mask}
+	head := h.AppendTo(nil)
+	if s.HasDeclared {
+		c.ep.Sent(head, len(head), false)
+		c.gather(head, 0, false)
+		head = nil
+	} else {
+		unit := len(s.Payload.Data)
+		if s.Payload.Len == 0 {
+			unit = 0
+		}
+		c.ep.Frame(h, s.Payload.Data, s.Payload.Size(), unit, s.Chop, s.Sync)
+	}
+	c.streamPayload(head, s)
+}
+
+// takeClose starts the closing handshake, with a payload of the script's own
+// where it has one.
+func (c *conversation) takeClose(s *oracle.Step) {
+	if s.Payload.Size() == 0 {
+		c.ep.StartClose(s.Code, s.Reason)
+	} else {
+		c.ep.StartCloseWith(c.payload(&s.Payload))
+	}
+	c.react()
+}
+
+func (c *conversation) takeFrameData(s *oracle.Step) { c.streamPayload(nil, s) }
+
+// streamPayload writes octets that belong to the open frame, after head.
+func (c *conversation) streamPayload(head []byte, s *oracle.Step) {
+	size := s.Payload.Size()
+	total := len(head) + size
+	// Pieces are whole multiples of the chop, counted from the head on.
+	piece := sendBatch
+	if s.Chop > 0 {
+		piece -= piece % s.Chop
+		piece = max(piece, s.Chop)
+	}
+	var first []byte // for the log
+	for at := 0; at < total && !c.lost && !c.broken; {
+		n := min(piece, total-at)
+		b := make([]byte, 0, n)
+		if at < len(head) {
+			b = append(b, head[at:]...)
+		}
+		from := at + len(b) - len(head)
+		start := len(b)
+		b = s.Payload.AppendRange(b, from, n-start)
+		b = append(b[:start], c.tagged(s, from, b[start:])...)
+		if c.openFrame.masked {
+			body := b[max(0, len(head)-at):]
+			c.openFrame.pos = wsproto.Mask(c.openFrame.key, c.openFrame.pos, body)
+		}
+		if at == 0 {
+			first = b[:min(len(b), autobahn.MaxLogged)]
+		}
+		at += n
+		if s.Chop > 0 || s.Sync {
+			c.logPieces(b, s.Chop)
+			c.gather(b, s.Chop, true)
+			continue
+		}
+		c.gather(b, 0, false)
+	}
+	if s.Chop <= 0 && !s.Sync && total > 0 {
+		c.ep.Sent(first, total, false)
+	}
+}
+
+// rsv1 marks the first frame of a compressed message (RFC 7692 6).
+const rsv1 = 4
+
+// message writes a message in frames of at most s.Fragment octets.
+func (c *conversation) message(s *oracle.Step, offset int, payload []byte) {
+	op := s.Frame.Opcode
+	rsv := s.Frame.Rsv
+	app := len(payload)
+	if z := c.opening.compression; z != nil && !s.Plain {
+		payload = z.compress(&s.Payload, offset, payload)
+		rsv |= rsv1
+	}
+	c.ep.SentMessage(app, len(payload))
+	size := len(payload)
+	if s.Fragment > 0 {
+		size = s.Fragment
+	}
+	// A message that the fragments divide evenly ends, in Autobahn|Testsuite,
+	// with an empty one: peers that bound the number of fragments can tell.
+	emptyLast := c.exp != nil && size < len(payload)
+	for fin := false; !fin && !c.lost; {
+		n := min(size, len(payload))
+		fin = n == len(payload) && (n < size || !emptyLast)
+		h := wsproto.Header{Fin: fin, Rsv: rsv, Opcode: op, Length: uint64(n)}
+		c.frame(h, payload[:n], 0, s.Masking, s.Chop, s.Sync)
+		payload = payload[n:]
+		op, rsv = wsproto.OpContinuation, s.Frame.Rsv
+	}
+}
+
+// expectsEcho reports whether a frame of that opcode begins the one message
+// whose echo decides the case.
+func (c *conversation) expectsEcho(op wsproto.Opcode) bool {
+	return c.exp != nil && c.exp.Check == autobahn.CheckEcho && (op == wsproto.OpText || op == wsproto.OpBinary)
+}
+
+func (c *conversation) expectEchoOf(s *oracle.Step) {
+	p := s.Payload
+	c.ep.ExpectEcho(autobahn.Echo{
+		Binary: s.Frame.Opcode == wsproto.OpBinary, Len: p.Size(), Equal: p.Matches, Last: true,
+	})
+}
+
+func (c *conversation) expectEcho(s *oracle.Step, payload []byte, last bool) {
+	if c.exp == nil || c.exp.Check == autobahn.CheckLists {
+		return
+	}
+	c.ep.ExpectEcho(autobahn.Echo{
+		Binary: s.Frame.Opcode == wsproto.OpBinary, Len: len(payload), Last: last,
+		Equal: func(at int, got []byte) bool { return string(payload[at:at+len(got)]) == string(got) },
+	})
+}
+
+// takeWait waits, and reports whether the script goes on.
+func (c *conversation) takeWait(s *oracle.Step) bool {
+	c.ep.Log(autobahn.LogRow{Kind: autobahn.LogWait, Seconds: s.Timeout.Seconds(), Tag: s.Tag})
+	c.drain(0)
+	c.unsettle()
+	limit := time.Now().Add(c.bounded(s.Timeout))
+	over := false
+	for !c.lost && !over {
+		at, probe := c.settled(limit, false)
+		switch {
+		case c.pumpUntil(at):
+		case probe && at.Before(limit):
+			c.probe()
+		default:
+			over = true
+		}
+	}
+	if c.lost {
+		return false
+	}
+	c.event(oracle.Event{Kind: oracle.EventTimer, Tag: s.Tag})
+	return c.ep.WaitOver(s.Tag)
+}
+
+// takeAwait waits for something of the peer's, and reports whether the script
+// goes on. Its not coming is for the judge to weigh.
+func (c *conversation) takeAwait(s *oracle.Step) bool {
+	c.drain(0)
+	c.goOn()
+	timeout := s.Timeout
+	if timeout <= 0 {
+		timeout = oracle.UntilEnd
+	}
+	came := c.pumpWhile(timeout, func() bool {
+		return s.Until == oracle.AwaitEnd || c.said(s.Until) < max(1, s.Count)
+	})
+	if !came {
+		c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "await " + s.Until.String()})
+	}
+	return !c.lost
+}
+
+// pumpWhile waits as long as more says so: for the time d, and with patience where
+// the peer owes something. It reports false if the time is over. What is not owed
+// may come at any time: no wait shows that it never does.
+func (c *conversation) pumpWhile(d time.Duration, more func() bool) bool {
+	now := time.Now()
+	soon, last := now.Add(c.bounded(d)), now.Add(c.awaited(d))
+	owed := func() bool { return c.exp != nil || c.unjudged.on || c.judge.Awaits() }
+	for !c.lost && more() {
+		at := soon
+		if !time.Now().Before(soon) && owed() {
+			at = last
+		}
+		if !c.pumpUntil(at) && (!time.Now().Before(last) || !owed()) {
+			return false
+		}
+	}
+	return true
+}
+
+// takeEcho sends messages, each once the one before has come back.
+func (c *conversation) takeEcho(s *oracle.Step) {
+	c.goOn()
+	var fixed []byte
+	offset, before := s.Payload.Offset, c.echoes()
+	if s.Payload.Source == "" {
+		fixed = c.tagged(s, 0, c.payload(&s.Payload))
+	}
+	for i := range s.Count {
+		if c.lost || c.ep.State() != autobahn.Open {
+			return
+		}
+		if i < s.Count-1 {
+			c.rest()
+		} else {
+			c.resume()
+		}
+		msg, at := fixed, offset
+		if s.Payload.Source != "" {
+			msg, offset = c.data(s.Payload.Source, offset, s.Payload.Len)
+		}
+		c.expectEcho(s, msg, i == s.Count-1)
+		c.message(s, at, msg)
+		c.flush()
+		for want := before + i + 1; !c.lost && c.ep.State() == autobahn.Open && c.echoes() < want; {
+			if c.exp != nil && c.waitLimit == 0 {
+				c.pump()
+			} else if !c.pumpUntil(c.lastActive.Add(c.awaited(cmp.Or(s.Timeout, oracle.UntilEnd)))) {
+				c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "echo"})
+				return
+			}
+		}
+	}
+}
+
+// echoes is how many messages came back, as far as the conversation looks at their
+// content itself.
+func (c *conversation) echoes() int {
+	if c.exp != nil {
+		return c.ep.Echoes()
+	}
+	return c.ep.Count(oracle.AwaitMessage)
+}
+
+// awaitEnd waits for the end of the connection, at most limit.
+func (c *conversation) awaitEnd(limit time.Duration) {
+	c.drain(0)
+	c.goOn()
+	if !c.pumpWhile(limit, func() bool { return true }) && c.waitLimit > 0 {
+		c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "end"})
+	}
+}
+
+// end ends the conversation once the steps are taken.
+func (c *conversation) end() {
+	c.drain(0)
+	c.goOn()
+	if c.exp != nil {
+		for !c.lost {
+			c.pump()
+		}
+		return
+	}
+	switch c.script.End {
+	case oracle.EndClose:
+		c.endClose()
+	case oracle.EndAwait:
+		c.awaitEnd(oracle.UntilEnd)
+	case oracle.EndNone:
+	}
+	if !c.lost {
+		c.ep.Abandon()
+		c.finish(true)
+	}
+}
+
+// endClose asks the peer for a last sign of life and closes: a ping, its pong,
+// a close frame, its answer, the end of the stream. Each has its time.
+func (c *conversation) endClose() {
+	c.unsettle()
+	if c.ep.State() == autobahn.Open && !c.midFrame() {
+		c.probe()
+		limit := c.owed(c.pace.limits.CloseReply)
+		for !c.lost && c.ep.State() == autobahn.Open && !c.ep.Probed() {
+			if !c.pumpUntil(c.begun(c.settle.probedAt).Add(limit)) {
+				c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "pong"})
+				break
+			}
+		}
+	}
+	if c.lost {
+		return
+	}
+	if c.ep.State() == autobahn.Open && !c.midFrame() {
+		c.ep.StartClose(wsproto.CloseNormal, "")
+		c.react()
+	}
+	if c.ep.State() == autobahn.Open && c.judge.Faulty() {
+		c.awaitEnd(c.pace.stretch(c.pace.limits.CloseReply)) // nothing can be asked in the middle of a frame
+	}
+	for !c.lost && c.ep.State() == autobahn.Closing {
+		c.pump()
+	}
+}

@@ -1,0 +1,333 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"runtime/metrics"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/oracle"
+)
+
+// gauge measures a peer.
+type gauge interface {
+	renew() bool         // has the peer begin anew, where taken counts from there; false if it cannot
+	taken() uint64       // the most memory that it had, or all that it asked for, in octets
+	work() time.Duration // the processors' time that it took
+	held() uint64        // the memory that it has now
+	here() bool          // it is in this process
+}
+
+// scales weigh a peer. Whatever else runs on the machine, or in this process, can
+// only make a measurement larger. So what is to be small has to be so once, and
+// what is to be large each time; and of two that are compared, the larger has to be
+// so each time than the smaller ever was.
+type scales struct {
+	gauge
+	limits Proportion
+	play   func(*catalogue.Case) *report.Result // once more, with the peer to itself; nil if it cannot
+
+	// connect plays a case on so many connections, and reports whether it could.
+	connect func(cs *catalogue.Case, connections int) bool
+}
+
+// weighings is how often a measurement is taken that is out of proportion.
+const weighings = 3
+
+// weigh adds to the result of a case what is measured of the peer in it, and
+// whether that is out of proportion.
+func (s *scales) weigh(r *report.Result) {
+	switch {
+	case r.Died != "":
+	case r.Case.Measure.What == catalogue.MeasureMemory:
+		s.memory(r)
+	case r.Case.Measure.What == catalogue.MeasureWork:
+		s.toil(r)
+	case r.Case.Measure.What == catalogue.MeasureKept:
+		s.keeping(r)
+	}
+}
+
+// outOfProportion adds a finding to a result.
+func outOfProportion(r *report.Result, kind oracle.EventKind, clause oracle.ClauseID, outcome oracle.Outcome, want, got string) {
+	var at time.Duration
+	var offset int64
+	for i := range r.Trace.Events {
+		ev := &r.Trace.Events[i]
+		if at = ev.At; ev.Kind == oracle.EventReceived {
+			offset += int64(ev.N)
+		}
+	}
+	r.Trace.Events = append(r.Trace.Events, oracle.Event{Kind: kind, At: at, Step: -1, Tag: got})
+	r.RFC = r.RFC.With(oracle.Finding{
+		Clause: clause, Outcome: outcome, Event: len(r.Trace.Events) - 1, Offset: offset, Want: want, Got: got,
+	})
+}
+
+// least takes a measurement again as long as it is too large, and returns the
+// least; false if it could not be taken.
+func least[T uint64 | time.Duration](measure func() (T, bool), tooLarge func(T) bool) (T, bool) {
+	n, ok := measure()
+	for i := 1; i < weighings && ok && tooLarge(n); i++ {
+		var again T
+		if again, ok = measure(); ok {
+			n = min(n, again)
+		}
+	}
+	return n, ok
+}
+
+// most returns the largest of several measurements; false if one could not be
+// taken.
+func most[T uint64 | time.Duration](measure func() (T, bool)) (n T, ok bool) {
+	for range weighings {
+		next, ok := measure()
+		if !ok {
+			return 0, false
+		}
+		n = max(n, next)
+	}
+	return n, true
+}
+
+// memory weighs the memory for a message that is short on the wire.
+func (s *scales) memory(r *report.Result) {
+	m := r.Case.Measure
+	if r.RFC.Reason == oracle.ReasonDeclined {
+		return
+	}
+	refused := false
+	peak := func(cs *catalogue.Case) func() (uint64, bool) {
+		return func() (uint64, bool) {
+			if !s.renew() {
+				return 0, false
+			}
+			before := s.taken()
+			again := s.play(cs)
+			if again == nil || again.Died != "" {
+				return 0, false
+			}
+			refused = again.RFC.Outcome == oracle.Unsupported
+			return max(s.taken(), before) - before, true
+		}
+	}
+	each := uint64(memoryEach)
+	if s.here() {
+		each = memoryEachHere
+	}
+	limit := each*uint64(m.Size) + memoryBase
+	if s.limits.Memory > 0 {
+		limit = uint64(s.limits.Memory)
+	}
+	took, ok := least(peak(r.Case), func(n uint64) bool { return n > memorySlack })
+	if !ok {
+		return
+	}
+	declined := refused
+	r.Measured = fmt.Sprintf("%s of memory for a message of %s", mebi(took), mebi(uint64(m.Size)))
+	switch {
+	case took > limit && (declined || s.limits.Memory > 0):
+		outOfProportion(r, oracle.EventPeerBloated, "wscheck/peer-bloated", oracle.Violation, oracle.WantBloated, r.Measured)
+	case took > limit:
+		outOfProportion(r, oracle.EventPeerBloated, "wscheck/peer-bloated", oracle.Allowed, oracle.WantBloated, r.Measured)
+	case declined && took > memorySlack && s.limits.Memory == 0:
+		less, ok := most(peak(m.Less))
+		if !ok || !refused || took <= less+memorySlack {
+			return
+		}
+		r.Measured += fmt.Sprintf(", and %s for one of %s; it refused both", mebi(less), mebi(uint64(m.Size/m.Times)))
+		outOfProportion(r, oracle.EventPeerBloated, "wscheck/peer-bloated", oracle.Violation, oracle.WantBloated, r.Measured)
+	}
+}
+
+// toil weighs the work for much of something against that for less of it.
+func (s *scales) toil(r *report.Result) {
+	m := r.Case.Measure
+	work := func(cs *catalogue.Case) func() (time.Duration, bool) {
+		return func() (time.Duration, bool) {
+			before := s.work()
+			again := s.play(cs)
+			return s.work() - before, again != nil && again.Died == "" && before > 0
+		}
+	}
+	took, ok := least(work(r.Case), func(d time.Duration) bool { return d > workFloor })
+	if !ok {
+		return
+	}
+	r.Measured = fmt.Sprintf("%v of work", took.Round(time.Millisecond))
+	if took <= workFloor {
+		return
+	}
+	less, ok := most(work(m.Less))
+	if !ok {
+		return
+	}
+	r.Measured += fmt.Sprintf(", and %v for an %s of it", less.Round(time.Millisecond), ordinals[m.Times])
+	if took > time.Duration(s.limits.work()*m.Times)*max(less, workTick) {
+		outOfProportion(r, oracle.EventPeerToiled, "wscheck/peer-toiled", oracle.Violation, oracle.WantToiled, r.Measured)
+	}
+}
+
+var ordinals = map[int]string{8: "eighth"}
+
+// Memory is kept where it grows with each batch of connections, and does not stop
+// to. What is garbage, or kept for use again, grows too, but not for ever: the first
+// batch does not count, and what grew in the first half has to grow in the second.
+const (
+	keptBatch   = 16
+	keptBatches = 20
+)
+
+// keeping weighs what is left of connections that are over.
+func (s *scales) keeping(r *report.Result) {
+	var held []uint64
+	limit := keptBatch * uint64(s.limits.kept(r.Case))
+	grew := func(from, to int, by uint64) bool { return held[to] >= held[from]+uint64(to-from)*by }
+	for n := range keptBatches + 1 {
+		if !s.connect(r.Case, keptBatch) {
+			return
+		}
+		if held = append(held, s.held()); held[n] == 0 {
+			return
+		}
+		r.Measured = fmt.Sprintf("%s kept of %d connections", mebi(max(held[n], held[0])-held[0]), n*keptBatch)
+		if n > 1 && (!grew(0, n, limit/2) || !grew(n/2, n, limit/2)) {
+			return
+		}
+	}
+	if grew(0, keptBatches, limit) {
+		outOfProportion(r, oracle.EventPeerKept, "wscheck/peer-kept", oracle.Violation, oracle.WantKept, r.Measured)
+	}
+}
+
+func mebi(octets uint64) string { return fmt.Sprintf("%.1f MiB", float64(octets)/(1<<20)) }
+
+// ownGauge measures this process, with the peer in it and all else.
+type ownGauge struct{}
+
+func (ownGauge) here() bool { return true }
+
+func (ownGauge) renew() bool { return true }
+
+func (ownGauge) taken() uint64 { return metric("/gc/heap/allocs:bytes") }
+
+func (ownGauge) work() time.Duration { return ownWork() }
+
+func (ownGauge) held() uint64 {
+	for range 2 { // what a finalizer or a pool holds goes in the second
+		runtime.GC()
+	}
+	return metric("/memory/classes/heap/objects:bytes")
+}
+
+func metric(name string) uint64 {
+	sample := [1]metrics.Sample{{Name: name}}
+	metrics.Read(sample[:])
+	return sample[0].Value.Uint64()
+}
+
+// weigh measures the peer of a suite in a case that passed so far.
+func (s *suite) weigh(t *testing.T, r *report.Result) {
+	if r.Case.Measure == nil || r.Failed(s.config.judge()) {
+		return
+	}
+	play := func(cs *catalogue.Case) *report.Result {
+		again, _ := s.playOnce(t, cs, 0, func(*oracle.Verdict) bool { return true })
+		return again // nil where there is an error
+	}
+	(&scales{gauge: ownGauge{}, limits: s.config.Proportion, play: play, connect: func(cs *catalogue.Case, connections int) bool {
+		for range connections {
+			if again := play(cs); again == nil || again.Died != "" {
+				return false
+			}
+		}
+		return true
+	}}).weigh(r)
+}
+
+// processGauge measures a peer that was started for the test.
+type processGauge struct {
+	party *party
+	ctx   context.Context
+}
+
+func (g processGauge) here() bool { return false }
+
+// renew starts the peer again, and has a first conversation with it, so that what
+// it loads by then counts for nothing.
+func (g processGauge) renew() bool {
+	if g.party.server.process.Renew(g.ctx) != nil {
+		return false
+	}
+	first := g.party.replay(g.ctx, &meeting, 0)
+	return first != nil && first.Died == ""
+}
+
+func (g processGauge) taken() uint64 {
+	if k := g.party.server.process.kin(); k != nil {
+		return k.memory()
+	}
+	return 0
+}
+
+func (g processGauge) work() time.Duration {
+	if k := g.party.server.process.kin(); k != nil {
+		return k.work()
+	}
+	return 0
+}
+
+func (g processGauge) held() uint64 {
+	if k := g.party.server.process.kin(); k != nil {
+		return k.held()
+	}
+	return 0
+}
+
+// weighs reports whether the peer can be measured.
+func (p *party) weighs() bool { return p.server.process != nil || p.server.local != nil }
+
+// weigh measures the peer of a run in a case that has been played. What fails
+// already is measured too, where that makes no difference.
+func (p *party) weigh(ctx context.Context, r *report.Result) {
+	s := scales{
+		gauge: ownGauge{}, limits: p.config.Proportion,
+		play:    func(cs *catalogue.Case) *report.Result { return p.replay(ctx, cs, 0) },
+		connect: func(cs *catalogue.Case, connections int) bool { return p.connect(ctx, cs, connections) },
+	}
+	if p.server.process != nil {
+		s.gauge = processGauge{p, ctx}
+	}
+	s.weigh(r)
+}
+
+// connectJobs is how many of many connections there are at a time.
+const connectJobs = 8
+
+// connect plays a case on so many connections, and reports whether it could.
+func (p *party) connect(ctx context.Context, cs *catalogue.Case, connections int) bool {
+	p.alone.Lock()
+	defer p.alone.Unlock()
+	var wg sync.WaitGroup
+	var failed atomic.Bool
+	for first := range min(connectJobs, connections) {
+		wg.Go(func() {
+			for n := first; n < connections; n += connectJobs {
+				c, _, err := p.server.converseAlive(ctx, cs, 0)
+				if err != nil {
+					failed.Store(true)
+					return
+				}
+				c.verdict() // frees the judge
+			}
+		})
+	}
+	wg.Wait()
+	return !failed.Load() && ctx.Err() == nil
+}

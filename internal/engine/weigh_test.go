@@ -1,0 +1,142 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/oracle"
+)
+
+// pretended is a peer that is only said to take what it takes. Each play of a case
+// takes the next of its amounts, and the last of them again and again.
+type pretended struct {
+	amounts map[*catalogue.Case][]uint64
+	refuses map[*catalogue.Case]bool
+	base    uint64
+	taking  uint64
+	plays   int
+}
+
+func (p *pretended) renew() bool         { p.taking = 0; return true }
+func (p *pretended) taken() uint64       { return p.base + p.taking }
+func (p *pretended) work() time.Duration { return time.Duration(p.base + p.taking) }
+func (p *pretended) held() uint64        { return p.base + p.taking }
+func (p *pretended) here() bool          { return false }
+
+func (p *pretended) play(cs *catalogue.Case) *report.Result {
+	p.plays++
+	p.taking += p.amounts[cs][0]
+	if len(p.amounts[cs]) > 1 {
+		p.amounts[cs] = p.amounts[cs][1:]
+	}
+	r := &report.Result{Case: cs, Trace: new(oracle.Trace)}
+	if p.refuses[cs] {
+		r.RFC.Outcome = oracle.Unsupported
+	}
+	return r
+}
+
+func (p *pretended) connect(cs *catalogue.Case, _ int) bool { return p.play(cs) != nil }
+
+// weighed returns the result of a measured case with a peer that takes much for it
+// and less for the smaller one.
+func weighed(what catalogue.Measured, limits Proportion, much, less []uint64, refuses, refusesLess bool) (*report.Result, *pretended) {
+	const size, times = 60 << 20, 8
+	smaller := &catalogue.Case{ID: "less"}
+	cs := &catalogue.Case{ID: "much", Measure: &catalogue.Measure{What: what, Size: size, Times: times, Less: smaller}}
+	p := &pretended{
+		base:    1 << 40,
+		amounts: map[*catalogue.Case][]uint64{cs: much, smaller: less},
+		refuses: map[*catalogue.Case]bool{cs: refuses, smaller: refusesLess},
+	}
+	r := &report.Result{Case: cs, Trace: new(oracle.Trace)}
+	(&scales{gauge: p, limits: limits, play: p.play, connect: p.connect}).weigh(r)
+	return r, p
+}
+
+func TestWeigh(t *testing.T) {
+	const mib, ms = 1 << 20, uint64(time.Millisecond)
+	n := func(amounts ...uint64) []uint64 { return amounts }
+	memory, work, kept := catalogue.MeasureMemory, catalogue.MeasureWork, catalogue.MeasureKept
+	for _, c := range []struct {
+		name                 string
+		what                 catalogue.Measured
+		limits               Proportion
+		much, less           []uint64
+		refuses, refusesLess bool
+		want                 oracle.Outcome
+	}{
+		{"refused early", memory, Proportion{}, n(5 * mib), n(5 * mib), true, true, oracle.Pass},
+		{"refused at a limit", memory, Proportion{}, n(64 * mib), n(60 * mib), true, true, oracle.Pass},
+		{"refused after all of it", memory, Proportion{}, n(189 * mib), n(95 * mib), true, true, oracle.Violation},
+		{"once too much", memory, Proportion{}, n(189*mib, 189*mib, 100*mib), n(95 * mib), true, true, oracle.Pass},
+		{"once as much for less", memory, Proportion{}, n(189 * mib), n(95*mib, 170*mib, 95*mib), true, true, oracle.Pass},
+		{"a limit between the two", memory, Proportion{}, n(189 * mib), n(95 * mib), true, false, oracle.Pass},
+		{"a limit between the two, and no end", memory, Proportion{}, n(900 * mib), n(95 * mib), true, false, oracle.Violation},
+		{"taken", memory, Proportion{}, n(240 * mib), n(120 * mib), false, false, oracle.Pass},
+		{"taken at a high price", memory, Proportion{}, n(900 * mib), n(120 * mib), false, false, oracle.Allowed},
+		{"more than the user wants", memory, Proportion{Memory: 100 * mib}, n(120 * mib), n(60 * mib), false, false, oracle.Violation},
+		{"as much as the user wants", memory, Proportion{Memory: 200 * mib}, n(189 * mib), n(95 * mib), true, true, oracle.Pass},
+		{"no work", work, Proportion{}, n(200 * ms), n(ms), false, false, oracle.Pass},
+		{"linear", work, Proportion{}, n(4000 * ms), n(500 * ms), false, false, oracle.Pass},
+		{"slower where it is much", work, Proportion{}, n(8000 * ms), n(400 * ms), false, false, oracle.Pass},
+		{"square", work, Proportion{}, n(4000 * ms), n(63 * ms), false, false, oracle.Violation},
+		{"square, by a machine of its own mind", work, Proportion{}, n(9000*ms, 4000*ms, 5000*ms), n(63*ms, 100*ms, 70*ms), false, false, oracle.Violation},
+		{"once slow", work, Proportion{}, n(4000*ms, 240*ms), n(10 * ms), false, false, oracle.Pass},
+		{"square, and that is known", work, Proportion{Work: 10}, n(4000 * ms), n(63 * ms), false, false, oracle.Pass},
+		{"nothing kept", kept, Proportion{}, n(900*mib, 0), nil, false, false, oracle.Pass},
+		{"all kept", kept, Proportion{}, n(1000 * mib), nil, false, false, oracle.Violation},
+		{"a heap that grows for a while", kept, Proportion{}, append(slicesOf(9, 1000*mib), 0), nil, false, false, oracle.Pass},
+		{"a little kept", kept, Proportion{}, n(20 * mib), nil, false, false, oracle.Pass},
+		{"a little more than the user wants", kept, Proportion{Kept: mib}, n(20 * mib), nil, false, false, oracle.Violation},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, p := weighed(c.what, c.limits, c.much, c.less, c.refuses, c.refusesLess)
+			if r.RFC.Outcome != c.want {
+				t.Errorf("%v, want %v; measured %q", r.RFC.Outcome, c.want, r.Measured)
+			}
+			if (len(r.RFC.Findings) > 0) != (c.want != oracle.Pass) || len(r.Trace.Events) != len(r.RFC.Findings) {
+				t.Errorf("%d findings and %d events", len(r.RFC.Findings), len(r.Trace.Events))
+			}
+			if r.Measured == "" || p.plays > 2*keptBatches {
+				t.Errorf("measured %q in %d plays", r.Measured, p.plays)
+			}
+		})
+	}
+}
+
+func slicesOf(n int, amount uint64) (amounts []uint64) {
+	for range n {
+		amounts = append(amounts, amount)
+	}
+	return amounts
+}
+
+// A peer that has no compression is not asked what it takes for it.
+func TestWeighDeclined(t *testing.T) {
+	cs := &catalogue.Case{Measure: &catalogue.Measure{What: catalogue.MeasureMemory}}
+	r := &report.Result{Case: cs, Trace: new(oracle.Trace), RFC: oracle.Verdict{Outcome: oracle.Unsupported, Reason: oracle.ReasonDeclined}}
+	p := new(pretended)
+	(&scales{gauge: p, play: p.play}).weigh(r)
+	if p.plays > 0 || r.Measured != "" {
+		t.Errorf("%d plays, measured %q", p.plays, r.Measured)
+	}
+}
+
+func TestProportionCheck(t *testing.T) {
+	for _, c := range []struct {
+		p    Proportion
+		want string
+	}{
+		{Proportion{}, ""}, {Proportion{Memory: 1, Work: 1000, Kept: 1}, ""},
+		{Proportion{Memory: -1}, "memory"}, {Proportion{Work: -1}, "work"}, {Proportion{Work: 1001}, "work"}, {Proportion{Kept: -1}, "kept"},
+	} {
+		_, err := Run(t.Context(), URL("ws://127.0.0.1:1/", nil), &Config{Proportion: c.p, Cases: []string{"no case"}})
+		if got := err.Error(); c.want != "" && !strings.HasPrefix(got, "proportion: "+c.want) || c.want == "" && strings.Contains(got, "proportion") {
+			t.Errorf("%+v: %v", c.p, got)
+		}
+	}
+}

@@ -1,0 +1,234 @@
+package fuzzingserver
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/wscheck/wscheck/internal/access"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// ServeConn serves one connection, which may be over TLS, and closes it. When
+// ctx ends, so does the conversation, without a result.
+func (s *Server) ServeConn(ctx context.Context, conn net.Conn) {
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+		defer conn.Close()
+		s.serve(ctx, conn)
+	default:
+		s.turnAway(conn)
+	}
+}
+
+// maxRefusals is how many connections at a time are waited for to read that there
+// are too many. Further ones are told, if that takes no TLS, and closed at once.
+const maxRefusals = 64
+
+// turnAway refuses a connection for which there is no room.
+func (s *Server) turnAway(conn net.Conn) {
+	defer conn.Close()
+	s.crowded()
+	r := &refusal{http.StatusServiceUnavailable, "too many connections: try again later"}
+	select {
+	case s.refusals <- struct{}{}:
+		defer func() { <-s.refusals }()
+		refuse(conn, r)
+	default:
+		if _, secure := conn.(*tls.Conn); !secure {
+			_ = conn.SetDeadline(time.Now().Add(refusalTime))
+			_, _ = conn.Write(r.response()) // it goes into the buffer of a new connection, or nowhere
+		}
+	}
+}
+
+// seldom keeps notices of one kind apart: anybody can cause them. It holds when
+// the last one was, in nanoseconds.
+type seldom struct{ atomic.Int64 }
+
+// noticeEvery is the time between two notices of one kind.
+const noticeEvery = time.Second
+
+// due reports whether it is time for a notice.
+func (s *seldom) due(started time.Time) bool {
+	now, last := time.Since(started), s.Load()
+	return (last == 0 || now-time.Duration(last) >= noticeEvery) && s.CompareAndSwap(last, max(1, int64(now)))
+}
+
+// crowded gives notice that connections are turned away.
+func (s *Server) crowded() {
+	if s.told.due(s.started) {
+		s.notice("connections are turned away: %s open", plural.Of(cap(s.slots), "other is", "others are"))
+	}
+}
+
+// serve reads a request and does what it asks for.
+func (s *Server) serve(ctx context.Context, conn net.Conn) {
+	_ = conn.SetDeadline(time.Now().Add(cmp.Or(s.config.HeadTime, defaultHeadTime)))
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	head, req, err := readHead(conn)
+	switch {
+	case errors.Is(err, wsproto.ErrHandshakeTooLong):
+		refuse(conn, &refusal{http.StatusRequestHeaderFieldsTooLarge, fmt.Sprintf("the request is longer than %d octets", wsproto.MaxHandshake)})
+		return
+	case errors.Is(err, wsproto.ErrNotHTTP):
+		refuse(conn, &refusal{http.StatusBadRequest, "this is not an HTTP request"})
+		return
+	case errors.Is(err, errTooSlow):
+		refuse(conn, &refusal{http.StatusRequestTimeout, "the request did not arrive in time"})
+		return
+	case err != nil || ctx.Err() != nil:
+		return // the client is gone, and there is nobody to tell
+	}
+	if r := s.forbidden(conn, req); r != nil {
+		refuse(conn, r)
+		return
+	}
+	if !opens(req) {
+		s.servePage(conn, head)
+		return
+	}
+	_ = conn.SetDeadline(time.Time{})
+	if ctx.Err() != nil {
+		return
+	}
+	if err := s.route(ctx, conn, head, req); err != nil {
+		refuse(conn, err)
+	}
+}
+
+// forbidden returns a refusal of what a page of another site asks for.
+func (s *Server) forbidden(conn net.Conn, req *wsproto.Request) *refusal {
+	_, query := takeApart(req.Target)
+	r := s.config.Access.Refuse(&access.Request{
+		Upgrade: opens(req), Query: query != "", Field: req.Values, Local: conn.LocalAddr(),
+	})
+	if r == nil {
+		return nil
+	}
+	if s.turned.due(s.started) {
+		s.notice("a request is refused: %s", r.Reason)
+	}
+	return &refusal{r.Status, r.Reason}
+}
+
+// errTooSlow says that a request did not come to its end in time.
+var errTooSlow = errors.New("the time for a request is over")
+
+// headChunk is how much is read of a request at a time.
+const headChunk = 4 << 10
+
+// readHead reads a request. head is all that was read, which may be more than
+// the request.
+func readHead(conn net.Conn) (head []byte, req *wsproto.Request, err error) {
+	for {
+		if cap(head)-len(head) < headChunk {
+			head = append(make([]byte, 0, 2*cap(head)+headChunk), head...)
+		}
+		n, err := conn.Read(head[len(head):cap(head)])
+		head = head[:len(head)+n]
+		if n > 0 {
+			req, size, perr := wsproto.ParseRequest(head)
+			if perr != nil || size > 0 {
+				return head, req, perr
+			}
+		}
+		var timeout net.Error
+		switch {
+		case errors.As(err, &timeout) && timeout.Timeout():
+			return head, nil, errTooSlow
+		case err != nil:
+			return head, nil, err
+		}
+	}
+}
+
+// opens reports whether a request is meant as an opening handshake, however
+// wrong: what is missing from it is for the case to tell.
+func opens(req *wsproto.Request) bool {
+	for _, name := range []string{"Upgrade", "Sec-WebSocket-Key", "Sec-WebSocket-Version"} {
+		if _, n := req.Get(name); n > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// refusal is an answer to a request that cannot be met: an HTTP status, and why
+// in one line.
+type refusal struct {
+	status int
+	reason string
+}
+
+// Error returns the reason.
+func (r *refusal) Error() string { return r.reason }
+
+// refused is a refusal of a request that makes no sense.
+func refused(format string, args ...any) *refusal {
+	return &refusal{http.StatusBadRequest, fmt.Sprintf(format, args...)}
+}
+
+// refusalTime bounds how long a client may take to read that it is refused.
+const refusalTime = time.Second
+
+// response is the refusal as it goes over the wire.
+func (r *refusal) response() []byte {
+	body := r.reason + "\n"
+	resp := wsproto.Response{
+		Proto: "HTTP/1.1", Status: r.status, Reason: http.StatusText(r.status),
+		Fields: wsproto.Fields{
+			{Name: "Connection", Value: "close"},
+			{Name: "Content-Type", Value: "text/plain; charset=utf-8"},
+			{Name: "X-Content-Type-Options", Value: "nosniff"},
+			{Name: "Content-Length", Value: fmt.Sprint(len(body))},
+		},
+	}
+	return append(resp.AppendTo(nil), body...)
+}
+
+// refuse answers with a refusal and ends the connection, in a way that lets the
+// answer arrive: what the client still sends is read, for a while.
+func refuse(conn net.Conn, r *refusal) {
+	_ = conn.SetDeadline(time.Now().Add(refusalTime))
+	if _, err := conn.Write(r.response()); err != nil {
+		return
+	}
+	_ = engine.Rewind(conn, nil).(interface{ CloseWrite() error }).CloseWrite() // a client that has gone makes no difference
+	_, _ = io.CopyN(io.Discard, conn, 4*wsproto.MaxHandshake)
+}
+
+// notice passes a line on to whom it may concern.
+func (s *Server) notice(format string, args ...any) {
+	if s.config.Notice == nil {
+		return
+	}
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	s.config.Notice(printable(fmt.Sprintf(format, args...)))
+}
+
+// printable returns text with nothing in it that could move a terminal's cursor,
+// or turn round what stands beside it.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, text)
+}

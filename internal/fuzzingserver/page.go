@@ -1,0 +1,114 @@
+package fuzzingserver
+
+import (
+	_ "embed"
+	"html/template"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/internal/report"
+)
+
+//go:embed page.html
+var pageText string
+
+var pageTemplate = template.Must(template.New("page").Parse(pageText))
+
+// pageTime bounds how long a plain HTTP request may take.
+const pageTime = 30 * time.Second
+
+// servePage has the page answer the request that head begins, and closes the
+// connection.
+func (s *Server) servePage(conn net.Conn, head []byte) {
+	_ = conn.SetDeadline(time.Now().Add(pageTime))
+	page := s.config.Page
+	if page == nil {
+		page = http.HandlerFunc(s.page)
+	}
+	l := &oneConn{conn: engine.Rewind(conn, head), closed: make(chan struct{})}
+	server := &http.Server{
+		Handler:   page,
+		ConnState: l.state,
+		ErrorLog:  log.New(io.Discard, "", 0), // a client that goes away concerns nobody
+		Protocols: new(http.Protocols),
+	}
+	server.Protocols.SetHTTP1(true)
+	server.SetKeepAlivesEnabled(false)
+	_ = server.Serve(l) // ends with the error of Accept
+	_ = server.Close()
+}
+
+// oneConn is a listener for a connection that was accepted before.
+type oneConn struct {
+	conn   net.Conn
+	mu     sync.Mutex
+	given  bool
+	once   sync.Once
+	closed chan struct{}
+}
+
+// Accept returns the connection, and when it is closed an error.
+func (l *oneConn) Accept() (net.Conn, error) {
+	l.mu.Lock()
+	given := l.given
+	l.given = true
+	l.mu.Unlock()
+	if !given {
+		return l.conn, nil
+	}
+	<-l.closed
+	return nil, net.ErrClosed
+}
+
+func (l *oneConn) state(_ net.Conn, state http.ConnState) {
+	if state == http.StateClosed || state == http.StateHijacked {
+		l.once.Do(func() { close(l.closed) })
+	}
+}
+
+// Close does nothing: the connection closes itself.
+func (l *oneConn) Close() error { return nil }
+
+// Addr returns the address of our side.
+func (l *oneConn) Addr() net.Addr { return l.conn.LocalAddr() }
+
+// pageRow is an agent on the page.
+type pageRow struct {
+	Name string
+	report.Counts
+}
+
+// Ran is how many cases were run.
+func (r pageRow) Ran() int { return r.Cases - r.Missing }
+
+// page tells what this server is, and who has come.
+func (s *Server) page(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		h.Set("Allow", "GET, HEAD")
+		http.Error(w, "this is a WebSocket server: there is nothing but GET", http.StatusMethodNotAllowed)
+		return
+	}
+	found := s.Report()
+	rows := make([]pageRow, len(found.Agents))
+	for i, a := range found.Agents {
+		rows[i] = pageRow{printable(a.Name), found.Count(a)}
+	}
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	_ = pageTemplate.Execute(w, struct {
+		Cases   string
+		Agents  []pageRow
+		LeftOut int
+	}{plural.Of(len(s.cases), "case"), rows, found.LeftOut})
+}

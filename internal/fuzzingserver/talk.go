@@ -1,0 +1,149 @@
+package fuzzingserver
+
+import (
+	"context"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// Limits on a connection over which a command is given.
+const (
+	talkTime   = time.Second // for the client to read an answer, and for its close frame
+	talkOctets = 64 << 10    // that it may send
+)
+
+// talk is a connection over which a command is given: an opening handshake, an
+// answer, and a close. Its methods are for one goroutine.
+type talk struct {
+	conn         net.Conn
+	head         []byte // what was read of it
+	request      *wsproto.Request
+	subprotocols []string // that the server speaks
+
+	writing sync.Mutex
+	heard   chan struct{} // closed when the client has ended the conversation
+}
+
+// open accepts the client's opening handshake. What is wrong with it, the cases
+// tell: here all that is needed is a key.
+func (t *talk) open() *refusal {
+	key, n := t.request.Get("Sec-WebSocket-Key")
+	if n == 0 {
+		return refused("Sec-WebSocket-Key: it is missing")
+	}
+	resp := wsproto.NewResponse(key)
+	if p := t.subprotocol(); p != "" {
+		resp.Fields = append(resp.Fields, wsproto.Field{Name: "Sec-WebSocket-Protocol", Value: p})
+	}
+	t.write(resp.AppendTo(nil))
+	size := len(t.request.AppendTo(nil))
+	t.conn = engine.Rewind(t.conn, t.head[size:])
+	t.heard = make(chan struct{})
+	go t.listen()
+	return nil
+}
+
+// subprotocol is the one that is chosen, "" for none.
+func (t *talk) subprotocol() string {
+	for _, offered := range t.request.Tokens("Sec-WebSocket-Protocol") {
+		if slices.Contains(t.subprotocols, offered) {
+			return offered
+		}
+	}
+	return ""
+}
+
+// listen reads until the client closes, leaves or says too much, and answers
+// pings: a client may send some to see whether it has to wait longer.
+func (t *talk) listen() {
+	defer close(t.heard)
+	var p wsproto.Parser
+	var control []byte
+	buf := make([]byte, 4<<10)
+	for total := 0; total <= talkOctets; {
+		n, err := t.conn.Read(buf)
+		total += n
+		p.Feed(buf[:n])
+		for it, ok := p.Next(); ok; it, ok = p.Next() {
+			switch {
+			case !it.Header.Opcode.IsControl():
+			case it.Kind == wsproto.ItemHeader:
+				control = control[:0]
+			case it.Kind == wsproto.ItemPayload:
+				control = append(control, it.Payload...)
+			case it.Header.Opcode == wsproto.OpClose:
+				return
+			case it.Header.Opcode == wsproto.OpPing:
+				t.write(wsproto.NewFrame(wsproto.OpPong, true, control[:min(len(control), 125)]).AppendTo(nil))
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// write sends octets, within a bounded time. An error shows when the client is
+// next listened to.
+func (t *talk) write(b []byte) {
+	t.writing.Lock()
+	defer t.writing.Unlock()
+	_ = t.conn.SetWriteDeadline(time.Now().Add(talkTime))
+	_, _ = t.conn.Write(b)
+}
+
+// end closes the connection: the frames before, if any, and a close frame
+// without a code. It returns when the client has answered, or its time is up.
+func (t *talk) end(before ...wsproto.Frame) {
+	var out []byte
+	for _, f := range before {
+		out = f.AppendTo(out)
+	}
+	t.write(wsproto.NewFrame(wsproto.OpClose, true, nil).AppendTo(out))
+	timer := time.NewTimer(talkTime)
+	defer timer.Stop()
+	select {
+	case <-t.heard:
+	case <-timer.C:
+	}
+	_ = t.conn.Close()
+	<-t.heard
+}
+
+// answer opens the connection, sends a text message and closes.
+func (t *talk) answer(message string) *refusal {
+	if r := t.open(); r != nil {
+		return r
+	}
+	t.end(text(message))
+	return nil
+}
+
+// dismiss opens the connection and closes it.
+func (t *talk) dismiss() *refusal {
+	if r := t.open(); r != nil {
+		return r
+	}
+	t.end()
+	return nil
+}
+
+// wait waits until done is closed, and reports false if the client left before,
+// or the time is up, or ctx ends.
+func (t *talk) wait(ctx context.Context, done <-chan struct{}, limit time.Duration) bool {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return true
+	case <-t.heard:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return false
+}

@@ -1,0 +1,203 @@
+package mutation
+
+import (
+	"cmp"
+	"context"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// Config says what [Run] runs. The zero value runs everything.
+type Config struct {
+	Subjects []Subject // nil means all
+	Sources  []Source  // nil means all
+	Jobs     int       // subjects that are examined side by side; 0 means as many as there are processors
+
+	// Dialect is what the mutants are taken to do with messages; nil means that they
+	// echo, as they do. An echo is a peer of every dialect whose answers are what was
+	// asked.
+	Dialect *oracle.Dialect
+
+	// Short leaves out the cases that take long: more than a megaoctet, or many
+	// messages.
+	Short bool
+
+	// Progress, if not nil, is called after each subject, one call at a time.
+	Progress func(done, total int)
+}
+
+// Matrix tells what killed which mutant.
+type Matrix struct {
+	Columns []Column
+	Rows    []Row
+	Took    time.Duration
+}
+
+// Column is a source with one of its judges.
+type Column struct {
+	Source string
+	Judge  report.Judge
+}
+
+// Row is a subject and what became of it in each column.
+type Row struct {
+	Subject
+	Cells []Cell // one for each column
+}
+
+// Run plays the scripts of each source with each subject, until the judges of
+// the source have all found the fault or there is no script left. It returns
+// early, with ctx's error, when ctx ends.
+func Run(ctx context.Context, c *Config) (*Matrix, error) {
+	started := time.Now()
+	subjects, sources := c.Subjects, c.Sources
+	if subjects == nil {
+		subjects = Subjects()
+	}
+	if sources == nil {
+		sources = Sources()
+	}
+	m := &Matrix{Rows: make([]Row, len(subjects))}
+	for _, s := range sources {
+		for _, judge := range s.Judges {
+			m.Columns = append(m.Columns, Column{Source: s.Name, Judge: judge})
+		}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	x := &examiner{player: player{dialect: c.Dialect}, sources: sources, short: c.Short, conforming: map[conversationKey]*conforming{}}
+	var mu sync.Mutex
+	done := 0
+	forEach(len(subjects), c.Jobs, func(i int) bool {
+		cells, err := x.examine(ctx, &subjects[i])
+		if err != nil {
+			cancel(err)
+			return false
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		m.Rows[i] = Row{Subject: subjects[i], Cells: cells}
+		done++
+		if c.Progress != nil {
+			c.Progress(done, len(subjects))
+		}
+		return true
+	})
+	m.Took = time.Since(started)
+	return m, context.Cause(ctx)
+}
+
+// forEach calls f for 0 to n-1, jobs calls at a time, until one returns false.
+func forEach(n, jobs int, f func(int) bool) {
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	next := 0
+	for range min(n, cmp.Or(jobs, runtime.GOMAXPROCS(0))) {
+		wg.Go(func() {
+			for {
+				mu.Lock()
+				i := next
+				next++
+				mu.Unlock()
+				if i >= n {
+					return
+				}
+				if !f(i) {
+					mu.Lock()
+					next = n
+					mu.Unlock()
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// examiner examines subjects, any number at a time.
+type examiner struct {
+	player  player
+	sources []Source
+	short   bool
+
+	mu         sync.Mutex
+	conforming map[conversationKey]*conforming
+}
+
+// examine plays the scripts of all sources with a subject.
+func (x *examiner) examine(ctx context.Context, s *Subject) ([]Cell, error) {
+	var cells []Cell
+	for i := range x.sources {
+		of, err := x.examineBy(ctx, s, &x.sources[i])
+		if err != nil {
+			return nil, err
+		}
+		cells = append(cells, of...)
+	}
+	return cells, nil
+}
+
+// examineBy plays the scripts of one source, those first that are the likeliest
+// to find the fault.
+func (x *examiner) examineBy(ctx context.Context, s *Subject, source *Source) ([]Cell, error) {
+	cells := make([]Cell, len(source.Judges))
+	peer := target(s.Role, s.options())
+	for _, cs := range inLikelyOrder(source.Cases(s.Role.Peer()), s) {
+		if x.short && takesLong(cs) {
+			continue
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		r, err := x.player.play(peer, cs)
+		if err != nil {
+			return nil, err
+		}
+		decided := true
+		for i, judge := range source.Judges {
+			cells[i].Played++
+			if judge == report.JudgeAutobahn {
+				cells[i].noteAutobahn(r)
+			} else if err := x.noteRFC(&cells[i], s, r); err != nil {
+				return nil, err
+			}
+			decided = decided && cells[i].decided(judge)
+		}
+		if decided {
+			break
+		}
+	}
+	return cells, nil
+}
+
+// inLikelyOrder puts the cases first that say of themselves that they exercise
+// the clause which the subject breaks, and last those that take long.
+func inLikelyOrder(cases []*catalogue.Case, s *Subject) []*catalogue.Case {
+	rank := func(c *catalogue.Case) int {
+		switch {
+		case slices.Contains(c.Clauses, s.Clause):
+			return 0
+		case takesLong(c):
+			return 2
+		}
+		return 1
+	}
+	slices.SortStableFunc(cases, func(a, b *catalogue.Case) int { return cmp.Compare(rank(a), rank(b)) })
+	return cases
+}
+
+// takesLong reports whether a case takes long.
+func takesLong(c *catalogue.Case) bool { return c.Alone || c.Slow }
+
+// conversationKey names a conversation with the conforming endpoint.
+type conversationKey struct {
+	role wsproto.Role // the endpoint's
+	cs   *catalogue.Case
+}

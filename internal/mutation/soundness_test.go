@@ -1,0 +1,178 @@
+package mutation
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/deflate"
+	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// TestSoundness plays the catalogue with an endpoint that takes the liberties of
+// the RFCs as they come, and has our octets chopped as they come: it is never
+// called wrong, nor does it fail a run by what nobody saw.
+func TestSoundness(t *testing.T) {
+	conversations, long := 100_000, 200
+	if testing.Short() {
+		conversations, long = 1000, 0
+	}
+	var p player
+	var mu sync.Mutex
+	failed := 0
+	outcomes := make(map[oracle.Outcome]int)
+	forEach(conversations+long, 0, func(i int) bool {
+		l := drawLiberty(uint64(i+1), i >= conversations)
+		r, err := l.play(&p)
+		mu.Lock()
+		defer mu.Unlock()
+		if err != nil {
+			t.Error(err)
+			return false
+		}
+		outcomes[r.RFC.Outcome]++
+		if r.Failed(report.JudgeRFC) {
+			failed++
+			t.Errorf("%s", l.smallest(&p).describe(&p))
+		}
+		return failed < 5
+	})
+	t.Logf("%v", outcomes)
+	if failed == 0 && outcomes[oracle.Pass] < conversations/2 {
+		t.Errorf("only %d of %d conversations are conclusive: %v", outcomes[oracle.Pass], conversations, outcomes)
+	}
+}
+
+// liberty is a case and what the endpoint and our side make of it.
+type liberty struct {
+	seed    uint64
+	role    wsproto.Role // the endpoint's
+	cs      *catalogue.Case
+	options reference.Options
+}
+
+// casesFor are the cases for an endpoint of a role, apart from those that take
+// long, and these.
+var casesFor = func() (short, long [2]func() []*catalogue.Case) {
+	for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
+		short[role] = sync.OnceValue(func() []*catalogue.Case {
+			return slices.DeleteFunc(catalogue.For(role.Peer()), takesLong)
+		})
+		long[role] = sync.OnceValue(func() []*catalogue.Case {
+			return slices.DeleteFunc(catalogue.For(role.Peer()), func(c *catalogue.Case) bool {
+				return !takesLong(c) || c.Number > autobahnCases
+			})
+		})
+	}
+	return short, long
+}
+
+var shortCases, longCases = casesFor()
+
+// drawLiberty draws a conversation.
+func drawLiberty(seed uint64, long bool) *liberty {
+	rng := rand.New(rand.NewPCG(seed, 0))
+	l := &liberty{seed: seed, role: wsproto.Role(rng.IntN(2))}
+	from := shortCases[l.role]
+	if long {
+		from = longCases[l.role]
+	}
+	cases := from()
+	l.cs = chopped(cases[rng.IntN(len(cases))], rng)
+	l.options = reference.Options{Freedom: reference.Freedoms(seed), Deflate: drawDeflate(rng)}
+	l.options.Freedom.CloseAfter = 0 // legal by the RFCs, but not what an echo server is told to do
+	if rng.IntN(8) == 0 {
+		l.options.Subprotocols = subprotocols
+	}
+	return l
+}
+
+// drawDeflate draws a policy for permessage-deflate, mostly the plain one.
+func drawDeflate(rng *rand.Rand) *reference.Deflate {
+	bits := func() int { return deflate.MinWindowBits + rng.IntN(deflate.MaxWindowBits-deflate.MinWindowBits+1) }
+	switch rng.IntN(4) {
+	case 0:
+		return nil
+	case 1:
+		return &reference.Deflate{
+			ServerNoContextTakeover: rng.IntN(2) == 0, ClientNoContextTakeover: rng.IntN(2) == 0,
+			ServerMaxWindowBits: bits(), ClientMaxWindowBits: bits(),
+		}
+	}
+	return new(reference.Deflate)
+}
+
+// choppedUpTo is the longest payload in octets that is chopped beyond what its
+// case asks for.
+const choppedUpTo = 2000
+
+// chopped returns the case with its octets written in other pieces, as they may
+// arrive anyhow.
+func chopped(cs *catalogue.Case, rng *rand.Rand) *catalogue.Case {
+	if rng.IntN(2) == 0 {
+		return cs
+	}
+	other := *cs
+	other.Script.Steps = slices.Clone(cs.Script.Steps)
+	chop := func(n *int) {
+		if *n == 0 && rng.IntN(2) == 0 {
+			*n = 1 + rng.IntN(9)
+		}
+	}
+	chop(&other.Script.Handshake.Chop)
+	for i := range other.Script.Steps {
+		if s := &other.Script.Steps[i]; s.Payload.Size() <= choppedUpTo {
+			chop(&s.Chop)
+		}
+	}
+	return &other
+}
+
+func (l *liberty) play(p *player) (*report.Result, error) {
+	return p.play(target(l.role, l.options), l.cs)
+}
+
+// smallest takes away the liberties that the verdict does not depend upon.
+func (l *liberty) smallest(p *player) *liberty {
+	small := *l
+	var clear func(v reflect.Value)
+	clear = func(v reflect.Value) {
+		for i := range v.NumField() {
+			f := v.Field(i)
+			if f.Kind() == reflect.Struct {
+				clear(f)
+				continue
+			}
+			kept := reflect.ValueOf(f.Interface())
+			f.SetZero()
+			if r, err := small.play(p); err != nil || !r.Failed(report.JudgeRFC) {
+				f.Set(kept)
+			}
+		}
+	}
+	clear(reflect.ValueOf(&small.options).Elem())
+	return &small
+}
+
+// describe tells all that is needed to find out who is wrong.
+func (l *liberty) describe(p *player) string {
+	r, err := l.play(p)
+	if err != nil {
+		return err.Error()
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "seed %d: %s, with a conforming %v:\n%+v\n", l.seed, l.cs.ID, l.role, r.RFC)
+	fmt.Fprintf(&b, "its freedom: %+v\nits compression: %+v\n%s\n", l.options.Freedom, l.options.Deflate, l.cs.Script.String())
+	for _, line := range report.Transcript(r) {
+		b.WriteString(line + "\n")
+	}
+	return b.String()
+}

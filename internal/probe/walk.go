@@ -1,0 +1,109 @@
+package probe
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/wscheck/wscheck/internal/deflate"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// Event is what a receiver has to tell its user of the octets that it was given.
+type Event struct {
+	At     int            // octets behind the handshake after which it is complete
+	Opcode wsproto.Opcode // text, binary, ping, pong or close
+	Data   []byte         // of a message, inflated; payload of a ping or pong; reason
+	Code   wsproto.CloseCode
+	Coded  bool // a close frame: it has a code
+}
+
+// maxMessage bounds a message once it is inflated.
+const maxMessage = 256 << 10
+
+// ErrInflated says that a message is longer than that.
+var ErrInflated = fmt.Errorf("a message inflates to more than %d octets", maxMessage)
+
+// walker puts messages together. What must not be is passed over: whether it may
+// be is for the oracle to say.
+type walker struct {
+	inflater *deflate.Inflater
+	events   []Event
+
+	payload    []byte // of the frame under way
+	message    []byte
+	op         wsproto.Opcode
+	open       bool
+	compressed bool
+	lost       bool // the message under way cannot be known, nor what follows it
+	err        error
+}
+
+// Events returns what the talk's octets tell, up to the first close frame, or the
+// first message that has no meaning. With ErrInflated come those before the message.
+func (t *Talk) Events() ([]Event, error) {
+	w := &walker{}
+	if t.Agreed {
+		w.inflater = deflate.NewInflater(t.stream(), maxMessage)
+	}
+	var p wsproto.Parser
+	p.Feed(t.Octets)
+	for {
+		it, ok := p.Next()
+		if !ok {
+			return w.events, nil
+		}
+		switch it.Kind {
+		case wsproto.ItemHeader:
+			w.payload = w.payload[:0]
+		case wsproto.ItemPayload:
+			w.payload = append(w.payload, it.Payload...)
+		case wsproto.ItemEnd:
+			if w.frame(&it.Header, int(it.Offset)); w.lost || w.closed() {
+				return w.events, w.err
+			}
+		}
+	}
+}
+
+// closed reports whether a close frame has come.
+func (w *walker) closed() bool {
+	return len(w.events) > 0 && w.events[len(w.events)-1].Opcode == wsproto.OpClose
+}
+
+// frame takes a frame that ends at an offset.
+func (w *walker) frame(h *wsproto.Header, at int) {
+	switch {
+	case h.Opcode == wsproto.OpClose:
+		p, _ := wsproto.ParseClose(w.payload)
+		w.events = append(w.events, Event{At: at, Opcode: h.Opcode, Code: p.Code, Coded: p.HasCode, Data: bytes.Clone(p.Reason)})
+		return
+	case h.Opcode == wsproto.OpPing, h.Opcode == wsproto.OpPong:
+		w.events = append(w.events, Event{At: at, Opcode: h.Opcode, Data: bytes.Clone(w.payload)})
+		return
+	case h.Opcode == wsproto.OpText, h.Opcode == wsproto.OpBinary:
+		w.op, w.open, w.message = h.Opcode, true, nil
+		w.compressed = w.inflater != nil && h.Rsv&4 != 0
+	case h.Opcode != wsproto.OpContinuation || !w.open:
+		return
+	}
+	w.message = append(w.message, w.payload...)
+	if !h.Fin {
+		return
+	}
+	w.open = false
+	if w.compressed {
+		inflated, _, err := w.inflater.Message(nil, w.message)
+		w.message, w.lost = inflated, err != nil
+		if errors.Is(err, deflate.FaultLimit) {
+			w.err = ErrInflated
+		}
+	}
+	if w.op == wsproto.OpText && !utf8.Valid(w.message) {
+		w.lost = true
+	}
+	if !w.lost {
+		w.events = append(w.events, Event{At: at, Opcode: w.op, Data: w.message})
+	}
+}

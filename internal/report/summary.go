@@ -1,0 +1,481 @@
+package report
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/oracle"
+)
+
+// WriteSummary writes a short summary for a terminal or a log, as
+// [SummaryStyle.Write] does; color asks for ANSI colors.
+func WriteSummary(w io.Writer, r *Report, color bool) error {
+	return SummaryStyle{Color: color}.Write(w, r)
+}
+
+// SummaryStyle says how a summary is written. Its zero value has no colors, and
+// lines of any length.
+type SummaryStyle struct {
+	Color bool // ANSI colors
+
+	// Width and Height are those of the terminal, in columns and rows; 0 for any.
+	Width, Height int
+
+	// Every lists each case in the place of groups, and Clause, where not "", each
+	// case that a clause with that id is about. "*" in it stands for anything.
+	Every  bool
+	Clause string
+
+	// EveryFlag is the flag that sets Every, for a hint. "" gives none.
+	EveryFlag string
+}
+
+// Write writes a summary: for each agent what is not clean, a line for each
+// [Group]; where the report lies, if r.Dir says so; and at the end the verdict and
+// how the cases of each agent ended.
+func (style SummaryStyle) Write(w io.Writer, r *Report) error {
+	s := &summary{Writer: bufio.NewWriter(w), style: style, report: r}
+	l := newLayout(r)
+	for i, agent := range r.Agents {
+		if i > 0 {
+			s.WriteByte('\n')
+		}
+		s.agent(agent, l.agents[i])
+	}
+	if len(r.Agents) > 1 {
+		s.WriteByte('\n')
+	}
+	if r.Stopped != "" {
+		s.row(toneFail, "stopped before the end:", visible(r.Stopped, 400))
+	}
+	if r.LeftOut > 0 {
+		s.row("", "", leftOutText(r.LeftOut, r.Role.Peer().String()))
+	}
+	s.baseline()
+	if len(r.Shards) > 0 {
+		s.row("", "", "Shards: "+shardList(r.Shards))
+		if missing := r.MissingShards(); len(r.Shards) > 1 {
+			s.row(toneFail, "Missing:", shardList(missing))
+		}
+	}
+	s.more()
+	for i, agent := range r.Agents {
+		s.verdict(agent, l.agents[i])
+	}
+	return s.Flush()
+}
+
+type summary struct {
+	*bufio.Writer
+	style  SummaryStyle
+	report *Report
+	rows   int
+	clause oracle.ClauseID // the first that is broken
+}
+
+// ansi holds the terminal's color of each tone.
+var ansi = map[tone]string{toneOK: "32", toneInfo: "36", toneNote: "33", toneSkip: "90", toneFail: "31;1"}
+
+func (s *summary) paint(t tone, text string) string {
+	if !s.style.Color || t == "" || text == "" {
+		return text
+	}
+	return "\x1b[" + ansi[t] + "m" + text + "\x1b[0m"
+}
+
+// row writes a line that begins with a word in the color of a tone, and further
+// ones where the terminal is too narrow for it.
+func (s *summary) row(t tone, head, text string) {
+	s.WriteString(s.paint(t, head))
+	column := utf8.RuneCountInString(head)
+	for i, word := range strings.Split(text, " ") {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case i == 0 && head == "":
+		case s.style.Width > 0 && word != "" && column+1+n > s.style.Width:
+			s.WriteString("\n    ")
+			column = 4
+		default:
+			s.WriteByte(' ')
+			column++
+		}
+		s.WriteString(word)
+		column += n
+	}
+	s.WriteByte('\n')
+}
+
+func (s *summary) agent(agent *Agent, a *agentLayout) {
+	s.WriteString(visible(a.name, 200))
+	if agent.URL != "" {
+		fmt.Fprintf(s, "  %s", s.paint(toneSkip, visible(agent.URL, 400)))
+	}
+	if agent.Dialect != "" {
+		fmt.Fprintf(s, "  dialect %s", visible(agent.Dialect, 80))
+	}
+	s.WriteByte('\n')
+	rows := s.rows
+	if agent.Unreachable != "" {
+		s.row(toneFail, "✗ not reachable:", visible(agent.Unreachable, 400))
+		s.rows++
+	}
+	if agent.Ended != "" {
+		s.row(toneFail, "✗ ended early:", visible(agent.Ended, 400))
+		s.rows++
+	}
+	groups := s.report.Groups(agent)
+	for i := range groups {
+		if g := &groups[i]; g.Failed && s.clause == "" {
+			s.clause = g.Clause
+		}
+	}
+	switch {
+	case s.style.Clause != "":
+		s.results(a, func(result *Result) bool { return result.about(glob(s.style.Clause)) })
+		if s.rows == rows {
+			s.row("", "", "  no case is about "+visible(s.style.Clause, 120))
+		}
+	case s.style.Every:
+		s.results(a, func(*Result) bool { return true })
+	default:
+		s.groups(groups)
+	}
+	if agent.Skipped != "" {
+		s.row(toneSkip, "– not run:", visible(agent.Skipped, 400))
+		s.rows++
+	}
+	s.measured(agent)
+}
+
+// measured writes what was measured of the agent besides its verdicts.
+func (s *summary) measured(agent *Agent) {
+	var texts []string
+	for _, result := range agent.Results {
+		if text := result.Measured; text != "" {
+			texts = append(texts, path.Base(visible(result.Case.ID, 120))+": "+visible(text, 200))
+		}
+	}
+	if len(texts) > 0 {
+		s.row("", "", "Measured: "+strings.Join(texts, "; "))
+	}
+}
+
+// A summary is to be seen at one look: so many groups of failures, and of what
+// fails nothing, are listed.
+const (
+	summaryFailures = 12
+	summaryNotes    = 6
+	summaryFrame    = 8 // lines that are not of groups
+)
+
+// groups writes a line for each group.
+func (s *summary) groups(groups []Group) {
+	failures := 0
+	for failures < len(groups) && groups[failures].Failed {
+		failures++
+	}
+	most, notes := s.room()
+	noted, rest := largest(groups[failures:], notes)
+	shown := slices.Concat(groups[:min(failures, most)], noted)
+	wide, counts := 0, 0
+	for i := range shown {
+		wide = max(wide, utf8.RuneCountInString(shown[i].label()))
+		counts = max(counts, len(shown[i].count()))
+	}
+	for i := range shown {
+		s.group(&shown[i], wide, counts)
+		if i == most-1 && failures > most {
+			s.others(groups[most:failures], "of failures")
+		}
+	}
+	s.others(rest, "of notes")
+	s.rows += len(shown)
+}
+
+// largest returns the n groups with most cases, and the rest, both in their order: a
+// group of hundreds of cases says more of a peer than one of three.
+func largest(groups []Group, n int) (most, rest []Group) {
+	sizes := make([]int, len(groups))
+	for i := range groups {
+		sizes[i] = len(groups[i].Results)
+	}
+	slices.SortFunc(sizes, func(a, b int) int { return cmp.Compare(b, a) })
+	if n >= len(groups) {
+		return groups, nil
+	}
+	least, ties := sizes[n-1], 0 // how many of the smallest size there is room for
+	for _, size := range sizes[:n] {
+		if size == least {
+			ties++
+		}
+	}
+	for i := range groups {
+		size := len(groups[i].Results)
+		if size == least {
+			ties--
+		}
+		if size > least || size == least && ties >= 0 {
+			most = append(most, groups[i])
+		} else {
+			rest = append(rest, groups[i])
+		}
+	}
+	return most, rest
+}
+
+// room returns how many groups of failures and of notes are listed, where each may
+// take two lines.
+func (s *summary) room() (failures, notes int) {
+	failures, notes = summaryFailures, summaryNotes
+	if s.style.Height > 0 {
+		rows := max(4, (s.style.Height-summaryFrame)/2)
+		notes = min(notes, max(1, rows/3))
+		failures = min(failures, rows-notes)
+	}
+	return failures, notes
+}
+
+// others says how many groups are not listed.
+func (s *summary) others(groups []Group, what string) {
+	if len(groups) == 0 {
+		return
+	}
+	cases := 0
+	for i := range groups {
+		cases += len(groups[i].Results)
+	}
+	s.row("", "", fmt.Sprintf("  and %s %s, %s", plural.Of(len(groups), "more group"), what, plural.Of(cases, "case")))
+}
+
+// count is how many cases a group has.
+func (g *Group) count() string { return plural.Of(len(g.Results), "case") }
+
+// label is what the line of a group begins with.
+func (g *Group) label() string {
+	if g.Clause != "" {
+		return visible(string(g.Clause), 80)
+	}
+	return strings.ToLower(g.Verdict)
+}
+
+// alsoClauses bounds the clauses that are named beside that of a group.
+const alsoClauses = 3
+
+// about is what the line of a group says.
+func (g *Group) about() string {
+	text := g.Sentence
+	switch {
+	case g.Known != "":
+		text = strings.TrimSuffix(g.Known+"; "+text, "; ")
+	case g.Clause != "" && !g.Failed:
+		text = "noted: " + text
+	case g.Clause != "" && g.Outcome == oracle.Inconclusive:
+		text = "inconclusive: " + text
+	}
+	if n := len(g.Also); n > 0 {
+		also := clauseNames(g.Also[:min(n, alsoClauses)])
+		if n > alsoClauses {
+			also = append(also, plural.Of(n-alsoClauses, "more clause"))
+		}
+		text += " (beside it " + strings.Join(also, ", ") + ")"
+	}
+	return text
+}
+
+func (s *summary) group(g *Group, wide, counts int) {
+	head := g.tone.mark() + " " + g.label()
+	padding := strings.Repeat(" ", max(0, wide-utf8.RuneCountInString(g.label())))
+	count := fmt.Sprintf("%s %*s", padding, counts, g.count())
+	first := "first: " + visible(g.Results[0].Case.ID, 120)
+	line := count + "  " + g.about() + "  " + first
+	if g.about() == "" {
+		line = count + "  " + first
+	}
+	fits := func(line string) bool {
+		return s.style.Width == 0 || utf8.RuneCountInString(head+" "+line) <= s.style.Width
+	}
+	if short := count + "  " + g.about(); !g.Failed && !fits(line) && fits(short) {
+		line = short
+	}
+	if fits(line) {
+		s.row(g.tone, head, line)
+		return
+	}
+	s.row(g.tone, head, count+"  "+first)
+	s.row("", "   ", g.about())
+}
+
+// results writes a line for each case whose result is wanted.
+func (s *summary) results(a *agentLayout, want func(*Result) bool) {
+	r := s.report
+	var results []*Result
+	wide, verdicts := 0, 0
+	for _, c := range allCases(r) {
+		if result := a.results[c.ID]; result != nil && want(result) {
+			results = append(results, result)
+			wide = max(wide, utf8.RuneCountInString(visible(c.ID, 120)))
+			verdicts = max(verdicts, utf8.RuneCountInString(r.verdicts(result)))
+		}
+	}
+	for _, result := range results {
+		label, why := r.verdictLabel(result), r.why(result)
+		if s.style.Clause != "" {
+			why = cmp.Or(result.whyOf(glob(s.style.Clause)), why)
+		}
+		if known := result.excuse(); known != "" {
+			label.Tone = toneNote
+			why = strings.TrimSuffix(known+"; "+why, "; ")
+		}
+		text := fmt.Sprintf("%-*s  %-*s  %s", wide, visible(result.Case.ID, 120), verdicts, r.verdicts(result), why)
+		s.row(label.Tone, label.Mark(), strings.TrimRight(text, " "))
+	}
+	s.rows += len(results)
+}
+
+// CheckClause reports a pattern, as [SummaryStyle] has it, that matches no clause.
+func CheckClause(pattern string) error {
+	clauses := glob(pattern)
+	for c := range oracle.Clauses() {
+		if clauses.MatchString(string(c.ID)) {
+			return nil
+		}
+	}
+	return fmt.Errorf("there is no clause %q: see wscheck clauses for their ids", pattern)
+}
+
+// about reports whether a clause that the pattern matches has to do with the
+// result.
+func (r *Result) about(clauses *regexp.Regexp) bool {
+	return slices.ContainsFunc(r.RFC.Findings, func(f oracle.Finding) bool { return clauses.MatchString(string(f.Clause)) }) ||
+		r.Died != "" && clauses.MatchString("wscheck/peer-died")
+}
+
+// whyOf says in one line what a clause that the pattern matches has to do with
+// the result.
+func (r *Result) whyOf(clauses *regexp.Regexp) string {
+	for _, f := range r.RFC.ByGravity() {
+		if clauses.MatchString(string(f.Clause)) {
+			return findingText(&f)
+		}
+	}
+	return ""
+}
+
+// more says where the report is, and how to see more.
+func (s *summary) more() {
+	r, every := s.report, ""
+	if s.style.EveryFlag != "" && !s.style.Every {
+		every = s.style.EveryFlag + " lists every case"
+	}
+	switch {
+	case r.Dir != "" && every != "":
+		fmt.Fprintf(s, "Report: %s (%s)\n", visible(filepath.Join(r.Dir, "index.html"), 1000), every)
+	case r.Dir != "":
+		fmt.Fprintf(s, "Report: %s\n", visible(filepath.Join(r.Dir, "index.html"), 1000))
+	case every != "":
+		fmt.Fprintf(s, "More: %s\n", every)
+	}
+	if r.Dir != "" && every != "" && s.clause != "" && s.style.Clause == "" {
+		fmt.Fprintf(s, "More: wscheck report show %s --clause %s\n", shellQuote(r.Dir), shellQuote(string(s.clause)))
+	}
+}
+
+// verdict writes the line that a summary ends with.
+func (s *summary) verdict(agent *Agent, a *agentLayout) {
+	r := s.report
+	word, t := r.word(agent)
+	c := r.Count(agent)
+	counts := []string{fmt.Sprintf("%d of %d pass", c.Clean, c.Cases)}
+	noted := map[int]int{}
+	for _, g := range r.Groups(agent) {
+		noted[g.rank] += len(g.Results)
+	}
+	again := 0
+	for _, result := range agent.Results {
+		if result.Tries > 1 {
+			again++
+		}
+	}
+	for _, n := range []struct {
+		count int
+		text  string
+	}{
+		{noted[rankAllowed], "noted"}, {noted[rankSlow], "slow"}, {noted[rankUndecidable], "not decidable"}, {noted[rankUnsupported], "unsupported"},
+		{c.Known, "known"}, {c.Failed, "failed"}, {c.Missing, "not run"}, {again, "played again"},
+	} {
+		if n.count > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", n.count, n.text))
+		}
+	}
+	if agent.Deaths > 0 {
+		counts = append(counts, "died "+plural.Of(agent.Deaths, "time"))
+	}
+	if agent.PeakMemory > 0 {
+		counts = append(counts, fmt.Sprintf("peak memory %.1f MiB", float64(agent.PeakMemory)/(1<<20)))
+	}
+	if r.Took > 0 && len(r.Agents) == 1 {
+		counts = append(counts, "in "+span(r.Took))
+	}
+	text := " " + strings.Join(counts, ", ")
+	if len(r.Agents) > 1 {
+		text = " " + visible(a.name, 80) + " " + text
+	}
+	s.row(t, word, text)
+}
+
+// word is the verdict on an agent in a word.
+func (r *Report) word(agent *Agent) (string, tone) {
+	switch {
+	case agent.Unreachable != "":
+		return "NOT REACHED", toneFail
+	case r.Count(agent).Failed > 0 || r.diedUnexplained(agent):
+		return "FAIL", toneFail
+	case r.Stopped != "" || agent.Ended != "" || len(r.Shards) > 1 && r.MissingShards() != nil:
+		return "INCOMPLETE", toneFail
+	}
+	return "PASS", toneOK
+}
+
+// baselineRows bounds the entries of a baseline that a summary lists.
+const baselineRows = 200
+
+// baseline tells what is new and what is gone.
+func (s *summary) baseline() {
+	b := s.report.Baseline
+	if b == nil {
+		return
+	}
+	s.row("", "", "Baseline: "+b.String())
+	for _, list := range []struct {
+		word  string
+		tone  tone
+		known []Known
+	}{{"new", toneFail, b.New}, {"gone", toneOK, b.Gone}} {
+		for i := range list.known {
+			if i == baselineRows {
+				fmt.Fprintf(s, "  %s more\n", plural.Decimal(len(list.known)-i))
+				break
+			}
+			s.row(list.tone, fmt.Sprintf("  %-4s", list.word), list.known[i].String())
+		}
+	}
+}
+
+// shardList names parts of a selection.
+func shardList(shards []catalogue.Shard) string {
+	names := make([]string, len(shards))
+	for i, shard := range shards {
+		names[i] = shard.String()
+	}
+	return strings.Join(names, ", ")
+}
