@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/wscheck/wscheck/internal/utf8stream"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -122,7 +123,7 @@ func (k PartKind) takes(filling []byte) bool {
 	case PartOctets:
 		return true
 	case PartText:
-		var text wsproto.UTF8
+		var text utf8stream.Checker
 		_, ok := text.Write(filling)
 		return ok && text.Complete() && !bytes.ContainsFunc(filling, func(r rune) bool {
 			return r < ' ' || r == '"' || r == '\\' || r == '\'' || r >= 0x7f && r < 0xa0 || r == 0x2028 || r == 0x2029

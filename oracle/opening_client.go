@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wscheck/wscheck/internal/problem"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -88,33 +89,33 @@ func sameAuthority(host, authority string) bool {
 // does so for sure.
 func requestRule(p wsproto.Problem) (rule, bool) {
 	switch p.Kind {
-	case wsproto.MethodNotGET:
+	case problem.MethodNotGET:
 		return ruleMethod, true
-	case wsproto.HTTPVersion:
+	case problem.HTTPVersion:
 		return ruleHTTPVersion, true
-	case wsproto.TargetForm:
+	case problem.TargetForm:
 		return ruleRequestURI, true
-	case wsproto.HostMissing, wsproto.HostRepeated, wsproto.HostInvalid:
+	case problem.HostMissing, problem.HostRepeated, problem.HostInvalid:
 		return ruleHost, true
-	case wsproto.UpgradeMissing, wsproto.UpgradeToken:
+	case problem.UpgradeMissing, problem.UpgradeToken:
 		return ruleUpgrade, true
-	case wsproto.ConnectionMissing, wsproto.ConnectionToken:
+	case problem.ConnectionMissing, problem.ConnectionToken:
 		return ruleConnection, true
-	case wsproto.KeyMissing, wsproto.KeyEncoding, wsproto.KeyLength:
+	case problem.KeyMissing, problem.KeyEncoding, problem.KeyLength:
 		return ruleKey, true
-	case wsproto.KeyRepeated:
+	case problem.KeyRepeated:
 		return ruleKeyOnce, true
-	case wsproto.VersionMissing, wsproto.VersionUnsupported:
+	case problem.VersionMissing, problem.VersionUnsupported:
 		return ruleVersion, true
-	case wsproto.VersionRepeated:
+	case problem.VersionRepeated:
 		return ruleVersionOnce, true
-	case wsproto.ProtocolSyntax, wsproto.ProtocolDuplicate:
+	case problem.ProtocolSyntax, problem.ProtocolDuplicate:
 		return ruleSubprotocols, true
-	case wsproto.ExtensionSyntax:
+	case problem.ExtensionSyntax:
 		return ruleGrammar, true
-	case wsproto.ExtensionEmpty:
+	case problem.ExtensionEmpty:
 		return ruleGrammar, false
-	case wsproto.FieldFolded: // RFC 2616 2.2, which RFC 6455 refers to, allowed it
+	case problem.FieldFolded: // RFC 2616 2.2, which RFC 6455 refers to, allowed it
 		return ruleRequestHTTP, false
 	}
 	return ruleRequestHTTP, true
@@ -207,20 +208,20 @@ func (j *Judge) mustFail(rules ...rule) {
 // with that problem.
 func responseFault(p wsproto.Problem, response *wsproto.Response, request *wsproto.Request) rule {
 	switch p.Kind {
-	case wsproto.UpgradeMissing, wsproto.UpgradeToken:
+	case problem.UpgradeMissing, problem.UpgradeToken:
 		return ruleResponseUpgrade
-	case wsproto.ConnectionMissing, wsproto.ConnectionToken:
+	case problem.ConnectionMissing, problem.ConnectionToken:
 		return ruleResponseConnection
-	case wsproto.AcceptMissing, wsproto.AcceptWrong:
+	case problem.AcceptMissing, problem.AcceptWrong:
 		if !answersKey(response, request) {
 			return ruleResponseAccept
 		}
 		// A field twice: the right one may be the one that counts.
-	case wsproto.ExtensionNotOffered:
+	case problem.ExtensionNotOffered:
 		return ruleResponseExtension
-	case wsproto.ExtensionSyntax:
+	case problem.ExtensionSyntax:
 		return ruleGrammarFail
-	case wsproto.ProtocolSyntax, wsproto.ProtocolNotOffered:
+	case problem.ProtocolSyntax, problem.ProtocolNotOffered:
 		// Of a list, a client may take the one that it offered, and of a field
 		// twice the right one may be the one that counts.
 		offered := request.Tokens("Sec-WebSocket-Protocol")

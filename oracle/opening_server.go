@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/wscheck/wscheck/internal/problem"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -65,30 +66,30 @@ func (j *Judge) sentRequest() {
 // that problem.
 func requestFault(p wsproto.Problem, r *wsproto.Request) rule {
 	switch p.Kind {
-	case wsproto.MethodNotGET:
+	case problem.MethodNotGET:
 		return ruleRefuseMethod
-	case wsproto.HTTPVersion:
+	case problem.HTTPVersion:
 		return ruleRefuseHTTP
-	case wsproto.TargetForm:
+	case problem.TargetForm:
 		return ruleRefuseURI
-	case wsproto.HostMissing:
+	case problem.HostMissing:
 		return ruleRefuseHost
-	case wsproto.HostRepeated, wsproto.HostInvalid:
+	case problem.HostRepeated, problem.HostInvalid:
 		return ruleRefuseHosts
-	case wsproto.UpgradeMissing, wsproto.UpgradeToken:
+	case problem.UpgradeMissing, problem.UpgradeToken:
 		return ruleRefuseUpgrade
-	case wsproto.ConnectionMissing, wsproto.ConnectionToken:
+	case problem.ConnectionMissing, problem.ConnectionToken:
 		return ruleRefuseConn
-	case wsproto.KeyMissing:
+	case problem.KeyMissing:
 		return ruleRefuseKey
-	case wsproto.KeyEncoding, wsproto.KeyLength, wsproto.KeyRepeated:
+	case problem.KeyEncoding, problem.KeyLength, problem.KeyRepeated:
 		if key, n := r.Get("Sec-WebSocket-Key"); n == 1 && key == "" {
 			return ruleRefuseKey
 		}
 		return ruleRefuseBadKey
-	case wsproto.VersionMissing:
+	case problem.VersionMissing:
 		return ruleRefuseVersion
-	case wsproto.VersionUnsupported:
+	case problem.VersionUnsupported:
 		switch v, n := r.Get("Sec-WebSocket-Version"); {
 		case n == 1 && len(v) == 1 && v[0] >= '0' && v[0] <= '8':
 			return ruleRefuseDraft
@@ -96,7 +97,7 @@ func requestFault(p wsproto.Problem, r *wsproto.Request) rule {
 			return ruleRefuseSyntax // a field twice
 		}
 		return ruleRefuseVersion
-	case wsproto.ExtensionSyntax:
+	case problem.ExtensionSyntax:
 		return ruleGrammarFail
 	}
 	return ruleRefuseSyntax
@@ -240,28 +241,28 @@ func (j *Judge) accepted(response *wsproto.Response, head int) {
 // it does so for sure.
 func responseRule(p wsproto.Problem, response *wsproto.Response, offersProtocols bool) (rule, bool) {
 	switch p.Kind {
-	case wsproto.UpgradeMissing, wsproto.UpgradeToken:
+	case problem.UpgradeMissing, problem.UpgradeToken:
 		return ruleServerUpgrade, true
-	case wsproto.ConnectionMissing, wsproto.ConnectionToken:
+	case problem.ConnectionMissing, problem.ConnectionToken:
 		return ruleServerConnection, true
-	case wsproto.AcceptMissing, wsproto.AcceptWrong:
+	case problem.AcceptMissing, problem.AcceptWrong:
 		return ruleAccept, true
-	case wsproto.AcceptRepeated:
+	case problem.AcceptRepeated:
 		return ruleAcceptOnce, true
-	case wsproto.ProtocolRepeated:
+	case problem.ProtocolRepeated:
 		return ruleProtocolOnce, true
-	case wsproto.ProtocolNotOffered, wsproto.ProtocolSyntax:
+	case problem.ProtocolNotOffered, problem.ProtocolSyntax:
 		if value, _ := response.Get("Sec-WebSocket-Protocol"); value == "" || !offersProtocols {
 			return ruleSubprotocolNone, true
 		}
 		return ruleSubprotocolOffered, true
-	case wsproto.ExtensionNotOffered:
+	case problem.ExtensionNotOffered:
 		return ruleExtensionOffered, true
-	case wsproto.ExtensionSyntax:
+	case problem.ExtensionSyntax:
 		return ruleGrammar, true
-	case wsproto.ExtensionEmpty:
+	case problem.ExtensionEmpty:
 		return ruleGrammar, false
-	case wsproto.FieldFolded: // RFC 2616 2.2, which RFC 6455 refers to, allowed it
+	case problem.FieldFolded: // RFC 2616 2.2, which RFC 6455 refers to, allowed it
 		return ruleServerHTTP, false
 	}
 	return ruleServerHTTP, true

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/wscheck/wscheck/internal/utf8stream"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -89,7 +90,7 @@ type Endpoint struct {
 	inMessage  bool
 	binary     bool
 	compressed bool
-	utf8       wsproto.UTF8
+	utf8       utf8stream.Checker
 	checkUTF8  bool
 	control    []byte
 	message    []byte

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/deflate"
+	"github.com/wscheck/wscheck/internal/problem"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -110,7 +111,7 @@ func (o *opening) checkRequest(req *wsproto.Request) error {
 		check = wsproto.CheckConnect
 	}
 	for _, p := range check(req) {
-		if !o.lenient || p.Kind == wsproto.KeyMissing {
+		if !o.lenient || p.Kind == problem.KeyMissing {
 			return fmt.Errorf("%w: %v", errNotUpgrading, p)
 		}
 	}

@@ -1,4 +1,4 @@
-package wsproto_test
+package utf8stream_test
 
 import (
 	"fmt"
@@ -8,7 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/wscheck/wscheck/wsproto"
+	"github.com/wscheck/wscheck/internal/utf8stream"
 )
 
 // octetRange is a range of octets, both ends included.
@@ -53,7 +53,7 @@ func checkUTF8(b []byte) (n int, complete bool) {
 
 // writeUTF8 feeds b in pieces that end at cuts, and returns what checkUTF8 does.
 func writeUTF8(t rapid.TB, b []byte, cuts ...int) (n int, complete bool) {
-	var u wsproto.UTF8
+	var u utf8stream.Checker
 	for _, cut := range append(cuts, len(b)) {
 		size := cut - n
 		wrote, ok := u.Write(b[n:cut])
@@ -79,7 +79,7 @@ var utf8Edges = []byte{
 
 // Every sequence of up to four edges, whole, octet by octet, and cut in two at
 // every place.
-func TestUTF8Edges(t *testing.T) {
+func TestCheckerEdges(t *testing.T) {
 	var check func(b []byte)
 	check = func(b []byte) {
 		n, complete := checkUTF8(b)
@@ -102,7 +102,7 @@ func TestUTF8Edges(t *testing.T) {
 	check(nil)
 }
 
-func TestUTF8AllCodePoints(t *testing.T) {
+func TestCheckerAllCodePoints(t *testing.T) {
 	var all []byte
 	for r := rune(0); r <= utf8.MaxRune; r++ {
 		if utf8.ValidRune(r) {
@@ -121,7 +121,7 @@ func TestUTF8AllCodePoints(t *testing.T) {
 	}
 }
 
-func TestUTF8FailsAtOnce(t *testing.T) {
+func TestCheckerFailsAtOnce(t *testing.T) {
 	tests := []struct {
 		name, text string
 		n          int
@@ -150,7 +150,7 @@ func TestUTF8FailsAtOnce(t *testing.T) {
 	}
 }
 
-func TestUTF8AnyOctetsAnyChops(t *testing.T) {
+func TestCheckerAnyOctetsAnyChops(t *testing.T) {
 	piece := rapid.OneOf(
 		rapid.StringN(0, 30, -1),
 		rapid.StringOfN(rapid.RuneFrom([]rune{'a', 'é', '漢', '😀'}), 0, 30, -1),
@@ -179,9 +179,9 @@ func drawCuts(t *rapid.T, n int) []int {
 	return cuts
 }
 
-func TestUTF8Reset(t *testing.T) {
+func TestCheckerReset(t *testing.T) {
 	for _, before := range []string{"\xff", "\xe2\x82", "fine"} {
-		var u wsproto.UTF8
+		var u utf8stream.Checker
 		u.Write([]byte(before))
 		u.Reset()
 		if n, ok := u.Write([]byte("€")); n != 3 || !ok || !u.Complete() {
@@ -204,7 +204,7 @@ func BenchmarkUTF8(b *testing.B) {
 			b.Run(fmt.Sprintf("script=%s/size=%d", script.name, size), func(b *testing.B) {
 				text := []byte(strings.Repeat(script.text, size/len(script.text)+1)[:size])
 				b.SetBytes(int64(size))
-				var u wsproto.UTF8
+				var u utf8stream.Checker
 				for b.Loop() {
 					u.Reset()
 					if _, ok := u.Write(text); !ok {

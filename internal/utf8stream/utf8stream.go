@@ -1,12 +1,13 @@
-package wsproto
+// Package utf8stream checks text for UTF-8 as it arrives.
+package utf8stream
 
 import "unicode/utf8"
 
-// UTF8 checks a text message for UTF-8 (RFC 3629, RFC 6455 8.1) as it arrives,
+// Checker checks a text message for UTF-8 (RFC 3629, RFC 6455 8.1) as it arrives,
 // in whatever chops. Its zero value is ready for use. It fails at the first
 // octet that no continuation can make valid: in F4 90 at the 90, without
 // waiting for the two octets that should follow.
-type UTF8 struct {
+type Checker struct {
 	need   uint8 // octets that the code point begun still needs, 0 to 3
 	lo, hi uint8 // the bounds of the next of them
 	failed bool
@@ -14,8 +15,8 @@ type UTF8 struct {
 
 // Write takes the next octets of the message. ok is false when the message can
 // no longer be UTF-8, and b[n] is then the first octet to blame. Otherwise n is
-// len(b). Once failed, it stays failed, with n = 0, until [UTF8.Reset].
-func (u *UTF8) Write(b []byte) (n int, ok bool) {
+// len(b). Once failed, it stays failed, with n = 0, until [Checker.Reset].
+func (u *Checker) Write(b []byte) (n int, ok bool) {
 	if u.failed {
 		return 0, false
 	}
@@ -39,13 +40,13 @@ func (u *UTF8) Write(b []byte) (n int, ok bool) {
 
 // Complete reports whether all octets so far are valid and end with a whole
 // code point, as a message must.
-func (u *UTF8) Complete() bool { return !u.failed && u.need == 0 }
+func (u *Checker) Complete() bool { return !u.failed && u.need == 0 }
 
 // Reset makes the checker ready for the next message.
-func (u *UTF8) Reset() { *u = UTF8{} }
+func (u *Checker) Reset() { *u = Checker{} }
 
 // step takes one octet, by the table of RFC 3629 4.
-func (u *UTF8) step(c byte) bool {
+func (u *Checker) step(c byte) bool {
 	if u.need > 0 {
 		if c < u.lo || c > u.hi {
 			u.failed = true

@@ -1,15 +1,15 @@
-package wsproto_test
+package utf8stream_test
 
 import (
 	"fmt"
 
-	"github.com/wscheck/wscheck/wsproto"
+	"github.com/wscheck/wscheck/internal/utf8stream"
 )
 
 // The checker fails at the first octet that cannot be right: here the second of
 // a surrogate, of which the third never came.
-func ExampleUTF8() {
-	var u wsproto.UTF8
+func ExampleChecker() {
+	var u utf8stream.Checker
 	for _, fragment := range []string{"\xce\xba\xe1", "\xbd\xb9", "\xed", "\xa0"} {
 		n, ok := u.Write([]byte(fragment))
 		fmt.Printf("%x: %d octets, ok %v, complete %v\n", fragment, n, ok, u.Complete())
