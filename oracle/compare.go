@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/wscheck/wscheck/internal/deflate"
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -106,7 +107,7 @@ func (o *ours) closeWords() string {
 	if !o.code.HasCode {
 		return "no code"
 	}
-	return fmt.Sprintf("code %s and a reason of %s", o.code.Code, octets(o.reason))
+	return fmt.Sprintf("code %s and a reason of %s", o.code.Code, plural.Of(o.reason, "octet"))
 }
 
 // unlikePlain returns the rule by which a server that accepted the plain request

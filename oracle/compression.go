@@ -38,11 +38,11 @@ func (j *Judge) judgeCompressed(it *wsproto.Item, r *deflate.Report) {
 	}
 	if r.Window.Count > 0 {
 		j.reportf(window, it.FrameOffset, "distances within the agreed window",
-			"%s up to %s beyond %s", reaching(int(r.Window.Count)), octets(int(r.Window.Max)), agreed)
+			"%s up to %s beyond %s", reaching(int(r.Window.Count)), plural.Of(int(r.Window.Max), "octet"), agreed)
 	}
 	if r.Context.Count > 0 {
 		j.reportf(empty, it.FrameOffset, "a message that begins with an empty window",
-			"%s up to %s into messages before", reaching(int(r.Context.Count)), octets(int(r.Context.Max)))
+			"%s up to %s into messages before", reaching(int(r.Context.Count)), plural.Of(int(r.Context.Max), "octet"))
 	}
 	if r.Padding {
 		j.report(rulePadding, it.FrameOffset, "padding bits of 0 after a block with BFINAL", "other padding bits")

@@ -425,7 +425,7 @@ func (e *echo) describe(i int) string {
 	}
 	shown := wsproto.NewFrame(e.queue[i].op, true, e.content(i)).String()
 	if e.queue[i].long {
-		shown += " and so on, " + octets(e.queue[i].size)
+		shown += " and so on, " + plural.Of(e.queue[i].size, "octet")
 	}
 	return shown
 }
@@ -435,12 +435,12 @@ func (e *echo) difference() string {
 	var s strings.Builder
 	s.WriteString(wsproto.NewFrame(e.op, true, e.show).String())
 	if e.got > len(e.show) {
-		s.WriteString(" and so on, " + octets(e.got))
+		s.WriteString(" and so on, " + plural.Of(e.got, "octet"))
 	}
 	if e.partedIn > 0 {
-		fmt.Fprintf(&s, ", which differs somewhere in the %s after %d", octets(e.partedIn), e.partedAt)
+		fmt.Fprintf(&s, ", which differs somewhere in the %s after %d", plural.Of(e.partedIn, "octet"), e.partedAt)
 	} else {
-		s.WriteString(", which differs after " + octets(e.partedAt))
+		s.WriteString(", which differs after " + plural.Of(e.partedAt, "octet"))
 	}
 	return s.String()
 }

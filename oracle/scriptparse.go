@@ -2,8 +2,9 @@ package oracle
 
 import (
 	"strings"
+	"time"
 
-	"github.com/wscheck/wscheck/wsproto"
+	"github.com/wscheck/wscheck/internal/notation"
 )
 
 // ParseScript reads the text form of a script, as [Script.String] writes it and
@@ -16,7 +17,7 @@ import (
 // out. The text is at most 16 MiB long, the script has at most 65536 steps, and
 // they send at most 256 MiB.
 func ParseScript(text string) (*Script, error) {
-	sc, err := scanFrom(text, maxText)
+	sc, err := newReader(text, maxText)
 	if err != nil {
 		return nil, err
 	}
@@ -24,39 +25,61 @@ func ParseScript(text string) (*Script, error) {
 	if err != nil {
 		return nil, err
 	}
-	if sc.token.kind != tokenEnd {
-		return nil, sc.errorHere("%s: the script has ended: want nothing behind the line that begins with \"end:\"", sc.found())
+	if sc.Token.Kind != notation.End {
+		return nil, sc.ErrorHere("%s: the script has ended: want nothing behind the line that begins with \"end:\"", sc.Found())
 	}
 	return s, nil
 }
 
+// SyntaxError says what is wrong in the text form of a script, a trace or a dialect:
+// the line, the column and what to write instead.
+type SyntaxError = notation.Error
+
+// Bounds of what is read. Nothing that String writes of a script that can be
+// played is beyond them.
+const (
+	maxText   = 16 << 20  // octets of a script's text
+	maxTrace  = 64 << 20  // octets of a trace's text
+	maxSteps  = 1 << 16   // of a script
+	maxEvents = 1 << 20   // of a trace
+	maxTime   = time.Hour // of a wait
+)
+
+// reader reads the text forms of scripts and traces.
+type reader struct{ *notation.Scanner }
+
+func newReader(text string, most int) (reader, error) {
+	s, err := notation.New(text, most)
+	return reader{s}, err
+}
+
 // script reads a script. whole is false where there is nothing but its role.
-func (s *scanner) script() (out *Script, whole bool, err error) {
+func (s reader) script() (out *Script, whole bool, err error) {
 	out = new(Script)
-	if out.Role, err = s.role(); err != nil {
+	if out.Role, err = s.Role(); err != nil {
 		return nil, false, err
 	}
 	return s.scriptBody(out)
 }
 
 // scriptBody reads what follows the role.
-func (s *scanner) scriptBody(out *Script) (_ *Script, whole bool, err error) {
+func (s reader) scriptBody(out *Script) (_ *Script, whole bool, err error) {
 	seen := map[string]bool{}
-	for s.is("handshake") {
+	for s.Is("handshake") {
 		if err := s.handshake(&out.Handshake, seen); err != nil {
 			return nil, false, err
 		}
 		whole = true
 	}
-	if s.is(deliveryWord) {
+	if s.Is(deliveryWord) {
 		if err := s.delivery(&out.Delivery); err != nil {
 			return nil, false, err
 		}
 		whole = true
 	}
-	for s.token.kind == tokenWord && !s.is("end:") && !s.is(eventsWord) {
+	for s.Token.Kind == notation.Word && !s.Is("end:") && !s.Is(eventsWord) {
 		if len(out.Steps) == maxSteps {
-			return nil, false, s.errorHere("more than %d steps: make them several scripts", maxSteps)
+			return nil, false, s.ErrorHere("more than %d steps: make them several scripts", maxSteps)
 		}
 		out.Steps = append(out.Steps, Step{})
 		if err := s.step(&out.Steps[len(out.Steps)-1]); err != nil {
@@ -64,41 +87,26 @@ func (s *scanner) scriptBody(out *Script) (_ *Script, whole bool, err error) {
 		}
 		whole = true
 	}
-	if !s.is("end:") {
+	if !s.Is("end:") {
 		return out, whole, nil
 	}
-	if err := s.advance(); err != nil {
+	if err := s.Advance(); err != nil {
 		return nil, false, err
 	}
 	if out.End, err = s.end(); err != nil {
 		return nil, false, err
 	}
-	return out, true, s.endLine()
-}
-
-// role reads the line that tells our role.
-func (s *scanner) role() (wsproto.Role, error) {
-	if err := s.expect("as"); err != nil {
-		return 0, err
-	}
-	role, err := wsproto.ParseRole(s.token.text)
-	if s.token.kind != tokenWord || err != nil {
-		return 0, s.errorHere("%s: want the role that our side plays, client or server", s.found())
-	}
-	if err := s.advance(); err != nil {
-		return 0, err
-	}
-	return role, s.endLine()
+	return out, true, s.EndLine()
 }
 
 // end reads how the conversation ends: all of the words, or the last that tells.
-func (s *scanner) end() (End, error) {
+func (s reader) end() (End, error) {
 	short := [...]string{EndClose: "close", EndAwait: "await", EndNone: "drop"}
-	at := s.at
+	at := s.At
 	var words []string
-	for (s.token.kind == tokenWord || s.is(",")) && len(words) < 10 {
-		words = append(words, s.token.text)
-		if err := s.advance(); err != nil {
+	for (s.Token.Kind == notation.Word || s.Is(",")) && len(words) < 10 {
+		words = append(words, s.Token.Text)
+		if err := s.Advance(); err != nil {
 			return 0, err
 		}
 	}
@@ -108,5 +116,5 @@ func (s *scanner) end() (End, error) {
 			return End(i), nil
 		}
 	}
-	return 0, s.errorIn(at, "%q is no end: want one of close, await and drop", clipWord(text))
+	return 0, s.ErrorIn(at, "%q is no end: want one of close, await and drop", notation.Clip(text))
 }

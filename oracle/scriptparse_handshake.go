@@ -5,37 +5,38 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wscheck/wscheck/internal/notation"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
 // handshake reads a line about the opening handshake.
-func (s *scanner) handshake(h *Handshake, seen map[string]bool) error {
-	if err := s.advance(); err != nil {
+func (s reader) handshake(h *Handshake, seen map[string]bool) error {
+	if err := s.Advance(); err != nil {
 		return err
 	}
 	if err := s.handshakePart(h, seen); err != nil {
 		return err
 	}
-	return s.endLine()
+	return s.EndLine()
 }
 
 // handshakePart reads what the line says.
-func (s *scanner) handshakePart(h *Handshake, seen map[string]bool) error {
-	word := s.token.text
-	if s.token.kind != tokenWord {
-		return s.errorHere("%s: want what of the opening handshake is out of the ordinary: %s", s.found(), handshakeWords())
+func (s reader) handshakePart(h *Handshake, seen map[string]bool) error {
+	word := s.Token.Text
+	if s.Token.Kind != notation.Word {
+		return s.ErrorHere("%s: want what of the opening handshake is out of the ordinary: %s", s.Found(), handshakeWords())
 	}
 	switch word {
 	case "without", "field", "line", "subprotocol", "extension":
 	default:
 		if seen[word] {
-			return s.errorHere("handshake %s stands there twice: leave one out", clipWord(word))
+			return s.ErrorHere("handshake %s stands there twice: leave one out", notation.Clip(word))
 		}
 		seen[word] = true
 	}
 	if i := slices.IndexFunc(handshakeFlags[:], func(f handshakeFlag) bool { return strings.HasPrefix(f.words+" ", word+" ") }); i >= 0 {
 		*handshakeFlags[i].of(h) = true
-		return s.expect(strings.Fields(handshakeFlags[i].words)...)
+		return s.Expect(strings.Fields(handshakeFlags[i].words)...)
 	}
 	for _, part := range handshakeTexts {
 		if part.word == word {
@@ -43,10 +44,10 @@ func (s *scanner) handshakePart(h *Handshake, seen map[string]bool) error {
 		}
 	}
 	if word == "in" {
-		if err := s.expect(strings.Fields(inPiecesOf)...); err != nil {
+		if err := s.Expect(strings.Fields(inPiecesOf)...); err != nil {
 			return err
 		}
-		n, err := s.octetCount()
+		n, err := s.OctetCount()
 		h.Chop = n
 		return err
 	}
@@ -54,14 +55,14 @@ func (s *scanner) handshakePart(h *Handshake, seen map[string]bool) error {
 }
 
 // handshakeOther reads what is neither a text nor a phrase.
-func (s *scanner) handshakeOther(h *Handshake, word string) error {
-	at := s.at
-	if err := s.advance(); err != nil {
+func (s reader) handshakeOther(h *Handshake, word string) error {
+	at := s.At
+	if err := s.Advance(); err != nil {
 		return err
 	}
 	switch word {
 	case "status":
-		n, err := s.number("a status", 999)
+		n, err := s.Number("a status", 999)
 		h.Status = int(n)
 		return err
 	case "without":
@@ -75,11 +76,11 @@ func (s *scanner) handshakeOther(h *Handshake, word string) error {
 	case "extension":
 		return s.handshakeItem(&h.Offers)
 	case "raw":
-		octets, err := s.wantText("all octets of the handshake")
+		octets, err := s.Text("all octets of the handshake")
 		h.Raw = octets
 		return err
 	}
-	return s.errorIn(at, "%q is nothing of the opening handshake: want %s", clipWord(word), handshakeWords())
+	return s.ErrorIn(at, "%q is nothing of the opening handshake: want %s", notation.Clip(word), handshakeWords())
 }
 
 // handshakeFlag is a phrase that sets something.
@@ -108,81 +109,68 @@ func handshakeWords() string {
 	return strings.Join(words, ", ")
 }
 
-// wantText reads literals, which have to be there.
-func (s *scanner) wantText(what string) ([]byte, error) {
-	found := s.found()
-	octets, err := s.literals()
-	if err != nil {
-		return nil, err
-	}
-	if octets == nil {
-		return nil, s.errorHere("%s: want %s, as text between quotes", found, what)
-	}
-	return octets, nil
-}
-
 // handshakeText reads the text of a part, which is not empty.
-func (s *scanner) handshakeText(to *string) error {
-	what := "the " + s.token.text
-	if err := s.advance(); err != nil {
+func (s reader) handshakeText(to *string) error {
+	what := "the " + s.Token.Text
+	if err := s.Advance(); err != nil {
 		return err
 	}
-	at := s.at
-	octets, err := s.wantText(what)
+	at := s.At
+	octets, err := s.Text(what)
 	if err == nil && len(octets) == 0 {
-		return s.errorIn(at, "an empty text stands for what is usual: leave the line out")
+		return s.ErrorIn(at, "an empty text stands for what is usual: leave the line out")
 	}
 	*to = string(octets)
 	return err
 }
 
 // handshakeItem reads one of a list.
-func (s *scanner) handshakeItem(to *[]string) error {
-	octets, err := s.wantText("one name")
+func (s reader) handshakeItem(to *[]string) error {
+	octets, err := s.Text("one name")
 	*to = append(*to, string(octets))
 	return err
 }
 
 // handshakeWithout reads the name of a field to leave out.
-func (s *scanner) handshakeWithout(h *Handshake) error {
-	if s.token.kind == tokenWord {
-		h.Drop = append(h.Drop, s.token.text)
-		return s.advance()
+func (s reader) handshakeWithout(h *Handshake) error {
+	if s.Token.Kind == notation.Word {
+		h.Drop = append(h.Drop, s.Token.Text)
+		return s.Advance()
 	}
 	return s.handshakeItem(&h.Drop)
 }
 
 // handshakeField reads "Name: value" or, for a name with a colon and a blank in
 // it, both apart.
-func (s *scanner) handshakeField(h *Handshake) error {
-	at := s.at
-	octets, err := s.wantText("a header field")
+func (s reader) handshakeField(h *Handshake) error {
+	at := s.At
+	octets, err := s.Text("a header field")
 	if err != nil {
 		return err
 	}
-	is, err := s.accept("is")
+	is, err := s.Accept("is")
 	if err != nil {
 		return err
 	}
 	if is {
-		value, err := s.wantText("the value of the field")
+		value, err := s.Text("the value of the field")
 		h.Fields = append(h.Fields, wsproto.Field{Name: string(octets), Value: string(value)})
 		return err
 	}
 	name, value, ok := bytes.Cut(octets, []byte(fieldColon))
 	if !ok {
-		return s.errorIn(at, `no header field: write "Name: value", or handshake line "…\r\n" for a line of any kind`)
+		return s.ErrorIn(at, `no header field: write "Name: value", or handshake line "…\r\n" for a line of any kind`)
 	}
 	h.Fields = append(h.Fields, wsproto.Field{Name: string(name), Value: string(value)})
 	return nil
 }
 
 // handshakeLine reads a line of any kind in the place of a field.
-func (s *scanner) handshakeLine(h *Handshake) error {
-	at := s.at
-	octets, err := s.wantText("a line with its ending")
+func (s reader) handshakeLine(h *Handshake) error {
+	at := s.At
+	octets, err := s.Text("a line with its ending")
 	if err == nil && len(octets) == 0 {
-		return s.errorIn(at, "a line without any octet is none: leave it out")
+		return s.ErrorIn(at, "a line without any octet is none: leave it out")
 	}
 	h.Fields = append(h.Fields, wsproto.Field{Raw: string(octets)})
 	return err

@@ -2,59 +2,13 @@ package oracle
 
 import (
 	"encoding/hex"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/notation"
 	"github.com/wscheck/wscheck/wsproto"
 )
-
-// options reads options, in whatever order, by a function that sets one, tells
-// what it is about, of which there can be one, and whether there is such an
-// option. of and known are for the error.
-func (s *scanner) options(set func(words string) (about string, ok bool), of string, known func() string) error {
-	open, err := s.accept("[")
-	if err != nil || !open {
-		return err
-	}
-	var seen []string
-	for {
-		at := s.at
-		words, err := s.words()
-		if err != nil {
-			return err
-		}
-		about, ok := set(words)
-		switch {
-		case !ok:
-			return s.errorIn(at, "%q: want an option of %s: %s", clipWord(words), of, known())
-		case slices.Contains(seen, about):
-			return s.errorIn(at, "%q: there is an option of that kind already: leave one out", clipWord(words))
-		}
-		seen = append(seen, about)
-		more, err := s.accept(",")
-		if err != nil {
-			return err
-		}
-		if !more {
-			return s.expect("]")
-		}
-	}
-}
-
-// words reads the words from here on, a few of them at most, and joins them.
-func (s *scanner) words() (string, error) {
-	const most = 10
-	var words []string
-	for s.token.kind == tokenWord && len(words) < most {
-		words = append(words, s.token.text)
-		if err := s.advance(); err != nil {
-			return "", err
-		}
-	}
-	return strings.Join(words, " "), nil
-}
 
 // setOption sets what an option says. It returns what the option is about, of
 // which there can be one; ok is false where a step of the kind has none such.
@@ -96,7 +50,7 @@ func (step *Step) setOption(words string) (about string, ok bool) {
 		return "", false
 	}
 	if rest, is := cut(optDeclared); is {
-		n, ok := parseNumber(rest)
+		n, ok := notation.ParseNumber(rest)
 		step.Declared, step.HasDeclared = n, true
 		return optDeclared, may.frame && ok
 	}
@@ -107,11 +61,11 @@ func (step *Step) setOption(words string) (about string, ok bool) {
 		return optMasked, may.header && err == nil && len(key) == len(step.Frame.Mask)
 	}
 	if rest, is := cut(optFrames); is {
-		step.Fragment, ok = parseOctets(rest)
+		step.Fragment, ok = notation.ParseOctets(rest)
 		return optFrames, may.message && ok
 	}
 	if rest, is := cut(inPiecesOf); is {
-		step.Chop, ok = parseOctets(rest)
+		step.Chop, ok = notation.ParseOctets(rest)
 		return inPiecesOf, may.written && ok
 	}
 	if rest, is := cut(optWithin); is {
@@ -120,23 +74,6 @@ func (step *Step) setOption(words string) (about string, ok bool) {
 		return optWithin, may.limit && err == nil && d >= 0 && d <= maxTime
 	}
 	return "", false
-}
-
-// parseNumber reads a number in decimal, or in hexadecimal behind 0x.
-func parseNumber(text string) (uint64, bool) {
-	base := 10
-	if digits, ok := strings.CutPrefix(text, "0x"); ok {
-		text, base = digits, 16
-	}
-	n, err := strconv.ParseUint(text, base, 64)
-	return n, err == nil
-}
-
-// parseOctets reads "5 octets".
-func parseOctets(text string) (int, bool) {
-	digits, unit, _ := strings.Cut(text, " ")
-	n, ok := parseNumber(digits)
-	return int(min(n, maxNumber)), ok && n <= maxNumber && (unit == "octet" || unit == "octets")
 }
 
 // optionWords lists the options that the step can have.

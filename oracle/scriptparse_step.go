@@ -2,30 +2,30 @@ package oracle
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/wscheck/wscheck/internal/notation"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
 // step reads one step.
-func (s *scanner) step(step *Step) error {
-	kind := slices.Index(stepNames[:], s.token.text)
+func (s reader) step(step *Step) error {
+	kind := slices.Index(stepNames[:], s.Token.Text)
 	if kind < 0 {
-		return s.errorHere("%s: want a step (%s) or \"end:\"", s.found(), stepWords())
+		return s.ErrorHere("%s: want a step (%s) or \"end:\"", s.Found(), stepWords())
 	}
 	step.Kind = StepKind(kind)
 	step.Frame.Fin = step.Kind == StepFrame
-	if err := s.advance(); err != nil {
+	if err := s.Advance(); err != nil {
 		return err
 	}
 	if err := s.operands(step); err != nil {
 		return err
 	}
-	if err := s.options(step.setOption, step.Kind.String(), step.optionWords); err != nil {
+	if err := s.Options(step.setOption, step.Kind.String(), step.optionWords); err != nil {
 		return err
 	}
-	return s.endLine()
+	return s.EndLine()
 }
 
 // stepWords lists the words that begin a step.
@@ -34,18 +34,18 @@ func stepWords() string {
 }
 
 // operands reads what stands between the step's word and its options.
-func (s *scanner) operands(step *Step) (err error) {
+func (s reader) operands(step *Step) (err error) {
 	switch step.Kind {
 	case StepEcho:
-		if step.Count, err = s.count("how many messages"); err != nil {
+		if step.Count, err = s.Count("how many messages"); err != nil {
 			return err
 		}
-		if err = s.expect(times); err != nil {
+		if err = s.Expect(notation.Times); err != nil {
 			return err
 		}
 		fallthrough
 	case StepFrame, StepMessage:
-		if step.Frame.Opcode, err = s.opcode(); err != nil {
+		if step.Frame.Opcode, err = s.Opcode(); err != nil {
 			return err
 		}
 		return s.payload(&step.Payload, max(1, step.Count))
@@ -54,55 +54,37 @@ func (s *scanner) operands(step *Step) (err error) {
 	case StepClose:
 		return s.close(step)
 	case StepWait:
-		if step.Timeout, err = s.duration(maxTime); err != nil {
+		if step.Timeout, err = s.Duration(maxTime); err != nil {
 			return err
 		}
-		tag, err := s.literals()
+		tag, err := s.Literals()
 		step.Tag = string(tag)
 		return err
 	case StepFailAfter, StepCloseAfter:
-		step.Timeout, err = s.duration(maxTime)
+		step.Timeout, err = s.Duration(maxTime)
 	case StepAwait:
 		return s.await(step)
 	case StepStopReading:
-		return s.expect(strings.Fields(stopReading)...)
+		return s.Expect(strings.Fields(stopReading)...)
 	case StepGoOnReading:
-		return s.expect(strings.Fields(goOnReading)...)
+		return s.Expect(strings.Fields(goOnReading)...)
 	case StepPongs:
 		return s.pongs(step)
 	}
 	return err
 }
 
-// opcode reads the name of an opcode.
-func (s *scanner) opcode() (wsproto.Opcode, error) {
-	text := s.token.text
-	if s.token.kind == tokenWord {
-		for op := wsproto.OpContinuation; op <= wsproto.OpPong; op++ {
-			if text == op.String() {
-				return op, s.advance()
-			}
-		}
-		if digits, ok := strings.CutPrefix(text, "RSV"); ok {
-			if n, err := strconv.ParseUint(digits, 16, 8); err == nil {
-				return wsproto.Opcode(n), s.advance()
-			}
-		}
-	}
-	return 0, s.errorHere("%s: want an opcode: CONT, TEXT, BINARY, CLOSE, PING, PONG, or RSV and a hexadecimal digit", s.found())
-}
-
 // payload reads a payload that is sent so many times; there may be none.
-func (s *scanner) payload(p *Payload, sent int) error {
-	at := s.at
-	if s.token.kind == tokenWord && !s.is(times) {
-		n, err := s.octetCount()
+func (s reader) payload(p *Payload, sent int) error {
+	at := s.At
+	if s.Token.Kind == notation.Word && !s.Is(notation.Times) {
+		n, err := s.OctetCount()
 		if err != nil {
 			return err
 		}
 		return s.window(at, p, n, sent)
 	}
-	data, err := s.literals()
+	data, err := s.Literals()
 	if err != nil || data == nil {
 		return err
 	}
@@ -112,138 +94,138 @@ func (s *scanner) payload(p *Payload, sent int) error {
 	if err := s.repetition(p); err != nil {
 		return err
 	}
-	return s.send(at, p.Size(), sent)
+	return s.Send(at, p.Size(), sent)
 }
 
 // repetition reads how far the data of a payload are repeated, if they are:
 // "× 3" or "to 10 octets".
-func (s *scanner) repetition(p *Payload) error {
-	at := s.at
-	repeated, err := s.accept(times)
+func (s reader) repetition(p *Payload) error {
+	at := s.At
+	repeated, err := s.Accept(notation.Times)
 	if err != nil {
 		return err
 	}
 	if repeated {
-		n, err := s.count("how often the payload is repeated")
+		n, err := s.Count("how often the payload is repeated")
 		if err != nil {
 			return err
 		}
 		if n == 0 || len(p.Data) == 0 {
-			return s.errorIn(at, "this makes an empty payload: leave it out")
+			return s.ErrorIn(at, "this makes an empty payload: leave it out")
 		}
-		length, ok := product(len(p.Data), n, maxNumber)
+		length, ok := notation.Product(len(p.Data), n, notation.MaxNumber)
 		if !ok {
-			return s.errorIn(at, "a payload of more than %d octets: repeat it less often", maxNumber)
+			return s.ErrorIn(at, "a payload of more than %d octets: repeat it less often", notation.MaxNumber)
 		}
 		p.Len = length
 		return nil
 	}
-	to, err := s.accept("to")
+	to, err := s.Accept("to")
 	if err != nil || !to {
 		return err
 	}
-	if p.Len, err = s.octetCount(); err != nil {
+	if p.Len, err = s.OctetCount(); err != nil {
 		return err
 	}
 	if p.Len == 0 {
-		return s.errorIn(at, "this makes an empty payload: leave it out")
+		return s.ErrorIn(at, "this makes an empty payload: leave it out")
 	}
 	return nil
 }
 
 // window reads the rest of "5 octets of json from 7".
-func (s *scanner) window(at place, p *Payload, n, sent int) error {
-	if err := s.expect("of"); err != nil {
+func (s reader) window(at notation.Place, p *Payload, n, sent int) error {
+	if err := s.Expect("of"); err != nil {
 		return err
 	}
-	switch s.token.kind {
-	case tokenWord:
-		p.Source = s.token.text
-	case tokenLiteral:
-		p.Source = string(s.token.octets)
+	switch s.Token.Kind {
+	case notation.Word:
+		p.Source = s.Token.Text
+	case notation.Literal:
+		p.Source = string(s.Token.Octets)
 	}
 	if p.Source == "" {
-		return s.errorHere("%s: want the name of a test data set", s.found())
+		return s.ErrorHere("%s: want the name of a test data set", s.Found())
 	}
-	if err := s.advance(); err != nil {
+	if err := s.Advance(); err != nil {
 		return err
 	}
 	p.Len = n
-	from, err := s.accept("from")
+	from, err := s.Accept("from")
 	if err != nil {
 		return err
 	}
 	if from {
-		if p.Offset, err = s.count("where in the data set the payload begins"); err != nil {
+		if p.Offset, err = s.Count("where in the data set the payload begins"); err != nil {
 			return err
 		}
 	}
-	return s.send(at, n, sent)
+	return s.Send(at, n, sent)
 }
 
 // close reads a code and a reason, or exactly a payload, or neither.
-func (s *scanner) close(step *Step) error {
-	if s.token.kind != tokenWord {
+func (s reader) close(step *Step) error {
+	if s.Token.Kind != notation.Word {
 		return s.payload(&step.Payload, 1)
 	}
-	at := s.at
-	n, err := s.number("a close code", maxNumber)
+	at := s.At
+	n, err := s.Number("a close code", notation.MaxNumber)
 	if err != nil {
 		return err
 	}
-	if s.is("octet") || s.is("octets") {
-		if err := s.advance(); err != nil {
+	if s.Is("octet") || s.Is("octets") {
+		if err := s.Advance(); err != nil {
 			return err
 		}
 		return s.window(at, &step.Payload, int(n), 1)
 	}
 	if n > 0xffff {
-		return s.errorIn(at, "close code %d: a code has two octets, so it is at most 65535", n)
+		return s.ErrorIn(at, "close code %d: a code has two octets, so it is at most 65535", n)
 	}
 	step.Code = wsproto.CloseCode(n)
-	reason, err := s.literals()
+	reason, err := s.Literals()
 	step.Reason = string(reason)
 	return err
 }
 
 // pongs reads how many pongs answer a ping.
-func (s *scanner) pongs(step *Step) (err error) {
-	if err = s.expect(times); err != nil {
+func (s reader) pongs(step *Step) (err error) {
+	if err = s.Expect(notation.Times); err != nil {
 		return err
 	}
-	at := s.at
-	if step.Count, err = s.count("how many pongs"); err != nil {
+	at := s.At
+	if step.Count, err = s.Count("how many pongs"); err != nil {
 		return err
 	}
 	if step.Count == 0 || step.Count > MaxPongs {
-		return s.errorIn(at, "%d pongs to each ping: want 1 to %d", step.Count, MaxPongs)
+		return s.ErrorIn(at, "%d pongs to each ping: want 1 to %d", step.Count, MaxPongs)
 	}
 	return nil
 }
 
 // await reads what is awaited.
-func (s *scanner) await(step *Step) error {
-	until := slices.Index(awaitNames[:], s.token.text)
-	if s.token.kind != tokenWord || until < 0 {
-		return s.errorHere("%s: want what is awaited: %s", s.found(), strings.Join(awaitNames[:], ", "))
+func (s reader) await(step *Step) error {
+	until := slices.Index(awaitNames[:], s.Token.Text)
+	if s.Token.Kind != notation.Word || until < 0 {
+		return s.ErrorHere("%s: want what is awaited: %s", s.Found(), strings.Join(awaitNames[:], ", "))
 	}
 	step.Until = Await(until)
-	if err := s.advance(); err != nil {
+	if err := s.Advance(); err != nil {
 		return err
 	}
-	repeated, err := s.accept(times)
+	repeated, err := s.Accept(notation.Times)
 	if err != nil {
 		return err
 	}
 	if repeated {
-		if step.Count, err = s.count("how many"); err != nil {
+		if step.Count, err = s.Count("how many"); err != nil {
 			return err
 		}
 	}
-	within, err := s.accept("within")
+	within, err := s.Accept("within")
 	if err != nil || !within {
 		return err
 	}
-	step.Timeout, err = s.duration(maxTime)
+	step.Timeout, err = s.Duration(maxTime)
 	return err
 }

@@ -1,4 +1,4 @@
-package oracle
+package notation
 
 import (
 	"cmp"
@@ -24,19 +24,19 @@ const (
 )
 
 // lineWriter writes literals, over several lines where they are long.
-type lineWriter struct {
+type Writer struct {
 	strings.Builder
 	start int // of the line under way
 }
 
 // endLine ends the line.
-func (w *lineWriter) endLine() {
+func (w *Writer) EndLine() {
 	w.WriteByte('\n')
 	w.start = w.Len()
 }
 
 // literal writes octets, with a blank before them.
-func (w *lineWriter) literal(octets []byte) {
+func (w *Writer) Literal(octets []byte) {
 	if len(octets) == 0 {
 		w.WriteString(` ""`)
 		return
@@ -50,7 +50,7 @@ func (w *lineWriter) literal(octets []byte) {
 			continue
 		}
 		w.plain(octets[plain:at])
-		unit := lineWriter{}
+		unit := Writer{}
 		unit.plain(octets[at : at+period])
 		w.word(fmt.Sprintf("(%s × %d)", strings.TrimSpace(unit.String()), times))
 		at += period * times
@@ -60,7 +60,7 @@ func (w *lineWriter) literal(octets []byte) {
 }
 
 // word writes a word of a literal, on a line of its own where this one is full.
-func (w *lineWriter) word(s string) {
+func (w *Writer) word(s string) {
 	if column := w.Len() - w.start; column > 0 && column+1+len(s) > lineColumns {
 		w.continueLine()
 	}
@@ -69,14 +69,14 @@ func (w *lineWriter) word(s string) {
 }
 
 // continueLine has what follows stand in the next line.
-func (w *lineWriter) continueLine() {
-	w.endLine()
+func (w *Writer) continueLine() {
+	w.EndLine()
 	w.WriteByte(' ')
 }
 
 // plain writes octets without looking for repetitions.
-func (w *lineWriter) plain(octets []byte) {
-	text := quote(octets)
+func (w *Writer) plain(octets []byte) {
+	text := Quote(octets)
 	if len(text) > 2*len(octets)+len("<>") {
 		for len(octets) > 0 {
 			n := min(len(octets), chunkOctets)
@@ -93,7 +93,7 @@ func (w *lineWriter) plain(octets []byte) {
 	}
 	for len(octets) > 0 {
 		n := chunk(octets)
-		w.word(quote(octets[:n]))
+		w.word(Quote(octets[:n]))
 		if octets[n-1] == '\n' && n < len(octets) {
 			w.continueLine()
 		}
@@ -125,7 +125,7 @@ func chunk(octets []byte) int {
 }
 
 // quote writes octets as quoted text that Go reads too.
-func quote(octets []byte) string {
+func Quote(octets []byte) string {
 	b := make([]byte, 0, len(octets)+len(`""`))
 	b = append(b, '"')
 	for at := 0; at < len(octets); {
@@ -217,60 +217,23 @@ func (r *runs) at(offset int) (period, times int) {
 	return 0, 0
 }
 
-// unquote decodes the inside of a quoted text, from behind its opening quote on.
-// It returns the octets and how many of text they took, the closing quote
-// included; or where in text there is a problem, and which.
-func unquote(text string) (octets []byte, size int, problem string) {
-	for at := 0; at < len(text); {
-		c := text[at]
-		switch {
-		case c == '"':
-			return octets, at + 1, ""
-		case c == '\n':
-			return nil, at, `the quoted text does not end on its line: close it with ", and go on in the next line with another one`
-		case c != '\\':
-			octets = append(octets, c)
-			at++
-			continue
+// isPlainWord reports whether s can be told from all else in the text form
+// without quotes.
+func IsWord(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+		if !letter && (i == 0 || (c < '0' || c > '9') && c != '-' && c != '_') {
+			return false
 		}
-		r, multibyte, rest, err := strconv.UnquoteChar(text[at:], '"')
-		switch {
-		case err != nil:
-			return nil, at, `no such escape: there are \" \\ \n \r \t, \xHH for an octet, and \uHHHH or \UHHHHHHHH for a code point (surrogates: octet by octet)`
-		case multibyte:
-			octets = utf8.AppendRune(octets, r)
-		default:
-			octets = append(octets, byte(r))
-		}
-		at = len(text) - len(rest)
 	}
-	return nil, len(text), `the quoted text does not end: close it with "`
+	return s != ""
 }
 
-// unhex decodes hexadecimal digits from behind their opening bracket on, as
-// [unquote] does with text. Blanks between them count for nothing.
-func unhex(text string) (octets []byte, size int, problem string) {
-	var digits [2]byte
-	n := 0
-	for at := range len(text) {
-		switch c := text[at]; {
-		case c == '>' && n == 1:
-			return nil, at, "half an octet: hexadecimal digits come in pairs"
-		case c == '>':
-			return octets, at + 1, ""
-		case c == ' ' || c == '\t':
-			continue
-		case '0' <= c && c <= '9', 'a' <= c && c <= 'f', 'A' <= c && c <= 'F':
-			digits[n] = c
-			n++
-		default:
-			return nil, at, "no hexadecimal digit: octets stand between < and >, and text between quotes"
-		}
-		if n == 2 {
-			var octet [1]byte
-			_, _ = hex.Decode(octet[:], digits[:]) // they are digits
-			octets, n = append(octets, octet[0]), 0
-		}
+// Octets writes a count: "1 octet", "2 octets".
+func Octets(n int) string {
+	if n == 1 {
+		return "1 octet"
 	}
-	return nil, len(text), "the octets do not end: close them with >"
+	return strconv.Itoa(n) + " octets"
 }

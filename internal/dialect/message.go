@@ -1,4 +1,4 @@
-package oracle
+package dialect
 
 import (
 	"bytes"
@@ -37,17 +37,17 @@ func (m *Message) AppendTo(b []byte, v *Values) []byte {
 
 func (p *Part) append(b []byte, v *Values) []byte {
 	switch p.Kind {
-	case PartLiteral:
+	case Literal:
 		return append(b, p.Text...)
-	case PartCounter:
+	case Counter:
 		return strconv.AppendInt(b, int64(counterBase+v.Counter%MaxCounter), 10)
-	case PartNonce:
+	case Nonce:
 		return append(b, v.Nonce...)
-	case PartSize:
+	case Size:
 		return strconv.AppendInt(b, int64(len(v.Filling)+p.Plus), 10)
-	case PartVarint:
+	case Varint:
 		return appendVarint(b, len(v.Filling)+p.Plus)
-	case PartAny:
+	case Any:
 		return b
 	}
 	return append(b, v.Filling...)
@@ -69,15 +69,15 @@ const maxVarint = 1<<28 - 1
 func (m *Message) Size(filling int) (octets int) {
 	for i := range m.Parts {
 		switch p := &m.Parts[i]; {
-		case p.Kind == PartLiteral:
+		case p.Kind == Literal:
 			octets += len(p.Text)
-		case p.Kind == PartCounter:
+		case p.Kind == Counter:
 			octets += counterDigits
-		case p.Kind == PartNonce:
+		case p.Kind == Nonce:
 			octets += nonceLetters
-		case p.Kind == PartSize:
+		case p.Kind == Size:
 			octets += len(strconv.Itoa(filling + p.Plus))
-		case p.Kind == PartVarint:
+		case p.Kind == Varint:
 			octets += len(appendVarint(nil, filling+p.Plus))
 		case p.Kind.fills():
 			octets += filling
@@ -96,7 +96,7 @@ func (m *Message) Fit(octets int) (filling int, ok bool) {
 	for filling = max(0, octets-m.Size(0)-16); filling <= octets; filling++ {
 		switch size := m.Size(filling); {
 		case size == octets:
-			return filling, !m.Has(PartVarint) || filling+m.plus() <= maxVarint
+			return filling, !m.Has(Varint) || filling+m.plus() <= maxVarint
 		case size > octets:
 			return 0, false
 		}
@@ -112,30 +112,33 @@ func (m *Message) plus() (most int) {
 	return most
 }
 
+// Fills reports whether the message has a part that is as long as one likes.
+func (m *Message) Fills() bool { return m.filling() >= 0 }
+
 // Takes reports whether these octets can be the filling.
 func (m *Message) Takes(filling []byte) bool {
 	i := m.filling()
 	return i >= 0 && m.Parts[i].Kind.takes(filling)
 }
 
-func (k PartKind) takes(filling []byte) bool {
+func (k Kind) takes(filling []byte) bool {
 	switch k {
-	case PartOctets:
+	case Octets:
 		return true
-	case PartText:
+	case Text:
 		var text utf8stream.Checker
 		_, ok := text.Write(filling)
 		return ok && text.Complete() && !bytes.ContainsFunc(filling, func(r rune) bool {
 			return r < ' ' || r == '"' || r == '\\' || r == '\'' || r >= 0x7f && r < 0xa0 || r == 0x2028 || r == 0x2029
 		})
-	case PartLetters:
+	case Letters:
 		for _, c := range filling {
 			if (c < 'a' || c > 'z') && (c < '0' || c > '9') {
 				return false
 			}
 		}
 		return true
-	case PartBlanks:
+	case Blanks:
 		return len(bytes.Trim(filling, " ")) == 0
 	}
 	return false
@@ -144,15 +147,17 @@ func (k PartKind) takes(filling []byte) bool {
 // Filling appends so many octets that the message takes.
 func (m *Message) Filling(b []byte, octets int) []byte {
 	unit := "wscheck0"
-	if i := m.filling(); i >= 0 && m.Parts[i].Kind == PartBlanks {
+	if i := m.filling(); i >= 0 && m.Parts[i].Kind == Blanks {
 		unit = " "
 	}
-	p := Payload{Data: []byte(unit), Len: octets}
-	return p.AppendRange(b, 0, octets)
+	for n := octets; n > 0; n -= len(unit) {
+		b = append(b, unit[:min(n, len(unit))]...)
+	}
+	return b
 }
 
-// read takes a message of ours apart. ok is false where it is another one.
-func (m *Message) read(op wsproto.Opcode, msg []byte) (v Values, ok bool) {
+// Read takes a message of ours apart. ok is false where it is another one.
+func (m *Message) Read(op wsproto.Opcode, msg []byte) (v Values, ok bool) {
 	if m.Opcode != op {
 		return v, false
 	}
@@ -161,17 +166,17 @@ func (m *Message) read(op wsproto.Opcode, msg []byte) (v Values, ok bool) {
 		p := &m.Parts[i]
 		n := 0
 		switch {
-		case p.Kind == PartLiteral:
+		case p.Kind == Literal:
 			n = len(p.Text)
-		case p.Kind == PartCounter:
+		case p.Kind == Counter:
 			n = counterDigits
-		case p.Kind == PartNonce:
+		case p.Kind == Nonce:
 			n = nonceLetters
-		case p.Kind == PartSize:
+		case p.Kind == Size:
 			for n < len(rest) && rest[n] >= '0' && rest[n] <= '9' {
 				n++
 			}
-		case p.Kind == PartVarint:
+		case p.Kind == Varint:
 			for n < len(rest) && rest[n] >= 0x80 {
 				n++
 			}
@@ -186,14 +191,14 @@ func (m *Message) read(op wsproto.Opcode, msg []byte) (v Values, ok bool) {
 		piece := rest[:n]
 		rest = rest[n:]
 		switch {
-		case p.Kind == PartCounter:
+		case p.Kind == Counter:
 			number, err := strconv.Atoi(string(piece))
 			if err != nil || number < counterBase {
 				return v, false
 			}
 			v.Counter = number - counterBase
-		case p.Kind == PartNonce:
-			if v.Nonce = string(piece); !PartLetters.takes(piece) {
+		case p.Kind == Nonce:
+			if v.Nonce = string(piece); !Letters.takes(piece) {
 				return v, false
 			}
 		case p.Kind.fills():
@@ -206,9 +211,9 @@ func (m *Message) read(op wsproto.Opcode, msg []byte) (v Values, ok bool) {
 	return v, len(rest) == 0 && bytes.Equal(m.AppendTo(nil, &v), msg)
 }
 
-// begins reports whether a message of ours that begins with these octets may be one
+// Begins reports whether a message of ours that begins with these octets may be one
 // of this form.
-func (m *Message) begins(op wsproto.Opcode, octets []byte) bool {
+func (m *Message) Begins(op wsproto.Opcode, octets []byte) bool {
 	if m.Opcode != op {
 		return false
 	}
@@ -218,17 +223,17 @@ func (m *Message) begins(op wsproto.Opcode, octets []byte) bool {
 		switch {
 		case len(octets) == 0 || p.Kind.fills():
 			return true
-		case p.Kind == PartLiteral:
+		case p.Kind == Literal:
 			if n = min(len(octets), len(p.Text)); string(octets[:n]) != p.Text[:n] {
 				return false
 			}
-		case p.Kind == PartVarint:
+		case p.Kind == Varint:
 			for n < len(octets) && octets[n] >= 0x80 {
 				n++
 			}
 			n = min(n+1, len(octets))
-		case p.Kind == PartNonce:
-			if n = min(len(octets), nonceLetters); !PartLetters.takes(octets[:n]) {
+		case p.Kind == Nonce:
+			if n = min(len(octets), nonceLetters); !Letters.takes(octets[:n]) {
 				return false
 			}
 		default: // digits
@@ -241,19 +246,19 @@ func (m *Message) begins(op wsproto.Opcode, octets []byte) bool {
 	return len(octets) == 0
 }
 
-// find looks for the message of the peer's in its octets, with these values: it is
+// Find looks for the message of the peer's in its octets, with these values: it is
 // all of them, or with loose anywhere among them. It returns where it ends, and -1
 // where it is not there.
-func (m *Message) find(octets []byte, v *Values, loose bool) int {
+func (m *Message) Find(octets []byte, v *Values, loose bool) int {
 	at, free := 0, loose // free: anything may stand before what comes next
 	for i := 0; i < len(m.Parts); {
-		if m.Parts[i].Kind == PartAny {
+		if m.Parts[i].Kind == Any {
 			free = true
 			i++
 			continue
 		}
 		var fixed []byte
-		for ; i < len(m.Parts) && m.Parts[i].Kind != PartAny; i++ {
+		for ; i < len(m.Parts) && m.Parts[i].Kind != Any; i++ {
 			fixed = m.Parts[i].append(fixed, v)
 		}
 		switch last := i == len(m.Parts) && !loose; {
@@ -285,11 +290,11 @@ func (m *Message) find(octets []byte, v *Values, loose bool) int {
 	return at
 }
 
-// tells reports whether the message has what no other message has.
-func (m *Message) tells() bool { return m.Has(PartCounter) || m.Has(PartNonce) }
+// Unique reports whether the message has what no other message has.
+func (m *Message) Unique() bool { return m.Has(Counter) || m.Has(Nonce) }
 
-// shownAs is the message with these values for people.
-func (m *Message) shownAs(v *Values) string {
+// Show is the message with these values for people.
+func (m *Message) Show(v *Values) string {
 	op := m.Opcode
 	if op == wsproto.OpContinuation {
 		return fmt.Sprintf("a message like %q", m.AppendTo(nil, v))

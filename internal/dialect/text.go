@@ -1,9 +1,10 @@
-package oracle
+package dialect
 
 import (
 	"fmt"
 	"strings"
 
+	"github.com/wscheck/wscheck/internal/notation"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -26,41 +27,42 @@ const (
 	wordTarget   = "target"
 	wordField    = "field"
 	wordProtocol = "subprotocol"
+	fieldColon   = ": " // between the name and the value of a header field
 )
 
-// String returns the canonical text of the dialect, which [ParseDialect] reads.
+// String returns the canonical text of the dialect, which [Parse] reads.
 func (d *Dialect) String() string {
-	var w lineWriter
+	var w notation.Writer
 	w.WriteString(dialectHead)
-	w.endLine()
+	w.EndLine()
 	w.WriteString(wordDialect)
-	w.literal([]byte(d.Name))
-	w.endLine()
+	w.Literal([]byte(d.Name))
+	w.EndLine()
 	if d.About != "" {
 		w.WriteString("about")
-		w.literal([]byte(d.About))
-		w.endLine()
+		w.Literal([]byte(d.About))
+		w.EndLine()
 	}
 	for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
 		if s := d.Of(role); s != nil {
 			fmt.Fprintf(&w, "as %s", role)
-			w.endLine()
+			w.EndLine()
 			s.write(&w)
 		}
 	}
 	return strings.TrimSuffix(w.Builder.String(), "\n")
 }
 
-func (s *Speech) write(w *lineWriter) {
+func (s *Speech) write(w *notation.Writer) {
 	line := func(word string, m *Message) {
 		w.WriteString(word)
 		m.write(w)
-		w.endLine()
+		w.EndLine()
 	}
 	text := func(words, value string) {
 		w.WriteString(wordRequest + " " + words)
-		w.literal([]byte(value))
-		w.endLine()
+		w.Literal([]byte(value))
+		w.EndLine()
 	}
 	if s.Target != "" {
 		text(wordTarget, s.Target)
@@ -73,7 +75,7 @@ func (s *Speech) write(w *lineWriter) {
 	}
 	if s.Stream {
 		w.WriteString(wordStream)
-		w.endLine()
+		w.EndLine()
 	}
 	for i := range s.Ready {
 		word := wordSay
@@ -97,20 +99,20 @@ func (s *Speech) write(w *lineWriter) {
 		if span[1] != span[0] {
 			fmt.Fprintf(w, " %s %d", wordTo, uint16(span[1]))
 		}
-		w.endLine()
+		w.EndLine()
 	}
 }
 
 // write writes the type, if there is one, and the parts, each with a blank before
 // it.
-func (m *Message) write(w *lineWriter) {
+func (m *Message) write(w *notation.Writer) {
 	if m.Opcode != wsproto.OpContinuation {
 		w.WriteString(" " + m.Opcode.String())
 	}
 	for _, p := range m.Parts {
 		switch {
-		case p.Kind == PartLiteral:
-			w.literal([]byte(p.Text))
+		case p.Kind == Literal:
+			w.Literal([]byte(p.Text))
 		case p.Plus > 0:
 			fmt.Fprintf(w, " %s+%d", partNames[p.Kind], p.Plus)
 		default: // a word cannot begin a line that goes on with another
