@@ -123,7 +123,7 @@ func (j *Judge) pong(it *wsproto.Item, payload []byte) {
 		}
 		if p.answered < p.count && !p.odd {
 			p.odd, p.oddAfter = true, p.count
-			j.strays.in(payload)
+			j.strays.In(payload)
 			p.oddPong = wsproto.Frame{Header: it.Header, Payload: payload}.String()
 		}
 		return

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/marker"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -61,7 +62,7 @@ type Judge struct {
 	ours    ours
 	theirs  theirs
 	echo    echo
-	strays  strays
+	strays  marker.Finder
 	answers answers
 	http2   http2
 
@@ -155,7 +156,7 @@ func (j *Judge) Reset(role wsproto.Role, o Options) {
 	j.ours.reset(j)
 	j.theirs.reset(j)
 	j.echo.reset()
-	j.strays.reset()
+	j.strays.Reset()
 	j.answers.reset(o.Dialect, role)
 	j.reached.add(stateOpening)
 }
@@ -357,3 +358,7 @@ func (j *Judge) Exercised() []ClauseID { return j.exercised.clauses() }
 // Reached returns the states that the conversation went through, each once:
 // "opening", "open", "in-fragment-text", "close-sent" and so on.
 func (j *Judge) Reached() []string { return j.reached.names() }
+
+// Strays returns what may be markers of other connections in messages and pongs of the peer that are none
+// of those that it owes: at most eight.
+func (j *Judge) Strays() []string { return j.strays.Found }

@@ -21,7 +21,14 @@ type Script struct {
 // Handshake is our part of the opening handshake. Its zero value is a correct
 // one: the plain request of RFC 6455 4.1 as a client, the plain answer of 4.2.2
 // as a server. Texts and octets may have placeholders for what depends on the
-// peer: see [Blanks].
+// peer:
+//
+//	${authority}       the authority of the URL under test
+//	${target}          the target of the URL under test
+//	${key}             the Sec-WebSocket-Key of the request
+//	${accept}          the Sec-WebSocket-Accept that answers the key
+//	${accept-lower}    the same with its ASCII letters in lower case
+//	${accept-unpadded} the same without the padding of base64
 type Handshake struct {
 	// Client role.
 	Method  string // "" means GET
@@ -52,6 +59,14 @@ type Handshake struct {
 	// MayRefuse: a peer that conforms may refuse this handshake for reasons of
 	// its own, such as a limit: it is then as good as if it had accepted.
 	MayRefuse bool
+}
+
+// Plain reports whether the octets of the handshake are those of the zero
+// value: how they are written, and what the peer has to make of them, may differ.
+func (h *Handshake) Plain() bool {
+	return h.Method == "" && h.Proto == "" && h.Target == "" && !h.NoHost && h.Host == "" && h.Key == "" && h.Version == "" &&
+		h.Status == 0 && h.Reason == "" && h.Accept == "" &&
+		len(h.Fields)+len(h.Drop)+len(h.Subprotocols)+len(h.Offers) == 0 && h.Raw == nil
 }
 
 // StepKind says what a step does.

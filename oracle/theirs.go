@@ -91,7 +91,7 @@ func (t *theirs) begin(it *wsproto.Item) {
 		t.j.reached.add(stateReceiving(it.Header.Opcode))
 	}
 	if !t.closed {
-		t.j.strays.begin()
+		t.j.strays.Begin()
 		t.j.echo.begin(t.j, it)
 		t.j.answers.theirBegin(it.Header.Opcode)
 	}
@@ -101,9 +101,9 @@ func (t *theirs) content(b []byte, _ *wsproto.Item) {
 	if !t.closed {
 		t.j.echo.compare(b)
 		if t.j.echo.odd() {
-			t.j.strays.scan(b)
+			t.j.strays.Scan(b)
 		} else {
-			t.j.strays.keep(b)
+			t.j.strays.Keep(b)
 		}
 		t.j.answers.theirAppend(b)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/learn"
+	"github.com/wscheck/wscheck/internal/recorder"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -45,7 +46,7 @@ type conversation struct {
 	ep      *autobahn.Endpoint
 	judge   *oracle.Judge
 	options oracle.Options // of the judge
-	rec     *oracle.Recorder
+	rec     *recorder.Recorder
 	start   time.Time
 	step    int
 

@@ -1,29 +1,30 @@
-package oracle_test
+package head_test
 
 import (
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/wscheck/wscheck/internal/head"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
 // blanks are those of the example in RFC 6455 1.2 and 1.3.
-var blanks = oracle.Blanks{
+var blanks = head.Blanks{
 	Authority: "server.example.com", Target: "/chat", Key: "dGhlIHNhbXBsZSBub25jZQ==",
 }
 
 func TestHandshakeZeroValue(t *testing.T) {
 	var h oracle.Handshake
-	request, n, err := wsproto.ParseRequest(h.Request(&blanks))
+	request, n, err := wsproto.ParseRequest(head.Request(&h, &blanks))
 	if err != nil || n == 0 {
 		t.Fatalf("request: %d octets, %v", n, err)
 	}
 	if problems := wsproto.CheckRequest(request); len(problems) > 0 {
 		t.Errorf("request: %v", problems)
 	}
-	response, n, err := wsproto.ParseResponse(h.Response(&blanks))
+	response, n, err := wsproto.ParseResponse(head.Response(&h, &blanks))
 	if err != nil || n == 0 {
 		t.Fatalf("response: %d octets, %v", n, err)
 	}
@@ -36,7 +37,7 @@ func TestHandshakeRequest(t *testing.T) {
 	tests := []struct {
 		name      string
 		handshake oracle.Handshake
-		blanks    oracle.Blanks
+		blanks    head.Blanks
 		want      []string // lines
 		not       []string // parts
 	}{
@@ -69,19 +70,19 @@ func TestHandshakeRequest(t *testing.T) {
 		{
 			name:      "order of fields",
 			handshake: oracle.Handshake{Drop: []string{"upgrade"}, Subprotocols: []string{"b"}, Offers: []string{"x", "y"}, Fields: []wsproto.Field{{Name: "Z", Value: "3"}}},
-			blanks:    oracle.Blanks{Fields: []wsproto.Field{{Name: "Y", Value: "2"}}, Subprotocols: []string{"a"}},
+			blanks:    head.Blanks{Fields: []wsproto.Field{{Name: "Y", Value: "2"}}, Subprotocols: []string{"a"}},
 			want:      []string{"Sec-WebSocket-Protocol: a, b", "Sec-WebSocket-Extensions: x, y", "Y: 2", "Z: 3"},
 			not:       []string{"Upgrade: "},
 		},
 		{
 			name:   "blanks are not filled again",
-			blanks: oracle.Blanks{Authority: "${key}", Key: "${target}", Target: "/"},
+			blanks: head.Blanks{Authority: "${key}", Key: "${target}", Target: "/"},
 			want:   []string{"Host: ${key}", "Sec-WebSocket-Key: ${target}"},
 		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			checkLines(t, tt.handshake.Request(&tt.blanks), tt.want, tt.not)
+			checkLines(t, head.Request(&tt.handshake, &tt.blanks), tt.want, tt.not)
 		})
 	}
 }
@@ -119,7 +120,7 @@ func TestHandshakeResponse(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			checkLines(t, tt.handshake.Response(&blanks), tt.want, tt.not)
+			checkLines(t, head.Response(&tt.handshake, &blanks), tt.want, tt.not)
 		})
 	}
 }

@@ -1,4 +1,5 @@
-package oracle
+// Package head makes our part of the opening handshake of a script.
+package head
 
 import (
 	"bytes"
@@ -6,13 +7,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// Blanks are what a [Handshake] leaves open for the connection that it is
+// Blanks are what an [oracle.Handshake] leaves open for the connection that it is
 // played on: they stand in for its zero values and fill its placeholders.
 //
-// A placeholder can be in any text or octets of a Handshake. What it is filled
+// A placeholder can be in any text or octets of an [oracle.Handshake]. What it is filled
 // with is not searched for placeholders again.
 //
 //	${authority}       Authority
@@ -31,17 +33,9 @@ type Blanks struct {
 	Subprotocols []string        // client role: offered before those of the script
 }
 
-// Plain reports whether the octets of the handshake are those of the zero
-// value: how they are written, and what the peer has to make of them, may differ.
-func (h *Handshake) Plain() bool {
-	return h.Method == "" && h.Proto == "" && h.Target == "" && !h.NoHost && h.Host == "" && h.Key == "" && h.Version == "" &&
-		h.Status == 0 && h.Reason == "" && h.Accept == "" &&
-		len(h.Fields)+len(h.Drop)+len(h.Subprotocols)+len(h.Offers) == 0 && h.Raw == nil
-}
-
 // Request returns the octets of our request: of the client's role (RFC 6455
 // 4.1).
-func (h *Handshake) Request(b *Blanks) []byte {
+func Request(h *oracle.Handshake, b *Blanks) []byte {
 	if h.Raw != nil {
 		return b.fill(h.Raw)
 	}
@@ -53,7 +47,7 @@ func (h *Handshake) Request(b *Blanks) []byte {
 			r.Fields[i].Value = cmp.Or(h.Version, r.Fields[i].Value)
 		}
 	}
-	r.Fields = h.agreed(r.Fields, slices.Concat(b.Subprotocols, h.Subprotocols))
+	r.Fields = agreed(h, r.Fields, slices.Concat(b.Subprotocols, h.Subprotocols))
 	drop := h.Drop
 	if h.NoHost {
 		drop = append(slices.Clone(drop), "Host")
@@ -64,7 +58,7 @@ func (h *Handshake) Request(b *Blanks) []byte {
 
 // Response returns the octets of our response: of the server's role (RFC 6455
 // 4.2.2).
-func (h *Handshake) Response(b *Blanks) []byte {
+func Response(h *oracle.Handshake, b *Blanks) []byte {
 	if h.Raw != nil {
 		return b.fill(h.Raw)
 	}
@@ -79,12 +73,12 @@ func (h *Handshake) Response(b *Blanks) []byte {
 		r.Status, r.Reason = h.Status, ""
 	}
 	r.Reason = cmp.Or(h.Reason, r.Reason)
-	r.Fields = append(leaveOut(h.agreed(r.Fields, h.Subprotocols), h.Drop), h.Fields...)
+	r.Fields = append(leaveOut(agreed(h, r.Fields, h.Subprotocols), h.Drop), h.Fields...)
 	return b.fill(r.AppendTo(nil))
 }
 
 // agreed adds the fields about subprotocols and extensions.
-func (h *Handshake) agreed(fields wsproto.Fields, subprotocols []string) wsproto.Fields {
+func agreed(h *oracle.Handshake, fields wsproto.Fields, subprotocols []string) wsproto.Fields {
 	if len(subprotocols) > 0 {
 		fields = append(fields, wsproto.Field{Name: "Sec-WebSocket-Protocol", Value: strings.Join(subprotocols, ", ")})
 	}
@@ -139,4 +133,43 @@ func (b *Blanks) value(name string) (value string, known bool) {
 		return strings.TrimRight(wsproto.AcceptKey(b.Key), "="), true
 	}
 	return "", false
+}
+
+// Connect returns the head of our request over HTTP/2, in the text form of
+// [wsproto.ConnectProto]: of the client's role (RFC 8441 5).
+func Connect(h *oracle.Handshake, b *Blanks) []byte {
+	if h.Raw != nil {
+		return b.fill(h.Raw)
+	}
+	r := wsproto.NewConnect(b.Scheme, "${authority}", "${target}")
+	if h.Target != "" {
+		r.Target = h.Target
+	}
+	for i := range r.Fields {
+		if f := &r.Fields[i]; f.Name == "sec-websocket-version" && h.Version != "" {
+			f.Value = h.Version
+		}
+	}
+	r.Fields = agreed(h, r.Fields, slices.Concat(b.Subprotocols, h.Subprotocols))
+	r.Fields = lowered(slices.Concat(r.Fields, b.Fields, h.Fields))
+	return b.fill(r.AppendTo(nil))
+}
+
+// Accepted returns the head of our response over HTTP/2, as Connect does: of the
+// server's role.
+func Accepted(h *oracle.Handshake, b *Blanks) []byte {
+	if h.Raw != nil {
+		return b.fill(h.Raw)
+	}
+	r := &wsproto.Response{Proto: wsproto.ConnectProto, Status: 200}
+	r.Fields = lowered(append(agreed(h, nil, h.Subprotocols), h.Fields...))
+	return b.fill(r.AppendTo(nil))
+}
+
+// lowered has the names of fields in lower case, as HTTP/2 wants them.
+func lowered(fields wsproto.Fields) wsproto.Fields {
+	for i := range fields {
+		fields[i].Name = strings.ToLower(fields[i].Name)
+	}
+	return fields
 }
