@@ -20,21 +20,47 @@ const (
 )
 
 var (
-	ruleParameters      = newRule("rfc6455/9/parameters")
-	ruleRsv1Conflict    = newRule("rfc7692/5/rsv1-conflict")
-	ruleConflictFail    = newRule("rfc7692/5/rsv1-conflict-fail")
-	ruleDeclineParam    = newRule("rfc7692/7.1/decline-parameter")
-	ruleDeclineValue    = newRule("rfc7692/7.1/decline-value")
-	ruleDeclineRepeated = newRule("rfc7692/7.1/decline-repeated")
-	ruleFailParam       = newRule("rfc7692/7.1/fail-parameter")
-	ruleFailValue       = newRule("rfc7692/7.1/fail-value")
-	ruleFailRepeated    = newRule("rfc7692/7.1/fail-repeated")
-	ruleServerTakeover  = newRule("rfc7692/7.1.1.1/server-no-context-takeover")
-	ruleServerWindow    = newRule("rfc7692/7.1.2.1/window-value")
-	ruleServerKept      = newRule("rfc7692/7.1.2.1/window-kept")
-	ruleClientWindow    = newRule("rfc7692/7.1.2.2/window-value")
-	ruleClientOffered   = newRule("rfc7692/7.1.2.2/window-offered")
-	ruleClientKept      = newRule("rfc7692/7.1.2.2/window-kept")
+	ruleParameters = newRule(clause("rfc6455/9/parameters", Must, bindsBoth,
+		"choose the parameters of an extension as that extension says.").
+		wanted("parameters that the extension defines"))
+	ruleRsv1Conflict = newRule(clause("rfc7692/5/rsv1-conflict", MustNot, bindsServer,
+		"accept two extensions that both use RSV1."))
+	ruleConflictFail = newRule(clause("rfc7692/5/rsv1-conflict-fail", Must, bindsClient,
+		"fail the connection on a response with two extensions that both use RSV1."))
+	ruleDeclineParam = newRule(clause("rfc7692/7.1/decline-parameter", Must, bindsServer,
+		"decline an offer with a parameter that is not defined for offers.").
+		wanted("a response without the offer"))
+	ruleDeclineValue = newRule(clause("rfc7692/7.1/decline-value", Must, bindsServer,
+		"decline an offer with a parameter whose value is not valid.").
+		wanted("a response without the offer"))
+	ruleDeclineRepeated = newRule(clause("rfc7692/7.1/decline-repeated", Must, bindsServer,
+		"decline an offer with a parameter twice.").
+		wanted("a response without the offer"))
+	ruleFailParam = newRule(clause("rfc7692/7.1/fail-parameter", Must, bindsClient,
+		"fail the connection on a response with a parameter that is not defined for responses."))
+	ruleFailValue = newRule(clause("rfc7692/7.1/fail-value", Must, bindsClient,
+		"fail the connection on a response with a parameter whose value is not valid."))
+	ruleFailRepeated = newRule(clause("rfc7692/7.1/fail-repeated", Must, bindsClient,
+		"fail the connection on a response with a parameter twice."))
+	ruleServerTakeover = newRule(clause("rfc7692/7.1.1.1/server-no-context-takeover", Must, bindsServer,
+		"accept an offer with server_no_context_takeover by a response with it.").
+		wanted("a response with server_no_context_takeover"))
+	ruleServerWindow = newRule(clause("rfc7692/7.1.2.1/window-value", Must, bindsBoth,
+		"give server_max_window_bits a value of 8 to 15 without leading zeros."))
+	ruleServerKept = newRule(clause("rfc7692/7.1.2.1/window-kept", Must, bindsServer,
+		"accept an offer with server_max_window_bits by a response with that value or a smaller one.").
+		wanted("a server_max_window_bits that is no larger than the offered one"))
+	ruleClientWindow = newRule(clause("rfc7692/7.1.2.2/window-value", Must, bindsBoth,
+		"give client_max_window_bits a value of 8 to 15 without leading zeros, or none in an offer."))
+	ruleClientOffered = newRule(clause("rfc7692/7.1.2.2/window-offered", MustNot, bindsServer,
+		"answer with client_max_window_bits an offer without it.").
+		wanted("a response without client_max_window_bits"))
+	ruleClientKept = newRule(clause("rfc7692/7.1.2.2/window-kept", Must, bindsServer,
+		"answer client_max_window_bits with no larger value than the offer's.").
+		disputed("The offer's value is called a hint that the server may ignore, and a response is then said to " +
+			"hold the same value or a smaller one.").
+		broken("answers client_max_window_bits with a larger value").
+		wanted("a client_max_window_bits that is no larger than the offered one"))
 )
 
 // deflateParams are the parameters of a permessage-deflate element.
@@ -235,7 +261,7 @@ func (j *Judge) judgeAnswer(offers []wsproto.Extension, e *wsproto.Extension) {
 	if misfit == noRule {
 		return
 	}
-	want, got := misfit.clause().Text, e.String()+" as the answer to "+asked
+	want, got := misfit.want(), e.String()+" as the answer to "+asked
 	if fatal {
 		j.report(misfit, 0, want, got)
 	} else {
@@ -295,3 +321,30 @@ func answerFaults(response []wsproto.Extension) (faults []rule) {
 	}
 	return faults
 }
+
+const ownSupport = "What an endpoint supports is known to it alone."
+
+// Clauses that are not judged here, and why.
+var _ = unjudged(
+	clause("rfc6455/9/extension-offered", MustNot, bindsServer,
+		"answer with an extension that the client did not offer.").
+		sameAs("rfc6455/4.2.2/extension-offered"),
+	clause("rfc6455/9.1/registered", Must, bindsBoth,
+		"name only registered extensions.").
+		unseen("The registry of 11.4 grows: a name that is not known here may be registered."),
+	clause("rfc6455/9.1/parameters-defined", Must, bindsBoth,
+		"send parameters that are defined for their extension.").sameAs("rfc6455/9/parameters"),
+	clause("rfc6455/9.1/offer-only", MustNot, bindsClient,
+		"use an extension that the server did not accept.").sameAs("rfc6455/5.2/rsv"),
+	clause("rfc7692/5/preference", Should, bindsServer,
+		"accepts, of the offers that it supports, the one that stands first.").unseen(ownSupport),
+	clause("rfc7692/5/offered-fail", Must, bindsClient,
+		"fail the connection on an accepted extension that it did not offer.").
+		sameAs("rfc6455/4.1/response-extension"),
+	clause("rfc7692/7.1/decline-unsupported", Must, bindsServer,
+		"decline an offer that it does not support.").unseen(ownSupport),
+	clause("rfc7692/7.1/fail-unsupported", Must, bindsClient,
+		"fail the connection on a response that it does not support.").unseen(ownSupport),
+	clause("rfc7692/7.1.1.1/supported", Should, bindsServer,
+		"support server_no_context_takeover in an offer.").unseen(ownSupport),
+)

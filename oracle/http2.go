@@ -2,6 +2,8 @@ package oracle
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/wscheck/wscheck/internal/h2frame"
 	"github.com/wscheck/wscheck/wsproto"
@@ -118,11 +120,11 @@ func (j *Judge) frameReceived(ev *Event) {
 		j.judgeFields(responseFaults, ev.Tag)
 	}
 	if r, what := h.wrong(&h.theirs, &f, j.role == wsproto.Client); r.sender != noRule {
-		j.report(r.sender, j.theirs.offset, r.sender.clause().Text, what)
+		j.report(r.sender, j.theirs.offset, r.sender.want(), what)
 	}
 	if refuses := f.Type == h2frame.Reset && f.Stream == h.stream || f.Type == h2frame.GoAway && len(f.Body) >= 8 && h2frame.Uint32(f.Body[4:]) != 0; refuses &&
 		h.odd != noRule && h.fault == noRule && !j.theirs.closed && j.ours.first() == nil {
-		j.report(h.odd, j.theirs.offset, h.odd.clause().Text, f.String())
+		j.report(h.odd, j.theirs.offset, h.odd.want(), f.String())
 	}
 	j.frameAnswers(&f)
 	j.flowReceived(&f)
@@ -135,7 +137,7 @@ func (j *Judge) frameAnswers(f *h2frame.Frame) {
 	case f.Type == h2frame.Reset && f.Stream == h.stream:
 		h.acted = true
 		if !h.theirs.ended && j.phase == phaseOpen && j.theirs.closed && j.ours.closed && j.ours.first() == nil && h.fault == noRule && j.role == wsproto.Client {
-			j.report(ruleEndStream, j.theirs.offset, ruleEndStream.clause().Text, f.String())
+			j.report(ruleEndStream, j.theirs.offset, ruleEndStream.want(), f.String())
 		}
 	case f.Type == h2frame.GoAway && len(f.Body) >= 8 && h2frame.Uint32(f.Body[4:]) != 0:
 		h.acted = true
@@ -214,7 +216,7 @@ func (j *Judge) frameChance() {
 		return
 	}
 	if h.fault != noRule {
-		j.reportSilence(h.fault, j.theirs.offset, h.fault.clause().Text, "the connection stayed open after "+h.what)
+		j.reportSilence(h.fault, j.theirs.offset, h.fault.want(), "the connection stayed open after "+h.what)
 		return
 	}
 	if h.settings > 0 {
@@ -340,4 +342,214 @@ func (h *http2) wrongWindow(side *h2Side, f *h2frame.Frame, bad func(rule, strin
 		return faultyFrame{noRule, ruleOverflowFail}, f.String() + ": the window has more than 2^31-1 octets"
 	}
 	return rightFrame, ""
+}
+
+// The rules of HTTP/2. Those that end in Fail are for who gets what is wrong.
+var (
+	ruleConnectValue = newRule(clause("rfc8441/3/value", Must, bindsServer,
+		"give SETTINGS_ENABLE_CONNECT_PROTOCOL the value 0 or 1.").
+		wanted("0 or 1"))
+	ruleConnectKept = newRule(clause("rfc8441/3/kept", MustNot, bindsServer,
+		"set SETTINGS_ENABLE_CONNECT_PROTOCOL back to 0 after 1."))
+	ruleSchemePath = newRule(clause("rfc8441/4/scheme-path", Must, bindsClient,
+		"send :scheme and :path in a request that has :protocol.").
+		wanted(":scheme and :path"))
+	ruleProtocol = newRule(clause("rfc8441/5/protocol", Must, bindsClient,
+		"send :protocol with the value websocket.").
+		wanted(":protocol with the value websocket"))
+	ruleNoUpgrade = newRule(clause("rfc8441/5/no-upgrade", MustNot, bindsClient,
+		"send Connection or Upgrade in an extended CONNECT.").
+		wanted("no Connection or Upgrade field"))
+	ruleNoKey = newRule(clause("rfc8441/5/no-key", ShouldNot, bindsBoth,
+		"send Sec-WebSocket-Key or Sec-WebSocket-Accept over HTTP/2.").
+		wanted("no Sec-WebSocket-Key or Sec-WebSocket-Accept field"))
+	ruleStatus2xx = newRule(clause("rfc8441/5/status", Must, bindsServer,
+		"accept with status 2xx, not 101.").
+		wanted("status 2xx"))
+	ruleEndStream = newRule(clause("rfc8441/5/end-stream", Should, bindsServer,
+		"end the stream with END_STREAM after the closing handshake, as it would close TCP.").
+		wanted("END_STREAM as the end of the stream"))
+
+	ruleFirstSettings = newRule(clause("rfc9113/3.4/settings-first", Must, bindsBoth,
+		"send SETTINGS as its first frame."))
+	ruleUnknownType = newRule(clause("rfc9113/4.1/unknown-type", Must, bindsBoth,
+		"ignore frames whose type it does not know.").
+		wanted("no error for a frame of an unknown type"))
+	ruleUnknownSet = newRule(clause("rfc9113/6.5.2/unknown-setting", Must, bindsBoth,
+		"ignore settings that it does not know.").
+		wanted("no error for an unknown setting"))
+	ruleFramesValid = newRule(clause("rfc9113/6/frames", Must, bindsBoth,
+		"send frames whose length, stream and state are those of their type.").
+		wanted("a frame whose length, stream and state are those of its type"))
+	ruleSettingsAck = newRule(clause("rfc9113/6.5.3/settings-ack", Must, bindsBoth,
+		"acknowledge SETTINGS."))
+	rulePingAck = newRule(clause("rfc9113/6.7/ping-ack", Must, bindsBoth,
+		"acknowledge PING with the same octets."))
+	ruleWindow = newRule(clause("rfc9113/6.9/window", MustNot, bindsBoth,
+		"send more DATA than the flow-control window has room for.").
+		wanted("DATA within the flow-control window"))
+	ruleFields = newRule(clause("rfc9113/8.2/fields", MustNot, bindsBoth,
+		"send fields with upper-case letters in their names, or fields of a connection.").
+		wanted("lower-case field names, and no field of the connection"))
+	rulePseudo = newRule(clause("rfc9113/8.3/pseudo", Must, bindsBoth,
+		"send the pseudo-header fields of a request or response first, each once, and no others.").
+		wanted("the pseudo-header fields first, each once, and no others"))
+
+	ruleFrameSizeFail = newRule(clause("rfc9113/4.2/frame-size", Must, bindsBoth,
+		"end the connection on a frame that is longer than SETTINGS_MAX_FRAME_SIZE."))
+	ruleSizeFail = newRule(clause("rfc9113/4.2/length", Must, bindsBoth,
+		"end the connection on a frame with a length that its type does not have."))
+	ruleIdleFail = newRule(clause("rfc9113/5.1/idle", Must, bindsBoth,
+		"end the connection on a frame of a stream that is idle."))
+	ruleClosedFail = newRule(clause("rfc9113/5.1/closed", Must, bindsBoth,
+		"reset a stream on frames that follow END_STREAM.").
+		wanted("a RST_STREAM frame"))
+	ruleStreamNumberFail = newRule(clause("rfc9113/5.1.1/stream-number", Must, bindsServer,
+		"end the connection on a client's stream with an even number."))
+	ruleStreamZeroFail = newRule(clause("rfc9113/6/stream-zero", Must, bindsBoth,
+		"end the connection on a frame of stream 0 whose type belongs to a stream."))
+	ruleStreamFail = newRule(clause("rfc9113/6/connection-frame", Must, bindsBoth,
+		"end the connection on SETTINGS, PING or GOAWAY of a stream other than 0."))
+	rulePaddingFail = newRule(clause("rfc9113/6.1/padding", Must, bindsBoth,
+		"end the connection on a frame whose padding is as long as its payload, or longer."))
+	ruleBlockFail = newRule(clause("rfc9113/6.2/field-block", Must, bindsBoth,
+		"end the connection on another frame in the middle of a field block."))
+	ruleSettingsFail = newRule(clause("rfc9113/6.5.2/setting", Must, bindsBoth,
+		"end the connection on a setting with a value that it does not have."))
+	ruleIncrementFail = newRule(clause("rfc9113/6.9/increment", Must, bindsBoth,
+		"reset the stream, or end the connection, on a WINDOW_UPDATE of 0.").
+		wanted("RST_STREAM, GOAWAY or the end of the connection"))
+	ruleOverflowFail = newRule(clause("rfc9113/6.9.1/overflow", Must, bindsBoth,
+		"reset the stream, or end the connection, on a window of more than 2^31-1 octets.").
+		wanted("RST_STREAM, GOAWAY or the end of the connection"))
+	ruleContinuationFail = newRule(clause("rfc9113/6.10/continuation", Must, bindsBoth,
+		"end the connection on CONTINUATION where no field block is open."))
+	rulePushFail = newRule(clause("rfc9113/8.4/push", Must, bindsServer,
+		"end the connection on PUSH_PROMISE of a client."))
+
+	ruleSchemePathFail = newRule(clause("rfc8441/4/scheme-path-refused", Must, bindsServer,
+		"refuse an extended CONNECT without :scheme or without :path."))
+	ruleProtocolFail = newRule(clause("rfc8441/5/protocol-refused", Should, bindsServer,
+		"refuse an extended CONNECT whose :protocol it does not know."))
+	ruleUpperFail = newRule(clause("rfc9113/8.2.1/field-refused", Must, bindsServer,
+		"refuse a request with an upper-case letter in the name of a field."))
+	ruleConnectionFail = newRule(clause("rfc9113/8.2.2/connection-refused", Must, bindsServer,
+		"refuse a request with a field of the connection."))
+	rulePseudoFail = newRule(clause("rfc9113/8.3/pseudo-refused", Must, bindsServer,
+		"refuse a request with pseudo-header fields that are unknown, repeated or late."))
+)
+
+// fieldFault is what is wrong with a header list: the rule of who sends it, that of
+// who gets it, and what.
+type fieldFault struct {
+	sender, receiver rule
+	what             string
+}
+
+// requestPseudo are the pseudo-header fields of an extended CONNECT (RFC 8441 4).
+var requestPseudo = []string{":method", ":scheme", ":authority", ":path", ":protocol"}
+
+// connectionFields must not be in a header list (RFC 9113 8.2.2).
+var connectionFields = []string{"connection", "upgrade", "keep-alive", "proxy-connection", "transfer-encoding"}
+
+// listFaults returns what is wrong with any header list whose pseudo-header fields
+// can be those.
+func listFaults(list wsproto.Fields, pseudo []string) (faults []fieldFault) {
+	seen, late := map[string]bool{}, false
+	for _, f := range list {
+		if strings.HasPrefix(f.Name, ":") {
+			switch {
+			case late:
+				faults = append(faults, fieldFault{rulePseudo, rulePseudoFail, f.Name + " after a field that is no pseudo-header field"})
+			case seen[f.Name]:
+				faults = append(faults, fieldFault{rulePseudo, rulePseudoFail, f.Name + " twice"})
+			case !slices.Contains(pseudo, f.Name):
+				faults = append(faults, fieldFault{rulePseudo, rulePseudoFail, f.Name + ", which is not one of these"})
+			}
+			seen[f.Name] = true
+			continue
+		}
+		late = true
+		switch name := strings.ToLower(f.Name); {
+		case name != f.Name:
+			faults = append(faults, fieldFault{ruleFields, ruleUpperFail, fmt.Sprintf("the field %q", f.Name)})
+		case slices.Contains(connectionFields, name) || name == "te" && f.Value != "trailers":
+			faults = append(faults, fieldFault{ruleFields, ruleConnectionFail, fmt.Sprintf("the field %q", f.Name)})
+		}
+	}
+	return faults
+}
+
+// requestFaults returns what is wrong with the header list of an extended CONNECT.
+func requestFaults(list wsproto.Fields) []fieldFault {
+	faults := listFaults(list, requestPseudo)
+	method, methods := list.Get(":method")
+	protocol, protocols := list.Get(":protocol")
+	switch {
+	case methods == 0 || protocols > 0 && method != "CONNECT":
+		faults = append(faults, fieldFault{rulePseudo, rulePseudoFail, ":protocol without the method CONNECT"})
+	case protocols == 0:
+		return faults // CONNECT to a proxy, or another request: it opens no WebSocket
+	}
+	for _, name := range []string{":scheme", ":path"} {
+		if value, n := list.Get(name); n == 0 || value == "" {
+			faults = append(faults, fieldFault{ruleSchemePath, ruleSchemePathFail, "no " + name})
+		}
+	}
+	if protocols == 1 && !strings.EqualFold(protocol, wsproto.WebSocketProtocol) {
+		faults = append(faults, fieldFault{ruleProtocol, ruleProtocolFail, fmt.Sprintf(":protocol %q", protocol)})
+	}
+	for _, f := range list {
+		switch f.Name {
+		case "connection", "upgrade":
+			faults = append(faults, fieldFault{ruleNoUpgrade, ruleConnectionFail, fmt.Sprintf("the field %q", f.Name)})
+		case "sec-websocket-key":
+			faults = append(faults, fieldFault{ruleNoKey, noRule, fmt.Sprintf("the field %q", f.Name)})
+		}
+	}
+	return faults
+}
+
+// responseFaults returns what is wrong with the header list of a response.
+func responseFaults(list wsproto.Fields) []fieldFault {
+	faults := listFaults(list, []string{":status"})
+	switch status, n := list.Get(":status"); {
+	case n == 0:
+		faults = append(faults, fieldFault{rulePseudo, noRule, "no :status"})
+	case status == "101":
+		faults = append(faults, fieldFault{ruleStatus2xx, noRule, ":status 101"})
+	}
+	if _, n := list.Get("sec-websocket-accept"); n > 0 {
+		faults = append(faults, fieldFault{ruleNoKey, noRule, "the field \"sec-websocket-accept\""})
+	}
+	return faults
+}
+
+// judgeFields judges a header list of the peer's, in the text form of the tag of a
+// frame.
+func (j *Judge) judgeFields(faults func(wsproto.Fields) []fieldFault, tag string) {
+	j.exercise(ruleFields, rulePseudo, ruleNoKey)
+	if j.role == wsproto.Client {
+		j.exercise(ruleStatus2xx)
+	} else {
+		j.exercise(ruleSchemePath, ruleProtocol, ruleNoUpgrade)
+	}
+	for _, f := range faults(wsproto.ParseFieldLines(tag)) {
+		j.report(f.sender, j.theirs.offset, f.sender.want(), f.what)
+	}
+}
+
+// refusals returns the rules by which a server has to refuse our request over
+// HTTP/2.
+func refusals(r *wsproto.Request) (rules []rule) {
+	list := r.Fields
+	if r.Method+" "+r.Proto != wsproto.VerbatimHead {
+		list = slices.Concat(wsproto.Fields{{Name: ":method", Value: r.Method}, {Name: ":path", Value: r.Target}}, list)
+	}
+	for _, f := range requestFaults(list) {
+		if f.receiver != noRule {
+			rules = append(rules, f.receiver)
+		}
+	}
+	return rules
 }
