@@ -48,15 +48,16 @@ type comparison struct {
 	got   string
 }
 
-// Compares reports whether the verdict may depend on what the peer did in a plain
-// conversation.
-func (j *Judge) Compares() bool { return j.unlike.with != noRule }
-
-// Compare holds the conversation against a plain one with the same peer. It is
-// called once the conversation is over, and before Verdict.
-func (j *Judge) Compare(plain *Plain) {
+// Compare compares the conversation with a plain one with the same peer. Call it
+// once the conversation is over, and before Verdict. It calls converse only where
+// the verdict may depend on what that returns; nil says that it is not known.
+func (j *Judge) Compare(converse func() *Plain) {
 	c := &j.unlike
-	if !j.Compares() {
+	if c.with == noRule {
+		return
+	}
+	plain := converse()
+	if plain == nil {
 		return
 	}
 	r, want := c.with, "a close frame that reports no error, as the answer to code 1000 does"

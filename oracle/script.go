@@ -120,22 +120,13 @@ const (
 	// so that the peer's writes block once the buffers between are full. It reads
 	// again at a StepGoOnReading, at a step that waits for something of the peer's
 	// (StepAwait, StepEcho), and when the steps are taken; by itself after
-	// [MaxStall], or once octets of ours cannot leave for [MaxBlocked].
+	// a minute, or once octets of ours cannot leave for half a second.
 	StepStopReading
 	// StepGoOnReading ends that.
 	StepGoOnReading
 	// StepPongs has each ping of the peer's from here on answered by Count pongs with
 	// its payload, in the same write.
 	StepPongs
-)
-
-// MaxPongs bounds the pongs to one ping of the peer's.
-const MaxPongs = 100
-
-// How long our side does not read at most.
-const (
-	MaxStall   = time.Minute
-	MaxBlocked = time.Second / 2 // with octets of ours on their way
 )
 
 var stepNames = [...]string{
@@ -246,10 +237,6 @@ const (
 	// EndNone closes the connection at once.
 	EndNone
 )
-
-// UntilEnd is the wait of a step that has no Timeout of its own, and the
-// longest one.
-const UntilEnd = 100 * time.Second
 
 // Matches reports whether got are the octets of the payload from offset on. A
 // payload from a test data set matches nothing here: its owner resolves it.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/bounds"
 	"github.com/wscheck/wscheck/internal/notation"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -480,8 +481,8 @@ func (s reader) pongs(step *Step) (err error) {
 	if step.Count, err = s.Count("how many pongs"); err != nil {
 		return err
 	}
-	if step.Count == 0 || step.Count > MaxPongs {
-		return s.ErrorIn(at, "%d pongs to each ping: want 1 to %d", step.Count, MaxPongs)
+	if step.Count == 0 || step.Count > bounds.Pongs {
+		return s.ErrorIn(at, "%d pongs to each ping: want 1 to %d", step.Count, bounds.Pongs)
 	}
 	return nil
 }

@@ -206,10 +206,8 @@ var judges = sync.Pool{New: func() any { return new(oracle.Judge) }}
 // that is asked of a conversation.
 func (c *conversation) verdict() oracle.Verdict {
 	c.mixed()
-	if c.plain != nil && c.judge.Compares() {
-		if did := c.plain(); did != nil {
-			c.judge.Compare(did)
-		}
+	if c.plain != nil {
+		c.judge.Compare(c.plain)
 	}
 	v := c.judge.Verdict()
 	if c.unjudged.on {
