@@ -29,7 +29,7 @@ func (f Frame) String() string { return describe(f.Header, f.Payload, uint64(len
 //	TEXT [13 octets, masked]
 func (h Header) String() string { return describe(h, nil, h.Length) }
 
-// describe is Frame.String for a payload of the given size of which only the
+// describe is Frame.String for a payload of the given size when only the
 // first octets are at hand.
 func describe(h Header, payload []byte, size uint64) string {
 	var s strings.Builder

@@ -55,7 +55,7 @@ func (r *Response) AppendTo(dst []byte) []byte {
 // its size in octets; the first frame, or a body, may follow at b[n]. n == 0
 // with a nil error says that b ends before the head does: call again with more,
 // from the same start. An error, [ErrNotHTTP] or [ErrHandshakeTooLong], says
-// that more is no use.
+// that more octets do not help.
 //
 // An interim response (100 to 199, but for 101) is returned like any other:
 // call again with what follows it. Everything with a status line can be parsed,
@@ -77,7 +77,7 @@ func ParseResponse(b []byte) (r *Response, n int, err error) {
 	}, h.size, nil
 }
 
-// checkStatusLine tells a status line from what cannot be one: it begins with
+// checkStatusLine distinguishes a status line from what cannot be one: it begins with
 // an HTTP version.
 func checkStatusLine(line []byte, complete bool) error {
 	n := min(len(line), len(protoPrefix))
