@@ -1,3 +1,5 @@
+// Package notation reads and writes what the text forms of scripts, traces and dialects have in common: words, marks,
+// literals and options, line by line.
 package notation
 
 import (
@@ -299,4 +301,15 @@ func unhex(text string) (octets []byte, size int, problem string) {
 		}
 	}
 	return nil, len(text), "the octets do not end: close them with >"
+}
+
+// Error says what is wrong in a text, where, and what to write instead.
+type Error struct {
+	Line, Column int // from 1 on; columns are characters
+	Problem      string
+}
+
+// Error returns "line:column: problem": put the name of the file before it.
+func (e *Error) Error() string {
+	return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Problem)
 }
