@@ -1,6 +1,9 @@
 package oracle
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // Matches reports whether got are the octets of the payload from offset on. A
 // payload from a test data set matches nothing here: its owner resolves it.
@@ -35,6 +38,7 @@ func (p *Payload) AppendRange(dst []byte, offset, n int) []byte {
 	if period == 0 {
 		return dst
 	}
+	dst = slices.Grow(dst, n)
 	start, phase := len(dst), offset%period
 	dst = append(dst, p.Data[phase:min(period, phase+n)]...)
 	dst = append(dst, p.Data[:max(0, min(phase, n-(period-phase)))]...)
