@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"sync"
 	"time"
@@ -105,7 +106,11 @@ func newRun(ctx context.Context, o *Options, player *engine.Player, ignored *reg
 		clauses: map[oracle.ClauseID]*clauseState{}, heard: time.Now(),
 	}
 	r.idle = sync.NewCond(&r.mu)
-	r.source = engine.NewRandomCases(player.Role(), o.Seed, underWay*r.jobs)
+	var first []*catalogue.Case
+	for _, recording := range o.First {
+		first = append(first, caseOf(filepath.Base(recording.Path), recording.Script))
+	}
+	r.source = engine.NewRandomCases(player.Role(), o.Seed, underWay*r.jobs, first)
 	r.working, r.finish = context.WithCancelCause(ctx)
 	r.playing, r.stop = context.WithCancelCause(r.working)
 	return r
