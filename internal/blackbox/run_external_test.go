@@ -111,6 +111,7 @@ func TestPatience(t *testing.T) {
 	t.Parallel()
 	o, err := blackbox.Run(t.Context(), blackbox.Options{
 		Target: peer(wsproto.Client, reference.Options{Mutant: "pong-missing"}), MaxFindings: 1, ShrinkTime: time.Nanosecond,
+		Config: &engine.Config{Patience: time.Second},
 	})
 	if err != nil {
 		t.Fatal(err)
