@@ -133,6 +133,7 @@ func TestPeerRefuses(t *testing.T) {
 }
 
 func TestPeerStaysSilent(t *testing.T) {
+	t.Parallel()
 	_, err := run(t, serve(t, func(conn net.Conn) { io.Copy(io.Discard, conn) }), engine.Config{})
 	var unreachable *engine.UnreachableError
 	if !errors.As(err, &unreachable) || !strings.Contains(err.Error(), "sent nothing") {
@@ -253,6 +254,7 @@ func TestPeerSendsWithoutEnd(t *testing.T) {
 }
 
 func TestPeerDeclaresHugeFrame(t *testing.T) {
+	t.Parallel()
 	failsAll(t, serve(t, func(conn net.Conn) {
 		if _, ok := upgrade(conn, 0); !ok {
 			return
@@ -263,6 +265,7 @@ func TestPeerDeclaresHugeFrame(t *testing.T) {
 }
 
 func TestPeerHalfCloses(t *testing.T) {
+	t.Parallel()
 	failsAll(t, serve(t, func(conn net.Conn) {
 		if _, ok := upgrade(conn, 0); !ok {
 			return
@@ -273,6 +276,7 @@ func TestPeerHalfCloses(t *testing.T) {
 }
 
 func TestPeerNeverReads(t *testing.T) {
+	t.Parallel()
 	r, err := run(t, serve(t, func(conn net.Conn) {
 		if _, ok := upgrade(conn, 0); !ok {
 			return

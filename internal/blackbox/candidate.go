@@ -7,10 +7,10 @@ import (
 // clauseState is what is known of a clause in a run.
 type clauseState struct {
 	seen     int // conversations that broke it
-	open     int // sightings that are examined
+	open     int // candidates that are examined
 	kept     int // findings
-	refuted  int // sightings that could not be shown again
-	unproved int // sightings of a silence that did not come again
+	refuted  int // candidates that could not be shown again
+	unproved int // candidates of a silence that did not come again
 	watched  int // conversations that are played, or wait to be, to see whether it is broken
 }
 
@@ -18,7 +18,7 @@ type clauseState struct {
 // of one clause: most of the time they all show the same.
 const maxWatched = 8
 
-// maxRefuted bounds how many sightings of a clause are examined that come to
+// maxRefuted bounds how many candidates of a clause are examined that come to
 // nothing.
 const maxRefuted = 5
 
@@ -43,7 +43,7 @@ func (r *run) wants(id oracle.ClauseID) bool {
 
 // suspicious has a conversation played with patience if that may show one of the
 // clauses broken, and a finding of it is wanted.
-func (r *run) suspicious(s sighting, owed []oracle.ClauseID) {
+func (r *run) suspicious(s candidate, owed []oracle.ClauseID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, id := range owed {
@@ -60,9 +60,9 @@ func (r *run) suspicious(s sighting, owed []oracle.ClauseID) {
 	}
 }
 
-// sighted takes a conversation, and has the clauses that it shows broken
-// examined of which findings are wanted.
-func (r *run) sighted(s sighting) {
+// propose has the clauses that a conversation shows broken examined of which findings
+// are wanted.
+func (r *run) propose(s candidate) {
 	ids := violations(s.result)
 	if len(ids) == 0 {
 		return
