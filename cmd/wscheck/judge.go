@@ -223,7 +223,7 @@ func (c *judgeCmd) tell(w io.Writer, s *saved, t *oracle.Trace) bool {
 func tellFinding(w io.Writer, f *oracle.Finding) {
 	fmt.Fprintf(w, "  %s %s\n", f.Phrase(), f.Clause)
 	if c := oracle.Lookup(f.Clause); c != nil {
-		fmt.Fprintf(w, "    %s, %s: %s\n", c.Section, c.Level, c.Text)
+		fmt.Fprintf(w, "    %s: %s\n", c.Section, c)
 	}
 	fmt.Fprintf(w, "    want  %s\n    got   %s\n    at    octet %d of what it sent\n", f.Want, f.Got, f.Offset)
 }

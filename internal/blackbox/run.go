@@ -157,7 +157,7 @@ func (r *run) play() {
 
 // skim plays one script after the other.
 func (r *run) skim() {
-	var features []oracle.Feature
+	var features []uint32
 	for {
 		n, ok := r.take()
 		if !ok {

@@ -12,6 +12,7 @@ import (
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/learn"
+	"github.com/wscheck/wscheck/internal/recorder"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -46,7 +47,7 @@ type conversation struct {
 	ep      *autobahn.Endpoint
 	judge   *oracle.Judge
 	options oracle.Options // of the judge
-	rec     *oracle.Recorder
+	rec     *recorder.Recorder
 	start   time.Time
 	step    int
 
@@ -206,10 +207,8 @@ var judges = sync.Pool{New: func() any { return new(oracle.Judge) }}
 // that is asked of a conversation.
 func (c *conversation) verdict() oracle.Verdict {
 	c.mixed()
-	if c.plain != nil && c.judge.Compares() {
-		if did := c.plain(); did != nil {
-			c.judge.Compare(did)
-		}
+	if c.plain != nil {
+		c.judge.Compare(c.plain)
 	}
 	v := c.judge.Verdict()
 	if c.unjudged.on {

@@ -5,7 +5,7 @@ import (
 	"sync"
 
 	"github.com/wscheck/wscheck/internal/autobahn"
-	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/internal/recorder"
 )
 
 // memory is what one conversation leaves to another: in a bubble, what it costs
@@ -15,7 +15,7 @@ type memory struct {
 	endpoint     autobahn.Endpoint // of a conversation of which no record is kept
 	opening      opening
 	openings     openingMemo
-	recorder     oracle.Recorder
+	recorder     recorder.Recorder
 	queue        sendQueue
 
 	pcg rand.PCG
@@ -79,7 +79,7 @@ func (c *conversation) release(keepTrace bool) {
 		m.marked = nil
 	}
 	if keepTrace {
-		m.recorder = oracle.Recorder{}
+		m.recorder = recorder.Recorder{}
 	}
 	m.conversation = conversation{}
 	m.early = m.early[:0]

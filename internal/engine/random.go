@@ -88,7 +88,7 @@ func (r *RandomCases) numbered(n int, s *oracle.Script, origin string) *catalogu
 
 // Learn takes what came of case n, nothing where it was not played. It has to be
 // called for each case, once.
-func (r *RandomCases) Learn(n int, cs *catalogue.Case, features []oracle.Feature) {
+func (r *RandomCases) Learn(n int, cs *catalogue.Case, features []uint32) {
 	r.pool.Learn(n, &cs.Script, features)
 }
 

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/marker"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -25,7 +26,7 @@ type tags struct {
 type connection struct {
 	number uint64
 	cs     string // the id of its case
-	tag    [oracle.TagSize]byte
+	tag    [marker.Size]byte
 }
 
 // keptTags is of how many connections the tags are known.
@@ -36,7 +37,7 @@ func (t *tags) enter(caseID string) *connection {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.number++
-	c := connection{number: t.number, cs: caseID, tag: oracle.Tag(t.seed + t.number*0x9e3779b97f4a7c15>>8)}
+	c := connection{number: t.number, cs: caseID, tag: marker.Of(t.seed + t.number*0x9e3779b97f4a7c15>>8)}
 	if t.owners == nil {
 		t.owners = map[string]connection{}
 	}
@@ -81,7 +82,7 @@ func (c *conversation) tag() *connection {
 const (
 	tagPause = 1 << 10
 	tagFrom  = 64
-	tagFree  = oracle.TagSize + 4 // the same, in what was made at random
+	tagFree  = marker.Size + 4 // the same, in what was made at random
 )
 
 // tagged returns octets of the payload of a step that are to be sent, from octet
@@ -98,8 +99,8 @@ func (c *conversation) tagged(s *oracle.Step, from int, octets []byte) []byte {
 	}
 	first := from - from%pause
 	copied := false
-	for at := first; at < from+len(octets) && at+oracle.TagSize <= size; at += pause {
-		begin, end := max(at, from), min(at+oracle.TagSize, from+len(octets))
+	for at := first; at < from+len(octets) && at+marker.Size <= size; at += pause {
+		begin, end := max(at, from), min(at+marker.Size, from+len(octets))
 		if begin >= end {
 			continue
 		}
@@ -128,7 +129,7 @@ func (c *conversation) tagsIn(s *oracle.Step) bool {
 	if p.Len == 0 && !c.free {
 		return false
 	}
-	for _, b := range p.Data[:min(len(p.Data), oracle.TagSize)] {
+	for _, b := range p.Data[:min(len(p.Data), marker.Size)] {
 		if b >= 0x80 || b < ' ' {
 			return false
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/marker"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -91,7 +92,7 @@ func TestTagged(t *testing.T) {
 	c.tagWith(new(tags), cs)
 	step := &oracle.Step{
 		Kind: oracle.StepFrame, Frame: wsproto.Header{Fin: true, Opcode: wsproto.OpText},
-		Payload: oracle.Payload{Data: []byte("wscheck"), Len: 3*tagPause + oracle.TagSize - 1},
+		Payload: oracle.Payload{Data: []byte("wscheck"), Len: 3*tagPause + marker.Size - 1},
 	}
 	plain := step.Payload.AppendRange(nil, 0, step.Payload.Len)
 	whole := string(c.tagged(step, 0, plain))

@@ -199,8 +199,7 @@ func findings(result *Result, log []logLine) (views []findingView, more string) 
 			Tone:   outcomeLabel(f.Outcome).Tone,
 		}
 		if clause := oracle.Lookup(f.Clause); clause != nil {
-			v.Level = clause.Level.String() + " · " + clause.Section
-			v.Text, v.Note = clause.Text, clause.Note
+			v.Level, v.Text, v.Note = clause.Section, clause.String(), clause.Note
 		}
 		views = append(views, v)
 	}

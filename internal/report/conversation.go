@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/h2frame"
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -129,7 +130,7 @@ func frameText(ev *oracle.Event) string {
 	if ev.Kind == oracle.EventFrameReceived {
 		arrow = "←"
 	}
-	f, ok := oracle.ParseH2Frame(ev)
+	f, ok := h2frame.Parse(ev.Data)
 	if !ok {
 		return "HTTP/2 " + arrow + " " + plural.Of(len(ev.Data), "octet") + " that are no frame"
 	}
@@ -139,6 +140,6 @@ func frameText(ev *oracle.Event) string {
 // telling reports whether a frame of HTTP/2 says more than the stream that it
 // carries.
 func telling(ev *oracle.Event) bool {
-	f, ok := oracle.ParseH2Frame(ev)
+	f, ok := h2frame.Parse(ev.Data)
 	return !ok || f.Telling()
 }
