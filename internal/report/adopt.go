@@ -62,7 +62,7 @@ func (w *Writer) adopt(dir string, first bool, choose func(agent string, old, ne
 }
 
 // take is called with each result.
-func (t *intake) take(number int, about *docAbout, raw json.RawMessage) error {
+func (t *intake) take(number int, about *Agent, raw json.RawMessage) error {
 	if err := t.meet(number, about.Name); err != nil {
 		return err
 	}
@@ -148,14 +148,14 @@ func (a *Agent) add(o *Agent) {
 
 // noteAgent brings the journal up to date on an agent.
 func (w *Writer) noteAgent(a *agentFiles) error {
-	return w.failed(w.journal.add(journalLine{Agent: a.number, About: newAbout(&a.about)}))
+	return w.failed(w.journal.add(journalLine{Agent: a.number, About: &a.about}))
 }
 
 // noteHead brings the journal up to date on the head.
 func (w *Writer) noteHead() error {
 	head := w.head
 	head.Cases = nil
-	return w.failed(w.journal.add(journalLine{Head: newHead(&head)}))
+	return w.failed(w.journal.add(journalLine{Head: newDocument(&head)}))
 }
 
 // addCases adds cases that are new, and puts all into the order of the
@@ -170,8 +170,7 @@ func (w *Writer) addCases(cases []*catalogue.Case) error {
 		}
 		more = true
 		all = append(all, c)
-		doc := encodeCase(c)
-		if err := w.journal.add(journalLine{Case: &doc}); err != nil {
+		if err := w.journal.add(journalLine{Case: c}); err != nil {
 			return w.failed(err)
 		}
 	}

@@ -60,8 +60,8 @@ func autobahnCase(dst []byte, role wsproto.Role, agent, id string, number int, r
 		"expected":                       pyDict{},
 		"expectedClose":                  pyDict{},
 		"failedByMe":                     rec.FailedByMe,
-		"httpRequest":                    httpHead(rec.HTTPRequest),
-		"httpResponse":                   httpHead(rec.HTTPResponse),
+		"httpRequest":                    httpHead(string(rec.HTTPRequest)),
+		"httpResponse":                   httpHead(string(rec.HTTPResponse)),
 		"id":                             id,
 		"isServer":                       role == wsproto.Server,
 		"localCloseCode":                 closeCode(rec.Local),
@@ -249,12 +249,11 @@ func wirelogRows(log []autobahn.LogRow) pyList {
 }
 
 func wirelogRow(row *autobahn.LogRow) pyList {
-	kind := string(row.Kind)
+	kind, h := string(row.Kind), row.Header
 	var mask any
-	if row.Header.Masked {
-		mask = hex.EncodeToString(row.Header.Mask[:])
+	if h != nil && h.Masked {
+		mask = hex.EncodeToString(h.Mask[:])
 	}
-	h := &row.Header
 	switch row.Kind {
 	case autobahn.LogRxOctets:
 		return pyList{kind, pyList{row.Len, logOctets(row.Data, row.Len)}}

@@ -215,8 +215,8 @@ func TestWirelogRowsHaveAutobahnsShapes(t *testing.T) {
 	masked := wsproto.Header{Fin: true, Rsv: 4, Opcode: wsproto.OpText, Masked: true, Mask: [4]byte{1, 2, 3, 4}}
 	rows := wirelogRows([]autobahn.LogRow{
 		{Kind: autobahn.LogTxOctets, Len: 1, Data: []byte{0x81}, Sync: true},
-		{Kind: autobahn.LogTxFrame, Len: 1, Data: []byte("x"), Header: masked, Repeat: 9, Chop: 2, Sync: true},
-		{Kind: autobahn.LogRxFrame, Header: wsproto.Header{Opcode: wsproto.OpPong}},
+		{Kind: autobahn.LogTxFrame, Len: 1, Data: []byte("x"), Header: &masked, Repeat: 9, Chop: 2, Sync: true},
+		{Kind: autobahn.LogRxFrame, Header: &wsproto.Header{Opcode: wsproto.OpPong}},
 		{Kind: autobahn.LogWait, Seconds: 0.5},
 		{Kind: autobahn.LogFail, Seconds: 10},
 		{Kind: autobahn.LogFailEnd},

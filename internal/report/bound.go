@@ -102,7 +102,7 @@ func (w *Writer) tidy() error {
 
 // compact writes the journal anew. Nobody else may use it meanwhile.
 func (w *Writer) compact() error {
-	fresh, err := startJournal(w.root, newHead(&w.head))
+	fresh, err := startJournal(w.root, newDocument(&w.head))
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (w *Writer) compact() error {
 	}
 	var moves []move
 	for i, a := range w.agents {
-		err := fresh.add(journalLine{Agent: i, About: newAbout(&a.about)})
+		err := fresh.add(journalLine{Agent: i, About: &a.about})
 		for _, e := range a.entries {
 			if err != nil {
 				break

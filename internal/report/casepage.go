@@ -262,7 +262,7 @@ func seen(list []autobahn.Observation, omitted int) []string {
 func handshake(role wsproto.Role, c *conversation, rec *autobahn.Record) []handshakeView {
 	sent, received := string(c.sent.head), string(c.received.head)
 	if rec != nil {
-		request, response := rec.HTTPRequest, rec.HTTPResponse
+		request, response := string(rec.HTTPRequest), string(rec.HTTPResponse)
 		if role == wsproto.Server {
 			request, response = response, request
 		}

@@ -54,7 +54,7 @@ func writtenBy(root *os.Root, name string) ([]string, error) {
 	}
 	defer f.Close()
 	var ran [][]string // ids of cases by agent
-	each := func(agent int, _ *docAbout, raw json.RawMessage) error {
+	each := func(agent int, _ *Agent, raw json.RawMessage) error {
 		var result struct{ Case string }
 		if err := json.Unmarshal(raw, &result); err != nil {
 			return err
@@ -74,8 +74,8 @@ func writtenBy(root *os.Root, name string) ([]string, error) {
 		return nil, err
 	}
 	cases := make(map[string]*catalogue.Case, len(d.Cases))
-	for i := range d.Cases {
-		cases[d.Cases[i].ID] = &catalogue.Case{ID: d.Cases[i].ID, Number: d.Cases[i].Number}
+	for _, c := range d.Cases {
+		cases[c.ID] = c
 	}
 	files := []string{"index.html", "index.json"}
 	l := emptyLayout()

@@ -9,6 +9,7 @@ import (
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // What the report keeps of one result. Nearly every conversation fits; one that
@@ -72,7 +73,7 @@ func slim(result *Result) *Result {
 		rec := *result.Record
 		rec.Received, rec.Wirelog = nil, nil
 		rec.RxOctets, rec.TxOctets, rec.RxFrames, rec.TxFrames = nil, nil, nil, nil
-		rec.HTTPRequest, rec.HTTPResponse = "", ""
+		rec.HTTPRequest, rec.HTTPResponse = nil, nil
 		s.Record = &rec
 	}
 	return &s
@@ -176,8 +177,15 @@ func clipTexts(result *Result) *Result {
 	}
 	if c.Record != nil {
 		rec := *c.Record
-		for _, s := range []*string{&rec.Result, &rec.ResultClose, &rec.WasNotCleanReason, &rec.HTTPRequest, &rec.HTTPResponse} {
+		for _, s := range []*string{&rec.Result, &rec.ResultClose, &rec.WasNotCleanReason} {
 			elideText(s, clipText)
+		}
+		for _, head := range []*wsproto.Octets{&rec.HTTPRequest, &rec.HTTPResponse} {
+			if len(*head) > clipText {
+				text := string(*head)
+				elideText(&text, clipText)
+				*head = []byte(text)
+			}
 		}
 		clipRecord(&rec, &c.Omitted)
 		c.Record = &rec

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -97,12 +98,13 @@ func TestDocumentKeepsEveryField(t *testing.T) {
 	}
 	header := wsproto.Header{Fin: true, Opcode: wsproto.OpText, Masked: true, Mask: [4]byte{1, 2, 3, 4}, Length: 5, Form: wsproto.Form7}
 	rec.Wirelog[0].Kind, rec.Wirelog[1].Kind = autobahn.LogTxFrame, autobahn.LogRxFrame
-	rec.Wirelog[0].Header, rec.Wirelog[1].Header = header, header
-	gotRecord, err := encodeRecord(&rec).decode()
-	if err != nil {
-		t.Fatal(err)
+	rec.Wirelog[0].Header, rec.Wirelog[1].Header = &header, &header
+	for i := range rec.Received {
+		rec.Received[i].Kind = autobahn.Pong
 	}
-	if !reflect.DeepEqual(gotRecord, &rec) {
+	var gotRecord autobahn.Record
+	again(t, &rec, &gotRecord)
+	if !reflect.DeepEqual(&gotRecord, &rec) {
 		t.Errorf("got  %+v\nwant %+v", gotRecord, &rec)
 	}
 
@@ -114,12 +116,22 @@ func TestDocumentKeepsEveryField(t *testing.T) {
 			x.Outcomes[i].Observed[j].Kind = autobahn.Pong
 		}
 	}
-	gotExpectation, err := encodeExpectation(&x).decode()
+	var gotExpectation autobahn.Expectation
+	again(t, &x, &gotExpectation)
+	if !reflect.DeepEqual(&gotExpectation, &x) {
+		t.Errorf("got  %+v\nwant %+v", gotExpectation, &x)
+	}
+}
+
+// again writes v as JSON and reads that into to.
+func again(t *testing.T, v, to any) {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err == nil {
+		err = json.Unmarshal(text, to)
+	}
 	if err != nil {
 		t.Fatal(err)
-	}
-	if !reflect.DeepEqual(gotExpectation, &x) {
-		t.Errorf("got  %+v\nwant %+v", gotExpectation, &x)
 	}
 }
 

@@ -36,8 +36,8 @@ func newTalk() *talk {
 		WasOpen:     true, WasClean: true, WirelogActive: true,
 		RxOctets: map[int]int{}, TxOctets: map[int]int{},
 		RxFrames: map[wsproto.Opcode]int{}, TxFrames: map[wsproto.Opcode]int{},
-		HTTPRequest:  strings.TrimSuffix(fabricatedRequest, "\r\n\r\n"),
-		HTTPResponse: strings.TrimSuffix(fabricatedResponse, "\r\n\r\n"),
+		HTTPRequest:  wsproto.Octets(strings.TrimSuffix(fabricatedRequest, "\r\n\r\n")),
+		HTTPResponse: wsproto.Octets(strings.TrimSuffix(fabricatedResponse, "\r\n\r\n")),
 	}}
 	k.tx([]byte(fabricatedRequest))
 	k.rx([]byte(fabricatedResponse))
@@ -72,7 +72,7 @@ func (k *talk) send(f wsproto.Frame, chop int) *talk {
 	f.Masked, f.Mask = true, [4]byte{0x44, 0x4c, 0x46, 0xa3}
 	k.rec.TxFrames[f.Opcode]++
 	k.rec.Wirelog = append(k.rec.Wirelog, autobahn.LogRow{
-		Kind: autobahn.LogTxFrame, Len: len(f.Payload), Data: head(f.Payload), Header: f.Header, Chop: chop,
+		Kind: autobahn.LogTxFrame, Len: len(f.Payload), Data: head(f.Payload), Header: &f.Header, Chop: chop,
 	})
 	b := f.AppendTo(nil)
 	for chop > 0 && len(b) > chop {
@@ -87,7 +87,7 @@ func (k *talk) receive(f wsproto.Frame) *talk {
 	k.rx(f.AppendTo(nil))
 	k.rec.RxFrames[f.Opcode]++
 	k.rec.Wirelog = append(k.rec.Wirelog, autobahn.LogRow{
-		Kind: autobahn.LogRxFrame, Len: len(f.Payload), Data: head(f.Payload), Header: f.Header,
+		Kind: autobahn.LogRxFrame, Len: len(f.Payload), Data: head(f.Payload), Header: &f.Header,
 	})
 	switch f.Opcode {
 	case wsproto.OpText, wsproto.OpBinary:

@@ -61,7 +61,7 @@ func floods() map[string]*talk {
 		k.trace.Events = nil
 		head := "HTTP/1.1 101 x\r\nX: " + strings.Repeat("\x01", 60<<10) + "\r\n\r\n"
 		k.rx([]byte(head))
-		k.rec.HTTPResponse = head
+		k.rec.HTTPResponse = []byte(head)
 	})
 	return all
 }

@@ -245,7 +245,7 @@ func TestPageIsBounded(t *testing.T) {
 		k.receive(wsproto.NewFrame(wsproto.OpText, true, []byte(hostile)))
 	}
 	k.rx(wsproto.NewFrame(wsproto.OpText, true, []byte(huge)).AppendTo(nil))
-	k.rec.Result, k.rec.HTTPResponse = huge, huge
+	k.rec.Result, k.rec.HTTPResponse = huge, []byte(huge)
 	result := k.result(&catalogue.Case{ID: "autobahn/1.1.1", Number: 1, Autobahn: &autobahn.Expectation{}})
 	for range 1000 {
 		result.RFC.Findings = append(result.RFC.Findings, oracle.Finding{Want: huge, Got: huge})

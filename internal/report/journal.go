@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"sync"
+
+	"github.com/wscheck/wscheck/internal/catalogue"
 )
 
 // journalName is the name of the file that holds a report whose run goes on, or
@@ -22,10 +24,10 @@ const journalName = "wscheck.journal"
 // known of an agent, or a result of an agent. Agents are numbered from 0 in order
 // of appearance.
 type journalLine struct {
-	Head   *docHead        `json:"head,omitempty"` // its cases do not count
-	Case   *docCase        `json:"case,omitempty"`
+	Head   *document       `json:"head,omitempty"` // its cases do not count
+	Case   *catalogue.Case `json:"case,omitempty"`
 	Agent  int             `json:"agent,omitempty"`
-	About  *docAbout       `json:"about,omitempty"`
+	About  *Agent          `json:"about,omitempty"`
 	Result json.RawMessage `json:"result,omitempty"`
 }
 
@@ -45,7 +47,7 @@ type journal struct {
 
 // startJournal makes a new journal under a temporary name. It takes the place of
 // an earlier one with settle.
-func startJournal(root *os.Root, head *docHead) (*journal, error) {
+func startJournal(root *os.Root, head *document) (*journal, error) {
 	name := temporaryName(journalName)
 	f, err := root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
@@ -161,23 +163,22 @@ func (d *document) replay(line []byte, each eachResult) error {
 	}
 	switch {
 	case l.Head != nil:
-		cases := d.Cases
-		d.docHead = *l.Head
-		d.Cases = cases
+		l.Head.Cases, l.Head.Agents = d.Cases, d.Agents
+		*d = *l.Head
 		return d.check()
 	case l.Case != nil:
-		d.Cases = append(d.Cases, *l.Case)
+		d.Cases = append(d.Cases, l.Case)
 		return checkCount(len(d.Cases), maxCases, "cases")
 	case l.About != nil && l.Agent == len(d.Agents):
-		d.Agents = append(d.Agents, *l.About)
+		d.Agents = append(d.Agents, l.About)
 		return checkCount(len(d.Agents), maxAgents, "agents")
 	case l.Agent < 0 || l.Agent >= len(d.Agents):
 		return fmt.Errorf("there is no agent %d", l.Agent)
 	case l.About != nil:
-		d.Agents[l.Agent] = *l.About
+		*d.Agents[l.Agent] = *l.About
 		return nil
 	}
-	return each(l.Agent, &d.Agents[l.Agent], l.Result)
+	return each(l.Agent, d.Agents[l.Agent], l.Result)
 }
 
 // readLine reads a line and takes its end off. One that the file ends in is no

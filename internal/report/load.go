@@ -44,7 +44,7 @@ type collector struct {
 }
 
 // take is called with each result.
-func (c *collector) take(agent int, about *docAbout, raw json.RawMessage) error {
+func (c *collector) take(agent int, about *Agent, raw json.RawMessage) error {
 	result, err := decodeResult(about.Name, raw)
 	if err != nil {
 		return err
@@ -107,7 +107,7 @@ func scanDir(dir string, each eachResult) (r *Report, killed bool, err error) {
 	}
 	d, err := scan(f, counted(each))
 	if err == nil {
-		r, err = d.report()
+		r, err = &d.Report, d.checkCases()
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = errors.New("it is cut off")

@@ -54,7 +54,7 @@ func (m *merger) merge(out string, dirs []string) (*Report, error) {
 	if m.w, err = newWriter(out, &Report{Judge: m.judge}); err != nil {
 		return nil, fmt.Errorf("writing a report: %w", err)
 	}
-	if m.w.journal, err = startJournal(m.w.root, newHead(&m.w.head)); err != nil {
+	if m.w.journal, err = startJournal(m.w.root, newDocument(&m.w.head)); err != nil {
 		m.w.leave()
 		return nil, m.w.failed(err)
 	}

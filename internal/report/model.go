@@ -11,22 +11,23 @@ import (
 )
 
 // Report is the outcome of one run of the suite: some cases against some peers.
+// Its JSON form is that of the file that holds it, less the agents.
 type Report struct {
-	Role    wsproto.Role // the role that we played
-	Started time.Time
-	Took    time.Duration
-	Judge   Judge             // which verdict decides what fails
-	Quick   bool              // loops of sections 12 and 13 were cut to 20 messages
-	Cases   []*catalogue.Case // that were selected, in order of execution
-	Agents  []*Agent
-	Shards  []catalogue.Shard // which parts of the selection it holds, nil for the whole
-	Stopped string            // why the run ended before its time, "" if it did not
-	LeftOut int               // agents that came and are left out for others: see [Writer.Bound]
-	Dir     string            // where the report's files lie, for summaries; "" for nowhere
+	Role    wsproto.Role      `json:"role"` // the role that we played
+	Started time.Time         `json:"started"`
+	Took    time.Duration     `json:"took"`
+	Judge   Judge             `json:"judge"`             // which verdict decides what fails
+	Quick   bool              `json:"quick,omitempty"`   // loops of sections 12 and 13 were cut to 20 messages
+	Stopped string            `json:"stopped,omitempty"` // why the run ended before its time, "" if it did not
+	LeftOut int               `json:"leftOut,omitempty"` // agents that came and are left out for others: see [Writer.Bound]
+	Shards  []catalogue.Shard `json:"shards,omitempty"`  // which parts of the selection it holds, nil for the whole
+	Cases   []*catalogue.Case `json:"cases"`             // that were selected, in order of execution
 
-	// Baseline is what a [Baseline] said of the report, nil if none was asked. It
-	// is not in the files of the report.
-	Baseline *Comparison
+	Agents []*Agent `json:"-"`
+	Dir    string   `json:"-"` // where the report's files lie, for summaries; "" for nowhere
+
+	// Baseline is what a [Baseline] said of the report, nil if none was asked.
+	Baseline *Comparison `json:"-"`
 }
 
 // Ran reports whether a case was played with any agent.
@@ -43,56 +44,83 @@ const (
 	JudgeAutobahn Judge = "autobahn"
 )
 
-// Agent is one peer and what it did.
+// Agent is one peer and what it did. Its JSON form lacks the results.
 type Agent struct {
-	Name        string
-	URL         string
-	Results     []*Result // in order of the cases; those that did not run are missing
-	Unreachable string    // why the peer could not be reached, "" if it was
-	PeakMemory  uint64    // octets, 0 if it is not known
-	Deaths      int       // how often the peer's process died
-	Dialect     string    // what the peer does with messages, "" for an echo
-	Ended       string    // why not all cases were played, "" if they were
-	Skipped     string    // which cases were left out for it on purpose, and why; "" for none
+	Name        string `json:"name"`
+	URL         string `json:"url,omitempty"`
+	Unreachable string `json:"unreachable,omitempty"` // why the peer could not be reached, "" if it was
+	PeakMemory  uint64 `json:"peakMemory,omitempty"`  // bytes, 0 if it is not known
+	Deaths      int    `json:"deaths,omitempty"`      // how often the peer's process died
+	Ended       string `json:"ended,omitempty"`       // why not all cases were played, "" if they were
+	Skipped     string `json:"skipped,omitempty"`     // which cases were left out for it on purpose, and why; "" for none
+	Dialect     string `json:"dialect,omitempty"`     // what the peer does with messages, "" for an echo
+
+	Results []*Result `json:"-"` // in order of the cases; those that did not run are missing
 }
 
-// Result is one case against one peer.
+// Result is one case against one peer. Its JSON form lacks the case, the agent and
+// the trace.
 type Result struct {
-	Case     *catalogue.Case
-	Agent    string
-	Started  time.Time
-	Duration time.Duration
-	Trace    *oracle.Trace
-	RFC      oracle.Verdict
-	Record   *autobahn.Record // nil for a case that Autobahn|Testsuite does not have
-	Died     string           // how the peer's process died during the case, "" if it did not
+	Case     *catalogue.Case `json:"-"`
+	Agent    string          `json:"-"`
+	Started  time.Time       `json:"started"`
+	Duration time.Duration   `json:"duration"`
+
+	// Died says how the peer's process died during the case, "" if it did not.
+	Died string `json:"died,omitempty"`
 
 	// Tries is how often the case was played; 0 means once. The result is that of
 	// the last time. Doubt says why what was not seen proves nothing, "" where
 	// nothing rests on that or it was the same each time: such a result fails by
 	// no judge.
-	Tries int
-	Doubt string
+	Tries int    `json:"tries,omitempty"`
+	Doubt string `json:"doubt,omitempty"`
 
 	// Measured says what was measured of the peer in the case, "" where nothing
 	// was.
-	Measured string
+	Measured string `json:"measured,omitempty"`
+
+	RFC    oracle.Verdict   `json:"rfc"`
+	Record *autobahn.Record `json:"autobahn,omitempty"` // nil for a case that Autobahn|Testsuite does not have
+	Trace  *oracle.Trace    `json:"-"`
+
+	// Omitted says what is missing from the middle of Trace and Record, because
+	// the report keeps a bounded part of them.
+	Omitted Omission `json:"-"`
 
 	// Known is the entry of a [Baseline] that accounts for a result that fails,
 	// nil if there is none; or one without a verdict, for a deviation that the run
-	// was told of. It is not in the files of the report.
-	Known *Known
-
-	// Omitted tells what is missing from the middle of Trace and Record, because
-	// the report keeps a bounded part of them.
-	Omitted Omission
+	// was told of.
+	Known *Known `json:"-"`
 }
 
 // Omission is what a report leaves out of a result. Its zero value is nothing.
 type Omission struct {
-	Before int // index into Trace.Events of the event that follows the gap
-	Events int // events left out
-	Rows   int // rows left out of Record.Wirelog, where it is switched off and on
-	Seen   int // observations left out of Record.Received
-	Sizes  int // sizes left out of Record.RxOctets and TxOctets
+	Before int `json:"omittedBefore,omitempty"` // index into Trace.Events of the event that follows the gap
+	Events int `json:"omittedEvents,omitempty"` // events left out
+	Rows   int `json:"omittedRows,omitempty"`   // rows left out of Record.Wirelog, where it is switched off and on
+	Seen   int `json:"omittedSeen,omitempty"`   // observations left out of Record.Received
+	Sizes  int `json:"omittedSizes,omitempty"`  // sizes left out of Record.RxOctets and TxOctets
+}
+
+// allCases returns the cases of the report in order of execution: those that
+// were selected, and behind them any that has nothing but a result.
+func allCases(r *Report) []*catalogue.Case {
+	seen := make(map[string]bool, len(r.Cases))
+	var cases []*catalogue.Case
+	add := func(c *catalogue.Case) {
+		if !seen[c.ID] {
+			seen[c.ID] = true
+			cases = append(cases, c)
+		}
+	}
+	for _, c := range r.Cases {
+		add(c)
+	}
+	for _, agent := range r.Agents {
+		for _, result := range agent.Results {
+			add(result.Case)
+		}
+	}
+	return cases
 }

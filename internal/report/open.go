@@ -42,7 +42,7 @@ func Open(dir string, r *Report) (*Writer, error) {
 // resume makes a journal of what is there and of r, and lets it take its place.
 func (w *Writer) resume(r *Report) error {
 	var err error
-	if w.journal, err = startJournal(w.root, newHead(&w.head)); err != nil {
+	if w.journal, err = startJournal(w.root, newDocument(&w.head)); err != nil {
 		return w.failed(err)
 	}
 	there, err := w.adopt(w.dir, false, nil)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/wscheck/wscheck/internal/catalogue"
 )
 
 // What is read of a report at most. A file beyond that was not written by this
@@ -19,12 +21,12 @@ const (
 
 // eachResult takes the JSON of a result. The agent is the one that it belongs
 // to: its number in the document, and what the document has said of it by then.
-type eachResult func(agent int, about *docAbout, result json.RawMessage) error
+type eachResult func(agent int, about *Agent, result json.RawMessage) error
 
 // counted is each for no more than maxResults.
 func counted(each eachResult) eachResult {
 	n := 0
-	return func(agent int, about *docAbout, result json.RawMessage) error {
+	return func(agent int, about *Agent, result json.RawMessage) error {
 		n++
 		if err := checkCount(n, maxResults, "results"); err != nil {
 			return err
@@ -42,30 +44,10 @@ func scanDocument(in io.Reader, each eachResult) (*document, error) {
 	var d document
 	err := s.object(func(key string) error {
 		switch key {
-		case "format":
-			return s.value(&d.Format)
-		case "version":
-			return s.value(&d.Version)
-		case "role":
-			return s.value(&d.Role)
-		case "started":
-			return s.value(&d.Started)
-		case "took":
-			return s.value(&d.Took)
-		case "judge":
-			return s.value(&d.Judge)
-		case "quick":
-			return s.value(&d.Quick)
-		case "stopped":
-			return s.value(&d.Stopped)
-		case "leftOut":
-			return s.value(&d.LeftOut)
-		case "shards":
-			return s.value(&d.Shards)
 		case "cases":
 			return s.array(func() error {
-				var c docCase
-				if err := s.value(&c); err != nil {
+				c := new(catalogue.Case)
+				if err := s.value(c); err != nil {
 					return fmt.Errorf("case %d: %w", len(d.Cases), err)
 				}
 				d.Cases = append(d.Cases, c)
@@ -74,7 +56,7 @@ func scanDocument(in io.Reader, each eachResult) (*document, error) {
 		case "agents":
 			return s.array(func() error { return s.agent(&d, each) })
 		}
-		return s.skip()
+		return s.member(key, &d)
 	})
 	if err != nil {
 		return nil, err
@@ -85,66 +67,27 @@ func scanDocument(in io.Reader, each eachResult) (*document, error) {
 	return &d, d.check()
 }
 
-// check reports what is wrong with the head of a document.
-func (d *document) check() error {
-	switch {
-	case d.Format != documentFormat:
-		return fmt.Errorf("its format is %q, not %q", d.Format, documentFormat)
-	case d.Version != documentVersion:
-		return fmt.Errorf("its version is %d; this program knows %d", d.Version, documentVersion)
-	case d.Judge != "" && d.Judge != JudgeRFC && d.Judge != JudgeAutobahn:
-		return fmt.Errorf("its judge is %q, neither %q nor %q", d.Judge, JudgeRFC, JudgeAutobahn)
-	}
-	for _, shard := range d.Shards {
-		if err := shard.Check(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // agent reads an agent and its results.
 func (s *scanner) agent(d *document, each eachResult) error {
-	n := len(d.Agents)
-	d.Agents = append(d.Agents, docAbout{})
+	n, a := len(d.Agents), &Agent{}
+	d.Agents = append(d.Agents, a)
 	if err := checkCount(n+1, maxAgents, "agents"); err != nil {
 		return err
 	}
-	a := &d.Agents[n]
 	named, results := false, false
 	err := s.object(func(key string) error {
-		switch key {
-		case "name":
-			named = true
-			return s.value(&a.Name)
-		case "url":
-			return s.value(&a.URL)
-		case "unreachable":
-			return s.value(&a.Unreachable)
-		case "peakMemory":
-			return s.value(&a.PeakMemory)
-		case "deaths":
-			return s.value(&a.Deaths)
-		case "ended":
-			return s.value(&a.Ended)
-		case "skipped":
-			return s.value(&a.Skipped)
-		case "dialect":
-			return s.value(&a.Dialect)
-		case "results":
-			if each == nil {
-				return s.skip()
-			}
-			results = true
-			return s.array(func() error {
-				var raw json.RawMessage
-				if err := s.value(&raw); err != nil {
-					return err
-				}
-				return each(n, a, raw)
-			})
+		if key != "results" || each == nil {
+			named = named || key == "name"
+			return s.member(key, a)
 		}
-		return s.skip()
+		results = true
+		return s.array(func() error {
+			var raw json.RawMessage
+			if err := s.value(&raw); err != nil {
+				return err
+			}
+			return each(n, a, raw)
+		})
 	})
 	if err == nil && results && !named {
 		return fmt.Errorf("agent %d has no name", n)
@@ -198,10 +141,18 @@ func (s *scanner) value(v any) error {
 	return s.Decode(v)
 }
 
-// skip reads the next value and forgets it.
-func (s *scanner) skip() error {
+// member reads the value of a key of the object v; one that v does not have is
+// skipped.
+func (s *scanner) member(key string, v any) error {
 	var raw json.RawMessage
-	return s.value(&raw)
+	if err := s.value(&raw); err != nil {
+		return err
+	}
+	object, err := json.Marshal(map[string]json.RawMessage{key: raw})
+	if err == nil {
+		err = json.Unmarshal(object, v)
+	}
+	return err
 }
 
 // delimiter reads a bracket.

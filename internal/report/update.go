@@ -184,14 +184,14 @@ func (w *Writer) writeIndex(s *snapshot) error {
 // copied from the journal.
 func (w *Writer) writeDocument(f *os.File, s *snapshot) error {
 	out := bufio.NewWriterSize(f, 64<<10)
-	if err := writeOpen(out, newHead(s.report), "agents"); err != nil {
+	if err := writeOpen(out, newDocument(s.report), "agents"); err != nil {
 		return err
 	}
 	for i, agent := range s.report.Agents {
 		if i > 0 {
 			out.WriteByte(',')
 		}
-		if err := writeOpen(out, newAbout(agent), "results"); err != nil {
+		if err := writeOpen(out, agent, "results"); err != nil {
 			return err
 		}
 		for j, p := range s.places[i] {

@@ -236,7 +236,7 @@ func TestClipResult(t *testing.T) {
 		result := failFast()
 		result.RFC.Findings = slices.Repeat([]oracle.Finding{{Want: huge, Got: huge}}, 2*clipFindings)
 		result.Trace.Events[0].Tag, result.Died, result.RFC.Reason = huge, huge, huge
-		result.Record.Result, result.Record.HTTPResponse = huge, huge
+		result.Record.Result, result.Record.HTTPResponse = huge, []byte(huge)
 		before := *result.Record
 		clipped := clipResult(result)
 		if got := len(clipped.RFC.Findings); got != clipFindings {
@@ -244,7 +244,7 @@ func TestClipResult(t *testing.T) {
 		}
 		for _, s := range []string{
 			clipped.RFC.Findings[0].Got, clipped.Trace.Events[0].Tag, clipped.Died, clipped.RFC.Reason,
-			clipped.Record.Result, clipped.Record.HTTPResponse,
+			clipped.Record.Result, string(clipped.Record.HTTPResponse),
 		} {
 			if len(s) > clipText || !utf8.ValidString(s) {
 				t.Errorf("%d octets, valid: %t", len(s), utf8.ValidString(s))

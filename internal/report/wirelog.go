@@ -70,7 +70,7 @@ func wireLog(c *conversation, findings []oracle.Finding, omitted Omission) []log
 			if line.Hit != "" {
 				limit = hitOctets
 			}
-			line.Octets = data[:min(len(data), limit)]
+			line.Octets = rawText(data[:min(len(data), limit)])
 			dumps++
 		}
 		if frames += len(line.Frames); frames > logFrames && len(line.Frames) > 1 {
@@ -112,7 +112,7 @@ func newLogLine(m *moment, hit tone) logLine {
 	}
 	line.Size = max(ev.N, len(ev.Data))
 	line.Text = plural.Of(line.Size, "octet")
-	line.Octets = ev.Data[:min(len(ev.Data), hexOctets)]
+	line.Octets = rawText(ev.Data[:min(len(ev.Data), hexOctets)])
 	for _, p := range m.pieces {
 		if len(line.Frames) == framesInLine {
 			line.Frames = append(line.Frames, "…")

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -109,7 +108,7 @@ func (w *Writer) failed(err error) error {
 // begin starts the journal and lets it take the place of an earlier one.
 func (w *Writer) begin() error {
 	var err error
-	if w.journal, err = startJournal(w.root, newHead(&w.head)); err != nil {
+	if w.journal, err = startJournal(w.root, newDocument(&w.head)); err != nil {
 		return err
 	}
 	for _, a := range w.agents {
@@ -243,7 +242,7 @@ func (w *Writer) Add(agent string, result *Result) error {
 
 func (w *Writer) add(a *agentFiles, result *Result) error {
 	result = clipResult(result)
-	document, err := json.Marshal(encodeResult(a.name, result))
+	document, err := encodeResult(a.name, result)
 	if err != nil {
 		return err
 	}
@@ -279,8 +278,7 @@ func (w *Writer) plan(a *agentFiles, result *Result) (*caseJob, *entry, error) {
 		return nil, nil, errors.New("it is closed")
 	}
 	if _, known := w.places[result.Case.ID]; !known {
-		doc := encodeCase(result.Case)
-		if err := w.journal.add(journalLine{Case: &doc}); err != nil {
+		if err := w.journal.add(journalLine{Case: result.Case}); err != nil {
 			return nil, nil, err
 		}
 		w.appendCase(result.Case)
