@@ -60,6 +60,15 @@ type Observation struct {
 	Tag     string         // StillOpen
 }
 
+// Beginning returns the first n octets of the payload at most. Those of a test data
+// set are not at hand.
+func (o *Observation) Beginning(n int) []byte {
+	if o.Payload.Source != "" {
+		return nil
+	}
+	return o.Payload.AppendRange(nil, 0, min(n, o.Payload.Size()))
+}
+
 // KeptPayload is the number of octets of a payload that the JSON form of an
 // [Observation] keeps.
 const KeptPayload = 256

@@ -47,6 +47,9 @@ type Record struct {
 	Traffic *Traffic `json:"traffic,omitempty"` // sections 12 and 13 that passed
 }
 
+// TimeForm is the form of a time in Autobahn's reports, for one in UTC.
+const TimeForm = "2006-01-02T15:04:05.000Z"
+
 // LogKind is the two- or three-letter name of a row of the wire log.
 type LogKind string
 
@@ -114,4 +117,16 @@ type Flow struct {
 	OctetsWire      int `json:"octetsWire"`
 	Frames          int `json:"frames"`
 	Messages        int `json:"messages"`
+}
+
+// CompressionRatio returns the size of what was sent by its size before
+// compression; ok is false where nothing was sent.
+func (f *Flow) CompressionRatio() (ratio float64, ok bool) {
+	return float64(f.OctetsWebSocket) / float64(f.OctetsApp), f.OctetsApp > 0
+}
+
+// Overhead returns the size of all that is not payload by the size of the payload;
+// ok is false where there was none.
+func (f *Flow) Overhead() (ratio float64, ok bool) {
+	return float64(f.OctetsWire-f.OctetsWebSocket) / float64(f.OctetsWebSocket), f.OctetsWebSocket > 0
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wscheck/wscheck/internal/visible"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -41,9 +42,9 @@ const died = "died"
 
 // String returns the deviation in one line, without its reason.
 func (k *Known) String() string {
-	s := visible(k.Agent, 80) + ", " + visible(k.Case, 120) + ": " + visible(k.Verdict, 80)
+	s := visible.Text(k.Agent, 80) + ", " + visible.Text(k.Case, 120) + ": " + visible.Text(k.Verdict, 80)
 	if len(k.Clauses) > 0 {
-		s += " of " + visible(strings.Join(clauseNames(k.Clauses), ", "), 400)
+		s += " of " + visible.Text(strings.Join(clauseNames(k.Clauses), ", "), 400)
 	}
 	return s
 }

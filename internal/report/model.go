@@ -10,6 +10,21 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
+// FileName is the name of the file that holds a whole report, in the directory
+// of the report.
+//
+// It is one JSON object: "format" and "version" say what it is, "cases" holds
+// every case that was selected, once, and "agents" what each peer did in them,
+// with both verdicts, the findings and the trace. Times are RFC 3339, durations
+// and offsets in time are nanoseconds, octets are hexadecimal digits. A trace
+// keeps its first 16 KiB, of later events a beginning, with the full size as "n",
+// and no more than 512 events; of a result that is as it should be, the first 2 KiB
+// and 128 events. A result takes some 200 kB at most. Scripts are not in it: the case's id names one.
+//
+// A reader must refuse a version that it does not know, and may ignore keys that
+// it does not know.
+const FileName = "wscheck.json"
+
 // Report is the outcome of one run of the suite: some cases against some peers.
 // Its JSON form is that of the file that holds it, less the agents.
 type Report struct {
@@ -33,6 +48,22 @@ type Report struct {
 // Ran reports whether a case was played with any agent.
 func (r *Report) Ran() bool {
 	return slices.ContainsFunc(r.Agents, func(a *Agent) bool { return len(a.Results) > 0 })
+}
+
+// MissingShards returns the parts of the selection that the report does not
+// hold, nil for none.
+func (r *Report) MissingShards() []catalogue.Shard {
+	if len(r.Shards) == 0 {
+		return nil
+	}
+	count := r.Shards[0].Count
+	var missing []catalogue.Shard
+	for i := 1; i <= count && len(missing) < 100; i++ {
+		if s := (catalogue.Shard{Index: i, Count: count}); !slices.Contains(r.Shards, s) {
+			missing = append(missing, s)
+		}
+	}
+	return missing
 }
 
 // Judge names the verdict that decides what fails.
@@ -103,9 +134,9 @@ type Omission struct {
 	Sizes  int `json:"omittedSizes,omitempty"`  // sizes left out of Record.RxOctets and TxOctets
 }
 
-// allCases returns the cases of the report in order of execution: those that
+// AllCases returns the cases of the report in order of execution: those that
 // were selected, and behind them any that has nothing but a result.
-func allCases(r *Report) []*catalogue.Case {
+func AllCases(r *Report) []*catalogue.Case {
 	seen := make(map[string]bool, len(r.Cases))
 	var cases []*catalogue.Case
 	add := func(c *catalogue.Case) {
