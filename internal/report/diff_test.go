@@ -1,10 +1,11 @@
 package report_test
 
 import (
-	"github.com/wscheck/wscheck/internal/report"
-	"github.com/wscheck/wscheck/internal/report/reporttest"
 	"strings"
 	"testing"
+
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/reporttest"
 )
 
 func TestDiff(t *testing.T) {

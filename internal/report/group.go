@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/wscheck/wscheck/internal/autobahn"
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/internal/visible"
 	"github.com/wscheck/wscheck/oracle"
 )
@@ -213,36 +214,6 @@ var numbers = regexp.MustCompile(`[0-9]+`)
 // much of it: how that is brought about may harm those who use it.
 func (g *Group) Conduct() bool { return isConduct(g.Clause) }
 
-// isConduct reports whether a clause is about a peer that no longer does
-// anything, or too much of it.
-func isConduct(id oracle.ClauseID) bool {
-	return strings.HasPrefix(string(id), "wscheck/peer-") || id == "wscheck/overflow"
-}
-
-// isLetPass reports whether a clause says what a peer must not take.
-func isLetPass(id oracle.ClauseID) bool { return strings.HasSuffix(string(id), "-fail") }
-
-// decisive returns the finding that the result's outcome rests on, nil if there is
-// none: what ended a peer before what it had done until then, and what it let pass
-// before what it then sent, which follows from that.
-func (r *Result) decisive() *oracle.Finding {
-	findings := r.RFC.ByGravity()
-	if len(findings) == 0 || r.Died == "" && r.RFC.Outcome != oracle.Violation && r.RFC.Reason != "" {
-		return nil
-	}
-	for _, cause := range []func(oracle.ClauseID) bool{isConduct, isLetPass} {
-		for i := range findings {
-			if f := &findings[i]; cause(f.Clause) && f.Outcome == findings[0].Outcome {
-				return f
-			}
-		}
-		if r.Died != "" {
-			return nil
-		}
-	}
-	return &findings[0]
-}
-
 // size orders results by how much there is to read of them.
 func (r *Result) size() int {
 	n := len(r.Case.Script.Steps)
@@ -252,4 +223,39 @@ func (r *Result) size() int {
 		}
 	}
 	return n
+}
+
+// CountText is how many cases a group has.
+func (g *Group) CountText() string { return plural.Of(len(g.Results), "case") }
+
+// Label is what the line of a group begins with.
+func (g *Group) Label() string {
+	if g.Clause != "" {
+		return visible.Text(string(g.Clause), 80)
+	}
+	return strings.ToLower(g.Verdict)
+}
+
+// alsoClauses bounds the clauses that are named beside that of a group.
+const alsoClauses = 3
+
+// About is what the line of a group says.
+func (g *Group) About() string {
+	text := g.Sentence
+	switch {
+	case g.Known != "":
+		text = strings.TrimSuffix(g.Known+"; "+text, "; ")
+	case g.Clause != "" && !g.Failed:
+		text = "noted: " + text
+	case g.Clause != "" && g.Outcome == oracle.Inconclusive:
+		text = "inconclusive: " + text
+	}
+	if n := len(g.Also); n > 0 {
+		also := clauseNames(g.Also[:min(n, alsoClauses)])
+		if n > alsoClauses {
+			also = append(also, plural.Of(n-alsoClauses, "more clause"))
+		}
+		text += " (beside it " + strings.Join(also, ", ") + ")"
+	}
+	return text
 }

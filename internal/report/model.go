@@ -50,22 +50,6 @@ func (r *Report) Ran() bool {
 	return slices.ContainsFunc(r.Agents, func(a *Agent) bool { return len(a.Results) > 0 })
 }
 
-// MissingShards returns the parts of the selection that the report does not
-// hold, nil for none.
-func (r *Report) MissingShards() []catalogue.Shard {
-	if len(r.Shards) == 0 {
-		return nil
-	}
-	count := r.Shards[0].Count
-	var missing []catalogue.Shard
-	for i := 1; i <= count && len(missing) < 100; i++ {
-		if s := (catalogue.Shard{Index: i, Count: count}); !slices.Contains(r.Shards, s) {
-			missing = append(missing, s)
-		}
-	}
-	return missing
-}
-
 // Judge names the verdict that decides what fails.
 type Judge string
 
@@ -154,4 +138,50 @@ func AllCases(r *Report) []*catalogue.Case {
 		}
 	}
 	return cases
+}
+
+// Known is a deviation that is known: a case that fails, and may go on failing
+// in that way. In all of its texts but the reason, "*" stands for anything.
+type Known struct {
+	// Agent is the name that the peer has in reports.
+	Agent string `json:"agent"`
+
+	// Case is a pattern of case ids as on the command line, "autobahn/4.2.4",
+	// "6.*".
+	Case string `json:"case"`
+
+	// Judge is who says that it fails. A case that Autobahn|Testsuite does not
+	// have is always judged by the RFCs.
+	Judge Judge `json:"judge"`
+
+	// Verdict is what the judge says: "violation" or "inconclusive" by the RFCs,
+	// behavior and closing behavior by Autobahn, "FAILED, UNCLEAN"; or "died",
+	// if the peer's process did.
+	Verdict string `json:"verdict"`
+
+	// Clauses are those that a violation is of, or more.
+	Clauses []oracle.ClauseID `json:"clauses,omitempty"`
+
+	// Reason tells why it may stay so.
+	Reason string `json:"reason"`
+}
+
+// Comparison is what a baseline says of a report.
+type Comparison struct {
+	// New are the deviations that the baseline does not have, in the order of the
+	// agents and cases.
+	New []Known
+
+	// Gone are those entries that did not occur though the cases ran in which
+	// they did. An entry with clauses is here with those that are gone.
+	Gone []Known
+
+	// Excused counts the results that fail in a known way.
+	Excused int
+
+	// Updated says that the baseline knows the new ones by now, and the gone no
+	// more.
+	Updated bool
+
+	died []string // agents whose processes died in a way that is not known
 }

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -119,4 +121,63 @@ func shellQuote(s string) string {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// CheckClause reports a pattern, as [SummaryStyle] has it, that matches no clause.
+func CheckClause(pattern string) error {
+	clauses := glob(pattern)
+	for c := range oracle.Clauses() {
+		if clauses.MatchString(string(c.ID)) {
+			return nil
+		}
+	}
+	return fmt.Errorf("there is no clause %q: see wscheck clauses for their ids", pattern)
+}
+
+// about reports whether a clause that the pattern matches has to do with the
+// result.
+func (r *Result) about(clauses *regexp.Regexp) bool {
+	return slices.ContainsFunc(r.RFC.Findings, func(f oracle.Finding) bool { return clauses.MatchString(string(f.Clause)) }) ||
+		r.Died != "" && clauses.MatchString("wscheck/peer-died")
+}
+
+// whyOf says in one line what a clause that the pattern matches has to do with
+// the result.
+func (r *Result) whyOf(clauses *regexp.Regexp) string {
+	for _, f := range r.RFC.ByGravity() {
+		if clauses.MatchString(string(f.Clause)) {
+			return findingText(&f)
+		}
+	}
+	return ""
+}
+
+// isConduct reports whether a clause is about a peer that no longer does
+// anything, or too much of it.
+func isConduct(id oracle.ClauseID) bool {
+	return strings.HasPrefix(string(id), "wscheck/peer-") || id == "wscheck/overflow"
+}
+
+// isLetPass reports whether a clause says what a peer must not take.
+func isLetPass(id oracle.ClauseID) bool { return strings.HasSuffix(string(id), "-fail") }
+
+// decisive returns the finding that the result's outcome rests on, nil if there is
+// none: what ended a peer before what it had done until then, and what it let pass
+// before what it then sent, which follows from that.
+func (r *Result) decisive() *oracle.Finding {
+	findings := r.RFC.ByGravity()
+	if len(findings) == 0 || r.Died == "" && r.RFC.Outcome != oracle.Violation && r.RFC.Reason != "" {
+		return nil
+	}
+	for _, cause := range []func(oracle.ClauseID) bool{isConduct, isLetPass} {
+		for i := range findings {
+			if f := &findings[i]; cause(f.Clause) && f.Outcome == findings[0].Outcome {
+				return f
+			}
+		}
+		if r.Died != "" {
+			return nil
+		}
+	}
+	return &findings[0]
 }

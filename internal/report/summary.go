@@ -7,7 +7,6 @@ import (
 	"io"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -258,41 +257,6 @@ func (s *summary) others(groups []Group, what string) {
 	s.row("", "", fmt.Sprintf("  and %s %s, %s", plural.Of(len(groups), "more group"), what, plural.Of(cases, "case")))
 }
 
-// CountText is how many cases a group has.
-func (g *Group) CountText() string { return plural.Of(len(g.Results), "case") }
-
-// Label is what the line of a group begins with.
-func (g *Group) Label() string {
-	if g.Clause != "" {
-		return visible.Text(string(g.Clause), 80)
-	}
-	return strings.ToLower(g.Verdict)
-}
-
-// alsoClauses bounds the clauses that are named beside that of a group.
-const alsoClauses = 3
-
-// About is what the line of a group says.
-func (g *Group) About() string {
-	text := g.Sentence
-	switch {
-	case g.Known != "":
-		text = strings.TrimSuffix(g.Known+"; "+text, "; ")
-	case g.Clause != "" && !g.Failed:
-		text = "noted: " + text
-	case g.Clause != "" && g.Outcome == oracle.Inconclusive:
-		text = "inconclusive: " + text
-	}
-	if n := len(g.Also); n > 0 {
-		also := clauseNames(g.Also[:min(n, alsoClauses)])
-		if n > alsoClauses {
-			also = append(also, plural.Of(n-alsoClauses, "more clause"))
-		}
-		text += " (beside it " + strings.Join(also, ", ") + ")"
-	}
-	return text
-}
-
 func (s *summary) group(g *Group, wide, counts int) {
 	head := g.Tone.Mark() + " " + g.Label()
 	padding := strings.Repeat(" ", max(0, wide-utf8.RuneCountInString(g.Label())))
@@ -341,35 +305,6 @@ func (s *summary) results(a *AgentLayout, want func(*Result) bool) {
 		s.row(label.Tone, label.Mark(), strings.TrimRight(text, " "))
 	}
 	s.rows += len(results)
-}
-
-// CheckClause reports a pattern, as [SummaryStyle] has it, that matches no clause.
-func CheckClause(pattern string) error {
-	clauses := glob(pattern)
-	for c := range oracle.Clauses() {
-		if clauses.MatchString(string(c.ID)) {
-			return nil
-		}
-	}
-	return fmt.Errorf("there is no clause %q: see wscheck clauses for their ids", pattern)
-}
-
-// about reports whether a clause that the pattern matches has to do with the
-// result.
-func (r *Result) about(clauses *regexp.Regexp) bool {
-	return slices.ContainsFunc(r.RFC.Findings, func(f oracle.Finding) bool { return clauses.MatchString(string(f.Clause)) }) ||
-		r.Died != "" && clauses.MatchString("wscheck/peer-died")
-}
-
-// whyOf says in one line what a clause that the pattern matches has to do with
-// the result.
-func (r *Result) whyOf(clauses *regexp.Regexp) string {
-	for _, f := range r.RFC.ByGravity() {
-		if clauses.MatchString(string(f.Clause)) {
-			return findingText(&f)
-		}
-	}
-	return ""
 }
 
 // more says where the report is, and how to see more.
@@ -432,19 +367,6 @@ func (s *summary) verdict(agent *Agent, a *AgentLayout) {
 		text = " " + visible.Text(a.Name, 80) + " " + text
 	}
 	s.row(t, word, text)
-}
-
-// word is the verdict on an agent in a word.
-func (r *Report) word(agent *Agent) (string, Tone) {
-	switch {
-	case agent.Unreachable != "":
-		return "NOT REACHED", ToneFail
-	case r.Count(agent).Failed > 0 || r.DiedUnexplained(agent):
-		return "FAIL", ToneFail
-	case r.Stopped != "" || agent.Ended != "" || len(r.Shards) > 1 && r.MissingShards() != nil:
-		return "INCOMPLETE", ToneFail
-	}
-	return "PASS", ToneOK
 }
 
 // baselineRows bounds the entries of a baseline that a summary lists.

@@ -1,8 +1,13 @@
 package page
 
 import (
+	"bytes"
+	"compress/flate"
+	"encoding/base64"
+	"encoding/json"
 	"html/template"
 	"strings"
+	"sync"
 
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/catalogue"
@@ -295,19 +300,45 @@ func handshake(role wsproto.Role, c *transcript.Transcript, rec *autobahn.Record
 	return views
 }
 
-func trafficTable(t *autobahn.Traffic) statsTable {
-	table := statsTable{Title: "Compression", Columns: []string{"What", "Received", "Sent"}}
-	add := func(name string, in, out string) {
-		table.Rows = append(table.Rows, statsRow{Cells: []string{name, in, out}})
+// caseData is what the script of a case's page draws. Everything in it is visible
+// text, but for octets.
+type caseData struct {
+	Place     int                  `json:"place"` // of the case among all
+	Agent     string               `json:"agent"` // the part of file names that stands for it
+	Outcome   *outcomeView         `json:"outcome,omitempty"`
+	Diagram   *diagram             `json:"diagram"`
+	Handshake []handshakeView      `json:"handshake"`
+	Closing   *closingView         `json:"closing,omitempty"`
+	Stats     []statsTable         `json:"stats"`
+	Log       []transcript.LogLine `json:"log"`
+	LogNote   string               `json:"logNote,omitempty"`
+	Timers    string               `json:"timers,omitempty"`
+	Dropped   string               `json:"dropped,omitempty"`
+}
+
+// deflaters are compressors: each has a large table.
+var deflaters = sync.Pool{New: func() any {
+	w, _ := flate.NewWriterDict(nil, flate.BestCompression, []byte(dictionary)) // no error: there is such a level
+	return w
+}}
+
+// Data returns the element that holds the data: JSON, compressed, in base64, for
+// a report has thousands of pages.
+func (p *casePage) Data() (template.HTML, error) {
+	text, err := json.Marshal(&p.Drawn)
+	if err != nil {
+		return "", err
 	}
-	number := func(name string, in, out int) { add(name, plural.Decimal(in), plural.Decimal(out)) }
-	number("Octets before compression", t.In.OctetsApp, t.Out.OctetsApp)
-	number("Octets of payload", t.In.OctetsWebSocket, t.Out.OctetsWebSocket)
-	number("Octets on the wire", t.In.OctetsWire, t.Out.OctetsWire)
-	number("Octets of the handshake", t.PreopenIn, t.PreopenOut)
-	number("Messages", t.In.Messages, t.Out.Messages)
-	number("Frames", t.In.Frames, t.Out.Frames)
-	add("Compression ratio", ratioText(t.In.CompressionRatio()), ratioText(t.Out.CompressionRatio()))
-	add("Overhead", ratioText(t.In.Overhead()), ratioText(t.Out.Overhead()))
-	return table
+	var b bytes.Buffer
+	w := deflaters.Get().(*flate.Writer)
+	defer deflaters.Put(w)
+	w.Reset(&b)
+	w.Write(text) // a buffer has no errors
+	w.Close()
+	return template.HTML(`<script type="text/plain" id="data">` + base64.StdEncoding.EncodeToString(b.Bytes()) + `</script>`), nil
+}
+
+// WriteCase writes the page of a result into b.
+func WriteCase(b *bytes.Buffer, c *Case) error {
+	return caseTemplate.Execute(b, newCasePage(c))
 }

@@ -1,13 +1,11 @@
 package page
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"github.com/wscheck/wscheck/internal/report"
 	"html/template"
 	"strings"
 )
@@ -103,12 +101,6 @@ func minify(css string) string {
 // SharedFiles returns the files that the pages of cases share, by name.
 func SharedFiles() map[string]string { return caseAssets.files }
 
-// WriteCase writes the page of a result into b.
-func WriteCase(b *bytes.Buffer, c *Case) error {
-	return caseTemplate.Execute(b, newCasePage(c))
-}
-
-// WriteIndex writes index.html into b.
-func WriteIndex(b *bytes.Buffer, r *report.Report, l *report.Layout) error {
-	return indexTemplate.Execute(b, newIndexPage(r, l, report.AllCases(r)))
-}
+// dictionary is text as it is in most pages: the data of each is compressed as if
+// it followed that. The script of the pages has it too.
+var dictionary = asset("dictionary.txt")

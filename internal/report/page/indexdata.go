@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/internal/autobahn"
@@ -24,6 +25,14 @@ type indexData struct {
 	Cells    []indexCell   `json:"cells"`  // that differ
 	Labels   []string      `json:"labels"` // clauses, and what else results are grouped by
 }
+
+// What a table has room for. One with more columns, or cells, is of no use to
+// anybody.
+const (
+	maxColumns = 64
+	maxCells   = 1 << 16
+	maxNotRun  = 100 // cases that have a row although nobody ran them; more than that have none
+)
 
 // dataAgent is an agent that has a column.
 type dataAgent struct {
@@ -250,4 +259,60 @@ func newIndexCell(r *report.Report, result *report.Result) indexCell {
 		}
 	}
 	return cell
+}
+
+// tagOf names the group: a clause, or what there is to say.
+func tagOf(g *report.Group) string {
+	if g.Clause != "" {
+		return visible.Text(string(g.Clause), 200)
+	}
+	return g.Verdict + ": " + visible.Text(g.Sentence, 200)
+}
+
+// measured is the duration and the compression ratios (received/sent) of a case
+// that is about them.
+func measured(r *report.Result) string {
+	x := r.Case.Autobahn
+	if x == nil || r.Record == nil {
+		return ""
+	}
+	var parts []string
+	if x.ReportTime {
+		parts = append(parts, plural.Decimal(int(r.Duration.Round(time.Millisecond).Milliseconds()))+" ms")
+	}
+	if t := r.Record.Traffic; x.ReportRatios && t != nil {
+		parts = append(parts, "["+ratioText(t.In.CompressionRatio())+"/"+ratioText(t.Out.CompressionRatio())+"]")
+	}
+	return strings.Join(parts, " ")
+}
+
+// columns returns the indices of the agents that have a column, and those of the
+// others. Where there is not room for all, the agents with most results have one,
+// and come first.
+func columns(r *report.Report, l *report.Layout) (columns, others []int) {
+	order := make([]int, len(r.Agents))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(l.Agents[b].Results), len(l.Agents[a].Results)) })
+	cells := 0
+	for n, i := range order {
+		cells += len(l.Agents[i].Results)
+		if n >= maxColumns || cells > maxCells && n > 0 {
+			others = slices.Clone(order[n:])
+			break
+		}
+		columns = append(columns, i)
+	}
+	if len(others) == 0 {
+		slices.Sort(columns)
+	}
+	return columns, others
+}
+
+func ratioText(ratio float64, ok bool) string {
+	if !ok {
+		return "-"
+	}
+	return fmt.Sprintf("%.3f", ratio)
 }

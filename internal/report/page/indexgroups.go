@@ -12,6 +12,12 @@ import (
 	"github.com/wscheck/wscheck/oracle"
 )
 
+// What an index page lists.
+const (
+	maxGroups = 100 // of results
+	maxList   = 500 // results that fail, for browsers without scripts
+)
+
 // groupView is a group of results of all agents.
 type groupView struct {
 	Label     string // by which the rows of its cases are found
@@ -47,14 +53,6 @@ type failedCase struct {
 type failedAgent struct {
 	Name, Href string
 	Verdict    report.Label
-}
-
-// tagOf names the group: a clause, or what there is to say.
-func tagOf(g *report.Group) string {
-	if g.Clause != "" {
-		return visible.Text(string(g.Clause), 200)
-	}
-	return g.Verdict + ": " + visible.Text(g.Sentence, 200)
 }
 
 // groupViews returns the groups of all agents that have a column: what fails, and

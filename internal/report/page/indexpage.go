@@ -1,13 +1,11 @@
 package page
 
 import (
-	"cmp"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"html/template"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/plural"
@@ -58,16 +56,8 @@ type moreAgent struct {
 	Counts     report.Counts
 }
 
-// What an index page has room for. A table with more columns, or cells, is of no
-// use to anybody.
-const (
-	maxColumns = 64
-	maxCells   = 1 << 16
-	maxMore    = 1000 // agents without a column that are listed
-	maxNotRun  = 100  // cases that have a row although nobody ran them; more than that have none
-	maxGroups  = 100  // of results
-	maxList    = 500  // results that fail in the list for browsers without scripts
-)
+// maxMore bounds the agents without a column that are listed.
+const maxMore = 1000
 
 // barPart is a part of the bar that shows the counts, in cases.
 type barPart struct {
@@ -124,30 +114,6 @@ func newIndexPage(r *report.Report, l *report.Layout, cases []*catalogue.Case) *
 	return p
 }
 
-// columns returns the indices of the agents that have a column, and those of the
-// others. Where there is not room for all, the agents with most results have one,
-// and come first.
-func columns(r *report.Report, l *report.Layout) (columns, others []int) {
-	order := make([]int, len(r.Agents))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(l.Agents[b].Results), len(l.Agents[a].Results)) })
-	cells := 0
-	for n, i := range order {
-		cells += len(l.Agents[i].Results)
-		if n >= maxColumns || cells > maxCells && n > 0 {
-			others = slices.Clone(order[n:])
-			break
-		}
-		columns = append(columns, i)
-	}
-	if len(others) == 0 {
-		slices.Sort(columns)
-	}
-	return columns, others
-}
-
 // moreNote says what is not in the table, "" if everything is.
 func moreNote(r *report.Report, columns, others int) string {
 	var notes []string
@@ -195,30 +161,6 @@ func bar(c report.Counts) []barPart {
 	return bar
 }
 
-// measured is the duration and the compression ratios (received/sent) of a case
-// that is about them.
-func measured(r *report.Result) string {
-	x := r.Case.Autobahn
-	if x == nil || r.Record == nil {
-		return ""
-	}
-	var parts []string
-	if x.ReportTime {
-		parts = append(parts, plural.Decimal(int(r.Duration.Round(time.Millisecond).Milliseconds()))+" ms")
-	}
-	if t := r.Record.Traffic; x.ReportRatios && t != nil {
-		parts = append(parts, "["+ratioText(t.In.CompressionRatio())+"/"+ratioText(t.Out.CompressionRatio())+"]")
-	}
-	return strings.Join(parts, " ")
-}
-
-func ratioText(ratio float64, ok bool) string {
-	if !ok {
-		return "-"
-	}
-	return fmt.Sprintf("%.3f", ratio)
-}
-
 // legend says what is in a cell: what decides comes first.
 func legend(judge report.Judge) []legendWord {
 	decides := "The verdict by the RFCs comes first and gives the cell its color: it decides what fails. Autobahn’s (AB) follows where it has the case."
@@ -242,4 +184,9 @@ func legend(judge report.Judge) []legendWord {
 		legendWord{"1000, Unclean, Fail",
 			"How the connection closed: the code of the peer’s close frame; red where the code is wrong or we had to drop TCP; Unclean where the closing handshake was not completed; Fail where the wrong side closed, or the connection never opened.", report.ToneSkip},
 	)
+}
+
+// WriteIndex writes index.html into b.
+func WriteIndex(b *bytes.Buffer, r *report.Report, l *report.Layout) error {
+	return indexTemplate.Execute(b, newIndexPage(r, l, report.AllCases(r)))
 }

@@ -1,13 +1,14 @@
 package page_test
 
 import (
-	"github.com/wscheck/wscheck/internal/report"
-	"github.com/wscheck/wscheck/internal/report/reporttest"
-	"github.com/wscheck/wscheck/internal/report/store"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/reporttest"
+	"github.com/wscheck/wscheck/internal/report/store"
 )
 
 // TestSkipped has a report say which cases were left out, and why not all were played,

@@ -3,11 +3,12 @@ package sink
 import (
 	"encoding/xml"
 	"errors"
-	"github.com/wscheck/wscheck/internal/report"
-	"github.com/wscheck/wscheck/internal/report/reporttest"
 	"io"
 	"strings"
 	"testing"
+
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/reporttest"
 )
 
 // wellFormed checks that a text is XML, and has each of some texts.

@@ -2,10 +2,11 @@ package sink
 
 import (
 	"encoding/json"
-	"github.com/wscheck/wscheck/internal/report"
-	"github.com/wscheck/wscheck/internal/report/reporttest"
 	"strings"
 	"testing"
+
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/reporttest"
 )
 
 // TestSARIF holds what is written to the structure of SARIF 2.1.0: each result

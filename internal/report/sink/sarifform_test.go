@@ -3,12 +3,13 @@ package sink
 import (
 	"encoding/json"
 	"fmt"
-	"github.com/wscheck/wscheck/internal/report"
-	"github.com/wscheck/wscheck/internal/report/reporttest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/reporttest"
 )
 
 // sarifObjects are the objects of SARIF 2.1.0 that are used, with all properties that

@@ -148,18 +148,6 @@ func addAbout(a, o *report.Agent) {
 	}
 }
 
-// noteAgent brings the journal up to date on an agent.
-func (w *Writer) noteAgent(a *agentFiles) error {
-	return w.failed(w.journal.add(journalLine{Agent: a.number, About: &a.about}))
-}
-
-// noteHead brings the journal up to date on the head.
-func (w *Writer) noteHead() error {
-	head := w.head
-	head.Cases = nil
-	return w.failed(w.journal.add(journalLine{Head: newDocument(&head)}))
-}
-
 // addCases adds cases that are new, and puts all into the order of the
 // catalogue if there are any; those that it does not have come last. Of one that
 // is there already, the new description counts.

@@ -1,8 +1,9 @@
 package store
 
 import (
-	"github.com/wscheck/wscheck/internal/report/reporttest"
 	"testing"
+
+	"github.com/wscheck/wscheck/internal/report/reporttest"
 )
 
 func BenchmarkWriteDir(b *testing.B) {

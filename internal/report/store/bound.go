@@ -64,16 +64,9 @@ func (w *Writer) leaveOut(i int) error {
 		delete(w.byName, a.name)
 	}
 	w.head.LeftOut++
-	w.touch()
+	w.dirty = true
 	return nil
 }
-
-// What a journal may have that no longer counts: results that were replaced, and
-// agents that were left out. Beyond, it is written anew.
-const (
-	wasteOctets = 64 << 20
-	wasteAgents = maxAgents / 2
-)
 
 // wasteful reports whether the journal has to be written anew. w.mu is held.
 func (w *Writer) wasteful() bool {

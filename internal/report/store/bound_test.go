@@ -2,11 +2,12 @@ package store
 
 import (
 	"fmt"
-	"github.com/wscheck/wscheck/internal/report"
-	"github.com/wscheck/wscheck/internal/report/reporttest"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/reporttest"
 )
 
 // TestBound has many agents with one result each come before and after one with

@@ -2,11 +2,12 @@ package store
 
 import (
 	"bytes"
+	"testing"
+
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/report/page"
 	"github.com/wscheck/wscheck/internal/report/sink"
 	"github.com/wscheck/wscheck/internal/report/transcript"
-	"testing"
 )
 
 // FuzzLoad reads damaged and hostile files. What is taken for a report can be

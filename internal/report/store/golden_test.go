@@ -1,10 +1,11 @@
 package store
 
 import (
-	"github.com/wscheck/wscheck/internal/report"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/wscheck/wscheck/internal/report"
 )
 
 // The form of wscheck.json is that of the version in it, octet by octet, for other

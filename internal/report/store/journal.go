@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/report"
@@ -198,4 +199,20 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 			return nil, fmt.Errorf("it is longer than %d octets", maxValue)
 		}
 	}
+}
+
+// What a journal may have that no longer counts: results that were replaced, and
+// agents that were left out. Beyond, it is written anew.
+const (
+	wasteOctets = 64 << 20
+	wasteAgents = maxAgents / 2
+)
+
+// temporaries numbers the temporary files of this process, so that several
+// reports can be on their way into one directory.
+var temporaries atomic.Uint64
+
+// temporaryName is a name of its own for a file that will have another one.
+func temporaryName(name string) string {
+	return fmt.Sprintf(".%d.%d.%s", os.Getpid(), temporaries.Add(1), name)
 }

@@ -3,27 +3,16 @@ package store
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"encoding/json"
+	"io"
+	"os"
+	"time"
+
+	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/report/page"
 	"github.com/wscheck/wscheck/internal/report/sink"
-	"io"
-	"maps"
-	"os"
-	"slices"
-	"time"
 )
-
-// How often index files are written: every updateEvery, or so rarely that it takes
-// no more than one part in updateShare of the time.
-const (
-	updateEvery = time.Second
-	updateShare = 20
-)
-
-// unfinished is what a report says of a run that has not come to its end.
-const unfinished = "the run has not ended, or it was killed"
 
 // touch sees to it that the index files are written soon. w.mu is held.
 func (w *Writer) touch() {
@@ -91,53 +80,6 @@ func (w *Writer) Close() error {
 		w.journal.file.Close()
 	}
 	return w.failed(err)
-}
-
-// taken is how long the run has taken by now, with those before it.
-func (w *Writer) taken() time.Duration {
-	if w.began.IsZero() {
-		return w.earlier
-	}
-	return w.earlier + time.Since(w.began)
-}
-
-// snapshot is what the index files are made of.
-type snapshot struct {
-	report *report.Report // its results have neither traces nor logs
-	layout *report.Layout
-	places [][]place // of the results, by agent
-}
-
-// snapshot returns what there is by now of the results that are wanted. w.mu is
-// held.
-func (w *Writer) snapshot(wanted func(*entry) bool) *snapshot {
-	r := w.head
-	if r.Stopped == "" && !w.closed {
-		r.Stopped = unfinished
-	}
-	if !w.ended {
-		r.Took = w.taken()
-	}
-	s := &snapshot{report: &r, layout: w.layout.Clone()}
-	for _, a := range w.agents {
-		agent := a.about
-		var places []place
-		for _, e := range w.inOrder(a) {
-			if wanted(e) {
-				agent.Results = append(agent.Results, e.result)
-				places = append(places, e.place)
-			}
-		}
-		r.Agents, s.places = append(r.Agents, &agent), append(s.places, places)
-	}
-	return s
-}
-
-// inOrder returns the entries of an agent in the order of the cases.
-func (w *Writer) inOrder(a *agentFiles) []*entry {
-	return slices.SortedFunc(maps.Values(a.entries), func(x, y *entry) int {
-		return cmp.Compare(w.places[x.result.Case.ID], w.places[y.result.Case.ID])
-	})
 }
 
 // update writes the index files, if they do not have it all.
@@ -220,4 +162,79 @@ func writeOpen(out *bufio.Writer, v any, key string) error {
 		out.WriteString(`,"` + key + `":[`)
 	}
 	return err
+}
+
+// redrawing is a result whose files have to be written again.
+type redrawing struct {
+	job   *caseJob // its result lacks its trace and logs
+	place place
+}
+
+// redraw writes the files again whose pages do not lead to the cases beside
+// theirs, because one did not run or one came in between, and those that are
+// stale.
+func (w *Writer) redraw() error {
+	w.mu.Lock()
+	var all []redrawing
+	for _, a := range w.agents {
+		var ran []*catalogue.Case
+		for _, e := range w.inOrder(a) {
+			ran = append(ran, w.head.Cases[w.places[e.result.Case.ID]])
+		}
+		for i, c := range ran {
+			var prev, next *catalogue.Case
+			if i > 0 {
+				prev = ran[i-1]
+			}
+			if i+1 < len(ran) {
+				next = ran[i+1]
+			}
+			e := a.entries[c.ID]
+			if !e.stale && e.at == w.places[c.ID] && e.prev == idOf(prev) && e.next == idOf(next) {
+				continue
+			}
+			e.prev, e.next, e.stale = "", "", false
+			all = append(all, redrawing{w.job(a, e.result, e, prev, next), e.place})
+		}
+	}
+	w.mu.Unlock()
+	return sideBySide(all, func(r redrawing) error {
+		raw := make([]byte, r.place.size)
+		if _, err := w.journal.file.ReadAt(raw, r.place.at); err != nil {
+			return err
+		}
+		result, err := decodeResult(r.job.Result.Agent, raw)
+		if err != nil {
+			return err
+		}
+		result.Case, r.job.Result = r.job.Result.Case, result
+		return r.job.write(w.root)
+	})
+}
+
+func idOf(c *catalogue.Case) string {
+	if c == nil {
+		return ""
+	}
+	return c.ID
+}
+
+// job makes the job of writing a result's files, and notes its links.
+func (w *Writer) job(a *agentFiles, result *report.Result, e *entry, prev, next *catalogue.Case) *caseJob {
+	head, about := w.head, a.about
+	e.at = w.places[result.Case.ID]
+	job := &caseJob{
+		Case: page.Case{
+			Report: &head, Agent: &about, Name: a.layout.Name, Clean: a.layout.Clean,
+			Result: result, Place: e.at,
+		},
+		number: w.numbers[result.Case.ID], file: w.layout.File(a.layout, result.Case),
+	}
+	if prev != nil {
+		e.prev, job.Prev = prev.ID, &page.Link{Href: w.layout.File(a.layout, prev) + ".html", ID: page.ShownID(prev)}
+	}
+	if next != nil {
+		e.next, job.Next = next.ID, &page.Link{Href: w.layout.File(a.layout, next) + ".html", ID: page.ShownID(next)}
+	}
+	return job
 }

@@ -1,8 +1,9 @@
 package store
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"sync"
@@ -11,7 +12,6 @@ import (
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/dirlock"
 	"github.com/wscheck/wscheck/internal/report"
-	"github.com/wscheck/wscheck/internal/report/page"
 	"github.com/wscheck/wscheck/internal/report/sink"
 	"github.com/wscheck/wscheck/internal/report/transcript"
 )
@@ -86,44 +86,12 @@ type entry struct {
 	added      bool           // by this writer, not by one before it
 }
 
-// Create begins a report in the directory, which is made where it is missing.
-// A report that is there is replaced, and all of its files are taken away; other
-// files stay. Of r, all but the results is taken over.
-func Create(dir string, r *report.Report) (*Writer, error) {
-	w, err := newWriter(dir, r)
-	if err != nil {
-		return nil, fmt.Errorf("writing a report: %w", err)
-	}
-	if err := w.begin(); err != nil {
-		w.leave()
-		return nil, w.failed(err)
-	}
-	return w, nil
-}
-
 // failed is an error with the name of the directory.
 func (w *Writer) failed(err error) error {
 	if err != nil {
 		err = fmt.Errorf("writing a report into %s: %w", w.dir, err)
 	}
 	return err
-}
-
-// begin starts the journal and lets it take the place of an earlier one.
-func (w *Writer) begin() error {
-	var err error
-	if w.journal, err = startJournal(w.root, newDocument(&w.head)); err != nil {
-		return err
-	}
-	for _, a := range w.agents {
-		if err := w.noteAgent(a); err != nil {
-			return errors.Join(err, w.journal.remove())
-		}
-	}
-	if err := w.replaceEarlier(); err != nil {
-		return errors.Join(err, w.journal.remove())
-	}
-	return nil
 }
 
 func newWriter(dir string, r *report.Report) (*Writer, error) {
@@ -189,174 +157,67 @@ func (w *Writer) newAgent(agent *report.Agent) *agentFiles {
 	return a
 }
 
-// agent returns the agent of that name, which may be new, and which is busy until
-// idle is called.
-func (w *Writer) agent(name string) (a *agentFiles, idle func(), err error) {
-	name = transcript.NameOf(name)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if a = w.byName[name]; a == nil {
-		if err := w.makeRoom(1); err != nil {
-			return nil, nil, w.failed(err)
+// noteAgent brings the journal up to date on an agent.
+func (w *Writer) noteAgent(a *agentFiles) error {
+	return w.failed(w.journal.add(journalLine{Agent: a.number, About: &a.about}))
+}
+
+// noteHead brings the journal up to date on the head.
+func (w *Writer) noteHead() error {
+	head := w.head
+	head.Cases = nil
+	return w.failed(w.journal.add(journalLine{Head: newDocument(&head)}))
+}
+
+// taken is how long the run has taken by now, with those before it.
+func (w *Writer) taken() time.Duration {
+	if w.began.IsZero() {
+		return w.earlier
+	}
+	return w.earlier + time.Since(w.began)
+}
+
+// snapshot is what the index files are made of.
+type snapshot struct {
+	report *report.Report // its results have neither traces nor logs
+	layout *report.Layout
+	places [][]place // of the results, by agent
+}
+
+// snapshot returns what there is by now of the results that are wanted. w.mu is
+// held.
+func (w *Writer) snapshot(wanted func(*entry) bool) *snapshot {
+	r := w.head
+	if r.Stopped == "" && !w.closed {
+		r.Stopped = unfinished
+	}
+	if !w.ended {
+		r.Took = w.taken()
+	}
+	s := &snapshot{report: &r, layout: w.layout.Clone()}
+	for _, a := range w.agents {
+		agent := a.about
+		var places []place
+		for _, e := range w.inOrder(a) {
+			if wanted(e) {
+				agent.Results = append(agent.Results, e.result)
+				places = append(places, e.place)
+			}
 		}
-		a = w.newAgent(&report.Agent{Name: name})
-		if err := w.noteAgent(a); err != nil {
-			return nil, nil, err
-		}
+		r.Agents, s.places = append(r.Agents, &agent), append(s.places, places)
 	}
-	a.busy++
-	return a, func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		a.busy--
-	}, nil
+	return s
 }
 
-// Add writes the files of a result. It replaces what there is of the same case
-// and the same agent, which is told by its name.
-func (w *Writer) Add(agent string, result *report.Result) error {
-	if err := w.tidy(); err != nil {
-		return w.failed(err)
-	}
-	w.adding.RLock()
-	defer w.adding.RUnlock()
-	a, idle, err := w.agent(agent)
-	if err != nil {
-		return err
-	}
-	defer idle()
-	return w.failed(w.add(a, result))
+// inOrder returns the entries of an agent in the order of the cases.
+func (w *Writer) inOrder(a *agentFiles) []*entry {
+	return slices.SortedFunc(maps.Values(a.entries), func(x, y *entry) int {
+		return cmp.Compare(w.places[x.result.Case.ID], w.places[y.result.Case.ID])
+	})
 }
 
-func (w *Writer) add(a *agentFiles, result *report.Result) error {
-	result = transcript.Clip(result)
-	document, err := encodeResult(a.name, result)
-	if err != nil {
-		return err
-	}
-	job, e, err := w.plan(a, result)
-	if err != nil {
-		return err
-	}
-	if e.place, err = w.journal.addResult(a.number, document); err != nil {
-		return err
-	}
-	if err := job.write(w.root); err != nil {
-		return err
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if old := a.entries[result.Case.ID]; old != nil {
-		w.live -= old.place.size
-	}
-	w.live += e.place.size
-	w.turn++
-	a.last = w.turn
-	a.entries[result.Case.ID] = e
-	a.layout.Results[result.Case.ID] = e.result
-	w.touch()
-	return nil
-}
-
-// plan finds the names and links of a result's files.
-func (w *Writer) plan(a *agentFiles, result *report.Result) (*caseJob, *entry, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.closed {
-		return nil, nil, errors.New("it is closed")
-	}
-	if _, known := w.places[result.Case.ID]; !known {
-		if err := w.journal.add(journalLine{Case: result.Case}); err != nil {
-			return nil, nil, err
-		}
-		w.appendCase(result.Case)
-	}
-	e := &entry{result: transcript.Slim(result), added: true}
-	planned := a.planned
-	if planned == nil {
-		planned = func(string) bool { return true }
-	}
-	at := w.places[result.Case.ID]
-	prev, next := neighbors(w.head.Cases, at, planned)
-	return w.job(a, result, e, prev, next), e, nil
-}
-
-// neighbors returns the nearest cases before and after the one at an index that
-// have files, or nil.
-func neighbors(cases []*catalogue.Case, at int, has func(id string) bool) (prev, next *catalogue.Case) {
-	for i := at - 1; i >= 0; i-- {
-		if has(cases[i].ID) {
-			prev = cases[i]
-			break
-		}
-	}
-	for _, c := range cases[at+1:] {
-		if has(c.ID) {
-			next = c
-			break
-		}
-	}
-	return prev, next
-}
-
-// job makes the job of writing a result's files, and notes its links.
-func (w *Writer) job(a *agentFiles, result *report.Result, e *entry, prev, next *catalogue.Case) *caseJob {
-	head, about := w.head, a.about
-	e.at = w.places[result.Case.ID]
-	job := &caseJob{
-		Case: page.Case{
-			Report: &head, Agent: &about, Name: a.layout.Name, Clean: a.layout.Clean,
-			Result: result, Place: e.at,
-		},
-		number: w.numbers[result.Case.ID], file: w.layout.File(a.layout, result.Case),
-	}
-	if prev != nil {
-		e.prev, job.Prev = prev.ID, &page.Link{Href: w.layout.File(a.layout, prev) + ".html", ID: page.ShownID(prev)}
-	}
-	if next != nil {
-		e.next, job.Next = next.ID, &page.Link{Href: w.layout.File(a.layout, next) + ".html", ID: page.ShownID(next)}
-	}
-	return job
-}
-
-// Update takes over what r says of the run and of its agents besides cases and
-// results: how long it took, why it stopped, where an agent is, how often it
-// died, and so on.
-func (w *Writer) Update(r *report.Report) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.head.Took, w.ended = w.earlier+r.Took, r.Took != 0
-	w.head.Stopped, w.head.Judge, w.head.Quick = r.Stopped, r.Judge, w.head.Quick || r.Quick
-	w.touch()
-	if err := w.noteHead(); err != nil {
-		return err
-	}
-	return w.describe(r.Agents)
-}
-
-// Describe takes over all that is known of an agent but its results. Where that
-// is to be on the pages of its cases, as its URL is, it has to come before them.
-func (w *Writer) Describe(agent *report.Agent) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.touch()
-	return w.describe([]*report.Agent{agent})
-}
-
-// describe takes over all of the agents but their results.
-func (w *Writer) describe(agents []*report.Agent) error {
-	for _, agent := range agents {
-		a := w.byName[transcript.NameOf(agent.Name)]
-		if a == nil {
-			a = w.newAgent(agent)
-		}
-		a.about = transcript.AboutOf(agent)
-		if err := w.noteAgent(a); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+// unfinished is what a report says of a run that has not come to its end.
+const unfinished = "the run has not ended, or it was killed"
 
 // Report returns what the directory's report has by now, without traces and wire
 // logs: see [LoadVerdicts].
@@ -375,3 +236,10 @@ func (w *Writer) Added() *report.Report {
 	r.Agents = slices.DeleteFunc(r.Agents, func(a *report.Agent) bool { return len(a.Results) == 0 && a.Unreachable == "" })
 	return r
 }
+
+// How often index files are written: every updateEvery, or so rarely that it takes
+// no more than one part in updateShare of the time.
+const (
+	updateEvery = time.Second
+	updateShare = 20
+)
