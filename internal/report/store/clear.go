@@ -101,7 +101,7 @@ func writtenBy(root *os.Root, name string) ([]string, error) {
 }
 
 // leftover is the name of a file that was being written when its process was
-// killed, see temporaryName.
+// killed, see [wholefile.TemporaryName].
 var leftover = regexp.MustCompile(`^\.[0-9]+\.[0-9]+\.(?:` + regexp.QuoteMeta(journalName) + `|` + regexp.QuoteMeta(report.FileName) +
 	`|index\.html|index\.json|[a-z0-9_]*_case_[a-z0-9_]+\.(?:html|json)|` + sharedNames + `)$`)
 

@@ -10,6 +10,7 @@ import (
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/report/page"
 	"github.com/wscheck/wscheck/internal/report/sink"
+	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
 // sideBySide does what is to be done with each item on all processors: most of
@@ -61,30 +62,10 @@ func (job *caseJob) write(root *os.Root) error {
 
 // writeFile puts a file into its place in one step.
 func writeFile(root *os.Root, name string, data []byte) error {
-	return replaceFile(root, name, func(f *os.File) error {
+	return wholefile.Replace(root, name, func(f *os.File) error {
 		_, err := f.Write(data)
 		return err
 	})
-}
-
-// replaceFile is writeFile for what write writes.
-func replaceFile(root *os.Root, name string, write func(*os.File) error) error {
-	temporary := temporaryName(name)
-	f, err := root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return err
-	}
-	err = write(f)
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = root.Rename(temporary, name)
-	}
-	if err != nil {
-		root.Remove(temporary) // the error that counts is the first one
-	}
-	return err
 }
 
 // writeShared writes what the pages of cases share.

@@ -9,10 +9,10 @@ import (
 	"io"
 	"os"
 	"sync"
-	"sync/atomic"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
 // journalName is the name of the file that holds a report whose run goes on, or
@@ -50,7 +50,7 @@ type journal struct {
 // startJournal makes a new journal under a temporary name. It takes the place of
 // an earlier one with settle.
 func startJournal(root *os.Root, head *document) (*journal, error) {
-	name := temporaryName(journalName)
+	name := wholefile.TemporaryName(journalName)
 	f, err := root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return nil, err
@@ -207,12 +207,3 @@ const (
 	wasteOctets = 64 << 20
 	wasteAgents = maxAgents / 2
 )
-
-// temporaries numbers the temporary files of this process, so that several
-// reports can be on their way into one directory.
-var temporaries atomic.Uint64
-
-// temporaryName is a name of its own for a file that will have another one.
-func temporaryName(name string) string {
-	return fmt.Sprintf(".%d.%d.%s", os.Getpid(), temporaries.Add(1), name)
-}

@@ -12,6 +12,7 @@ import (
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/report/page"
 	"github.com/wscheck/wscheck/internal/report/sink"
+	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
 // touch sees to it that the index files are written soon. w.mu is held.
@@ -119,7 +120,7 @@ func (w *Writer) writeIndex(s *snapshot) error {
 	if err := writeFile(w.root, page.FailedName, failed); err != nil {
 		return err
 	}
-	if err := replaceFile(w.root, report.FileName, func(f *os.File) error { return w.writeDocument(f, s) }); err != nil {
+	if err := wholefile.Replace(w.root, report.FileName, func(f *os.File) error { return w.writeDocument(f, s) }); err != nil {
 		return err
 	}
 	return writeFile(w.root, "index.json", sink.AutobahnIndex(s.report, s.layout))
