@@ -36,7 +36,7 @@ var policyPattern = regexp.MustCompile(`<meta http-equiv="Content-Security-Polic
 // drive opens a page of a report in a browser and returns what a script made of
 // it: the body of an async function. The page is served without its policy, which
 // would not let the script in.
-func drive(t *testing.T, dir, page, script string, result any, flags ...string) {
+func drive(t testing.TB, dir, page, script string, result any, flags ...string) {
 	t.Helper()
 	binary := browser.Binary(t)
 	answer := make(chan []byte, 1)
@@ -130,6 +130,38 @@ func TestIndexIsSmall(t *testing.T) {
 	if b.Len() > 1<<20 {
 		t.Errorf("%d cases of 5 agents take %d octets", len(r.Cases), b.Len())
 	}
+}
+
+// BenchmarkIndexInBrowser opens the index of a report on five agents and sets a
+// filter. It reports milliseconds since the navigation began: when the page's script
+// began, when it was ready, and when the first filter was applied and laid out.
+func BenchmarkIndexInBrowser(b *testing.B) {
+	browser.Binary(b)
+	r := whole(5)
+	dir := b.TempDir()
+	var index bytes.Buffer
+	if err := page.WriteIndex(&index, r, report.NewLayout(r)); err != nil {
+		b.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "index.html"), index.Bytes(), 0o666); err != nil {
+		b.Fatal(err)
+	}
+	var sum struct{ Begun, Ready, Filtered float64 }
+	for b.Loop() {
+		var got struct{ Begun, Ready, Filtered float64 }
+		drive(b, dir, "index.html", `
+			$("#search").value = "utf8-fail";
+			$("#search").dispatchEvent(new Event("input"));
+			const height = document.body.offsetHeight; // lays it out
+			const at = (name) => performance.getEntriesByName("wscheck-" + name)[0].startTime;
+			return { Begun: at("begun"), Ready: at("ready"), Filtered: performance.now() };`, &got)
+		sum.Begun, sum.Ready, sum.Filtered = sum.Begun+got.Begun, sum.Ready+got.Ready, sum.Filtered+got.Filtered
+	}
+	b.ReportMetric(0, "ns/op") // that of the browser's start, which says nothing
+	b.ReportMetric(sum.Begun/float64(b.N), "ms-begun")
+	b.ReportMetric(sum.Ready/float64(b.N), "ms-ready")
+	b.ReportMetric(sum.Filtered/float64(b.N), "ms-filtered")
+	b.ReportMetric(float64(index.Len())/1024, "KiB")
 }
 
 // TestIndexInBrowser searches, filters and moves by keys, in a report of all cases

@@ -210,6 +210,13 @@ func TestLoadErrors(t *testing.T) {
 			}
 		})
 	}
+	file := filepath.Join(t.TempDir(), report.FileName)
+	if err := os.WriteFile(file, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(file); err == nil || !strings.HasSuffix(err.Error(), "give the folder that it is in, "+filepath.Dir(file)) {
+		t.Errorf("of a file: %v", err)
+	}
 	if _, err := Load(t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v, want that the file does not exist", err)
 	}

@@ -101,7 +101,7 @@ func unknownCase(agent string, result *report.Result) error {
 func scanDir(dir string, each eachResult) (r *report.Report, killed bool, err error) {
 	f, killed, err := openReport(dir)
 	if err != nil {
-		return nil, false, err
+		return nil, false, remedy(dir, err)
 	}
 	defer f.Close()
 	scan := scanDocument
@@ -123,6 +123,17 @@ func scanDir(dir string, each eachResult) (r *report.Report, killed bool, err er
 		r.Stopped = unfinished
 	}
 	return r, killed, nil
+}
+
+// remedy says what to give in the place of a folder that has no report.
+func remedy(dir string, err error) error {
+	if info, serr := os.Stat(dir); serr == nil && !info.IsDir() {
+		return fmt.Errorf("it is a file: give the folder that it is in, %s", filepath.Dir(dir))
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("it holds no report (%w): give the folder that a run named by --out", fs.ErrNotExist)
+	}
+	return err
 }
 
 // openReport opens the file that has all of the report in a directory: the

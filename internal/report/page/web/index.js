@@ -3,6 +3,7 @@
 // nodes, whatever it says.
 (() => {
   "use strict";
+  performance.mark("wscheck-begun");
   const $ = (id) => document.getElementById(id);
   const data = JSON.parse($("data").textContent);
   const element = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children);
@@ -362,4 +363,5 @@
   drawMap();
   for (const map of maps) drawTiles(map);
   moved();
+  performance.mark("wscheck-ready");
 })();
