@@ -13,6 +13,7 @@ import (
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/sink"
 	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
@@ -73,7 +74,7 @@ func (f *sinkFlags) finish(e *env, r *report.Report, err error) error {
 		}
 	}
 	if os.Getenv("GITHUB_ACTIONS") == "true" {
-		if werr := report.WriteAnnotations(e.stdout, r); werr != nil {
+		if werr := sink.WriteAnnotations(e.stdout, r); werr != nil {
 			return werr
 		}
 	}
@@ -125,10 +126,10 @@ func (f *sinkFlags) write(r *report.Report) error {
 		name  string
 		write func(io.Writer, *report.Report) error
 	}{
-		{f.JUnit, report.WriteJUnit},
-		{f.Markdown, report.WriteMarkdown},
-		{f.SARIF, report.WriteSARIF},
-		{f.Badge, report.WriteBadge},
+		{f.JUnit, sink.WriteJUnit},
+		{f.Markdown, sink.WriteMarkdown},
+		{f.SARIF, sink.WriteSARIF},
+		{f.Badge, sink.WriteBadge},
 	} {
 		if sink.name == "" {
 			continue

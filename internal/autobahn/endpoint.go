@@ -272,7 +272,7 @@ func (e *Endpoint) handshake(request, response []byte) {
 	if e.opts.Bare {
 		return
 	}
-	e.rec.HTTPRequest, e.rec.HTTPResponse = string(request), string(response)
+	e.rec.HTTPRequest, e.rec.HTTPResponse = bytes.Clone(request), bytes.Clone(response)
 }
 
 // Sent counts and logs octets that were written in one go.
@@ -308,7 +308,8 @@ func (e *Endpoint) Frame(h wsproto.Header, payload []byte, size, unit, chop int,
 		e.traffic.Out.Frames++
 	}
 	if e.logging {
-		row := LogRow{Kind: LogTxFrame, Len: size, Header: h, Chop: chop, Sync: sync}
+		header := h
+		row := LogRow{Kind: LogTxFrame, Len: size, Header: &header, Chop: chop, Sync: sync}
 		if unit > 0 {
 			payload = payload[:min(unit, len(payload))]
 			row.Len, row.Repeat = len(payload), size
@@ -653,7 +654,8 @@ func (e *Endpoint) frameEnd(h wsproto.Header) {
 		e.rec.RxFrames[h.Opcode]++
 	}
 	if e.logging {
-		e.log(LogRow{Kind: LogRxFrame, Len: e.frameLen, Data: head(e.frameLog), Header: h})
+		header := h
+		e.log(LogRow{Kind: LogRxFrame, Len: e.frameLen, Data: head(e.frameLog), Header: &header})
 	}
 	if h.Opcode.IsControl() {
 		e.controlEnd(h)

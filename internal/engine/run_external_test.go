@@ -159,7 +159,7 @@ func TestPeerAnswersNotFound(t *testing.T) {
 		io.Copy(io.Discard, conn)
 	})))
 	for _, res := range a.Results {
-		if !strings.Contains(res.Record.HTTPResponse, "404") {
+		if !strings.Contains(string(res.Record.HTTPResponse), "404") {
 			t.Errorf("%s: the response in the report is %q", res.Case.ID, res.Record.HTTPResponse)
 		}
 	}

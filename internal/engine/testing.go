@@ -13,6 +13,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/store"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -361,7 +362,7 @@ func (s *suite) report() (*Report, error) {
 	if r.Dir == "" {
 		return r, nil
 	}
-	return r, report.WriteDir(r.Dir, r)
+	return r, store.WriteDir(r.Dir, r)
 }
 
 // TB is what the kit needs of a [testing.TB] where it reports; a rapid.T has
