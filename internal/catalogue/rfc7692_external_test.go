@@ -68,7 +68,7 @@ func TestDeflateIDs(t *testing.T) {
 			section = append(section, n)
 		}
 		if slices.Compare(before, section) > 0 {
-			t.Errorf("%s stands behind section %v", c.ID, before)
+			t.Errorf("%s stands after section %v", c.ID, before)
 		}
 		before = section
 	}
@@ -91,7 +91,7 @@ func TestDeflateClauses(t *testing.T) {
 			clause := oracle.Lookup(id)
 			switch {
 			case clause == nil:
-				t.Errorf("%s: %s is no clause", c.ID, id)
+				t.Errorf("%s: %s is not a clause", c.ID, id)
 				continue
 			case !clause.Visible():
 				t.Errorf("%s: %s cannot be seen by a case", c.ID, id)
