@@ -17,9 +17,9 @@ type corpusImportCmd struct {
 	Source string `arg:"" help:"File or folder: raw octets, seeds of go test, a zip of seeds, JSON vectors, a capture."`
 
 	Out    string `required:"" placeholder:"DIR" help:"Folder for the entries. What is there already stays."`
-	Role   string `enum:",client,server" default:"" placeholder:"ROLE" help:"Side that the octets come from: client or server (default: told by how they begin)."`
+	Role   string `enum:",client,server" default:"" placeholder:"ROLE" help:"Side that the octets come from: client or server (default: by how they begin)."`
 	As     string `enum:"stream,frames,program" default:"stream" placeholder:"WHAT" help:"What octets are: stream, all that one side sends; frames, what follows the opening handshake; program, an input of a fuzz target of wscheck (${default})."`
-	Answer bool   `help:"Have a server's recorded Sec-WebSocket-Accept answer the key of whatever client it is played to, for the octets themselves no client accepts."`
+	Answer bool   `help:"Compute a server's Sec-WebSocket-Accept from each client's key, because no client would accept the recorded value."`
 	Origin string `placeholder:"TEXT" help:"Where the entries come from (default: the name of the source)."`
 }
 
@@ -80,7 +80,7 @@ func (c *corpusExportCmd) Run(e *env) error {
 	}
 	fmt.Fprintf(e.stdout, "%s written to %s, for %d of %s\n",
 		plural.Of(n, "file"), c.Out, len(entries)-len(skipped), plural.Of(len(entries), "entry", "entries"))
-	tellSkipped(e.stdout, skipped)
+	printSkipped(e.stdout, skipped)
 	return nil
 }
 
@@ -93,8 +93,8 @@ func errNothing(source, format string, skipped []convert.Skipped) error {
 		sourceName(source), plural.Of(len(skipped), "entry", "entries"), format, skipped[0].Reason)
 }
 
-// tellSkipped prints how many entries were left out, by the reason.
-func tellSkipped(w io.Writer, skipped []convert.Skipped) {
+// printSkipped prints how many entries were left out, by the reason.
+func printSkipped(w io.Writer, skipped []convert.Skipped) {
 	var reasons []string
 	counts := map[string]int{}
 	for _, s := range skipped {

@@ -134,7 +134,7 @@ func (c *serverCmd) serve(e *env, config *fuzzingserver.Config, ln net.Listener,
 }
 
 // configure makes a configuration of the flags and the spec file, checks them,
-// and tells where to listen.
+// and prints where it listens.
 func (c *serverCmd) configure(config *fuzzingserver.Config) (address string, secure bool, err error) {
 	if err := checkSubprotocols(c.Subprotocol); err != nil {
 		return "", false, err

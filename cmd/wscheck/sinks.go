@@ -26,7 +26,7 @@ type sinkFlags struct {
 	Verbose  bool   `short:"v" help:"List every case in the summary, not groups of them; drive also shows what the command printed in each that failed."`
 	Badge    string `placeholder:"FILE" help:"Write a badge for a README, in SVG."`
 
-	Baseline       string `placeholder:"FILE" help:"Known deviations: they do not fail, new ones do, and those that are gone are told."`
+	Baseline       string `placeholder:"FILE" help:"Known deviations: they do not fail, new ones do, and ones that no longer occur are listed."`
 	UpdateBaseline bool   `help:"Write what fails into the baseline: from then on it is known."`
 
 	baseline *report.Baseline
@@ -54,7 +54,7 @@ func (f *sinkFlags) prepare() error {
 	return nil
 }
 
-// finish compares the report with the baseline, tells and writes what is wanted,
+// finish compares the report with the baseline, prints and writes what is wanted,
 // and returns an error with the exit code for what fails. err is what went wrong
 // in the run, and counts most.
 func (f *sinkFlags) finish(e *env, r *report.Report, err error) error {

@@ -64,7 +64,7 @@ type gathering struct {
 	mu     sync.Mutex
 	result Gathering
 	conns  []*Conn
-	over   bool // connections that end now are no longer lost
+	over   bool // connections that end now do not count as lost
 	latest time.Time
 	all    chan struct{} // closed when all are there, or have given up
 	open   int           // clients that are neither

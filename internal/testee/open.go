@@ -63,7 +63,7 @@ func parseURL(raw string) (*url.URL, error) {
 }
 
 // Dial makes a connection to a ws or wss URL: TCP, TLS and the opening
-// handshake, for all of which there are 5 s.
+// handshake, within 5 s in all.
 func (d *Dialer) Dial(ctx context.Context, rawURL string) (*Conn, error) {
 	conn, u, err := d.dialTCP(ctx, rawURL)
 	if err != nil {
