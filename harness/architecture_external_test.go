@@ -19,10 +19,11 @@ type importRule struct {
 
 // The groups of the table, from the ground up.
 var (
-	wire     = []string{"wsproto", "internal/deflate"}
-	judging  = append([]string{"oracle", "internal/plural"}, wire...)
-	sources  = append([]string{"gen", "corpus", "internal/catalogue", "internal/autobahn", "internal/learn"}, judging...)
-	files    = []string{"internal/wholefile", "internal/dirlock", "internal/crashlog", "internal/process", "internal/browser"}
+	wire    = []string{"wsproto", "internal/deflate"}
+	judging = append([]string{"oracle", "internal/plural"}, wire...)
+	sources = append([]string{"gen", "corpus", "internal/catalogue", "internal/autobahn", "internal/learn"}, judging...)
+	files   = []string{"internal/wholefile", "internal/dirlock", "internal/crashlog", "internal/process", "internal/browser",
+		"internal/httphead", "internal/wsurl"}
 	engines  = join(sources, files, []string{"internal/report", "internal/link", "internal/engine"})
 	services = join(engines, []string{"internal/access", "internal/reference", "internal/drive", "internal/gofuzz", "internal/fuzzingserver"})
 )
@@ -33,7 +34,8 @@ func join(lists ...[]string) []string { return slices.Concat(lists...) }
 var importRules = []importRule{
 	// Small helpers, which import nothing of ours.
 	{pkg: "internal/access"}, {pkg: "internal/browser"}, {pkg: "internal/crashlog"}, {pkg: "internal/dirlock"},
-	{pkg: "internal/gofuzz"}, {pkg: "internal/plural"}, {pkg: "internal/process"}, {pkg: "internal/wholefile"},
+	{pkg: "internal/gofuzz"}, {pkg: "internal/httphead"}, {pkg: "internal/plural"}, {pkg: "internal/process"}, {pkg: "internal/servetest"},
+	{pkg: "internal/wholefile"}, {pkg: "internal/wsurl"},
 
 	// The wire and the judgement, without I/O.
 	{pkg: "wsproto"},
@@ -60,7 +62,7 @@ var importRules = []importRule{
 
 	// Our own endpoint, and reports: neither knows the engine.
 	{pkg: "internal/reference", ours: judging},
-	{pkg: "internal/testee", ours: []string{"internal/reference", "wsproto"}},
+	{pkg: "internal/testee", ours: []string{"internal/httphead", "internal/reference", "internal/wsurl", "wsproto"}},
 	{pkg: "internal/report", ours: join(judging, files, []string{"internal/report", "internal/autobahn", "internal/catalogue"})},
 
 	// What does I/O with peers.

@@ -20,31 +20,12 @@ import (
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/servetest"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
 // serve runs a server that handles each connection by f, and returns its URL.
-func serve(t *testing.T, f func(net.Conn)) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { ln.Close() })
-	go func() {
-		for {
-			conn, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				f(conn)
-			}()
-		}
-	}()
-	return "ws://" + ln.Addr().String() + "/"
-}
+func serve(t *testing.T, f func(net.Conn)) string { return "ws://" + servetest.Serve(t, f) + "/" }
 
 // upgrade reads a request and answers it, in pieces of chop octets.
 func upgrade(conn net.Conn, chop int) (rest *bufio.Reader, ok bool) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/wsurl"
 )
 
 // Client is the client under test of a fuzzing server, as Autobahn|Testsuite
@@ -37,7 +38,7 @@ const maxCases = 100_000
 // The server reports how the cases end: the error is one of connecting, or why ctx
 // ended.
 func (c *Client) Run(ctx context.Context, serverURL string) error {
-	u, err := parseURL(serverURL)
+	u, err := wsurl.Parse(serverURL)
 	if err != nil {
 		return err
 	}
