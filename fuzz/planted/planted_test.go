@@ -72,8 +72,8 @@ func TestBugs(t *testing.T) {
 		}
 		clauses[m.Clause] = bug.mutant
 	}
-	if len(bugs) != 10 {
-		t.Errorf("%d bugs, want 10", len(bugs))
+	if len(bugs) == 0 {
+		t.Error("there are no bugs")
 	}
 }
 

