@@ -23,6 +23,7 @@ type sinkFlags struct {
 	JUnit    string `name:"junit" placeholder:"FILE" help:"Write a JUnit report."`
 	Markdown string `placeholder:"FILE" help:"Write a summary in Markdown."`
 	SARIF    string `name:"sarif" placeholder:"FILE" help:"Write what fails and what is noted in SARIF 2.1.0, for code scanning."`
+	TAP      string `name:"tap" placeholder:"FILE" help:"Write a report in the Test Anything Protocol."`
 	Verbose  bool   `short:"v" help:"List every case in the summary, not groups of them; drive also shows what the command printed in each that failed."`
 	Badge    string `placeholder:"FILE" help:"Write a badge for a README, in SVG."`
 
@@ -119,17 +120,26 @@ func (f *sinkFlags) compare(r *report.Report) error {
 	return wholefile.Write(f.Baseline, f.baseline.Format())
 }
 
+// outSink is a report in a form that other tools read.
+type outSink struct {
+	outFile
+	write func(io.Writer, *report.Report) error
+}
+
+// sinks are those that the flags can ask for.
+func (f *sinkFlags) sinks() []outSink {
+	return []outSink{
+		{outFile{"--junit", f.JUnit}, report.WriteJUnit},
+		{outFile{"--markdown", f.Markdown}, report.WriteMarkdown},
+		{outFile{"--sarif", f.SARIF}, report.WriteSARIF},
+		{outFile{"--tap", f.TAP}, report.WriteTAP},
+		{outFile{"--badge", f.Badge}, report.WriteBadge},
+	}
+}
+
 // write writes the reports that other tools read.
 func (f *sinkFlags) write(r *report.Report) error {
-	for _, sink := range []struct {
-		name  string
-		write func(io.Writer, *report.Report) error
-	}{
-		{f.JUnit, report.WriteJUnit},
-		{f.Markdown, report.WriteMarkdown},
-		{f.SARIF, report.WriteSARIF},
-		{f.Badge, report.WriteBadge},
-	} {
+	for _, sink := range f.sinks() {
 		if sink.name == "" {
 			continue
 		}

@@ -63,16 +63,7 @@ type (
 // that died during no case in particular are errors with a test case of their
 // own, since a CI system looks at nothing else.
 func WriteJUnit(w io.Writer, r *Report) error {
-	l := newLayout(r)
-	all := junitSuites{Name: "wscheck", Time: junitTime(r.Took.Seconds())}
-	for i, agent := range r.Agents {
-		suite := r.junitSuite(agent, l.agents[i])
-		all.Tests += suite.Tests
-		all.Failures += suite.Failures
-		all.Errors += suite.Errors
-		all.Skipped += suite.Skipped
-		all.Suites = append(all.Suites, suite)
-	}
+	all := r.junitSuites()
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}
@@ -83,6 +74,21 @@ func WriteJUnit(w io.Writer, r *Report) error {
 	}
 	_, err := io.WriteString(w, "\n")
 	return err
+}
+
+// junitSuites returns the report as test suites.
+func (r *Report) junitSuites() junitSuites {
+	l := newLayout(r)
+	all := junitSuites{Name: "wscheck", Time: junitTime(r.Took.Seconds())}
+	for i, agent := range r.Agents {
+		suite := r.junitSuite(agent, l.agents[i])
+		all.Tests += suite.Tests
+		all.Failures += suite.Failures
+		all.Errors += suite.Errors
+		all.Skipped += suite.Skipped
+		all.Suites = append(all.Suites, suite)
+	}
+	return all
 }
 
 func junitTime(seconds float64) string { return fmt.Sprintf("%.3f", seconds) }
