@@ -175,5 +175,7 @@ func controlsWithin() []row {
 		first(wsproto.OpBinary, "\xff\xfe"), pingOf("within"), whole(wsproto.OpContinuation, literal("\xfd")))
 	add("ping-within-large", "A binary message in two frames of 70000 octets, with a ping between them.",
 		part(wsproto.OpBinary, repeated("wscheck", 70000)), pingOf("within"), whole(wsproto.OpContinuation, repeated("kcehcsw", 70000)))
-	return rows
+	return append(rows, good("5.4/pong-within", "A text message in two frames with a pong that nobody asked for between them.",
+		"The message comes back whole.", []oracle.ClauseID{"rfc6455/5.4/control-within"}, 1,
+		first(text, fragment1), whole(wsproto.OpPong, literal("unasked")), last))
 }
