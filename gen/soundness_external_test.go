@@ -78,7 +78,7 @@ func testSoundness(t *testing.T, draw func(*rand.Rand, wsproto.Role) (script *or
 // freely draws an endpoint that conforms.
 func freely(rng *rand.Rand, seed uint64) reference.Options {
 	o := reference.Options{Freedom: reference.Freedoms(seed)}
-	o.Freedom.CloseAfter = 0 // legal by the RFCs, but not what an echo server is told to do
+	o.Freedom.CloseAfter = 0 // legal by the RFCs, but not what an echo server is asked to do
 	bits := func() int { return deflate.MinWindowBits + rng.IntN(deflate.MaxWindowBits-deflate.MinWindowBits+1) }
 	switch rng.IntN(4) {
 	case 0:

@@ -70,7 +70,7 @@ func (c *corpusShowCmd) find() ([]*corpus.Entry, error) {
 			continue
 		}
 		if _, err := os.Stat(name); err != nil {
-			return nil, fmt.Errorf("%q is no name and no id of an entry, and no file: see wscheck corpus list", name)
+			return nil, fmt.Errorf("%q is neither the name or id of an entry nor a file: see wscheck corpus list", name)
 		}
 		read, err := convert.Read(name, convert.Options{})
 		if err != nil {

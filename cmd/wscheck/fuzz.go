@@ -26,7 +26,7 @@ type fuzzCmd struct {
 
 	Duration *time.Duration `placeholder:"TIME" help:"How long to play (1m; no bound with --scripts). 0: until it is interrupted."`
 	Scripts  number         `placeholder:"N" help:"How many scripts to play."`
-	Seed     *uint64        `placeholder:"N" help:"Play the scripts of this number (default: a new one each time, which is told)."`
+	Seed     *uint64        `placeholder:"N" help:"Play the scripts of this number (default: a new one each time, which is printed)."`
 	Jobs     number         `short:"j" placeholder:"N" help:"Conversations side by side (default: to suit the machine)."`
 
 	Learned []string `sep:"none" placeholder:"PATH" help:"Play first what there is to try of the peer: a machine that learn has written, its --targets, findings, or folders of them. May be repeated."`
@@ -117,7 +117,7 @@ func interruptible(ctx context.Context) (context.Context, func()) {
 	return own, func() { stop(); cancel(nil) }
 }
 
-// writeOutcome tells what was found, and how to see it again.
+// writeOutcome prints what was found, and how to see it again.
 func writeOutcome(w io.Writer, o *blackbox.Outcome, seed uint64, peer string) {
 	for _, f := range o.Findings {
 		writeFinding(w, o, f, peer)
@@ -146,7 +146,7 @@ func writeOutcome(w io.Writer, o *blackbox.Outcome, seed uint64, peer string) {
 	}
 }
 
-// writeFinding tells all of one finding.
+// writeFinding prints all of one finding.
 func writeFinding(w io.Writer, o *blackbox.Outcome, f *blackbox.Finding, peer string) {
 	if f.Result == nil {
 		fmt.Fprintf(w, "violation of %s\n  %s\n", f.Clause, f.How)
@@ -171,7 +171,7 @@ func writeFinding(w io.Writer, o *blackbox.Outcome, f *blackbox.Finding, peer st
 	fmt.Fprintln(w)
 }
 
-// remark tells how sure a finding is.
+// remark says how sure a finding is.
 func remark(f *blackbox.Finding) string {
 	switch {
 	case f.Result == nil:
