@@ -189,6 +189,18 @@ func (e *Endpoint) Hopeful() bool {
 	return false
 }
 
+// Hopeless reports whether the peer has sent something with which no outcome of the
+// case can be reached any more, however long it is waited for.
+func (e *Endpoint) Hopeless() bool {
+	if e.exp == nil || e.exp.Check != CheckLists {
+		return e.exp != nil && e.echoWrong
+	}
+	n := len(e.rec.Received)
+	return !slices.ContainsFunc(e.exp.Outcomes, func(o Outcome) bool {
+		return n <= len(o.Observed) && equalObservations(e.rec.Received, o.Observed[:n])
+	})
+}
+
 // AwaitingCloseReply reports whether the peer's close frame is due: ours has been taken by [Endpoint.TakeFrames], which
 // the end of a message of ours may keep waiting.
 func (e *Endpoint) AwaitingCloseReply() bool {

@@ -119,7 +119,7 @@ func TestEach(t *testing.T) {
 			progress := 0
 			shown := map[string][]byte{}
 			r, err := run(t, test.kind, &drive.Config{
-				Config:  engine.Config{Cases: someCases[:3], ReportDir: dir, Patience: time.Second, Progress: func(engine.Progress) { progress++ }},
+				Config:  engine.Config{Cases: someCases[:3], ReportDir: dir, Progress: func(engine.Progress) { progress++ }},
 				Timeout: test.timeout,
 				Shown:   func(r *report.Result, output []byte) { shown[r.Case.ID] = output },
 			})
