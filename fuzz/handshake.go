@@ -92,7 +92,7 @@ func checkResponse(octets []byte) error {
 }
 
 // checkHead holds what is the same for both: a head is found where it ends and
-// nowhere else, however much of it or behind it there is, is no longer than it
+// nowhere else, whatever part of it is there and whatever follows, is no longer than it
 // may be, and is written as it came.
 func checkHead(octets []byte, parse func([]byte) (message, int, error)) (message, int, error) {
 	h, n, err := parse(octets)

@@ -66,13 +66,13 @@ func scripts() (all []*oracle.Script) {
 func entries() []*corpus.Entry {
 	all, err := corpus.Embedded()
 	if err != nil {
-		return nil // the tests of package corpus tell why
+		return nil // the tests of package corpus say why
 	}
 	return all
 }
 
-// wireOf returns the frames that a script sends, as far as they do not depend on
-// the peer.
+// wireOf returns the frames that a script sends, without those that depend on the
+// peer.
 func wireOf(s *oracle.Script) (wire []byte) {
 	for i := range s.Steps {
 		step := &s.Steps[i]

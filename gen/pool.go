@@ -40,7 +40,7 @@ type lesson struct {
 }
 
 const (
-	// seenBits bounds the features that are told apart.
+	// seenBits bounds the features that are distinguished.
 	seenBits = 1 << 16
 
 	// maxKept bounds the scripts that a variation is made of: the latest.
@@ -107,8 +107,8 @@ func (p *Pool) Script(n int) (made Made, ok bool) {
 }
 
 // pick draws a script to vary, and another, from those that script n may know of;
-// nil where there are none, or none that are recent and another random script is
-// worth more.
+// nil if there are none, or if none is recent and another random script is worth
+// more.
 func (p *Pool) pick(rng *rand.Rand, n int) (parent, other *oracle.Script, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -16,11 +16,12 @@ var (
 
 // Bounds of what an [answers] keeps.
 const (
-	maxAnswer    = 1 << 20  // octets of a message of ours or of the peer's
-	maxAnswerTry = 64       // of the questions that a message is held against
-	keptStream   = 64 << 10 // octets of a stream in which an answer is looked for
-	maxPending   = 1 << 12  // questions
-	maxFillings  = 1 << 20  // octets of all their fillings
+	maxAnswer    = 1 << 20   // octets of a message of ours or of the peer's
+	maxAnswerTry = 64        // of the questions that a message is held against
+	keptStream   = 64 << 10  // octets of a stream in which an answer is looked for
+	keptBuffer   = 256 << 10 // octets of a buffer that the next conversation has
+	maxPending   = 1 << 12   // questions
+	maxFillings  = 1 << 20   // octets of all their fillings
 )
 
 // answers compares what the peer sends with what it was asked in a dialect that has
@@ -68,10 +69,10 @@ func (a *answers) reset(d *Dialect, role wsproto.Role) {
 		a.speech = d.Of(role)
 	}
 	a.ours, a.theirs, a.queue, a.answersState = a.ours[:0], a.theirs[:0], a.queue[:0], answersState{}
-	if cap(a.ours) > keptStream {
+	if cap(a.ours) > keptBuffer {
 		a.ours = nil
 	}
-	if cap(a.theirs) > keptStream {
+	if cap(a.theirs) > keptBuffer {
 		a.theirs = nil
 	}
 }

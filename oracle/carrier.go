@@ -39,6 +39,15 @@ func ParseCarrier(name string) (Carrier, error) {
 	return 0, fmt.Errorf("carrier %q: want %s", name, strings.Join(carrierNames[:], " or "))
 }
 
+// MarshalText returns the name.
+func (c Carrier) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText reads a name.
+func (c *Carrier) UnmarshalText(text []byte) (err error) {
+	*c, err = ParseCarrier(string(text))
+	return err
+}
+
 // Delivery says how our side hands the octets of the stream over in HTTP/2. The
 // zero value is the ordinary way.
 type Delivery struct {

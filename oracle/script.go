@@ -3,6 +3,7 @@ package oracle
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/wscheck/wscheck/wsproto"
@@ -271,6 +272,7 @@ func (p *Payload) AppendRange(dst []byte, offset, n int) []byte {
 	if period == 0 {
 		return dst
 	}
+	dst = slices.Grow(dst, n)
 	start, phase := len(dst), offset%period
 	dst = append(dst, p.Data[phase:min(period, phase+n)]...)
 	dst = append(dst, p.Data[:max(0, min(phase, n-(period-phase)))]...)

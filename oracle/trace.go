@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/wscheck/wscheck/wsproto"
@@ -110,6 +111,19 @@ func (k EventKind) String() string {
 	return fmt.Sprintf("EventKind(%d)", uint8(k))
 }
 
+// MarshalText returns the name.
+func (k EventKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText reads a name.
+func (k *EventKind) UnmarshalText(text []byte) error {
+	i := slices.Index(eventNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("unknown event %q", text)
+	}
+	*k = EventKind(i)
+	return nil
+}
+
 // Terminal reports whether nothing more can arrive from the peer after an
 // event of this kind.
 func (k EventKind) Terminal() bool {
@@ -122,18 +136,18 @@ func (k EventKind) Terminal() bool {
 
 // Event is one thing that happened on a connection.
 type Event struct {
-	Kind EventKind
-	At   time.Duration // since the connection was made
+	Kind EventKind     `json:"kind"`
+	At   time.Duration `json:"at"` // since the connection was made
 
 	// Data are the octets of EventSent and EventReceived, as they were written
 	// or read in one go. A trace of bounded size keeps the first octets of a
 	// long event only: N is then larger than len(Data).
-	Data []byte
-	N    int // number of octets that were written or read
+	Data wsproto.Octets `json:"data,omitempty"`
+	N    int            `json:"n,omitempty"` // number of octets that were written or read
 
-	Step int    // index into Script.Steps of the step under way, -1 for none
-	Tag  string // detail, by kind
-	Sync bool   // EventSent: written apart from what went before and comes after
+	Step int    `json:"step"`           // index into Script.Steps of the step under way, -1 for none
+	Tag  string `json:"tag,omitempty"`  // detail, by kind
+	Sync bool   `json:"sync,omitempty"` // EventSent: written apart from what went before and comes after
 }
 
 // Elided reports whether the event's octets are not all there.
@@ -144,9 +158,9 @@ func (e *Event) Elided() bool { return e.N > len(e.Data) }
 // HTTP. Over HTTP/2 these are the text form of the header lists: see
 // [wsproto.ConnectProto].
 type Trace struct {
-	Role    wsproto.Role // the role that we play; the peer has the other
-	Carrier Carrier      // what carried the stream
-	Events  []Event
+	Role    wsproto.Role `json:"role"`              // the role that we play; the peer has the other
+	Carrier Carrier      `json:"carrier,omitempty"` // what carried the stream
+	Events  []Event      `json:"events"`
 }
 
 // Elided reports whether octets are missing from the trace, so that it cannot

@@ -189,6 +189,18 @@ func (e *Endpoint) Hopeful() bool {
 	return false
 }
 
+// Hopeless reports whether the peer has sent something with which no outcome of the
+// case can be reached any more, however long it is waited for.
+func (e *Endpoint) Hopeless() bool {
+	if e.exp == nil || e.exp.Check != CheckLists {
+		return e.exp != nil && e.echoWrong
+	}
+	n := len(e.rec.Received)
+	return !slices.ContainsFunc(e.exp.Outcomes, func(o Outcome) bool {
+		return n <= len(o.Observed) && equalObservations(e.rec.Received, o.Observed[:n])
+	})
+}
+
 // AwaitingCloseReply reports whether the peer's close frame is due: ours has been taken by [Endpoint.TakeFrames], which
 // the end of a message of ours may keep waiting.
 func (e *Endpoint) AwaitingCloseReply() bool {
@@ -272,7 +284,7 @@ func (e *Endpoint) handshake(request, response []byte) {
 	if e.opts.Bare {
 		return
 	}
-	e.rec.HTTPRequest, e.rec.HTTPResponse = string(request), string(response)
+	e.rec.HTTPRequest, e.rec.HTTPResponse = bytes.Clone(request), bytes.Clone(response)
 }
 
 // Sent counts and logs octets that were written in one go.
@@ -308,7 +320,8 @@ func (e *Endpoint) Frame(h wsproto.Header, payload []byte, size, unit, chop int,
 		e.traffic.Out.Frames++
 	}
 	if e.logging {
-		row := LogRow{Kind: LogTxFrame, Len: size, Header: h, Chop: chop, Sync: sync}
+		header := h
+		row := LogRow{Kind: LogTxFrame, Len: size, Header: &header, Chop: chop, Sync: sync}
 		if unit > 0 {
 			payload = payload[:min(unit, len(payload))]
 			row.Len, row.Repeat = len(payload), size
@@ -653,7 +666,8 @@ func (e *Endpoint) frameEnd(h wsproto.Header) {
 		e.rec.RxFrames[h.Opcode]++
 	}
 	if e.logging {
-		e.log(LogRow{Kind: LogRxFrame, Len: e.frameLen, Data: head(e.frameLog), Header: h})
+		header := h
+		e.log(LogRow{Kind: LogRxFrame, Len: e.frameLen, Data: head(e.frameLog), Header: &header})
 	}
 	if h.Opcode.IsControl() {
 		e.controlEnd(h)

@@ -88,6 +88,7 @@ type rewriting struct {
 }
 
 func (w *rewriting) all() []oracle.Step {
+	w.out = make([]oracle.Step, 0, 2*len(w.steps)+4) // a message may want a question after it
 	w.ready()
 	for i := 0; i < len(w.steps); {
 		s := &w.steps[i]
@@ -234,7 +235,7 @@ func (w *rewriting) message(s *oracle.Step) {
 	content := w.content([]oracle.Step{m})
 	carrier, made := w.carrier(m.Frame.Opcode, content, m.Payload.Size())
 	if made {
-		m.Frame.Opcode, m.Payload = carrier.op, literal(string(carrier.octets))
+		m.Frame.Opcode, m.Payload = carrier.op, oracle.Payload{Data: carrier.octets}
 	}
 	w.add(m)
 	w.sent(carrier, made)
@@ -304,7 +305,7 @@ func (w *rewriting) frames(steps []oracle.Step) (taken int) {
 			if next == 0 {
 				s.Frame.Opcode = carrier.op
 			}
-			s.Payload = literal(string(carrier.octets[:sizes[next]]))
+			s.Payload = oracle.Payload{Data: carrier.octets[:sizes[next]:sizes[next]]}
 			carrier.octets = carrier.octets[sizes[next]:]
 			next++
 		}
@@ -350,6 +351,7 @@ func (w *rewriting) content(frames []oracle.Step) (octets []byte) {
 	if size > longestCarrier {
 		return nil
 	}
+	octets = make([]byte, 0, size)
 	for i := range frames {
 		p := &frames[i].Payload
 		if p.Source != "" {
@@ -400,7 +402,7 @@ func (w *rewriting) carrier(op wsproto.Opcode, content []byte, size int) (carrie
 				if !ok {
 					continue
 				}
-				filling = m.Filling(nil, n)
+				filling = m.Filling(content[:0], n)
 			} else if !m.Takes(content) {
 				continue
 			}
@@ -418,7 +420,7 @@ func (w *rewriting) carrier(op wsproto.Opcode, content []byte, size int) (carrie
 func (w *rewriting) make(c carrier, m *dialect.Message, filling []byte) carrier {
 	v := w.values()
 	v.Filling = filling
-	c.op, c.octets = m.Opcode, m.AppendTo(nil, v)
+	c.op, c.octets = m.Opcode, m.AppendTo(make([]byte, 0, m.Size(len(filling))), v)
 	return c
 }
 

@@ -77,8 +77,8 @@ func octets(s *oracle.Script, role wsproto.Role) []byte {
 	return wire
 }
 
-// provoked are the clauses on what a receiver has to refuse, as far as one of
-// the checks below can tell.
+// provoked are the clauses on what a receiver has to refuse, if one of
+// the checks below can see it.
 func provoked(c *catalogue.Case) []oracle.ClauseID {
 	var ids []oracle.ClauseID
 	for _, id := range c.Clauses {

@@ -36,9 +36,10 @@ type conversation struct {
 	plain  func() *oracle.Plain // what the peer did in a plain conversation; nil: not known
 	pace   *pace
 
-	tags *tags       // of all connections with the peer
-	self *connection // this one; nil where its messages are not tagged
-	free bool        // their payloads were made at random
+	tags  *tags       // of all connections with the peer; nil where messages are not tagged
+	self  *connection // this one; nil where none was tagged yet
+	tagID string      // of the case
+	free  bool        // the payloads were made at random
 
 	besides []oracle.Finding // what was wrong on the connections besides this one
 

@@ -24,6 +24,7 @@ type memory struct {
 	free    [][]byte // buffers for octets that are sent
 	handed  [][]byte // those that the link has
 	scratch []byte   // the payload that was made last
+	marked  []byte   // the payload that was tagged last
 	early   []byte   // frames that came with the response, not yet looked at
 	ping    [12]byte // the payload of the last probe
 }
@@ -73,6 +74,9 @@ func (c *conversation) release(keepTrace bool) {
 	m.queue.clear()
 	if cap(m.scratch) > maxBuffer {
 		m.scratch = nil
+	}
+	if cap(m.marked) > maxBuffer {
+		m.marked = nil
 	}
 	if keepTrace {
 		m.recorder = recorder.Recorder{}
