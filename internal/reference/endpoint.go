@@ -97,7 +97,7 @@ func (e *endpoint) exchange() error {
 		case err != nil:
 		case e.hooks.skip(e, h):
 			err = e.discard(h.Length)
-		case h.Opcode.IsControl():
+		case isControl(h.Opcode):
 			err = e.control(h)
 		default:
 			err = e.data(h)

@@ -128,10 +128,14 @@ func (z *inflater) stored() error {
 	return nil
 }
 
-// room counts octets that are about to be inflated.
+// room makes room for octets that are about to be inflated.
 func (z *inflater) room(n int) error {
-	if n > z.limit-len(z.out) {
+	need := len(z.out) + n
+	if need > z.limit {
 		return errTooLong
+	}
+	if need > cap(z.out) {
+		z.out = append(make([]byte, 0, max(need, min(2*cap(z.out), z.limit))), z.out...)
 	}
 	z.fresh += n
 	return nil
@@ -187,19 +191,16 @@ func (z *inflater) copy(length, distance int) error {
 		return err
 	}
 	at := len(z.out) - distance
-	if at >= 0 && distance >= length {
-		z.out = append(z.out, z.out[at:at+length]...)
-		return nil
+	if at < 0 { // in messages before
+		from := z.past[len(z.past)+at:]
+		n := min(length, -at)
+		z.out = append(z.out, from[:n]...)
+		length, at = length-n, 0
 	}
-	for ; length > 0; length-- {
-		c := byte(0)
-		if at < 0 {
-			c = z.past[len(z.past)+at]
-		} else {
-			c = z.out[at]
-		}
-		z.out = append(z.out, c)
-		at++
+	for length > 0 { // what is copied may itself be repeated
+		n := min(length, len(z.out)-at)
+		z.out = append(z.out, z.out[at:at+n]...)
+		length -= n
 	}
 	return nil
 }

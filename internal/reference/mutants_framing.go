@@ -152,7 +152,7 @@ func on(op wsproto.Opcode, change func(f *wsproto.Frame)) frameHook {
 
 // onData sends data frames changed.
 func onData(change func(f *wsproto.Frame)) frameHook {
-	return where(func(f *wsproto.Frame) bool { return f.Opcode.IsData() }, change)
+	return where(func(f *wsproto.Frame) bool { return !isControl(f.Opcode) }, change)
 }
 
 // onFirst sends the first frames of messages changed.
@@ -333,7 +333,7 @@ func unmaskFrame(f *wsproto.Frame) { f.Masked = false }
 
 // sendMaskUnapplied sends data frames with a key that was not used.
 func sendMaskUnapplied(e *endpoint, f wsproto.Frame) error {
-	if f.Opcode.IsControl() {
+	if isControl(f.Opcode) {
 		return e.put(f)
 	}
 	e.out = append(f.Header.AppendTo(e.out), f.Payload...)

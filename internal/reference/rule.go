@@ -50,7 +50,7 @@ var rules = [...]struct {
 	ruleOpcode:        {"RFC 6455 5.2", "opcode is reserved", wsproto.CloseProtocolError},
 	ruleControlFin:    {"RFC 6455 5.5", "control frame is fragmented", wsproto.CloseProtocolError},
 	ruleControlLength: {"RFC 6455 5.5", "control frame of more than 125 octets", wsproto.CloseProtocolError},
-	ruleOrphan:        {"RFC 6455 5.4", "continuation without a message", wsproto.CloseProtocolError},
+	ruleOrphan:        {"RFC 6455 5.4", "continuation of no message", wsproto.CloseProtocolError},
 	ruleNested:        {"RFC 6455 5.4", "new message inside a fragmented one", wsproto.CloseProtocolError},
 	ruleUnmasked:      {"RFC 6455 5.1", "frame of the client is not masked", wsproto.CloseProtocolError},
 	ruleMasked:        {"RFC 6455 5.1", "frame of the server is masked", wsproto.CloseProtocolError},
@@ -66,10 +66,10 @@ var rules = [...]struct {
 	ruleMessageSize:   {"RFC 6455 10.4", "message is too big", wsproto.CloseTooBig},
 	ruleDeflate:       {"RFC 7692 7.2.2", "message is not DEFLATE", wsproto.CloseInvalidPayload},
 	ruleDeflateCut:    {"RFC 7692 7.2.2", "message is not DEFLATE", wsproto.CloseInvalidPayload},
-	ruleDeflateEnd:    {"RFC 7692 7.2.1", "message does not end with an empty block", wsproto.CloseInvalidPayload},
-	ruleDeflateWindow: {"RFC 7692 7.2.1", "message refers to octets beyond the agreed window", wsproto.CloseInvalidPayload},
-	ruleHeader:        {"RFC 6455 5.2", "frame is refused", wsproto.CloseProtocolError},
-	rulePong:          {"RFC 6455 5.5", "pong is refused", wsproto.CloseProtocolError},
+	ruleDeflateEnd:    {"RFC 7692 7.2.1", "message does not end as it must", wsproto.CloseInvalidPayload},
+	ruleDeflateWindow: {"RFC 7692 7.2.1", "message refers to more than was agreed to be kept", wsproto.CloseInvalidPayload},
+	ruleHeader:        {"RFC 6455 5.2", "length is out of bounds", wsproto.CloseProtocolError},
+	rulePong:          {"RFC 6455 5.5", "pong was not asked for", wsproto.CloseProtocolError},
 }
 
 // Violation is the error of a connection that the endpoint failed because the peer
