@@ -94,8 +94,8 @@ func parseHead(text string) *head {
 			break
 		}
 		if n := len(h.fields); n > 0 && (line[0] == ' ' || line[0] == '\t') { // folded
-			h.fields[n-1].Raw += raw
-			h.fields[n-1].Value += " " + strings.Trim(line, " \t")
+			f := &h.fields[n-1]
+			f.Raw, f.Value = f.Raw+raw, strings.Trim(f.Value+" "+strings.Trim(line, " \t"), " \t")
 			continue
 		}
 		name, value, ok := strings.Cut(line, ":")
