@@ -141,6 +141,17 @@ func TestMeasuredMutants(t *testing.T) {
 	}
 }
 
+// passes reports whether a result is one of the conforming endpoint. There is nothing but
+// long messages that it does not support: a request of ours that it refuses is one that it
+// has to refuse, or the judge and it do not agree.
+func passes(r *report.Result) bool {
+	switch r.RFC.Outcome {
+	case oracle.Pass, oracle.Allowed:
+		return true
+	}
+	return r.RFC.Outcome == oracle.Unsupported && strings.Contains(r.RFC.Reason, wsproto.CloseTooBig.String())
+}
+
 // TestConformingIsNoMutant plays what kills mutants with the endpoint that has
 // no fault.
 func TestConformingIsNoMutant(t *testing.T) {
@@ -155,7 +166,7 @@ func TestConformingIsNoMutant(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r.RFC.Outcome == oracle.Violation {
+			if !passes(r) {
 				t.Errorf("%s as the %v: %+v", cs.ID, role, r.RFC)
 			}
 			if r.Record != nil && r.Failed(report.JudgeAutobahn) {

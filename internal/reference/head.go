@@ -111,7 +111,9 @@ func parseHead(text string) *head {
 func (h *head) reader() *bufio.Reader {
 	b := append([]byte(h.line), "\r\n"...)
 	for _, f := range h.fields {
-		b = f.AppendTo(b)
+		if !equalFold(f.Name, "Content-Length") && !equalFold(f.Name, "Transfer-Encoding") { // no body is read
+			b = f.AppendTo(b)
+		}
 	}
 	return bufio.NewReader(bytes.NewReader(append(b, "\r\n"...)))
 }
