@@ -130,7 +130,7 @@ func TestMeasuredMutants(t *testing.T) {
 	var p player
 	for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
 		for _, cs := range about.Cases(role.Peer()) {
-			r, err := p.play(target(role, baseOptions()), cs)
+			r, err := p.play(Endpoint(role, baseOptions()), cs)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -157,7 +157,7 @@ func passes(r *report.Result) bool {
 func TestConformingIsNoMutant(t *testing.T) {
 	var p player
 	for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
-		peer := target(role, baseOptions())
+		peer := Endpoint(role, baseOptions())
 		for i, cs := range everyCase().Cases(role.Peer()) {
 			if testing.Short() && i%sampled != 0 {
 				continue

@@ -106,7 +106,7 @@ func (x *examiner) usual(s *Subject, r *report.Result, clause oracle.ClauseID) (
 	x.mu.Unlock()
 	c.once.Do(func() {
 		var of *report.Result
-		if of, c.err = x.player.play(target(s.Role, baseOptions()), r.Case); c.err != nil {
+		if of, c.err = x.player.play(Endpoint(s.Role, baseOptions()), r.Case); c.err != nil {
 			return
 		}
 		for _, f := range of.RFC.Findings {

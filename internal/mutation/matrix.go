@@ -156,7 +156,7 @@ func (x *examiner) examine(ctx context.Context, s *Subject) ([]Cell, error) {
 // to find the fault.
 func (x *examiner) examineBy(ctx context.Context, s *Subject, source *Source) ([]Cell, error) {
 	cells := make([]Cell, len(source.Judges))
-	peer := target(s.Role, s.options())
+	peer := s.Endpoint()
 	for _, cs := range x.inLikelyOrder(source.Cases(s.Role.Peer()), s) {
 		if x.short && takesLong(cs) {
 			continue

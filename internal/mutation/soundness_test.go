@@ -130,7 +130,7 @@ func chopped(cs *catalogue.Case, rng *rand.Rand) *catalogue.Case {
 }
 
 func (l *liberty) play(p *player) (*report.Result, error) {
-	return p.play(target(l.role, l.options), l.cs)
+	return p.play(Endpoint(l.role, l.options), l.cs)
 }
 
 // smallest takes away the liberties that the verdict does not depend upon.

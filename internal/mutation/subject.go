@@ -90,9 +90,12 @@ func baseOptions() reference.Options {
 	return reference.Options{Deflate: new(reference.Deflate), Freedom: reference.Freedom{Seed: seed}}
 }
 
-// target makes an endpoint a peer under test. What the endpoint returns is not
-// looked at: the conversation tells.
-func target(role wsproto.Role, o reference.Options) engine.Target {
+// Endpoint returns the subject as a peer under test.
+func (s *Subject) Endpoint() engine.Target { return Endpoint(s.Role, s.options()) }
+
+// Endpoint returns the reference endpoint in a role as a peer under test. What the
+// endpoint returns is not looked at.
+func Endpoint(role wsproto.Role, o reference.Options) engine.Target {
 	if role == wsproto.Server {
 		return engine.Server(func(conn net.Conn) { _ = reference.ServeConn(conn, o) })
 	}
