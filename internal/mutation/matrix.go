@@ -39,7 +39,7 @@ type Config struct {
 	Progress func(done, total int)
 }
 
-// Matrix tells what killed which mutant.
+// Matrix says what killed which mutant.
 type Matrix struct {
 	Columns []Column
 	Rows    []Row
@@ -78,7 +78,7 @@ func Run(ctx context.Context, c *Config) (*Matrix, error) {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	x := &examiner{player: player{dialect: c.Dialect}, sources: sources, short: c.Short, likely: c.Likely, once: c.Once, conforming: map[conversationKey]*conforming{}}
+	x := &examiner{player: player{dialect: c.Dialect}, sources: sources, short: c.Short, likely: c.Likely, once: c.Once, conforming: map[playKey]*conforming{}}
 	var mu sync.Mutex
 	done := 0
 	forEach(len(subjects), c.Jobs, func(i int) bool {
@@ -136,7 +136,7 @@ type examiner struct {
 	once    bool
 
 	mu         sync.Mutex
-	conforming map[conversationKey]*conforming
+	conforming map[playKey]*conforming
 }
 
 // examine plays the scripts of all sources with a subject.
@@ -210,8 +210,8 @@ func (x *examiner) inLikelyOrder(cases []*catalogue.Case, s *Subject) []*catalog
 // takesLong reports whether a case takes long.
 func takesLong(c *catalogue.Case) bool { return c.Alone || c.Slow }
 
-// conversationKey names a conversation with the conforming endpoint.
-type conversationKey struct {
+// playKey names a case that is played with the conforming endpoint.
+type playKey struct {
 	role wsproto.Role // the endpoint's
 	cs   *catalogue.Case
 }

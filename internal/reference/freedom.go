@@ -271,9 +271,8 @@ const freedomStream = 0x6672656564
 // zero value but for what it draws. About one liberty in four is taken, so that
 // each shows both alone and with others.
 //
-// All of it is legal by the RFCs. CloseAfter alone is against what the testee is
-// told to do, which is to leave the closing to the other side: clear it where
-// that is judged too.
+// All of it is legal by the RFCs. Only CloseAfter is against what the suite asks of a
+// peer, which is to leave the closing to the other side: clear it if that is judged too.
 func Freedoms(seed uint64) Freedom {
 	d := draw{rand.New(rand.NewPCG(seed, freedomStream))}
 	f := Freedom{

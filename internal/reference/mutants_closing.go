@@ -216,7 +216,7 @@ func withResidue() func(*endpoint, []byte) []byte {
 // closingMutants break RFC 6455 5.5.1 and section 7.
 var closingMutants = []mutant{
 	both("accept-close-1-octet", "rfc6455/5.5.1/close-body-fail",
-		"Takes a close payload of one octet for an empty one, and goes on.",
+		"Takes a close payload of one octet for an empty one, and continues.",
 		overlooks(ruleCloseLength), skips(func(_ *endpoint, h wsproto.Header) bool { return h.Opcode == wsproto.OpClose && h.Length == 1 })),
 	both("accept-reason-not-utf8", "rfc6455/8.1/reason-fail",
 		"Skips close frames whose reason is not UTF-8.",
