@@ -205,14 +205,15 @@ type param struct {
 
 // String returns the extension as in the header field.
 func (x extension) String() string {
-	s := x.name
+	var s strings.Builder
+	s.WriteString(x.name)
 	for _, p := range x.params {
-		s += "; " + p.name
+		s.WriteString("; " + p.name)
 		if p.hasValue {
-			s += "=" + p.value
+			s.WriteString("=" + p.value)
 		}
 	}
-	return s
+	return s.String()
 }
 
 // parseExtensions reads the values of all Sec-WebSocket-Extensions fields. It fails where
