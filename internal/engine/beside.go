@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 
+	"github.com/wscheck/wscheck/internal/link"
+
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/oracle"
 )
@@ -55,18 +57,18 @@ func (s *liveServer) beside(ctx context.Context, cs *catalogue.Case) *companions
 
 // beside begins the conversations besides that of a bubble, inside of it. l is the
 // link of that one, which is played next.
-func (b *bubble) beside(l *memLink, url string) *companions {
+func (b *bubble) beside(l *link.MemLink, url string) *companions {
 	if b.cs.Beside == 0 {
 		return nil
 	}
 	o := &companions{turn: make(chan struct{}, 1)}
 	o.turn <- struct{}{}
-	l.turn = o.turn
+	l.TakeTurns(o.turn)
 	for range b.cs.Beside {
-		conn := newMemConn(&b.watch)
-		link := newMemLink(conn)
-		link.turn = o.turn
-		o.runs = append(o.runs, b.peer.start(conn, url, conn.die))
+		conn := link.NewMemConn(&b.watch)
+		link := link.NewMemLink(conn)
+		link.TakeTurns(o.turn)
+		o.runs = append(o.runs, b.peer.start(conn, url, dying(conn)))
 		o.wg.Go(func() {
 			o.turn <- struct{}{}
 			c := b.converse(link, url)

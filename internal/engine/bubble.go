@@ -14,6 +14,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/link"
+
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
@@ -51,7 +53,7 @@ type bubble struct {
 	word     *word // that is said instead of the script's steps; nil for none
 	dialect  *oracle.Dialect
 
-	watch watch
+	watch link.Watch
 	over  atomic.Bool // it is at its end, or given up: whichever comes first
 }
 
@@ -102,7 +104,7 @@ func (b *bubble) await(ended <-chan struct{}) (stuck string) {
 		case <-ended:
 			return ""
 		case <-timer.C:
-			now := b.watch.progress.Load()
+			now := b.watch.Progress.Load()
 			if now == seen {
 				return "the peer neither went on nor waited for anything that the bubble knows of; " + needsLive
 			}
@@ -121,10 +123,10 @@ const needsLive = "if it shares channels, locks or goroutines between connection
 // has started.
 func (b *bubble) inside(result *played) {
 	roomOnStack()
-	conn := newMemConn(&b.watch)
-	link := newMemLink(conn)
+	conn := link.NewMemConn(&b.watch)
+	link := link.NewMemLink(conn)
 	url := cmp.Or(b.cs.URL, clientURL)
-	run := b.peer.start(conn, url, conn.die)
+	run := b.peer.start(conn, url, dying(conn))
 	c := b.converse(link, url)
 	c.says(b.word)
 	others := b.beside(link, url)
@@ -143,17 +145,20 @@ func (b *bubble) inside(result *played) {
 	if result.returned = run.ended(); result.returned {
 		run.obituary(c)
 	}
-	conn.mu.Lock()
-	result.parked = conn.parked
-	conn.mu.Unlock()
+	result.parked = conn.DidWithoutEnd()
 	result.conversation, result.run, result.took = c, run, time.Since(c.start)
 	if !b.over.CompareAndSwap(false, true) {
 		<-forever // the test that lent its T may be over
 	}
 }
 
+// dying has our side of a connection see how its peer died.
+func dying(conn *link.MemConn) func(*peerDeath) {
+	return func(death *peerDeath) { conn.Die(death, death.stack) }
+}
+
 // converse makes a conversation over a link, before its opening handshake.
-func (b *bubble) converse(link *memLink, url string) *conversation {
+func (b *bubble) converse(link *link.MemLink, url string) *conversation {
 	c := newConversation(context.Background(), b.peer.role().Peer(), b.cs, link, b.endpoint, b.pace, b.seed)
 	c.sentTo(url)
 	c.speak(b.dialect, b.cs)
@@ -267,7 +272,7 @@ func (b *bubble) result(p *played, agent string, started time.Time, keep func(*o
 		r = conversationResult(b.cs, agent, c, verdict, started, c.obituary)
 	}
 	if p.leaked == nil {
-		memoryOf(c.link).release()
+		link.InMemory(c.link).Release()
 		c.release(r != nil)
 	}
 	return r

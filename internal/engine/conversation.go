@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/link"
+
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/learn"
@@ -30,7 +32,7 @@ type conversation struct {
 	role   wsproto.Role // ours
 	script *oracle.Script
 	exp    *autobahn.Expectation
-	link   link
+	link   link.Link
 	to     *endpointURL         // where a client of ours is connected to
 	plain  func() *oracle.Plain // what the peer did in a plain conversation; nil: not known
 	pace   *pace
@@ -128,7 +130,7 @@ func (c *conversation) midFrame() bool {
 // newConversation returns the conversation of a case over l, before its opening
 // handshake. to is where a client of ours is connected to. What it draws at
 // random depends on the case and on seed.
-func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case, l link, to *endpointURL, p *pace, seed uint64) *conversation {
+func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case, l link.Link, to *endpointURL, p *pace, seed uint64) *conversation {
 	h := fnv.New64a()
 	h.Write([]byte(drawnFor(cs)))
 	m := memories.Get().(*memory)
@@ -142,7 +144,7 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 	c.options = judging
 	if to.over() != oracle.HTTP1 {
 		c.options.Carrier = to.over()
-		c.link = carried(l, to.carrier.Open(role, cs.Script.Delivery, c.frameEvent))
+		c.link = link.Carry(l, to.carrier.Open(role, cs.Script.Delivery, c.frameEvent))
 	}
 	if c.exp == nil {
 		c.ep = &m.endpoint
@@ -264,7 +266,7 @@ func (c *conversation) flush() {
 		if op.apart && chop <= 0 {
 			chop = len(op.data) // one piece
 		}
-		c.link.write(op.data, chop)
+		c.link.Write(op.data, chop)
 		c.hand(op.data)
 	}
 	if c.lost || c.broken || c.shut {
@@ -340,29 +342,29 @@ func (c *conversation) pumpTo(d deadline) (passed bool) {
 		c.react()
 		return false
 	}
-	in := c.link.next(d.at)
+	in := c.link.Next(d.at)
 	if c.ctx.Err() != nil {
 		c.ep.Abandon()
 		c.finish(false)
 		return false
 	}
 	since, open := c.lastActive, c.ep.State() == autobahn.Open
-	switch in.kind {
-	case inputDeadline:
-		if in.quiet {
+	switch in.Kind {
+	case link.TimedOut:
+		if in.Quiet {
 			c.hush()
 		}
 		c.pass(d.due)
-	case inputData:
-		c.receive(in.data)
+	case link.Data:
+		c.receive(in.Data)
 		c.checkExcess()
-	case inputWritten:
+	case link.Written:
 		c.inFlight--
 		c.active()
-		c.left(in.at)
-	case inputFailed:
+		c.left(in.At)
+	case link.Failed:
 		c.broken = true
-		c.event(oracle.Event{Kind: oracle.EventSendFailed, Tag: failure(in.err)})
+		c.event(oracle.Event{Kind: oracle.EventSendFailed, Tag: failure(in.Err)})
 	default:
 		c.ended(in)
 		c.finish(true)
@@ -372,7 +374,7 @@ func (c *conversation) pumpTo(d deadline) (passed bool) {
 		c.pace.learnEnding(time.Since(since))
 	}
 	c.react()
-	return in.kind == inputDeadline
+	return in.Kind == link.TimedOut
 }
 
 // left notes that octets have left our side at a moment: the zero time for at
@@ -395,18 +397,18 @@ const writtenLate = 10 * time.Millisecond
 func (c *conversation) active() { c.lastActive, c.quiet = time.Now(), false }
 
 // ended notes that the peer ended the connection.
-func (c *conversation) ended(in input) {
-	switch in.kind {
-	case inputEOF:
+func (c *conversation) ended(in link.Input) {
+	switch in.Kind {
+	case link.EOF:
 		c.event(oracle.Event{Kind: oracle.EventReceivedEOF})
-	case inputReset:
-		if errors.Is(in.err, ErrUncarried) {
-			c.uncarried = in.err
+	case link.Reset:
+		if errors.Is(in.Err, ErrUncarried) {
+			c.uncarried = in.Err
 		}
-		c.event(oracle.Event{Kind: oracle.EventReceivedReset, Tag: failure(in.err)})
-	case inputDied:
-		c.obituary = failure(in.err)
-		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: c.obituary, Data: in.data})
+		c.event(oracle.Event{Kind: oracle.EventReceivedReset, Tag: failure(in.Err)})
+	case link.Died:
+		c.obituary = failure(in.Err)
+		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: c.obituary, Data: in.Data})
 	}
 }
 
@@ -434,7 +436,7 @@ func failure(err error) string {
 	switch {
 	case err == nil:
 		return ""
-	case brokenPipe(err):
+	case link.BrokenPipe(err):
 		return "the peer had closed the connection"
 	}
 	return err.Error()
@@ -509,7 +511,7 @@ func (c *conversation) finish(flush bool) {
 		c.flushAll()
 	}
 	c.lost = true
-	c.link.close(flush && !c.broken)
+	c.link.Close(flush && !c.broken)
 	if n := len(c.rec.Trace.Events); n == 0 || !c.rec.Trace.Events[n-1].Kind.Terminal() {
 		c.event(oracle.Event{Kind: oracle.EventClosed})
 	}

@@ -53,7 +53,7 @@ func (c *conversation) nextDeadline() deadline {
 	if c.halted() {
 		return d.orElse(c.stallEnd(), dueGoOn)
 	}
-	if c.inFlight > 0 && !c.link.exact() {
+	if c.inFlight > 0 && !c.link.Exact() {
 		return d
 	}
 	if c.ep.State() == autobahn.Connecting {

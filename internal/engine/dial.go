@@ -14,10 +14,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/wscheck/wscheck/internal/link"
 
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -243,7 +244,7 @@ const dialLimit = 5 * time.Second
 func (e *endpointURL) dial(ctx context.Context) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialLimit)
 	defer cancel()
-	conn, err := dialAddress(ctx, e.network, e.address)
+	conn, err := link.Dial(ctx, e.network, e.address)
 	if err != nil || e.tls == nil {
 		return conn, err
 	}
@@ -257,28 +258,4 @@ func (e *endpointURL) dial(ctx context.Context) (net.Conn, error) {
 		return nil, &untestable{fmt.Sprintf("it agrees on %q in TLS (ALPN), and not on %q: test it without %s", shown(got), e.carrier.ALPN(), e.over())}
 	}
 	return secure, nil
-}
-
-// dialAddress connects. An address that nobody listens on refuses.
-func dialAddress(ctx context.Context, network, address string) (net.Conn, error) {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
-	return refuseSelf(conn)
-}
-
-// refuseSelf returns conn, or the error of a refused connection if its two ends
-// are one: where nobody listens on a port, and the system happens to choose the
-// same one for our end, TCP connects it to itself.
-func refuseSelf(conn net.Conn) (net.Conn, error) {
-	local, ok := conn.LocalAddr().(*net.TCPAddr)
-	remote, _ := conn.RemoteAddr().(*net.TCPAddr)
-	if !ok || remote == nil || local.Port != remote.Port || !local.IP.Equal(remote.IP) {
-		return conn, nil
-	}
-	noLinger(conn) // else the port is not free for a while
-	conn.Close()
-	return nil, &net.OpError{Op: "dial", Net: remote.Network(), Addr: remote, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 }

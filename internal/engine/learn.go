@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/link"
+
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/learn"
 	"github.com/wscheck/wscheck/oracle"
@@ -106,7 +108,7 @@ func (b *bubblePeer) say(w *word) error {
 	p := bubble.play(b.t)
 	switch {
 	case b.suite.foreign.Load():
-		return errForeign
+		return link.ErrForeign
 	case p.stuck != "":
 		return fmt.Errorf("after %s: %s", namesOf(w.inputs), p.stuck)
 	}

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/link"
+
 	"github.com/wscheck/wscheck/internal/learn"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/wsproto"
@@ -156,7 +158,7 @@ func TestLearnElsewhere(t *testing.T) {
 			conn.Close()
 			return
 		}
-		referenceServer("").server(Rewind(conn, head[:n]))
+		referenceServer("").server(link.Rewind(conn, head[:n]))
 	}
 	// abroad has a goroutine that does not know of bubbles use a connection.
 	abroad := func(conn net.Conn) {

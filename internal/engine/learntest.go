@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wscheck/wscheck/internal/link"
+
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/learn"
 	"github.com/wscheck/wscheck/internal/wholefile"
@@ -69,10 +71,10 @@ func learnHere(t *testing.T, p *peer, config *Config, o learn.Options) (*learn.R
 	if !own.Live {
 		s.note.begin(t.Name(), "a word that is learned")
 		r, err := learnBubble(t, s, o)
-		if !errors.Is(err, errForeign) {
+		if !errors.Is(err, link.ErrForeign) {
 			return r, err
 		}
-		t.Logf("%v; learned live", errForeign)
+		t.Logf("%v; learned live", link.ErrForeign)
 	}
 	target := &liveServer{options: new(DialOptions), local: &loopback{peer: *p}}
 	return Learn(t.Context(), target, &own, o)

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/link"
+
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/report"
@@ -123,9 +125,9 @@ func (v *Visitor) Settle(r *report.Result, again func(patience time.Duration) *r
 func (v *Visitor) converse(ctx context.Context, conn net.Conn, head []byte, cs *catalogue.Case, prepare func(*conversation)) *report.Result {
 	started := time.Now()
 	defer v.ended.Add(1)
-	conn = Rewind(conn, head)
+	conn = link.Rewind(conn, head)
 	cs = cs.In(v.config.Dialect, wsproto.Server)
-	c := newConversation(ctx, wsproto.Server, cs, newLiveLink(conn, v.pace), nil, v.pace, uint64(started.UnixNano())+v.talks.Add(1))
+	c := newConversation(ctx, wsproto.Server, cs, link.NewSocket(conn, v.pace.pieceGap), nil, v.pace, uint64(started.UnixNano())+v.talks.Add(1))
 	c.settle.never = !v.ponged.Load() || v.upset.Load() || cs.Quiet
 	c.settle.discreet = true
 	c.speak(v.config.Dialect, cs)
@@ -163,50 +165,4 @@ func (c *conversation) midMessage() (open bool) {
 		}
 	}
 	return open
-}
-
-// Rewind returns conn with octets that were read from it put back: they are read
-// again first.
-func Rewind(conn net.Conn, head []byte) net.Conn {
-	return &rewound{Conn: conn, head: head}
-}
-
-// rewound is a connection some of whose octets are read twice. What a TCP
-// connection can do beyond [net.Conn] goes through, TLS or not.
-type rewound struct {
-	net.Conn
-	head []byte
-}
-
-func (r *rewound) Read(p []byte) (int, error) {
-	if len(r.head) == 0 {
-		return r.Conn.Read(p)
-	}
-	n := copy(p, r.head)
-	r.head = r.head[n:]
-	return n, nil
-}
-
-// CloseWrite ends the sending direction, if the connection has directions.
-func (r *rewound) CloseWrite() error {
-	if c, ok := r.Conn.(interface{ CloseWrite() error }); ok {
-		return c.CloseWrite()
-	}
-	return nil
-}
-
-// SetLinger is that of [net.TCPConn].
-func (r *rewound) SetLinger(sec int) error {
-	if c, ok := underlying(r.Conn).(interface{ SetLinger(int) error }); ok {
-		return c.SetLinger(sec)
-	}
-	return nil
-}
-
-// SetReadBuffer is that of [net.TCPConn].
-func (r *rewound) SetReadBuffer(octets int) error {
-	if c, ok := underlying(r.Conn).(interface{ SetReadBuffer(int) error }); ok {
-		return c.SetReadBuffer(octets)
-	}
-	return nil
 }

@@ -116,11 +116,8 @@ func (p *pace) blindTime(limit time.Duration) time.Duration {
 // when it is known how long it takes to.
 const manyEndings = 32
 
-// Writes of at most pacedOctets that are chopped leave a gap between their
-// pieces, about that of the original: a peer that does its work in several tasks
-// gets round to what it has read before it reads on.
+// The gap between the pieces of a chopped write is about that of the original.
 const (
-	pacedOctets = 1 << 10
 	minPieceGap = 250 * time.Microsecond
 	maxPieceGap = 2 * time.Millisecond
 )

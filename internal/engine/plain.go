@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/wscheck/wscheck/internal/link"
+
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -75,7 +77,7 @@ func (s *suite) plainly(t *testing.T) *oracle.Plain {
 		}
 		did := plainOf(c)
 		c.verdict() // frees the judge
-		memoryOf(c.link).release()
+		link.InMemory(c.link).Release()
 		c.release(false)
 		return did
 	})

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/link"
+
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
@@ -219,8 +221,8 @@ func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit, patien
 		if err != nil {
 			return nil, p.unreachable(ctx, err)
 		}
-		link := newLiveLink(conn, s.pace)
-		link.abrupt = true // else a minute of this takes all ports that there are
+		link := link.NewSocket(conn, s.pace.pieceGap)
+		link.Abrupt = true // else a minute of this takes all ports that there are
 		in := cs.In(s.dialect, p.Role())
 		c := newConversation(ctx, p.Role(), in, link, s.endpoint, s.pace, 0)
 		c.speak(s.dialect, in)

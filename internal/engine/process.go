@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/link"
+
 	"github.com/wscheck/wscheck/internal/plural"
 )
 
@@ -193,7 +195,7 @@ func (p *process) takenBy(who string) error {
 func (p *process) dial(ctx context.Context) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	return dialAddress(ctx, p.network, p.address)
+	return link.Dial(ctx, p.network, p.address)
 }
 
 // awaitPort waits until the life takes connections.

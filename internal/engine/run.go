@@ -13,6 +13,8 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/wscheck/wscheck/internal/link"
+
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/catalogue/data"
 	"github.com/wscheck/wscheck/internal/report"
@@ -421,7 +423,7 @@ func programOf(command string) string {
 // conversation makes a conversation over conn.
 func (s *liveServer) conversation(ctx context.Context, conn net.Conn, cs *catalogue.Case) *conversation {
 	cs = cs.In(s.dialect, s.role().Peer())
-	c := newConversation(ctx, s.role().Peer(), cs, newLiveLink(conn, s.pace), s.endpoint, s.pace, uint64(time.Now().UnixNano()))
+	c := newConversation(ctx, s.role().Peer(), cs, link.NewSocket(conn, s.pace.pieceGap), s.endpoint, s.pace, uint64(time.Now().UnixNano()))
 	c.speak(s.dialect, cs)
 	if cs.ID != meeting.ID {
 		c.plain = s.plainly

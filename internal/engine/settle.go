@@ -58,7 +58,7 @@ func (c *conversation) probe() {
 // then. The final wait of a script lasts longer as long as an
 // answer that the case counts on may still come.
 func (c *conversation) settled(limit time.Time, final bool) (at time.Time, probe bool) {
-	if c.link.exact() || c.halted() || c.waitLimit > 0 || c.ep.State() != autobahn.Open || c.queue.len() > 0 || c.inFlight > 0 {
+	if c.link.Exact() || c.halted() || c.waitLimit > 0 || c.ep.State() != autobahn.Open || c.queue.len() > 0 || c.inFlight > 0 {
 		return limit, false
 	}
 	s := &c.settle

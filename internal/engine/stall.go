@@ -14,7 +14,7 @@ func (c *conversation) halt() {
 	if c.drain(0); c.lost || c.halted() {
 		return
 	}
-	c.link.halt()
+	c.link.StopReading()
 	c.haltedAt = time.Now()
 	c.event(oracle.Event{Kind: oracle.EventStoppedReading})
 }
@@ -28,7 +28,7 @@ func (c *conversation) goOn() {
 	c.haltedAt = time.Time{}
 	c.active()
 	c.leftAt = c.lastActive
-	c.link.goOn()
+	c.link.Resume()
 }
 
 // stallEnd is when our side goes on reading by itself.

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/link"
+
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -136,7 +138,7 @@ func (c *conversation) take(s *oracle.Step) bool {
 			return false
 		}
 		c.event(oracle.Event{Kind: oracle.EventSentEOF})
-		c.link.shutdown()
+		c.link.Shutdown()
 		c.shut = true
 	case oracle.StepReset:
 		if c.drain(0); c.lost {
@@ -144,7 +146,7 @@ func (c *conversation) take(s *oracle.Step) bool {
 		}
 		c.event(oracle.Event{Kind: oracle.EventSentReset})
 		c.lost = true
-		c.link.reset()
+		c.link.Reset()
 		c.ep.Abandon()
 		c.ep.Lost()
 	case oracle.StepDrop:
@@ -169,9 +171,9 @@ func (c *conversation) take(s *oracle.Step) bool {
 // HTTP/1.1 there are none.
 func (c *conversation) takeBeneath(s *oracle.Step) bool {
 	c.drain(0)
-	if l, ok := c.link.(*carriedLink); ok && !c.lost {
+	if l, ok := c.link.(*link.CarriedLink); ok && !c.lost {
 		c.inFlight++
-		l.beneath(c.payload(&s.Payload))
+		l.Beneath(c.payload(&s.Payload))
 	}
 	return true
 }

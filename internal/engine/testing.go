@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/link"
+
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
@@ -210,7 +212,7 @@ func (s *suite) playOrLive(t *testing.T, cs *catalogue.Case) (*report.Result, er
 	if !s.foreign.Load() {
 		return r, err
 	}
-	t.Logf("%v; played live from here on", errForeign)
+	t.Logf("%v; played live from here on", link.ErrForeign)
 	if err := s.goLive(); err != nil {
 		return nil, err
 	}
@@ -290,7 +292,7 @@ func (s *suite) playOnce(t *testing.T, cs *catalogue.Case, patience time.Duratio
 			s.stuck++
 		}
 		if s.foreign.Load() {
-			return nil, errForeign
+			return nil, link.ErrForeign
 		}
 		return b.result(p, s.agent.Name, started, keep), nil
 	}
@@ -307,7 +309,7 @@ func (s *suite) bubble(cs *catalogue.Case) *bubble {
 	cs = cs.In(s.config.Dialect, s.peer.role().Peer())
 	return &bubble{
 		dialect: s.config.Dialect,
-		watch:   watch{foreign: &s.foreign}, peer: s.peer, endpoint: s.endpoint, cs: cs, pace: s.config.newPace(), tags: &s.tags,
+		watch:   link.Watch{Foreign: &s.foreign}, peer: s.peer, endpoint: s.endpoint, cs: cs, pace: s.config.newPace(), tags: &s.tags,
 		patience: cmp.Or(s.config.Hang, defaultHang),
 	}
 }

@@ -1,4 +1,4 @@
-package engine
+package link
 
 import (
 	"sync"
@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// memLink is our side of a [memConn], for a conversation in a bubble. Whatever
+// MemLink is our side of a [MemConn], for a conversation in a bubble. Whatever
 // our side sees, the peer has done all that it could do by then.
-type memLink struct {
-	conn    *memConn
+type MemLink struct {
+	conn    *MemConn
 	written int    // writes that are to be reported
 	given   []byte // the input that was given out last
 	timer   *time.Timer
@@ -20,7 +20,7 @@ type memLink struct {
 	turn chan struct{}
 }
 
-// memBuffers are the two that a memLink takes in turns, and room for what we send.
+// memBuffers are the two that a MemLink takes in turns, and room for what we send.
 type memBuffers struct {
 	given, received []byte
 	segments        []segment
@@ -28,22 +28,27 @@ type memBuffers struct {
 
 var memBufferPool = sync.Pool{New: func() any { return new(memBuffers) }}
 
-// newMemLink is called before the peer has c.
-func newMemLink(c *memConn) *memLink {
+// NewMemLink is called before the peer has c.
+func NewMemLink(c *MemConn) *MemLink {
 	b := memBufferPool.Get().(*memBuffers)
 	c.received, c.segments = b.received[:0], b.segments[:0]
-	return &memLink{conn: c, given: b.given[:0], buffers: b}
+	return &MemLink{conn: c, given: b.given[:0], buffers: b}
 }
 
-// release lets go of the buffers, once no goroutine of the peer's is left.
-func (l *memLink) release() {
+// TakeTurns has the links of several conversations in a bubble wait for their peers
+// one at a time. turn holds a value while none of them is at work.
+func (l *MemLink) TakeTurns(turn chan struct{}) { l.turn = turn }
+
+// Release lets go of the buffers, once no goroutine of the peer's is left.
+func (l *MemLink) Release() {
 	clear(l.conn.segments[:cap(l.conn.segments)])
 	*l.buffers = memBuffers{given: l.given, received: l.conn.received, segments: l.conn.segments}
 	memBufferPool.Put(l.buffers)
 	l.given, l.buffers, l.conn.received, l.conn.segments = nil, nil, nil, nil
 }
 
-func (l *memLink) write(b []byte, chop int) {
+// Write implements [Link].
+func (l *MemLink) Write(b []byte, chop int) {
 	l.conn.mu.Lock()
 	defer l.conn.mu.Unlock()
 	l.written++
@@ -55,7 +60,8 @@ func (l *memLink) write(b []byte, chop int) {
 	l.conn.reader.cond.Broadcast()
 }
 
-func (l *memLink) next(deadline time.Time) input {
+// Next implements [Link].
+func (l *MemLink) Next(deadline time.Time) Input {
 	l.conn.mu.Lock()
 	defer l.conn.mu.Unlock()
 	for {
@@ -73,41 +79,41 @@ func (l *memLink) next(deadline time.Time) input {
 		}
 		left := time.Until(deadline)
 		if left <= 0 {
-			return input{kind: inputDeadline, quiet: l.conn.unread == 0}
+			return Input{Kind: TimedOut, Quiet: l.conn.unread == 0}
 		}
 		l.wait(left)
 	}
 }
 
-func (l *memLink) writeDone() (input, bool) {
+func (l *MemLink) writeDone() (Input, bool) {
 	if l.written == 0 || l.conn.unread > l.conn.sendRoom() {
-		return input{}, false
+		return Input{}, false
 	}
 	l.written--
-	return input{kind: inputWritten}, true
+	return Input{Kind: Written}, true
 }
 
 // pending returns what there is of the peer, in the order in which it came.
-func (l *memLink) pending() (input, bool) {
+func (l *MemLink) pending() (Input, bool) {
 	switch {
 	case l.conn.halted && l.conn.died == nil:
 	case len(l.conn.received) > 0:
 		// The buffer that was given out before takes what comes now.
 		l.given, l.conn.received = l.conn.received, l.given[:0]
 		l.conn.writer.cond.Broadcast()
-		return input{kind: inputData, data: l.given}, true
+		return Input{Kind: Data, Data: l.given}, true
 	case l.conn.died != nil:
-		return input{kind: inputDied, err: l.conn.died, data: l.conn.died.stack}, true
+		return Input{Kind: Died, Err: l.conn.died, Data: l.conn.stack}, true
 	case l.conn.broken:
-		return input{kind: inputReset}, true
+		return Input{Kind: Reset}, true
 	case l.conn.ended:
-		return input{kind: inputEOF}, true
+		return Input{Kind: EOF}, true
 	}
-	return input{}, false
+	return Input{}, false
 }
 
 // wait waits for something of the peer's, for a time.
-func (l *memLink) wait(limit time.Duration) {
+func (l *MemLink) wait(limit time.Duration) {
 	if l.timer == nil {
 		l.timer = time.AfterFunc(limit, l.wake)
 	} else {
@@ -125,26 +131,28 @@ func (l *memLink) wait(limit time.Duration) {
 	}
 }
 
-func (l *memLink) wake() {
+func (l *MemLink) wake() {
 	l.conn.mu.Lock()
 	l.conn.link.Broadcast()
 	l.conn.mu.Unlock()
 }
 
-func (l *memLink) shutdown() {
+// Shutdown implements [Link].
+func (l *MemLink) Shutdown() {
 	l.conn.mu.Lock()
 	defer l.conn.mu.Unlock()
 	l.conn.sentEOF = true
 	l.conn.reader.cond.Broadcast()
 }
 
-func (l *memLink) reset() { l.end(true) }
+// Reset implements [Link].
+func (l *MemLink) Reset() { l.end(true) }
 
-// close leaves what was written for the peer to read: in memory nothing has to
+// Close leaves what was written for the peer to read: in memory nothing has to
 // be waited for.
-func (l *memLink) close(bool) { l.end(false) }
+func (l *MemLink) Close(bool) { l.end(false) }
 
-func (l *memLink) end(reset bool) {
+func (l *MemLink) end(reset bool) {
 	l.conn.mu.Lock()
 	defer l.conn.mu.Unlock()
 	l.conn.sentEOF, l.conn.gone = true, true
@@ -158,14 +166,18 @@ func (l *memLink) end(reset bool) {
 	l.conn.wakeAll()
 }
 
-func (l *memLink) halt() { l.setHalted(true) }
-func (l *memLink) goOn() { l.setHalted(false) }
+// StopReading implements [Link].
+func (l *MemLink) StopReading() { l.setHalted(true) }
 
-func (l *memLink) setHalted(halted bool) {
+// Resume implements [Link].
+func (l *MemLink) Resume() { l.setHalted(false) }
+
+func (l *MemLink) setHalted(halted bool) {
 	l.conn.mu.Lock()
 	defer l.conn.mu.Unlock()
 	l.conn.halted = halted
 	l.conn.writer.cond.Broadcast()
 }
 
-func (l *memLink) exact() bool { return true }
+// Exact implements [Link].
+func (l *MemLink) Exact() bool { return true }

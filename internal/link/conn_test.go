@@ -1,7 +1,8 @@
-package engine
+package link
 
 import (
 	"errors"
+	"io"
 	"net"
 	"syscall"
 	"testing"
@@ -45,7 +46,7 @@ func TestRefuseSelfElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ln.Close()
-	conn, err := dialAddress(t.Context(), "tcp", ln.Addr().String())
+	conn, err := Dial(t.Context(), "tcp", ln.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,5 +64,44 @@ func TestRefuseSelfElse(t *testing.T) {
 	defer a.Close()
 	if _, err := refuseSelf(a); err != nil {
 		t.Error(err)
+	}
+}
+
+// halves counts what a connection is asked for beyond net.Conn.
+type halves struct {
+	net.Conn
+	ended, lingers int
+}
+
+func (h *halves) CloseWrite() error   { h.ended++; return nil }
+func (h *halves) SetLinger(int) error { h.lingers++; return nil }
+
+// secured is a connection as package crypto/tls wraps it.
+type secured struct{ net.Conn }
+
+func (s secured) NetConn() net.Conn { return s.Conn }
+
+func TestRewind(t *testing.T) {
+	ours, theirs := net.Pipe()
+	go func() {
+		_, _ = theirs.Write([]byte("behind"))
+		theirs.Close()
+	}()
+	got, err := io.ReadAll(Rewind(ours, []byte("the head, and what is ")))
+	if want := "the head, and what is behind"; err != nil || string(got) != want {
+		t.Errorf("got %q, %v; want %q", got, err, want)
+	}
+	tcp := &halves{Conn: ours}
+	for _, conn := range []net.Conn{tcp, secured{tcp}, ours} {
+		r := Rewind(conn, nil).(*rewound)
+		if err := r.CloseWrite(); err != nil {
+			t.Error(err)
+		}
+		if err := r.SetLinger(0); err != nil {
+			t.Error(err)
+		}
+	}
+	if tcp.ended != 1 || tcp.lingers != 2 {
+		t.Errorf("%d half closes and %d lingers got through", tcp.ended, tcp.lingers)
 	}
 }

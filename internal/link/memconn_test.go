@@ -1,4 +1,4 @@
-package engine
+package link
 
 import (
 	"bytes"
@@ -12,19 +12,19 @@ import (
 )
 
 // bothEnds runs a test with both ends of a connection in a bubble.
-func bothEnds(t *testing.T, test func(t *testing.T, conn *memConn, link *memLink)) {
+func bothEnds(t *testing.T, test func(t *testing.T, conn *MemConn, link *MemLink)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		conn := newMemConn(new(watch))
-		test(t, conn, newMemLink(conn))
+		conn := NewMemConn(new(Watch))
+		test(t, conn, NewMemLink(conn))
 	})
 }
 
 // next demands an input of that kind within an hour.
-func next(t *testing.T, l *memLink, want inputKind) input {
+func next(t *testing.T, l *MemLink, want Kind) Input {
 	t.Helper()
-	in := l.next(time.Now().Add(time.Hour))
-	if in.kind != want {
+	in := l.Next(time.Now().Add(time.Hour))
+	if in.Kind != want {
 		t.Fatalf("input %+v, want kind %d", in, want)
 	}
 	return in
@@ -40,9 +40,9 @@ func TestMemConnChops(t *testing.T) {
 		{1, []string{"a", "b", "c", "d", "e", "f", "g"}},
 		{9, []string{"abcde", "fg"}},
 	} {
-		bothEnds(t, func(t *testing.T, conn *memConn, link *memLink) {
-			link.write([]byte("abcde"), c.chop)
-			link.write([]byte("fg"), c.chop)
+		bothEnds(t, func(t *testing.T, conn *MemConn, link *MemLink) {
+			link.Write([]byte("abcde"), c.chop)
+			link.Write([]byte("fg"), c.chop)
 			buf := make([]byte, 100)
 			for _, want := range c.want {
 				n, err := conn.Read(buf)
@@ -55,8 +55,8 @@ func TestMemConnChops(t *testing.T) {
 }
 
 func TestMemConnShortRead(t *testing.T) {
-	bothEnds(t, func(t *testing.T, conn *memConn, link *memLink) {
-		link.write([]byte("abcdef"), 4)
+	bothEnds(t, func(t *testing.T, conn *MemConn, link *MemLink) {
+		link.Write([]byte("abcdef"), 4)
 		buf := make([]byte, 3)
 		for _, want := range []string{"abc", "d", "ef"} {
 			if n, err := conn.Read(buf); string(buf[:n]) != want || err != nil {
@@ -70,7 +70,7 @@ func TestMemConnShortRead(t *testing.T) {
 }
 
 func TestMemConnDeadlines(t *testing.T) {
-	bothEnds(t, func(t *testing.T, conn *memConn, link *memLink) {
+	bothEnds(t, func(t *testing.T, conn *MemConn, link *MemLink) {
 		start := time.Now()
 		if err := conn.SetReadDeadline(start.Add(time.Second)); err != nil {
 			t.Fatal(err)
@@ -102,7 +102,7 @@ func TestMemConnDeadlines(t *testing.T) {
 			t.Errorf("wrote %d, %v, want %d and the deadline", n, err, memReceive)
 		}
 		conn.SetDeadline(time.Time{})
-		link.write([]byte("late"), 0)
+		link.Write([]byte("late"), 0)
 		buf := make([]byte, 10)
 		if n, err := conn.Read(buf); string(buf[:n]) != "late" || err != nil {
 			t.Errorf("read %q, %v", buf[:n], err)
@@ -113,7 +113,7 @@ func TestMemConnDeadlines(t *testing.T) {
 // TestMemConnBothWrite has both sides write more than is buffered before either
 // reads.
 func TestMemConnBothWrite(t *testing.T) {
-	bothEnds(t, func(t *testing.T, conn *memConn, link *memLink) {
+	bothEnds(t, func(t *testing.T, conn *MemConn, link *MemLink) {
 		const size = 3 * memReceive
 		sent := bytes.Repeat([]byte("wscheck"), size/7)
 		wrote, read := make(chan error, 1), make(chan []byte, 1)
@@ -123,14 +123,14 @@ func TestMemConnBothWrite(t *testing.T) {
 			got, _ := io.ReadAll(conn)
 			read <- got
 		}()
-		link.write(sent, 0)
-		link.shutdown()
+		link.Write(sent, 0)
+		link.Shutdown()
 		var got []byte
 		for len(got) < len(sent) {
-			switch in := link.next(time.Now().Add(time.Second)); in.kind {
-			case inputData:
-				got = append(got, in.data...)
-			case inputWritten:
+			switch in := link.Next(time.Now().Add(time.Second)); in.Kind {
+			case Data:
+				got = append(got, in.Data...)
+			case Written:
 			default:
 				t.Fatalf("input %+v after %d octets", in, len(got))
 			}
@@ -146,52 +146,52 @@ func TestMemConnBothWrite(t *testing.T) {
 
 // TestMemLinkWritten tells of a write once the peer has read enough.
 func TestMemLinkWritten(t *testing.T) {
-	bothEnds(t, func(t *testing.T, conn *memConn, link *memLink) {
-		link.write(make([]byte, memSend), 0)
-		next(t, link, inputWritten)
-		link.write(make([]byte, 2), 0)
-		if in := link.next(time.Now().Add(time.Second)); in.kind != inputDeadline || in.quiet {
+	bothEnds(t, func(t *testing.T, conn *MemConn, link *MemLink) {
+		link.Write(make([]byte, memSend), 0)
+		next(t, link, Written)
+		link.Write(make([]byte, 2), 0)
+		if in := link.Next(time.Now().Add(time.Second)); in.Kind != TimedOut || in.Quiet {
 			t.Errorf("input %+v, want a deadline and a peer that has not read", in)
 		}
 		go conn.Read(make([]byte, 2))
-		next(t, link, inputWritten)
+		next(t, link, Written)
 		go io.Copy(io.Discard, conn)
-		if in := link.next(time.Now().Add(time.Second)); in.kind != inputDeadline || !in.quiet {
+		if in := link.Next(time.Now().Add(time.Second)); in.Kind != TimedOut || !in.Quiet {
 			t.Errorf("input %+v, want a deadline and a quiet peer", in)
 		}
-		link.close(true)
+		link.Close(true)
 	})
 }
 
 func TestMemConnPeerEnds(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		end  func(conn *memConn, link *memLink)
-		want inputKind
+		end  func(conn *MemConn, link *MemLink)
+		want Kind
 	}{
-		{"close", func(conn *memConn, _ *memLink) { conn.Close() }, inputEOF},
-		{"half-close", func(conn *memConn, _ *memLink) { conn.CloseWrite() }, inputEOF},
-		{"close with octets unread", func(conn *memConn, link *memLink) {
-			link.write([]byte("unread"), 0)
+		{"close", func(conn *MemConn, _ *MemLink) { conn.Close() }, EOF},
+		{"half-close", func(conn *MemConn, _ *MemLink) { conn.CloseWrite() }, EOF},
+		{"close with octets unread", func(conn *MemConn, link *MemLink) {
+			link.Write([]byte("unread"), 0)
 			conn.Close()
-		}, inputReset},
-		{"close without linger", func(conn *memConn, _ *memLink) {
+		}, Reset},
+		{"close without linger", func(conn *MemConn, _ *MemLink) {
 			conn.SetLinger(0)
 			conn.Close()
-		}, inputReset},
-		{"panic", func(conn *memConn, _ *memLink) { conn.die(&peerDeath{value: "out of order"}) }, inputDied},
+		}, Reset},
+		{"panic", func(conn *MemConn, _ *MemLink) { conn.Die(errors.New("out of order"), nil) }, Died},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			bothEnds(t, func(t *testing.T, conn *memConn, link *memLink) {
+			bothEnds(t, func(t *testing.T, conn *MemConn, link *MemLink) {
 				if _, err := conn.Write([]byte("last words")); err != nil {
 					t.Fatal(err)
 				}
 				c.end(conn, link)
 				for link.written > 0 {
-					next(t, link, inputWritten)
+					next(t, link, Written)
 				}
-				if in := next(t, link, inputData); string(in.data) != "last words" {
-					t.Errorf("data %q", in.data)
+				if in := next(t, link, Data); string(in.Data) != "last words" {
+					t.Errorf("data %q", in.Data)
 				}
 				next(t, link, c.want)
 				if _, err := conn.Write([]byte("more")); err == nil {
@@ -205,18 +205,18 @@ func TestMemConnPeerEnds(t *testing.T) {
 func TestMemConnWeEnd(t *testing.T) {
 	for _, c := range []struct {
 		name        string
-		end         func(link *memLink)
+		end         func(link *MemLink)
 		read        error // after what is to be read
 		write       error
 		readsBefore string
 	}{
-		{"close", func(link *memLink) { link.close(true) }, io.EOF, syscall.EPIPE, "last words"},
-		{"shutdown", func(link *memLink) { link.shutdown() }, io.EOF, nil, "last words"},
-		{"reset", func(link *memLink) { link.reset() }, syscall.ECONNRESET, syscall.EPIPE, ""},
+		{"close", func(link *MemLink) { link.Close(true) }, io.EOF, syscall.EPIPE, "last words"},
+		{"shutdown", func(link *MemLink) { link.Shutdown() }, io.EOF, nil, "last words"},
+		{"reset", func(link *MemLink) { link.Reset() }, syscall.ECONNRESET, syscall.EPIPE, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			bothEnds(t, func(t *testing.T, conn *memConn, link *memLink) {
-				link.write([]byte("last words"), 0)
+			bothEnds(t, func(t *testing.T, conn *MemConn, link *MemLink) {
+				link.Write([]byte("last words"), 0)
 				c.end(link)
 				var got []byte
 				var err error

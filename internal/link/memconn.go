@@ -1,4 +1,4 @@
-package engine
+package link
 
 import (
 	"errors"
@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Sizes of a memConn's buffers, in octets.
+// Sizes of a MemConn's buffers, in octets.
 const (
 	memReceive = 1 << 20 // that the peer may write before we read
 	memSend    = 1 << 20 // that we may write ahead of what the peer reads
@@ -23,11 +23,11 @@ const (
 	memHaltedSend    = 16 << 20
 )
 
-// memConn is a connection in memory. The peer has it as a [net.Conn]; our side
-// is a [memLink]. Both directions are buffered, so that two sides that write at
+// MemConn is a connection in memory. The peer has it as a [net.Conn]; our side
+// is a [MemLink]. Both directions are buffered, so that two sides that write at
 // the same time do not lock each other up, as they would over [net.Pipe]. Its
 // deadlines are on the clock of the bubble that it lives in.
-type memConn struct {
+type MemConn struct {
 	mu     sync.Mutex
 	link   sync.Cond // our side waits for the peer
 	reader memWaiter // the peer waits for octets of ours
@@ -50,8 +50,9 @@ type memConn struct {
 	closed   bool // by the peer
 	linger   bool // Close drops the connection
 
-	died   *peerDeath
-	watch  *watch
+	died   error // why the peer is gone; nil while it is not
+	stack  []byte
+	watch  *Watch
 	born   time.Time
 	spins  int    // calls after the end
 	idle   int    // calls since octets moved last
@@ -73,14 +74,14 @@ type memWaiter struct {
 	timer    *time.Timer
 }
 
-// watch is what is seen of the peers of memConns from outside of their bubbles.
-type watch struct {
-	progress atomic.Int64 // calls of Read and Write
-	foreign  *atomic.Bool // one was called by a goroutine outside of its bubble
+// Watch is what is seen of the peers of memConns from outside of their bubbles.
+type Watch struct {
+	Progress atomic.Int64 // calls of Read and Write
+	Foreign  *atomic.Bool // one was called by a goroutine outside of its bubble
 }
 
-func newMemConn(w *watch) *memConn {
-	c := &memConn{watch: w, born: time.Now()}
+func NewMemConn(w *Watch) *MemConn {
+	c := &MemConn{watch: w, born: time.Now()}
 	c.link.L, c.reader.cond.L, c.writer.cond.L = &c.mu, &c.mu, &c.mu
 	return c
 }
@@ -116,33 +117,33 @@ const (
 	maxIdle  = 1 << 20 // in a row that move no octet; one that polls makes many
 )
 
-// errForeign is the error of a call from outside of the bubble. It would wake
+// ErrForeign is the error of a call from outside of the bubble. It would wake
 // goroutines within, which the runtime forbids.
-var errForeign = errors.New("wscheck: a connection of a bubble was used by a goroutine outside of it: set Config.Live")
+var ErrForeign = errors.New("wscheck: a connection of a bubble was used by a goroutine outside of it: set Config.Live")
 
 // maxAge is far more than a conversation lasts, and far less than the clock of a
 // bubble, which begins in the year 2000, is behind any other.
 const maxAge = 365 * 24 * time.Hour
 
 // foreign reports whether the caller's clock is not that of the bubble.
-func (c *memConn) foreign() bool {
+func (c *MemConn) foreign() bool {
 	if time.Since(c.born) < maxAge {
 		return false
 	}
-	c.watch.foreign.Store(true)
+	c.watch.Foreign.Store(true)
 	return true
 }
 
 // call counts a call of the peer's. The lock is held.
-func (c *memConn) call() {
-	c.watch.progress.Add(1)
+func (c *MemConn) call() {
+	c.watch.Progress.Add(1)
 	if c.idle++; c.idle > maxIdle {
 		c.park(fmt.Sprintf("made more than %d calls in a row that moved no octet", maxIdle))
 	}
 }
 
 // park has a call wait for good.
-func (c *memConn) park(did string) {
+func (c *MemConn) park(did string) {
 	c.parked = did
 	c.mu.Unlock()
 	defer c.mu.Lock()
@@ -150,7 +151,7 @@ func (c *memConn) park(did string) {
 }
 
 // over is the error of a call that fails, now and ever after.
-func (c *memConn) over(op string, err error) error {
+func (c *MemConn) over(op string, err error) error {
 	if c.spins++; c.spins > maxSpins {
 		c.park(fmt.Sprintf("made more than %d calls on a connection that was over", maxSpins))
 	}
@@ -162,9 +163,9 @@ func (c *memConn) over(op string, err error) error {
 
 // Read reads octets of ours, at most up to the end of what was written in one
 // go.
-func (c *memConn) Read(p []byte) (int, error) {
+func (c *MemConn) Read(p []byte) (int, error) {
 	if c.foreign() {
-		return 0, errForeign
+		return 0, ErrForeign
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -189,7 +190,7 @@ func (c *memConn) Read(p []byte) (int, error) {
 }
 
 // take moves octets of the first segment to p.
-func (c *memConn) take(p []byte) int {
+func (c *MemConn) take(p []byte) int {
 	s := &c.segments[c.taken]
 	n := len(s.data) - s.pos
 	if s.chop > 0 {
@@ -213,24 +214,24 @@ func (c *memConn) take(p []byte) int {
 }
 
 // forget drops what the peer has not read.
-func (c *memConn) forget() {
+func (c *MemConn) forget() {
 	clear(c.segments)
 	c.segments, c.taken, c.unread = c.segments[:0], 0, 0
 }
 
-func (c *memConn) endWrite() {
+func (c *MemConn) endWrite() {
 	c.writing = false
 	c.writer.cond.Broadcast()
 }
 
-func (c *memConn) receiveRoom() int {
+func (c *MemConn) receiveRoom() int {
 	if c.halted {
 		return memHaltedReceive
 	}
 	return memReceive
 }
 
-func (c *memConn) sendRoom() int {
+func (c *MemConn) sendRoom() int {
 	if c.halted {
 		return memHaltedSend
 	}
@@ -238,9 +239,9 @@ func (c *memConn) sendRoom() int {
 }
 
 // Write writes octets to us, and blocks while too many are not read.
-func (c *memConn) Write(p []byte) (n int, err error) {
+func (c *MemConn) Write(p []byte) (n int, err error) {
 	if c.foreign() {
-		return 0, errForeign
+		return 0, ErrForeign
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -274,9 +275,9 @@ func (c *memConn) Write(p []byte) (n int, err error) {
 
 // Close closes both directions. As over TCP, we see a reset where octets of
 // ours were not read.
-func (c *memConn) Close() error {
+func (c *MemConn) Close() error {
 	if c.foreign() {
-		return errForeign
+		return ErrForeign
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -291,9 +292,9 @@ func (c *memConn) Close() error {
 }
 
 // CloseWrite ends the direction from the peer to us, as TCP can.
-func (c *memConn) CloseWrite() error {
+func (c *MemConn) CloseWrite() error {
 	if c.foreign() {
-		return errForeign
+		return ErrForeign
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -306,14 +307,14 @@ func (c *memConn) CloseWrite() error {
 }
 
 // SetLinger has Close drop the connection if sec is 0, as TCP does.
-func (c *memConn) SetLinger(sec int) error {
+func (c *MemConn) SetLinger(sec int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.linger = sec == 0
 	return nil
 }
 
-func (c *memConn) wakeAll() {
+func (c *MemConn) wakeAll() {
 	c.link.Broadcast()
 	c.reader.cond.Broadcast()
 	c.writer.cond.Broadcast()
@@ -321,10 +322,10 @@ func (c *memConn) wakeAll() {
 
 // LocalAddr returns an address of the loopback interface, for peers that look
 // at its form.
-func (c *memConn) LocalAddr() net.Addr { return peerAddr }
+func (c *MemConn) LocalAddr() net.Addr { return peerAddr }
 
 // RemoteAddr returns an address of the loopback interface.
-func (c *memConn) RemoteAddr() net.Addr { return ourAddr }
+func (c *MemConn) RemoteAddr() net.Addr { return ourAddr }
 
 var (
 	peerAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80}
@@ -332,19 +333,19 @@ var (
 )
 
 // SetDeadline sets the deadline of reads and writes.
-func (c *memConn) SetDeadline(t time.Time) error {
+func (c *MemConn) SetDeadline(t time.Time) error {
 	return c.setDeadlines(t, &c.reader, &c.writer)
 }
 
 // SetReadDeadline sets the deadline of reads.
-func (c *memConn) SetReadDeadline(t time.Time) error { return c.setDeadlines(t, &c.reader) }
+func (c *MemConn) SetReadDeadline(t time.Time) error { return c.setDeadlines(t, &c.reader) }
 
 // SetWriteDeadline sets the deadline of writes.
-func (c *memConn) SetWriteDeadline(t time.Time) error { return c.setDeadlines(t, &c.writer) }
+func (c *MemConn) SetWriteDeadline(t time.Time) error { return c.setDeadlines(t, &c.writer) }
 
-func (c *memConn) setDeadlines(t time.Time, waiters ...*memWaiter) error {
+func (c *MemConn) setDeadlines(t time.Time, waiters ...*memWaiter) error {
 	if c.foreign() {
-		return errForeign
+		return ErrForeign
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -360,10 +361,18 @@ func (c *memConn) setDeadlines(t time.Time, waiters ...*memWaiter) error {
 	return nil
 }
 
-// die tells our side that the peer is gone.
-func (c *memConn) die(death *peerDeath) {
+// Die has our side see that the peer is gone, and where it was.
+func (c *MemConn) Die(why error, stack []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.died, c.closed = death, true
+	c.died, c.stack, c.closed = why, stack, true
 	c.wakeAll()
+}
+
+// DidWithoutEnd returns what the peer did that had its calls wait for good, "" for
+// nothing.
+func (c *MemConn) DidWithoutEnd() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.parked
 }

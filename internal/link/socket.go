@@ -1,4 +1,4 @@
-package engine
+package link
 
 import (
 	"errors"
@@ -7,7 +7,6 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -20,19 +19,19 @@ const (
 
 var readBuffers = sync.Pool{New: func() any { return new([readSize]byte) }}
 
-// liveLink is a link over a socket. One goroutine reads, one writes, and the
+// Socket is a link over a connection of the system. One goroutine reads, one writes, and the
 // conversation's own never blocks on the network, so that a peer that answers
 // while we still write cannot lock both up.
-type liveLink struct {
+type Socket struct {
 	conn    net.Conn
-	pace    *pace
-	inputs  chan liveInput
-	writes  chan liveWrite
+	gap     func() time.Duration // between two pieces of a write
+	inputs  chan socketInput
+	writes  chan socketWrite
 	stop    chan struct{}
 	timer   *time.Timer
 	release *[readSize]byte // buffer of the input that was given out last
 	pending int             // writes handed over and not yet reported
-	abrupt  bool            // a connection that the peer has ended is not seen off
+	Abrupt  bool            // a connection that the peer has ended is closed with a reset
 	ended   bool            // by the peer
 	passing atomic.Bool     // octets were read and are not in inputs yet
 	wg      sync.WaitGroup
@@ -45,23 +44,25 @@ type liveLink struct {
 	halted chan struct{} // closed once we read on; nil while we do
 }
 
-type liveInput struct {
-	input
+type socketInput struct {
+	Input
 	buf *[readSize]byte
 }
 
-type liveWrite struct {
+type socketWrite struct {
 	data     []byte
 	chop     int
 	shutdown bool
 }
 
-func newLiveLink(conn net.Conn, p *pace) *liveLink {
-	l := &liveLink{
+// NewSocket returns a link over conn. gap returns the time between two pieces of a
+// write that is chopped.
+func NewSocket(conn net.Conn, gap func() time.Duration) *Socket {
+	l := &Socket{
 		conn:   conn,
-		pace:   p,
-		inputs: make(chan liveInput, readAhead),
-		writes: make(chan liveWrite, writeQueue),
+		gap:    gap,
+		inputs: make(chan socketInput, readAhead),
+		writes: make(chan socketWrite, writeQueue),
 		stop:   make(chan struct{}),
 		timer:  time.NewTimer(time.Hour),
 	}
@@ -73,7 +74,7 @@ func newLiveLink(conn net.Conn, p *pace) *liveLink {
 }
 
 // tell passes an input on unless the link was closed.
-func (l *liveLink) tell(in liveInput) bool {
+func (l *Socket) tell(in socketInput) bool {
 	select {
 	case l.inputs <- in:
 		return true
@@ -82,7 +83,7 @@ func (l *liveLink) tell(in liveInput) bool {
 	}
 }
 
-func (l *liveLink) readLoop() {
+func (l *Socket) readLoop() {
 	defer l.wg.Done()
 	for {
 		buf := readBuffers.Get().(*[readSize]byte)
@@ -93,14 +94,14 @@ func (l *liveLink) readLoop() {
 			return
 		}
 		if n > 0 {
-			if !l.tell(liveInput{input{kind: inputData, data: buf[:n]}, buf}) {
+			if !l.tell(socketInput{Input{Kind: Data, Data: buf[:n]}, buf}) {
 				return
 			}
 		} else {
 			readBuffers.Put(buf)
 		}
 		if err != nil {
-			l.tell(liveInput{input: input{kind: endKind(err), err: err}})
+			l.tell(socketInput{Input: Input{Kind: endKind(err), Err: err}})
 			return
 		}
 		l.passing.Store(false)
@@ -111,7 +112,8 @@ func (l *liveLink) readLoop() {
 // peer's writes are to block soon.
 const haltedReceive = 32 << 10
 
-func (l *liveLink) halt() {
+// StopReading implements [Link].
+func (l *Socket) StopReading() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.halted == nil {
@@ -122,7 +124,8 @@ func (l *liveLink) halt() {
 	}
 }
 
-func (l *liveLink) goOn() {
+// Resume implements [Link].
+func (l *Socket) Resume() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.halted != nil {
@@ -131,7 +134,7 @@ func (l *liveLink) goOn() {
 	}
 }
 
-func (l *liveLink) isHalted() <-chan struct{} {
+func (l *Socket) isHalted() <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.halted
@@ -139,7 +142,7 @@ func (l *liveLink) isHalted() <-chan struct{} {
 
 // mayRead waits while we do not read. It reports false where the link was closed.
 // What a read that was under way has brought waits too.
-func (l *liveLink) mayRead() bool {
+func (l *Socket) mayRead() bool {
 	over := l.isHalted()
 	if over == nil {
 		return true
@@ -153,20 +156,20 @@ func (l *liveLink) mayRead() bool {
 }
 
 // endKind tells an orderly end of the stream from a broken connection.
-func endKind(err error) inputKind {
+func endKind(err error) Kind {
 	// A TLS peer that drops TCP without close_notify has ended its stream as
 	// far as WebSocket is concerned.
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return inputEOF
+		return EOF
 	}
-	return inputReset
+	return Reset
 }
 
-func (l *liveLink) writeLoop() {
+func (l *Socket) writeLoop() {
 	defer l.wg.Done()
 	var failed error
 	for {
-		var w liveWrite
+		var w socketWrite
 		select {
 		case w = <-l.writes:
 		case <-l.stop:
@@ -175,16 +178,20 @@ func (l *liveLink) writeLoop() {
 		if failed == nil {
 			failed = l.writeOut(w)
 			if failed != nil {
-				l.tell(liveInput{input: input{kind: inputFailed, err: failed}})
+				l.tell(socketInput{Input: Input{Kind: Failed, Err: failed}})
 			}
 		}
-		if !w.shutdown && !l.tell(liveInput{input: input{kind: inputWritten, at: time.Now()}}) {
+		if !w.shutdown && !l.tell(socketInput{Input: Input{Kind: Written, At: time.Now()}}) {
 			return
 		}
 	}
 }
 
-func (l *liveLink) writeOut(w liveWrite) error {
+// Chopped writes of at most pacedOctets leave a gap between their pieces: a peer that
+// does its work in several tasks gets round to what it has read before it reads on.
+const pacedOctets = 1 << 10
+
+func (l *Socket) writeOut(w socketWrite) error {
 	if w.shutdown {
 		if c, ok := l.conn.(interface{ CloseWrite() error }); ok {
 			return c.CloseWrite()
@@ -198,7 +205,7 @@ func (l *liveLink) writeOut(w liveWrite) error {
 			n = min(n, w.chop)
 		}
 		// What was written apart stays apart from what comes after it, too.
-		if gap := l.pace.pieceGap() - time.Since(l.wroteAt); gap > 0 && (paced || l.wroteApart) {
+		if gap := l.gap() - time.Since(l.wroteAt); gap > 0 && (paced || l.wroteApart) {
 			time.Sleep(gap)
 		}
 		if _, err := l.conn.Write(w.data[:n]); err != nil {
@@ -210,11 +217,13 @@ func (l *liveLink) writeOut(w liveWrite) error {
 	return nil
 }
 
-func (l *liveLink) write(b []byte, chop int) { l.hand(liveWrite{data: b, chop: chop}) }
+// Write implements [Link].
+func (l *Socket) Write(b []byte, chop int) { l.hand(socketWrite{data: b, chop: chop}) }
 
-func (l *liveLink) shutdown() { l.hand(liveWrite{shutdown: true}) }
+// Shutdown implements [Link].
+func (l *Socket) Shutdown() { l.hand(socketWrite{shutdown: true}) }
 
-func (l *liveLink) hand(w liveWrite) {
+func (l *Socket) hand(w socketWrite) {
 	if !w.shutdown {
 		l.pending++
 	}
@@ -224,7 +233,8 @@ func (l *liveLink) hand(w liveWrite) {
 	}
 }
 
-func (l *liveLink) next(deadline time.Time) input {
+// Next implements [Link].
+func (l *Socket) Next(deadline time.Time) Input {
 	if l.release != nil {
 		readBuffers.Put(l.release)
 		l.release = nil
@@ -252,7 +262,7 @@ func (l *liveLink) next(deadline time.Time) input {
 		if in, ok := l.arriving(); ok {
 			return l.take(in)
 		}
-		return input{kind: inputDeadline}
+		return Input{Kind: TimedOut}
 	}
 }
 
@@ -265,7 +275,7 @@ const (
 
 // arriving returns what the peer has sent by now and our reader has not passed on
 // yet, if there is anything.
-func (l *liveLink) arriving() (liveInput, bool) {
+func (l *Socket) arriving() (socketInput, bool) {
 	for range arrivalTries {
 		if l.ended || l.isHalted() != nil || !l.passing.Load() && !readable(l.conn) {
 			break
@@ -281,57 +291,43 @@ func (l *liveLink) arriving() (liveInput, bool) {
 	case in := <-l.inputs:
 		return in, true
 	default:
-		return liveInput{}, false
+		return socketInput{}, false
 	}
 }
 
-func (l *liveLink) take(in liveInput) input {
+func (l *Socket) take(in socketInput) Input {
 	l.release = in.buf
-	switch in.kind {
-	case inputWritten:
+	switch in.Kind {
+	case Written:
 		l.pending--
-	case inputEOF, inputReset:
+	case EOF, Reset:
 		l.ended = true
 	}
-	return in.input
+	return in.Input
 }
 
-func (l *liveLink) reset() {
-	noLinger(l.conn)
-	l.close(false)
-}
-
-// noLinger has a connection reset when it is closed, so that neither system
-// keeps anything of it.
-func noLinger(conn net.Conn) {
-	if c, ok := underlying(conn).(interface{ SetLinger(int) error }); ok {
-		_ = c.SetLinger(0) // the close that follows is what matters
-	}
-}
-
-// underlying returns the connection that TLS is spoken over, or conn itself.
-func underlying(conn net.Conn) net.Conn {
-	if t, ok := conn.(interface{ NetConn() net.Conn }); ok {
-		return t.NetConn()
-	}
-	return conn
+// Reset implements [Link].
+func (l *Socket) Reset() {
+	NoLinger(l.conn)
+	l.Close(false)
 }
 
 // flushWait bounds how long a close waits for octets that a peer does not read.
 const flushWait = time.Second
 
-func (l *liveLink) close(flush bool) {
+// Close implements [Link].
+func (l *Socket) Close(flush bool) {
 	if flush {
 		deadline := time.Now().Add(flushWait)
 		_ = l.conn.SetWriteDeadline(deadline)
 		for l.pending > 0 {
-			if in := l.next(deadline); in.kind == inputDeadline {
+			if in := l.Next(deadline); in.Kind == TimedOut {
 				break
 			}
 		}
 	}
-	if l.abrupt && l.ended {
-		noLinger(l.conn)
+	if l.Abrupt && l.ended {
+		NoLinger(l.conn)
 	}
 	close(l.stop)
 	_ = l.conn.Close()
@@ -340,10 +336,5 @@ func (l *liveLink) close(flush bool) {
 	lag.end()
 }
 
-func (l *liveLink) exact() bool { return false }
-
-// brokenPipe reports whether a write failed because the peer had gone.
-func brokenPipe(err error) bool {
-	return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) ||
-		errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, os.ErrClosed)
-}
+// Exact implements [Link].
+func (l *Socket) Exact() bool { return false }

@@ -1,4 +1,4 @@
-package engine
+package link
 
 import (
 	"bytes"
@@ -15,8 +15,8 @@ import (
 func TestPiecesLeaveApart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		conn := new(stampedConn)
-		l := &liveLink{conn: conn, pace: new(pace)}
-		for _, w := range []liveWrite{
+		l := &Socket{conn: conn, gap: gap}
+		for _, w := range []socketWrite{
 			{data: []byte("together")}, {data: []byte("too")},
 			{data: []byte("abc"), chop: 1}, {data: []byte("de"), chop: 2}, {data: []byte("after")},
 			{data: make([]byte, 2*pacedOctets), chop: 2 * pacedOctets}, {data: []byte("last")}, {data: []byte("one")},
@@ -30,12 +30,15 @@ func TestPiecesLeaveApart(t *testing.T) {
 			t.Fatalf("%d writes, want %d", len(conn.at), len(apart))
 		}
 		for i := 1; i < len(apart); i++ {
-			if gap := conn.at[i].Sub(conn.at[i-1]); (gap >= minPieceGap) != apart[i] {
-				t.Errorf("write %d left %v after the one before, want a gap: %v", i, gap, apart[i])
+			if left := conn.at[i].Sub(conn.at[i-1]); (left >= gap()) != apart[i] {
+				t.Errorf("write %d left %v after the one before, want a gap: %v", i, left, apart[i])
 			}
 		}
 	})
 }
+
+// gap is the time between two pieces.
+func gap() time.Duration { return time.Millisecond }
 
 // stampedConn notes when it was written to.
 type stampedConn struct {
@@ -51,8 +54,8 @@ func (c *stampedConn) Write(p []byte) (int, error) {
 // TestMemLinkHalts holds that a peer has room for a few octets while we do not read, and
 // that its writes wait for each other.
 func TestMemLinkHalts(t *testing.T) {
-	bothEnds(t, func(t *testing.T, conn *memConn, link *memLink) {
-		link.halt()
+	bothEnds(t, func(t *testing.T, conn *MemConn, link *MemLink) {
+		link.StopReading()
 		written := make(chan error, 2)
 		first, second := bytes.Repeat([]byte("1"), memHaltedReceive+10), bytes.Repeat([]byte("2"), 10)
 		go func() {
@@ -65,13 +68,13 @@ func TestMemLinkHalts(t *testing.T) {
 			written <- err
 		}()
 		synctest.Wait()
-		if in := link.next(time.Now().Add(time.Second)); in.kind != inputDeadline || len(written) > 0 {
+		if in := link.Next(time.Now().Add(time.Second)); in.Kind != TimedOut || len(written) > 0 {
 			t.Fatalf("got input %+v and %d writes done while nothing is read, want none", in, len(written))
 		}
-		link.goOn()
+		link.Resume()
 		var got []byte
 		for len(got) < len(first)+len(second) {
-			got = append(got, next(t, link, inputData).data...)
+			got = append(got, next(t, link, Data).Data...)
 		}
 		if want := append(first, second...); !bytes.Equal(got, want) {
 			t.Errorf("got %q, want the second write after the first", got[max(0, len(got)-30):])
@@ -86,28 +89,28 @@ func TestMemLinkHalts(t *testing.T) {
 // be it octets or the end of the stream, and all of it after that.
 func TestLiveLinkHalts(t *testing.T) {
 	ours, theirs := net.Pipe()
-	link := newLiveLink(ours, new(pace))
-	defer link.close(false)
-	link.halt()
-	link.halt() // twice is once
+	link := NewSocket(ours, gap)
+	defer link.Close(false)
+	link.StopReading()
+	link.StopReading() // twice is once
 	go func() {
 		_, _ = theirs.Write([]byte("held"))
 		_ = theirs.Close()
 	}()
-	if in := link.next(time.Now().Add(time.Millisecond)); in.kind != inputDeadline {
+	if in := link.Next(time.Now().Add(time.Millisecond)); in.Kind != TimedOut {
 		t.Errorf("input %+v while nothing is read, want none", in)
 	}
-	link.goOn()
+	link.Resume()
 	var got []byte
 	for {
-		in := link.next(time.Now().Add(time.Hour))
-		if in.kind == inputEOF {
+		in := link.Next(time.Now().Add(time.Hour))
+		if in.Kind == EOF {
 			break
 		}
-		if in.kind != inputData {
+		if in.Kind != Data {
 			t.Fatalf("input %+v, want octets and then the end", in)
 		}
-		got = append(got, in.data...)
+		got = append(got, in.Data...)
 	}
 	if string(got) != "held" {
 		t.Errorf("got %q, want what was sent meanwhile", got)
@@ -117,9 +120,9 @@ func TestLiveLinkHalts(t *testing.T) {
 // TestLiveLinkClosedWhileHalted holds that a link that does not read can be closed.
 func TestLiveLinkClosedWhileHalted(t *testing.T) {
 	ours, theirs := net.Pipe()
-	link := newLiveLink(ours, new(pace))
-	link.halt()
-	link.close(true)
+	link := NewSocket(ours, gap)
+	link.StopReading()
+	link.Close(true)
 	if _, err := theirs.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("got error %v, want the end of the stream", err)
 	}
