@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/process"
+
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
@@ -187,7 +189,7 @@ const maxLoad = 4
 func (c *Config) loadedPatience() time.Duration { return loaded(c.patience()) }
 
 func loaded(patience time.Duration) time.Duration {
-	return time.Duration(float64(patience) * min(machineLoad(), maxLoad))
+	return time.Duration(float64(patience) * min(process.Load(), maxLoad))
 }
 
 // plays is how often a case is played at most.

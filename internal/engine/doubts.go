@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/process"
+
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/plural"
@@ -150,7 +152,7 @@ func (d *doubts) onlyDrop(cs *catalogue.Case, kinds []string) bool {
 	isDrop := func(kind string) bool { return slices.Contains(drops, kind) }
 	about := slices.ContainsFunc(cs.Clauses, func(id oracle.ClauseID) bool { return isDrop(string(id)) })
 	return !d.exact && d.judge != report.JudgeAutobahn && !about &&
-		!slices.ContainsFunc(kinds, func(kind string) bool { return !isDrop(kind) }) && machineLoad() <= busyLoad
+		!slices.ContainsFunc(kinds, func(kind string) bool { return !isDrop(kind) }) && process.Load() <= busyLoad
 }
 
 // slowest returns the longest time that passed in a trace before something of the

@@ -184,7 +184,7 @@ func (p *party) playOne(ctx context.Context, cs *catalogue.Case, alone bool) (di
 			p.mu.Unlock()
 			return false
 		}
-		how = p.server.process.Obituary()
+		how = p.server.process.DeathReport()
 		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: how})
 	}
 	r := p.result(cs, c, how)
@@ -258,7 +258,7 @@ func (p *party) replay(ctx context.Context, cs *catalogue.Case, patience time.Du
 	}
 	how := ""
 	if p.server.process != nil && !c.ep.Record().WasClean && p.server.process.DiedIn(life) {
-		how = p.server.process.Obituary()
+		how = p.server.process.DeathReport()
 		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: how})
 	}
 	p.server.pace.learnSlow(slowest(&c.rec.Trace, false))

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/wscheck/wscheck/internal/process"
+
 	"github.com/wscheck/wscheck/internal/catalogue"
 )
 
@@ -58,7 +60,7 @@ func (p *Player) begin(ctx context.Context, cs *catalogue.Case) (life int, err e
 }
 
 // reach notes that the process has come to a life.
-func (l *lives) reach(life int, process *process) {
+func (l *lives) reach(life int, process *process.Process) {
 	if life <= l.number {
 		return
 	}
@@ -68,11 +70,11 @@ func (l *lives) reach(life int, process *process) {
 	l.number = life
 }
 
-func (l *lives) died(process *process) {
+func (l *lives) died(process *process.Process) {
 	suspects := l.latest()
 	l.recent = nil
 	if len(l.deaths) < keptDeaths {
-		l.deaths = append(l.deaths, Death{How: process.Obituary(), Suspects: suspects})
+		l.deaths = append(l.deaths, Death{How: process.DeathReport(), Suspects: suspects})
 	}
 }
 
@@ -108,7 +110,7 @@ func (p *Player) TakeDeaths() []Death {
 	l := &p.lives
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.recent) > 0 && p.server.process.over(l.number) {
+	if len(l.recent) > 0 && p.server.process.OverIn(l.number) {
 		l.died(p.server.process)
 	}
 	deaths := l.deaths
@@ -133,13 +135,5 @@ func (p *Player) diedOf(c *conversation) string {
 	p.lives.recent = nil // this death is accounted for
 	p.lives.number = 0
 	p.lives.mu.Unlock()
-	return process.Obituary()
-}
-
-// over reports whether the life with that number is known to be over.
-func (p *process) over(number int) bool {
-	p.mu.Lock()
-	l := p.life
-	p.mu.Unlock()
-	return l == nil || l.number != number || l.over()
+	return process.DeathReport()
 }

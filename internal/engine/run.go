@@ -13,6 +13,8 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/wscheck/wscheck/internal/process"
+
 	"github.com/wscheck/wscheck/internal/link"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
@@ -229,7 +231,7 @@ type liveServer struct {
 	endpoint *endpointURL
 	port     string
 	freePort bool // another one in each run
-	process  *process
+	process  *process.Process
 	local    *loopback // the peer is in this process, and there is no URL
 	incoming *incoming // the peer is a client elsewhere, and there is no URL
 	pace     *pace
@@ -271,7 +273,7 @@ func (s *liveServer) check() (err error) {
 		return nil
 	}
 	if s.command != "" && strings.Contains(s.url, "$PORT") {
-		if s.port, err = freePort(); err != nil {
+		if s.port, err = process.FreePort(); err != nil {
 			return err
 		}
 		s.freePort = true
@@ -306,11 +308,13 @@ func (s *liveServer) start(ctx context.Context) (stop func(), err error) {
 	if s.command == "" {
 		return func() {}, nil
 	}
-	s.process, err = startProcess(ctx, s.command, s.port, s.endpoint.network, s.endpoint.address, s.options.Output)
+	s.process, err = process.Start(ctx, process.Config{
+		Command: s.command, Port: s.port, Network: s.endpoint.network, Address: s.endpoint.address,
+		Output: s.options.Output, Answers: s.answers,
+	})
 	if err != nil {
 		return nil, err
 	}
-	s.process.answers = s.answers
 	return s.process.Stop, nil
 }
 

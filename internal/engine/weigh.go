@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/process"
+
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
@@ -217,7 +219,7 @@ func (ownGauge) renew() bool { return true }
 
 func (ownGauge) taken() uint64 { return metric("/gc/heap/allocs:bytes") }
 
-func (ownGauge) work() time.Duration { return ownWork() }
+func (ownGauge) work() time.Duration { return process.OwnWork() }
 
 func (ownGauge) held() uint64 {
 	for range 2 { // what a finalizer or a pool holds goes in the second
@@ -270,24 +272,15 @@ func (g processGauge) renew() bool {
 }
 
 func (g processGauge) taken() uint64 {
-	if k := g.party.server.process.kin(); k != nil {
-		return k.memory()
-	}
-	return 0
+	return g.party.server.process.LargestMemory()
 }
 
 func (g processGauge) work() time.Duration {
-	if k := g.party.server.process.kin(); k != nil {
-		return k.work()
-	}
-	return 0
+	return g.party.server.process.Work()
 }
 
 func (g processGauge) held() uint64 {
-	if k := g.party.server.process.kin(); k != nil {
-		return k.held()
-	}
-	return 0
+	return g.party.server.process.HeldMemory()
 }
 
 // weighs reports whether the peer can be measured.

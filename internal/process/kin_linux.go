@@ -1,4 +1,4 @@
-package engine
+package process
 
 import (
 	"bufio"
@@ -189,7 +189,7 @@ func (k *kin) signal(s syscall.Signal) {
 
 func (k *kin) gone() bool {
 	if k.root.started == 0 { // there is no /proc
-		return syscall.Kill(-k.root.pid, 0) != nil
+		return groupGone(k.root.pid)
 	}
 	return len(k.members()) == 0
 }

@@ -1,4 +1,4 @@
-package engine
+package process
 
 import (
 	"os"
@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// machineLoad returns how many processes want each processor at this moment, at
+// Load returns how many processes want each processor at this moment, at
 // least 1.
-func machineLoad() float64 {
+func Load() float64 {
 	b, err := os.ReadFile("/proc/loadavg")
 	if err != nil {
 		return 1

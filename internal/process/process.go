@@ -1,4 +1,4 @@
-package engine
+package process
 
 import (
 	"cmp"
@@ -30,18 +30,23 @@ const (
 	leavePause   = 50 * time.Millisecond // for a command to end whose descendant listens
 )
 
-// process is a peer that is started for the test, and again when it dies. Its
-// methods may be called side by side.
-type process struct {
-	ctx              context.Context // of the whole run
-	command          string
-	port             string
-	network, address string // where it takes connections
-	output           io.Writer
+// Config says which command is started, and how it is known to live.
+type Config struct {
+	Command          string    // for the shell
+	Port             string    // in its environment as PORT
+	Network, Address string    // where it takes connections
+	Output           io.Writer // takes what it prints; nil for nobody
 
-	// answers makes a connection of its own and reports whether the peer sends
+	// Answers makes a connection of its own and reports whether the process sends
 	// anything on it.
-	answers func(context.Context) bool
+	Answers func(context.Context) bool
+}
+
+// Process is a peer that is started for the test, and again when it dies. Its
+// methods may be called side by side.
+type Process struct {
+	Config
+	ctx context.Context // of the whole run
 
 	starting chan struct{} // holds a value while the process is being started
 
@@ -56,14 +61,10 @@ type process struct {
 	release func()
 }
 
-// startProcess starts a command by the shell, with PORT set in its
-// environment, and waits until it takes connections at the address. What it
-// prints goes to output, which may be nil. No wait lasts longer than ctx.
-func startProcess(ctx context.Context, command, port, network, address string, output io.Writer) (*process, error) {
-	p := &process{
-		ctx: ctx, command: command, port: port, network: network, address: address, output: output,
-		answers: func(context.Context) bool { return false }, starting: make(chan struct{}, 1), release: adoptOrphans(),
-	}
+// Start starts a command by the shell and waits until it takes connections.
+// No wait lasts longer than ctx.
+func Start(ctx context.Context, c Config) (*Process, error) {
+	p := &Process{Config: c, ctx: ctx, starting: make(chan struct{}, 1), release: adoptOrphans()}
 	if _, err := p.Ensure(ctx); err != nil {
 		p.Stop()
 		return nil, err
@@ -73,7 +74,7 @@ func startProcess(ctx context.Context, command, port, network, address string, o
 
 // running returns the number of the life that takes connections, if there is
 // one, or the reason why there will be none.
-func (p *process) running() (number int, ok bool, err error) {
+func (p *Process) running() (number int, ok bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch l := p.life; {
@@ -89,7 +90,7 @@ func (p *process) running() (number int, ok bool, err error) {
 
 // Ensure starts the process if it does not run, waits for its port, and returns
 // the number of its life.
-func (p *process) Ensure(ctx context.Context) (life int, err error) {
+func (p *Process) Ensure(ctx context.Context) (life int, err error) {
 	if n, ok, err := p.running(); ok || err != nil {
 		return n, err
 	}
@@ -139,14 +140,14 @@ const restartTries = 5
 const maxLives = 1000
 
 // start starts the next life, where nobody listens.
-func (p *process) start(ctx context.Context) (*life, error) {
+func (p *Process) start(ctx context.Context) (*life, error) {
 	p.mu.Lock()
 	last := p.life
 	p.mu.Unlock()
 	switch {
 	case last == nil:
 	case !last.over():
-		return nil, fmt.Errorf("%q cannot be ended", p.command)
+		return nil, fmt.Errorf("%q cannot be ended", p.Command)
 	case last.left != "":
 		return nil, last.leftError()
 	case last.number > maxLives:
@@ -162,7 +163,7 @@ func (p *process) start(ctx context.Context) (*life, error) {
 	}
 	l, err := p.newLife(p.lives + 1)
 	if err != nil {
-		return nil, fmt.Errorf("starting %q: %w", p.command, err)
+		return nil, fmt.Errorf("starting %q: %w", p.Command, err)
 	}
 	p.lives++
 	p.life = l
@@ -172,7 +173,7 @@ func (p *process) start(ctx context.Context) (*life, error) {
 
 // awaitFree makes sure that nobody listens where the process shall. What is
 // left of an earlier life has a while to go.
-func (p *process) awaitFree(ctx context.Context, patient bool) error {
+func (p *Process) awaitFree(ctx context.Context, patient bool) error {
 	for limit := time.Now().Add(freeLimit); ; {
 		conn, err := p.dial(ctx)
 		if err != nil {
@@ -187,19 +188,19 @@ func (p *process) awaitFree(ctx context.Context, patient bool) error {
 	}
 }
 
-func (p *process) takenBy(who string) error {
-	return fmt.Errorf("%s is taken by %s, which %q did not start: end it, or test it by its URL alone", p.address, cmp.Or(who, "another process"), p.command)
+func (p *Process) takenBy(who string) error {
+	return fmt.Errorf("%s is taken by %s, which %q did not start: end it, or test it by its URL alone", p.Address, cmp.Or(who, "another process"), p.Command)
 }
 
 // dial connects to where the process takes connections.
-func (p *process) dial(ctx context.Context) (net.Conn, error) {
+func (p *Process) dial(ctx context.Context) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	return link.Dial(ctx, p.network, p.address)
+	return link.Dial(ctx, p.Network, p.Address)
 }
 
 // awaitPort waits until the life takes connections.
-func (p *process) awaitPort(ctx context.Context, l *life) error {
+func (p *Process) awaitPort(ctx context.Context, l *life) error {
 	for limit := time.Now().Add(portLimit); ; {
 		conn, err := p.dial(ctx)
 		switch {
@@ -229,13 +230,13 @@ func (p *process) awaitPort(ctx context.Context, l *life) error {
 			if l.ready {
 				when = "as soon as"
 			}
-			return fmt.Errorf("%q ended %s it listened on %s (PORT=%s): %s", p.command, when, p.address, p.port, l.obituary())
+			return fmt.Errorf("%q ended %s it listened on %s (PORT=%s): %s", p.Command, when, p.Address, p.Port, l.deathReport())
 		case time.Now().After(limit):
 			elsewhere := ""
 			if listens := l.kin.listens(); listens != "" {
 				elsewhere = ", but listens on " + listens
 			}
-			return fmt.Errorf("%q did not listen on %s (PORT=%s) within %v%s", p.command, p.address, p.port, portLimit, elsewhere)
+			return fmt.Errorf("%q did not listen on %s (PORT=%s) within %v%s", p.Command, p.Address, p.Port, portLimit, elsewhere)
 		}
 		pause(ctx, l.ended, portPoll)
 	}
@@ -255,7 +256,7 @@ func pause(ctx context.Context, done <-chan struct{}, d time.Duration) {
 // DiedIn reports whether the life with that number is over, once a connection
 // to it has broken. A process dies by ending, and lives if it answers another
 // connection; DiedIn waits for either, within bounds.
-func (p *process) DiedIn(number int) bool {
+func (p *Process) DiedIn(number int) bool {
 	p.mu.Lock()
 	l := p.life
 	p.mu.Unlock()
@@ -281,7 +282,7 @@ func (p *process) DiedIn(number int) bool {
 
 // answersIn reports whether the process answers a connection in this life, and
 // not somebody else in its place.
-func (p *process) answersIn(ctx context.Context, l *life) bool {
+func (p *Process) answersIn(ctx context.Context, l *life) bool {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
@@ -291,7 +292,7 @@ func (p *process) answersIn(ctx context.Context, l *life) bool {
 		case <-ctx.Done():
 		}
 	}()
-	if !p.answers(ctx) || l.ending(p.ctx) {
+	if !p.Answers(ctx) || l.ending(p.ctx) {
 		return false
 	}
 	if l.kin.stillListens() {
@@ -312,7 +313,7 @@ func (p *process) answersIn(ctx context.Context, l *life) bool {
 }
 
 // Renew ends the process and starts it again. It is no death.
-func (p *process) Renew(ctx context.Context) error {
+func (p *Process) Renew(ctx context.Context) error {
 	p.mu.Lock()
 	l := p.life
 	p.mu.Unlock()
@@ -324,7 +325,7 @@ func (p *process) Renew(ctx context.Context) error {
 }
 
 // kin returns the processes that run, nil if there are none.
-func (p *process) kin() *kin {
+func (p *Process) kin() *kin {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.life == nil || p.life.over() {
@@ -333,15 +334,49 @@ func (p *process) kin() *kin {
 	return p.life.kin
 }
 
-// Obituary tells how the process last died: its exit status and last words.
-func (p *process) Obituary() string {
+// Work returns the processors' time that the process and its descendants have taken,
+// 0 if they do not run or the system does not report it.
+func (p *Process) Work() time.Duration {
+	if k := p.kin(); k != nil {
+		return k.work()
+	}
+	return 0
+}
+
+// HeldMemory returns the resident size in octets that the process and its descendants
+// have now, 0 if they do not run or the system does not report it.
+func (p *Process) HeldMemory() uint64 {
+	if k := p.kin(); k != nil {
+		return k.held()
+	}
+	return 0
+}
+
+// LargestMemory returns the largest resident size in octets of this life.
+func (p *Process) LargestMemory() uint64 {
+	if k := p.kin(); k != nil {
+		return k.memory()
+	}
+	return 0
+}
+
+// OverIn reports whether the life with that number is known to be over.
+func (p *Process) OverIn(number int) bool {
+	p.mu.Lock()
+	l := p.life
+	p.mu.Unlock()
+	return l == nil || l.number != number || l.over()
+}
+
+// DeathReport tells how the process last died: its exit status and last words.
+func (p *Process) DeathReport() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.told
 }
 
 // Deaths returns how often the process died of itself.
-func (p *process) Deaths() int {
+func (p *Process) Deaths() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.deaths
@@ -349,7 +384,7 @@ func (p *process) Deaths() int {
 
 // PeakMemory returns the largest resident size of the process and its
 // descendants together in octets, as far as the system tells; 0 if it does not.
-func (p *process) PeakMemory() uint64 {
+func (p *Process) PeakMemory() uint64 {
 	p.mu.Lock()
 	l := p.life
 	p.mu.Unlock()
@@ -361,7 +396,7 @@ func (p *process) PeakMemory() uint64 {
 	return p.peak
 }
 
-func (p *process) note(octets uint64) {
+func (p *Process) note(octets uint64) {
 	p.mu.Lock()
 	p.peak = max(p.peak, octets)
 	p.mu.Unlock()
@@ -369,7 +404,7 @@ func (p *process) note(octets uint64) {
 
 // Stop ends the process and its descendants, waits for that within bounds, and
 // has it not started again.
-func (p *process) Stop() {
+func (p *Process) Stop() {
 	p.mu.Lock()
 	l, release := p.life, p.release
 	p.stopped, p.release = true, func() {}
@@ -378,11 +413,11 @@ func (p *process) Stop() {
 		p.end(l)
 	}
 	release()
-	releasePort(p.port)
+	releasePort(p.Port)
 }
 
 // end ends a life.
-func (p *process) end(l *life) {
+func (p *Process) end(l *life) {
 	p.mu.Lock()
 	l.asked = true
 	p.mu.Unlock()

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package engine
+package process
 
 import (
 	"net"
@@ -13,7 +13,7 @@ type kin struct{ process *os.Process }
 
 func newKin(p *os.Process, _ mark) *kin { return &kin{process: p} }
 
-func (k *kin) gone() bool { return groupGone(k.process) }
+func (k *kin) gone() bool { return groupGone(k.process.Pid) }
 
 // dying is not known before the process has ended.
 func (k *kin) dying() bool { return false }
@@ -45,6 +45,6 @@ func listenerOf(net.Conn) string { return "" }
 
 func adoptOrphans() (release func()) { return func() {} }
 
-func (k *kin) terminate() { terminate(k.process) }
+func (k *kin) terminate() { TerminateGroup(k.process) }
 
-func (k *kin) kill() { kill(k.process) }
+func (k *kin) kill() { KillGroup(k.process) }

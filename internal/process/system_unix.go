@@ -1,22 +1,13 @@
 //go:build unix
 
-package engine
+package process
 
 import (
 	"os"
-	"os/exec"
 	"runtime"
 	"syscall"
 	"time"
 )
-
-// shell makes a command in a session of its own, so that what it starts ends
-// with it.
-func shell(command string) *exec.Cmd {
-	cmd := exec.Command("/bin/sh", "-c", command)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	return cmd
-}
 
 // peakMemory is the largest resident size of an ended process in octets.
 func peakMemory(s *os.ProcessState) uint64 {
@@ -30,8 +21,8 @@ func peakMemory(s *os.ProcessState) uint64 {
 	return uint64(u.Maxrss) << 10
 }
 
-// ownWork is the processors' time that this program has taken.
-func ownWork() time.Duration {
+// OwnWork is the processors' time that this program has taken.
+func OwnWork() time.Duration {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
 		return 0

@@ -1,4 +1,4 @@
-package engine
+package process
 
 import (
 	"strconv"
@@ -15,7 +15,7 @@ func TestFreePort(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 50 {
 		wg.Go(func() {
-			port, err := freePort()
+			port, err := FreePort()
 			if err != nil {
 				t.Error(err)
 				return
@@ -39,7 +39,7 @@ func TestFreePort(t *testing.T) {
 // TestReservedPort demands that a port that another program has reserved, or
 // listens on, is not given out, and that a released one is.
 func TestReservedPort(t *testing.T) {
-	port, err := freePort()
+	port, err := FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}

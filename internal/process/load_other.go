@@ -1,6 +1,6 @@
 //go:build !linux
 
-package engine
+package process
 
 // machineLoad is not known on this system.
 func machineLoad() float64 { return 1 }

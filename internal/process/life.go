@@ -1,4 +1,4 @@
-package engine
+package process
 
 import (
 	"cmp"
@@ -34,10 +34,11 @@ type life struct {
 }
 
 // newLife starts the command.
-func (p *process) newLife(number int) (*life, error) {
-	l := &life{number: number, command: p.command, cmd: shell(p.command), ended: make(chan struct{}), drained: make(chan struct{})}
+func (p *Process) newLife(number int) (*life, error) {
+	l := &life{number: number, command: p.Command, cmd: Shell(p.Command), ended: make(chan struct{}), drained: make(chan struct{})}
+	ownSession(l.cmd)
 	mark := newMark()
-	l.cmd.Env = append(os.Environ(), "PORT="+p.port, mark.variable())
+	l.cmd.Env = append(os.Environ(), "PORT="+p.Port, mark.variable())
 	// With a pipe of ours, the command's end is seen when it ends, and not when
 	// the last process that it left behind has closed its output.
 	r, w, err := os.Pipe()
@@ -53,8 +54,8 @@ func (p *process) newLife(number int) (*life, error) {
 	}
 	l.kin = newKin(l.cmd.Process, mark)
 	out := io.Writer(&l.log)
-	if p.output != nil {
-		out = io.MultiWriter(&l.log, p.output)
+	if p.Output != nil {
+		out = io.MultiWriter(&l.log, p.Output)
 	}
 	go func() {
 		defer close(l.drained)
@@ -64,7 +65,7 @@ func (p *process) newLife(number int) (*life, error) {
 }
 
 // watch follows a life to its end, measuring its memory.
-func (p *process) watch(l *life) {
+func (p *Process) watch(l *life) {
 	waited := make(chan error, 1)
 	go func() { waited <- l.cmd.Wait() }()
 	measure := time.NewTimer(measurePause)
@@ -94,7 +95,7 @@ func (p *process) watch(l *life) {
 	p.mu.Lock()
 	if !l.asked && l.ready { // one that never served has killed no case
 		p.deaths++
-		p.told = l.obituary()
+		p.told = l.deathReport()
 	}
 	p.mu.Unlock()
 	close(l.ended)
@@ -102,7 +103,7 @@ func (p *process) watch(l *life) {
 
 // leftBy names the process that a command left behind to serve in its place, ""
 // if there is none.
-func (p *process) leftBy(l *life, ready bool) string {
+func (p *Process) leftBy(l *life, ready bool) string {
 	for limit := time.Now().Add(leftLimit); ; pause(p.ctx, nil, portPoll) {
 		if conn, err := p.dial(p.ctx); err == nil {
 			who, ours := l.kin.owner(conn)
@@ -148,8 +149,8 @@ func (l *life) ending(ctx context.Context) bool {
 	return l.over()
 }
 
-// obituary tells how the life ended, with its last words.
-func (l *life) obituary() string {
+// deathReport tells how the life ended, with its last words.
+func (l *life) deathReport() string {
 	how := "it ended with exit code 0"
 	if l.err != nil {
 		how = l.err.Error()

@@ -1,4 +1,4 @@
-package engine
+package process
 
 import (
 	"fmt"
@@ -22,10 +22,10 @@ var reserved struct {
 	byPort map[string]net.Listener
 }
 
-// freePort returns a TCP port that nothing listens on, that no other run takes
+// FreePort returns a TCP port that nothing listens on, that no other run takes
 // before it is released or this program ends, and that the system gives to no
 // outgoing connection where it can be helped.
-func freePort() (string, error) {
+func FreePort() (string, error) {
 	first := portsFrom(ephemeralPorts())
 	start := rand.IntN(peerPorts)
 	for i := range peerPorts {
