@@ -3,11 +3,9 @@ package engine
 import (
 	"errors"
 	"fmt"
-	"slices"
-
-	"github.com/wscheck/wscheck/internal/link"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -44,53 +42,3 @@ var ErrUncarried = errors.New("not carried")
 
 // Uncarried returns an error for a peer that does not have the carrier.
 func Uncarried(why string) error { return fmt.Errorf("%w: %s", ErrUncarried, why) }
-
-// carry has the connections of an endpoint carry WebSockets by c; nil is HTTP/1.1.
-func (e *endpointURL) carry(c Carrier) *endpointURL {
-	if c == nil {
-		return e
-	}
-	carried := *e
-	carried.carrier = c
-	if e.tls != nil {
-		carried.tls = e.tls.Clone()
-		carried.tls.NextProtos = []string{c.ALPN()}
-	}
-	return &carried
-}
-
-// over returns what the endpoint's WebSockets are over.
-func (e *endpointURL) over() oracle.Carrier {
-	if e == nil || e.carrier == nil {
-		return oracle.HTTP1
-	}
-	return e.carrier.Carrier()
-}
-
-// scheme is that of an extended CONNECT to the endpoint.
-func (e *endpointURL) scheme() string {
-	if e.tls != nil {
-		return "https"
-	}
-	return "http"
-}
-
-// carriedCases leaves out the cases that the carrier cannot carry.
-func carriedCases(c Carrier, cases []*catalogue.Case) []*catalogue.Case {
-	by := oracle.HTTP1
-	if c != nil {
-		by = c.Carrier()
-	}
-	return slices.DeleteFunc(cases, func(cs *catalogue.Case) bool { return cs.Script.Uncarried(by) != "" })
-}
-
-// LeftOut returns how many of the selected cases for peers in a role [Plan] leaves out
-// because the carrier of the config cannot carry them.
-func LeftOut(peer wsproto.Role, config *Config) int {
-	selected, err := config.selected(peer.Peer(), false)
-	if err != nil {
-		return 0 // Plan has the error
-	}
-	all := len(selected)
-	return all - len(carriedCases(config.Carrier, selected))
-}

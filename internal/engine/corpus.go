@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -200,37 +199,4 @@ func (c *corpusCases) all() (cases []*catalogue.Case) {
 		cases = append(cases, cs.Case)
 	}
 	return cases
-}
-
-// corpusOf returns the cases of all corpora: that which comes with the kit, the
-// configured ones and, for tests, the package's own.
-func (c *Config) corpusOf(own bool) (*corpusCases, error) {
-	all, err := embeddedCases()
-	if err != nil {
-		return nil, err
-	}
-	if len(c.Corpus) == 0 && !own {
-		return all, nil
-	}
-	all = all.clone()
-	for i, fsys := range c.Corpus {
-		if err := all.load(fmt.Sprintf("Corpus[%d]", i), fsys); err != nil {
-			return nil, err
-		}
-	}
-	if !own {
-		return all, nil
-	}
-	switch info, err := os.Stat(ownCorpus); {
-	case errors.Is(err, fs.ErrNotExist):
-		return all, nil
-	case err != nil:
-		return nil, err
-	case !info.IsDir():
-		return nil, fmt.Errorf("%s is no folder: the package's own corpus is looked for there", ownCorpus)
-	}
-	if files, err := fs.Glob(os.DirFS(ownCorpus), "*"+corpus.Extension); len(files) == 0 {
-		return all, err // it was not asked for
-	}
-	return all, all.load(ownCorpus, os.DirFS(ownCorpus))
 }

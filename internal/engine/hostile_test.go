@@ -285,11 +285,11 @@ func TestHostilePeers(t *testing.T) {
 	for _, side := range []struct {
 		name  string
 		peers []hostile
-		peer  func(hostile) *peer
+		peer  func(hostile) *localPeer
 	}{
-		{"servers", hostileServers(), func(h hostile) *peer { return &peer{server: h.serve} }},
-		{"clients", hostileClients(), func(h hostile) *peer {
-			return &peer{client: func(ctx context.Context, dial Dial, _ string) error {
+		{"servers", hostileServers(), func(h hostile) *localPeer { return &localPeer{server: h.serve} }},
+		{"clients", hostileClients(), func(h hostile) *localPeer {
+			return &localPeer{client: func(ctx context.Context, dial Dial, _ string) error {
 				conn, err := dial(ctx, "tcp", "localhost:80")
 				if err == nil {
 					defer conn.Close()

@@ -9,10 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wscheck/wscheck/internal/link"
-
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/learn"
+	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )

@@ -11,10 +11,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wscheck/wscheck/internal/link"
-
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/learn"
+	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
@@ -31,16 +30,16 @@ const updateVariable = "WSCHECK_UPDATE"
 // Of the config, the handshake, Lacks, Hang, Live and Patience count.
 func LearnServer(t *testing.T, server func(net.Conn), config *Config) {
 	t.Helper()
-	learnTest(t, &peer{server: server}, config)
+	learnTest(t, &localPeer{server: server}, config)
 }
 
 // LearnClient is [LearnServer] for a client, as [TestClient] has it.
 func LearnClient(t *testing.T, client Client, config *Config) {
 	t.Helper()
-	learnTest(t, &peer{client: client}, config)
+	learnTest(t, &localPeer{client: client}, config)
 }
 
-func learnTest(t *testing.T, p *peer, config *Config) {
+func learnTest(t *testing.T, p *localPeer, config *Config) {
 	t.Helper()
 	if config == nil {
 		config = new(Config)
@@ -60,7 +59,7 @@ func learnTest(t *testing.T, p *peer, config *Config) {
 
 // learnHere learns a peer of this process: in bubbles, or live where it cannot live
 // in one.
-func learnHere(t *testing.T, p *peer, config *Config, o learn.Options) (*learn.Result, error) {
+func learnHere(t *testing.T, p *localPeer, config *Config, o learn.Options) (*learn.Result, error) {
 	own := *config
 	own.Select, own.Known = []*catalogue.Case{}, nil
 	s, err := newSuite(t.Name(), p, &own)

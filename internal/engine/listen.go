@@ -3,42 +3,16 @@ package engine
 import (
 	"context"
 	"net"
-	"slices"
 	"sync/atomic"
 	"time"
 
-	"github.com/wscheck/wscheck/internal/link"
-
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
-
-// Plan returns the cases that a run with this config has for peers in a role,
-// in order of execution, and shortened where the config says so. It returns an
-// error where [Run] would. A nil config is the zero value.
-func Plan(peer wsproto.Role, config *Config) ([]*catalogue.Case, error) {
-	if config == nil {
-		config = new(Config)
-	}
-	if err := config.check(); err != nil {
-		return nil, err
-	}
-	if err := checkSpeech(config.Dialect, peer.Peer()); err != nil {
-		return nil, err
-	}
-	cases, err := config.cases(peer.Peer())
-	if err != nil {
-		return nil, err
-	}
-	cases = slices.DeleteFunc(cases, func(cs *catalogue.Case) bool { return config.unsupported(cs) != "" })
-	if config.Quick {
-		cases = quick(cases)
-	}
-	return cases, nil
-}
 
 // Visitor is a client under test that connects of its own accord. It stands for
 // what the conversations with one agent have in common: how fast it is, and
@@ -46,7 +20,7 @@ func Plan(peer wsproto.Role, config *Config) ([]*catalogue.Case, error) {
 type Visitor struct {
 	agent  string
 	config *Config
-	pace   *pace
+	timing *timing
 	talks  atomic.Uint64 // conversations begun
 	ended  atomic.Uint64 // those of them that are over
 	tags   tags
@@ -65,7 +39,7 @@ func NewVisitor(agent string, config *Config) *Visitor {
 	if config == nil {
 		config = new(Config)
 	}
-	return &Visitor{agent: agent, config: config, pace: config.newPace(), tags: tags{seed: uint64(time.Now().UnixNano())}, doubts: doubts{judge: config.judge(), most: config.plays()}}
+	return &Visitor{agent: agent, config: config, timing: config.newTiming(), tags: tags{seed: uint64(time.Now().UnixNano())}, doubts: doubts{judge: config.judge(), most: config.plays()}}
 }
 
 // Agent returns the visitor's name.
@@ -90,7 +64,7 @@ func (v *Visitor) Converse(ctx context.Context, conn net.Conn, head []byte, cs *
 	before := v.talks.Load()
 	alone := v.ended.Load() == before
 	r := v.converse(ctx, conn, head, cs, func(c *conversation) {
-		c.patience = v.doubts.patience(v.config.loadedPatience(), v.pace.slowestAnswer())
+		c.patience = v.doubts.patience(v.config.loadedPatience(), v.timing.slowestAnswer())
 	})
 	if r == nil {
 		return nil
@@ -114,9 +88,9 @@ func (v *Visitor) ConverseOnce(ctx context.Context, conn net.Conn, head []byte, 
 // nil where it cannot.
 func (v *Visitor) Settle(r *report.Result, again func(patience time.Duration) *report.Result) *report.Result {
 	return v.doubts.settle(r, func() *report.Result {
-		next := again(v.doubts.patience(v.config.loadedPatience(), v.pace.slowestAnswer()))
+		next := again(v.doubts.patience(v.config.loadedPatience(), v.timing.slowestAnswer()))
 		if next != nil {
-			v.pace.learnSlow(slowest(next.Trace, false))
+			v.timing.learnSlow(slowest(next.Trace, false))
 		}
 		return next
 	})
@@ -127,11 +101,11 @@ func (v *Visitor) converse(ctx context.Context, conn net.Conn, head []byte, cs *
 	defer v.ended.Add(1)
 	conn = link.Rewind(conn, head)
 	cs = cs.In(v.config.Dialect, wsproto.Server)
-	c := newConversation(ctx, wsproto.Server, cs, link.NewSocket(conn, v.pace.pieceGap), nil, v.pace, uint64(started.UnixNano())+v.talks.Add(1))
+	c := newConversation(ctx, wsproto.Server, cs, link.NewSocket(conn, v.timing.pieceGap), nil, v.timing, uint64(started.UnixNano())+v.talks.Add(1))
 	c.settle.never = !v.ponged.Load() || v.upset.Load() || cs.Quiet
 	c.settle.discreet = true
 	c.speak(v.config.Dialect, cs)
-	c.tagWith(&v.tags, cs)
+	c.tagging.begin(&v.tags, cs, c.options.Dialect)
 	prepare(c)
 	c.plain = v.plain.Load
 	c.playUntil(ctx, conn)
@@ -154,15 +128,4 @@ func (v *Visitor) learn(c *conversation) {
 	case c.ep.Probed(), r.Behavior == autobahn.OK && r.TxFrames[wsproto.OpPing] > 0 && c.ep.Count(oracle.AwaitPong) > 0:
 		v.ponged.Store(true)
 	}
-}
-
-// midMessage reports whether the steps taken so far have begun a message and not
-// ended it.
-func (c *conversation) midMessage() (open bool) {
-	for i := range c.script.Steps[:max(0, c.step+1)] {
-		if s := &c.script.Steps[i]; s.Kind == oracle.StepFrame && s.Frame.Opcode.IsData() {
-			open = !s.Frame.Fin
-		}
-	}
-	return open
 }

@@ -2,59 +2,36 @@ package engine
 
 import (
 	"cmp"
+	"math"
 	"time"
 
-	"github.com/wscheck/wscheck/internal/link"
-
 	"github.com/wscheck/wscheck/internal/autobahn"
+	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// play takes the steps of the script, in order, and ends the conversation.
-func (c *conversation) play() {
-	h := &c.script.Handshake
-	early := c.role == wsproto.Client && h.WithFrames
-	if c.role == wsproto.Client {
-		c.handshake(c.opening.request, h.Chop)
-	}
-	if early {
-		c.steps()
-		c.goOn()
-	} else {
-		c.flush()
-		c.drain(0)
-	}
-	for !c.lost && c.ep.State() == autobahn.Connecting && !c.opening.failed() {
-		c.pump()
-	}
-	c.opened()
-	if c.word != nil {
-		c.say()
-		return
-	}
-	if h.Refused && !c.lost {
-		c.awaitEnd(c.pace.stretch(refusalLimit))
-	}
-	if !early {
-		c.steps()
-	}
-	c.step = -1
-	c.end()
+// scriptPlayer takes the steps of a script.
+type scriptPlayer struct {
+	driver
+	tagging
+
+	openFrame openFrame
+	openTook  time.Duration // that the opening handshake took, once it is complete
+	data      func(source string, offset, n int) (window []byte, next int)
+	shared    *[]byte // the long payload that was sent last
 }
 
-// handshake queues our part of the opening handshake.
-func (c *conversation) handshake(b []byte, chop int) {
-	if chop > 0 {
-		c.logPieces(b, chop)
-	} else {
-		c.ep.Sent(b, len(b), false)
-	}
-	c.gather(b, chop, false)
+// openFrame is the frame that a StepFrame with a larger declared length began:
+// the octets of StepFrameData go on with its mask.
+type openFrame struct {
+	masked bool
+	key    [4]byte
+	pos    int
 }
 
 // opened acts on the end of the opening handshake.
-func (c *conversation) opened() {
+func (c *scriptPlayer) opened() {
 	o := &c.opening
 	switch {
 	case c.lost:
@@ -79,10 +56,8 @@ func (c *conversation) opened() {
 // that it must not accept.
 const refusalLimit = time.Second
 
-func (o *opening) failed() bool { return o.done && o.err != nil }
-
 // steps takes the script's steps until the connection is gone.
-func (c *conversation) steps() {
+func (c *scriptPlayer) steps() {
 	for i := range c.script.Steps {
 		if c.lost {
 			return
@@ -96,7 +71,7 @@ func (c *conversation) steps() {
 }
 
 // take takes one step and reports whether the script goes on.
-func (c *conversation) take(s *oracle.Step) bool {
+func (c *scriptPlayer) take(s *oracle.Step) bool {
 	c.unsettle()
 	c.playing = true
 	c.tracked = c.tracked || s.HasDeclared || s.Kind == oracle.StepRaw || s.Kind == oracle.StepFrameData
@@ -154,10 +129,10 @@ func (c *conversation) take(s *oracle.Step) bool {
 		c.ep.Abandon()
 		c.finish(true)
 	case oracle.StepStopReading:
-		c.halt()
+		c.stopReading()
 	case oracle.StepGoOnReading:
 		c.drain(0)
-		c.goOn()
+		c.resumeReading()
 	case oracle.StepPongs:
 		c.ep.AnswerPings(s.Count)
 	}
@@ -169,7 +144,7 @@ func (c *conversation) take(s *oracle.Step) bool {
 
 // takeBeneath writes frames of the carrier, after all that was written before. Over
 // HTTP/1.1 there are none.
-func (c *conversation) takeBeneath(s *oracle.Step) bool {
+func (c *scriptPlayer) takeBeneath(s *oracle.Step) bool {
 	c.drain(0)
 	if l, ok := c.link.(*link.CarriedLink); ok && !c.lost {
 		c.inFlight++
@@ -180,7 +155,7 @@ func (c *conversation) takeBeneath(s *oracle.Step) bool {
 
 // payload returns the octets of a payload. Where nothing is expected of an echo
 // they are valid until the next call.
-func (c *conversation) payload(p *oracle.Payload) []byte {
+func (c *scriptPlayer) payload(p *oracle.Payload) []byte {
 	if p.Source != "" {
 		b, _ := c.data(p.Source, p.Offset, p.Len)
 		return b
@@ -203,7 +178,7 @@ func (c *conversation) payload(p *oracle.Payload) []byte {
 // piece, so that a message of any size needs little memory.
 const streamFrom = 256 << 10
 
-func (c *conversation) takeFrame(s *oracle.Step) {
+func (c *scriptPlayer) takeFrame(s *oracle.Step) {
 	if c.expectsEcho(s.Frame.Opcode) {
 		c.expectEchoOf(s)
 	}
@@ -225,7 +200,7 @@ func (c *conversation) takeFrame(s *oracle.Step) {
 
 // streamFrame writes a frame's header, and then its payload in pieces. The
 // frame stays open where the header declares more than the payload.
-func (c *conversation) streamFrame(h wsproto.Header, s *oracle.Step) {
+func (c *scriptPlayer) streamFrame(h wsproto.Header, s *oracle.Step) {
 	c.mask(&h, s.Masking)
 	c.openFrame = openFrame{masked: h.Masked, key: h.Mask}
 	head := h.AppendTo(nil)
@@ -245,7 +220,7 @@ func (c *conversation) streamFrame(h wsproto.Header, s *oracle.Step) {
 
 // takeClose starts the closing handshake, with a payload of the script's own
 // where it has one.
-func (c *conversation) takeClose(s *oracle.Step) {
+func (c *scriptPlayer) takeClose(s *oracle.Step) {
 	if s.Payload.Size() == 0 {
 		c.ep.StartClose(s.Code, s.Reason)
 	} else {
@@ -254,10 +229,10 @@ func (c *conversation) takeClose(s *oracle.Step) {
 	c.react()
 }
 
-func (c *conversation) takeFrameData(s *oracle.Step) { c.streamPayload(nil, s) }
+func (c *scriptPlayer) takeFrameData(s *oracle.Step) { c.streamPayload(nil, s) }
 
 // streamPayload writes octets that belong to the open frame, after head.
-func (c *conversation) streamPayload(head []byte, s *oracle.Step) {
+func (c *scriptPlayer) streamPayload(head []byte, s *oracle.Step) {
 	size := s.Payload.Size()
 	total := len(head) + size
 	// Pieces are whole multiples of the chop, counted from the head on.
@@ -301,7 +276,7 @@ func (c *conversation) streamPayload(head []byte, s *oracle.Step) {
 const rsv1 = 4
 
 // message writes a message in frames of at most s.Fragment octets.
-func (c *conversation) message(s *oracle.Step, offset int, payload []byte) {
+func (c *scriptPlayer) message(s *oracle.Step, offset int, payload []byte) {
 	op := s.Frame.Opcode
 	rsv := s.Frame.Rsv
 	app := len(payload)
@@ -329,18 +304,18 @@ func (c *conversation) message(s *oracle.Step, offset int, payload []byte) {
 
 // expectsEcho reports whether a frame of that opcode begins the one message
 // whose echo decides the case.
-func (c *conversation) expectsEcho(op wsproto.Opcode) bool {
+func (c *scriptPlayer) expectsEcho(op wsproto.Opcode) bool {
 	return c.exp != nil && c.exp.Check == autobahn.CheckEcho && (op == wsproto.OpText || op == wsproto.OpBinary)
 }
 
-func (c *conversation) expectEchoOf(s *oracle.Step) {
+func (c *scriptPlayer) expectEchoOf(s *oracle.Step) {
 	p := s.Payload
 	c.ep.ExpectEcho(autobahn.Echo{
 		Binary: s.Frame.Opcode == wsproto.OpBinary, Len: p.Size(), Equal: p.Matches, Last: true,
 	})
 }
 
-func (c *conversation) expectEcho(s *oracle.Step, payload []byte, last bool) {
+func (c *scriptPlayer) expectEcho(s *oracle.Step, payload []byte, last bool) {
 	if c.exp == nil || c.exp.Check == autobahn.CheckLists {
 		return
 	}
@@ -351,7 +326,7 @@ func (c *conversation) expectEcho(s *oracle.Step, payload []byte, last bool) {
 }
 
 // takeWait waits, and reports whether the script goes on.
-func (c *conversation) takeWait(s *oracle.Step) bool {
+func (c *scriptPlayer) takeWait(s *oracle.Step) bool {
 	c.ep.Log(autobahn.LogRow{Kind: autobahn.LogWait, Seconds: s.Timeout.Seconds(), Tag: s.Tag})
 	c.drain(0)
 	c.unsettle()
@@ -362,7 +337,7 @@ func (c *conversation) takeWait(s *oracle.Step) bool {
 		switch {
 		case c.pumpUntil(at):
 		case probe && at.Before(limit):
-			c.probe()
+			c.sendProbe()
 		default:
 			over = true
 		}
@@ -376,9 +351,9 @@ func (c *conversation) takeWait(s *oracle.Step) bool {
 
 // takeAwait waits for something of the peer's, and reports whether the script
 // goes on. Its not coming is for the judge to weigh.
-func (c *conversation) takeAwait(s *oracle.Step) bool {
+func (c *scriptPlayer) takeAwait(s *oracle.Step) bool {
 	c.drain(0)
-	c.goOn()
+	c.resumeReading()
 	timeout := s.Timeout
 	if timeout <= 0 {
 		timeout = oracle.UntilEnd
@@ -392,10 +367,24 @@ func (c *conversation) takeAwait(s *oracle.Step) bool {
 	return !c.lost
 }
 
+// said is how often the peer has said what a step awaits.
+func (c *scriptPlayer) said(a oracle.Await) int {
+	if a == oracle.AwaitAnswer && !c.options.Dialect.Echoes() {
+		if c.judge.Foreign() {
+			return math.MaxInt // nothing is known to come
+		}
+		return c.judge.Answers()
+	}
+	if a == oracle.AwaitAnswer {
+		a = oracle.AwaitMessage
+	}
+	return c.ep.Count(a)
+}
+
 // pumpWhile waits as long as more says so: for the time d, and with patience where
 // the peer owes something. It reports false if the time is over. What is not owed
 // may come at any time: no wait shows that it never does.
-func (c *conversation) pumpWhile(d time.Duration, more func() bool) bool {
+func (c *scriptPlayer) pumpWhile(d time.Duration, more func() bool) bool {
 	now := time.Now()
 	soon, last := now.Add(c.bounded(d)), now.Add(c.awaited(d))
 	owed := func() bool { return c.exp != nil || c.unjudged.on || c.judge.Awaits() }
@@ -412,8 +401,8 @@ func (c *conversation) pumpWhile(d time.Duration, more func() bool) bool {
 }
 
 // takeEcho sends messages, each once the one before has come back.
-func (c *conversation) takeEcho(s *oracle.Step) {
-	c.goOn()
+func (c *scriptPlayer) takeEcho(s *oracle.Step) {
+	c.resumeReading()
 	var fixed []byte
 	offset, before := s.Payload.Offset, c.echoes()
 	if s.Payload.Source == "" {
@@ -448,7 +437,7 @@ func (c *conversation) takeEcho(s *oracle.Step) {
 
 // echoes is how many messages came back, as far as the conversation looks at their
 // content itself.
-func (c *conversation) echoes() int {
+func (c *scriptPlayer) echoes() int {
 	if c.exp != nil {
 		return c.ep.Echoes()
 	}
@@ -456,18 +445,18 @@ func (c *conversation) echoes() int {
 }
 
 // awaitEnd waits for the end of the connection, at most limit.
-func (c *conversation) awaitEnd(limit time.Duration) {
+func (c *scriptPlayer) awaitEnd(limit time.Duration) {
 	c.drain(0)
-	c.goOn()
+	c.resumeReading()
 	if !c.pumpWhile(limit, func() bool { return true }) && c.waitLimit > 0 {
 		c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "end"})
 	}
 }
 
 // end ends the conversation once the steps are taken.
-func (c *conversation) end() {
+func (c *scriptPlayer) end() {
 	c.drain(0)
-	c.goOn()
+	c.resumeReading()
 	if c.exp != nil {
 		for !c.lost {
 			c.pump()
@@ -489,11 +478,11 @@ func (c *conversation) end() {
 
 // endClose asks the peer for a last sign of life and closes: a ping, its pong,
 // a close frame, its answer, the end of the stream. Each has its time.
-func (c *conversation) endClose() {
+func (c *scriptPlayer) endClose() {
 	c.unsettle()
 	if c.ep.State() == autobahn.Open && !c.midFrame() {
-		c.probe()
-		limit := c.owed(c.pace.limits.CloseReply)
+		c.sendProbe()
+		limit := c.owed(c.timing.limits.CloseReply)
 		for !c.lost && c.ep.State() == autobahn.Open && !c.ep.Probed() {
 			if !c.pumpUntil(c.begun(c.settle.probedAt).Add(limit)) {
 				c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "pong"})
@@ -509,7 +498,7 @@ func (c *conversation) endClose() {
 		c.react()
 	}
 	if c.ep.State() == autobahn.Open && c.judge.Faulty() {
-		c.awaitEnd(c.pace.stretch(c.pace.limits.CloseReply)) // nothing can be asked in the middle of a frame
+		c.awaitEnd(c.timing.stretch(c.timing.limits.CloseReply)) // nothing can be asked in the middle of a frame
 	}
 	for !c.lost && c.ep.State() == autobahn.Closing {
 		c.pump()

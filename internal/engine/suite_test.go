@@ -261,7 +261,7 @@ func TestClientMisbehaving(t *testing.T) {
 		{"panics", func(context.Context, Dial, string) error { panic("out of order") }, oracle.Violation, "wscheck/peer-panicked"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, err := newSuite(t.Name(), &peer{client: c.client}, nil)
+			s, err := newSuite(t.Name(), &localPeer{client: c.client}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

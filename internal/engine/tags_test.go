@@ -71,8 +71,8 @@ func TestRandomScriptsAreTagged(t *testing.T) {
 		tagged := 0
 		for n := range scripts {
 			cs := RandomCase(role, 1, n)
-			c := &conversation{script: &cs.Script}
-			c.tagWith(new(tags), cs)
+			c := new(tagging)
+			c.begin(new(tags), cs, nil)
 			if slices.ContainsFunc(cs.Script.Steps, func(s oracle.Step) bool { return !s.HasDeclared && s.Frame.Rsv == 0 && c.tagsIn(&s) }) {
 				tagged++
 			}
@@ -87,8 +87,8 @@ func TestRandomScriptsAreTagged(t *testing.T) {
 // the whole has.
 func TestTagged(t *testing.T) {
 	cs := &catalogue.Case{ID: catalogue.RFCPrefix + "/long"}
-	c := &conversation{script: &cs.Script}
-	c.tagWith(new(tags), cs)
+	c := new(tagging)
+	c.begin(new(tags), cs, nil)
 	step := &oracle.Step{
 		Kind: oracle.StepFrame, Frame: wsproto.Header{Fin: true, Opcode: wsproto.OpText},
 		Payload: oracle.Payload{Data: []byte("wscheck"), Len: 3*tagPause + oracle.TagSize - 1},
@@ -121,8 +121,8 @@ func TestTagged(t *testing.T) {
 		}
 	}
 	autobahn := catalogue.Autobahn()[0]
-	c = &conversation{script: &autobahn.Script}
-	if c.tagWith(new(tags), autobahn); c.self != nil {
+	c = new(tagging)
+	if c.begin(new(tags), autobahn, nil); c.self != nil {
 		t.Error("a case of Autobahn's has a tag")
 	}
 }

@@ -9,12 +9,39 @@ import (
 	"time"
 )
 
-// Incoming is a client that connects to ln of its own accord, again and again,
-// and echoes: each connection is one conversation, with our side as the server.
-// ln is closed when the run is over. A client that has not connected within 30
-// seconds is not reachable.
-func Incoming(ln net.Listener) Target {
-	return &liveServer{options: new(DialOptions), incoming: &incoming{ln: ln}}
+// loopback makes the connections between us and a peer in this process.
+type loopback struct {
+	peer localPeer
+
+	mu sync.Mutex
+	ln net.Listener
+}
+
+func (l *loopback) listen() (stop func(), err error) {
+	if l.ln, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return nil, err
+	}
+	return func() { l.ln.Close() }, nil
+}
+
+// connect makes a pair of connections and starts the peer on the other one.
+func (l *loopback) connect() (net.Conn, *peerRun, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	ours, err := net.DialTimeout("tcp", l.ln.Addr().String(), dialLimit)
+	if err != nil {
+		return nil, nil, err
+	}
+	theirs, err := l.ln.Accept()
+	if err != nil {
+		ours.Close()
+		return nil, nil, err
+	}
+	run := l.peer.start(theirs, clientURL, func(*peerDeath) {
+		_ = theirs.(*net.TCPConn).SetLinger(0) // the close that follows is what matters
+		theirs.Close()
+	})
+	return ours, run, nil
 }
 
 // incoming takes the connections of clients.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"slices"
@@ -19,7 +20,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/internal/link"
-
+	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -255,7 +256,64 @@ func (e *endpointURL) dial(ctx context.Context) (net.Conn, error) {
 	}
 	if got := secure.ConnectionState().NegotiatedProtocol; e.carrier != nil && got != e.carrier.ALPN() {
 		conn.Close()
-		return nil, &untestable{fmt.Sprintf("it agrees on %q in TLS (ALPN), and not on %q: test it without %s", shown(got), e.carrier.ALPN(), e.over())}
+		return nil, &untestable{fmt.Sprintf("it agrees on %q in TLS (ALPN), and not on %q: test it without %s", showable(got), e.carrier.ALPN(), e.over())}
 	}
 	return secure, nil
 }
+
+// carry has the connections of an endpoint carry WebSockets by c; nil is HTTP/1.1.
+func (e *endpointURL) carry(c Carrier) *endpointURL {
+	if c == nil {
+		return e
+	}
+	carried := *e
+	carried.carrier = c
+	if e.tls != nil {
+		carried.tls = e.tls.Clone()
+		carried.tls.NextProtos = []string{c.ALPN()}
+	}
+	return &carried
+}
+
+// over returns what the endpoint's WebSockets are over.
+func (e *endpointURL) over() oracle.Carrier {
+	if e == nil || e.carrier == nil {
+		return oracle.HTTP1
+	}
+	return e.carrier.Carrier()
+}
+
+// scheme is that of an extended CONNECT to the endpoint.
+func (e *endpointURL) scheme() string {
+	if e.tls != nil {
+		return "https"
+	}
+	return "http"
+}
+
+// in returns the endpoint with what a dialect adds to the opening handshake.
+func (e *endpointURL) in(d *oracle.Dialect) *endpointURL {
+	if d.Echoes() || d.Client == nil {
+		return e
+	}
+	added, s := *e, d.Client
+	if s.Target != "" && (e.target == "/" || e.target == "") {
+		added.target = s.Target
+	}
+	added.fields = slices.Clone(e.fields)
+	for _, f := range s.Fields {
+		if !slices.ContainsFunc(e.fields, func(of wsproto.Field) bool {
+			return http.CanonicalHeaderKey(of.Name) == http.CanonicalHeaderKey(f.Name)
+		}) {
+			added.fields = append(added.fields, f)
+		}
+	}
+	if len(e.subprotocols) == 0 {
+		added.subprotocols = s.Subprotocols
+	}
+	return &added
+}
+
+// localEndpoint is where a client of ours believes to be connected to, for a
+// peer in this process.
+var localEndpoint = &endpointURL{authority: "localhost", target: "/"}

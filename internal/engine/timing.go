@@ -25,9 +25,9 @@ func (l Limits) withDefaults() Limits {
 	}
 }
 
-// pace is what the conversations with one peer have learned of its speed. It
+// timing is what the conversations with one peer have learned of its speed. It
 // is shared by all that run side by side.
-type pace struct {
+type timing struct {
 	mu        sync.Mutex
 	mean, dev time.Duration // of the time that the peer takes to answer, smoothed
 	slowest   time.Duration // the longest that an answer took that came all the same
@@ -46,7 +46,7 @@ const defaultSettle = 50 * time.Millisecond
 
 // learn takes the time that a peer took to answer a ping or a message. Mean and
 // deviation are smoothed as TCP's are (RFC 6298 2).
-func (p *pace) learn(d time.Duration) {
+func (p *timing) learn(d time.Duration) {
 	if d <= 0 {
 		return
 	}
@@ -61,7 +61,7 @@ func (p *pace) learn(d time.Duration) {
 }
 
 // roundTrip is the time within which a peer nearly always answers.
-func (p *pace) roundTrip() time.Duration {
+func (p *timing) roundTrip() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.mean + 4*p.dev
@@ -69,19 +69,19 @@ func (p *pace) roundTrip() time.Duration {
 
 // settleTime is how long to wait for what a peer may still do once it is known
 // to have read everything; rtt is the conversation's own last measure.
-func (p *pace) settleTime(rtt time.Duration) time.Duration {
+func (p *timing) settleTime(rtt time.Duration) time.Duration {
 	return max(p.minSettle, 2*rtt, 2*p.roundTrip())
 }
 
 // overdue is how long an answer that a case counts on may take before the peer is
 // asked whether it is still there: far longer than answers take.
-func (p *pace) overdue() time.Duration { return max(overdueLimit, 20*p.roundTrip()) }
+func (p *timing) overdue() time.Duration { return max(overdueLimit, 20*p.roundTrip()) }
 
 const overdueLimit = 250 * time.Millisecond
 
 // learnEnding takes the time from our last octet to the peer's closing or
 // dropping the connection of its own accord.
-func (p *pace) learnEnding(d time.Duration) {
+func (p *timing) learnEnding(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.ending = max(p.ending, d)
@@ -89,7 +89,7 @@ func (p *pace) learnEnding(d time.Duration) {
 }
 
 // learnSluggish tells that a peer let a wait go to its end without answering.
-func (p *pace) learnSluggish() {
+func (p *timing) learnSluggish() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.sluggish = true
@@ -99,7 +99,7 @@ func (p *pace) learnSluggish() {
 // a frame: longer than it has ever taken to fail a connection, and as long as
 // limit if it has been seen to do nothing for that long, or never to fail one. Of
 // a peer that has failed many, less has to be left to chance.
-func (p *pace) blindTime(limit time.Duration) time.Duration {
+func (p *timing) blindTime(limit time.Duration) time.Duration {
 	p.mu.Lock()
 	ending, endings, sluggish := p.ending, p.endings, p.sluggish
 	p.mu.Unlock()
@@ -123,13 +123,13 @@ const (
 )
 
 // pieceGap is the time between two pieces, more for a peer that is slow or busy.
-func (p *pace) pieceGap() time.Duration {
+func (p *timing) pieceGap() time.Duration {
 	return min(max(minPieceGap, p.roundTrip()/8), maxPieceGap)
 }
 
 // stretch adds to a limit of the peer's what a slow peer or a loaded machine
 // needs: it grows with what was seen, and never shrinks.
-func (p *pace) stretch(limit time.Duration) time.Duration {
+func (p *timing) stretch(limit time.Duration) time.Duration {
 	p.mu.Lock()
 	slowest := p.slowest
 	p.mu.Unlock()
@@ -137,7 +137,7 @@ func (p *pace) stretch(limit time.Duration) time.Duration {
 }
 
 // slowestAnswer is the longest time that the peer was seen to take.
-func (p *pace) slowestAnswer() time.Duration {
+func (p *timing) slowestAnswer() time.Duration {
 	p.mu.Lock()
 	slowest := p.slowest
 	p.mu.Unlock()
@@ -146,7 +146,7 @@ func (p *pace) slowestAnswer() time.Duration {
 
 // learnSlow takes the time that something took for which a first try had not
 // waited long enough.
-func (p *pace) learnSlow(d time.Duration) {
+func (p *timing) learnSlow(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.slowest = max(p.slowest, d)

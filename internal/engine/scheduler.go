@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
@@ -14,8 +15,8 @@ import (
 	"github.com/wscheck/wscheck/oracle"
 )
 
-// party plays the cases of a run with one peer.
-type party struct {
+// scheduler plays the cases of a run with one peer.
+type scheduler struct {
 	server *liveServer
 	config *Config
 	meter  *progressMeter
@@ -42,7 +43,7 @@ type party struct {
 
 // playAll plays the cases: first those that may run side by side, then those that
 // measure time.
-func (p *party) playAll(ctx context.Context, cases []*catalogue.Case) {
+func (p *scheduler) playAll(ctx context.Context, cases []*catalogue.Case) {
 	var together, bulk, alone, measured []*catalogue.Case
 	var skipped skips
 	for _, c := range cases {
@@ -101,7 +102,7 @@ func rank(s *oracle.Script) int {
 }
 
 // play plays cases, at most jobs of them at a time.
-func (p *party) play(ctx context.Context, cases []*catalogue.Case, jobs int) {
+func (p *scheduler) play(ctx context.Context, cases []*catalogue.Case, jobs int) {
 	next := make(chan *catalogue.Case)
 	var wg sync.WaitGroup
 	for range min(jobs, len(cases)) {
@@ -134,7 +135,7 @@ const recentCases = 64
 // playInterrupted plays the cases that a dying peer interrupted, one at a time,
 // so that its death is laid at the right door. Where it dies of none of them, it
 // was one of those that had ended shortly before.
-func (p *party) playInterrupted(ctx context.Context) {
+func (p *scheduler) playInterrupted(ctx context.Context) {
 	interrupted, before := p.again, slices.Clone(p.recent)
 	p.again = nil
 	died := false
@@ -159,7 +160,7 @@ func (p *party) playInterrupted(ctx context.Context) {
 // playOne plays a case and adds its result, and reports whether the peer's
 // process died of it. Where it died while others were played too, the case is
 // played again later.
-func (p *party) playOne(ctx context.Context, cs *catalogue.Case, alone bool) (died bool) {
+func (p *scheduler) playOne(ctx context.Context, cs *catalogue.Case, alone bool) (died bool) {
 	select {
 	case <-p.left:
 		return false
@@ -192,7 +193,7 @@ func (p *party) playOne(ctx context.Context, cs *catalogue.Case, alone bool) (di
 	mute := p.listen(c)
 	undecided(r)
 	r = p.doubts.settle(r, func() *report.Result {
-		patience := p.doubts.patience(p.config.loadedPatience(), p.server.pace.slowestAnswer())
+		patience := p.doubts.patience(p.config.loadedPatience(), p.server.timing.slowestAnswer())
 		if mute {
 			patience /= lessPatience
 		}
@@ -216,7 +217,7 @@ func (p *party) playOne(ctx context.Context, cs *catalogue.Case, alone bool) (di
 
 // converse has the conversation of a case, again where the peer was not there
 // for a while. The error is that of a peer that does not come back.
-func (p *party) converse(ctx context.Context, cs *catalogue.Case, alone bool) (c *conversation, life int, err error) {
+func (p *scheduler) converse(ctx context.Context, cs *catalogue.Case, alone bool) (c *conversation, life int, err error) {
 	if alone {
 		p.alone.Lock()
 		defer p.alone.Unlock()
@@ -249,7 +250,7 @@ const (
 
 // replay plays a case once more, with the peer to itself, and with so much
 // patience. It adds nothing to the report, and returns nil where it cannot.
-func (p *party) replay(ctx context.Context, cs *catalogue.Case, patience time.Duration) *report.Result {
+func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience time.Duration) *report.Result {
 	p.alone.Lock()
 	defer p.alone.Unlock()
 	c, life, err := p.server.converseAlive(ctx, cs, patience)
@@ -261,16 +262,16 @@ func (p *party) replay(ctx context.Context, cs *catalogue.Case, patience time.Du
 		how = p.server.process.DeathReport()
 		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: how})
 	}
-	p.server.pace.learnSlow(slowest(&c.rec.Trace, false))
+	p.server.timing.learnSlow(slowest(&c.rec.Trace, false))
 	return p.result(cs, c, how)
 }
 
-func (p *party) result(cs *catalogue.Case, c *conversation, died string) *report.Result {
-	return newResult(cs.In(p.server.dialect, p.server.role().Peer()), p.agent.Name, c, c.start, cmp.Or(died, c.obituary))
+func (p *scheduler) result(cs *catalogue.Case, c *conversation, died string) *report.Result {
+	return newResult(cs.In(p.server.dialect, p.server.role().Peer()), p.agent.Name, c, c.start, cmp.Or(died, c.died))
 }
 
 // leave ends the run with this peer.
-func (p *party) leave(err error) {
+func (p *scheduler) leave(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.agent.Ended != "" {
@@ -282,7 +283,7 @@ func (p *party) leave(err error) {
 }
 
 // quit has no more cases played.
-func (p *party) quit() { p.quitting.Do(func() { close(p.left) }) }
+func (p *scheduler) quit() { p.quitting.Do(func() { close(p.left) }) }
 
 // muteCases is in how many conversations a peer has to send no message at all to
 // be taken for none that echoes.
@@ -290,7 +291,7 @@ const muteCases = 4
 
 // add adds a result. A peer that was never seen to send a message, where that was
 // waited for with patience too, is not played with any longer.
-func (p *party) add(r *report.Result, c *conversation) {
+func (p *scheduler) add(r *report.Result, c *conversation) {
 	silent := p.doubts.proofs() >= enough
 	p.mu.Lock()
 	p.excuse(r)
@@ -312,7 +313,7 @@ func (p *party) add(r *report.Result, c *conversation) {
 
 // listen notes whether the peer has sent a message, and reports whether it is not
 // likely to send any.
-func (p *party) listen(c *conversation) (mute bool) {
+func (p *scheduler) listen(c *conversation) (mute bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if c.ep.Count(oracle.AwaitMessage) > 0 {
@@ -324,7 +325,7 @@ func (p *party) listen(c *conversation) (mute bool) {
 }
 
 // excuse marks a result that fails in a way that is known. p.mu is held.
-func (p *party) excuse(r *report.Result) {
+func (p *scheduler) excuse(r *report.Result) {
 	judge := p.config.judge()
 	if !r.Failed(judge) || r.Died != "" {
 		return
@@ -342,7 +343,7 @@ func sendsMessage(s *oracle.Script) bool {
 }
 
 // replace puts a result in the place of the one that the case has.
-func (p *party) replace(r *report.Result) {
+func (p *scheduler) replace(r *report.Result) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i, old := range p.agent.Results {
@@ -355,10 +356,59 @@ func (p *party) replace(r *report.Result) {
 }
 
 // sort puts the results into the order of the cases.
-func (p *party) sort(cases []*catalogue.Case) {
+func (p *scheduler) sort(cases []*catalogue.Case) {
 	order := make(map[string]int, len(cases))
 	for i, c := range cases {
 		order[c.ID] = i
 	}
 	slices.SortFunc(p.agent.Results, func(a, b *report.Result) int { return cmp.Compare(order[a.Case.ID], order[b.Case.ID]) })
+}
+
+// weighs reports whether the peer can be measured.
+func (p *scheduler) weighs() bool { return p.server.process != nil || p.server.local != nil }
+
+// weigh measures the peer of a run in a case that has been played. What fails
+// already is measured too, where that makes no difference.
+func (p *scheduler) weigh(ctx context.Context, r *report.Result) {
+	s := scales{
+		gauge: ownGauge{}, limits: p.config.Proportion,
+		play:    func(cs *catalogue.Case) *report.Result { return p.replay(ctx, cs, 0) },
+		connect: func(cs *catalogue.Case, connections int) bool { return p.connect(ctx, cs, connections) },
+	}
+	if p.server.process != nil {
+		// What the peer loads for its first conversation counts for nothing.
+		s.gauge = processGauge{p.server.process, func() bool {
+			if p.server.process.Renew(ctx) != nil {
+				return false
+			}
+			first := p.replay(ctx, &plainProbe, 0)
+			return first != nil && first.Died == ""
+		}}
+	}
+	s.weigh(r)
+}
+
+// connectJobs is how many of many connections there are at a time.
+const connectJobs = 8
+
+// connect plays a case on so many connections, and reports whether it could.
+func (p *scheduler) connect(ctx context.Context, cs *catalogue.Case, connections int) bool {
+	p.alone.Lock()
+	defer p.alone.Unlock()
+	var wg sync.WaitGroup
+	var failed atomic.Bool
+	for first := range min(connectJobs, connections) {
+		wg.Go(func() {
+			for n := first; n < connections; n += connectJobs {
+				c, _, err := p.server.converseAlive(ctx, cs, 0)
+				if err != nil {
+					failed.Store(true)
+					return
+				}
+				c.verdict() // frees the judge
+			}
+		})
+	}
+	wg.Wait()
+	return !failed.Load() && ctx.Err() == nil
 }
