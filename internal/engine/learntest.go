@@ -75,8 +75,7 @@ func learnHere(t *testing.T, p *localPeer, config *Config, o learn.Options) (*le
 		}
 		t.Logf("%v; learned live", link.ErrForeign)
 	}
-	target := &liveServer{options: new(DialOptions), local: &loopback{peer: *p}}
-	return Learn(t.Context(), target, &own, o)
+	return Learn(t.Context(), &localTarget{*p}, &own, o)
 }
 
 // snapshotPath is the file of a test: subtests have folders.

@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"context"
-	"errors"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -24,7 +23,7 @@ import (
 // Unlike in [Run], no wait lasts longer than a bound, so that no script keeps a
 // connection for long, and our side sends no pings of its own while it waits.
 type Player struct {
-	server  *liveServer
+	server  *liveRun
 	config  *Config
 	stop    func()
 	covered covered
@@ -48,18 +47,14 @@ func NewPlayer(ctx context.Context, target Target, config *Config) (*Player, err
 	if err := config.check(); err != nil {
 		return nil, err
 	}
-	s, ok := target.(*liveServer)
-	if !ok {
-		return nil, errors.New("this target cannot be played with script by script")
-	}
-	if err := s.check(); err != nil {
+	if err := target.check(); err != nil {
 		return nil, err
 	}
-	if err := s.prepare(config); err != nil {
+	s, err := target.begin(config)
+	if err != nil {
 		return nil, err
 	}
 	p := &Player{server: s, config: config, gate: newGate(maxSideBySide)}
-	var err error
 	if p.stop, err = s.start(ctx); err != nil {
 		return nil, p.unreachable(ctx, err)
 	}
@@ -89,7 +84,7 @@ func (p *Player) Role() wsproto.Role { return p.server.role().Peer() }
 
 // Incoming reports whether the peer connects of its own accord, so that each
 // conversation has to wait for it: see [Incoming].
-func (p *Player) Incoming() bool { return p.server.incoming != nil }
+func (p *Player) Incoming() bool { return p.server.reach() == incomes }
 
 // Agent returns what the peer calls itself, "" where it does not.
 func (p *Player) Agent() string { return p.server.agent }

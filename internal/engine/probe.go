@@ -22,7 +22,7 @@ import (
 // probe makes a connection, to learn whether the peer is there, how it calls
 // itself and how fast it answers. The error is that of a server that cannot be
 // tested. One that can is asked what extensions it has on another connection.
-func (s *liveServer) probe(ctx context.Context, config *Config) error {
+func (s *liveRun) probe(ctx context.Context, config *Config) error {
 	err := s.probeBy(ctx, &plainProbe, config.patience()) // nothing is known of it, and it may have to get warm
 	if refused := new(untestable); errors.As(err, &refused) && ctx.Err() == nil {
 		err = s.probeBy(ctx, &plainProbe, config.patience()) // once may be an accident
@@ -42,7 +42,7 @@ func (s *liveServer) probe(ctx context.Context, config *Config) error {
 	if s.dialect != nil {
 		s.preflight.Dialect = s.dialect.Name
 	}
-	if s.local != nil || s.incoming != nil || slices.Contains(config.Lacks, FeatureDeflate) {
+	if s.reach() != dialled || slices.Contains(config.Lacks, FeatureDeflate) {
 		return nil
 	}
 	plain := s.preflight
@@ -57,7 +57,7 @@ var errDied = errors.New("the peer died")
 
 // probeBy has the conversation of a case, with so much patience, and sets
 // s.preflight.
-func (s *liveServer) probeBy(ctx context.Context, cs *catalogue.Case, patience time.Duration) error {
+func (s *liveRun) probeBy(ctx context.Context, cs *catalogue.Case, patience time.Duration) error {
 	s.preflight = Preflight{URL: s.name()}
 	life := 0
 	if s.process != nil {
@@ -89,7 +89,7 @@ func (s *liveServer) probeBy(ctx context.Context, cs *catalogue.Case, patience t
 		return nil
 	case silent:
 		err = fmt.Errorf("it takes connections, and sent nothing within %v", time.Since(c.start).Round(time.Second))
-	case s.local == nil && s.incoming == nil:
+	case s.reach() == dialled:
 		err = s.refused(c)
 	}
 	if err == nil && cs.ID == plainProbe.ID && cs != &offeringProbe {
@@ -102,13 +102,13 @@ func (s *liveServer) probeBy(ctx context.Context, cs *catalogue.Case, patience t
 }
 
 // explained adds to the error of a connection what may be done about it.
-func (s *liveServer) explained(err error) error {
+func (s *liveRun) explained(err error) error {
 	var record tls.RecordHeaderError
 	var authority x509.UnknownAuthorityError
 	var host x509.HostnameError
 	switch {
 	case errors.As(err, &record):
-		scheme, _, _ := strings.Cut(s.url, "://")
+		scheme, _, _ := strings.Cut(s.url(), "://")
 		return &untestable{"it does not speak TLS: use " + strings.NewReplacer("wss", "ws", "https", "http").Replace(scheme) + "://"}
 	case errors.As(err, &authority):
 		return fmt.Errorf("%w: name its authority by --ca FILE, or add --insecure", err)
@@ -120,7 +120,7 @@ func (s *liveServer) explained(err error) error {
 
 // refused returns why the server did not take the plain opening handshake, nil if
 // it did.
-func (s *liveServer) refused(c *conversation) error {
+func (s *liveRun) refused(c *conversation) error {
 	heard, _ := c.heard()
 	resp, n, err := wsproto.ParseResponse(c.opening.response)
 	switch {
@@ -187,7 +187,7 @@ var firstOctets = []struct{ begin, what string }{
 }
 
 // notHTTP says what a server sent in the place of a response.
-func (s *liveServer) notHTTP(heard []byte) string {
+func (s *liveRun) notHTTP(heard []byte) string {
 	what := "it does not speak HTTP"
 	for _, p := range firstOctets {
 		if bytes.HasPrefix(heard, []byte(p.begin)) && (s.endpoint.tls == nil || p.begin[0] != 0x15 && p.begin[0] != 0x16) {
@@ -212,8 +212,8 @@ const pickPatience = 2 * time.Second
 // configuration does not: an echo if it echoed, and none if it does not echo with
 // patience either, and has a message of its own or answers a ping where it is sent no
 // message. A server that does neither is taken for an echo that is broken.
-func (s *liveServer) pick(ctx context.Context, config *Config) error {
-	if s.dialect != nil || s.local != nil || s.incoming != nil {
+func (s *liveRun) pick(ctx context.Context, config *Config) error {
+	if s.dialect != nil || s.reach() != dialled {
 		return nil
 	}
 	s.dialect = oracle.DialectEcho
@@ -252,7 +252,7 @@ const maxGreetings = 1 << 20
 
 // speaks returns the error of a server that did not speak its dialect in its first
 // conversation.
-func (s *liveServer) speaks(c *conversation) error {
+func (s *liveRun) speaks(c *conversation) error {
 	if s.dialect.Echoes() || s.dialect.Open() || c.judge == nil {
 		return nil
 	}

@@ -17,7 +17,7 @@ import (
 
 // scheduler plays the cases of a run with one peer.
 type scheduler struct {
-	server *liveServer
+	server *liveRun
 	config *Config
 	meter  *progressMeter
 	gate   *gate
@@ -227,7 +227,7 @@ func (p *scheduler) converse(ctx context.Context, cs *catalogue.Case, alone bool
 	}
 	for until := time.Now().Add(awayLimit); ; {
 		c, life, err = p.server.converseAlive(ctx, cs, 0)
-		if err == nil || ctx.Err() != nil || p.server.process != nil || p.server.incoming != nil || time.Now().After(until) {
+		if err == nil || ctx.Err() != nil || p.server.process != nil || p.server.reach() == incomes || time.Now().After(until) {
 			return c, life, err
 		}
 		timer := time.NewTimer(awayPoll)
@@ -365,7 +365,7 @@ func (p *scheduler) sort(cases []*catalogue.Case) {
 }
 
 // weighs reports whether the peer can be measured.
-func (p *scheduler) weighs() bool { return p.server.process != nil || p.server.local != nil }
+func (p *scheduler) weighs() bool { return p.server.process != nil || p.server.reach() == inProcess }
 
 // weigh measures the peer of a run in a case that has been played. What fails
 // already is measured too, where that makes no difference.

@@ -25,7 +25,7 @@ type suite struct {
 	failed   []*report.Result // not in a known way
 	doubts   doubts
 	endpoint *endpointURL
-	live     *liveServer // Config.Live; nil in a bubble
+	live     *liveRun // Config.Live; nil in a bubble
 	plain    plainOnce
 	tags     tags
 	close    func()
@@ -88,11 +88,11 @@ func newSuite(name string, p *localPeer, config *Config) (*suite, error) {
 
 // goLive has the cases that follow played over the loopback interface.
 func (s *suite) goLive() error {
-	live := &liveServer{
-		options: new(DialOptions), endpoint: s.endpoint, local: &loopback{peer: *s.peer},
+	live := &liveRun{
+		connector: &loopback{peer: *s.peer}, options: new(DialOptions), endpoint: s.endpoint,
 		timing: s.config.newTiming(), dialect: s.config.Dialect,
 	}
-	stop, err := live.local.listen()
+	stop, err := live.start(context.Background())
 	if err != nil {
 		return err
 	}

@@ -3,78 +3,162 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net"
-	"path"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// Target is a peer under test: see [URL], [Command], [Server] and [ClientFunc].
+// Target is a peer under test: see [URL], [Command], [Server], [ClientFunc] and
+// [Incoming]. It holds nothing of a run.
 type Target interface {
 	role() wsproto.Role // the peer's
 	check() error
+
+	// begin returns a run with the peer, which is not started yet.
+	begin(*Config) (*liveRun, error)
 	run(context.Context, *Config, []*catalogue.Case, *progressMeter) (*report.Agent, error)
 }
 
 // URL is the server at a WebSocket URL: see [URLForms]. A URL of HTTP is an error
 // that names the one to write.
-func URL(url string, o *DialOptions) Target {
-	if o == nil {
-		o = new(DialOptions)
-	}
-	return &liveServer{url: url, options: o}
-}
+func URL(url string, o *DialOptions) Target { return newServerTarget("", url, o) }
 
 // Command is a server that is started for the test by a shell command, and
 // again when it dies. It is told its port by the environment variable PORT. The
 // URL may be "", which means ws://127.0.0.1:$PORT/, or have $PORT in it.
 func Command(command, url string, o *DialOptions) Target {
+	return newServerTarget(command, cmp.Or(url, "ws://127.0.0.1:"+portVariable+"/"), o)
+}
+
+// serverTarget is a server elsewhere.
+type serverTarget struct {
+	url     string
+	command string // starts it; "" where it runs
+	options *DialOptions
+}
+
+// portVariable stands in the URL of a command for a port that is free.
+const portVariable = "$PORT"
+
+func newServerTarget(command, url string, o *DialOptions) *serverTarget {
 	if o == nil {
 		o = new(DialOptions)
 	}
-	return &liveServer{url: cmp.Or(url, "ws://127.0.0.1:$PORT/"), command: command, options: o}
+	return &serverTarget{url: url, command: command, options: o}
+}
+
+func (*serverTarget) role() wsproto.Role { return wsproto.Server }
+
+func (t *serverTarget) check() error {
+	url := t.url
+	if t.command != "" {
+		url = strings.ReplaceAll(url, portVariable, "1")
+	}
+	_, err := parseURL(url, t.options)
+	return err
+}
+
+func (t *serverTarget) begin(config *Config) (*liveRun, error) {
+	url, port, free := t.url, "", t.command != "" && strings.Contains(t.url, portVariable)
+	if free {
+		var err error
+		if port, err = process.FreePort(); err != nil {
+			return nil, err
+		}
+		url = strings.ReplaceAll(url, portVariable, port)
+	}
+	endpoint, err := parseURL(url, t.options)
+	if err != nil {
+		return nil, err
+	}
+	to := dialledServer{url: url, endpoint: endpoint}
+	if t.command == "" {
+		return newLiveRun(&to, endpoint, t.options, config)
+	}
+	if port == "" && endpoint.network == "tcp" {
+		if _, port, err = net.SplitHostPort(endpoint.address); err != nil {
+			return nil, err
+		}
+	}
+	return newLiveRun(&startedServer{dialledServer: to, freePort: free, config: process.Config{
+		Command: t.command, Port: port, Network: endpoint.network, Address: endpoint.address, Output: t.options.Output,
+	}}, endpoint, t.options, config)
+}
+
+func (t *serverTarget) run(ctx context.Context, config *Config, cases []*catalogue.Case, meter *progressMeter) (*report.Agent, error) {
+	return runTarget(ctx, t, config, cases, meter)
 }
 
 // Server is a server in this process that is called with each connection, over
 // the loopback interface. A panic of its own goroutine ends the case, and not
 // the process. [TestServer] does without a network.
-func Server(serve func(net.Conn)) Target {
-	return &liveServer{options: new(DialOptions), local: &loopback{peer: localPeer{server: serve}}}
-}
+func Server(serve func(net.Conn)) Target { return &localTarget{localPeer{server: serve}} }
 
 // ClientFunc is a client in this process that is called for each case, over the
 // loopback interface. [TestClient] does without a network.
-func ClientFunc(client Client) Target {
-	return &liveServer{options: new(DialOptions), local: &loopback{peer: localPeer{client: client}}}
+func ClientFunc(client Client) Target { return &localTarget{localPeer{client: client}} }
+
+// localTarget is a peer in this process.
+type localTarget struct{ peer localPeer }
+
+func (t *localTarget) role() wsproto.Role { return t.peer.role() }
+
+func (*localTarget) check() error { return nil }
+
+func (t *localTarget) begin(config *Config) (*liveRun, error) {
+	endpoint, err := config.local()
+	if err != nil {
+		return nil, err
+	}
+	return newLiveRun(&loopback{peer: t.peer}, endpoint, new(DialOptions), config)
+}
+
+func (t *localTarget) run(ctx context.Context, config *Config, cases []*catalogue.Case, meter *progressMeter) (*report.Agent, error) {
+	return runTarget(ctx, t, config, cases, meter)
 }
 
 // Incoming is a client that connects to ln of its own accord, again and again,
 // and echoes: each connection is one conversation, with our side as the server.
-// ln is closed when the run is over. A client that has not connected within 30
-// seconds is not reachable.
-func Incoming(ln net.Listener) Target {
-	return &liveServer{options: new(DialOptions), incoming: &incoming{ln: ln}}
+// ln is closed when the run is over, so that there can be one. A client that has not
+// connected within 30 seconds is not reachable.
+func Incoming(ln net.Listener) Target { return &incomingTarget{incoming{ln: ln}} }
+
+// incomingTarget is a client elsewhere.
+type incomingTarget struct{ client incoming }
+
+func (*incomingTarget) role() wsproto.Role { return wsproto.Client }
+
+func (*incomingTarget) check() error { return nil }
+
+func (t *incomingTarget) begin(config *Config) (*liveRun, error) {
+	return newLiveRun(&t.client, localEndpoint, new(DialOptions), config)
 }
 
-// run plays the cases: first those that may run side by side, then those that
-// measure time.
-func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue.Case, meter *progressMeter) (*report.Agent, error) {
-	if err := s.prepare(config); err != nil {
+func (t *incomingTarget) run(ctx context.Context, config *Config, cases []*catalogue.Case, meter *progressMeter) (*report.Agent, error) {
+	return runTarget(ctx, t, config, cases, meter)
+}
+
+// runTarget plays the cases with a target: first those that may run side by side,
+// then those that measure time.
+func runTarget(ctx context.Context, t Target, config *Config, cases []*catalogue.Case, meter *progressMeter) (*report.Agent, error) {
+	s, err := t.begin(config)
+	if err != nil {
 		return nil, err
 	}
-	agent := &report.Agent{URL: s.url, Name: s.options.Agent}
+	agent := &report.Agent{URL: s.url(), Name: s.options.Agent}
 	stop, err := s.start(ctx)
 	if err == nil {
 		defer stop()
 		err = s.probe(ctx, config)
 	}
 	if err != nil {
-		agent.Name = cmp.Or(agent.Name, s.unnamed())
+		agent.Name = cmp.Or(agent.Name, s.options.Unnamed, s.unnamed())
 		meter.join(agent)
 		if ctx.Err() != nil {
 			return agent, nil
@@ -82,7 +166,7 @@ func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue
 		agent.Unreachable = err.Error()
 		return agent, &UnreachableError{URL: s.name(), Err: err}
 	}
-	agent.Name = cmp.Or(agent.Name, s.agent, s.unnamed())
+	agent.Name = cmp.Or(agent.Name, s.agent, s.options.Unnamed, s.unnamed())
 	if !s.dialect.Echoes() {
 		agent.Dialect = s.dialect.Name
 	}
@@ -112,43 +196,6 @@ func (s *liveServer) run(ctx context.Context, config *Config, cases []*catalogue
 	return agent, nil
 }
 
-// UnknownServer is the name that Autobahn|Testsuite gives a server without one.
-const UnknownServer = "UnknownServer"
-
-// unnamed is the name of a peer that does not name itself: where it is, if that
-// is the same in each run, or else its command.
-func (s *liveServer) unnamed() string {
-	switch {
-	case s.options.Unnamed != "":
-		return s.options.Unnamed
-	case s.endpoint == nil || s.local != nil || s.incoming != nil:
-		return UnknownServer
-	case s.command != "" && s.freePort:
-		return cmp.Or(programOf(s.command), UnknownServer)
-	case s.endpoint.network == "unix":
-		return cmp.Or(path.Base(s.endpoint.address), UnknownServer)
-	}
-	return s.endpoint.address
-}
-
-// programOf is the name of the program that a shell command starts, without
-// the assignments before it.
-func programOf(command string) string {
-	words := strings.Fields(strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) || c == unicode.ReplacementChar {
-			return ' '
-		}
-		return c
-	}, command))
-	for len(words) > 1 && (words[0] == "exec" || words[0] == "env" || strings.Contains(words[0], "=")) {
-		words = words[1:]
-	}
-	if len(words) == 0 {
-		return ""
-	}
-	return path.Base(strings.Trim(words[0], `'"`))
-}
-
 // Lacking is a target that has not all that others of the same run have: cases are not
 // played with it that need one of the features, or a message of more than maxMessage
 // octets; 0 means any. What [Config] says of all targets holds too.
@@ -167,6 +214,10 @@ func (l lackingTarget) check() error {
 		return err
 	}
 	return l.Target.check()
+}
+
+func (lackingTarget) begin(*Config) (*liveRun, error) {
+	return nil, errors.New("this target cannot be played with script by script")
 }
 
 func (l lackingTarget) run(ctx context.Context, config *Config, cases []*catalogue.Case, meter *progressMeter) (*report.Agent, error) {

@@ -76,11 +76,11 @@ func testPeer(t *testing.T, p *localPeer, config *Config) {
 // lent to package synctest: verdicts are in the report alone, and deviations
 // that are known play no part.
 func RunBubble(t *testing.T, target Target, config *Config) (*Report, error) {
-	live, ok := target.(*liveServer)
-	if !ok || live.local == nil {
+	local, ok := target.(*localTarget)
+	if !ok {
 		return nil, errors.New("only a peer in this process can be run in a bubble: see Server and ClientFunc")
 	}
-	s, err := newSuite(t.Name(), &live.local.peer, config)
+	s, err := newSuite(t.Name(), &local.peer, config)
 	if err != nil {
 		return nil, err
 	}
