@@ -159,7 +159,7 @@ type Progress struct {
 // DefaultJudge is the verdict that decides where a Config does not say.
 const DefaultJudge = report.JudgeRFC
 
-func (c *Config) judge() report.Judge {
+func (c *Config) decidingJudge() report.Judge {
 	if c.Judge == "" {
 		return DefaultJudge
 	}
@@ -281,7 +281,7 @@ func (c *Config) checkDialect() error {
 	if c.Dialect.Echoes() {
 		return nil
 	}
-	if c.judge() == report.JudgeAutobahn {
+	if c.decidingJudge() == report.JudgeAutobahn {
 		return fmt.Errorf("judge: Autobahn's verdict is about echoes, and the dialect is %s: use %q", c.Dialect.Name, report.JudgeRFC)
 	}
 	return nil

@@ -51,7 +51,7 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 	c.role, c.script, c.step = role, &cs.Script, -1
 	c.link, c.timing, c.start = l, p, time.Now()
 	c.lastActive = c.start
-	c.ctx, c.exp, c.to, c.data = ctx, cs.Autobahn, to, window
+	c.ctx, c.exp, c.to, c.data = ctx, cs.Autobahn, to, dataWindow
 	c.options = judging
 	if to.over() != oracle.HTTP1 {
 		c.options.Carrier = to.over()
@@ -135,8 +135,8 @@ var judging = oracle.Options{Echo: true, Stay: true}
 // judges are for use again: they hold buffers.
 var judges = sync.Pool{New: func() any { return new(oracle.Judge) }}
 
-// window is a piece of a test data set, and where the next one begins.
-func window(source string, offset, n int) ([]byte, int) {
+// dataWindow returns a piece of a test data set, and where the next one begins.
+func dataWindow(source string, offset, n int) ([]byte, int) {
 	return data.Window(source, offset, n), offset + n
 }
 
@@ -153,7 +153,7 @@ func (c *conversation) playScript() {
 	h := &c.script.Handshake
 	early := c.role == wsproto.Client && h.WithFrames
 	if c.role == wsproto.Client {
-		c.handshake(c.opening.request, h.Chop)
+		c.sendHandshake(c.opening.request, h.Chop)
 	}
 	if early {
 		c.steps()
@@ -177,7 +177,7 @@ func (c *conversation) playScript() {
 		c.steps()
 	}
 	c.step = -1
-	c.end()
+	c.endScript()
 }
 
 // runLimit is how long a peer in this process may go on after its connection

@@ -189,9 +189,9 @@ func (d *doubts) proofs() int {
 	return d.cases
 }
 
-// settle returns the result that counts for a case. again plays the case once
+// decideSilence returns the result that counts for a case. again plays the case once
 // more, alone and with patience; it returns nil where it cannot.
-func (d *doubts) settle(r *report.Result, again func() *report.Result) *report.Result {
+func (d *doubts) decideSilence(r *report.Result, again func() *report.Result) *report.Result {
 	kinds := d.doubtsOf(r)
 	if len(kinds) == 0 {
 		// What was not seen besides what was is not worth another try.

@@ -106,8 +106,8 @@ func (c *driver) pumpTo(d deadline) (passed bool) {
 		c.checkExcess()
 	case link.Written:
 		c.inFlight--
-		c.active()
-		c.left(in.At)
+		c.noteActivity()
+		c.noteWritten(in.At)
 	case link.Failed:
 		c.broken = true
 		c.event(oracle.Event{Kind: oracle.EventSendFailed, Tag: failure(in.Err)})
@@ -173,7 +173,7 @@ func (c *driver) timeout(tag string, then func()) {
 func (c *driver) receive(data []byte) {
 	c.received += len(data)
 	c.inputs++
-	c.active()
+	c.noteActivity()
 	c.event(oracle.Event{Kind: oracle.EventReceived, Data: data})
 	c.ep.ReceivedOctets(data)
 	if c.ep.State() == autobahn.Connecting {
@@ -216,7 +216,7 @@ func (c *driver) react() {
 				c.closedAt = time.Now()
 			}
 			c.answered += f.Size()
-			c.frame(f.Header, f.Payload, 0, oracle.MaskByRole, 0, false)
+			c.sendFrame(f.Header, f.Payload, 0, oracle.MaskByRole, 0, false)
 		}
 	}
 	if how := c.ep.TakeDrop(); how != autobahn.NoDrop {
@@ -253,8 +253,8 @@ func (c *driver) gather(b []byte, chop int, sync bool) {
 	c.relieve()
 }
 
-// frame gathers one frame: see [outbox.addFrame].
-func (c *driver) frame(h wsproto.Header, payload []byte, unit int, m oracle.Masking, chop int, sync bool) {
+// sendFrame gathers one frame: see [outbox.addFrame].
+func (c *driver) sendFrame(h wsproto.Header, payload []byte, unit int, m oracle.Masking, chop int, sync bool) {
 	c.addFrame(h, payload, unit, m, chop, sync)
 	c.relieve()
 }
@@ -266,7 +266,7 @@ func (c *driver) flush() {
 		c.event(oracle.Event{Kind: oracle.EventSent, Data: op.data, Sync: op.apart})
 		c.sent += len(op.data)
 		c.inFlight++
-		c.active()
+		c.noteActivity()
 		c.handedAt = c.lastActive
 		chop := op.chop
 		if op.apart && chop <= 0 {
@@ -315,9 +315,9 @@ func (c *driver) drain(left int) {
 	c.playing = c.held
 }
 
-// left notes that octets have left our side at a moment: the zero time for at
+// noteWritten notes that octets have left our side at a moment: the zero time for at
 // once. The trace has it where that was not when they were handed over.
-func (c *driver) left(at time.Time) {
+func (c *driver) noteWritten(at time.Time) {
 	if at.IsZero() {
 		return
 	}
@@ -377,8 +377,8 @@ func (c *driver) markIdle() {
 	}
 }
 
-// handshake queues our part of the opening handshake.
-func (c *driver) handshake(b []byte, chop int) {
+// sendHandshake queues our part of the opening handshake.
+func (c *driver) sendHandshake(b []byte, chop int) {
 	if chop > 0 {
 		c.logPieces(b, chop)
 	} else {
@@ -391,7 +391,7 @@ func (c *driver) handshake(b []byte, chop int) {
 // frames are to follow in the same write, it waits for them.
 func (c *driver) respond() {
 	h := &c.script.Handshake
-	c.handshake(c.opening.response, h.Chop)
+	c.sendHandshake(c.opening.response, h.Chop)
 	c.playing = h.WithFrames && c.opening.err == nil
 }
 
@@ -426,7 +426,7 @@ func (c *driver) resumeReading() {
 	}
 	c.event(oracle.Event{Kind: oracle.EventReading})
 	c.haltedAt = time.Time{}
-	c.active()
+	c.noteActivity()
 	c.leftAt = c.lastActive
 	c.link.Resume()
 }
@@ -497,17 +497,17 @@ func (u *unjudged) skip(ev *oracle.Event, kept int) {
 	}
 }
 
-// rest stops showing the judge what happens once it has seen enough of a loop,
+// restJudge stops showing the judge what happens once it has seen enough of a loop,
 // at a moment when nothing is under way.
-func (c *driver) rest() {
+func (c *driver) restJudge() {
 	if !c.unjudged.on && c.exp != nil && c.exp.Check == autobahn.CheckLoop && c.sent+c.received > judgedOctets && c.queue.empty() && c.inFlight == 0 && c.judge.Idle() {
 		c.unjudged.on = true
 	}
 }
 
-// resume goes on with the judge, for the last message of the loop. A loop that
+// resumeJudge goes on with the judge, for the last message of the loop. A loop that
 // does not get there is not resumed: see unjudgedVerdict.
-func (c *driver) resume() {
+func (c *driver) resumeJudge() {
 	if u := &c.unjudged; u.on {
 		c.judge.Skip(u.events, u.sent, u.received)
 		*u = unjudged{}

@@ -291,8 +291,8 @@ func (e *endpointURL) scheme() string {
 	return "http"
 }
 
-// in returns the endpoint with what a dialect adds to the opening handshake.
-func (e *endpointURL) in(d *oracle.Dialect) *endpointURL {
+// inDialect returns the endpoint with what a dialect adds to the opening handshake.
+func (e *endpointURL) inDialect(d *oracle.Dialect) *endpointURL {
 	if d.Echoes() || d.Client == nil {
 		return e
 	}

@@ -129,7 +129,7 @@ func TestFuzzSeeds(t *testing.T) {
 		t.Fatal(err)
 	}
 	z := &fuzzer{suite: s, ours: wsproto.Client}
-	seeds := z.seeds()
+	seeds := z.programs()
 	seen := map[string]bool{}
 	for _, seed := range seeds {
 		if len(seed) > maxSeed || seen[string(seed)] {

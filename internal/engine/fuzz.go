@@ -55,7 +55,7 @@ func fuzzPeer(f *testing.F, p *localPeer, config *Config) {
 	playing.Lacks = slices.DeleteFunc(slices.Clone(playing.Lacks), func(lacks Feature) bool { return lacks == FeatureDeflate })
 	s.config = &playing
 	z := &fuzzer{suite: s, ours: p.role().Peer(), saved: findingStore{target: f.Name()}}
-	for _, program := range z.seeds() {
+	for _, program := range z.programs() {
 		f.Add(program)
 	}
 	f.Fuzz(z.run)
@@ -68,9 +68,9 @@ type fuzzer struct {
 	saved findingStore
 }
 
-// seeds returns the programs of the cases, an even choice of them if there are
+// programs returns the programs of the cases, an even choice of them if there are
 // too many.
-func (z *fuzzer) seeds() (programs [][]byte) {
+func (z *fuzzer) programs() (programs [][]byte) {
 	seen := map[string]bool{}
 	for _, cs := range z.cases {
 		program := gen.Encode(&cs.Script)
@@ -100,7 +100,7 @@ func (z *fuzzer) run(t *testing.T, program []byte) {
 		}
 		script = gen.Delivered(script, by)
 	}
-	r := z.try(t, script)
+	r := z.tryScript(t, script)
 	if r == nil {
 		return
 	}
@@ -109,15 +109,15 @@ func (z *fuzzer) run(t *testing.T, program []byte) {
 		return
 	}
 	r = z.shrink(t, r, clause)
-	text := "new, and no known deviation: " + string(clause) + "\n" + describeFailure(r, z.config.judge(), testCommand(t.Name()))
+	text := "new, and no known deviation: " + string(clause) + "\n" + describeFailure(r, z.config.decidingJudge(), testCommand(t.Name()))
 	if path := z.saved.save(r, clause); path != "" {
 		text += "\nwritten to: " + path
 	}
 	t.Error(text)
 }
 
-// try plays a script, and returns the result if it is a violation, and else nil.
-func (z *fuzzer) try(t *testing.T, script *oracle.Script) *report.Result {
+// tryScript plays a script, and returns the result if it is a violation, and else nil.
+func (z *fuzzer) tryScript(t *testing.T, script *oracle.Script) *report.Result {
 	cs := &catalogue.Case{
 		ID: fuzzPrefix + z.ours.String(), Description: "A script that a fuzzer made.",
 		Roles: catalogue.InBoth, Script: *script,
@@ -158,7 +158,7 @@ func (z *fuzzer) shrink(t *testing.T, r *report.Result, clause oracle.ClauseID) 
 		if time.Now().After(until) {
 			return false
 		}
-		shorter := z.try(t, script)
+		shorter := z.tryScript(t, script)
 		if shorter == nil || z.unknown(shorter) != clause {
 			return false
 		}

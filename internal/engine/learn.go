@@ -102,7 +102,7 @@ const maxLeaks = 20
 
 func (b *bubblePeer) say(w *word) error {
 	w.times = bubbleWord
-	bubble := b.suite.bubble(b.cs)
+	bubble := b.suite.newBubble(b.cs)
 	bubble.word, bubble.wait = w, w.times.ending
 	p := bubble.play(b.t)
 	switch {

@@ -39,7 +39,7 @@ func NewVisitor(agent string, config *Config) *Visitor {
 	if config == nil {
 		config = new(Config)
 	}
-	return &Visitor{agent: agent, config: config, timing: config.newTiming(), tags: tags{seed: uint64(time.Now().UnixNano())}, doubts: doubts{judge: config.judge(), most: config.plays()}}
+	return &Visitor{agent: agent, config: config, timing: config.newTiming(), tags: tags{seed: uint64(time.Now().UnixNano())}, doubts: doubts{judge: config.decidingJudge(), most: config.plays()}}
 }
 
 // Agent returns the visitor's name.
@@ -87,7 +87,7 @@ func (v *Visitor) ConverseOnce(ctx context.Context, conn net.Conn, head []byte, 
 // again plays the case once more, by itself and with so much patience; it returns
 // nil where it cannot.
 func (v *Visitor) Settle(r *report.Result, again func(patience time.Duration) *report.Result) *report.Result {
-	return v.doubts.settle(r, func() *report.Result {
+	return v.doubts.decideSilence(r, func() *report.Result {
 		next := again(v.doubts.patience(v.config.loadedPatience(), v.timing.slowestAnswer()))
 		if next != nil {
 			v.timing.learnSlow(slowest(next.Trace, false))

@@ -42,15 +42,15 @@ func newLiveRun(c connector, endpoint *endpointURL, o *DialOptions, config *Conf
 		carrier = o.Carrier
 	}
 	s := &liveRun{
-		connector: c, options: o, endpoint: endpoint.in(config.Dialect).carry(carrier),
+		connector: c, options: o, endpoint: endpoint.inDialect(config.Dialect).carry(carrier),
 		timing: config.newTiming(), dialect: config.Dialect,
 	}
 	s.tags.seed = uint64(time.Now().UnixNano())
 	return s, nil
 }
 
-// url is that of the server, "" for a peer that is reached otherwise.
-func (s *liveRun) url() string {
+// serverURL is that of the server, "" for a peer that is reached otherwise.
+func (s *liveRun) serverURL() string {
 	if s.reach() == dialled {
 		return s.name()
 	}
@@ -59,7 +59,7 @@ func (s *liveRun) url() string {
 
 // start makes the peer ready for connections.
 func (s *liveRun) start(ctx context.Context) (stop func(), err error) {
-	s.process, stop, err = s.connector.start(ctx, s.answers)
+	s.process, stop, err = s.connector.start(ctx, s.anyAnswer)
 	return stop, err
 }
 
@@ -184,8 +184,8 @@ func (s *liveRun) plainly() *oracle.Plain {
 	})
 }
 
-// answers makes a connection and reports whether the peer sends anything on it.
-func (s *liveRun) answers(ctx context.Context) bool {
+// anyAnswer makes a connection and reports whether the peer sends anything on it.
+func (s *liveRun) anyAnswer(ctx context.Context) bool {
 	conn, _, err := s.connect(ctx)
 	if err != nil {
 		return false

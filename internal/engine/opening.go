@@ -113,7 +113,7 @@ func (o *openingHandshake) check(resp *wsproto.Response) error {
 		check = wsproto.CheckConnectResponse
 	}
 	if o.sent == nil || o.lenient {
-		if !o.accepted(resp) {
+		if !o.opens(resp) {
 			return fmt.Errorf("%w: status %d", errNotUpgraded, resp.Status)
 		}
 		return nil
@@ -126,8 +126,8 @@ func (o *openingHandshake) check(resp *wsproto.Response) error {
 	return nil
 }
 
-// accepted reports whether a response opens the connection.
-func (o *openingHandshake) accepted(resp *wsproto.Response) bool {
+// opens reports whether a response opens the connection.
+func (o *openingHandshake) opens(resp *wsproto.Response) bool {
 	if o.carrier == oracle.HTTP2 {
 		return resp.Status/100 == 2
 	}
@@ -234,7 +234,7 @@ func (o *openingHandshake) answer(req *wsproto.Request) {
 	switch {
 	case h.Refused:
 		// The client has to refuse this, and is given the chance to go on.
-	case err != nil || n > 0 && !o.accepted(resp):
+	case err != nil || n > 0 && !o.opens(resp):
 		o.err = errRefusing
 	case n > 0:
 		answers, err := wsproto.ParseExtensions(resp.Values(extensionsField))

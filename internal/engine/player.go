@@ -58,7 +58,7 @@ func NewPlayer(ctx context.Context, target Target, config *Config) (*Player, err
 	if p.stop, err = s.start(ctx); err != nil {
 		return nil, p.unreachable(ctx, err)
 	}
-	if err := s.probe(ctx, config); err != nil {
+	if err := s.probePeer(ctx, config); err != nil {
 		p.stop()
 		return nil, p.unreachable(ctx, err)
 	}
@@ -193,7 +193,7 @@ func (p *Player) PlayAlone(ctx context.Context, cs *catalogue.Case) (*report.Res
 	if err != nil {
 		return nil, err
 	}
-	r = new(doubts).settle(r, func() (again *report.Result) {
+	r = new(doubts).decideSilence(r, func() (again *report.Result) {
 		again, err = p.playAlone(ctx, cs, loaded(cmp.Or(p.config.Patience, playerPatience)))
 		return again
 	})

@@ -58,7 +58,7 @@ func (p Preflight) String() string {
 // learn reads the facts off a conversation.
 func (p *Preflight) learn(c *conversation) {
 	p.Agent, p.RoundTrip = c.opening.agent, c.echoTime()
-	if resp, n, err := wsproto.ParseResponse(c.opening.response); err == nil && n > 0 && c.opening.accepted(resp) {
+	if resp, n, err := wsproto.ParseResponse(c.opening.response); err == nil && n > 0 && c.opening.opens(resp) {
 		p.Extensions, _ = resp.Get("Sec-WebSocket-Extensions")
 		p.Subprotocol, _ = resp.Get("Sec-WebSocket-Protocol")
 	}

@@ -19,10 +19,10 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// probe makes a connection, to learn whether the peer is there, how it calls
+// probePeer makes a connection, to learn whether the peer is there, how it calls
 // itself and how fast it answers. The error is that of a server that cannot be
 // tested. One that can is asked what extensions it has on another connection.
-func (s *liveRun) probe(ctx context.Context, config *Config) error {
+func (s *liveRun) probePeer(ctx context.Context, config *Config) error {
 	err := s.probeBy(ctx, &plainProbe, config.patience()) // nothing is known of it, and it may have to get warm
 	if refused := new(untestable); errors.As(err, &refused) && ctx.Err() == nil {
 		err = s.probeBy(ctx, &plainProbe, config.patience()) // once may be an accident
@@ -90,7 +90,7 @@ func (s *liveRun) probeBy(ctx context.Context, cs *catalogue.Case, patience time
 	case silent:
 		err = fmt.Errorf("it takes connections, and sent nothing within %v", time.Since(c.start).Round(time.Second))
 	case s.reach() == dialled:
-		err = s.refused(c)
+		err = s.whyRefused(c)
 	}
 	if err == nil && cs.ID == plainProbe.ID && cs != &offeringProbe {
 		err = s.speaks(c)
@@ -108,7 +108,7 @@ func (s *liveRun) explained(err error) error {
 	var host x509.HostnameError
 	switch {
 	case errors.As(err, &record):
-		scheme, _, _ := strings.Cut(s.url(), "://")
+		scheme, _, _ := strings.Cut(s.serverURL(), "://")
 		return &untestable{"it does not speak TLS: use " + strings.NewReplacer("wss", "ws", "https", "http").Replace(scheme) + "://"}
 	case errors.As(err, &authority):
 		return fmt.Errorf("%w: name its authority by --ca FILE, or add --insecure", err)
@@ -118,9 +118,9 @@ func (s *liveRun) explained(err error) error {
 	return err
 }
 
-// refused returns why the server did not take the plain opening handshake, nil if
+// whyRefused returns why the server did not take the plain opening handshake, nil if
 // it did.
-func (s *liveRun) refused(c *conversation) error {
+func (s *liveRun) whyRefused(c *conversation) error {
 	heard, _ := c.heard()
 	resp, n, err := wsproto.ParseResponse(c.opening.response)
 	switch {
@@ -134,7 +134,7 @@ func (s *liveRun) refused(c *conversation) error {
 		return &untestable{s.notHTTP(heard)}
 	case bytes.Contains(heard, []byte("HTTPS")) && s.endpoint.tls == nil && resp.Status == http.StatusBadRequest:
 		return &untestable{"it speaks TLS: use wss://"}
-	case c.opening.accepted(resp):
+	case c.opening.opens(resp):
 		return nil // for the cases to judge
 	}
 	status := strings.TrimSpace(fmt.Sprint(resp.Status, " ", http.StatusText(resp.Status)))
@@ -217,7 +217,7 @@ func (s *liveRun) pick(ctx context.Context, config *Config) error {
 		return nil
 	}
 	s.dialect = oracle.DialectEcho
-	if s.preflight.Echoes || config.judge() == report.JudgeAutobahn || slices.Contains(config.Lacks, FeatureText) {
+	if s.preflight.Echoes || config.decidingJudge() == report.JudgeAutobahn || slices.Contains(config.Lacks, FeatureText) {
 		return nil
 	}
 	met, plain := s.preflight, s.met

@@ -44,8 +44,8 @@ func (p *progressMeter) note(err error) {
 	}
 }
 
-// write completes the report.
-func (p *progressMeter) write(r *Report) error {
+// complete completes the report.
+func (p *progressMeter) complete(r *Report) error {
 	if p.writer == nil {
 		return nil
 	}
@@ -62,6 +62,6 @@ func (p *progressMeter) add(agent string, r *report.Result) {
 	p.note(err)
 	p.done++
 	if p.config.Progress != nil {
-		p.config.Progress(Progress{Agent: agent, Result: r, Judge: p.config.judge(), Done: p.done, Total: p.total})
+		p.config.Progress(Progress{Agent: agent, Result: r, Judge: p.config.decidingJudge(), Done: p.done, Total: p.total})
 	}
 }

@@ -40,7 +40,7 @@ func RunAll(ctx context.Context, targets []Target, config *Config) (*Report, err
 			return nil, err
 		}
 	}
-	cases, err := config.cases(targets[0].role().Peer())
+	cases, err := config.selectedCases(targets[0].role().Peer())
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func RunAll(ctx context.Context, targets []Target, config *Config) (*Report, err
 	if config.Quick {
 		cases = quick(cases)
 	}
-	r := &Report{Role: targets[0].role().Peer(), Started: time.Now(), Judge: config.judge(), Quick: config.Quick, Cases: cases, Shards: config.Shard.Parts(), Dir: config.ReportDir}
+	r := &Report{Role: targets[0].role().Peer(), Started: time.Now(), Judge: config.decidingJudge(), Quick: config.Quick, Cases: cases, Shards: config.Shard.Parts(), Dir: config.ReportDir}
 	playable := len(slices.DeleteFunc(slices.Clone(cases), func(cs *catalogue.Case) bool { return config.unsupported(cs) != "" }))
 	progress := &progressMeter{config: config, total: playable * len(targets)}
 	if config.ReportDir != "" {
@@ -77,7 +77,7 @@ func RunAll(ctx context.Context, targets []Target, config *Config) (*Report, err
 		}
 	}
 	r.Took = time.Since(r.Started)
-	if err := progress.write(r); err != nil {
+	if err := progress.complete(r); err != nil {
 		errs = append(errs, err)
 	}
 	return r, errors.Join(errs...)

@@ -192,7 +192,7 @@ func (p *scheduler) playOne(ctx context.Context, cs *catalogue.Case, alone bool)
 	p.gate.learn(c.openTook)
 	mute := p.listen(c)
 	undecided(r)
-	r = p.doubts.settle(r, func() *report.Result {
+	r = p.doubts.decideSilence(r, func() *report.Result {
 		patience := p.doubts.patience(p.config.loadedPatience(), p.server.timing.slowestAnswer())
 		if mute {
 			patience /= lessPatience
@@ -304,7 +304,7 @@ func (p *scheduler) add(r *report.Result, c *conversation) {
 		p.agent.Ended = fmt.Sprintf("the peer echoes nothing: it has sent no message in %d conversations; %d of %d cases were played", p.mute, len(p.agent.Results), p.total)
 		p.quit()
 	}
-	if p.config.FailFast && r.Failed(p.config.judge()) && r.Known == nil {
+	if p.config.FailFast && r.Failed(p.config.decidingJudge()) && r.Known == nil {
 		p.quit()
 	}
 	p.mu.Unlock()
@@ -326,7 +326,7 @@ func (p *scheduler) listen(c *conversation) (mute bool) {
 
 // excuse marks a result that fails in a way that is known. p.mu is held.
 func (p *scheduler) excuse(r *report.Result) {
-	judge := p.config.judge()
+	judge := p.config.decidingJudge()
 	if !r.Failed(judge) || r.Died != "" {
 		return
 	}

@@ -29,7 +29,7 @@ func Plan(peer wsproto.Role, config *Config) ([]*catalogue.Case, error) {
 	if err := checkSpeech(config.Dialect, peer.Peer()); err != nil {
 		return nil, err
 	}
-	cases, err := config.cases(peer.Peer())
+	cases, err := config.selectedCases(peer.Peer())
 	if err != nil {
 		return nil, err
 	}
@@ -40,9 +40,9 @@ func Plan(peer wsproto.Role, config *Config) ([]*catalogue.Case, error) {
 	return cases, nil
 }
 
-// cases returns the selected cases that our side can play in a role, in order of
+// selectedCases returns the selected cases that our side can play in a role, in order of
 // execution.
-func (c *Config) cases(role wsproto.Role) ([]*catalogue.Case, error) {
+func (c *Config) selectedCases(role wsproto.Role) ([]*catalogue.Case, error) {
 	return c.casesWith(role, false)
 }
 

@@ -18,7 +18,7 @@ type scriptPlayer struct {
 
 	openFrame openFrame
 	openTook  time.Duration // that the opening handshake took, once it is complete
-	data      func(source string, offset, n int) (window []byte, next int)
+	data      func(source string, offset, n int) (piece []byte, next int)
 	shared    *[]byte // the long payload that was sent last
 }
 
@@ -81,13 +81,13 @@ func (c *scriptPlayer) take(s *oracle.Step) bool {
 	case oracle.StepFrameData:
 		c.takeFrameData(s)
 	case oracle.StepMessage:
-		c.expectEcho(s, c.payload(&s.Payload), true)
-		c.message(s, s.Payload.Offset, c.tagged(s, 0, c.payload(&s.Payload)))
+		c.expectEcho(s, c.payloadOf(&s.Payload), true)
+		c.sendMessage(s, s.Payload.Offset, c.tagged(s, 0, c.payloadOf(&s.Payload)))
 	case oracle.StepRaw:
 		if s.Beneath {
 			return c.takeBeneath(s)
 		}
-		b := c.payload(&s.Payload)
+		b := c.payloadOf(&s.Payload)
 		if s.Chop > 0 || s.Sync {
 			c.logPieces(b, s.Chop)
 		} else {
@@ -148,14 +148,14 @@ func (c *scriptPlayer) takeBeneath(s *oracle.Step) bool {
 	c.drain(0)
 	if l, ok := c.link.(*link.CarriedLink); ok && !c.lost {
 		c.inFlight++
-		l.Beneath(c.payload(&s.Payload))
+		l.Beneath(c.payloadOf(&s.Payload))
 	}
 	return true
 }
 
-// payload returns the octets of a payload. Where nothing is expected of an echo
+// payloadOf returns the octets of a payload. Where nothing is expected of an echo
 // they are valid until the next call.
-func (c *scriptPlayer) payload(p *oracle.Payload) []byte {
+func (c *scriptPlayer) payloadOf(p *oracle.Payload) []byte {
 	if p.Source != "" {
 		b, _ := c.data(p.Source, p.Offset, p.Len)
 		return b
@@ -195,7 +195,7 @@ func (c *scriptPlayer) takeFrame(s *oracle.Step) {
 		c.streamFrame(h, s)
 		return
 	}
-	c.frame(h, c.tagged(s, 0, c.payload(&s.Payload)), unit, s.Masking, s.Chop, s.Sync)
+	c.sendFrame(h, c.tagged(s, 0, c.payloadOf(&s.Payload)), unit, s.Masking, s.Chop, s.Sync)
 }
 
 // streamFrame writes a frame's header, and then its payload in pieces. The
@@ -224,7 +224,7 @@ func (c *scriptPlayer) takeClose(s *oracle.Step) {
 	if s.Payload.Size() == 0 {
 		c.ep.StartClose(s.Code, s.Reason)
 	} else {
-		c.ep.StartCloseWith(c.payload(&s.Payload))
+		c.ep.StartCloseWith(c.payloadOf(&s.Payload))
 	}
 	c.react()
 }
@@ -275,8 +275,8 @@ func (c *scriptPlayer) streamPayload(head []byte, s *oracle.Step) {
 // rsv1 marks the first frame of a compressed message (RFC 7692 6).
 const rsv1 = 4
 
-// message writes a message in frames of at most s.Fragment octets.
-func (c *scriptPlayer) message(s *oracle.Step, offset int, payload []byte) {
+// sendMessage writes a message in frames of at most s.Fragment octets.
+func (c *scriptPlayer) sendMessage(s *oracle.Step, offset int, payload []byte) {
 	op := s.Frame.Opcode
 	rsv := s.Frame.Rsv
 	app := len(payload)
@@ -296,7 +296,7 @@ func (c *scriptPlayer) message(s *oracle.Step, offset int, payload []byte) {
 		n := min(size, len(payload))
 		fin = n == len(payload) && (n < size || !emptyLast)
 		h := wsproto.Header{Fin: fin, Rsv: rsv, Opcode: op, Length: uint64(n)}
-		c.frame(h, payload[:n], 0, s.Masking, s.Chop, s.Sync)
+		c.sendFrame(h, payload[:n], 0, s.Masking, s.Chop, s.Sync)
 		payload = payload[n:]
 		op, rsv = wsproto.OpContinuation, s.Frame.Rsv
 	}
@@ -406,23 +406,23 @@ func (c *scriptPlayer) takeEcho(s *oracle.Step) {
 	var fixed []byte
 	offset, before := s.Payload.Offset, c.echoes()
 	if s.Payload.Source == "" {
-		fixed = c.tagged(s, 0, c.payload(&s.Payload))
+		fixed = c.tagged(s, 0, c.payloadOf(&s.Payload))
 	}
 	for i := range s.Count {
 		if c.lost || c.ep.State() != autobahn.Open {
 			return
 		}
 		if i < s.Count-1 {
-			c.rest()
+			c.restJudge()
 		} else {
-			c.resume()
+			c.resumeJudge()
 		}
 		msg, at := fixed, offset
 		if s.Payload.Source != "" {
 			msg, offset = c.data(s.Payload.Source, offset, s.Payload.Len)
 		}
 		c.expectEcho(s, msg, i == s.Count-1)
-		c.message(s, at, msg)
+		c.sendMessage(s, at, msg)
 		c.flush()
 		for want := before + i + 1; !c.lost && c.ep.State() == autobahn.Open && c.echoes() < want; {
 			if c.exp != nil && c.waitLimit == 0 {
@@ -453,8 +453,8 @@ func (c *scriptPlayer) awaitEnd(limit time.Duration) {
 	}
 }
 
-// end ends the conversation once the steps are taken.
-func (c *scriptPlayer) end() {
+// endScript ends the conversation once the steps are taken.
+func (c *scriptPlayer) endScript() {
 	c.drain(0)
 	c.resumeReading()
 	if c.exp != nil {

@@ -74,9 +74,9 @@ func newSuite(name string, p *localPeer, config *Config) (*suite, error) {
 	if err := checkSpeech(config.Dialect, p.role().Peer()); err != nil {
 		return nil, err
 	}
-	s.endpoint = s.endpoint.in(config.Dialect).carry(config.Carrier)
-	s.doubts.exact, s.doubts.most, s.doubts.judge = !config.Live, config.plays(), config.judge()
-	s.close = s.note.remove
+	s.endpoint = s.endpoint.inDialect(config.Dialect).carry(config.Carrier)
+	s.doubts.exact, s.doubts.most, s.doubts.judge = !config.Live, config.plays(), config.decidingJudge()
+	s.close = s.note.removeNote
 	if s.known, err = newDeviations(config.Known); err != nil {
 		return nil, err
 	}
@@ -99,13 +99,13 @@ func (s *suite) goLive() error {
 	s.live = live
 	s.close = func() {
 		stop()
-		s.note.remove()
+		s.note.removeNote()
 	}
 	return nil
 }
 
-// bubble makes the bubble of a case.
-func (s *suite) bubble(cs *catalogue.Case) *bubbleRun {
+// newBubble makes the bubble of a case.
+func (s *suite) newBubble(cs *catalogue.Case) *bubbleRun {
 	cs = cs.In(s.config.Dialect, s.peer.role().Peer())
 	return &bubbleRun{
 		dialect: s.config.Dialect,
@@ -124,7 +124,7 @@ func (s *suite) playFor(t *testing.T, cs *catalogue.Case, keep func(*oracle.Verd
 	if r == nil {
 		return nil, err
 	}
-	return s.doubts.settle(r, func() *report.Result {
+	return s.doubts.decideSilence(r, func() *report.Result {
 		again, _ := s.playOnce(t, cs, s.doubts.patience(s.patience(), 0), func(*oracle.Verdict) bool { return true })
 		return again // nil where there is an error
 	}), nil
@@ -148,7 +148,7 @@ func (s *suite) playOrLive(t *testing.T, cs *catalogue.Case) (*report.Result, er
 	if s.live != nil {
 		return r, err
 	}
-	if err == nil && r.Failed(s.config.judge()) && !s.waited {
+	if err == nil && r.Failed(s.config.decidingJudge()) && !s.waited {
 		s.waited = true
 		for until := time.Now().Add(lateCall); !s.foreign.Load() && time.Now().Before(until); {
 			time.Sleep(time.Millisecond)
@@ -171,7 +171,7 @@ func (s *suite) playOnce(t *testing.T, cs *catalogue.Case, patience time.Duratio
 		if s.stuck >= maxStuck {
 			return nil, errStuck
 		}
-		b := s.bubble(cs)
+		b := s.newBubble(cs)
 		b.wait, b.plain = patience, func() *oracle.Plain { return s.plainly(t) }
 		p := b.play(t)
 		if p.stuck != "" {
@@ -198,8 +198,8 @@ func (s *suite) patience() time.Duration {
 	return s.config.loadedPatience()
 }
 
-// test runs a case as a test and reports whether it ran.
-func (s *suite) test(t *testing.T, cs *catalogue.Case) bool {
+// testCase runs a case as a test and reports whether it ran.
+func (s *suite) testCase(t *testing.T, cs *catalogue.Case) bool {
 	t.Helper()
 	if testing.Short() && (cs.Slow || cs.Alone) {
 		t.Skip("slow: not run with -short")
@@ -215,7 +215,7 @@ func (s *suite) test(t *testing.T, cs *catalogue.Case) bool {
 	}
 	undecided(r)
 	s.weigh(t, r)
-	if judge := s.config.judge(); r.Failed(judge) && s.known.excuse(r, judge) == nil {
+	if judge := s.config.decidingJudge(); r.Failed(judge) && s.known.excuse(r, judge) == nil {
 		r = s.shortened(t, r)
 	}
 	s.agent.Results = append(s.agent.Results, r)
@@ -233,7 +233,7 @@ func (s *suite) shortened(t *testing.T, r *report.Result) *report.Result {
 
 // weigh measures the peer of a suite in a case that passed so far.
 func (s *suite) weigh(t *testing.T, r *report.Result) {
-	if r.Case.Measure == nil || r.Failed(s.config.judge()) {
+	if r.Case.Measure == nil || r.Failed(s.config.decidingJudge()) {
 		return
 	}
 	play := func(cs *catalogue.Case) *report.Result {
@@ -257,7 +257,7 @@ func (s *suite) plainly(t *testing.T) *oracle.Plain {
 		if s.config.Dialect.Open() {
 			cs = &silentProbe
 		}
-		p := s.bubble(cs).play(t)
+		p := s.newBubble(cs).play(t)
 		c := p.conversation
 		if c == nil || p.leaked != nil {
 			return nil
@@ -274,7 +274,7 @@ func (s *suite) plainly(t *testing.T) *oracle.Plain {
 // comes at the end, with others like it.
 func (s *suite) tell(tb TB, r *report.Result) {
 	tb.Helper()
-	judge := s.config.judge()
+	judge := s.config.decidingJudge()
 	if !r.Failed(judge) {
 		if !r.Clean(judge) {
 			tb.Logf("%s", verdictText(r, judge))
@@ -302,10 +302,10 @@ func verdictText(r *report.Result, judge report.Judge) string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// report makes the report, and writes it where one is wanted.
-func (s *suite) report() (*Report, error) {
+// makeReport makes the report, and writes it where one is wanted.
+func (s *suite) makeReport() (*Report, error) {
 	r := &Report{
-		Role: s.peer.role().Peer(), Started: s.started, Took: time.Since(s.started), Judge: s.config.judge(),
+		Role: s.peer.role().Peer(), Started: s.started, Took: time.Since(s.started), Judge: s.config.decidingJudge(),
 		Agents: []*report.Agent{s.agent}, Dir: s.config.ReportDir,
 	}
 	for _, result := range s.agent.Results {

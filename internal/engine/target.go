@@ -151,11 +151,11 @@ func runTarget(ctx context.Context, t Target, config *Config, cases []*catalogue
 	if err != nil {
 		return nil, err
 	}
-	agent := &report.Agent{URL: s.url(), Name: s.options.Agent}
+	agent := &report.Agent{URL: s.serverURL(), Name: s.options.Agent}
 	stop, err := s.start(ctx)
 	if err == nil {
 		defer stop()
-		err = s.probe(ctx, config)
+		err = s.probePeer(ctx, config)
 	}
 	if err != nil {
 		agent.Name = cmp.Or(agent.Name, s.options.Unnamed, s.unnamed())
@@ -183,7 +183,7 @@ func runTarget(ctx context.Context, t Target, config *Config, cases []*catalogue
 	}
 	p := &scheduler{
 		server: s, config: config, agent: agent, meter: meter, known: known,
-		doubts: doubts{most: config.plays(), judge: config.judge()}, gate: newGate(config.jobs()), left: make(chan struct{}),
+		doubts: doubts{most: config.plays(), judge: config.decidingJudge()}, gate: newGate(config.jobs()), left: make(chan struct{}),
 	}
 	p.playAll(ctx, cases)
 	if s.process != nil {

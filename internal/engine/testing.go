@@ -54,16 +54,16 @@ func testPeer(t *testing.T, p *localPeer, config *Config) {
 		ran := false
 		t.Run(cs.ID, func(t *testing.T) {
 			t.Helper()
-			ran = s.test(t, cs)
+			ran = s.testCase(t, cs)
 		})
 		if s.config.unsupported(cs) == "" {
 			s.known.note(cs, ran)
 		}
 	}
 	if len(s.failed) > 0 {
-		t.Errorf("%s", describeGroups(s.failed, s.config.judge(), t.Name()))
+		t.Errorf("%s", describeGroups(s.failed, s.config.decidingJudge(), t.Name()))
 	}
-	if _, err := s.report(); err != nil {
+	if _, err := s.makeReport(); err != nil {
 		t.Errorf("wscheck: %v", err)
 	}
 	if err := s.known.stale(); err != nil {
@@ -99,7 +99,7 @@ func RunBubble(t *testing.T, target Target, config *Config) (*Report, error) {
 		s.weigh(t, r)
 		s.agent.Results = append(s.agent.Results, s.shortened(t, r))
 	}
-	return s.report()
+	return s.makeReport()
 }
 
 // BenchmarkServer measures conversations with a server, each in a bubble (see
@@ -125,7 +125,7 @@ func benchmarkPeer(b *testing.B, p *localPeer, config *Config) {
 	if len(s.cases) == 0 {
 		b.Fatal("wscheck: no case is selected")
 	}
-	judge := s.config.judge()
+	judge := s.config.decidingJudge()
 	b.ReportAllocs()
 	lendT(func(t *testing.T) {
 		for i := 0; b.Loop(); i++ {

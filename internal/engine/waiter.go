@@ -137,8 +137,8 @@ func (w *waiter) caseDeadline(d deadline, t caseTimer, what due) deadline {
 	return d.orElse(at, what)
 }
 
-// active notes that octets come or go.
-func (w *waiter) active() { w.lastActive, w.quiet = time.Now(), false }
+// noteActivity notes that octets come or go.
+func (w *waiter) noteActivity() { w.lastActive, w.quiet = time.Now(), false }
 
 // halted reports whether our side does not read at the moment.
 func (w *waiter) halted() bool { return !w.haltedAt.IsZero() }
