@@ -284,7 +284,7 @@ func (b *bubbleRun) result(p *bubbleResult, agent string, started time.Time, kee
 	return r
 }
 
-// leakEvent is the event that tells what a peer left behind.
+// leakEvent is the event that reports what a peer left behind.
 func (p *bubbleResult) leakEvent() oracle.Event {
 	n := max(1, bytes.Count(p.leaked, []byte("\n\n"))+1)
 	tag := fmt.Sprintf("%d goroutines still there %v after the end of the connection", n, bubbleGrace)

@@ -6,7 +6,7 @@ import (
 	"github.com/wscheck/wscheck/oracle"
 )
 
-// companions have the conversation of a case on connections besides the one that
+// companions are the conversations of a case on connections besides the one that
 // is judged: see [catalogue.Case.Beside].
 type companions struct {
 	wg   sync.WaitGroup
@@ -42,7 +42,7 @@ func (o *companions) join(c *conversation) {
 	c.besides = o.findings
 }
 
-// cancelClients tells clients to return.
+// cancelClients has the clients return.
 func (o *companions) cancelClients() {
 	if o == nil {
 		return

@@ -148,7 +148,7 @@ type Config struct {
 // Report is the outcome of a run; see package report for what writes it.
 type Report = report.Report
 
-// Progress tells of a case that has just ended.
+// Progress reports a case that has just ended.
 type Progress struct {
 	Agent       string
 	Result      *report.Result
@@ -208,7 +208,7 @@ func (c *Config) plays() int {
 	return 1 + c.Retries
 }
 
-// newTiming is the pace of a peer of which nothing is known.
+// newTiming returns the timing of a peer that is not known yet.
 func (c *Config) newTiming() *timing {
 	return &timing{minSettle: cmp.Or(c.Settle, defaultSettle), limits: c.Limits.withDefaults()}
 }

@@ -81,7 +81,7 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 	return c
 }
 
-// speak tells the conversation what the peer does with messages. It is called
+// speak sets what the peer does with messages. It is called
 // before the conversation begins.
 func (c *conversation) speak(d *oracle.Dialect, cs *catalogue.Case) {
 	if d == nil {
@@ -91,7 +91,7 @@ func (c *conversation) speak(d *oracle.Dialect, cs *catalogue.Case) {
 	c.judge.Reset(c.role, c.options)
 }
 
-// sentTo tells the judge the URL that the peer, a client, was given. It is called
+// sentTo sets the URL that the peer, a client, was given. It is called
 // before the conversation begins.
 func (c *conversation) sentTo(url string) {
 	_, rest, _ := strings.Cut(url, "://")
@@ -129,7 +129,7 @@ func drawnFor(cs *catalogue.Case) string {
 	return cs.ID
 }
 
-// judging is what a peer under test is told to do: to echo, and to stay.
+// judging is what a peer under test has to do: to echo, and to stay.
 var judging = oracle.Options{Echo: true, Stay: true}
 
 // judges are for use again: they hold buffers.
@@ -445,7 +445,7 @@ func conversationResult(cs *catalogue.Case, agent string, c *conversation, verdi
 	return r
 }
 
-// noConversation is the result of a case of which there is nothing but an
+// noConversation is the result of a case that has no conversation, but an
 // event: the peer was stuck.
 func noConversation(cs *catalogue.Case, agent string, role wsproto.Role, started time.Time, ev oracle.Event) *report.Result {
 	trace := oracle.Trace{Role: role, Events: []oracle.Event{ev}}

@@ -55,7 +55,7 @@ func CorpusCase(e *corpus.Entry) *catalogue.Case {
 	return c
 }
 
-// describeEntry tells what an entry is about and where it comes from.
+// describeEntry says what an entry is about and where it comes from.
 func describeEntry(e *corpus.Entry) string {
 	text := strings.ReplaceAll(e.Comment, "\n", " ")
 	if text == "" {
@@ -67,7 +67,7 @@ func describeEntry(e *corpus.Entry) string {
 	return text
 }
 
-// expectation tells in words what a conforming peer does.
+// expectation says in words what a conforming peer does.
 func expectation(x corpus.Expect) string {
 	var courses []string
 	if x.Keep {
@@ -149,7 +149,7 @@ func (c *corpusCases) add(from string, entries []*corpus.Entry) error {
 }
 
 // unknownSource returns the name of a test data set that a script asks for and
-// that does not exist, and "" if there is none such.
+// that does not exist, and "" if there is none.
 func unknownSource(s *oracle.Script) string {
 	for i := range s.Steps {
 		if source := s.Steps[i].Payload.Source; source != "" && !slices.Contains(data.Kinds(), source) {

@@ -189,7 +189,7 @@ func parseURL(raw string, o *DialOptions) (*endpointURL, error) {
 	return e, e.secure(secure, host, o)
 }
 
-// unix takes the path of a socket, and behind a colon the request target.
+// unix takes the path of a socket, and after a colon the request target.
 func (e *endpointURL) unix(u *url.URL) error {
 	path, target, ok := strings.Cut(u.Path, ":")
 	if u.Host != "" || path == "" {

@@ -11,7 +11,7 @@ import (
 	"github.com/wscheck/wscheck/oracle"
 )
 
-// describeFailure tells all that is needed to act on a failed result without
+// describeFailure says all that is needed to act on a failed result without
 // knowing the kit: the clauses, what was wanted and what was got, the case, the
 // conversation, the script, and the command that runs just this case.
 func describeFailure(r *report.Result, judge report.Judge, command string) string {

@@ -72,7 +72,7 @@ func (v *Visitor) Converse(ctx context.Context, conn net.Conn, head []byte, cs *
 	return v.doubts.gather(r, alone && v.talks.Load() == before+1)
 }
 
-// ConverseOnce is Converse for a visitor that can be had again: what its result
+// ConverseOnce is Converse for a visitor that comes again when it is asked to: what its result
 // says of a silence is for [Visitor.Settle] to decide. patience is 0 for a first
 // try.
 func (v *Visitor) ConverseOnce(ctx context.Context, conn net.Conn, head []byte, cs *catalogue.Case, patience time.Duration) *report.Result {

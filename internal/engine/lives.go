@@ -14,7 +14,7 @@ type Death struct {
 	How string // its exit status and last words
 
 	// Suspects are the cases that were under way or had been played shortly
-	// before, the latest first: [Player.PlayAlone] tells which it was.
+	// before, the latest first: [Player.PlayAlone] reports which it was.
 	Suspects []*catalogue.Case
 }
 

@@ -11,7 +11,7 @@ import (
 
 // reusable is what one conversation leaves to another.
 type reusable struct {
-	endpoint autobahn.Endpoint // of a conversation of which no record is kept
+	endpoint autobahn.Endpoint // of a conversation whose record is not kept
 	opening  openingHandshake
 	openings openingMemo
 	recorder oracle.Recorder

@@ -18,7 +18,7 @@ import (
 )
 
 // openingHandshake is our part of the opening handshake. feed takes what the peer sends
-// until done is set; err then tells why the connection is not open.
+// until done is set; err then says why the connection is not open.
 type openingHandshake struct {
 	request  []byte // as it went over the wire
 	response []byte // as it went over the wire
@@ -187,7 +187,7 @@ var errNotUpgrading = errors.New("the client's request cannot be accepted")
 var errRefusing = errors.New("the script refuses the opening handshake")
 
 // feedRequest looks for the end of the request in what came, makes the
-// response, and returns the octets behind the request.
+// response, and returns the octets after the request.
 func (o *openingHandshake) feedRequest() []byte {
 	req, n, err := wsproto.ParseRequest(o.buf)
 	switch {

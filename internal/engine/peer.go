@@ -38,14 +38,14 @@ func (p *localPeer) role() wsproto.Role {
 	return wsproto.Server
 }
 
-// clientURL is what a client under test is told to connect to in a bubble. A
+// clientURL is the URL that a client under test connects to in a bubble. A
 // name that needs no look-up.
 const clientURL = "ws://localhost/"
 
 // peerRun is one connection of a peer.
 type peerRun struct {
 	done   chan struct{} // closed when the peer has returned
-	cancel func()        // tells a client to return
+	cancel func()        // has a client return
 
 	// Written before done is closed.
 	death *peerDeath

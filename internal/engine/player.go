@@ -292,7 +292,7 @@ func (p *Player) Answers(ctx context.Context) bool {
 }
 
 // PeakMemory returns the largest resident size in octets of the target's
-// command, 0 where it has none or the system does not tell.
+// command, 0 where it has none or the system does not report it.
 func (p *Player) PeakMemory() uint64 {
 	if p.server.process == nil {
 		return 0
@@ -361,7 +361,7 @@ func (p *Player) diedOf(c *conversation) string {
 	return process.DeathReport()
 }
 
-// Describe tells all that is needed to act on a result without knowing the kit,
+// Describe says all that is needed to act on a result without knowing the kit,
 // as a failing test does: the clauses, what was wanted and what was got, the
 // conversation, the script, and command, which runs it again; "" for none.
 func Describe(r *report.Result, judge report.Judge, command string) string {

@@ -117,8 +117,8 @@ func probeScript(offer string) oracle.Script {
 }
 
 // plainOnce is what the peer did in a plain conversation, which some verdicts are
-// compared with. There is one for all conversations with a peer, and it is had when
-// it is first asked for.
+// compared with. There is one for all conversations with a peer, made when it
+// is first asked for.
 type plainOnce struct {
 	once sync.Once
 	did  *oracle.Plain

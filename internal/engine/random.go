@@ -62,8 +62,8 @@ type RandomCases struct {
 	seeds []*catalogue.Case
 }
 
-// NewRandomCases returns the cases of a seed for our side in a role, of which so
-// many may be under way at a time.
+// NewRandomCases returns the cases of a seed for our side in a role: at most
+// atOnce of them are under way at a time.
 func NewRandomCases(role wsproto.Role, seed uint64, atOnce int) *RandomCases {
 	seeds := SeedCases(role)
 	scripts := make([]*oracle.Script, len(seeds))

@@ -36,7 +36,7 @@ type scheduler struct {
 	heard  bool              // the peer has sent a message
 	mute   int               // conversations with messages of ours and none of its own
 
-	left     chan struct{} // closed where there is no use in going on
+	left     chan struct{} // closed where going on is of no use
 	quitting sync.Once
 	gone     error // why the peer is not there any more
 }

@@ -117,8 +117,8 @@ func (s *suite) newBubble(cs *catalogue.Case) *bubbleRun {
 // defaultHang is the default of [Config.Hang].
 const defaultHang = 10 * time.Second
 
-// playFor is play for those to whom most results are all the same: it may return
-// nil where keep does not want the result of a conversation with that verdict.
+// playFor is like play but discards results that keep rejects by their verdict, and
+// returns nil for them.
 func (s *suite) playFor(t *testing.T, cs *catalogue.Case, keep func(*oracle.Verdict) bool) (*report.Result, error) {
 	r, err := s.playOnce(t, cs, 0, keep)
 	if r == nil {
@@ -226,7 +226,7 @@ func (s *suite) testCase(t *testing.T, cs *catalogue.Case) bool {
 // shortened makes a random script that failed shorter.
 func (s *suite) shortened(t *testing.T, r *report.Result) *report.Result {
 	return shortened(r, func(cs *catalogue.Case) *report.Result {
-		shorter, _ := s.play(t, cs) // nil where there is an error: that is none to keep
+		shorter, _ := s.play(t, cs) // nil where there is an error: it is not kept
 		return shorter
 	})
 }

@@ -30,7 +30,7 @@ type Target interface {
 func URL(url string, o *DialOptions) Target { return newServerTarget("", url, o) }
 
 // Command is a server that is started for the test by a shell command, and
-// again when it dies. It is told its port by the environment variable PORT. The
+// again when it dies. The environment variable PORT has its port. The
 // URL may be "", which means ws://127.0.0.1:$PORT/, or have $PORT in it.
 func Command(command, url string, o *DialOptions) Target {
 	return newServerTarget(command, cmp.Or(url, "ws://127.0.0.1:"+portVariable+"/"), o)

@@ -88,7 +88,7 @@ func (p *timing) learnEnding(d time.Duration) {
 	p.endings++
 }
 
-// learnSluggish tells that a peer let a wait go to its end without answering.
+// learnSluggish notes that a peer let a wait go to its end without answering.
 func (p *timing) learnSluggish() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -83,12 +83,12 @@ func (d deadline) orElse(at time.Time, what due) deadline {
 	return deadline{at, what}
 }
 
-// due says what a conversation does at a deadline. It is no function: a deadline
+// due says what a conversation does at a deadline. It is not a function: a deadline
 // is looked for before every input.
 type due uint8
 
 const (
-	dueNothing    due = iota // whoever waits knows
+	dueNothing    due = iota // the caller knows what
 	dueGiveUp                // of it all
 	dueOpen                  // the opening handshake
 	dueCloseReply            // the peer's close frame
@@ -155,7 +155,7 @@ func (w *waiter) stallEnd() time.Time {
 
 // settling is how a conversation learns that its peer has nothing more to do,
 // so that it need not wait for a time-out. After a moment of silence it sends a
-// ping of its own: the pong tells that everything before was read, and the
+// ping of its own: the pong shows that everything before was read, and the
 // settle time covers what the peer does on the side. A peer that does not
 // answer, or whose answer to the script is still due, has the whole time.
 type settling struct {
@@ -164,7 +164,7 @@ type settling struct {
 	seq      uint32
 	out      bool // a probe was sent and not answered
 	never    bool // probes are not sent
-	discreet bool // nor in the middle of a message of ours, where the conversation cannot be had again
+	discreet bool // nor in the middle of a message of ours, where the conversation cannot be repeated
 }
 
 // settled returns when the wait under way may end early: at once, at a moment

@@ -110,7 +110,7 @@ func (w *memWaiter) wake() {
 
 func (w *memWaiter) expired() bool { return !w.deadline.IsZero() && !time.Now().Before(w.deadline) }
 
-// Bounds of the calls that a peer makes. Who makes more will never stop, and
+// Bounds of the calls that a peer makes. A peer that makes more will never stop, and
 // waits from then on, so that it is found.
 const (
 	maxSpins = 10_000  // on a connection that is over
@@ -122,7 +122,7 @@ const (
 var ErrForeign = errors.New("wscheck: a connection of a bubble was used by a goroutine outside of it: set Config.Live")
 
 // maxAge is far more than a conversation lasts, and far less than the clock of a
-// bubble, which begins in the year 2000, is behind any other.
+// bubble, which begins in the year 2000, lags any other.
 const maxAge = 365 * 24 * time.Hour
 
 // foreign reports whether the caller's clock is not that of the bubble.
@@ -353,7 +353,7 @@ func (c *MemConn) setDeadlines(t time.Time, waiters ...*memWaiter) error {
 	if c.closed {
 		return c.over("set", net.ErrClosed)
 	}
-	c.spins = 0 // a peer that polls is no peer that spins
+	c.spins = 0 // a peer that polls does not spin
 	for _, w := range waiters {
 		w.deadline = t
 		w.cond.Broadcast()

@@ -73,8 +73,8 @@ func NewSocket(conn net.Conn, gap func() time.Duration) *Socket {
 	return l
 }
 
-// tell passes an input on unless the link was closed.
-func (l *Socket) tell(in socketInput) bool {
+// pass passes an input on unless the link was closed.
+func (l *Socket) pass(in socketInput) bool {
 	select {
 	case l.inputs <- in:
 		return true
@@ -94,14 +94,14 @@ func (l *Socket) readLoop() {
 			return
 		}
 		if n > 0 {
-			if !l.tell(socketInput{Input{Kind: Data, Data: buf[:n]}, buf}) {
+			if !l.pass(socketInput{Input{Kind: Data, Data: buf[:n]}, buf}) {
 				return
 			}
 		} else {
 			readBuffers.Put(buf)
 		}
 		if err != nil {
-			l.tell(socketInput{Input: Input{Kind: endKind(err), Err: err}})
+			l.pass(socketInput{Input: Input{Kind: endKind(err), Err: err}})
 			return
 		}
 		l.passing.Store(false)
@@ -155,7 +155,7 @@ func (l *Socket) mayRead() bool {
 	}
 }
 
-// endKind tells an orderly end of the stream from a broken connection.
+// endKind distinguishes an orderly end of the stream from a broken connection.
 func endKind(err error) Kind {
 	// A TLS peer that drops TCP without close_notify has ended its stream as
 	// far as WebSocket is concerned.
@@ -178,10 +178,10 @@ func (l *Socket) writeLoop() {
 		if failed == nil {
 			failed = l.writeOut(w)
 			if failed != nil {
-				l.tell(socketInput{Input: Input{Kind: Failed, Err: failed}})
+				l.pass(socketInput{Input: Input{Kind: Failed, Err: failed}})
 			}
 		}
-		if !w.shutdown && !l.tell(socketInput{Input: Input{Kind: Written, At: time.Now()}}) {
+		if !w.shutdown && !l.pass(socketInput{Input: Input{Kind: Written, At: time.Now()}}) {
 			return
 		}
 	}
@@ -251,7 +251,7 @@ func (l *Socket) Next(deadline time.Time) Input {
 			return l.take(in)
 		case <-l.timer.C:
 		}
-		// Time in which this process did not run is nobody's delay, and what has
+		// Time in which this process did not run is not the peer's delay, and what has
 		// arrived by now is looked at before anything is concluded.
 		if now := lag.lost(); now > lost {
 			deadline, lost = deadline.Add(now-lost), now

@@ -20,7 +20,7 @@ import (
 	"github.com/wscheck/wscheck/internal/crashlog"
 )
 
-// proc is what /proc tells of a process.
+// proc is what /proc shows of a process.
 type proc struct {
 	pid, parent, group, session int
 	started                     uint64 // in ticks since the system started
@@ -42,7 +42,7 @@ func readStart(path string, buffer []byte) []byte {
 }
 
 // flagExiting is PF_EXITING: set before the system closes what a process has
-// open, so that whoever sees a connection end with its process sees this too.
+// open, so that this is seen by any program that sees a connection end with its process.
 const flagExiting = 4
 
 // readProc reads what there is of a process, or of one of its threads.
@@ -146,7 +146,7 @@ func (k *kin) members() []proc {
 	return living
 }
 
-// has reports whether a process is known to be one of k, whoever its parent is.
+// has reports whether a process is known to be one of k, whatever its parent is.
 // k.mu is held.
 func (k *kin) has(p *proc) bool {
 	switch {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// kin is a process and, as far as this system tells, what it started.
+// kin is a process and what it started, where this system reports that.
 type kin struct{ process *os.Process }
 
 func newKin(p *os.Process, _ mark) *kin { return &kin{process: p} }

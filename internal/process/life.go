@@ -149,7 +149,7 @@ func (l *life) ending(ctx context.Context) bool {
 	return l.over()
 }
 
-// deathReport tells how the life ended, with its last words.
+// deathReport says how the life ended, with its last words.
 func (l *life) deathReport() string {
 	how := "it ended with exit code 0"
 	if l.err != nil {

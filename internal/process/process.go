@@ -312,7 +312,7 @@ func (p *Process) answersIn(ctx context.Context, l *life) bool {
 	return true
 }
 
-// Renew ends the process and starts it again. It is no death.
+// Renew ends the process and starts it again. That does not count as a death.
 func (p *Process) Renew(ctx context.Context) error {
 	p.mu.Lock()
 	l := p.life
@@ -368,7 +368,7 @@ func (p *Process) OverIn(number int) bool {
 	return l == nil || l.number != number || l.over()
 }
 
-// DeathReport tells how the process last died: its exit status and last words.
+// DeathReport says how the process last died: its exit status and last words.
 func (p *Process) DeathReport() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -383,7 +383,7 @@ func (p *Process) Deaths() int {
 }
 
 // PeakMemory returns the largest resident size of the process and its
-// descendants together in octets, as far as the system tells; 0 if it does not.
+// descendants together in octets, 0 if the system does not report it.
 func (p *Process) PeakMemory() uint64 {
 	p.mu.Lock()
 	l := p.life
