@@ -2,5 +2,5 @@
 
 package process
 
-// machineLoad is not known on this system.
-func machineLoad() float64 { return 1 }
+// Load is not known on this system.
+func Load() float64 { return 1 }
