@@ -16,6 +16,7 @@ import (
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/learn"
 	"github.com/wscheck/wscheck/internal/link"
+	"github.com/wscheck/wscheck/internal/recorder"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -228,15 +229,13 @@ func (c *conversation) noteDeath(r *peerRun) {
 // verdict returns the judge's verdict and lets go of the judge. It is the last
 // that is asked of a conversation.
 func (c *conversation) verdict() oracle.Verdict {
-	if c.self != nil {
+	if c.tags != nil {
 		if text := c.mixed(c.judge.Strays()); text != "" {
 			c.event(oracle.Event{Kind: oracle.EventPeerMixed, Tag: text})
 		}
 	}
-	if c.plain != nil && c.judge.Compares() {
-		if did := c.plain(); did != nil {
-			c.judge.Compare(did)
-		}
+	if c.plain != nil {
+		c.judge.Compare(c.plain)
 	}
 	v := c.judge.Verdict()
 	if c.unjudged.on {
@@ -396,8 +395,11 @@ func (c *conversation) release(keepTrace bool) {
 	if cap(m.scratch) > maxBuffer {
 		m.scratch = nil
 	}
+	if cap(m.marked) > maxBuffer {
+		m.marked = nil
+	}
 	if keepTrace {
-		m.recorder = oracle.Recorder{}
+		m.recorder = recorder.Recorder{}
 	}
 	m.early = m.early[:0]
 	*c = conversation{}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/link"
+	"github.com/wscheck/wscheck/internal/recorder"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -25,7 +26,7 @@ type driver struct {
 	judge    *oracle.Judge
 	options  oracle.Options // of the judge
 	unjudged unjudged
-	rec      *oracle.Recorder
+	rec      *recorder.Recorder
 
 	held      bool // answers wait: a frame is being written in parts
 	playing   bool // steps are taken, and nothing is written before the next wait
@@ -153,8 +154,9 @@ func (c *driver) fire(t *caseTimer, tag string, off func()) {
 	}
 	*t = caseTimer{}
 	// A pong shows that the peer has gone past what it should have failed for. It
-	// does not show that a message that is due will not come.
-	if c.ep.Probed() && !c.settle.probedAt.IsZero() && !c.ep.Hopeful() {
+	// does not show that a message that is due will not come. After a wrong one it is
+	// all the same.
+	if c.ep.Hopeless() || c.ep.Probed() && !c.settle.probedAt.IsZero() && !c.ep.Hopeful() {
 		c.event(oracle.Event{Kind: oracle.EventTimer, Tag: tag})
 		off()
 		return

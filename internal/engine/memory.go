@@ -6,6 +6,7 @@ import (
 	"weak"
 
 	"github.com/wscheck/wscheck/internal/autobahn"
+	"github.com/wscheck/wscheck/internal/recorder"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -14,7 +15,7 @@ type reusable struct {
 	endpoint autobahn.Endpoint // of a conversation whose record is not kept
 	opening  openingHandshake
 	openings openingMemo
-	recorder oracle.Recorder
+	recorder recorder.Recorder
 	queue    sendQueue
 
 	pcg rand.PCG
@@ -23,6 +24,7 @@ type reusable struct {
 	free    [][]byte // buffers for octets that are sent
 	handed  [][]byte // those that the link has
 	scratch []byte   // the payload that was made last
+	marked  []byte   // the payload that was tagged last
 	early   []byte   // frames that came with the response, not yet looked at
 	ping    [12]byte // the payload of the last probe
 }

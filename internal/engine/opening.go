@@ -13,6 +13,8 @@ import (
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/deflate"
+	"github.com/wscheck/wscheck/internal/head"
+	"github.com/wscheck/wscheck/internal/problem"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -100,11 +102,11 @@ func (o *openingHandshake) feed(b []byte) []byte {
 // refusals are the problems of a response that the testing side cannot live
 // with. The others are the judge's business, and no reason to stop.
 var refusals = []wsproto.ProblemKind{
-	wsproto.StatusNot101, wsproto.ResponseVersion,
-	wsproto.UpgradeMissing, wsproto.UpgradeToken, wsproto.ConnectionMissing, wsproto.ConnectionToken,
-	wsproto.AcceptMissing, wsproto.AcceptRepeated, wsproto.AcceptWrong,
-	wsproto.ProtocolNotOffered, wsproto.ProtocolRepeated,
-	wsproto.ExtensionNotOffered, wsproto.ExtensionSyntax,
+	problem.StatusNot101, problem.ResponseVersion,
+	problem.UpgradeMissing, problem.UpgradeToken, problem.ConnectionMissing, problem.ConnectionToken,
+	problem.AcceptMissing, problem.AcceptRepeated, problem.AcceptWrong,
+	problem.ProtocolNotOffered, problem.ProtocolRepeated,
+	problem.ExtensionNotOffered, problem.ExtensionSyntax,
 }
 
 func (o *openingHandshake) check(resp *wsproto.Response) error {
@@ -225,10 +227,10 @@ func (o *openingHandshake) answer(req *wsproto.Request) {
 	if name := chosen(o.dialect, req); name != "" && len(h.Subprotocols) == 0 && h.Raw == nil {
 		h.Subprotocols = []string{name}
 	}
-	if blanks := (&oracle.Blanks{Key: key}); o.carrier == oracle.HTTP2 {
-		o.response = h.Accepted(blanks)
+	if blanks := (&head.Blanks{Key: key}); o.carrier == oracle.HTTP2 {
+		o.response = head.Accepted(&h, blanks)
 	} else {
-		o.response = h.Response(blanks)
+		o.response = head.Response(&h, blanks)
 	}
 	resp, n, err := wsproto.ParseResponse(o.response)
 	switch {
@@ -280,7 +282,7 @@ func (o *openingHandshake) checkRequest(req *wsproto.Request) error {
 		check = wsproto.CheckConnect
 	}
 	for _, p := range check(req) {
-		if !o.lenient || p.Kind == wsproto.KeyMissing {
+		if !o.lenient || p.Kind == problem.KeyMissing {
 			return fmt.Errorf("%w: %v", errNotUpgrading, p)
 		}
 	}
@@ -330,15 +332,15 @@ func (memo *openingMemo) appendRequest(dst []byte, rng *rand.Rand, h *oracle.Han
 		copy(dst[at:], key)
 		return dst
 	}
-	blanks := &oracle.Blanks{
+	blanks := &head.Blanks{
 		Authority: to.authority, Target: to.target, Key: string(key),
 		Fields: to.fields, Subprotocols: to.subprotocols,
 	}
 	if to.over() == oracle.HTTP2 {
 		blanks.Scheme = to.scheme()
-		return append(dst, h.Connect(blanks)...)
+		return append(dst, head.Connect(h, blanks)...)
 	}
-	request := h.Request(blanks)
+	request := head.Request(h, blanks)
 	if h.Plain() {
 		memo.to, memo.plain, memo.keyAt = to, request, bytes.Index(request, key)
 	}

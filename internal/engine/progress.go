@@ -6,13 +6,14 @@ import (
 	"sync"
 
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/store"
 )
 
 // progressMeter counts cases over all targets of a run, and writes their results
 // as they come.
 type progressMeter struct {
 	config *Config
-	writer *report.Writer // nil: nothing is written
+	writer *store.Writer // nil: nothing is written
 
 	mu          sync.Mutex
 	done, total int

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/store"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -54,7 +55,7 @@ func RunAll(ctx context.Context, targets []Target, config *Config) (*Report, err
 	playable := len(slices.DeleteFunc(slices.Clone(cases), func(cs *catalogue.Case) bool { return config.unsupported(cs) != "" }))
 	progress := &progressMeter{config: config, total: playable * len(targets)}
 	if config.ReportDir != "" {
-		if progress.writer, err = report.Create(config.ReportDir, r); err != nil {
+		if progress.writer, err = store.Create(config.ReportDir, r); err != nil {
 			return nil, err
 		}
 	}

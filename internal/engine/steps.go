@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/internal/autobahn"
+	"github.com/wscheck/wscheck/internal/bounds"
 	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -82,7 +83,7 @@ func (c *scriptPlayer) take(s *oracle.Step) bool {
 		c.takeFrameData(s)
 	case oracle.StepMessage:
 		c.expectEcho(s, c.payloadOf(&s.Payload), true)
-		c.sendMessage(s, s.Payload.Offset, c.tagged(s, 0, c.payloadOf(&s.Payload)))
+		c.sendMessage(s, s.Payload.Offset, c.tagged(&c.marked, s, 0, c.payloadOf(&s.Payload)))
 	case oracle.StepRaw:
 		if s.Beneath {
 			return c.takeBeneath(s)
@@ -195,7 +196,7 @@ func (c *scriptPlayer) takeFrame(s *oracle.Step) {
 		c.streamFrame(h, s)
 		return
 	}
-	c.sendFrame(h, c.tagged(s, 0, c.payloadOf(&s.Payload)), unit, s.Masking, s.Chop, s.Sync)
+	c.sendFrame(h, c.tagged(&c.marked, s, 0, c.payloadOf(&s.Payload)), unit, s.Masking, s.Chop, s.Sync)
 }
 
 // streamFrame writes a frame's header, and then its payload in pieces. The
@@ -251,7 +252,7 @@ func (c *scriptPlayer) streamPayload(head []byte, s *oracle.Step) {
 		from := at + len(b) - len(head)
 		start := len(b)
 		b = s.Payload.AppendRange(b, from, n-start)
-		b = append(b[:start], c.tagged(s, from, b[start:])...)
+		b = append(b[:start], c.tagged(&c.marked, s, from, b[start:])...)
 		if c.openFrame.masked {
 			body := b[max(0, len(head)-at):]
 			c.openFrame.pos = wsproto.Mask(c.openFrame.key, c.openFrame.pos, body)
@@ -356,7 +357,7 @@ func (c *scriptPlayer) takeAwait(s *oracle.Step) bool {
 	c.resumeReading()
 	timeout := s.Timeout
 	if timeout <= 0 {
-		timeout = oracle.UntilEnd
+		timeout = bounds.Wait
 	}
 	came := c.pumpWhile(timeout, func() bool {
 		return s.Until == oracle.AwaitEnd || c.said(s.Until) < max(1, s.Count)
@@ -406,7 +407,7 @@ func (c *scriptPlayer) takeEcho(s *oracle.Step) {
 	var fixed []byte
 	offset, before := s.Payload.Offset, c.echoes()
 	if s.Payload.Source == "" {
-		fixed = c.tagged(s, 0, c.payloadOf(&s.Payload))
+		fixed = c.tagged(&c.marked, s, 0, c.payloadOf(&s.Payload))
 	}
 	for i := range s.Count {
 		if c.lost || c.ep.State() != autobahn.Open {
@@ -427,7 +428,7 @@ func (c *scriptPlayer) takeEcho(s *oracle.Step) {
 		for want := before + i + 1; !c.lost && c.ep.State() == autobahn.Open && c.echoes() < want; {
 			if c.exp != nil && c.waitLimit == 0 {
 				c.pump()
-			} else if !c.pumpUntil(c.lastActive.Add(c.awaited(cmp.Or(s.Timeout, oracle.UntilEnd)))) {
+			} else if !c.pumpUntil(c.lastActive.Add(c.awaited(cmp.Or(s.Timeout, bounds.Wait)))) {
 				c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "echo"})
 				return
 			}
@@ -467,7 +468,7 @@ func (c *scriptPlayer) endScript() {
 	case oracle.EndClose:
 		c.endClose()
 	case oracle.EndAwait:
-		c.awaitEnd(oracle.UntilEnd)
+		c.awaitEnd(bounds.Wait)
 	case oracle.EndNone:
 	}
 	if !c.lost {

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/marker"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -25,18 +26,18 @@ type tags struct {
 type taggedConn struct {
 	number uint64
 	cs     string // the id of its case
-	tag    [oracle.TagSize]byte
+	tag    [marker.Size]byte
 }
 
 // keptTags is of how many connections the tags are known.
 const keptTags = 4096
 
-// enter gives a connection a tag.
-func (t *tags) enter(cs *catalogue.Case) *taggedConn {
+// enter gives a connection of a case a tag.
+func (t *tags) enter(caseID string) *taggedConn {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.number++
-	c := taggedConn{number: t.number, cs: cs.ID, tag: oracle.Tag(t.seed + t.number*0x9e3779b97f4a7c15>>8)}
+	c := taggedConn{number: t.number, cs: caseID, tag: marker.Of(t.seed + t.number*0x9e3779b97f4a7c15>>8)}
 	if t.owners == nil {
 		t.owners = map[string]taggedConn{}
 	}
@@ -61,10 +62,11 @@ func (t *tags) owner(tag string) (taggedConn, bool) {
 
 // tagging tags the messages of one conversation whose payload is free.
 type tagging struct {
-	tags *tags       // of all connections with the peer
-	self *taggedConn // this one; nil where its messages are not tagged
-	free bool        // their payloads were made at random
-	of   *oracle.Script
+	tags  *tags       // of all connections with the peer; nil where messages are not tagged
+	self  *taggedConn // this one; nil where none was tagged yet
+	tagID string      // of the case
+	free  bool        // the payloads were made at random
+	of    *oracle.Script
 }
 
 // begin has the messages of a case tagged where that is possible. It is called before
@@ -72,8 +74,16 @@ type tagging struct {
 func (g *tagging) begin(t *tags, cs *catalogue.Case, d *oracle.Dialect) {
 	g.of = &cs.Script
 	if t != nil && d.Echoes() && cs.Autobahn == nil && (isRandom(cs) || isFuzz(cs) || strings.HasPrefix(cs.ID, catalogue.RFCPrefix)) {
-		g.tags, g.self, g.free = t, t.enter(cs), !strings.HasPrefix(cs.ID, catalogue.RFCPrefix)
+		g.tags, g.tagID, g.free = t, cs.ID, !strings.HasPrefix(cs.ID, catalogue.RFCPrefix)
 	}
+}
+
+// tag returns the tag of the conversation's connection, which most have no use for.
+func (g *tagging) tag() *taggedConn {
+	if g.self == nil {
+		g.self = g.tags.enter(g.tagID)
+	}
+	return g.self
 }
 
 // tagPause is after how many octets of a payload that repeats a unit the tag comes
@@ -82,14 +92,15 @@ func (g *tagging) begin(t *tags, cs *catalogue.Case, d *oracle.Dialect) {
 const (
 	tagPause = 1 << 10
 	tagFrom  = 64
-	tagFree  = oracle.TagSize + 4 // the same, in what was made at random
+	tagFree  = marker.Size + 4 // the same, in what was made at random
 )
 
 // tagged returns octets of the payload of a step that are to be sent, from octet
 // number from on, with the tag of the connection in them where that changes nothing
-// but what the message says. The octets themselves are left alone.
-func (g *tagging) tagged(s *oracle.Step, from int, octets []byte) []byte {
-	if g.self == nil || s.HasDeclared || s.Frame.Rsv != 0 || !g.tagsIn(s) {
+// but what the message says. The octets themselves are left alone; what is returned is
+// in room, where there is a tag in it.
+func (g *tagging) tagged(room *[]byte, s *oracle.Step, from int, octets []byte) []byte {
+	if g.tags == nil || s.HasDeclared || s.Frame.Rsv != 0 || !g.tagsIn(s) {
 		return octets
 	}
 	size, pause := s.Payload.Size(), tagPause
@@ -98,15 +109,16 @@ func (g *tagging) tagged(s *oracle.Step, from int, octets []byte) []byte {
 	}
 	first := from - from%pause
 	copied := false
-	for at := first; at < from+len(octets) && at+oracle.TagSize <= size; at += pause {
-		begin, end := max(at, from), min(at+oracle.TagSize, from+len(octets))
+	for at := first; at < from+len(octets) && at+marker.Size <= size; at += pause {
+		begin, end := max(at, from), min(at+marker.Size, from+len(octets))
 		if begin >= end {
 			continue
 		}
 		if !copied {
-			octets, copied = append(make([]byte, 0, len(octets)), octets...), true
+			*room, copied = append((*room)[:0], octets...), true
+			octets = *room
 		}
-		copy(octets[begin-from:end-from], g.self.tag[begin-at:])
+		copy(octets[begin-from:end-from], g.tag().tag[begin-at:])
 	}
 	return octets
 }
@@ -127,7 +139,7 @@ func (g *tagging) tagsIn(s *oracle.Step) bool {
 	if p.Len == 0 && !g.free {
 		return false
 	}
-	for _, b := range p.Data[:min(len(p.Data), oracle.TagSize)] {
+	for _, b := range p.Data[:min(len(p.Data), marker.Size)] {
 		if b >= 0x80 || b < ' ' {
 			return false
 		}
@@ -148,7 +160,7 @@ func plainASCII(b []byte) bool {
 // it sent on this one; "" for none.
 func (g *tagging) mixed(strays []string) string {
 	for _, tag := range strays {
-		if of, ok := g.tags.owner(tag); ok && of.number != g.self.number {
+		if of, ok := g.tags.owner(tag); ok && of.number != g.tag().number {
 			return fmt.Sprintf("on connection %d, of case %s, octets of a message that came on connection %d, of case %s",
 				g.self.number, g.self.cs, of.number, of.cs)
 		}

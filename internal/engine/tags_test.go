@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/marker"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -87,19 +88,20 @@ func TestRandomScriptsAreTagged(t *testing.T) {
 // the whole has.
 func TestTagged(t *testing.T) {
 	cs := &catalogue.Case{ID: catalogue.RFCPrefix + "/long"}
-	c := new(tagging)
+	c, room := new(tagging), []byte(nil)
 	c.begin(new(tags), cs, nil)
 	step := &oracle.Step{
 		Kind: oracle.StepFrame, Frame: wsproto.Header{Fin: true, Opcode: wsproto.OpText},
-		Payload: oracle.Payload{Data: []byte("wscheck"), Len: 3*tagPause + oracle.TagSize - 1},
+		Payload: oracle.Payload{Data: []byte("wscheck"), Len: 3*tagPause + marker.Size - 1},
 	}
 	plain := step.Payload.AppendRange(nil, 0, step.Payload.Len)
-	whole := c.tagged(step, 0, plain)
-	if got := strings.Count(string(whole), string(c.self.tag[:])); got != 3 {
+	whole := string(c.tagged(&room, step, 0, plain))
+	if got := strings.Count(whole, string(c.self.tag[:])); got != 3 {
 		t.Errorf("the tag is in it %d times, want 3", got)
 	}
 	for cut := range plain {
-		if pieces := string(c.tagged(step, 0, plain[:cut])) + string(c.tagged(step, cut, plain[cut:])); pieces != string(whole) {
+		pieces := append([]byte(nil), c.tagged(&room, step, 0, plain[:cut])...)
+		if pieces = append(pieces, c.tagged(&room, step, cut, plain[cut:])...); string(pieces) != whole {
 			t.Fatalf("cut after %d octets, it is another", cut)
 		}
 	}
@@ -116,13 +118,13 @@ func TestTagged(t *testing.T) {
 		other := *step
 		change(&other)
 		octets := other.Payload.AppendRange(nil, 0, other.Payload.Size())
-		if string(c.tagged(&other, 0, octets)) != string(octets) {
+		if string(c.tagged(&room, &other, 0, octets)) != string(octets) {
 			t.Errorf("%s: has a tag", name)
 		}
 	}
 	autobahn := catalogue.Autobahn()[0]
 	c = new(tagging)
-	if c.begin(new(tags), autobahn, nil); c.self != nil {
+	if c.begin(new(tags), autobahn, nil); c.tags != nil {
 		t.Error("a case of Autobahn's has a tag")
 	}
 }
@@ -130,10 +132,9 @@ func TestTagged(t *testing.T) {
 // TestTagsAreForgotten bounds what is remembered of connections.
 func TestTagsAreForgotten(t *testing.T) {
 	all := new(tags)
-	cs := &catalogue.Case{ID: "a"}
-	first := all.enter(cs)
+	first := all.enter("a")
 	for range keptTags {
-		last := all.enter(cs)
+		last := all.enter("a")
 		if of, ok := all.owner(string(last.tag[:])); !ok || of.number != last.number {
 			t.Fatalf("connection %d is not known by its tag", last.number)
 		}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"sync"
 	"time"
+
+	"github.com/wscheck/wscheck/internal/link"
 )
 
 // Limits are the times after which a peer that has not done what it must is no
@@ -118,7 +120,7 @@ const manyEndings = 32
 
 // The gap between the pieces of a chopped write is about that of the original.
 const (
-	minPieceGap = 250 * time.Microsecond
+	minPieceGap = link.MinGap
 	maxPieceGap = 2 * time.Millisecond
 )
 

@@ -4,8 +4,8 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/internal/autobahn"
+	"github.com/wscheck/wscheck/internal/bounds"
 	"github.com/wscheck/wscheck/internal/link"
-	"github.com/wscheck/wscheck/oracle"
 )
 
 // waiter knows how long each wait lasts: what the script and the limits say, what was
@@ -145,10 +145,10 @@ func (w *waiter) halted() bool { return !w.haltedAt.IsZero() }
 
 // stallEnd is when our side goes on reading by itself.
 func (w *waiter) stallEnd() time.Time {
-	end := w.haltedAt.Add(w.bounded(oracle.MaxStall))
+	end := w.haltedAt.Add(w.bounded(bounds.Stall))
 	if w.inFlight > 0 {
 		// The peer may wait for us before it reads on, and we for it.
-		end = earlier(end, w.lastActive.Add(w.bounded(oracle.MaxBlocked)))
+		end = earlier(end, w.lastActive.Add(w.bounded(bounds.Blocked)))
 	}
 	return end
 }

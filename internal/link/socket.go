@@ -39,6 +39,7 @@ type Socket struct {
 	// Of the last write; the writing goroutine's.
 	wroteAt    time.Time
 	wroteApart bool // in a piece of its own
+	gaps       int  // that were left between pieces
 
 	mu     sync.Mutex
 	halted chan struct{} // closed once we read on; nil while we do
@@ -205,8 +206,8 @@ func (l *Socket) writeOut(w socketWrite) error {
 			n = min(n, w.chop)
 		}
 		// What was written apart stays apart from what comes after it, too.
-		if gap := l.gap() - time.Since(l.wroteAt); gap > 0 && (paced || l.wroteApart) {
-			time.Sleep(gap)
+		if paced || l.wroteApart {
+			time.Sleep(l.nextGap() - time.Since(l.wroteAt))
 		}
 		if _, err := l.conn.Write(w.data[:n]); err != nil {
 			return err
@@ -215,6 +216,21 @@ func (l *Socket) writeOut(w socketWrite) error {
 		w.data = w.data[n:]
 	}
 	return nil
+}
+
+// pacedPieces is how many pieces of a connection are written at the speed of the
+// peer. The gaps between thousands would take longer than all else in a run.
+const pacedPieces = 128
+
+// MinGap is the least time between two pieces.
+const MinGap = 250 * time.Microsecond
+
+// nextGap is the time to the next piece.
+func (l *Socket) nextGap() time.Duration {
+	if l.gaps++; l.gaps > pacedPieces {
+		return MinGap
+	}
+	return l.gap()
 }
 
 // Write implements [Link].
