@@ -34,7 +34,7 @@ func join(lists ...[]string) []string { return slices.Concat(lists...) }
 var importRules = []importRule{
 	// Small helpers, which import nothing of ours.
 	{pkg: "internal/access"}, {pkg: "internal/browser"}, {pkg: "internal/crashlog"}, {pkg: "internal/dirlock"},
-	{pkg: "internal/gofuzz"}, {pkg: "internal/httphead"}, {pkg: "internal/plural"}, {pkg: "internal/process"}, {pkg: "internal/servetest"}, {pkg: "internal/testdialect"},
+	{pkg: "internal/gofuzz"}, {pkg: "internal/httphead"}, {pkg: "internal/plural"}, {pkg: "internal/servetest"}, {pkg: "internal/testdialect"},
 	{pkg: "internal/wholefile"}, {pkg: "internal/wsurl"},
 
 	// The wire and the judgement, without I/O.
@@ -67,6 +67,7 @@ var importRules = []importRule{
 
 	// What does I/O with peers.
 	{pkg: "internal/link", ours: join(judging, files)},
+	{pkg: "internal/process", ours: []string{"internal/crashlog", "internal/link", "internal/plural"}},
 	{pkg: "internal/engine", ours: engines},
 	{pkg: "internal/mutation", ours: services},
 	{pkg: "internal/blackbox", ours: services},

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -74,7 +74,7 @@ func either(conn net.Conn, o Options, server func(net.Conn)) {
 		return
 	}
 	_ = conn.SetReadDeadline(time.Time{})
-	rewound := engine.Rewind(conn, begin[:n])
+	rewound := link.Rewind(conn, begin[:n])
 	if string(begin) == preface[:len(begin)] {
 		Serve(rewound, o, server)
 		return

@@ -178,7 +178,7 @@ func (r *run) skim() {
 		var result *report.Result
 		var owed []oracle.ClauseID
 		var err error
-		result, owed, features, err = r.player.SkimFor(r.playing, cs, features[:0])
+		result, owed, features, err = r.player.PlayFastFor(r.playing, cs, features[:0])
 		r.source.Learn(n, cs, features)
 		if err != nil {
 			r.lost(err)

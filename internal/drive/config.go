@@ -1,9 +1,11 @@
 package drive
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/internal/report"
 )
 
@@ -117,7 +120,7 @@ func (c *Config) arguments(url string) (words []string, shell bool) {
 	shell = len(c.Command) == 1 && strings.ContainsAny(c.Command[0], " \t\n")
 	value := url
 	if shell {
-		value = shellURL
+		value = process.ShellVariable("URL")
 	}
 	placed := false
 	for _, word := range c.Command {
@@ -136,3 +139,16 @@ func (c *Config) arguments(url string) (words []string, shell bool) {
 
 // placeholder stands for the URL in an argument.
 const placeholder = "{}"
+
+// start starts the command with a URL, and what it reads.
+func (c *Config) start(url string, input []byte) (*process.Command, error) {
+	words, shell := c.arguments(url)
+	var cmd *exec.Cmd
+	if shell {
+		cmd = process.Shell(words[0])
+	} else {
+		cmd = exec.Command(words[0], words[1:]...)
+	}
+	cmd.Dir, cmd.Env, cmd.Stdin = c.Dir, append(os.Environ(), "URL="+url), bytes.NewReader(input)
+	return process.StartCommand(cmd, grace)
+}

@@ -96,11 +96,11 @@ func (d *driver) startFor(ctx context.Context, j job, patience time.Duration) (r
 		d.stop(&startError{fmt.Errorf("the command cannot be started: %w", err)})
 		return nil, false, nil
 	}
-	inTime := p.await(ctx, v.done, d.timeout()+4*patience)
-	if inTime && !p.over() {
-		p.await(ctx, nil, grace)
+	inTime := p.Await(ctx, v.done, d.timeout()+4*patience)
+	if inTime && !p.Over() {
+		p.Await(ctx, nil, grace)
 	}
-	p.end()
+	p.End()
 	if ctx.Err() != nil {
 		return nil, false, nil
 	}
@@ -111,8 +111,8 @@ func (d *driver) startFor(ctx context.Context, j job, patience time.Duration) (r
 	if result = v.result; result == nil {
 		result = inconclusive(j.Case, d.agent, started, v.reason(p, inTime, d.timeout()))
 	}
-	result.Died = cmp.Or(result.Died, p.crash())
-	return result, v.result != nil, p.output.Tail()
+	result.Died = cmp.Or(result.Died, p.Crash())
+	return result, v.result != nil, p.Tail()
 }
 
 // url is where the client has to connect to.

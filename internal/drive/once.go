@@ -10,6 +10,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/fuzzingserver"
+	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/internal/report"
 )
 
@@ -43,11 +44,11 @@ func (r *run) once(ctx context.Context) error {
 		cancel()
 		return errors.Join(fmt.Errorf("the command cannot be started: %w", err), <-served, s.Close())
 	}
-	inTime := p.await(ctx, s.Stopped(), r.timeout())
-	if inTime && !p.over() {
-		p.await(ctx, nil, grace)
+	inTime := p.Await(ctx, s.Stopped(), r.timeout())
+	if inTime && !p.Over() {
+		p.Await(ctx, nil, grace)
 	}
-	p.end()
+	p.End()
 	s.Stop()
 	err = errors.Join(<-served, s.Close())
 	if ctx.Err() != nil {
@@ -82,7 +83,7 @@ func (r *run) stopWhenComplete(s *fuzzingserver.Server, agent string) {
 
 // account adds what the command did not run, and how it ended, to what the
 // server found.
-func (r *run) account(found *report.Report, p *process, inTime, stopped bool) error {
+func (r *run) account(found *report.Report, p *process.Command, inTime, stopped bool) error {
 	agents := found.Agents
 	if len(agents) == 0 {
 		agents = []*report.Agent{{Name: r.Config.agent()}}
@@ -90,7 +91,7 @@ func (r *run) account(found *report.Report, p *process, inTime, stopped bool) er
 	if err := r.open(); err != nil { // again, after the server
 		return err
 	}
-	reason := fmt.Sprintf("the command ended (%s) without having run it", p.how())
+	reason := fmt.Sprintf("the command ended (%s) without having run it", p.DeathReport())
 	if !inTime {
 		reason = fmt.Sprintf("the command was ended after %v, without having run it", r.timeout())
 	}
@@ -113,12 +114,12 @@ func (r *run) account(found *report.Report, p *process, inTime, stopped bool) er
 			r.add(a.Name, inconclusive(cs, a.Name, time.Now(), reason), false, nil)
 		}
 	}
-	crash := p.crash()
+	crash := p.Crash()
 	if crash != "" && r.report.Stopped == "" {
 		r.report.Stopped = "the command crashed: " + crash
 	}
 	if show != nil && (failed || crash != "") {
-		show(nil, p.output.Tail())
+		show(nil, p.Tail())
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/internal/report"
 )
 
@@ -104,7 +105,7 @@ func (v *visit) close() {
 }
 
 // reason says why the case was not played.
-func (v *visit) reason(p *process, inTime bool, limit time.Duration) string {
+func (v *visit) reason(p *process.Command, inTime bool, limit time.Duration) string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	what := "connecting"
@@ -117,5 +118,5 @@ func (v *visit) reason(p *process, inTime bool, limit time.Duration) string {
 	if !inTime {
 		return fmt.Sprintf("the command was ended after %v, without %s", limit, what)
 	}
-	return fmt.Sprintf("the command ended (%s) without %s", p.how(), what)
+	return fmt.Sprintf("the command ended (%s) without %s", p.DeathReport(), what)
 }

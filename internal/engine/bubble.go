@@ -15,17 +15,13 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 )
 
-// bubbleGrace is how long, on the clock of the bubble, a peer may go on
-// after its connection is gone: longer than the time-outs with which libraries
-// see a connection off.
-const bubbleGrace = time.Minute
-
-// played is a conversation that is over.
-type played struct {
+// bubbleResult is a conversation that is over.
+type bubbleResult struct {
 	conversation *conversation // nil where it was stuck
 	run          *peerRun
 	took         time.Duration // on the bubble's clock
@@ -35,13 +31,13 @@ type played struct {
 	leaked       []byte        // stacks of what the peer left behind; nil for nothing
 }
 
-// bubble is one conversation with a peer in a [synctest] bubble of its own. The
+// bubbleRun is one conversation with a peer in a [synctest] bubble of its own. The
 // bubble's clock makes time-outs free, and what of the peer is left when it
 // ends is found.
-type bubble struct {
-	peer     *peer
+type bubbleRun struct {
+	peer     *localPeer
 	cs       *catalogue.Case
-	pace     *pace
+	timing   *timing
 	seed     uint64
 	patience time.Duration // real time without any progress
 	endpoint *endpointURL
@@ -51,7 +47,7 @@ type bubble struct {
 	word     *word // that is said instead of the script's steps; nil for none
 	dialect  *oracle.Dialect
 
-	watch watch
+	watch link.Watch
 	over  atomic.Bool // it is at its end, or given up: whichever comes first
 }
 
@@ -61,8 +57,8 @@ var forever = make(chan struct{})
 
 // play plays the case. t is only what synctest asks for: nothing is
 // reported to it.
-func (b *bubble) play(t *testing.T) *played {
-	result := new(played)
+func (b *bubbleRun) play(t *testing.T) *bubbleResult {
+	result := new(bubbleResult)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -74,7 +70,7 @@ func (b *bubble) play(t *testing.T) *played {
 		stuck = b.await(ended) // it was about to end
 	}
 	if stuck != "" {
-		return &played{stuck: stuck, leaked: bubbleStacks(true)}
+		return &bubbleResult{stuck: stuck, leaked: bubbleStacks(true)}
 	}
 	return result
 }
@@ -89,7 +85,7 @@ const maxPatience = 30
 
 // await waits for the end of the bubble, and gives it up where nothing has
 // happened in it for long. It returns why, "" if it came to its end.
-func (b *bubble) await(ended <-chan struct{}) (stuck string) {
+func (b *bubbleRun) await(ended <-chan struct{}) (stuck string) {
 	timer := patienceTimers.Get().(*time.Timer)
 	timer.Reset(b.patience)
 	defer func() {
@@ -102,7 +98,7 @@ func (b *bubble) await(ended <-chan struct{}) (stuck string) {
 		case <-ended:
 			return ""
 		case <-timer.C:
-			now := b.watch.progress.Load()
+			now := b.watch.Progress.Load()
 			if now == seen {
 				return "the peer neither went on nor waited for anything that the bubble knows of; " + needsLive
 			}
@@ -119,16 +115,16 @@ const needsLive = "if it shares channels, locks or goroutines between connection
 // inside is the bubble's main goroutine. Where the peer is not done when it
 // returns, synctest panics, and that is how goroutines are found that the peer
 // has started.
-func (b *bubble) inside(result *played) {
+func (b *bubbleRun) inside(result *bubbleResult) {
 	roomOnStack()
-	conn := newMemConn(&b.watch)
-	link := newMemLink(conn)
+	conn := link.NewMemConn(&b.watch)
+	link := link.NewMemLink(conn)
 	url := cmp.Or(b.cs.URL, clientURL)
-	run := b.peer.start(conn, url, conn.die)
+	run := b.peer.start(conn, url, dying(conn))
 	c := b.converse(link, url)
 	c.says(b.word)
-	others := b.beside(link, url)
-	c.play()
+	others := b.startBeside(link, url)
+	c.playScript()
 	others.join(c)
 	synctest.Wait()
 	grace := bubbleGrace
@@ -137,47 +133,65 @@ func (b *bubble) inside(result *played) {
 		run.cancel()
 		grace -= grace / 2
 	}
-	others.cancel()
+	others.cancelClients()
 	time.Sleep(grace) // for what the peer has started besides
 	synctest.Wait()
 	if result.returned = run.ended(); result.returned {
-		run.obituary(c)
+		c.noteDeath(run)
 	}
-	conn.mu.Lock()
-	result.parked = conn.parked
-	conn.mu.Unlock()
+	result.parked = conn.DidWithoutEnd()
 	result.conversation, result.run, result.took = c, run, time.Since(c.start)
 	if !b.over.CompareAndSwap(false, true) {
 		<-forever // the test that lent its T may be over
 	}
 }
 
+// startBeside begins the conversations besides that of a bubble, inside of it. l is the
+// link of that one, which is played next.
+func (b *bubbleRun) startBeside(l *link.MemLink, url string) *companions {
+	if b.cs.Beside == 0 {
+		return nil
+	}
+	o := &companions{turn: make(chan struct{}, 1)}
+	o.turn <- struct{}{}
+	l.TakeTurns(o.turn)
+	for range b.cs.Beside {
+		conn := link.NewMemConn(&b.watch)
+		link := link.NewMemLink(conn)
+		link.TakeTurns(o.turn)
+		o.runs = append(o.runs, b.peer.start(conn, url, dying(conn)))
+		o.wg.Go(func() {
+			o.turn <- struct{}{}
+			c := b.converse(link, url)
+			c.playScript()
+			o.take(c)
+			<-o.turn
+		})
+	}
+	return o
+}
+
+// bubbleGrace is how long, on the clock of the bubble, a peer may go on
+// after its connection is gone: longer than the time-outs after which libraries
+// drop a connection.
+const bubbleGrace = time.Minute
+
+// dying has our side of a connection see how its peer died.
+func dying(conn *link.MemConn) func(*peerDeath) {
+	return func(death *peerDeath) { conn.Die(death, death.stack) }
+}
+
 // converse makes a conversation over a link, before its opening handshake.
-func (b *bubble) converse(link *memLink, url string) *conversation {
-	c := newConversation(context.Background(), b.peer.role().Peer(), b.cs, link, b.endpoint, b.pace, b.seed)
+func (b *bubbleRun) converse(link *link.MemLink, url string) *conversation {
+	c := newConversation(context.Background(), b.peer.role().Peer(), b.cs, link, b.endpoint, b.timing, b.seed)
 	c.sentTo(url)
 	c.speak(b.dialect, b.cs)
-	c.tagWith(b.tags, b.cs)
+	c.tagging.begin(b.tags, b.cs, c.options.Dialect)
 	if b.wait > 0 {
 		c.bePatient(b.wait)
 	}
 	return c
 }
-
-// stackRoom is what most conversations need of a stack, on either side.
-const stackRoom = 8 << 10
-
-// roomOnStack has the stack of a goroutine grow at once, while there is little on it
-// to be copied.
-//
-//go:noinline
-func roomOnStack() {
-	var room [stackRoom]byte
-	touch(&room)
-}
-
-//go:noinline
-func touch(*[stackRoom]byte) {}
 
 // leaked makes of a panic of synctest the stacks of what is left in the bubble.
 // Any other panic goes on.
@@ -202,9 +216,6 @@ var (
 	bubbleID   = regexp.MustCompile(`^goroutine \d+ \[.*synctest bubble (\d+)\]:`)
 	bubbleRoot = regexp.MustCompile(`^goroutine \d+ \[synctest\.Run`)
 )
-
-// maxStacks bounds the octets of stacks.
-const maxStacks = 1 << 20
 
 // bubbleStacks returns the stacks of the bubble that has just ended, or of one
 // that is stuck, less those of our own goroutines.
@@ -246,13 +257,13 @@ func bubbleStacks(stuck bool) []byte {
 
 // ownStack reports whether a goroutine is none of the peer's.
 func ownStack(stack []byte) bool {
-	return bytes.Contains(stack, []byte("engine.(*bubble).inside(")) ||
+	return bytes.Contains(stack, []byte("engine.(*bubbleRun).inside(")) ||
 		bytes.Contains(stack, []byte("testing.testingSynctestTest("))
 }
 
 // result is the result of the conversation, if keep wants it for its verdict, and
 // else nil.
-func (b *bubble) result(p *played, agent string, started time.Time, keep func(*oracle.Verdict) bool) *report.Result {
+func (b *bubbleRun) result(p *bubbleResult, agent string, started time.Time, keep func(*oracle.Verdict) bool) *report.Result {
 	c := p.conversation
 	if c == nil {
 		return noConversation(b.cs, agent, b.peer.role().Peer(), started, p.leakEvent())
@@ -264,17 +275,17 @@ func (b *bubble) result(p *played, agent string, started time.Time, keep func(*o
 	verdict := c.verdict()
 	var r *report.Result
 	if keep(&verdict) {
-		r = conversationResult(b.cs, agent, c, verdict, started, c.obituary)
+		r = conversationResult(b.cs, agent, c, verdict, started, c.died)
 	}
 	if p.leaked == nil {
-		memoryOf(c.link).release()
+		link.InMemory(c.link).Release()
 		c.release(r != nil)
 	}
 	return r
 }
 
-// leakEvent is the event that tells what a peer left behind.
-func (p *played) leakEvent() oracle.Event {
+// leakEvent is the event that reports what a peer left behind.
+func (p *bubbleResult) leakEvent() oracle.Event {
 	n := max(1, bytes.Count(p.leaked, []byte("\n\n"))+1)
 	tag := fmt.Sprintf("%d goroutines still there %v after the end of the connection", n, bubbleGrace)
 	if n == 1 {

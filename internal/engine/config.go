@@ -2,22 +2,23 @@ package engine
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
+	"net/url"
 	"runtime"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
-
-// Report is the outcome of a run; see package report for what writes it.
-type Report = report.Report
 
 // Config says what is run and how. A nil *Config is the zero value, and the
 // zero value runs every case with the defaults.
@@ -144,7 +145,10 @@ type Config struct {
 	Progress func(Progress)
 }
 
-// Progress tells of a case that has just ended.
+// Report is the outcome of a run; see package report for what writes it.
+type Report = report.Report
+
+// Progress reports a case that has just ended.
 type Progress struct {
 	Agent       string
 	Result      *report.Result
@@ -152,18 +156,21 @@ type Progress struct {
 	Done, Total int
 }
 
+// DefaultJudge is the verdict that decides where a Config does not say.
+const DefaultJudge = report.JudgeRFC
+
+func (c *Config) decidingJudge() report.Judge {
+	if c.Judge == "" {
+		return DefaultJudge
+	}
+	return c.Judge
+}
+
 func (c *Config) jobs() int {
 	if c.Jobs > 0 {
 		return c.Jobs
 	}
 	return 32 * runtime.GOMAXPROCS(0)
-}
-
-func (c *Config) judge() report.Judge {
-	if c.Judge == "" {
-		return DefaultJudge
-	}
-	return c.Judge
 }
 
 // The defaults of Config.Patience.
@@ -187,7 +194,7 @@ const maxLoad = 4
 func (c *Config) loadedPatience() time.Duration { return loaded(c.patience()) }
 
 func loaded(patience time.Duration) time.Duration {
-	return time.Duration(float64(patience) * min(machineLoad(), maxLoad))
+	return time.Duration(float64(patience) * min(process.Load(), maxLoad))
 }
 
 // plays is how often a case is played at most.
@@ -201,10 +208,14 @@ func (c *Config) plays() int {
 	return 1 + c.Retries
 }
 
-// newPace is the pace of a peer of which nothing is known.
-func (c *Config) newPace() *pace {
-	return &pace{minSettle: cmp.Or(c.Settle, defaultSettle), limits: c.Limits.withDefaults()}
+// newTiming returns the timing of a peer that is not known yet.
+func (c *Config) newTiming() *timing {
+	return &timing{minSettle: cmp.Or(c.Settle, defaultSettle), limits: c.Limits.withDefaults()}
 }
+
+// maxScripts bounds Config.Scripts: each is held, and so is its result. Package
+// blackbox plays any number.
+const maxScripts = 1 << 20
 
 // check reports what in c makes no sense.
 func (c *Config) check() error {
@@ -265,61 +276,99 @@ func (c *Config) check() error {
 	return fmt.Errorf("judge: %q is neither %q nor %q", c.Judge, report.JudgeRFC, report.JudgeAutobahn)
 }
 
-// cases returns the selected cases that our side can play in a role, in order of
-// execution.
-func (c *Config) cases(role wsproto.Role) ([]*catalogue.Case, error) {
-	return c.casesWith(role, false)
-}
-
-// testCases is cases for tests, whose package may have a corpus of its own.
-func (c *Config) testCases(role wsproto.Role) ([]*catalogue.Case, error) {
-	return c.casesWith(role, true)
-}
-
-func (c *Config) casesWith(role wsproto.Role, own bool) ([]*catalogue.Case, error) {
-	selected, err := c.selected(role, own)
-	return c.Shard.Of(carriedCases(c.Carrier, selected)), err
-}
-
-// selected is casesWith before what the carrier cannot carry is left out, and before
-// the cases are shared.
-func (c *Config) selected(role wsproto.Role, own bool) ([]*catalogue.Case, error) {
-	entries, err := c.corpusOf(own)
-	if err != nil {
-		return nil, fmt.Errorf("corpus: %w", err)
-	}
-	if c.Select != nil {
-		selected := slices.DeleteFunc(slices.Clone(c.Select), func(cs *catalogue.Case) bool { return !cs.Roles.Has(role) })
-		return selected, checkKnownCases(c.Known, slices.Concat(selected, catalogue.All(), entries.all()))
-	}
-	all := slices.Concat(catalogue.For(role), entries.play(role, c.Lacks), c.randomCases(role))
-	if c.Carrier != nil {
-		all = slices.Concat(all, c.Carrier.Cases(role))
-	}
-	if err := c.checkPatterns(slices.Concat(all, catalogue.All(), entries.all())); err != nil {
-		return nil, err
-	}
-	return catalogue.Select(all, c.Cases, c.Exclude)
-}
-
-// checkSelected reports that there is nothing to run, unless it is another machine
-// that has it.
-func (c *Config) checkSelected(cases []*catalogue.Case) error {
-	if len(cases) > 0 || c.Shard != (catalogue.Shard{}) || len(c.Lacks) > 0 {
+// checkDialect reports a dialect that does not go with the rest of c.
+func (c *Config) checkDialect() error {
+	if c.Dialect.Echoes() {
 		return nil
 	}
-	return fmt.Errorf("cases: no case is selected: those of %q are for the other role, or excluded", c.Cases)
+	if c.decidingJudge() == report.JudgeAutobahn {
+		return fmt.Errorf("judge: Autobahn's verdict is about echoes, and the dialect is %s: use %q", c.Dialect.Name, report.JudgeRFC)
+	}
+	return nil
 }
 
-// checkPatterns reports a pattern that matches no case. What is left out, or is
-// known, may be about a case of the other role, or a random one.
-func (c *Config) checkPatterns(cases []*catalogue.Case) error {
-	if err := catalogue.CheckPatterns(cases, c.Cases); err != nil {
-		return fmt.Errorf("cases: %w", err)
+// checkSpeech reports a dialect that does not say how our side, in a role, speaks.
+func checkSpeech(d *oracle.Dialect, role wsproto.Role) error {
+	if d.Echoes() || d.Open() || d.Of(role) != nil {
+		return nil
 	}
-	isRandom := func(s string) bool { return strings.HasPrefix(s, RandomPrefix) }
-	if err := catalogue.CheckPatterns(cases, slices.DeleteFunc(slices.Clone(c.Exclude), isRandom)); err != nil {
-		return fmt.Errorf("exclude: %w", err)
+	return fmt.Errorf("dialect: %s does not say how to speak with a %s: it needs lines after \"as %s\"", d.Name, role.Peer(), role)
+}
+
+// local is localEndpoint with what the configuration adds to it.
+func (c *Config) local() (*endpointURL, error) {
+	if c.Path == "" && len(c.Header) == 0 && len(c.Subprotocols) == 0 {
+		return localEndpoint, nil
 	}
-	return checkKnownCases(c.Known, cases)
+	e := *localEndpoint
+	u, err := url.ParseRequestURI(cmp.Or(c.Path, "/"))
+	if err != nil || !strings.HasPrefix(c.Path, "/") && c.Path != "" || u.Fragment != "" || strings.Contains(c.Path, "#") {
+		return nil, fmt.Errorf("path: %q is none: want one such as \"/chat?room=1\"", c.Path)
+	}
+	e.target, e.subprotocols = u.RequestURI(), c.Subprotocols
+	for _, name := range slices.Sorted(maps.Keys(c.Header)) {
+		for _, value := range c.Header[name] {
+			e.fields = append(e.fields, wsproto.Field{Name: name, Value: value})
+		}
+	}
+	return &e, checkHandshake(e.fields, e.subprotocols)
+}
+
+// Proportion bounds what a peer may take for what it is sent. The zero value has
+// bounds that no peer reaches which does what is needed and no more. A peer is
+// measured where it is in this process, or where [Command] has started it on Linux.
+type Proportion struct {
+	// Memory is how many octets of memory a peer may take at most, besides what it
+	// has at rest, for a message that is short on the wire and long once it is
+	// inflated. 0 means: for a message that comes back, four times its length and
+	// 64 MiB, and what is more is noted; for one that is refused, no more than for
+	// a shorter one that is refused, give or take 24 MiB. A bound that is given
+	// holds for both. In this process it is memory that is asked for, and four
+	// times become sixteen.
+	Memory int
+
+	// Work is how many times as fast a peer's work may grow as what it is sent; 0
+	// means 3. Work of less than a quarter of a second is never too much.
+	Work int
+
+	// Kept is how many octets of memory a peer may keep of each connection that is
+	// over; 0 means nine tenths of the message that it had, and twice the message
+	// where there is compression, whose state may be kept for other connections.
+	Kept int
+}
+
+// The defaults of a Proportion, and what is too little to count.
+const (
+	memoryEach     = 4  // octets for each of a message that comes back
+	memoryEachHere = 16 // the same, where it is what was asked for
+	memoryBase     = 64 << 20
+	memorySlack    = 24 << 20
+	workGrowth     = 3
+	workFloor      = 250 * time.Millisecond
+	workTick       = 10 * time.Millisecond // the system counts in these
+)
+
+// MaxWork is the greatest [Proportion.Work].
+const MaxWork = 1000
+
+func (p Proportion) check() error {
+	switch {
+	case p.Memory < 0:
+		return fmt.Errorf("proportion: memory: %d is less than 0", p.Memory)
+	case p.Work < 0 || p.Work > MaxWork:
+		return fmt.Errorf("proportion: work: %d is not in 0 to %d", p.Work, MaxWork)
+	case p.Kept < 0:
+		return errors.New("proportion: kept: less than 0")
+	}
+	return nil
+}
+
+func (p Proportion) work() int { return cmp.Or(p.Work, workGrowth) }
+
+func (p Proportion) kept(cs *catalogue.Case) int {
+	size := cs.Measure.Size
+	if len(cs.Script.Handshake.Offers) > 0 {
+		return cmp.Or(p.Kept, 2*size)
+	}
+	return cmp.Or(p.Kept, size/10*9)
 }

@@ -1,150 +1,62 @@
 package engine
 
 import (
-	"cmp"
 	"context"
-	"errors"
+	"fmt"
 	"hash/fnv"
+	"net"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/catalogue/data"
+	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/learn"
+	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/internal/recorder"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// Limits on what a peer may make us hold.
-const (
-	traceOctets   = 32 << 10 // octets that a trace keeps
-	traceEvents   = 1000
-	sendBatch     = 64 << 10 // octets that are gathered before they are written
-	sendsInFlight = 2
-)
-
-// conversation plays one script with one peer. It belongs to one goroutine.
+// conversation plays one script with one peer and judges it. It belongs to one
+// goroutine.
 type conversation struct {
-	ctx    context.Context
-	role   wsproto.Role // ours
-	script *oracle.Script
-	exp    *autobahn.Expectation
-	link   link
-	to     *endpointURL         // where a client of ours is connected to
-	plain  func() *oracle.Plain // what the peer did in a plain conversation; nil: not known
-	pace   *pace
+	scriptPlayer
 
-	tags  *tags       // of all connections with the peer; nil where messages are not tagged
-	self  *connection // this one; nil where none was tagged yet
-	tagID string      // of the case
-	free  bool        // the payloads were made at random
-
-	besides []oracle.Finding // what was wrong on the connections besides this one
-
-	*memory
-	ep      *autobahn.Endpoint
-	judge   *oracle.Judge
-	options oracle.Options // of the judge
-	rec     *recorder.Recorder
-	start   time.Time
-	step    int
-
-	queued    int  // octets queued since the last write
-	held      bool // answers wait: a frame is being written in parts
-	inFlight  int  // writes on their way
-	broken    bool // a write failed
-	shut      bool // our sending direction is at its end
-	playing   bool // steps are taken, and nothing is written before the next wait
-	sent      int  // octets sent
-	answered  int  // octets that answer frames of the peer's; counted once they are queued
-	received  int  // octets received
-	inputs    int  // times that octets were received
-	lost      bool
-	uncarried error // the peer does not have the carrier
-	overflow  bool
-	obituary  string // how the peer died, and the trace says so; "" if it lives
-
-	lastActive time.Time // of the last input or write
-	handedAt   time.Time // of the last octets that the link was given
-	quiet      bool      // nothing has come or gone since the peer was last found quiet
-	openFrame  openFrame
-	tracked    bool           // our frames go through tracker: not all of them are whole
-	tracker    wsproto.Parser // of what is queued
-	leftAt     time.Time      // of the last octets that left our side
-	failTimer  caseTimer      // StepFailAfter
-	closeTimer caseTimer      // StepCloseAfter
-	closedAt   time.Time      // our close frame was handed over
-	remoteAt   time.Time      // the peer's close frame arrived
-	guessed    bool           // a time-out decided, and nothing else
-	openTook   time.Duration  // that the opening handshake took, once it is complete
-	settle     settling
-	haltedAt   time.Time // when our side stopped reading; zero while it reads
-	unjudged   unjudged
-	onlyEcho   bool // the case is about nothing but what comes back
-	data       func(source string, offset, n int) (window []byte, next int)
-	shared     *[]byte // the long payload that was sent last
-
-	// waitLimit bounds each wait, whatever the script and the peer's pace say,
-	// and has no probes sent; 0 means no bound.
-	waitLimit time.Duration
-
-	// longOpen is how long the opening handshake may take at least.
-	longOpen time.Duration
-
-	// patience is how long each wait for something of the peer's lasts at least,
-	// where what does not come by then counts; see doubts.
-	patience time.Duration
-	again    bool // it is not the first try
-
-	word *word // that is said instead of the script's steps; nil for none
+	to       *endpointURL         // where a client of ours is connected to
+	plain    func() *oracle.Plain // what the peer did in a plain conversation; nil: not known
+	onlyEcho bool                 // the case is about nothing but what comes back
+	besides  []oracle.Finding     // what was wrong on the connections besides this one
+	word     *word                // that is said instead of the script's steps; nil for none
 }
 
-// openFrame is the frame that a StepFrame with a larger declared length began:
-// the octets of StepFrameData go on with its mask.
-type openFrame struct {
-	masked bool
-	key    [4]byte
-	pos    int
-}
-
-// track follows octets that are queued after the opening handshake.
-func (c *conversation) track(b []byte) {
-	if !c.tracked {
-		return
-	}
-	c.tracker.Feed(b)
-	for more := true; more; {
-		_, more = c.tracker.Next()
-	}
-}
-
-// midFrame reports whether what is queued ends within a frame. Only the script goes
-// on with it: an answer of ours would become a part of it.
-func (c *conversation) midFrame() bool {
-	_, _, within := c.tracker.InFrame()
-	return within || len(c.tracker.Pending()) > 0
-}
+// conversations are for use again, with their memory: in a bubble, what it costs to
+// take and to give back would be a good part of a short conversation.
+var conversations = sync.Pool{New: func() any {
+	return &conversation{scriptPlayer: scriptPlayer{driver: driver{waiter: waiter{outbox: outbox{reusable: newReusable()}}}}}
+}}
 
 // newConversation returns the conversation of a case over l, before its opening
 // handshake. to is where a client of ours is connected to. What it draws at
 // random depends on the case and on seed.
-func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case, l link, to *endpointURL, p *pace, seed uint64) *conversation {
+func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case, l link.Link, to *endpointURL, p *timing, seed uint64) *conversation {
 	h := fnv.New64a()
 	h.Write([]byte(drawnFor(cs)))
-	m := memories.Get().(*memory)
+	c := conversations.Get().(*conversation)
+	m := c.reusable
 	m.pcg.Seed(h.Sum64(), seed)
-	c := &m.conversation
-	*c = conversation{
-		memory: m, ctx: ctx, role: role, script: &cs.Script, exp: cs.Autobahn, link: l, to: to, pace: p,
-		start: time.Now(), step: -1, data: window,
-	}
+	c.role, c.script, c.step = role, &cs.Script, -1
+	c.link, c.timing, c.start = l, p, time.Now()
 	c.lastActive = c.start
+	c.ctx, c.exp, c.to, c.data = ctx, cs.Autobahn, to, dataWindow
 	c.options = judging
 	if to.over() != oracle.HTTP1 {
 		c.options.Carrier = to.over()
-		c.link = carried(l, to.carrier.Open(role, cs.Script.Delivery, c.frameEvent))
+		c.link = link.Carry(l, to.carrier.Open(role, cs.Script.Delivery, c.frameEvent))
 	}
 	if c.exp == nil {
 		c.ep = &m.endpoint
@@ -162,12 +74,30 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 	}
 	c.rec.Trace.Role, c.rec.Trace.Carrier = role, to.over()
 	if role == wsproto.Client {
-		c.opening.ask(m, &cs.Script.Handshake, to, c.exp == nil)
+		c.opening.ask(&m.openings, m.rng, &cs.Script.Handshake, to, c.exp == nil)
 	} else {
 		c.opening.await(cs)
 		c.opening.carrier = to.over()
 	}
 	return c
+}
+
+// speak sets what the peer does with messages. It is called
+// before the conversation begins.
+func (c *conversation) speak(d *oracle.Dialect, cs *catalogue.Case) {
+	if d == nil {
+		return
+	}
+	c.options.Dialect, c.onlyEcho, c.opening.dialect = d, cs.OnlyEcho(), d
+	c.judge.Reset(c.role, c.options)
+}
+
+// sentTo sets the URL that the peer, a client, was given. It is called
+// before the conversation begins.
+func (c *conversation) sentTo(url string) {
+	_, rest, _ := strings.Cut(url, "://")
+	c.options.Authority, _, _ = strings.Cut(rest, "/")
+	c.judge.Reset(c.role, c.options)
 }
 
 // bePatient has each wait for something of the peer's last so long at least. It
@@ -179,12 +109,15 @@ func (c *conversation) bePatient(patience time.Duration) {
 	c.judge.Reset(c.role, c.options)
 }
 
-// sentTo tells the judge the URL that the peer, a client, was given. It is called
-// before the conversation begins.
-func (c *conversation) sentTo(url string) {
-	_, rest, _ := strings.Cut(url, "://")
-	c.options.Authority, _, _ = strings.Cut(rest, "/")
-	c.judge.Reset(c.role, c.options)
+// says has a conversation say a word. It is called before the conversation begins.
+func (c *conversation) says(w *word) {
+	c.word = w
+	if w != nil {
+		c.fixedMask = &learn.Mask
+	}
+	if w != nil && c.opening.answers != nil {
+		c.opening.answers = []deflate.Policy{{TakeHints: true}} // some clients insist
+	}
 }
 
 // drawnFor is what decides on what a case draws at random. All random scripts
@@ -197,16 +130,110 @@ func drawnFor(cs *catalogue.Case) string {
 	return cs.ID
 }
 
-// judging is what a peer under test is told to do: to echo, and to stay.
+// judging is what a peer under test has to do: to echo, and to stay.
 var judging = oracle.Options{Echo: true, Stay: true}
 
 // judges are for use again: they hold buffers.
 var judges = sync.Pool{New: func() any { return new(oracle.Judge) }}
 
+// dataWindow returns a piece of a test data set, and where the next one begins.
+func dataWindow(source string, offset, n int) ([]byte, int) {
+	return data.Window(source, offset, n), offset + n
+}
+
+// playUntil plays the conversation over conn, and no longer than ctx lasts.
+func (c *conversation) playUntil(ctx context.Context, conn net.Conn) {
+	// A connection without time to read or write ends the conversation.
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	c.playScript()
+}
+
+// playScript takes the steps of the script, in order, and ends the conversation.
+func (c *conversation) playScript() {
+	h := &c.script.Handshake
+	early := c.role == wsproto.Client && h.WithFrames
+	if c.role == wsproto.Client {
+		c.sendHandshake(c.opening.request, h.Chop)
+	}
+	if early {
+		c.steps()
+		c.resumeReading()
+	} else {
+		c.flush()
+		c.drain(0)
+	}
+	for !c.lost && c.ep.State() == autobahn.Connecting && !c.opening.failed() {
+		c.pump()
+	}
+	c.opened()
+	if c.word != nil {
+		c.word.say(&c.scriptPlayer)
+		return
+	}
+	if h.Refused && !c.lost {
+		c.awaitEnd(c.timing.stretch(refusalLimit))
+	}
+	if !early {
+		c.steps()
+	}
+	c.step = -1
+	c.endScript()
+}
+
+// runLimit is how long a peer in this process may go on after its connection
+// is gone: longer than the time-outs after which libraries drop a connection.
+const runLimit = 10 * time.Second
+
+// maxStacks bounds the octets of stacks.
+const maxStacks = 1 << 20
+
+// awaitReturn waits for a peer in this process to return, and adds to the trace how it
+// did. A nil run is a peer elsewhere: nothing is known of it.
+func (c *conversation) awaitReturn(r *peerRun) {
+	if r == nil {
+		return
+	}
+	timer := time.NewTimer(runLimit / 2)
+	defer timer.Stop()
+	select {
+	case <-r.done:
+	case <-timer.C:
+		r.cancel()
+		timer.Reset(runLimit / 2)
+		select {
+		case <-r.done:
+		case <-timer.C:
+			stacks := make([]byte, maxStacks)
+			c.event(oracle.Event{
+				Kind: oracle.EventPeerHung, Tag: "the peer did not return within " + runLimit.String(),
+				Data: stacks[:runtime.Stack(stacks, true)],
+			})
+			return
+		}
+	}
+	c.noteDeath(r)
+}
+
+// noteDeath adds to the trace that the peer died, unless that is there.
+func (c *conversation) noteDeath(r *peerRun) {
+	if r.death == nil {
+		return
+	}
+	if c.died == "" {
+		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: r.death.Error(), Data: r.death.stack})
+	}
+	c.died = r.death.Error()
+}
+
 // verdict returns the judge's verdict and lets go of the judge. It is the last
 // that is asked of a conversation.
 func (c *conversation) verdict() oracle.Verdict {
-	c.mixed()
+	if c.tags != nil {
+		if text := c.mixed(c.judge.Strays()); text != "" {
+			c.event(oracle.Event{Kind: oracle.EventPeerMixed, Tag: text})
+		}
+	}
 	if c.plain != nil {
 		c.judge.Compare(c.plain)
 	}
@@ -233,287 +260,89 @@ func (c *conversation) mayBeRefused() bool {
 	return h.MayRefuse || h.Refused || h.Chop > 0 || h.WithFrames || !h.Plain()
 }
 
-// event adds an event to the trace and shows it to the judge.
-func (c *conversation) event(ev oracle.Event) {
-	ev.At = cmp.Or(ev.At, time.Since(c.start))
-	ev.Step = c.step
-	ev.N = max(ev.N, len(ev.Data))
-	kept := len(c.rec.Trace.Events)
-	c.rec.Add(ev)
-	kept = len(c.rec.Trace.Events) - kept
-	if c.unjudged.on {
-		c.unjudged.skip(&ev, kept)
-		return
+// decidable returns the verdict, where the case is about what comes back and
+// nothing could, as one that says so.
+func (c *conversation) decidable(v oracle.Verdict) oracle.Verdict {
+	d := c.options.Dialect
+	if d.Echoes() || !c.onlyEcho || v.Outcome != oracle.Pass || !c.judge.Foreign() {
+		return v
 	}
-	c.judge.Feed(&ev)
-	if kept == 0 {
-		c.judge.Skip(-1, 0, 0)
+	v.Outcome = oracle.Undecidable
+	if v.Reason = "not decidable without an exchange: nothing has to come back"; !d.Open() {
+		v.Reason = fmt.Sprintf("not decidable: the dialect %s has no such message", d.Name)
 	}
+	return v
 }
 
-// flush hands queued octets over, as long as not too much is on its way.
-func (c *conversation) flush() {
-	for c.queue.len() > 0 && c.inFlight < sendsInFlight && !c.lost && !c.broken && !c.shut {
-		op := c.queue.take()
-		c.event(oracle.Event{Kind: oracle.EventSent, Data: op.data, Sync: op.apart})
-		c.sent += len(op.data)
-		c.inFlight++
-		c.active()
-		c.handedAt = c.lastActive
-		chop := op.chop
-		if op.apart && chop <= 0 {
-			chop = len(op.data) // one piece
+// expectedAnswers is how many answers the script awaits at most.
+func (c *conversation) expectedAnswers() (most int) {
+	for i := range c.script.Steps {
+		if s := &c.script.Steps[i]; s.Kind == oracle.StepAwait && s.Until == oracle.AwaitAnswer {
+			most = max(most, s.Count)
 		}
-		c.link.write(op.data, chop)
-		c.hand(op.data)
 	}
-	if c.lost || c.broken || c.shut {
-		c.queue.clear()
-	}
+	return most
 }
 
-// last returns the operation that octets can be added to, a new one if need be.
-func (c *conversation) last() *sendOp {
-	if op := c.queue.last(); op == nil || op.apart || len(op.data) >= sendBatch {
-		c.queue.push(sendOp{data: c.buffer()})
+// withBesides adds to a verdict what was wrong on the connections besides.
+func (c *conversation) withBesides(v oracle.Verdict) oracle.Verdict {
+	for _, f := range c.besides {
+		f.Event, f.Offset = max(0, len(c.rec.Trace.Events)-1), int64(c.received)
+		f.Got = "on a connection beside this one: " + f.Got
+		v = v.With(f)
 	}
-	return c.queue.last()
+	return v
 }
 
-// gather queues octets. Nothing is written before a wait, or before so much is
-// queued that it is better written: like the original, whose frames of one go
-// leave together, and before any answer to what arrives meanwhile. b is copied.
-func (c *conversation) gather(b []byte, chop int, sync bool) {
-	c.track(b)
-	c.queued += len(b)
-	if chop > 0 || sync {
-		c.queue.push(sendOp{data: append(c.buffer(), b...), chop: chop, apart: true})
-	} else {
-		op := c.last()
-		op.data = append(op.data, b...)
+// unjudgedVerdict is the verdict on a loop that came to its end before its last
+// message, while the judge was resting.
+func (c *conversation) unjudgedVerdict() oracle.Verdict {
+	if v := c.conduct(); len(v.Findings) > 0 {
+		return v
 	}
-	c.relieve()
-}
-
-// relieve writes when much is queued, so that a script of any size needs
-// little memory. Meanwhile the endpoint's answers are held back.
-func (c *conversation) relieve() {
-	if c.queued < sendBatch {
-		return
-	}
-	c.held = true
-	c.drain(sendsInFlight - 1)
-	c.held = false
-	c.queued = 0
-}
-
-// drain waits until all octets are handed over and at most left writes are on
-// their way, or the connection is gone.
-func (c *conversation) drain(left int) {
-	for !c.lost && !c.broken {
-		c.flush()
-		if c.queue.len() == 0 && c.inFlight <= left {
-			break
+	if remote := c.ep.Record().Remote; remote != nil && !c.ep.EchoWrong() {
+		if outcome, reason := oracle.Limit(*remote); outcome != oracle.Pass {
+			return oracle.Verdict{Outcome: outcome, Reason: reason}
 		}
-		c.pump()
 	}
-	c.queued = 0
-	c.playing = c.held
+	if !c.ep.EchoWrong() {
+		return oracle.Verdict{
+			Outcome: oracle.Inconclusive,
+			Reason:  fmt.Sprintf("the connection ended after %d of the messages were echoed", c.ep.Echoes()),
+		}
+	}
+	return oracle.Verdict{Outcome: oracle.Violation, Findings: []oracle.Finding{{
+		Clause: "wscheck/echo-content", Outcome: oracle.Violation,
+		Event: max(0, len(c.rec.Trace.Events)-1), Offset: int64(c.received),
+		Want: "each message as it was sent", Got: c.ep.Record().Result,
+	}}}
 }
 
-// pump waits for one input or the next deadline, and acts on it.
-func (c *conversation) pump() { c.pumpTo(c.nextDeadline()) }
-
-// pumpUntil is pump with one more deadline. It reports whether something else
-// happened before it.
-func (c *conversation) pumpUntil(at time.Time) bool {
-	d := c.nextDeadline().orElse(at, dueNothing)
-	return !c.pumpTo(d) || d.due != dueNothing
+// conduct is the verdict on what the peer did other than by its octets: it died,
+// hung, or sent without end.
+func (c *conversation) conduct() oracle.Verdict {
+	judge := oracle.NewJudge(c.role, judging)
+	for i := range c.rec.Trace.Events {
+		ev := &c.rec.Trace.Events[i]
+		switch ev.Kind {
+		case oracle.EventPeerDied, oracle.EventPeerHung, oracle.EventPeerBloated, oracle.EventPeerMixed, oracle.EventOverflow:
+			judge.Skip(i, 0, int64(c.received))
+			judge.Feed(ev)
+			return judge.Verdict()
+		}
+	}
+	return oracle.Verdict{}
 }
 
-// pumpTo reports whether the deadline has passed.
-func (c *conversation) pumpTo(d deadline) (passed bool) {
-	if len(c.early) > 0 {
-		early := c.early
-		c.early = c.early[:0]
-		c.frames(early)
-		c.react()
+// disturbed reports whether a probe may have changed what the peer did: the
+// peer broke a rule of framing after it, sent back something else than it got, or
+// ended the connection instead of answering. Then the case is played again without
+// probes.
+func (c *conversation) disturbed() bool {
+	if c.settle.seq == 0 {
 		return false
 	}
-	in := c.link.next(d.at)
-	if c.ctx.Err() != nil {
-		c.ep.Abandon()
-		c.finish(false)
-		return false
-	}
-	since, open := c.lastActive, c.ep.State() == autobahn.Open
-	switch in.kind {
-	case inputDeadline:
-		if in.quiet {
-			c.hush()
-		}
-		c.pass(d.due)
-	case inputData:
-		c.receive(in.data)
-		c.checkExcess()
-	case inputWritten:
-		c.inFlight--
-		c.active()
-		c.left(in.at)
-	case inputFailed:
-		c.broken = true
-		c.event(oracle.Event{Kind: oracle.EventSendFailed, Tag: failure(in.err)})
-	default:
-		c.ended(in)
-		c.finish(true)
-	}
-	// As a server we drop TCP once the peer has closed.
-	if r := c.ep.Record(); open && c.ep.State() != autobahn.Open && !r.ClosedByMe && (!r.DroppedByMe || r.Remote != nil) {
-		c.pace.learnEnding(time.Since(since))
-	}
-	c.react()
-	return in.kind == inputDeadline
-}
-
-// left notes that octets have left our side at a moment: the zero time for at
-// once. The trace has it where that was not when they were handed over.
-func (c *conversation) left(at time.Time) {
-	if at.IsZero() {
-		return
-	}
-	c.leftAt = at
-	if c.inFlight == 0 && c.queue.len() == 0 && at.Sub(c.handedAt) > writtenLate {
-		c.event(oracle.Event{Kind: oracle.EventWritten, At: at.Sub(c.start)})
-	}
-}
-
-// writtenLate is how long octets are on their way at most without a word in the
-// trace.
-const writtenLate = 10 * time.Millisecond
-
-// active notes that octets come or go.
-func (c *conversation) active() { c.lastActive, c.quiet = time.Now(), false }
-
-// ended notes that the peer ended the connection.
-func (c *conversation) ended(in input) {
-	switch in.kind {
-	case inputEOF:
-		c.event(oracle.Event{Kind: oracle.EventReceivedEOF})
-	case inputReset:
-		if errors.Is(in.err, ErrUncarried) {
-			c.uncarried = in.err
-		}
-		c.event(oracle.Event{Kind: oracle.EventReceivedReset, Tag: failure(in.err)})
-	case inputDied:
-		c.obituary = failure(in.err)
-		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: c.obituary, Data: in.data})
-	}
-}
-
-// quietAfter is how long nothing may happen in a bubble before it is evidence
-// that the peer will not do it: it leaves time to those that do things by
-// timers of their own.
-const quietAfter = oracle.DefaultPatience
-
-// frameEvent notes a frame of the carrier.
-func (c *conversation) frameEvent(ev oracle.Event) {
-	if !c.lost {
-		c.event(ev)
-	}
-}
-
-// hush notes that the peer has nothing more to do.
-func (c *conversation) hush() {
-	if !c.quiet && !c.halted() && time.Since(c.lastActive) >= max(quietAfter, c.patience) {
-		c.quiet = true
-		c.event(oracle.Event{Kind: oracle.EventQuiet})
-	}
-}
-
-func failure(err error) string {
-	switch {
-	case err == nil:
-		return ""
-	case brokenPipe(err):
-		return "the peer had closed the connection"
-	}
-	return err.Error()
-}
-
-// receive takes octets from the peer.
-func (c *conversation) receive(data []byte) {
-	c.received += len(data)
-	c.inputs++
-	c.active()
-	c.event(oracle.Event{Kind: oracle.EventReceived, Data: data})
-	c.ep.ReceivedOctets(data)
-	if c.ep.State() == autobahn.Connecting {
-		data = c.opening.feed(data)
-		if c.opening.done && c.role == wsproto.Server {
-			c.respond()
-		}
-		if c.opening.done && c.opening.err == nil {
-			c.ep.Opened(c.opening.request, c.opening.response, c.opening.inflater())
-			// The steps up to the first wait are taken before frames that came
-			// with the response are looked at.
-			c.early = append(c.early, data...)
-		}
-		return
-	}
-	c.frames(data)
-}
-
-// frames takes octets that follow the opening handshake.
-func (c *conversation) frames(data []byte) {
-	c.ep.Received(data)
-	if c.ep.Count(oracle.AwaitClose) > 0 && c.remoteAt.IsZero() {
-		c.remoteAt = c.lastActive
-	}
-}
-
-// react writes what the endpoint answers, and drops TCP where it wants to. In the
-// middle of a frame of ours nothing is written but a close frame that begins the
-// closing handshake; other answers wait for the end of the frame.
-func (c *conversation) react() {
-	if c.lost {
-		return
-	}
-	if within := c.midFrame(); !c.held && (!within || c.ep.Record().ClosedByMe) {
-		for _, f := range c.ep.TakeFrames() {
-			switch {
-			case f.Opcode != wsproto.OpClose && within:
-				continue
-			case f.Opcode == wsproto.OpClose:
-				c.closedAt = time.Now()
-			}
-			c.answered += f.Size()
-			c.frame(f.Header, f.Payload, 0, oracle.MaskByRole, 0, false)
-		}
-	}
-	if how := c.ep.TakeDrop(); how != autobahn.NoDrop {
-		c.finish(how == autobahn.DropFlush)
-		return
-	}
-	if !c.playing {
-		c.flush()
-	}
-}
-
-// finish ends the connection from our side, if the peer did not, and makes the
-// verdicts.
-func (c *conversation) finish(flush bool) {
-	if c.lost {
-		return
-	}
-	if flush && !c.broken {
-		c.flushAll()
-	}
-	c.lost = true
-	c.link.close(flush && !c.broken)
-	if n := len(c.rec.Trace.Events); n == 0 || !c.rec.Trace.Events[n-1].Kind.Terminal() {
-		c.event(oracle.Event{Kind: oracle.EventClosed})
-	}
-	c.ep.Lost()
+	return c.ep.Violated() || c.ep.EchoWrong() || c.settle.out && !c.ep.Probed() && !c.ep.Record().DroppedByMe
 }
 
 // echoTime is the time from the last octets that we sent before the peer's
@@ -532,69 +361,105 @@ func (c *conversation) echoTime() time.Duration {
 	return 0
 }
 
-// flushAll hands over what is queued, if the link takes it without waiting.
-func (c *conversation) flushAll() {
-	c.flush()
-	if c.queue.len() > 0 && c.inFlight < 2*sendsInFlight {
-		c.inFlight = 0
-		c.flush()
+// heard returns what is kept of all that the peer sent, and how many octets of it
+// came before the first message of ours was sent.
+func (c *conversation) heard() (octets []byte, unasked int) {
+	asked := false
+	for i := range c.rec.Trace.Events {
+		switch ev := &c.rec.Trace.Events[i]; ev.Kind {
+		case oracle.EventSent:
+			asked = asked || ev.Step >= 0
+		case oracle.EventReceived:
+			octets = append(octets, ev.Data...)
+			if !asked {
+				unasked = len(octets)
+			}
+		}
 	}
+	return octets, unasked
 }
 
-// frame gathers one frame. unit is the length of what is repeated to give the
-// payload, for the log; 0 where nothing is.
-func (c *conversation) frame(h wsproto.Header, payload []byte, unit int, m oracle.Masking, chop int, sync bool) {
-	c.mask(&h, m)
-	c.ep.Frame(h, payload, len(payload), unit, chop, sync)
-	f := wsproto.Frame{Header: h, Payload: payload}
-	if chop <= 0 && !sync {
-		op := c.last()
-		at := len(op.data)
-		op.data = f.AppendTo(op.data)
-		c.track(op.data[at:])
-		c.queued += len(op.data) - at
-		c.ep.Sent(op.data[at:], len(op.data)-at, false)
-		c.relieve()
-		return
+// release ends the use of a conversation, all of whose peer's goroutines have
+// ended, and gives its memory to others. The trace is given too, unless it is
+// kept.
+func (c *conversation) release(keepTrace bool) {
+	m := c.reusable
+	for _, b := range m.handed {
+		if len(m.free) < maxBuffers {
+			m.free = append(m.free, b)
+		}
 	}
-	b := f.AppendTo(c.buffer())
-	c.track(b)
-	c.logPieces(b, chop)
-	c.queued += len(b)
-	c.queue.push(sendOp{data: b, chop: chop, apart: true})
-	c.relieve()
+	clear(m.handed)
+	m.handed = m.handed[:0]
+	m.queue.clear()
+	if cap(m.scratch) > maxBuffer {
+		m.scratch = nil
+	}
+	if cap(m.marked) > maxBuffer {
+		m.marked = nil
+	}
+	if keepTrace {
+		m.recorder = recorder.Recorder{}
+	}
+	m.early = m.early[:0]
+	*c = conversation{}
+	c.reusable = m
+	conversations.Put(c)
 }
 
-// logPieces counts the pieces that octets are written in.
-func (c *conversation) logPieces(b []byte, chop int) {
-	if chop <= 0 {
-		c.ep.Sent(b, len(b), true)
-		return
+// plainOf returns what the peer did in a conversation that is over.
+func plainOf(c *conversation) *oracle.Plain {
+	did := &oracle.Plain{Scheme: "http"}
+	record := c.ep.Record()
+	if c.role == wsproto.Client && record.WasOpen && c.script.Handshake.Plain() {
+		did.Request, _, _ = wsproto.ParseRequest(c.opening.request)
 	}
-	for len(b) > 0 {
-		n := min(chop, len(b))
-		c.ep.Sent(b[:n], n, true)
-		b = b[n:]
+	if c.to != nil && c.to.tls != nil {
+		did.Scheme = "https"
 	}
+	if record.ClosedByMe && record.Remote != nil && record.Local != nil && record.Local.Code == wsproto.CloseNormal {
+		code := record.Remote.Code
+		did.Closed = code != wsproto.CloseProtocolError && code != wsproto.CloseInvalidPayload
+	}
+	return did
 }
 
-// mask sets the mask of a frame that we send.
-func (c *conversation) mask(h *wsproto.Header, m oracle.Masking) {
-	switch m {
-	case oracle.MaskByRole:
-		h.Masked = c.role == wsproto.Client
-	case oracle.MaskNever:
-		h.Masked = false
-	case oracle.MaskAlways:
-		h.Masked = true
-	case oracle.MaskKey:
-		h.Masked = true
-		return
+// newResult is the result of a conversation that is over.
+func newResult(cs *catalogue.Case, agent string, c *conversation, started time.Time, died string) *report.Result {
+	return conversationResult(cs, agent, c, c.verdict(), started, died)
+}
+
+// conversationResult is newResult where the verdict is known.
+func conversationResult(cs *catalogue.Case, agent string, c *conversation, verdict oracle.Verdict, started time.Time, died string) *report.Result {
+	trace := c.rec.Trace // a copy, so that the conversation's memory is freed
+	r := &report.Result{
+		Case: cs, Agent: agent, Started: started, Duration: time.Since(started),
+		Trace: &trace, RFC: verdict, Died: died,
 	}
-	if h.Masked && c.word != nil {
-		h.Mask = learn.Mask
-	} else if h.Masked {
-		k := c.rng.Uint32()
-		h.Mask = [4]byte{byte(k), byte(k >> 8), byte(k >> 16), byte(k >> 24)}
+	if cs.Autobahn != nil {
+		record := *c.ep.Record()
+		record.Waited = c.guessed
+		r.Record = &record
+		if died != "" {
+			r.Record.Result += " The peer died: " + died
+		}
 	}
+	return r
+}
+
+// noConversation is the result of a case that has no conversation, but an
+// event: the peer was stuck.
+func noConversation(cs *catalogue.Case, agent string, role wsproto.Role, started time.Time, ev oracle.Event) *report.Result {
+	trace := oracle.Trace{Role: role, Events: []oracle.Event{ev}}
+	r := &report.Result{
+		Case: cs, Agent: agent, Started: started, Duration: time.Since(started),
+		Trace: &trace, RFC: oracle.JudgeTrace(&trace, judging),
+	}
+	if cs.Autobahn != nil {
+		ep := autobahn.NewEndpoint(role, cs.Autobahn, autobahn.Options{})
+		ep.Record().WasNotCleanReason = ev.Tag
+		ep.Lost()
+		r.Record = ep.Record()
+	}
+	return r
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -56,7 +55,7 @@ func CorpusCase(e *corpus.Entry) *catalogue.Case {
 	return c
 }
 
-// describeEntry tells what an entry is about and where it comes from.
+// describeEntry says what an entry is about and where it comes from.
 func describeEntry(e *corpus.Entry) string {
 	text := strings.ReplaceAll(e.Comment, "\n", " ")
 	if text == "" {
@@ -68,7 +67,7 @@ func describeEntry(e *corpus.Entry) string {
 	return text
 }
 
-// expectation tells in words what a conforming peer does.
+// expectation says in words what a conforming peer does.
 func expectation(x corpus.Expect) string {
 	var courses []string
 	if x.Keep {
@@ -150,7 +149,7 @@ func (c *corpusCases) add(from string, entries []*corpus.Entry) error {
 }
 
 // unknownSource returns the name of a test data set that a script asks for and
-// that does not exist, and "" if there is none such.
+// that does not exist, and "" if there is none.
 func unknownSource(s *oracle.Script) string {
 	for i := range s.Steps {
 		if source := s.Steps[i].Payload.Source; source != "" && !slices.Contains(data.Kinds(), source) {
@@ -200,37 +199,4 @@ func (c *corpusCases) all() (cases []*catalogue.Case) {
 		cases = append(cases, cs.Case)
 	}
 	return cases
-}
-
-// corpusOf returns the cases of all corpora: that which comes with the kit, the
-// configured ones and, for tests, the package's own.
-func (c *Config) corpusOf(own bool) (*corpusCases, error) {
-	all, err := embeddedCases()
-	if err != nil {
-		return nil, err
-	}
-	if len(c.Corpus) == 0 && !own {
-		return all, nil
-	}
-	all = all.clone()
-	for i, fsys := range c.Corpus {
-		if err := all.load(fmt.Sprintf("Corpus[%d]", i), fsys); err != nil {
-			return nil, err
-		}
-	}
-	if !own {
-		return all, nil
-	}
-	switch info, err := os.Stat(ownCorpus); {
-	case errors.Is(err, fs.ErrNotExist):
-		return all, nil
-	case err != nil:
-		return nil, err
-	case !info.IsDir():
-		return nil, fmt.Errorf("%s is no folder: the package's own corpus is looked for there", ownCorpus)
-	}
-	if files, err := fs.Glob(os.DirFS(ownCorpus), "*"+corpus.Extension); len(files) == 0 {
-		return all, err // it was not asked for
-	}
-	return all, all.load(ownCorpus, os.DirFS(ownCorpus))
 }

@@ -149,11 +149,11 @@ func TestCorpusCases(t *testing.T) {
 		{"without it", Config{Cases: []string{"corpus/d"}, Corpus: []fs.FS{folder("d.ws", ownDeflateEntry)}, Lacks: []Feature{FeatureDeflate}}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			cases, err := c.config.cases(wsproto.Client)
+			cases, err := c.config.selectedCases(wsproto.Client)
 			if got := idsOf(t, cases, err); !slices.Equal(got, c.want) {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
-			cases, err = c.config.cases(wsproto.Server)
+			cases, err = c.config.selectedCases(wsproto.Server)
 			for _, id := range idsOf(t, cases, err) {
 				if slices.Contains(embedded, id) {
 					t.Errorf("%s is played in the other role too", id)
@@ -182,7 +182,7 @@ func TestOwnCorpus(t *testing.T) {
 	if got, want := idsOf(t, cases, err), append(slices.Clip(without), "corpus/own"); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	cases, err = config.cases(wsproto.Client)
+	cases, err = config.selectedCases(wsproto.Client)
 	if got := idsOf(t, cases, err); !slices.Equal(got, without) {
 		t.Errorf("outside of tests: got %v, want %v", got, without)
 	}
@@ -214,7 +214,7 @@ func TestBadCorpus(t *testing.T) {
 		{"name of another", fstest.MapFS{entries[0].Name + ".ws": {Data: []byte(ownEntry)}}, "corpus: Corpus[0]: " + entries[0].Name + ".ws is the name of another entry, in the embedded corpus: rename it to rfc6455_5.5.2_pong-"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := (&Config{Corpus: []fs.FS{c.folder}}).cases(wsproto.Client)
+			_, err := (&Config{Corpus: []fs.FS{c.folder}}).selectedCases(wsproto.Client)
 			if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 				t.Errorf("got %v, want %s…", err, c.want)
 			}

@@ -69,8 +69,8 @@ func (n *crashNote) begin(test, caseID string) {
 	_, _ = n.file.WriteAt(n.line[:], 0) // a case that is not noted is played all the same
 }
 
-// close removes the note: the tests have come to their end.
-func (n *crashNote) close() {
+// removeNote removes the note: the tests have come to their end.
+func (n *crashNote) removeNote() {
 	if n.file == nil {
 		return
 	}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"fmt"
 	"sync"
 
 	"github.com/wscheck/wscheck/internal/catalogue/data"
@@ -41,31 +40,6 @@ func (z *compression) Inflate(dst, piece []byte, final bool) ([]byte, error) {
 		_, err = z.in.End()
 	}
 	return dst, err
-}
-
-// negotiated makes the compression that the extensions of an answer agree on, nil
-// for none; err is what is wrong with them, and role is ours. Like
-// the original it takes an answer that fits none of the offers, which is for the
-// judge to say, and refuses one that is wrong by itself.
-func negotiated(role wsproto.Role, answers []wsproto.Extension, err error) (*compression, error) {
-	if err != nil {
-		return nil, err
-	}
-	var agreed *compression
-	for _, e := range answers {
-		if e.Name != deflate.Name {
-			continue
-		}
-		params, problems := deflate.ParseAnswer(e)
-		switch {
-		case len(problems) > 0:
-			return nil, fmt.Errorf("%w: %v", errNotUpgraded, problems[0])
-		case agreed != nil:
-			return nil, fmt.Errorf("%w: permessage-deflate twice", errNotUpgraded)
-		}
-		agreed = newCompression(role, params)
-	}
-	return agreed, nil
 }
 
 // stockPiece is the size of the pieces in which test data is compressed

@@ -23,7 +23,7 @@ type Deviation struct {
 	// "" means all that there is to say of the case.
 	Clause oracle.ClauseID
 
-	// Reason tells why it is so, and why it may stay so. It must not be empty.
+	// Reason says why it is so, and why it may stay so. It must not be empty.
 	Reason string
 }
 
@@ -158,7 +158,7 @@ func appendNew(list []Deviation, d Deviation) []Deviation {
 	return append(list, d)
 }
 
-// note tells that a case ran, or did not.
+// note takes that a case ran, or did not.
 func (d *deviations) note(cs *catalogue.Case, ran bool) {
 	for i := range d.list {
 		k := &d.list[i]

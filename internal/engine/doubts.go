@@ -11,6 +11,7 @@ import (
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 )
@@ -82,6 +83,16 @@ func silences(v *oracle.Verdict) (clauses []string) {
 	return clauses
 }
 
+// brokenClauses returns the clauses of a verdict's violations.
+func brokenClauses(v oracle.Verdict) (ids []oracle.ClauseID) {
+	for i := range v.Findings {
+		if f := &v.Findings[i]; f.Outcome == oracle.Violation {
+			ids = append(ids, f.Clause)
+		}
+	}
+	return ids
+}
+
 // rfcDoubts names what the RFC verdict of a result rests on that was not seen:
 // nothing, for most results.
 func (d *doubts) rfcDoubts(r *report.Result) (kinds []string) {
@@ -107,7 +118,7 @@ const lateKind = "late: "
 // recordDoubts is rfcDoubts for Autobahn's verdict.
 func recordDoubts(r *report.Result) (kinds []string) {
 	switch {
-	case r.Died != "" || r.Record == nil || !r.Record.Waited || best(r.Record):
+	case r.Died != "" || r.Record == nil || !r.Record.Waited || cannotImprove(r.Record):
 	case goodBehavior(r.Record) && r.Record.BehaviorClose == autobahn.FailedByClient:
 		kinds = append(kinds, lateByAutobahn)
 	default:
@@ -124,8 +135,8 @@ func goodBehavior(r *autobahn.Record) bool {
 	return r.Behavior == autobahn.OK || r.Behavior == autobahn.Informational || r.Behavior == autobahn.Unimplemented
 }
 
-// best reports whether more patience cannot make a record better.
-func best(r *autobahn.Record) bool {
+// cannotImprove reports whether more patience cannot make a record better.
+func cannotImprove(r *autobahn.Record) bool {
 	return goodBehavior(r) && (r.BehaviorClose == autobahn.OK || r.BehaviorClose == autobahn.Informational)
 }
 
@@ -150,7 +161,7 @@ func (d *doubts) onlyDrop(cs *catalogue.Case, kinds []string) bool {
 	isDrop := func(kind string) bool { return slices.Contains(drops, kind) }
 	about := slices.ContainsFunc(cs.Clauses, func(id oracle.ClauseID) bool { return isDrop(string(id)) })
 	return !d.exact && d.judge != report.JudgeAutobahn && !about &&
-		!slices.ContainsFunc(kinds, func(kind string) bool { return !isDrop(kind) }) && machineLoad() <= busyLoad
+		!slices.ContainsFunc(kinds, func(kind string) bool { return !isDrop(kind) }) && process.Load() <= busyLoad
 }
 
 // slowest returns the longest time that passed in a trace before something of the
@@ -178,9 +189,9 @@ func (d *doubts) proofs() int {
 	return d.cases
 }
 
-// settle returns the result that counts for a case. again plays the case once
+// decideSilence returns the result that counts for a case. again plays the case once
 // more, alone and with patience; it returns nil where it cannot.
-func (d *doubts) settle(r *report.Result, again func() *report.Result) *report.Result {
+func (d *doubts) decideSilence(r *report.Result, again func() *report.Result) *report.Result {
 	kinds := d.doubtsOf(r)
 	if len(kinds) == 0 {
 		// What was not seen besides what was is not worth another try.
@@ -193,7 +204,7 @@ func (d *doubts) settle(r *report.Result, again func() *report.Result) *report.R
 	// One after the other: what the one before has shown need not be shown again.
 	d.turn.Lock()
 	defer d.turn.Unlock()
-	if why := d.known(kinds); why != "" {
+	if why := d.knownSilence(kinds); why != "" {
 		return doubted(r, nil, "not played again: "+why)
 	}
 	plays, most := []*report.Result{r}, cmp.Or(d.most, tries)
@@ -256,16 +267,16 @@ func (d *doubts) decide(plays []*report.Result) *report.Result {
 func (d *doubts) decideRFC(result *report.Result, plays []*report.Result) {
 	same, shown := []string(nil), result
 	for _, r := range slices.Backward(plays) {
-		if !left(r) {
+		if !leftEarly(r) {
 			same, shown = append(d.rfcDoubts(r), silences(&r.RFC)...), r
 			break
 		}
 	}
 	for _, r := range plays {
 		kinds := append(d.rfcDoubts(r), silences(&r.RFC)...)
-		same = slices.DeleteFunc(same, func(kind string) bool { return !left(r) && !slices.Contains(kinds, kind) })
+		same = slices.DeleteFunc(same, func(kind string) bool { return !leftEarly(r) && !slices.Contains(kinds, kind) })
 	}
-	if len(same) == 0 && !left(plays[0]) {
+	if len(same) == 0 && !leftEarly(plays[0]) {
 		doubted(result, plays, "each time something else was not seen")
 		return
 	}
@@ -273,8 +284,8 @@ func (d *doubts) decideRFC(result *report.Result, plays []*report.Result) {
 	result.Trace, result.RFC = shown.Trace, shown.RFC.Doubted(func(f *oracle.Finding) bool { return slices.Contains(same, string(f.Clause)) })
 }
 
-// left reports whether a conversation showed nothing because the peer ended it.
-func left(r *report.Result) bool {
+// leftEarly reports whether a conversation showed nothing because the peer ended it.
+func leftEarly(r *report.Result) bool {
 	return r.RFC.Outcome == oracle.Inconclusive && slices.ContainsFunc(r.Trace.Events, func(ev oracle.Event) bool {
 		return ev.Kind == oracle.EventReceivedEOF || ev.Kind == oracle.EventReceivedReset
 	})
@@ -311,10 +322,10 @@ func (d *doubts) gather(r *report.Result, alone bool) *report.Result {
 	return r
 }
 
-// waited reports whether a conversation showed nothing because a wait was over, and
+// endedByWait reports whether a conversation showed nothing because a wait was over, and
 // not because of something that the peer did: it may refuse, or leave.
-func waited(r *report.Result) bool {
-	return !left(r) && slices.ContainsFunc(r.Trace.Events, func(ev oracle.Event) bool { return ev.Kind == oracle.EventTimer })
+func endedByWait(r *report.Result) bool {
+	return !leftEarly(r) && slices.ContainsFunc(r.Trace.Events, func(ev oracle.Event) bool { return ev.Kind == oracle.EventTimer })
 }
 
 // prove notes that kinds of silence were the same each time.
@@ -328,9 +339,9 @@ func (d *doubts) prove(kinds []string, plays []*report.Result) {
 	}
 }
 
-// known returns in words why a result with these doubts need not be played
+// knownSilence returns in words why a result with these doubts need not be played
 // again, and "" if it has to.
-func (d *doubts) known(kinds []string) string {
+func (d *doubts) knownSilence(kinds []string) string {
 	if d.exact {
 		return ""
 	}
@@ -371,7 +382,7 @@ func (d *doubts) note(kinds []string, f func(*doubt)) {
 // doubted is a result that rests on what was not seen, and that is not proved.
 func doubted(r *report.Result, plays []*report.Result, why string) *report.Result {
 	r.Tries, r.Doubt = max(1, len(plays)), why
-	if r.RFC.Outcome == oracle.Inconclusive && waited(r) {
+	if r.RFC.Outcome == oracle.Inconclusive && endedByWait(r) {
 		why = r.RFC.Reason + "; " + why
 		r.RFC.Outcome = oracle.Slow
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
-	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -40,71 +39,6 @@ func checkFeatures(lacks []Feature) error {
 		}
 	}
 	return nil
-}
-
-// unsupported says why a case cannot be run with a peer of that configuration,
-// and "" if it can.
-func (c *Config) unsupported(cs *catalogue.Case) string {
-	if len(c.Lacks) > 0 {
-		need := needs(cs)
-		for _, f := range c.Lacks {
-			if slices.Contains(need, f) {
-				return fmt.Sprintf("needs %s, which the peer lacks", f)
-			}
-		}
-	}
-	if c.MaxMessage > 0 {
-		if n := longest(&cs.Script); n > c.MaxMessage {
-			return fmt.Sprintf("needs a message of %s, and the peer takes %d", plural.Of(n, "octet"), c.MaxMessage)
-		}
-	}
-	return ""
-}
-
-// skips says why a case is left out for a peer of that name, and "" if it is not. The
-// words are the same for all cases that are left out for one reason.
-func (c *Config) skips(agent string, cs *catalogue.Case) string {
-	switch need := needs(cs); {
-	case c.ExcludeAgent.Excludes(agent, cs.ID):
-		return "excluded for this agent"
-	case c.unsupported(cs) == "":
-		return ""
-	default:
-		for _, f := range c.Lacks {
-			if slices.Contains(need, f) {
-				return "need " + string(f) + ", which the peer lacks"
-			}
-		}
-		return "need a message of more than " + plural.Of(c.MaxMessage, "octet") + ", the longest that the peer takes"
-	}
-}
-
-// skips counts cases that are left out, by the reason.
-type skips struct {
-	reasons []string // in the order in which they came
-	cases   map[string]int
-}
-
-func (s *skips) add(why string) {
-	if s.cases == nil {
-		s.cases = map[string]int{}
-	}
-	if s.cases[why]++; s.cases[why] == 1 {
-		s.reasons = append(s.reasons, why)
-	}
-}
-
-// String is "" where no case is left out.
-func (s *skips) String() string {
-	var words []string
-	for _, why := range s.reasons {
-		verb := why
-		if s.cases[why] == 1 {
-			verb = strings.Replace(why, "need ", "needs ", 1)
-		}
-		words = append(words, plural.Of(s.cases[why], "case")+" "+verb)
-	}
-	return strings.Join(words, "; ")
 }
 
 // needs returns the features without which a case shows nothing.
@@ -142,8 +76,8 @@ func needs(cs *catalogue.Case) (need []Feature) {
 	return need
 }
 
-// longest returns the octets of the longest message in a script.
-func longest(s *oracle.Script) int {
+// longestMessage returns the octets of the longest message in a script.
+func longestMessage(s *oracle.Script) int {
 	most, message := 0, 0
 	for i := range s.Steps {
 		switch step := &s.Steps[i]; step.Kind {

@@ -54,7 +54,7 @@ func entryFiles(t *testing.T, dir string) []string {
 func TestFindings(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
 	t.Setenv(findingsVariable, dir)
-	f := findings{target: "FuzzConformance"}
+	f := findingStore{target: "FuzzConformance"}
 	setFuzzing(t, "")
 	if path := f.save(violating(3), brokenClause); path != "" || len(entryFiles(t, dir)) > 0 {
 		t.Fatalf("%q was written in a plain test", path)
@@ -92,7 +92,7 @@ func TestFindingsNowhere(t *testing.T) {
 	}
 	t.Setenv(findingsVariable, file)
 	setFuzzing(t, "x")
-	f := findings{target: "x"}
+	f := findingStore{target: "x"}
 	if path := f.save(violating(1), brokenClause); !strings.HasPrefix(path, "nowhere: ") {
 		t.Errorf("%q", path)
 	}
@@ -124,12 +124,12 @@ func TestUnknownFinding(t *testing.T) {
 
 // The seeds are an even choice of the cases, each once.
 func TestFuzzSeeds(t *testing.T) {
-	s, err := newSuite("", &peer{server: nil}, nil)
+	s, err := newSuite("", &localPeer{server: nil}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	z := &fuzzer{suite: s, ours: wsproto.Client}
-	seeds := z.seeds()
+	seeds := z.programs()
 	seen := map[string]bool{}
 	for _, seed := range seeds {
 		if len(seed) > maxSeed || seen[string(seed)] {

@@ -1,11 +1,16 @@
 package engine
 
 import (
+	"cmp"
+	"flag"
 	"net"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/wscheck/wscheck/corpus"
 	"github.com/wscheck/wscheck/gen"
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/report"
@@ -29,23 +34,16 @@ import (
 // Without -fuzz, the seeds and what lies in testdata/fuzz are run as a test.
 func FuzzServer(f *testing.F, server func(net.Conn), config *Config) {
 	f.Helper()
-	fuzzPeer(f, &peer{server: server}, config)
+	fuzzPeer(f, &localPeer{server: server}, config)
 }
 
 // FuzzClient is [FuzzServer] for a client.
 func FuzzClient(f *testing.F, client Client, config *Config) {
 	f.Helper()
-	fuzzPeer(f, &peer{client: client}, config)
+	fuzzPeer(f, &localPeer{client: client}, config)
 }
 
-// Bounds of seeds: the octets of one, and how many there are. Long ones teach a
-// fuzzer nothing, and it runs them all before it begins.
-const (
-	maxSeed  = 64
-	maxSeeds = 200
-)
-
-func fuzzPeer(f *testing.F, p *peer, config *Config) {
+func fuzzPeer(f *testing.F, p *localPeer, config *Config) {
 	f.Helper()
 	s, err := newSuite(f.Name(), p, config)
 	if err != nil {
@@ -56,8 +54,8 @@ func fuzzPeer(f *testing.F, p *peer, config *Config) {
 	playing := *s.config
 	playing.Lacks = slices.DeleteFunc(slices.Clone(playing.Lacks), func(lacks Feature) bool { return lacks == FeatureDeflate })
 	s.config = &playing
-	z := &fuzzer{suite: s, ours: p.role().Peer(), saved: findings{target: f.Name()}}
-	for _, program := range z.seeds() {
+	z := &fuzzer{suite: s, ours: p.role().Peer(), saved: findingStore{target: f.Name()}}
+	for _, program := range z.programs() {
 		f.Add(program)
 	}
 	f.Fuzz(z.run)
@@ -67,12 +65,12 @@ func fuzzPeer(f *testing.F, p *peer, config *Config) {
 type fuzzer struct {
 	*suite
 	ours  wsproto.Role
-	saved findings
+	saved findingStore
 }
 
-// seeds returns the programs of the cases, an even choice of them if there are
+// programs returns the programs of the cases, an even choice of them if there are
 // too many.
-func (z *fuzzer) seeds() (programs [][]byte) {
+func (z *fuzzer) programs() (programs [][]byte) {
 	seen := map[string]bool{}
 	for _, cs := range z.cases {
 		program := gen.Encode(&cs.Script)
@@ -102,7 +100,7 @@ func (z *fuzzer) run(t *testing.T, program []byte) {
 		}
 		script = gen.Delivered(script, by)
 	}
-	r := z.try(t, script)
+	r := z.tryScript(t, script)
 	if r == nil {
 		return
 	}
@@ -111,18 +109,15 @@ func (z *fuzzer) run(t *testing.T, program []byte) {
 		return
 	}
 	r = z.shrink(t, r, clause)
-	text := "new, and no known deviation: " + string(clause) + "\n" + describeFailure(r, z.config.judge(), testCommand(t.Name()))
+	text := "new, and no known deviation: " + string(clause) + "\n" + describeFailure(r, z.config.decidingJudge(), testCommand(t.Name()))
 	if path := z.saved.save(r, clause); path != "" {
 		text += "\nwritten to: " + path
 	}
 	t.Error(text)
 }
 
-// fuzzPrefix begins the id of what a fuzzer made.
-const fuzzPrefix = "fuzz/"
-
-// try plays a script, and returns the result if it is a violation, and else nil.
-func (z *fuzzer) try(t *testing.T, script *oracle.Script) *report.Result {
+// tryScript plays a script, and returns the result if it is a violation, and else nil.
+func (z *fuzzer) tryScript(t *testing.T, script *oracle.Script) *report.Result {
 	cs := &catalogue.Case{
 		ID: fuzzPrefix + z.ours.String(), Description: "A script that a fuzzer made.",
 		Roles: catalogue.InBoth, Script: *script,
@@ -163,7 +158,7 @@ func (z *fuzzer) shrink(t *testing.T, r *report.Result, clause oracle.ClauseID) 
 		if time.Now().After(until) {
 			return false
 		}
-		shorter := z.try(t, script)
+		shorter := z.tryScript(t, script)
 		if shorter == nil || z.unknown(shorter) != clause {
 			return false
 		}
@@ -171,4 +166,74 @@ func (z *fuzzer) shrink(t *testing.T, r *report.Result, clause oracle.ClauseID) 
 		return true
 	}, shrinkTries)
 	return r
+}
+
+// findingsVariable is the environment variable that names the folder for what a
+// fuzz target finds.
+const findingsVariable = "WSCHECK_FINDINGS"
+
+// findingStore writes what a fuzz target finds as entries of a corpus, one for each
+// clause: the shortest script. The fuzzing engine calls a target that fails many
+// times, to make its input smaller in a way of its own.
+type findingStore struct {
+	target string
+	by     map[oracle.ClauseID]savedFinding
+}
+
+type savedFinding struct {
+	path          string // "" for none
+	steps, octets int
+}
+
+// save writes the entry of a result that breaks the clause, and returns the path
+// of the file. It does nothing, and returns "", where go test does not fuzz, or
+// where a finding that is as short is written already.
+func (f *findingStore) save(r *report.Result, clause oracle.ClauseID) (path string) {
+	if !fuzzing() {
+		return ""
+	}
+	found := savedFinding{}
+	found.steps, found.octets = gen.Cost(&r.Case.Script)
+	before, seen := f.by[clause]
+	if seen && (found.steps > before.steps || found.steps == before.steps && found.octets >= before.octets) {
+		return before.path
+	}
+	dir := cmp.Or(os.Getenv(findingsVariable), ownCorpus)
+	path, err := corpus.Write(dir, findingEntry(r, clause, f.target))
+	if err != nil {
+		return "nowhere: " + err.Error()
+	}
+	if seen && before.path != path {
+		os.Remove(before.path)
+	}
+	if f.by == nil {
+		f.by = map[oracle.ClauseID]savedFinding{}
+	}
+	found.path = path
+	f.by[clause] = found
+	return path
+}
+
+// findingEntry is the entry of a result that breaks the clause.
+func findingEntry(r *report.Result, clause oracle.ClauseID, target string) *corpus.Entry {
+	script := r.Case.Script
+	e := &corpus.Entry{Rules: []oracle.ClauseID{clause}, Role: script.Role, Origin: target, Script: &script}
+	for i := range r.RFC.Findings {
+		if f := &r.RFC.Findings[i]; f.Clause == clause {
+			e.Comment = "Want " + oneLine(f.Want) + "; got " + oneLine(f.Got) + "."
+		}
+	}
+	return e
+}
+
+// oneLine returns the first line of a text: of a panic, that without the stack.
+func oneLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return strings.Join(strings.Fields(line), " ")
+}
+
+// fuzzing reports whether go test was told to fuzz.
+func fuzzing() bool {
+	f := flag.Lookup("test.fuzz")
+	return f != nil && f.Value.String() != ""
 }

@@ -15,7 +15,7 @@ import (
 // HTTP/1.1 alone, the version that RFC 6455 is written for.
 //
 // A panic of handler, which net/http would recover, comes out of the server, and
-// so fails the case; that of [http.ErrAbortHandler] is none.
+// so fails the case; that of [http.ErrAbortHandler] does not count.
 func Handler(handler http.Handler) func(net.Conn) {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)

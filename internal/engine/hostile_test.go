@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/link"
+
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report"
@@ -146,7 +148,7 @@ func hostileServers() []hostile {
 		{"garbage", func(conn net.Conn) { _, _ = io.WriteString(conn, "220 smtp ready\r\n"); conn.Close() }, textCase, wrong, "rfc6455/4.2.2/response-http", "not HTTP", live},
 		{"accepts and never reads", func(conn net.Conn) { time.Sleep(20 * time.Second); conn.Close() }, textCase, wrong, "rfc6455/4.2.2/respond", "nothing", cheap},
 		{"accepts and closes", func(conn net.Conn) { conn.Close() }, textCase, open, "", "", live},
-		{"resets at once", func(conn net.Conn) { noLinger(conn); conn.Close() }, textCase, open, "", "", live},
+		{"resets at once", func(conn net.Conn) { link.NoLinger(conn); conn.Close() }, textCase, open, "", "", live},
 
 		// After it is open.
 		{"pings", flooding("", many(unmasked(wsproto.OpPing, true, ""))), textCase, wrong, "wscheck/overflow", "frames", cheap},
@@ -264,7 +266,7 @@ func hostileClients() []hostile {
 		{"white space", endless("", many(" ")), textCase, wrong, "rfc6455/4.1/request-http", "not HTTP", live},
 		{"one octet per second", dripping(time.Second, requests), textCase, open, "", "", cheap},
 		{"silent", func(conn net.Conn) { time.Sleep(20 * time.Second) }, textCase, open, "", "", cheap},
-		{"resets at once", func(conn net.Conn) { noLinger(conn) }, textCase, open, "", "", live},
+		{"resets at once", func(conn net.Conn) { link.NoLinger(conn) }, textCase, open, "", "", live},
 		{"octets after the request", endless(request, many("x")), textCase, wrong, "rfc6455/4.1/await-response", "", cheap},
 		{"pongs", opened(endless("", many("\x8a\x80\x00\x00\x00\x00"))), textCase, wrong, "wscheck/overflow", "frames", live},
 		{"a frame", opened(endless("\x82\xff\x3f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", many("x"))), textCase, wrong, "wscheck/overflow", "octets", cheap},
@@ -283,11 +285,11 @@ func TestHostilePeers(t *testing.T) {
 	for _, side := range []struct {
 		name  string
 		peers []hostile
-		peer  func(hostile) *peer
+		peer  func(hostile) *localPeer
 	}{
-		{"servers", hostileServers(), func(h hostile) *peer { return &peer{server: h.serve} }},
-		{"clients", hostileClients(), func(h hostile) *peer {
-			return &peer{client: func(ctx context.Context, dial Dial, _ string) error {
+		{"servers", hostileServers(), func(h hostile) *localPeer { return &localPeer{server: h.serve} }},
+		{"clients", hostileClients(), func(h hostile) *localPeer {
+			return &localPeer{client: func(ctx context.Context, dial Dial, _ string) error {
 				conn, err := dial(ctx, "tcp", "localhost:80")
 				if err == nil {
 					defer conn.Close()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/learn"
+	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -101,12 +102,12 @@ const maxLeaks = 20
 
 func (b *bubblePeer) say(w *word) error {
 	w.times = bubbleWord
-	bubble := b.suite.bubble(b.cs)
+	bubble := b.suite.newBubble(b.cs)
 	bubble.word, bubble.wait = w, w.times.ending
 	p := bubble.play(b.t)
 	switch {
 	case b.suite.foreign.Load():
-		return errForeign
+		return link.ErrForeign
 	case p.stuck != "":
 		return fmt.Errorf("after %s: %s", namesOf(w.inputs), p.stuck)
 	}

@@ -16,13 +16,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/link"
+
 	"github.com/wscheck/wscheck/internal/learn"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
 // learned learns a peer of this process by some inputs, all where none is named.
-func learned(t *testing.T, p *peer, only ...string) *learn.Result {
+func learned(t *testing.T, p *localPeer, only ...string) *learn.Result {
 	t.Helper()
 	r, err := learnHere(t, p, new(Config), learn.Options{Only: only})
 	if err != nil {
@@ -31,8 +33,8 @@ func learned(t *testing.T, p *peer, only ...string) *learn.Result {
 	return r
 }
 
-func referenceServer(mutant string) *peer {
-	return &peer{server: func(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{Mutant: mutant}) }}
+func referenceServer(mutant string) *localPeer {
+	return &localPeer{server: func(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{Mutant: mutant}) }}
 }
 
 // TestLearnReference demands of the conforming endpoint two states, without and with
@@ -87,7 +89,7 @@ func TestLearnMutants(t *testing.T) {
 // nothing is made up of what comes then.
 func TestLearnFlaky(t *testing.T) {
 	var asked atomic.Int64
-	r := learned(t, &peer{server: func(conn net.Conn) {
+	r := learned(t, &localPeer{server: func(conn net.Conn) {
 		mutant := ""
 		if asked.Add(1)%2 == 0 {
 			mutant = "pong-missing"
@@ -113,7 +115,7 @@ func TestLearnBad(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	leaves := &peer{server: func(conn net.Conn) {
+	leaves := &localPeer{server: func(conn net.Conn) {
 		defer conn.Close()
 		br := bufio.NewReader(conn)
 		if r, err := http.ReadRequest(br); err == nil {
@@ -136,7 +138,7 @@ func TestLearnBad(t *testing.T) {
 func TestLearnStuck(t *testing.T) {
 	var released atomic.Bool // so that nothing of this takes a processor from other tests
 	defer released.Store(true)
-	_, err := learnHere(t, &peer{server: func(net.Conn) {
+	_, err := learnHere(t, &localPeer{server: func(net.Conn) {
 		for !released.Load() {
 			runtime.Gosched()
 		}
@@ -156,7 +158,7 @@ func TestLearnElsewhere(t *testing.T) {
 			conn.Close()
 			return
 		}
-		referenceServer("").server(Rewind(conn, head[:n]))
+		referenceServer("").server(link.Rewind(conn, head[:n]))
 	}
 	// abroad has a goroutine that does not know of bubbles use a connection.
 	abroad := func(conn net.Conn) {
@@ -195,7 +197,7 @@ func TestLearnElsewhere(t *testing.T) {
 		live   bool
 	}{"says so": {room, true}, "does not": {abroad, false}} {
 		config := &Config{Live: c.live, Path: "/chat", Patience: 50 * time.Millisecond}
-		r, err := learnHere(t, &peer{server: c.server}, config, learn.Options{Words: 5, Only: []string{"text", "close-1000", "minute"}})
+		r, err := learnHere(t, &localPeer{server: c.server}, config, learn.Options{Words: 5, Only: []string{"text", "close-1000", "minute"}})
 		if err != nil || slices.Contains(r.Machine.Inputs, "minute") || !strings.Contains(string(r.Machine.Format()), "echo") {
 			t.Errorf("%s: %v, %+v", name, err, r)
 		}

@@ -125,7 +125,7 @@ func (p *livePeer) answer(ctx context.Context, q learn.Query, alone bool) ([]lea
 func (p *livePeer) say(ctx context.Context, w *word, sure, alone bool) error {
 	patience := loaded(cmp.Or(p.player.config.Patience, learnPatience))
 	w.times = wordTimes{
-		lull: max(minLull, 2*p.player.server.pace.roundTrip()), more: patience / 4, patience: patience, ending: endings * patience,
+		lull: max(minLull, 2*p.player.server.timing.roundTrip()), more: patience / 4, patience: patience, ending: endings * patience,
 	}
 	if sure {
 		w.times.lull, w.times.more, w.expect = patience, patience, nil
@@ -160,7 +160,7 @@ func (p *livePeer) sayOnce(ctx context.Context, w *word, alone bool) error {
 	if err != nil {
 		return err
 	}
-	died := c.obituary
+	died := c.died
 	if alone && died == "" {
 		died = p.player.diedOf(c)
 	}

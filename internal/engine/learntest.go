@@ -13,6 +13,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/learn"
+	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
@@ -29,16 +30,16 @@ const updateVariable = "WSCHECK_UPDATE"
 // Of the config, the handshake, Lacks, Hang, Live and Patience count.
 func LearnServer(t *testing.T, server func(net.Conn), config *Config) {
 	t.Helper()
-	learnTest(t, &peer{server: server}, config)
+	learnTest(t, &localPeer{server: server}, config)
 }
 
 // LearnClient is [LearnServer] for a client, as [TestClient] has it.
 func LearnClient(t *testing.T, client Client, config *Config) {
 	t.Helper()
-	learnTest(t, &peer{client: client}, config)
+	learnTest(t, &localPeer{client: client}, config)
 }
 
-func learnTest(t *testing.T, p *peer, config *Config) {
+func learnTest(t *testing.T, p *localPeer, config *Config) {
 	t.Helper()
 	if config == nil {
 		config = new(Config)
@@ -58,7 +59,7 @@ func learnTest(t *testing.T, p *peer, config *Config) {
 
 // learnHere learns a peer of this process: in bubbles, or live where it cannot live
 // in one.
-func learnHere(t *testing.T, p *peer, config *Config, o learn.Options) (*learn.Result, error) {
+func learnHere(t *testing.T, p *localPeer, config *Config, o learn.Options) (*learn.Result, error) {
 	own := *config
 	own.Select, own.Known = []*catalogue.Case{}, nil
 	s, err := newSuite(t.Name(), p, &own)
@@ -69,13 +70,12 @@ func learnHere(t *testing.T, p *peer, config *Config, o learn.Options) (*learn.R
 	if !own.Live {
 		s.note.begin(t.Name(), "a word that is learned")
 		r, err := learnBubble(t, s, o)
-		if !errors.Is(err, errForeign) {
+		if !errors.Is(err, link.ErrForeign) {
 			return r, err
 		}
-		t.Logf("%v; learned live", errForeign)
+		t.Logf("%v; learned live", link.ErrForeign)
 	}
-	target := &liveServer{options: new(DialOptions), local: &loopback{peer: *p}}
-	return Learn(t.Context(), target, &own, o)
+	return Learn(t.Context(), &localTarget{*p}, &own, o)
 }
 
 // snapshotPath is the file of a test: subtests have folders.

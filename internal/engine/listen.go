@@ -3,40 +3,16 @@ package engine
 import (
 	"context"
 	"net"
-	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
-
-// Plan returns the cases that a run with this config has for peers in a role,
-// in order of execution, and shortened where the config says so. It returns an
-// error where [Run] would. A nil config is the zero value.
-func Plan(peer wsproto.Role, config *Config) ([]*catalogue.Case, error) {
-	if config == nil {
-		config = new(Config)
-	}
-	if err := config.check(); err != nil {
-		return nil, err
-	}
-	if err := checkSpeech(config.Dialect, peer.Peer()); err != nil {
-		return nil, err
-	}
-	cases, err := config.cases(peer.Peer())
-	if err != nil {
-		return nil, err
-	}
-	cases = slices.DeleteFunc(cases, func(cs *catalogue.Case) bool { return config.unsupported(cs) != "" })
-	if config.Quick {
-		cases = quick(cases)
-	}
-	return cases, nil
-}
 
 // Visitor is a client under test that connects of its own accord. It stands for
 // what the conversations with one agent have in common: how fast it is, and
@@ -44,7 +20,7 @@ func Plan(peer wsproto.Role, config *Config) ([]*catalogue.Case, error) {
 type Visitor struct {
 	agent  string
 	config *Config
-	pace   *pace
+	timing *timing
 	talks  atomic.Uint64 // conversations begun
 	ended  atomic.Uint64 // those of them that are over
 	tags   tags
@@ -63,7 +39,7 @@ func NewVisitor(agent string, config *Config) *Visitor {
 	if config == nil {
 		config = new(Config)
 	}
-	return &Visitor{agent: agent, config: config, pace: config.newPace(), tags: tags{seed: uint64(time.Now().UnixNano())}, doubts: doubts{judge: config.judge(), most: config.plays()}}
+	return &Visitor{agent: agent, config: config, timing: config.newTiming(), tags: tags{seed: uint64(time.Now().UnixNano())}, doubts: doubts{judge: config.decidingJudge(), most: config.plays()}}
 }
 
 // Agent returns the visitor's name.
@@ -88,7 +64,7 @@ func (v *Visitor) Converse(ctx context.Context, conn net.Conn, head []byte, cs *
 	before := v.talks.Load()
 	alone := v.ended.Load() == before
 	r := v.converse(ctx, conn, head, cs, func(c *conversation) {
-		c.patience = v.doubts.patience(v.config.loadedPatience(), v.pace.slowestAnswer())
+		c.patience = v.doubts.patience(v.config.loadedPatience(), v.timing.slowestAnswer())
 	})
 	if r == nil {
 		return nil
@@ -96,7 +72,7 @@ func (v *Visitor) Converse(ctx context.Context, conn net.Conn, head []byte, cs *
 	return v.doubts.gather(r, alone && v.talks.Load() == before+1)
 }
 
-// ConverseOnce is Converse for a visitor that can be had again: what its result
+// ConverseOnce is Converse for a visitor that comes again when it is asked to: what its result
 // says of a silence is for [Visitor.Settle] to decide. patience is 0 for a first
 // try.
 func (v *Visitor) ConverseOnce(ctx context.Context, conn net.Conn, head []byte, cs *catalogue.Case, patience time.Duration) *report.Result {
@@ -111,10 +87,10 @@ func (v *Visitor) ConverseOnce(ctx context.Context, conn net.Conn, head []byte, 
 // again plays the case once more, by itself and with so much patience; it returns
 // nil where it cannot.
 func (v *Visitor) Settle(r *report.Result, again func(patience time.Duration) *report.Result) *report.Result {
-	return v.doubts.settle(r, func() *report.Result {
-		next := again(v.doubts.patience(v.config.loadedPatience(), v.pace.slowestAnswer()))
+	return v.doubts.decideSilence(r, func() *report.Result {
+		next := again(v.doubts.patience(v.config.loadedPatience(), v.timing.slowestAnswer()))
 		if next != nil {
-			v.pace.learnSlow(slowest(next.Trace, false))
+			v.timing.learnSlow(slowest(next.Trace, false))
 		}
 		return next
 	})
@@ -123,13 +99,13 @@ func (v *Visitor) Settle(r *report.Result, again func(patience time.Duration) *r
 func (v *Visitor) converse(ctx context.Context, conn net.Conn, head []byte, cs *catalogue.Case, prepare func(*conversation)) *report.Result {
 	started := time.Now()
 	defer v.ended.Add(1)
-	conn = Rewind(conn, head)
+	conn = link.Rewind(conn, head)
 	cs = cs.In(v.config.Dialect, wsproto.Server)
-	c := newConversation(ctx, wsproto.Server, cs, newLiveLink(conn, v.pace), nil, v.pace, uint64(started.UnixNano())+v.talks.Add(1))
+	c := newConversation(ctx, wsproto.Server, cs, link.NewSocket(conn, v.timing.pieceGap), nil, v.timing, uint64(started.UnixNano())+v.talks.Add(1))
 	c.settle.never = !v.ponged.Load() || v.upset.Load() || cs.Quiet
 	c.settle.discreet = true
 	c.speak(v.config.Dialect, cs)
-	c.tagWith(&v.tags, cs)
+	c.tagging.begin(&v.tags, cs, c.options.Dialect)
 	prepare(c)
 	c.plain = v.plain.Load
 	c.playUntil(ctx, conn)
@@ -152,61 +128,4 @@ func (v *Visitor) learn(c *conversation) {
 	case c.ep.Probed(), r.Behavior == autobahn.OK && r.TxFrames[wsproto.OpPing] > 0 && c.ep.Count(oracle.AwaitPong) > 0:
 		v.ponged.Store(true)
 	}
-}
-
-// midMessage reports whether the steps taken so far have begun a message and not
-// ended it.
-func (c *conversation) midMessage() (open bool) {
-	for i := range c.script.Steps[:max(0, c.step+1)] {
-		if s := &c.script.Steps[i]; s.Kind == oracle.StepFrame && s.Frame.Opcode.IsData() {
-			open = !s.Frame.Fin
-		}
-	}
-	return open
-}
-
-// Rewind returns conn with octets that were read from it put back: they are read
-// again first.
-func Rewind(conn net.Conn, head []byte) net.Conn {
-	return &rewound{Conn: conn, head: head}
-}
-
-// rewound is a connection some of whose octets are read twice. What a TCP
-// connection can do beyond [net.Conn] goes through, TLS or not.
-type rewound struct {
-	net.Conn
-	head []byte
-}
-
-func (r *rewound) Read(p []byte) (int, error) {
-	if len(r.head) == 0 {
-		return r.Conn.Read(p)
-	}
-	n := copy(p, r.head)
-	r.head = r.head[n:]
-	return n, nil
-}
-
-// CloseWrite ends the sending direction, if the connection has directions.
-func (r *rewound) CloseWrite() error {
-	if c, ok := r.Conn.(interface{ CloseWrite() error }); ok {
-		return c.CloseWrite()
-	}
-	return nil
-}
-
-// SetLinger is that of [net.TCPConn].
-func (r *rewound) SetLinger(sec int) error {
-	if c, ok := underlying(r.Conn).(interface{ SetLinger(int) error }); ok {
-		return c.SetLinger(sec)
-	}
-	return nil
-}
-
-// SetReadBuffer is that of [net.TCPConn].
-func (r *rewound) SetReadBuffer(octets int) error {
-	if c, ok := underlying(r.Conn).(interface{ SetReadBuffer(int) error }); ok {
-		return c.SetReadBuffer(octets)
-	}
-	return nil
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"bytes"
-	"io"
 	"net"
 	"runtime"
 	"sync"
@@ -40,45 +39,6 @@ func TestPlan(t *testing.T) {
 	}
 	if _, err := Plan(wsproto.Client, &Config{Jobs: -1}); err == nil {
 		t.Error("no error of a bad config")
-	}
-}
-
-// halves counts what a connection is asked for beyond net.Conn.
-type halves struct {
-	net.Conn
-	ended, lingers int
-}
-
-func (h *halves) CloseWrite() error   { h.ended++; return nil }
-func (h *halves) SetLinger(int) error { h.lingers++; return nil }
-
-// secured is a connection as package crypto/tls wraps it.
-type secured struct{ net.Conn }
-
-func (s secured) NetConn() net.Conn { return s.Conn }
-
-func TestRewind(t *testing.T) {
-	ours, theirs := net.Pipe()
-	go func() {
-		_, _ = theirs.Write([]byte("behind"))
-		theirs.Close()
-	}()
-	got, err := io.ReadAll(Rewind(ours, []byte("the head, and what is ")))
-	if want := "the head, and what is behind"; err != nil || string(got) != want {
-		t.Errorf("got %q, %v; want %q", got, err, want)
-	}
-	tcp := &halves{Conn: ours}
-	for _, conn := range []net.Conn{tcp, secured{tcp}, ours} {
-		r := Rewind(conn, nil).(*rewound)
-		if err := r.CloseWrite(); err != nil {
-			t.Error(err)
-		}
-		if err := r.SetLinger(0); err != nil {
-			t.Error(err)
-		}
-	}
-	if tcp.ended != 1 || tcp.lingers != 2 {
-		t.Errorf("%d half closes and %d lingers got through", tcp.ended, tcp.lingers)
 	}
 }
 

@@ -3,20 +3,20 @@ package engine
 import (
 	"math/rand/v2"
 	"sync"
+	"weak"
 
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/recorder"
+	"github.com/wscheck/wscheck/oracle"
 )
 
-// memory is what one conversation leaves to another: in a bubble, what it costs
-// to take and to give back would be a good part of a short conversation.
-type memory struct {
-	conversation conversation
-	endpoint     autobahn.Endpoint // of a conversation of which no record is kept
-	opening      opening
-	openings     openingMemo
-	recorder     recorder.Recorder
-	queue        sendQueue
+// reusable is what one conversation leaves to another.
+type reusable struct {
+	endpoint autobahn.Endpoint // of a conversation whose record is not kept
+	opening  openingHandshake
+	openings openingMemo
+	recorder recorder.Recorder
+	queue    sendQueue
 
 	pcg rand.PCG
 	rng *rand.Rand // by pcg
@@ -29,11 +29,14 @@ type memory struct {
 	ping    [12]byte // the payload of the last probe
 }
 
-var memories = sync.Pool{New: func() any {
-	m := new(memory)
+func newReusable() *reusable {
+	m := new(reusable)
 	m.rng = rand.New(&m.pcg)
 	return m
-}}
+}
+
+// sendBatch is how many octets are gathered before they are written.
+const sendBatch = 64 << 10
 
 // Bounds of the buffers for what is sent.
 const (
@@ -42,7 +45,7 @@ const (
 )
 
 // buffer returns an empty buffer for what is to be sent.
-func (m *memory) buffer() []byte {
+func (m *reusable) buffer() []byte {
 	n := len(m.free)
 	if n == 0 {
 		return nil
@@ -53,35 +56,86 @@ func (m *memory) buffer() []byte {
 }
 
 // hand notes that a link has the buffer b for as long as the conversation lasts.
-func (m *memory) hand(b []byte) {
+func (m *reusable) hand(b []byte) {
 	if len(m.handed) < maxBuffers && cap(b) <= maxBuffer {
 		m.handed = append(m.handed, b[:0])
 	}
 }
 
-// release ends the use of a conversation, all of whose peer's goroutines have
-// ended, and gives its memory to others. The trace is given too, unless it is
-// kept.
-func (c *conversation) release(keepTrace bool) {
-	m := c.memory
-	for _, b := range m.handed {
-		if len(m.free) < maxBuffers {
-			m.free = append(m.free, b)
+// sendOp is octets that are written in one go, or in pieces of chop octets.
+type sendOp struct {
+	data  []byte
+	chop  int
+	apart bool // nothing is added to it
+}
+
+// sendQueue are the operations that wait to be written, in order. It keeps its
+// memory.
+type sendQueue struct {
+	ops   []sendOp
+	first int // of ops that is not taken yet
+}
+
+func (q *sendQueue) empty() bool { return q.first == len(q.ops) }
+
+func (q *sendQueue) push(op sendOp) { q.ops = append(q.ops, op) }
+
+// last returns the operation that was pushed last, and nil if there is none.
+func (q *sendQueue) last() *sendOp {
+	if q.empty() {
+		return nil
+	}
+	return &q.ops[len(q.ops)-1]
+}
+
+// take takes the first operation, which there has to be.
+func (q *sendQueue) take() sendOp {
+	op := q.ops[q.first]
+	q.ops[q.first] = sendOp{}
+	if q.first++; q.first == len(q.ops) {
+		q.ops, q.first = q.ops[:0], 0
+	}
+	return op
+}
+
+func (q *sendQueue) clear() {
+	clear(q.ops)
+	q.ops, q.first = q.ops[:0], 0
+}
+
+// sharedFrom is the size in octets from which on a payload that is a repetition
+// is the same memory in all conversations that have it at a time.
+const sharedFrom = 1 << 20
+
+// repeatedKey names a repetition: of the octets, up to n.
+type repeatedKey struct {
+	unit string
+	n    int
+}
+
+// repeatedPayloads are the long repetitions in use, and those that the garbage
+// collector has not taken yet.
+var repeatedPayloads = struct {
+	mu    sync.Mutex
+	known map[repeatedKey]weak.Pointer[[]byte]
+}{known: map[repeatedKey]weak.Pointer[[]byte]{}}
+
+// repeated returns a payload that is a long repetition. Its octets must not be
+// changed. Others get the same for as long as the pointer is kept.
+func repeated(p *oracle.Payload) *[]byte {
+	r := &repeatedPayloads
+	key := repeatedKey{string(p.Data), p.Len}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if octets := r.known[key].Value(); octets != nil {
+		return octets
+	}
+	for k, w := range r.known {
+		if w.Value() == nil {
+			delete(r.known, k)
 		}
 	}
-	clear(m.handed)
-	m.handed = m.handed[:0]
-	m.queue.clear()
-	if cap(m.scratch) > maxBuffer {
-		m.scratch = nil
-	}
-	if cap(m.marked) > maxBuffer {
-		m.marked = nil
-	}
-	if keepTrace {
-		m.recorder = recorder.Recorder{}
-	}
-	m.conversation = conversation{}
-	m.early = m.early[:0]
-	memories.Put(m)
+	octets := p.AppendRange(make([]byte, 0, p.Len), 0, p.Len)
+	r.known[key] = weak.Make(&octets)
+	return &octets
 }

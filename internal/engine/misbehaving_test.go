@@ -152,7 +152,7 @@ func (c slowConn) CloseWrite() error { return c.Conn.(interface{ CloseWrite() er
 // play plays one case with a server.
 func play(t *testing.T, server func(net.Conn), config *Config, cs *catalogue.Case) *report.Result {
 	t.Helper()
-	s, err := newSuite(t.Name(), &peer{server: server}, config)
+	s, err := newSuite(t.Name(), &localPeer{server: server}, config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +204,7 @@ func TestStuckServer(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, err := newSuite(t.Name(), &peer{server: server}, &Config{Hang: 10 * time.Millisecond})
+			s, err := newSuite(t.Name(), &localPeer{server: server}, &Config{Hang: 10 * time.Millisecond})
 			if err != nil {
 				t.Fatal(err)
 			}

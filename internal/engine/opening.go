@@ -1,20 +1,27 @@
 package engine
 
 import (
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"net/http"
 	"slices"
 
 	"github.com/wscheck/wscheck/internal/autobahn"
+	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/deflate"
+	"github.com/wscheck/wscheck/internal/head"
 	"github.com/wscheck/wscheck/internal/problem"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// opening is our part of the opening handshake. feed takes what the peer sends
-// until done is set; err then tells why the connection is not open.
-type opening struct {
+// openingHandshake is our part of the opening handshake. feed takes what the peer sends
+// until done is set; err then says why the connection is not open.
+type openingHandshake struct {
 	request  []byte // as it went over the wire
 	response []byte // as it went over the wire
 	agent    string // how the peer calls itself: its Server or User-Agent field
@@ -37,12 +44,17 @@ type opening struct {
 
 // ask makes the request of a script. authority and target come from the URL
 // under test, fields and subprotocols from its user.
-func (o *opening) ask(m *memory, h *oracle.Handshake, to *endpointURL, lenient bool) {
-	*o = opening{lenient: lenient, carrier: to.over(), memo: &m.openings, request: m.appendRequest(o.request[:0], h, to), buf: o.buf[:0]}
+func (o *openingHandshake) ask(memo *openingMemo, rng *rand.Rand, h *oracle.Handshake, to *endpointURL, lenient bool) {
+	*o = openingHandshake{lenient: lenient, carrier: to.over(), memo: memo, request: memo.appendRequest(o.request[:0], rng, h, to), buf: o.buf[:0]}
 	if !lenient {
 		o.sent, _, _ = wsproto.ParseRequest(o.request)
 	}
 }
+
+func (o *openingHandshake) failed() bool { return o.done && o.err != nil }
+
+// traceOctets is how many octets a trace keeps, also of a handshake that does not end.
+const traceOctets = 32 << 10
 
 // maxInterims bounds the interim responses before the one that counts: a server
 // that lets a client wait sends one in many seconds (RFC 2518 10.1).
@@ -52,7 +64,7 @@ const maxInterims = 1000
 var errNotUpgraded = errors.New("the opening handshake failed")
 
 // feed takes octets of the peer's half and returns those that follow it.
-func (o *opening) feed(b []byte) []byte {
+func (o *openingHandshake) feed(b []byte) []byte {
 	o.buf = append(o.buf, b...)
 	if o.server != nil {
 		return o.feedRequest()
@@ -97,13 +109,13 @@ var refusals = []wsproto.ProblemKind{
 	problem.ExtensionNotOffered, problem.ExtensionSyntax,
 }
 
-func (o *opening) check(resp *wsproto.Response) error {
+func (o *openingHandshake) check(resp *wsproto.Response) error {
 	check := wsproto.CheckResponse
 	if o.carrier == oracle.HTTP2 {
 		check = wsproto.CheckConnectResponse
 	}
 	if o.sent == nil || o.lenient {
-		if !o.accepted(resp) {
+		if !o.opens(resp) {
 			return fmt.Errorf("%w: status %d", errNotUpgraded, resp.Status)
 		}
 		return nil
@@ -116,18 +128,243 @@ func (o *opening) check(resp *wsproto.Response) error {
 	return nil
 }
 
-// accepted reports whether a response opens the connection.
-func (o *opening) accepted(resp *wsproto.Response) bool {
+// opens reports whether a response opens the connection.
+func (o *openingHandshake) opens(resp *wsproto.Response) bool {
 	if o.carrier == oracle.HTTP2 {
 		return resp.Status/100 == 2
 	}
 	return resp.Status == 101
 }
 
+// negotiated makes the compression that the extensions of an answer agree on, nil
+// for none; err is what is wrong with them, and role is ours. Like
+// the original it takes an answer that fits none of the offers, which is for the
+// judge to say, and refuses one that is wrong by itself.
+func negotiated(role wsproto.Role, answers []wsproto.Extension, err error) (*compression, error) {
+	if err != nil {
+		return nil, err
+	}
+	var agreed *compression
+	for _, e := range answers {
+		if e.Name != deflate.Name {
+			continue
+		}
+		params, problems := deflate.ParseAnswer(e)
+		switch {
+		case len(problems) > 0:
+			return nil, fmt.Errorf("%w: %v", errNotUpgraded, problems[0])
+		case agreed != nil:
+			return nil, fmt.Errorf("%w: permessage-deflate twice", errNotUpgraded)
+		}
+		agreed = newCompression(role, params)
+	}
+	return agreed, nil
+}
+
 // inflater is what decompresses the peer's messages, nil for nothing.
-func (o *opening) inflater() autobahn.Inflater {
+func (o *openingHandshake) inflater() autobahn.Inflater {
 	if o.compression == nil {
 		return nil
 	}
 	return o.compression
+}
+
+// await answers the request of a client as the case says.
+func (o *openingHandshake) await(cs *catalogue.Case) {
+	*o = openingHandshake{lenient: cs.Autobahn == nil, server: &cs.Script.Handshake, buf: o.buf[:0]}
+	for _, a := range cs.ServerDeflate {
+		o.answers = append(o.answers, deflate.Policy{
+			ClientNoContextTakeover: a.RequestNoContextTakeover,
+			ClientMaxWindowBits:     a.RequestMaxWindowBits,
+			OnlyOffered:             true,
+		})
+	}
+}
+
+// errNotUpgrading is the reason why a connection did not open on account of the
+// client's request.
+var errNotUpgrading = errors.New("the client's request cannot be accepted")
+
+// errRefusing is the reason where it was our side that refused to.
+var errRefusing = errors.New("the script refuses the opening handshake")
+
+// feedRequest looks for the end of the request in what came, makes the
+// response, and returns the octets after the request.
+func (o *openingHandshake) feedRequest() []byte {
+	req, n, err := wsproto.ParseRequest(o.buf)
+	switch {
+	case err != nil:
+		o.request, o.buf = o.buf[:min(len(o.buf), traceOctets)], nil
+		o.done, o.err = true, err
+		o.response = refusal(err)
+		return nil
+	case n == 0:
+		return nil
+	}
+	rest := o.buf[n:]
+	o.request, o.buf = o.buf[:n:n], nil
+	o.done = true
+	o.agent, _ = req.Get("User-Agent")
+	if o.err = o.checkRequest(req); o.err != nil {
+		o.response = refusal(o.err)
+		return rest
+	}
+	o.answer(req)
+	return rest
+}
+
+// answer makes the response to a request that can be accepted.
+func (o *openingHandshake) answer(req *wsproto.Request) {
+	h := *o.server
+	if o.answers != nil {
+		h.Offers = nil
+		offers, _ := wsproto.ParseExtensions(req.Values(extensionsField)) // none, if that is no list
+		if agreed, _, ok := deflate.Answer(withoutTakeover(offers), o.answers...); ok {
+			h.Offers = []string{agreed.String()}
+		}
+	}
+	key, _ := req.Get("Sec-WebSocket-Key")
+	if name := chosen(o.dialect, req); name != "" && len(h.Subprotocols) == 0 && h.Raw == nil {
+		h.Subprotocols = []string{name}
+	}
+	if blanks := (&head.Blanks{Key: key}); o.carrier == oracle.HTTP2 {
+		o.response = head.Accepted(&h, blanks)
+	} else {
+		o.response = head.Response(&h, blanks)
+	}
+	resp, n, err := wsproto.ParseResponse(o.response)
+	switch {
+	case h.Refused:
+		// The client has to refuse this, and is given the chance to go on.
+	case err != nil || n > 0 && !o.opens(resp):
+		o.err = errRefusing
+	case n > 0:
+		answers, err := wsproto.ParseExtensions(resp.Values(extensionsField))
+		o.compression, _ = negotiated(wsproto.Server, answers, err) // none, where the script answers wrongly
+	}
+}
+
+// chosen returns the subprotocol that our side, as a server, takes of those that a
+// client offers: "" for none.
+func chosen(d *oracle.Dialect, request *wsproto.Request) string {
+	if d.Echoes() || d.Server == nil {
+		return ""
+	}
+	offered := request.Fields.Tokens("Sec-WebSocket-Protocol")
+	for _, name := range d.Server.Subprotocols {
+		if slices.Contains(offered, name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// withoutTakeover is what a client offers, with client_no_context_takeover added
+// to each offer: every client can be asked for that, whether it has said so or
+// not (RFC 7692 7.1.1.2).
+func withoutTakeover(offers []wsproto.Extension) []wsproto.Extension {
+	const name = "client_no_context_takeover"
+	able := slices.Clone(offers)
+	for i, e := range able {
+		if !slices.ContainsFunc(e.Params, func(p wsproto.Param) bool { return p.Name == name }) {
+			able[i].Params = append(slices.Clip(e.Params), wsproto.Param{Name: name})
+		}
+	}
+	return able
+}
+
+// checkRequest reports what in a request keeps a server from accepting it (RFC
+// 6455 4.2.1). A lenient one needs a key alone, to answer with; the rest is the
+// judge's business.
+func (o *openingHandshake) checkRequest(req *wsproto.Request) error {
+	check := wsproto.CheckRequest
+	if o.carrier == oracle.HTTP2 {
+		check = wsproto.CheckConnect
+	}
+	for _, p := range check(req) {
+		if !o.lenient || p.Kind == problem.KeyMissing {
+			return fmt.Errorf("%w: %v", errNotUpgrading, p)
+		}
+	}
+	return nil
+}
+
+// refusal is the response to a request that cannot be accepted (RFC 6455 4.2.2).
+func refusal(reason error) []byte {
+	body := reason.Error() + "\n"
+	r := &wsproto.Response{
+		Proto: "HTTP/1.1", Status: http.StatusBadRequest, Reason: http.StatusText(http.StatusBadRequest),
+		Fields: wsproto.Fields{
+			{Name: "Connection", Value: "close"},
+			{Name: "Content-Type", Value: "text/plain; charset=utf-8"},
+			{Name: "Content-Length", Value: fmt.Sprint(len(body))},
+		},
+	}
+	return append(r.AppendTo(nil), body...)
+}
+
+// openingMemo holds what the conversations with one peer have in common in the
+// client role: the plain request, apart from its key, and the response, which
+// mostly comes octet for octet as it came before.
+type openingMemo struct {
+	to    *endpointURL // of request; nil for none
+	plain []byte       // the plain request to it
+	keyAt int          // position in plain of the key
+
+	answered   []byte // the response that was parsed last
+	response   *wsproto.Response
+	extensions []wsproto.Extension
+	err        error // of the extensions
+}
+
+const extensionsField = "Sec-WebSocket-Extensions"
+
+// keySize is the length of a Sec-WebSocket-Key: 16 octets in base64.
+const keySize = 24
+
+// appendRequest appends the request of a script.
+func (memo *openingMemo) appendRequest(dst []byte, rng *rand.Rand, h *oracle.Handshake, to *endpointURL) []byte {
+	var room [keySize]byte
+	key := appendKey(room[:0], rng)
+	if h.Plain() && memo.to == to {
+		at := len(dst) + memo.keyAt
+		dst = append(dst, memo.plain...)
+		copy(dst[at:], key)
+		return dst
+	}
+	blanks := &head.Blanks{
+		Authority: to.authority, Target: to.target, Key: string(key),
+		Fields: to.fields, Subprotocols: to.subprotocols,
+	}
+	if to.over() == oracle.HTTP2 {
+		blanks.Scheme = to.scheme()
+		return append(dst, head.Connect(h, blanks)...)
+	}
+	request := head.Request(h, blanks)
+	if h.Plain() {
+		memo.to, memo.plain, memo.keyAt = to, request, bytes.Index(request, key)
+	}
+	return append(dst, request...)
+}
+
+// appendKey appends a key that is drawn at random (RFC 6455 4.1).
+func appendKey(dst []byte, rng *rand.Rand) []byte {
+	var nonce [16]byte
+	binary.LittleEndian.PutUint64(nonce[:], rng.Uint64())
+	binary.LittleEndian.PutUint64(nonce[8:], rng.Uint64())
+	return base64.StdEncoding.AppendEncode(dst, nonce[:])
+}
+
+// parse is [wsproto.ParseResponse], and the extensions of the response.
+func (memo *openingMemo) parse(b []byte) (response *wsproto.Response, size int, err error) {
+	if memo.response != nil && bytes.HasPrefix(b, memo.answered) {
+		return memo.response, len(memo.answered), nil
+	}
+	response, size, err = wsproto.ParseResponse(b)
+	if size == 0 {
+		return nil, 0, err
+	}
+	memo.response, memo.answered = response, append(memo.answered[:0], b[:size]...)
+	memo.extensions, memo.err = wsproto.ParseExtensions(response.Values(extensionsField))
+	return response, size, nil
 }

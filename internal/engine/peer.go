@@ -25,31 +25,41 @@ type Dial = func(ctx context.Context, network, address string) (net.Conn, error)
 // ErrDialed is the error of a second call of a [Dial].
 var ErrDialed = errors.New("wscheck: one conversation is one connection, and it was made before")
 
-// peer is the implementation under test, in this process: a server or a client.
-type peer struct {
+// localPeer is the implementation under test, in this process: a server or a client.
+type localPeer struct {
 	server func(net.Conn)
 	client Client
 }
 
-func (p *peer) role() wsproto.Role {
+func (p *localPeer) role() wsproto.Role {
 	if p.client != nil {
 		return wsproto.Client
 	}
 	return wsproto.Server
 }
 
-// clientURL is what a client under test is told to connect to in a bubble. A
+// clientURL is the URL that a client under test connects to in a bubble. A
 // name that needs no look-up.
 const clientURL = "ws://localhost/"
 
 // peerRun is one connection of a peer.
 type peerRun struct {
 	done   chan struct{} // closed when the peer has returned
-	cancel func()        // tells a client to return
+	cancel func()        // has a client return
 
 	// Written before done is closed.
 	death *peerDeath
 	err   error // of a client
+}
+
+// ended reports whether the peer has returned.
+func (r *peerRun) ended() bool {
+	select {
+	case <-r.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // peerDeath is a panic of the peer's.
@@ -70,7 +80,7 @@ func (d *peerDeath) Error() string {
 var errGoexit = errors.New("the peer called runtime.Goexit, as testing's FailNow does")
 
 // start runs the peer on conn in a goroutine, and calls gone if it dies.
-func (p *peer) start(conn net.Conn, url string, gone func(*peerDeath)) *peerRun {
+func (p *localPeer) start(conn net.Conn, url string, gone func(*peerDeath)) *peerRun {
 	ctx, cancel := context.Background(), func() {}
 	if p.client != nil {
 		ctx, cancel = context.WithCancel(ctx)
@@ -106,7 +116,7 @@ func (p *peer) start(conn net.Conn, url string, gone func(*peerDeath)) *peerRun 
 
 // connect runs a client. A connection that it did not make is closed, so that
 // our side need not wait for its request.
-func (p *peer) connect(ctx context.Context, conn net.Conn, url string) error {
+func (p *localPeer) connect(ctx context.Context, conn net.Conn, url string) error {
 	var dialed atomic.Bool
 	defer func() {
 		if dialed.CompareAndSwap(false, true) {
@@ -121,12 +131,17 @@ func (p *peer) connect(ctx context.Context, conn net.Conn, url string) error {
 	}, url)
 }
 
-// ended reports whether the peer has returned.
-func (r *peerRun) ended() bool {
-	select {
-	case <-r.done:
-		return true
-	default:
-		return false
-	}
+// stackRoom is what most conversations need of a stack, on either side.
+const stackRoom = 8 << 10
+
+// roomOnStack has the stack of a goroutine grow at once, while there is little on it
+// to be copied.
+//
+//go:noinline
+func roomOnStack() {
+	var room [stackRoom]byte
+	touch(&room)
 }
+
+//go:noinline
+func touch(*[stackRoom]byte) {}

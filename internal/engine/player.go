@@ -3,10 +3,13 @@ package engine
 import (
 	"cmp"
 	"context"
-	"errors"
+	"maps"
+	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -20,7 +23,7 @@ import (
 // Unlike in [Run], no wait lasts longer than a bound, so that no script keeps a
 // connection for long, and our side sends no pings of its own while it waits.
 type Player struct {
-	server  *liveServer
+	server  *liveRun
 	config  *Config
 	stop    func()
 	covered covered
@@ -31,13 +34,6 @@ type Player struct {
 // maxSideBySide bounds the conversations that a player has at a time, however
 // many its callers want.
 const maxSideBySide = 1024
-
-// The bounds of one wait: with patience it is longer than the time after which
-// the judge holds it against a peer that it has not done something.
-const (
-	patience = oracle.DefaultPatience + oracle.DefaultPatience/4
-	haste    = 25 * time.Millisecond
-)
 
 // NewPlayer prepares to play with a target: it starts its command, where it has
 // one, and makes one connection to learn whether the peer is there and how
@@ -51,22 +47,18 @@ func NewPlayer(ctx context.Context, target Target, config *Config) (*Player, err
 	if err := config.check(); err != nil {
 		return nil, err
 	}
-	s, ok := target.(*liveServer)
-	if !ok {
-		return nil, errors.New("this target cannot be played with script by script")
-	}
-	if err := s.check(); err != nil {
+	if err := target.check(); err != nil {
 		return nil, err
 	}
-	if err := s.prepare(config); err != nil {
+	s, err := target.begin(config)
+	if err != nil {
 		return nil, err
 	}
 	p := &Player{server: s, config: config, gate: newGate(maxSideBySide)}
-	var err error
 	if p.stop, err = s.start(ctx); err != nil {
 		return nil, p.unreachable(ctx, err)
 	}
-	if err := s.meet(ctx, config); err != nil {
+	if err := s.probePeer(ctx, config); err != nil {
 		p.stop()
 		return nil, p.unreachable(ctx, err)
 	}
@@ -92,7 +84,7 @@ func (p *Player) Role() wsproto.Role { return p.server.role().Peer() }
 
 // Incoming reports whether the peer connects of its own accord, so that each
 // conversation has to wait for it: see [Incoming].
-func (p *Player) Incoming() bool { return p.server.incoming != nil }
+func (p *Player) Incoming() bool { return p.server.reach() == incomes }
 
 // Agent returns what the peer calls itself, "" where it does not.
 func (p *Player) Agent() string { return p.server.agent }
@@ -106,13 +98,13 @@ func (p *Player) Unsupported(cs *catalogue.Case) string {
 	return p.config.unsupported(cs)
 }
 
-// PeakMemory returns the largest resident size in octets of the target's
-// command, 0 where it has none or the system does not tell.
-func (p *Player) PeakMemory() uint64 {
-	if p.server.process == nil {
-		return 0
+// Carried returns a random case as the player's peer can have it: over HTTP/2, how the
+// stream is delivered is drawn as well.
+func (p *Player) Carried(cs *catalogue.Case, n int) *catalogue.Case {
+	if p.server.endpoint.over() != oracle.HTTP2 {
+		return cs
 	}
-	return p.server.process.PeakMemory()
+	return delivered(cs, byte(rand.New(rand.NewPCG(uint64(n), 0)).Uint32()))
 }
 
 // Play plays a case and judges it by the RFCs. What it finds that rests on silence
@@ -121,7 +113,7 @@ func (p *Player) PeakMemory() uint64 {
 // [Player.TakeDeaths] say. The error is the cause of ctx's end, or an
 // [*UnreachableError].
 func (p *Player) Play(ctx context.Context, cs *catalogue.Case) (*report.Result, error) {
-	c, err := p.together(ctx, cs, patience)
+	c, err := p.together(ctx, cs, playWait)
 	if err != nil {
 		return nil, err
 	}
@@ -145,26 +137,50 @@ func (p *Player) together(ctx context.Context, cs *catalogue.Case, limit time.Du
 	return c, err
 }
 
-// Skim is Play with so little patience that waits hardly count. It finds less:
-// what a peer has not done by then is held against it by nobody. owed are the
-// clauses that it would have broken had it been known to do nothing more, which
-// is reason enough to play the case with patience. A peer that conforms, and is
-// not slow, owes nothing.
-func (p *Player) Skim(ctx context.Context, cs *catalogue.Case) (r *report.Result, owed []oracle.ClauseID, err error) {
-	r, owed, _, err = p.SkimFor(ctx, cs, nil)
+// PlayFast is like [Player.Play], with so little patience that waits hardly count. It
+// finds less: omissions are not reported. owed are the clauses that the peer would have
+// broken had it been known to do nothing more, which is reason enough to play the case
+// with patience. A peer that conforms, and is not slow, owes nothing.
+func (p *Player) PlayFast(ctx context.Context, cs *catalogue.Case) (r *report.Result, owed []oracle.ClauseID, err error) {
+	r, owed, _, err = p.PlayFastFor(ctx, cs, nil)
 	return r, owed, err
 }
 
-// SkimFor is Skim that also appends to features what the conversation came to.
-func (p *Player) SkimFor(ctx context.Context, cs *catalogue.Case, features []uint32) (r *report.Result, owed []oracle.ClauseID, more []uint32, err error) {
-	c, err := p.together(ctx, cs, cmp.Or(p.config.Settle, haste))
+// PlayFastFor is PlayFast that also appends to features what the conversation came to.
+func (p *Player) PlayFastFor(ctx context.Context, cs *catalogue.Case, features []uint32) (r *report.Result, owed []oracle.ClauseID, more []uint32, err error) {
+	c, err := p.together(ctx, cs, cmp.Or(p.config.Settle, fastWait))
 	if err != nil {
 		return nil, nil, features, err
 	}
 	features = c.judge.AppendFeatures(features)
 	options := c.options
 	r = p.result(cs, c, "")
-	return r, owing(r, options), features, nil
+	return r, pendingReplies(r, options), features, nil
+}
+
+// pendingReplies returns the clauses that the peer would have broken had it been known,
+// at the end of each wait, to do nothing more.
+func pendingReplies(r *report.Result, options oracle.Options) (owed []oracle.ClauseID) {
+	waited := slices.ContainsFunc(r.Trace.Events, func(ev oracle.Event) bool { return ev.Kind == oracle.EventTimer })
+	if !waited || r.Trace.Elided() {
+		return nil
+	}
+	j := judges.Get().(*oracle.Judge)
+	defer judges.Put(j)
+	j.Reset(r.Trace.Role, options)
+	for i := range r.Trace.Events {
+		ev := &r.Trace.Events[i]
+		j.Feed(ev)
+		if ev.Kind == oracle.EventTimer {
+			j.Feed(&oracle.Event{Kind: oracle.EventQuiet, At: ev.At, Step: ev.Step})
+		}
+	}
+	for _, id := range brokenClauses(j.Verdict()) {
+		if !slices.Contains(brokenClauses(r.RFC), id) {
+			owed = append(owed, id)
+		}
+	}
+	return owed
 }
 
 // PlayAlone is Play while no other conversation of the player's is under way.
@@ -177,7 +193,7 @@ func (p *Player) PlayAlone(ctx context.Context, cs *catalogue.Case) (*report.Res
 	if err != nil {
 		return nil, err
 	}
-	r = new(doubts).settle(r, func() (again *report.Result) {
+	r = new(doubts).decideSilence(r, func() (again *report.Result) {
 		again, err = p.playAlone(ctx, cs, loaded(cmp.Or(p.config.Patience, playerPatience)))
 		return again
 	})
@@ -191,7 +207,7 @@ const playerPatience = 2500 * time.Millisecond
 func (p *Player) playAlone(ctx context.Context, cs *catalogue.Case, patient time.Duration) (*report.Result, error) {
 	p.lives.alone.Lock()
 	defer p.lives.alone.Unlock()
-	c, err := p.converse(ctx, cs, patience, patient, nil)
+	c, err := p.converse(ctx, cs, playWait, patient, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -219,19 +235,19 @@ func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit, patien
 		if err != nil {
 			return nil, p.unreachable(ctx, err)
 		}
-		link := newLiveLink(conn, s.pace)
-		link.abrupt = true // else a minute of this takes all ports that there are
+		link := link.NewSocket(conn, s.timing.pieceGap)
+		link.Abrupt = true // else a minute of this takes all ports that there are
 		in := cs.In(s.dialect, p.Role())
-		c := newConversation(ctx, p.Role(), in, link, s.endpoint, s.pace, 0)
+		c := newConversation(ctx, p.Role(), in, link, s.endpoint, s.timing, 0)
 		c.speak(s.dialect, in)
 		c.waitLimit, c.plain = limit, s.plainly
-		c.tagWith(&s.tags, cs)
+		c.tagging.begin(&s.tags, cs, c.options.Dialect)
 		c.says(w)
 		if patient > 0 {
 			c.bePatient(patient)
 		}
 		c.playUntil(ctx, conn)
-		run.seeOff(c)
+		c.awaitReturn(run)
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
@@ -239,16 +255,31 @@ func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit, patien
 	}
 }
 
-func (p *Player) result(cs *catalogue.Case, c *conversation, died string) *report.Result {
-	p.covered.add(c.judge)
-	return newResult(cs, p.server.agent, c, c.start, cmp.Or(died, c.obituary))
+// begin starts the peer's process if it does not run, and notes that a case is
+// begun in its life.
+func (p *Player) begin(ctx context.Context, cs *catalogue.Case) (life int, err error) {
+	process := p.server.process
+	if process != nil {
+		if life, err = process.Ensure(ctx); err != nil {
+			return 0, err
+		}
+	}
+	l := &p.lives
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.reach(life, process)
+	if life == l.number {
+		l.recent = append(l.recent, cs)
+		if len(l.recent) > 2*keptCases {
+			l.recent = slices.Delete(l.recent, 0, len(l.recent)-keptCases)
+		}
+	}
+	return life, nil
 }
 
-// Describe tells all that is needed to act on a result without knowing the kit,
-// as a failing test does: the clauses, what was wanted and what was got, the
-// conversation, the script, and command, which runs it again; "" for none.
-func Describe(r *report.Result, judge report.Judge, command string) string {
-	return describeFailure(r, judge, command)
+func (p *Player) result(cs *catalogue.Case, c *conversation, died string) *report.Result {
+	p.covered.add(c.judge)
+	return newResult(cs, p.server.agent, c, c.start, cmp.Or(died, c.died))
 }
 
 // Answers reports whether the peer still sends anything, where it has the time
@@ -256,6 +287,83 @@ func Describe(r *report.Result, judge report.Judge, command string) string {
 func (p *Player) Answers(ctx context.Context) bool {
 	p.lives.alone.Lock()
 	defer p.lives.alone.Unlock()
-	c, err := p.converse(ctx, &meeting, p.config.loadedPatience(), 0, nil)
+	c, err := p.converse(ctx, &plainProbe, p.config.loadedPatience(), 0, nil)
 	return err == nil && c.received > 0
+}
+
+// PeakMemory returns the largest resident size in octets of the target's
+// command, 0 where it has none or the system does not report it.
+func (p *Player) PeakMemory() uint64 {
+	if p.server.process == nil {
+		return 0
+	}
+	return p.server.process.PeakMemory()
+}
+
+// Covered returns in how many conversations each clause was put to the test,
+// and each state of a connection was reached: "open", "in-fragment-text".
+func (p *Player) Covered() (exercised map[oracle.ClauseID]int, reached map[string]int) {
+	p.covered.mu.Lock()
+	defer p.covered.mu.Unlock()
+	return maps.Clone(p.covered.exercised), maps.Clone(p.covered.reached)
+}
+
+// Recent returns the cases that were begun last, the latest first: some of
+// them may be under way.
+func (p *Player) Recent() []*catalogue.Case {
+	p.lives.mu.Lock()
+	defer p.lives.mu.Unlock()
+	return p.lives.latest()
+}
+
+// Deaths returns how often the process of the target's command has died.
+func (p *Player) Deaths() int {
+	if p.server.process == nil {
+		return 0
+	}
+	return p.server.process.Deaths()
+}
+
+// TakeDeaths returns the deaths that became known since it was last called.
+// Where there were many, it has the first of them.
+func (p *Player) TakeDeaths() []Death {
+	if p.server.process == nil {
+		return nil
+	}
+	l := &p.lives
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.recent) > 0 && p.server.process.OverIn(l.number) {
+		l.died(p.server.process)
+	}
+	deaths := l.deaths
+	l.deaths = nil
+	return deaths
+}
+
+// diedOf returns how the peer's process died of a conversation that it had to
+// itself; "" if it lives.
+func (p *Player) diedOf(c *conversation) string {
+	process := p.server.process
+	if process == nil || c.died != "" {
+		return ""
+	}
+	p.lives.mu.Lock()
+	life := p.lives.number
+	p.lives.mu.Unlock()
+	if !process.DiedIn(life) {
+		return ""
+	}
+	p.lives.mu.Lock()
+	p.lives.recent = nil // this death is accounted for
+	p.lives.number = 0
+	p.lives.mu.Unlock()
+	return process.DeathReport()
+}
+
+// Describe says all that is needed to act on a result without knowing the kit,
+// as a failing test does: the clauses, what was wanted and what was got, the
+// conversation, the script, and command, which runs it again; "" for none.
+func Describe(r *report.Result, judge report.Judge, command string) string {
+	return describeFailure(r, judge, command)
 }

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/wscheck/wscheck/gen"
@@ -17,6 +18,14 @@ import (
 // RandomPrefix begins the id of every case that was made at random; the seed and
 // the number of the script follow: "random/1-42".
 const RandomPrefix = "random/"
+
+// fuzzPrefix begins the id of what a fuzzer made.
+const fuzzPrefix = "fuzz/"
+
+func isRandom(cs *catalogue.Case) bool { return strings.HasPrefix(cs.ID, RandomPrefix) }
+
+// isFuzz reports whether a fuzzer made the case.
+func isFuzz(cs *catalogue.Case) bool { return strings.HasPrefix(cs.ID, fuzzPrefix) }
 
 // RandomCase returns script n of a seed for our side in a role, as a case. It
 // depends on nothing else.
@@ -53,9 +62,9 @@ type RandomCases struct {
 	seeds []*catalogue.Case
 }
 
-// NewRandomCases returns the cases of a seed for our side in a role, of which so
-// many may be under way at a time. first come before the others that are not made at
-// random.
+// NewRandomCases returns the cases of a seed for our side in a role: at most
+// atOnce of them are under way at a time. first come before the others that are not
+// made at random.
 func NewRandomCases(role wsproto.Role, seed uint64, atOnce int, first []*catalogue.Case) *RandomCases {
 	seeds := slices.Concat(first, SeedCases(role))
 	scripts := make([]*oracle.Script, len(seeds))
@@ -95,36 +104,11 @@ func (r *RandomCases) Learn(n int, cs *catalogue.Case, features []uint32) {
 // Stop ends all waiting.
 func (r *RandomCases) Stop() { r.pool.Stop() }
 
-// Carried returns a random case as the player's peer can have it: over HTTP/2, how the
-// stream is delivered is drawn as well.
-func (p *Player) Carried(cs *catalogue.Case, n int) *catalogue.Case {
-	if p.server.endpoint.over() != oracle.HTTP2 {
-		return cs
-	}
-	return delivered(cs, byte(rand.New(rand.NewPCG(uint64(n), 0)).Uint32()))
-}
-
 // delivered is a random case over HTTP/2.
 func delivered(cs *catalogue.Case, by byte) *catalogue.Case {
 	over := *cs
 	over.Script = *gen.Delivered(&cs.Script, by)
 	return &over
-}
-
-// maxScripts bounds Config.Scripts: each is held, and so is its result. Package
-// blackbox plays any number.
-const maxScripts = 1 << 20
-
-// randomCases are those of Config.Scripts.
-func (c *Config) randomCases(role wsproto.Role) []*catalogue.Case {
-	cases := make([]*catalogue.Case, c.Scripts)
-	for n := range cases {
-		cases[n] = RandomCase(role, c.Seed, n)
-		if c.Carrier != nil && c.Carrier.Carrier() == oracle.HTTP2 {
-			cases[n] = delivered(cases[n], byte(rand.New(rand.NewPCG(uint64(n), 0)).Uint32()))
-		}
-	}
-	return cases
 }
 
 // Shorter returns a random case with another script, one that shows the same and
@@ -138,11 +122,6 @@ func Shorter(cs *catalogue.Case, s *oracle.Script) *catalogue.Case {
 }
 
 const madeShorter = ", made shorter"
-
-func isRandom(cs *catalogue.Case) bool { return strings.HasPrefix(cs.ID, RandomPrefix) }
-
-// isFuzz reports whether a fuzzer made the case.
-func isFuzz(cs *catalogue.Case) bool { return strings.HasPrefix(cs.ID, fuzzPrefix) }
 
 // Bounds of making a failed random script shorter: the conversations, and the
 // real time.
@@ -162,7 +141,7 @@ func undecided(r *report.Result) {
 // shortened returns the result of a shorter script that breaks the same clause
 // as a random one, or r itself. play returns nil where it cannot.
 func shortened(r *report.Result, play func(*catalogue.Case) *report.Result) *report.Result {
-	ids := broken(r.RFC)
+	ids := brokenClauses(r.RFC)
 	if !isRandom(r.Case) || len(ids) == 0 {
 		return r
 	}
@@ -172,11 +151,69 @@ func shortened(r *report.Result, play func(*catalogue.Case) *report.Result) *rep
 			return false
 		}
 		shorter := play(Shorter(r.Case, s))
-		if shorter == nil || !slices.Contains(broken(shorter.RFC), ids[0]) {
+		if shorter == nil || !slices.Contains(brokenClauses(shorter.RFC), ids[0]) {
 			return false
 		}
 		r = shorter
 		return true
 	}, shrinkTries)
 	return r
+}
+
+// Bounds of seeds: the octets of one, and how many there are. Long ones teach a
+// fuzzer nothing, and it runs them all before it begins.
+const (
+	maxSeed  = 64
+	maxSeeds = 200
+)
+
+// maxSeedOctets bounds the payloads of a seed of random runs.
+const maxSeedOctets = 1 << 17
+
+// seedCases are the cases that random scripts of our side in a role begin with.
+var seedCases = [2]func() []*catalogue.Case{
+	wsproto.Client: sync.OnceValue(func() []*catalogue.Case { return chooseSeeds(wsproto.Client) }),
+	wsproto.Server: sync.OnceValue(func() []*catalogue.Case { return chooseSeeds(wsproto.Server) }),
+}
+
+// SeedCases returns the cases of the catalogue and the corpus that a source of
+// random scripts begins with: those that are short. One case of each clause comes
+// first, then another of each, and so on, so that any number of them from the
+// first on says something of everything. They are shared and must not be changed.
+func SeedCases(role wsproto.Role) []*catalogue.Case { return seedCases[role]() }
+
+func chooseSeeds(role wsproto.Role) []*catalogue.Case {
+	all, err := AllCases(role)
+	if err != nil {
+		return nil // the embedded corpus is damaged: its own tests say so
+	}
+	byClause := map[oracle.ClauseID][]*catalogue.Case{}
+	clauses := []oracle.ClauseID{""} // of those that name none
+	for c := range oracle.Clauses() {
+		clauses = append(clauses, c.ID)
+	}
+	left := 0
+	for _, cs := range all {
+		steps, octets := gen.Cost(&cs.Script)
+		if cs.Slow || cs.Alone || cs.Bulk || cs.ServerDeflate != nil || octets > maxSeedOctets || steps > maxSeed {
+			continue
+		}
+		seed := *cs
+		seed.Script.Role = role
+		of := oracle.ClauseID("")
+		if len(cs.Clauses) > 0 {
+			of = cs.Clauses[0]
+		}
+		byClause[of] = append(byClause[of], &seed)
+		left++
+	}
+	seeds := make([]*catalogue.Case, 0, left)
+	for len(seeds) < left {
+		for _, id := range clauses {
+			if of := byClause[id]; len(of) > 0 {
+				seeds, byClause[id] = append(seeds, of[0]), of[1:]
+			}
+		}
+	}
+	return seeds
 }

@@ -2,58 +2,37 @@ package engine
 
 import (
 	"cmp"
+	"math"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/bounds"
+	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// play takes the steps of the script, in order, and ends the conversation.
-func (c *conversation) play() {
-	h := &c.script.Handshake
-	early := c.role == wsproto.Client && h.WithFrames
-	if c.role == wsproto.Client {
-		c.handshake(c.opening.request, h.Chop)
-	}
-	if early {
-		c.steps()
-		c.goOn()
-	} else {
-		c.flush()
-		c.drain(0)
-	}
-	for !c.lost && c.ep.State() == autobahn.Connecting && !c.opening.failed() {
-		c.pump()
-	}
-	c.opened()
-	if c.word != nil {
-		c.say()
-		return
-	}
-	if h.Refused && !c.lost {
-		c.awaitEnd(c.pace.stretch(refusalLimit))
-	}
-	if !early {
-		c.steps()
-	}
-	c.step = -1
-	c.end()
+// scriptPlayer takes the steps of a script.
+type scriptPlayer struct {
+	driver
+	tagging
+
+	openFrame openFrame
+	openTook  time.Duration // that the opening handshake took, once it is complete
+	data      func(source string, offset, n int) (piece []byte, next int)
+	shared    *[]byte // the long payload that was sent last
 }
 
-// handshake queues our part of the opening handshake.
-func (c *conversation) handshake(b []byte, chop int) {
-	if chop > 0 {
-		c.logPieces(b, chop)
-	} else {
-		c.ep.Sent(b, len(b), false)
-	}
-	c.gather(b, chop, false)
+// openFrame is the frame that a StepFrame with a larger declared length began:
+// the octets of StepFrameData go on with its mask.
+type openFrame struct {
+	masked bool
+	key    [4]byte
+	pos    int
 }
 
 // opened acts on the end of the opening handshake.
-func (c *conversation) opened() {
+func (c *scriptPlayer) opened() {
 	o := &c.opening
 	switch {
 	case c.lost:
@@ -78,10 +57,8 @@ func (c *conversation) opened() {
 // that it must not accept.
 const refusalLimit = time.Second
 
-func (o *opening) failed() bool { return o.done && o.err != nil }
-
 // steps takes the script's steps until the connection is gone.
-func (c *conversation) steps() {
+func (c *scriptPlayer) steps() {
 	for i := range c.script.Steps {
 		if c.lost {
 			return
@@ -95,7 +72,7 @@ func (c *conversation) steps() {
 }
 
 // take takes one step and reports whether the script goes on.
-func (c *conversation) take(s *oracle.Step) bool {
+func (c *scriptPlayer) take(s *oracle.Step) bool {
 	c.unsettle()
 	c.playing = true
 	c.tracked = c.tracked || s.HasDeclared || s.Kind == oracle.StepRaw || s.Kind == oracle.StepFrameData
@@ -105,13 +82,13 @@ func (c *conversation) take(s *oracle.Step) bool {
 	case oracle.StepFrameData:
 		c.takeFrameData(s)
 	case oracle.StepMessage:
-		c.expectEcho(s, c.payload(&s.Payload), true)
-		c.message(s, s.Payload.Offset, c.tagged(s, 0, c.payload(&s.Payload)))
+		c.expectEcho(s, c.payloadOf(&s.Payload), true)
+		c.sendMessage(s, s.Payload.Offset, c.tagged(&c.marked, s, 0, c.payloadOf(&s.Payload)))
 	case oracle.StepRaw:
 		if s.Beneath {
 			return c.takeBeneath(s)
 		}
-		b := c.payload(&s.Payload)
+		b := c.payloadOf(&s.Payload)
 		if s.Chop > 0 || s.Sync {
 			c.logPieces(b, s.Chop)
 		} else {
@@ -137,7 +114,7 @@ func (c *conversation) take(s *oracle.Step) bool {
 			return false
 		}
 		c.event(oracle.Event{Kind: oracle.EventSentEOF})
-		c.link.shutdown()
+		c.link.Shutdown()
 		c.shut = true
 	case oracle.StepReset:
 		if c.drain(0); c.lost {
@@ -145,7 +122,7 @@ func (c *conversation) take(s *oracle.Step) bool {
 		}
 		c.event(oracle.Event{Kind: oracle.EventSentReset})
 		c.lost = true
-		c.link.reset()
+		c.link.Reset()
 		c.ep.Abandon()
 		c.ep.Lost()
 	case oracle.StepDrop:
@@ -153,10 +130,10 @@ func (c *conversation) take(s *oracle.Step) bool {
 		c.ep.Abandon()
 		c.finish(true)
 	case oracle.StepStopReading:
-		c.halt()
+		c.stopReading()
 	case oracle.StepGoOnReading:
 		c.drain(0)
-		c.goOn()
+		c.resumeReading()
 	case oracle.StepPongs:
 		c.ep.AnswerPings(s.Count)
 	}
@@ -168,18 +145,18 @@ func (c *conversation) take(s *oracle.Step) bool {
 
 // takeBeneath writes frames of the carrier, after all that was written before. Over
 // HTTP/1.1 there are none.
-func (c *conversation) takeBeneath(s *oracle.Step) bool {
+func (c *scriptPlayer) takeBeneath(s *oracle.Step) bool {
 	c.drain(0)
-	if l, ok := c.link.(*carriedLink); ok && !c.lost {
+	if l, ok := c.link.(*link.CarriedLink); ok && !c.lost {
 		c.inFlight++
-		l.beneath(c.payload(&s.Payload))
+		l.Beneath(c.payloadOf(&s.Payload))
 	}
 	return true
 }
 
-// payload returns the octets of a payload. Where nothing is expected of an echo
+// payloadOf returns the octets of a payload. Where nothing is expected of an echo
 // they are valid until the next call.
-func (c *conversation) payload(p *oracle.Payload) []byte {
+func (c *scriptPlayer) payloadOf(p *oracle.Payload) []byte {
 	if p.Source != "" {
 		b, _ := c.data(p.Source, p.Offset, p.Len)
 		return b
@@ -202,7 +179,7 @@ func (c *conversation) payload(p *oracle.Payload) []byte {
 // piece, so that a message of any size needs little memory.
 const streamFrom = 256 << 10
 
-func (c *conversation) takeFrame(s *oracle.Step) {
+func (c *scriptPlayer) takeFrame(s *oracle.Step) {
 	if c.expectsEcho(s.Frame.Opcode) {
 		c.expectEchoOf(s)
 	}
@@ -219,12 +196,12 @@ func (c *conversation) takeFrame(s *oracle.Step) {
 		c.streamFrame(h, s)
 		return
 	}
-	c.frame(h, c.tagged(s, 0, c.payload(&s.Payload)), unit, s.Masking, s.Chop, s.Sync)
+	c.sendFrame(h, c.tagged(&c.marked, s, 0, c.payloadOf(&s.Payload)), unit, s.Masking, s.Chop, s.Sync)
 }
 
 // streamFrame writes a frame's header, and then its payload in pieces. The
 // frame stays open where the header declares more than the payload.
-func (c *conversation) streamFrame(h wsproto.Header, s *oracle.Step) {
+func (c *scriptPlayer) streamFrame(h wsproto.Header, s *oracle.Step) {
 	c.mask(&h, s.Masking)
 	c.openFrame = openFrame{masked: h.Masked, key: h.Mask}
 	head := h.AppendTo(nil)
@@ -244,19 +221,19 @@ func (c *conversation) streamFrame(h wsproto.Header, s *oracle.Step) {
 
 // takeClose starts the closing handshake, with a payload of the script's own
 // where it has one.
-func (c *conversation) takeClose(s *oracle.Step) {
+func (c *scriptPlayer) takeClose(s *oracle.Step) {
 	if s.Payload.Size() == 0 {
 		c.ep.StartClose(s.Code, s.Reason)
 	} else {
-		c.ep.StartCloseWith(c.payload(&s.Payload))
+		c.ep.StartCloseWith(c.payloadOf(&s.Payload))
 	}
 	c.react()
 }
 
-func (c *conversation) takeFrameData(s *oracle.Step) { c.streamPayload(nil, s) }
+func (c *scriptPlayer) takeFrameData(s *oracle.Step) { c.streamPayload(nil, s) }
 
 // streamPayload writes octets that belong to the open frame, after head.
-func (c *conversation) streamPayload(head []byte, s *oracle.Step) {
+func (c *scriptPlayer) streamPayload(head []byte, s *oracle.Step) {
 	size := s.Payload.Size()
 	total := len(head) + size
 	// Pieces are whole multiples of the chop, counted from the head on.
@@ -275,7 +252,7 @@ func (c *conversation) streamPayload(head []byte, s *oracle.Step) {
 		from := at + len(b) - len(head)
 		start := len(b)
 		b = s.Payload.AppendRange(b, from, n-start)
-		b = append(b[:start], c.tagged(s, from, b[start:])...)
+		b = append(b[:start], c.tagged(&c.marked, s, from, b[start:])...)
 		if c.openFrame.masked {
 			body := b[max(0, len(head)-at):]
 			c.openFrame.pos = wsproto.Mask(c.openFrame.key, c.openFrame.pos, body)
@@ -299,8 +276,8 @@ func (c *conversation) streamPayload(head []byte, s *oracle.Step) {
 // rsv1 marks the first frame of a compressed message (RFC 7692 6).
 const rsv1 = 4
 
-// message writes a message in frames of at most s.Fragment octets.
-func (c *conversation) message(s *oracle.Step, offset int, payload []byte) {
+// sendMessage writes a message in frames of at most s.Fragment octets.
+func (c *scriptPlayer) sendMessage(s *oracle.Step, offset int, payload []byte) {
 	op := s.Frame.Opcode
 	rsv := s.Frame.Rsv
 	app := len(payload)
@@ -320,7 +297,7 @@ func (c *conversation) message(s *oracle.Step, offset int, payload []byte) {
 		n := min(size, len(payload))
 		fin = n == len(payload) && (n < size || !emptyLast)
 		h := wsproto.Header{Fin: fin, Rsv: rsv, Opcode: op, Length: uint64(n)}
-		c.frame(h, payload[:n], 0, s.Masking, s.Chop, s.Sync)
+		c.sendFrame(h, payload[:n], 0, s.Masking, s.Chop, s.Sync)
 		payload = payload[n:]
 		op, rsv = wsproto.OpContinuation, s.Frame.Rsv
 	}
@@ -328,18 +305,18 @@ func (c *conversation) message(s *oracle.Step, offset int, payload []byte) {
 
 // expectsEcho reports whether a frame of that opcode begins the one message
 // whose echo decides the case.
-func (c *conversation) expectsEcho(op wsproto.Opcode) bool {
+func (c *scriptPlayer) expectsEcho(op wsproto.Opcode) bool {
 	return c.exp != nil && c.exp.Check == autobahn.CheckEcho && (op == wsproto.OpText || op == wsproto.OpBinary)
 }
 
-func (c *conversation) expectEchoOf(s *oracle.Step) {
+func (c *scriptPlayer) expectEchoOf(s *oracle.Step) {
 	p := s.Payload
 	c.ep.ExpectEcho(autobahn.Echo{
 		Binary: s.Frame.Opcode == wsproto.OpBinary, Len: p.Size(), Equal: p.Matches, Last: true,
 	})
 }
 
-func (c *conversation) expectEcho(s *oracle.Step, payload []byte, last bool) {
+func (c *scriptPlayer) expectEcho(s *oracle.Step, payload []byte, last bool) {
 	if c.exp == nil || c.exp.Check == autobahn.CheckLists {
 		return
 	}
@@ -350,7 +327,7 @@ func (c *conversation) expectEcho(s *oracle.Step, payload []byte, last bool) {
 }
 
 // takeWait waits, and reports whether the script goes on.
-func (c *conversation) takeWait(s *oracle.Step) bool {
+func (c *scriptPlayer) takeWait(s *oracle.Step) bool {
 	c.ep.Log(autobahn.LogRow{Kind: autobahn.LogWait, Seconds: s.Timeout.Seconds(), Tag: s.Tag})
 	c.drain(0)
 	c.unsettle()
@@ -361,7 +338,7 @@ func (c *conversation) takeWait(s *oracle.Step) bool {
 		switch {
 		case c.pumpUntil(at):
 		case probe && at.Before(limit):
-			c.probe()
+			c.sendProbe()
 		default:
 			over = true
 		}
@@ -375,9 +352,9 @@ func (c *conversation) takeWait(s *oracle.Step) bool {
 
 // takeAwait waits for something of the peer's, and reports whether the script
 // goes on. Its not coming is for the judge to weigh.
-func (c *conversation) takeAwait(s *oracle.Step) bool {
+func (c *scriptPlayer) takeAwait(s *oracle.Step) bool {
 	c.drain(0)
-	c.goOn()
+	c.resumeReading()
 	timeout := s.Timeout
 	if timeout <= 0 {
 		timeout = bounds.Wait
@@ -391,10 +368,24 @@ func (c *conversation) takeAwait(s *oracle.Step) bool {
 	return !c.lost
 }
 
+// said is how often the peer has said what a step awaits.
+func (c *scriptPlayer) said(a oracle.Await) int {
+	if a == oracle.AwaitAnswer && !c.options.Dialect.Echoes() {
+		if c.judge.Foreign() {
+			return math.MaxInt // nothing is known to come
+		}
+		return c.judge.Answers()
+	}
+	if a == oracle.AwaitAnswer {
+		a = oracle.AwaitMessage
+	}
+	return c.ep.Count(a)
+}
+
 // pumpWhile waits as long as more says so: for the time d, and with patience where
 // the peer owes something. It reports false if the time is over. What is not owed
 // may come at any time: no wait shows that it never does.
-func (c *conversation) pumpWhile(d time.Duration, more func() bool) bool {
+func (c *scriptPlayer) pumpWhile(d time.Duration, more func() bool) bool {
 	now := time.Now()
 	soon, last := now.Add(c.bounded(d)), now.Add(c.awaited(d))
 	owed := func() bool { return c.exp != nil || c.unjudged.on || c.judge.Awaits() }
@@ -411,28 +402,28 @@ func (c *conversation) pumpWhile(d time.Duration, more func() bool) bool {
 }
 
 // takeEcho sends messages, each once the one before has come back.
-func (c *conversation) takeEcho(s *oracle.Step) {
-	c.goOn()
+func (c *scriptPlayer) takeEcho(s *oracle.Step) {
+	c.resumeReading()
 	var fixed []byte
 	offset, before := s.Payload.Offset, c.echoes()
 	if s.Payload.Source == "" {
-		fixed = c.tagged(s, 0, c.payload(&s.Payload))
+		fixed = c.tagged(&c.marked, s, 0, c.payloadOf(&s.Payload))
 	}
 	for i := range s.Count {
 		if c.lost || c.ep.State() != autobahn.Open {
 			return
 		}
 		if i < s.Count-1 {
-			c.rest()
+			c.restJudge()
 		} else {
-			c.resume()
+			c.resumeJudge()
 		}
 		msg, at := fixed, offset
 		if s.Payload.Source != "" {
 			msg, offset = c.data(s.Payload.Source, offset, s.Payload.Len)
 		}
 		c.expectEcho(s, msg, i == s.Count-1)
-		c.message(s, at, msg)
+		c.sendMessage(s, at, msg)
 		c.flush()
 		for want := before + i + 1; !c.lost && c.ep.State() == autobahn.Open && c.echoes() < want; {
 			if c.exp != nil && c.waitLimit == 0 {
@@ -447,7 +438,7 @@ func (c *conversation) takeEcho(s *oracle.Step) {
 
 // echoes is how many messages came back, as far as the conversation looks at their
 // content itself.
-func (c *conversation) echoes() int {
+func (c *scriptPlayer) echoes() int {
 	if c.exp != nil {
 		return c.ep.Echoes()
 	}
@@ -455,18 +446,18 @@ func (c *conversation) echoes() int {
 }
 
 // awaitEnd waits for the end of the connection, at most limit.
-func (c *conversation) awaitEnd(limit time.Duration) {
+func (c *scriptPlayer) awaitEnd(limit time.Duration) {
 	c.drain(0)
-	c.goOn()
+	c.resumeReading()
 	if !c.pumpWhile(limit, func() bool { return true }) && c.waitLimit > 0 {
 		c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "end"})
 	}
 }
 
-// end ends the conversation once the steps are taken.
-func (c *conversation) end() {
+// endScript ends the conversation once the steps are taken.
+func (c *scriptPlayer) endScript() {
 	c.drain(0)
-	c.goOn()
+	c.resumeReading()
 	if c.exp != nil {
 		for !c.lost {
 			c.pump()
@@ -488,11 +479,11 @@ func (c *conversation) end() {
 
 // endClose asks the peer for a last sign of life and closes: a ping, its pong,
 // a close frame, its answer, the end of the stream. Each has its time.
-func (c *conversation) endClose() {
+func (c *scriptPlayer) endClose() {
 	c.unsettle()
 	if c.ep.State() == autobahn.Open && !c.midFrame() {
-		c.probe()
-		limit := c.owed(c.pace.limits.CloseReply)
+		c.sendProbe()
+		limit := c.owed(c.timing.limits.CloseReply)
 		for !c.lost && c.ep.State() == autobahn.Open && !c.ep.Probed() {
 			if !c.pumpUntil(c.begun(c.settle.probedAt).Add(limit)) {
 				c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "pong"})
@@ -508,7 +499,7 @@ func (c *conversation) endClose() {
 		c.react()
 	}
 	if c.ep.State() == autobahn.Open && c.judge.Faulty() {
-		c.awaitEnd(c.pace.stretch(c.pace.limits.CloseReply)) // nothing can be asked in the middle of a frame
+		c.awaitEnd(c.timing.stretch(c.timing.limits.CloseReply)) // nothing can be asked in the middle of a frame
 	}
 	for !c.lost && c.ep.State() == autobahn.Closing {
 		c.pump()

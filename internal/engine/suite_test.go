@@ -184,7 +184,7 @@ func TestDeterminism(t *testing.T) {
 // TestRoles holds cases to the roles that they are for.
 func TestRoles(t *testing.T) {
 	for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
-		cases, err := new(Config).cases(role)
+		cases, err := new(Config).selectedCases(role)
 		if err != nil || len(cases) < 500 {
 			t.Fatalf("%d cases as %s, %v", len(cases), role, err)
 		}
@@ -193,7 +193,7 @@ func TestRoles(t *testing.T) {
 				t.Errorf("%s is not for our side as %s", cs.ID, role)
 			}
 		}
-		all, err := (&Config{Select: append(catalogue.For(wsproto.Client), catalogue.For(wsproto.Server)...)}).cases(role)
+		all, err := (&Config{Select: append(catalogue.For(wsproto.Client), catalogue.For(wsproto.Server)...)}).selectedCases(role)
 		if err != nil || len(all) < len(cases) {
 			t.Errorf("%d selected cases as %s, %v", len(all), role, err)
 		}
@@ -262,7 +262,7 @@ func TestClientMisbehaving(t *testing.T) {
 		{"panics", func(context.Context, Dial, string) error { panic("out of order") }, oracle.Violation, "wscheck/peer-panicked"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, err := newSuite(t.Name(), &peer{client: c.client}, nil)
+			s, err := newSuite(t.Name(), &localPeer{client: c.client}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

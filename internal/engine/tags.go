@@ -18,12 +18,12 @@ type tags struct {
 
 	mu     sync.Mutex
 	number uint64
-	owners map[string]connection
+	owners map[string]taggedConn
 	last   []string // the keys of owners, in a ring
 }
 
-// connection is one that has a tag.
-type connection struct {
+// taggedConn is one that has a tag.
+type taggedConn struct {
 	number uint64
 	cs     string // the id of its case
 	tag    [marker.Size]byte
@@ -33,13 +33,13 @@ type connection struct {
 const keptTags = 4096
 
 // enter gives a connection of a case a tag.
-func (t *tags) enter(caseID string) *connection {
+func (t *tags) enter(caseID string) *taggedConn {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.number++
-	c := connection{number: t.number, cs: caseID, tag: marker.Of(t.seed + t.number*0x9e3779b97f4a7c15>>8)}
+	c := taggedConn{number: t.number, cs: caseID, tag: marker.Of(t.seed + t.number*0x9e3779b97f4a7c15>>8)}
 	if t.owners == nil {
-		t.owners = map[string]connection{}
+		t.owners = map[string]taggedConn{}
 	}
 	key := string(c.tag[:])
 	if at := int((t.number - 1) % keptTags); len(t.last) < keptTags {
@@ -53,27 +53,37 @@ func (t *tags) enter(caseID string) *connection {
 }
 
 // owner returns the connection that has a tag.
-func (t *tags) owner(tag string) (connection, bool) {
+func (t *tags) owner(tag string) (taggedConn, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	c, ok := t.owners[tag]
 	return c, ok
 }
 
-// tagWith has the messages of a conversation tagged whose payload is free. It is
-// called before the conversation begins.
-func (c *conversation) tagWith(t *tags, cs *catalogue.Case) {
-	if t != nil && c.options.Dialect.Echoes() && cs.Autobahn == nil && (isRandom(cs) || isFuzz(cs) || strings.HasPrefix(cs.ID, catalogue.RFCPrefix)) {
-		c.tags, c.tagID, c.free = t, cs.ID, !strings.HasPrefix(cs.ID, catalogue.RFCPrefix)
+// tagging tags the messages of one conversation whose payload is free.
+type tagging struct {
+	tags  *tags       // of all connections with the peer; nil where messages are not tagged
+	self  *taggedConn // this one; nil where none was tagged yet
+	tagID string      // of the case
+	free  bool        // the payloads were made at random
+	of    *oracle.Script
+}
+
+// begin has the messages of a case tagged where that is possible. It is called before
+// the conversation begins.
+func (g *tagging) begin(t *tags, cs *catalogue.Case, d *oracle.Dialect) {
+	g.of = &cs.Script
+	if t != nil && d.Echoes() && cs.Autobahn == nil && (isRandom(cs) || isFuzz(cs) || strings.HasPrefix(cs.ID, catalogue.RFCPrefix)) {
+		g.tags, g.tagID, g.free = t, cs.ID, !strings.HasPrefix(cs.ID, catalogue.RFCPrefix)
 	}
 }
 
 // tag returns the tag of the conversation's connection, which most have no use for.
-func (c *conversation) tag() *connection {
-	if c.self == nil {
-		c.self = c.tags.enter(c.tagID)
+func (g *tagging) tag() *taggedConn {
+	if g.self == nil {
+		g.self = g.tags.enter(g.tagID)
 	}
-	return c.self
+	return g.self
 }
 
 // tagPause is after how many octets of a payload that repeats a unit the tag comes
@@ -88,13 +98,13 @@ const (
 // tagged returns octets of the payload of a step that are to be sent, from octet
 // number from on, with the tag of the connection in them where that changes nothing
 // but what the message says. The octets themselves are left alone; what is returned is
-// valid until the next call.
-func (c *conversation) tagged(s *oracle.Step, from int, octets []byte) []byte {
-	if c.tags == nil || s.HasDeclared || s.Frame.Rsv != 0 || !c.tagsIn(s) {
+// in room, where there is a tag in it.
+func (g *tagging) tagged(room *[]byte, s *oracle.Step, from int, octets []byte) []byte {
+	if g.tags == nil || s.HasDeclared || s.Frame.Rsv != 0 || !g.tagsIn(s) {
 		return octets
 	}
 	size, pause := s.Payload.Size(), tagPause
-	if s.Payload.Len == 0 || len(c.script.Handshake.Offers) > 0 {
+	if s.Payload.Len == 0 || len(g.of.Handshake.Offers) > 0 {
 		pause = size
 	}
 	first := from - from%pause
@@ -105,28 +115,28 @@ func (c *conversation) tagged(s *oracle.Step, from int, octets []byte) []byte {
 			continue
 		}
 		if !copied {
-			c.marked, copied = append(c.marked[:0], octets...), true
-			octets = c.marked
+			*room, copied = append((*room)[:0], octets...), true
+			octets = *room
 		}
-		copy(octets[begin-from:end-from], c.tag().tag[begin-at:])
+		copy(octets[begin-from:end-from], g.tag().tag[begin-at:])
 	}
 	return octets
 }
 
 // tagsIn reports whether the payload of a step is free.
-func (c *conversation) tagsIn(s *oracle.Step) bool {
+func (g *tagging) tagsIn(s *oracle.Step) bool {
 	p, op := &s.Payload, s.Frame.Opcode
-	packed := len(c.script.Handshake.Offers) > 0 && s.Kind != oracle.StepMessage
+	packed := len(g.of.Handshake.Offers) > 0 && s.Kind != oracle.StepMessage
 	switch {
-	case p.Source != "" || len(p.Data) == 0 || p.Size() < tagFrom && !(c.free && p.Size() >= tagFree):
+	case p.Source != "" || len(p.Data) == 0 || p.Size() < tagFrom && !(g.free && p.Size() >= tagFree):
 		return false
 	case op == wsproto.OpPing || op == wsproto.OpPong:
 	case op.IsControl() || op.IsReserved() || packed:
 		return false
-	case op == wsproto.OpBinary && c.free:
+	case op == wsproto.OpBinary && g.free:
 		return true
 	}
-	if p.Len == 0 && !c.free {
+	if p.Len == 0 && !g.free {
 		return false
 	}
 	for _, b := range p.Data[:min(len(p.Data), marker.Size)] {
@@ -146,18 +156,14 @@ func plainASCII(b []byte) bool {
 	return true
 }
 
-// mixed adds to the trace that the peer sent what came to it on another
-// connection.
-func (c *conversation) mixed() {
-	if c.tags == nil {
-		return
-	}
-	for _, tag := range c.judge.Strays() {
-		if of, ok := c.tags.owner(tag); ok && of.number != c.tag().number {
-			c.event(oracle.Event{Kind: oracle.EventPeerMixed, Tag: fmt.Sprintf(
-				"on connection %d, of case %s, octets of a message that came on connection %d, of case %s",
-				c.self.number, c.self.cs, of.number, of.cs)})
-			return
+// mixed says which message came to the peer on another connection, of those whose tags
+// it sent on this one; "" for none.
+func (g *tagging) mixed(strays []string) string {
+	for _, tag := range strays {
+		if of, ok := g.tags.owner(tag); ok && of.number != g.tag().number {
+			return fmt.Sprintf("on connection %d, of case %s, octets of a message that came on connection %d, of case %s",
+				g.self.number, g.self.cs, of.number, of.cs)
 		}
 	}
+	return ""
 }

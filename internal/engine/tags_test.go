@@ -72,8 +72,8 @@ func TestRandomScriptsAreTagged(t *testing.T) {
 		tagged := 0
 		for n := range scripts {
 			cs := RandomCase(role, 1, n)
-			c := &conversation{script: &cs.Script}
-			c.tagWith(new(tags), cs)
+			c := new(tagging)
+			c.begin(new(tags), cs, nil)
 			if slices.ContainsFunc(cs.Script.Steps, func(s oracle.Step) bool { return !s.HasDeclared && s.Frame.Rsv == 0 && c.tagsIn(&s) }) {
 				tagged++
 			}
@@ -88,20 +88,20 @@ func TestRandomScriptsAreTagged(t *testing.T) {
 // the whole has.
 func TestTagged(t *testing.T) {
 	cs := &catalogue.Case{ID: catalogue.RFCPrefix + "/long"}
-	c := &conversation{memory: new(memory), script: &cs.Script}
-	c.tagWith(new(tags), cs)
+	c, room := new(tagging), []byte(nil)
+	c.begin(new(tags), cs, nil)
 	step := &oracle.Step{
 		Kind: oracle.StepFrame, Frame: wsproto.Header{Fin: true, Opcode: wsproto.OpText},
 		Payload: oracle.Payload{Data: []byte("wscheck"), Len: 3*tagPause + marker.Size - 1},
 	}
 	plain := step.Payload.AppendRange(nil, 0, step.Payload.Len)
-	whole := string(c.tagged(step, 0, plain))
+	whole := string(c.tagged(&room, step, 0, plain))
 	if got := strings.Count(whole, string(c.self.tag[:])); got != 3 {
 		t.Errorf("the tag is in it %d times, want 3", got)
 	}
 	for cut := range plain {
-		pieces := append([]byte(nil), c.tagged(step, 0, plain[:cut])...)
-		if pieces = append(pieces, c.tagged(step, cut, plain[cut:])...); string(pieces) != whole {
+		pieces := append([]byte(nil), c.tagged(&room, step, 0, plain[:cut])...)
+		if pieces = append(pieces, c.tagged(&room, step, cut, plain[cut:])...); string(pieces) != whole {
 			t.Fatalf("cut after %d octets, it is another", cut)
 		}
 	}
@@ -118,13 +118,13 @@ func TestTagged(t *testing.T) {
 		other := *step
 		change(&other)
 		octets := other.Payload.AppendRange(nil, 0, other.Payload.Size())
-		if string(c.tagged(&other, 0, octets)) != string(octets) {
+		if string(c.tagged(&room, &other, 0, octets)) != string(octets) {
 			t.Errorf("%s: has a tag", name)
 		}
 	}
 	autobahn := catalogue.Autobahn()[0]
-	c = &conversation{script: &autobahn.Script}
-	if c.tagWith(new(tags), autobahn); c.tags != nil {
+	c = new(tagging)
+	if c.begin(new(tags), autobahn, nil); c.tags != nil {
 		t.Error("a case of Autobahn's has a tag")
 	}
 }

@@ -1,16 +1,13 @@
 package engine
 
 import (
-	"context"
 	"fmt"
 	"runtime"
 	"runtime/metrics"
-	"sync"
-	"sync/atomic"
-	"testing"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 )
@@ -70,9 +67,9 @@ func outOfProportion(r *report.Result, kind oracle.EventKind, clause oracle.Clau
 	})
 }
 
-// least takes a measurement again as long as it is too large, and returns the
+// smallestOf takes a measurement again as long as it is too large, and returns the
 // least; false if it could not be taken.
-func least[T uint64 | time.Duration](measure func() (T, bool), tooLarge func(T) bool) (T, bool) {
+func smallestOf[T uint64 | time.Duration](measure func() (T, bool), tooLarge func(T) bool) (T, bool) {
 	n, ok := measure()
 	for i := 1; i < weighings && ok && tooLarge(n); i++ {
 		var again T
@@ -83,9 +80,9 @@ func least[T uint64 | time.Duration](measure func() (T, bool), tooLarge func(T) 
 	return n, ok
 }
 
-// most returns the largest of several measurements; false if one could not be
+// largestOf returns the largest of several measurements; false if one could not be
 // taken.
-func most[T uint64 | time.Duration](measure func() (T, bool)) (n T, ok bool) {
+func largestOf[T uint64 | time.Duration](measure func() (T, bool)) (n T, ok bool) {
 	for range weighings {
 		next, ok := measure()
 		if !ok {
@@ -125,7 +122,7 @@ func (s *scales) memory(r *report.Result) {
 	if s.limits.Memory > 0 {
 		limit = uint64(s.limits.Memory)
 	}
-	took, ok := least(peak(r.Case), func(n uint64) bool { return n > memorySlack })
+	took, ok := smallestOf(peak(r.Case), func(n uint64) bool { return n > memorySlack })
 	if !ok {
 		return
 	}
@@ -137,7 +134,7 @@ func (s *scales) memory(r *report.Result) {
 	case took > limit:
 		outOfProportion(r, oracle.EventPeerBloated, "wscheck/peer-bloated", oracle.Allowed, r.Measured)
 	case declined && took > memorySlack && s.limits.Memory == 0:
-		less, ok := most(peak(m.Less))
+		less, ok := largestOf(peak(m.Less))
 		if !ok || !refused || took <= less+memorySlack {
 			return
 		}
@@ -156,7 +153,7 @@ func (s *scales) toil(r *report.Result) {
 			return s.work() - before, again != nil && again.Died == "" && before > 0
 		}
 	}
-	took, ok := least(work(r.Case), func(d time.Duration) bool { return d > workFloor })
+	took, ok := smallestOf(work(r.Case), func(d time.Duration) bool { return d > workFloor })
 	if !ok {
 		return
 	}
@@ -164,7 +161,7 @@ func (s *scales) toil(r *report.Result) {
 	if took <= workFloor {
 		return
 	}
-	less, ok := most(work(m.Less))
+	less, ok := largestOf(work(m.Less))
 	if !ok {
 		return
 	}
@@ -217,7 +214,7 @@ func (ownGauge) renew() bool { return true }
 
 func (ownGauge) taken() uint64 { return metric("/gc/heap/allocs:bytes") }
 
-func (ownGauge) work() time.Duration { return ownWork() }
+func (ownGauge) work() time.Duration { return process.OwnWork() }
 
 func (ownGauge) held() uint64 {
 	for range 2 { // what a finalizer or a pool holds goes in the second
@@ -232,102 +229,24 @@ func metric(name string) uint64 {
 	return sample[0].Value.Uint64()
 }
 
-// weigh measures the peer of a suite in a case that passed so far.
-func (s *suite) weigh(t *testing.T, r *report.Result) {
-	if r.Case.Measure == nil || r.Failed(s.config.judge()) {
-		return
-	}
-	play := func(cs *catalogue.Case) *report.Result {
-		again, _ := s.playOnce(t, cs, 0, func(*oracle.Verdict) bool { return true })
-		return again // nil where there is an error
-	}
-	(&scales{gauge: ownGauge{}, limits: s.config.Proportion, play: play, connect: func(cs *catalogue.Case, connections int) bool {
-		for range connections {
-			if again := play(cs); again == nil || again.Died != "" {
-				return false
-			}
-		}
-		return true
-	}}).weigh(r)
-}
-
 // processGauge measures a peer that was started for the test.
 type processGauge struct {
-	party *party
-	ctx   context.Context
+	process *process.Process
+	again   func() bool // starts it again, and has a first conversation with it
 }
 
 func (g processGauge) here() bool { return false }
 
-// renew starts the peer again, and has a first conversation with it, so that what
-// it loads by then counts for nothing.
-func (g processGauge) renew() bool {
-	if g.party.server.process.Renew(g.ctx) != nil {
-		return false
-	}
-	first := g.party.replay(g.ctx, &meeting, 0)
-	return first != nil && first.Died == ""
-}
+func (g processGauge) renew() bool { return g.again() }
 
 func (g processGauge) taken() uint64 {
-	if k := g.party.server.process.kin(); k != nil {
-		return k.memory()
-	}
-	return 0
+	return g.process.LargestMemory()
 }
 
 func (g processGauge) work() time.Duration {
-	if k := g.party.server.process.kin(); k != nil {
-		return k.work()
-	}
-	return 0
+	return g.process.Work()
 }
 
 func (g processGauge) held() uint64 {
-	if k := g.party.server.process.kin(); k != nil {
-		return k.held()
-	}
-	return 0
-}
-
-// weighs reports whether the peer can be measured.
-func (p *party) weighs() bool { return p.server.process != nil || p.server.local != nil }
-
-// weigh measures the peer of a run in a case that has been played. What fails
-// already is measured too, where that makes no difference.
-func (p *party) weigh(ctx context.Context, r *report.Result) {
-	s := scales{
-		gauge: ownGauge{}, limits: p.config.Proportion,
-		play:    func(cs *catalogue.Case) *report.Result { return p.replay(ctx, cs, 0) },
-		connect: func(cs *catalogue.Case, connections int) bool { return p.connect(ctx, cs, connections) },
-	}
-	if p.server.process != nil {
-		s.gauge = processGauge{p, ctx}
-	}
-	s.weigh(r)
-}
-
-// connectJobs is how many of many connections there are at a time.
-const connectJobs = 8
-
-// connect plays a case on so many connections, and reports whether it could.
-func (p *party) connect(ctx context.Context, cs *catalogue.Case, connections int) bool {
-	p.alone.Lock()
-	defer p.alone.Unlock()
-	var wg sync.WaitGroup
-	var failed atomic.Bool
-	for first := range min(connectJobs, connections) {
-		wg.Go(func() {
-			for n := first; n < connections; n += connectJobs {
-				c, _, err := p.server.converseAlive(ctx, cs, 0)
-				if err != nil {
-					failed.Store(true)
-					return
-				}
-				c.verdict() // frees the judge
-			}
-		})
-	}
-	wg.Wait()
-	return !failed.Load() && ctx.Err() == nil
+	return g.process.HeldMemory()
 }

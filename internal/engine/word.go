@@ -42,17 +42,8 @@ func learnCase(offer bool) *catalogue.Case {
 	return cs
 }
 
-// says has a conversation say a word. It is called before the conversation begins.
-func (c *conversation) says(w *word) {
-	c.word = w
-	if w != nil && c.opening.answers != nil {
-		c.opening.answers = []deflate.Policy{{TakeHints: true}} // some clients insist
-	}
-}
-
-// say says the word, once the connection is open, and closes it.
-func (c *conversation) say() {
-	w := c.word
+// say says the word with a player, once the connection is open, and closes it.
+func (w *word) say(c *scriptPlayer) {
 	if c.lost || c.ep.State() != autobahn.Open {
 		c.finish(false)
 		return
@@ -66,7 +57,7 @@ func (c *conversation) say() {
 	d.Octets(c.early)
 	heard := len(c.rec.Trace.Events)
 	if len(w.inputs) == 0 || len(c.early) > 0 {
-		heard = c.listen(d, heard, w.times.patience, nil)
+		heard = w.listen(c, d, heard, w.times.patience, nil)
 	}
 	w.left = c.lost
 	if a := d.Answer(false); a.Text != learn.Nothing {
@@ -92,9 +83,9 @@ func (c *conversation) say() {
 		case expect != nil && expect.Text == learn.Nothing:
 			wait = w.times.lull
 		}
-		heard = c.listen(d, heard, wait, expect)
+		heard = w.listen(c, d, heard, wait, expect)
 		if i == len(w.inputs)-1 && expect != nil && expect.Text != learn.Nothing {
-			heard = c.listen(d, heard, w.times.lull, nil) // for what comes beyond
+			heard = w.listen(c, d, heard, w.times.lull, nil) // for what comes beyond
 		}
 		w.answers = append(w.answers, d.Answer(c.lost || in.Ends))
 	}
@@ -113,7 +104,7 @@ const (
 
 // listen takes what comes until nothing has come for a time, or what is expected
 // has. heard is the number of events that were listened to.
-func (c *conversation) listen(d *learn.Dialogue, heard int, wait time.Duration, expect *learn.Output) int {
+func (w *word) listen(c *scriptPlayer, d *learn.Dialogue, heard int, wait time.Duration, expect *learn.Output) int {
 	c.drain(0)
 	for began := time.Now(); ; {
 		events := c.rec.Trace.Events
@@ -134,9 +125,9 @@ func (c *conversation) listen(d *learn.Dialogue, heard int, wait time.Duration, 
 		limit := wait
 		switch {
 		case c.ep.State() != autobahn.Open:
-			limit = max(wait, c.word.times.ending)
+			limit = max(wait, w.times.ending)
 		case d.Answer(false).Text != learn.Nothing:
-			limit = min(wait, c.word.times.more)
+			limit = min(wait, w.times.more)
 		}
 		if !c.pumpUntil(earlier(c.lastActive.Add(limit), began.Add(listenFor*limit))) {
 			return heard

@@ -16,8 +16,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/internal/access"
-	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/httphead"
+	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -192,7 +192,7 @@ func refuse(conn net.Conn, r *refusal) {
 	if _, err := conn.Write(r.response()); err != nil {
 		return
 	}
-	_ = engine.Rewind(conn, nil).(interface{ CloseWrite() error }).CloseWrite() // a client that has gone makes no difference
+	_ = link.Rewind(conn, nil).(interface{ CloseWrite() error }).CloseWrite() // a client that has gone makes no difference
 	_, _ = io.CopyN(io.Discard, conn, 4*wsproto.MaxHandshake)
 }
 

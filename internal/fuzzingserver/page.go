@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/internal/report"
 )
@@ -31,7 +31,7 @@ func (s *Server) servePage(conn net.Conn, head []byte) {
 	if page == nil {
 		page = http.HandlerFunc(s.page)
 	}
-	l := &oneConn{conn: engine.Rewind(conn, head), closed: make(chan struct{})}
+	l := &oneConn{conn: link.Rewind(conn, head), closed: make(chan struct{})}
 	server := &http.Server{
 		Handler:   page,
 		ConnState: l.state,

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -42,7 +42,7 @@ func (t *talk) open() *refusal {
 	}
 	t.write(resp.AppendTo(nil))
 	size := len(t.request.AppendTo(nil))
-	t.conn = engine.Rewind(t.conn, t.head[size:])
+	t.conn = link.Rewind(t.conn, t.head[size:])
 	t.heard = make(chan struct{})
 	go t.listen()
 	return nil

@@ -1,0 +1,230 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"path"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"github.com/wscheck/wscheck/internal/process"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// connector makes the connections with one peer.
+type connector interface {
+	role() wsproto.Role // the peer's
+	reach() reach
+
+	// name is what the peer is called in errors, and unnamed in a report where it
+	// does not name itself.
+	name() string
+	unnamed() string
+
+	// start makes the peer ready for connections, until stop is called. p is its
+	// process, where there is one that was started by us. answers makes a connection
+	// and reports whether the peer sends anything on it.
+	start(ctx context.Context, answers func(context.Context) bool) (p *process.Process, stop func(), err error)
+
+	// connect makes a connection, by what endpoint says. run is the peer's side of
+	// it, where that is in this process.
+	connect(ctx context.Context, endpoint *endpointURL) (conn net.Conn, run *peerRun, err error)
+}
+
+// reach is how a peer is reached.
+type reach uint8
+
+const (
+	dialled   reach = iota // we connect to a server elsewhere
+	inProcess              // the peer is in this process
+	incomes                // the peer, a client elsewhere, connects to us
+)
+
+// UnknownServer is the name that Autobahn|Testsuite gives a server without one.
+const UnknownServer = "UnknownServer"
+
+// dialledServer is a server at a URL.
+type dialledServer struct {
+	url      string
+	endpoint *endpointURL
+}
+
+func (*dialledServer) role() wsproto.Role { return wsproto.Server }
+
+func (*dialledServer) reach() reach { return dialled }
+
+func (d *dialledServer) name() string { return d.url }
+
+// unnamed is where the server is.
+func (d *dialledServer) unnamed() string {
+	if d.endpoint.network == "unix" {
+		return cmp.Or(path.Base(d.endpoint.address), UnknownServer)
+	}
+	return d.endpoint.address
+}
+
+func (*dialledServer) start(context.Context, func(context.Context) bool) (*process.Process, func(), error) {
+	return nil, func() {}, nil
+}
+
+func (*dialledServer) connect(ctx context.Context, endpoint *endpointURL) (net.Conn, *peerRun, error) {
+	conn, err := endpoint.dial(ctx)
+	return conn, nil, err
+}
+
+// startedServer is a server that a command starts.
+type startedServer struct {
+	dialledServer
+	config   process.Config
+	freePort bool // another one in each run
+}
+
+// unnamed is where the server is, if that is the same in each run, or else its command.
+func (s *startedServer) unnamed() string {
+	if s.freePort {
+		return cmp.Or(programOf(s.config.Command), UnknownServer)
+	}
+	return s.dialledServer.unnamed()
+}
+
+func (s *startedServer) start(ctx context.Context, answers func(context.Context) bool) (*process.Process, func(), error) {
+	config := s.config
+	config.Answers = answers
+	p, err := process.Start(ctx, config)
+	if err != nil {
+		return nil, nil, err
+	}
+	return p, p.Stop, nil
+}
+
+// programOf is the name of the program that a shell command starts, without
+// the assignments before it.
+func programOf(command string) string {
+	words := strings.Fields(strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) || c == unicode.ReplacementChar {
+			return ' '
+		}
+		return c
+	}, command))
+	for len(words) > 1 && (words[0] == "exec" || words[0] == "env" || strings.Contains(words[0], "=")) {
+		words = words[1:]
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return path.Base(strings.Trim(words[0], `'"`))
+}
+
+// loopback makes the connections between us and a peer in this process.
+type loopback struct {
+	peer localPeer
+
+	mu sync.Mutex
+	ln net.Listener
+}
+
+func (l *loopback) role() wsproto.Role { return l.peer.role() }
+
+func (*loopback) reach() reach { return inProcess }
+
+func (*loopback) name() string { return "the peer in this process" }
+
+func (*loopback) unnamed() string { return UnknownServer }
+
+func (l *loopback) start(context.Context, func(context.Context) bool) (p *process.Process, stop func(), err error) {
+	if l.ln, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return nil, nil, err
+	}
+	return nil, func() { l.ln.Close() }, nil
+}
+
+// connect makes a pair of connections and starts the peer on the other one.
+func (l *loopback) connect(context.Context, *endpointURL) (net.Conn, *peerRun, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	ours, err := net.DialTimeout("tcp", l.ln.Addr().String(), dialLimit)
+	if err != nil {
+		return nil, nil, err
+	}
+	theirs, err := l.ln.Accept()
+	if err != nil {
+		ours.Close()
+		return nil, nil, err
+	}
+	run := l.peer.start(theirs, clientURL, func(*peerDeath) {
+		_ = theirs.(*net.TCPConn).SetLinger(0) // the close that follows is what matters
+		theirs.Close()
+	})
+	return ours, run, nil
+}
+
+// incoming takes the connections of clients.
+type incoming struct {
+	ln net.Listener
+
+	conns chan net.Conn
+	ended chan struct{}
+	err   error // why, once ended is closed
+}
+
+// arrivalLimit is how long a conversation waits for a client to connect.
+const arrivalLimit = 30 * time.Second
+
+func (*incoming) role() wsproto.Role { return wsproto.Client }
+
+func (*incoming) reach() reach { return incomes }
+
+func (i *incoming) name() string { return "a client of " + i.ln.Addr().String() }
+
+func (*incoming) unnamed() string { return UnknownServer }
+
+// start begins to take connections.
+func (i *incoming) start(context.Context, func(context.Context) bool) (p *process.Process, stop func(), err error) {
+	if i.conns != nil {
+		return nil, nil, errors.New("a listener serves one run")
+	}
+	i.conns, i.ended = make(chan net.Conn), make(chan struct{})
+	stopping := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		defer close(i.ended)
+		for {
+			conn, err := i.ln.Accept()
+			if err != nil {
+				i.err = err
+				return
+			}
+			select {
+			case i.conns <- conn:
+			case <-stopping:
+				conn.Close()
+			}
+		}
+	})
+	return nil, func() {
+		close(stopping)
+		i.ln.Close()
+		wg.Wait()
+	}, nil
+}
+
+// connect waits for a client.
+func (i *incoming) connect(ctx context.Context, _ *endpointURL) (net.Conn, *peerRun, error) {
+	timer := time.NewTimer(arrivalLimit)
+	defer timer.Stop()
+	select {
+	case conn := <-i.conns:
+		return conn, nil, nil
+	case <-i.ended:
+		return nil, nil, i.err
+	case <-ctx.Done():
+		return nil, nil, context.Cause(ctx)
+	case <-timer.C:
+		return nil, nil, fmt.Errorf("none connected within %v", arrivalLimit)
+	}
+}

@@ -1,0 +1,202 @@
+package engine
+
+import (
+	"context"
+	"net"
+	"time"
+
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/link"
+	"github.com/wscheck/wscheck/internal/process"
+	"github.com/wscheck/wscheck/oracle"
+)
+
+// liveRun is a run with one peer over real connections: how they are made, and what was
+// learned of the peer.
+type liveRun struct {
+	connector
+	options  *DialOptions
+	endpoint *endpointURL
+	process  *process.Process // that was started for the run; nil for none
+
+	timing    *timing
+	plain     plainOnce
+	tags      tags
+	agent     string
+	dialect   *oracle.Dialect // nil: it is not known yet, or an echo
+	preflight Preflight
+
+	met     *oracle.Plain // in the first conversation
+	ponged  bool          // a ping was answered in the last one
+	flooded bool          // and more was sent than is read
+}
+
+// newLiveRun returns a run that is not started yet, with what all its conversations
+// take from the configuration.
+func newLiveRun(c connector, endpoint *endpointURL, o *DialOptions, config *Config) (*liveRun, error) {
+	if err := checkSpeech(config.Dialect, c.role().Peer()); err != nil {
+		return nil, err
+	}
+	carrier := config.Carrier
+	if o.Carrier != nil {
+		carrier = o.Carrier
+	}
+	s := &liveRun{
+		connector: c, options: o, endpoint: endpoint.inDialect(config.Dialect).carry(carrier),
+		timing: config.newTiming(), dialect: config.Dialect,
+	}
+	s.tags.seed = uint64(time.Now().UnixNano())
+	return s, nil
+}
+
+// serverURL is that of the server, "" for a peer that is reached otherwise.
+func (s *liveRun) serverURL() string {
+	if s.reach() == dialled {
+		return s.name()
+	}
+	return ""
+}
+
+// start makes the peer ready for connections.
+func (s *liveRun) start(ctx context.Context) (stop func(), err error) {
+	s.process, stop, err = s.connector.start(ctx, s.anyAnswer)
+	return stop, err
+}
+
+// connect makes a connection. run is the peer's side of it, where that is in
+// this process.
+func (s *liveRun) connect(ctx context.Context) (conn net.Conn, run *peerRun, err error) {
+	return s.connector.connect(ctx, s.endpoint)
+}
+
+// The bounds of one wait: with patience it is longer than the time after which
+// the judge reports what a peer has not done.
+const (
+	playWait = oracle.DefaultPatience + oracle.DefaultPatience/4
+	fastWait = 25 * time.Millisecond
+)
+
+// conversation makes a conversation over conn.
+func (s *liveRun) conversation(ctx context.Context, conn net.Conn, cs *catalogue.Case) *conversation {
+	cs = cs.In(s.dialect, s.role().Peer())
+	c := newConversation(ctx, s.role().Peer(), cs, link.NewSocket(conn, s.timing.pieceGap), s.endpoint, s.timing, uint64(time.Now().UnixNano()))
+	c.speak(s.dialect, cs)
+	if cs.ID != plainProbe.ID {
+		c.plain = s.plainly
+	}
+	c.tagging.begin(&s.tags, cs, c.options.Dialect)
+	if s.reach() == inProcess {
+		c.sentTo(clientURL)
+	}
+	if isRandom(cs) {
+		c.waitLimit = playWait // a random script waits for what may never come
+	}
+	return c
+}
+
+// converse connects and plays a case; again where its own probes may have
+// disturbed the peer. Where patience is not 0, waits last so long at least.
+func (s *liveRun) converse(ctx context.Context, cs *catalogue.Case, patience time.Duration) (*conversation, error) {
+	var first *conversation
+	for again := false; ; again = true {
+		conn, run, err := s.connect(ctx)
+		switch {
+		case err != nil && again:
+			return first, nil // the peer is gone: that is what ended it
+		case err != nil:
+			return nil, err
+		}
+		c := s.conversation(ctx, conn, cs)
+		c.settle.never = again || cs.Quiet
+		if patience > 0 {
+			c.bePatient(patience)
+		}
+		others := s.startBeside(ctx, cs)
+		c.playUntil(ctx, conn)
+		c.awaitReturn(run)
+		others.join(c)
+		if again || !c.disturbed() {
+			return c, nil
+		}
+		first = c
+	}
+}
+
+// connectTries bounds how often a case is begun with a peer that keeps dying.
+const connectTries = 4
+
+// converseAlive is converse with a process that is started again where it has
+// died, also between its start and the connection: of what another case did to
+// it. It returns the number of the process's life.
+func (s *liveRun) converseAlive(ctx context.Context, cs *catalogue.Case, patience time.Duration) (c *conversation, life int, err error) {
+	for try := 1; ; try++ {
+		if s.process != nil {
+			if life, err = s.process.Ensure(ctx); err != nil {
+				return nil, life, err
+			}
+		}
+		c, err = s.converse(ctx, cs, patience)
+		if err == nil || s.process == nil || try == connectTries || !s.process.DiedIn(life) {
+			return c, life, err
+		}
+	}
+}
+
+// startBeside begins the conversations besides one of the case over the network.
+func (s *liveRun) startBeside(ctx context.Context, cs *catalogue.Case) *companions {
+	if cs.Beside == 0 || s.reach() == incomes {
+		return nil
+	}
+	o := new(companions)
+	for range cs.Beside {
+		o.wg.Go(func() {
+			conn, run, err := s.connect(ctx)
+			if err != nil {
+				return // that is for others to notice
+			}
+			c := s.conversation(ctx, conn, cs)
+			c.settle.never = true
+			c.playUntil(ctx, conn)
+			c.awaitReturn(run)
+			o.take(c)
+		})
+	}
+	return o
+}
+
+// plainly returns what the server did in a plain conversation, which it has where
+// there was none before; nil where it cannot.
+func (s *liveRun) plainly() *oracle.Plain {
+	return s.plain.of(func() *oracle.Plain {
+		if s.reach() == incomes {
+			return nil
+		}
+		cs := &plainProbe
+		if s.dialect.Open() {
+			cs = &silentProbe
+		}
+		c, err := s.converse(context.Background(), cs, 0)
+		if err != nil {
+			return nil
+		}
+		defer c.verdict() // frees the judge
+		return plainOf(c)
+	})
+}
+
+// anyAnswer makes a connection and reports whether the peer sends anything on it.
+func (s *liveRun) anyAnswer(ctx context.Context) bool {
+	conn, _, err := s.connect(ctx)
+	if err != nil {
+		return false
+	}
+	c := s.conversation(ctx, conn, &aliveProbe)
+	c.waitLimit = playWait
+	c.playUntil(ctx, conn)
+	answered := c.received > 0
+	c.verdict() // frees the judge
+	return answered
+}
+
+// aliveProbe is the shortest conversation.
+var aliveProbe = catalogue.Case{ID: "wscheck/probe"}

@@ -1,0 +1,129 @@
+package engine
+
+import (
+	"github.com/wscheck/wscheck/internal/autobahn"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// outbox holds what our side says, until the link has it.
+type outbox struct {
+	*reusable
+
+	role   wsproto.Role // ours
+	script *oracle.Script
+	step   int // of the script that is taken; -1 for none
+	ep     *autobahn.Endpoint
+
+	queued    int            // octets queued since the last write
+	inFlight  int            // writes on their way
+	tracked   bool           // our frames go through tracker: not all of them are whole
+	tracker   wsproto.Parser // of what is queued
+	fixedMask *[4]byte       // of all frames; nil where each draws its own
+}
+
+// last returns the operation that octets can be added to, a new one if need be.
+func (o *outbox) last() *sendOp {
+	if op := o.queue.last(); op == nil || op.apart || len(op.data) >= sendBatch {
+		o.queue.push(sendOp{data: o.buffer()})
+	}
+	return o.queue.last()
+}
+
+// add queues octets. Those of one go leave together, as with the original. b is
+// copied.
+func (o *outbox) add(b []byte, chop int, sync bool) {
+	o.track(b)
+	o.queued += len(b)
+	if chop > 0 || sync {
+		o.queue.push(sendOp{data: append(o.buffer(), b...), chop: chop, apart: true})
+		return
+	}
+	op := o.last()
+	op.data = append(op.data, b...)
+}
+
+// addFrame queues one frame. unit is the length of what is repeated to give the
+// payload, for the log; 0 where nothing is.
+func (o *outbox) addFrame(h wsproto.Header, payload []byte, unit int, m oracle.Masking, chop int, sync bool) {
+	o.mask(&h, m)
+	o.ep.Frame(h, payload, len(payload), unit, chop, sync)
+	f := wsproto.Frame{Header: h, Payload: payload}
+	if chop <= 0 && !sync {
+		op := o.last()
+		at := len(op.data)
+		op.data = f.AppendTo(op.data)
+		o.track(op.data[at:])
+		o.queued += len(op.data) - at
+		o.ep.Sent(op.data[at:], len(op.data)-at, false)
+		return
+	}
+	b := f.AppendTo(o.buffer())
+	o.track(b)
+	o.logPieces(b, chop)
+	o.queued += len(b)
+	o.queue.push(sendOp{data: b, chop: chop, apart: true})
+}
+
+// logPieces counts the pieces that octets are written in.
+func (o *outbox) logPieces(b []byte, chop int) {
+	if chop <= 0 {
+		o.ep.Sent(b, len(b), true)
+		return
+	}
+	for len(b) > 0 {
+		n := min(chop, len(b))
+		o.ep.Sent(b[:n], n, true)
+		b = b[n:]
+	}
+}
+
+// mask sets the mask of a frame that we send.
+func (o *outbox) mask(h *wsproto.Header, m oracle.Masking) {
+	switch m {
+	case oracle.MaskByRole:
+		h.Masked = o.role == wsproto.Client
+	case oracle.MaskNever:
+		h.Masked = false
+	case oracle.MaskAlways:
+		h.Masked = true
+	case oracle.MaskKey:
+		h.Masked = true
+		return
+	}
+	if h.Masked && o.fixedMask != nil {
+		h.Mask = *o.fixedMask
+	} else if h.Masked {
+		k := o.rng.Uint32()
+		h.Mask = [4]byte{byte(k), byte(k >> 8), byte(k >> 16), byte(k >> 24)}
+	}
+}
+
+// track follows octets that are queued after the opening handshake.
+func (o *outbox) track(b []byte) {
+	if !o.tracked {
+		return
+	}
+	o.tracker.Feed(b)
+	for more := true; more; {
+		_, more = o.tracker.Next()
+	}
+}
+
+// midFrame reports whether what is queued ends within a frame. Only the script goes
+// on with it: an answer of ours would become a part of it.
+func (o *outbox) midFrame() bool {
+	_, _, within := o.tracker.InFrame()
+	return within || len(o.tracker.Pending()) > 0
+}
+
+// midMessage reports whether the steps taken so far have begun a message and not
+// ended it.
+func (o *outbox) midMessage() (open bool) {
+	for i := range o.script.Steps[:max(0, o.step+1)] {
+		if s := &o.script.Steps[i]; s.Kind == oracle.StepFrame && s.Frame.Opcode.IsData() {
+			open = !s.Frame.Fin
+		}
+	}
+	return open
+}

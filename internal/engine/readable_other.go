@@ -1,8 +1,0 @@
-//go:build !unix
-
-package engine
-
-import "net"
-
-// readable is not known on this system.
-func readable(net.Conn) bool { return false }

@@ -1,0 +1,427 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/oracle"
+)
+
+// scheduler plays the cases of a run with one peer.
+type scheduler struct {
+	server *liveRun
+	config *Config
+	meter  *progressMeter
+	gate   *gate
+	doubts doubts
+	known  *deviations // p.mu is held where it is used
+
+	// alone is held for reading by each conversation, and for writing by one that
+	// has the peer to itself.
+	alone sync.RWMutex
+
+	mu     sync.Mutex
+	agent  *report.Agent
+	total  int
+	again  []*catalogue.Case // that a dying peer may have interrupted
+	recent []*catalogue.Case // that were played last, the latest last
+	heard  bool              // the peer has sent a message
+	mute   int               // conversations with messages of ours and none of its own
+
+	left     chan struct{} // closed where going on is of no use
+	quitting sync.Once
+	gone     error // why the peer is not there any more
+}
+
+// playAll plays the cases: first those that may run side by side, then those that
+// measure time.
+func (p *scheduler) playAll(ctx context.Context, cases []*catalogue.Case) {
+	var together, bulk, alone, measured []*catalogue.Case
+	var skipped skips
+	for _, c := range cases {
+		if why := p.config.skips(p.agent.Name, c); why != "" {
+			skipped.add(why)
+			continue
+		}
+		switch {
+		case c.Measure != nil && p.weighs():
+			measured = append(measured, c)
+		case c.Alone && c.Bulk:
+			bulk = append(bulk, c)
+		case c.Alone:
+			alone = append(alone, c)
+		default:
+			together = append(together, c)
+		}
+		p.total++
+	}
+	p.agent.Skipped = skipped.String()
+	slices.SortStableFunc(together, func(a, b *catalogue.Case) int {
+		return cmp.Compare(rank(&a.Script), rank(&b.Script))
+	})
+	// Some quick ones go first, so that there is something to see at once.
+	first := min(p.config.jobs(), len(together))
+	if i := slices.IndexFunc(together, func(c *catalogue.Case) bool { return rank(&c.Script) == 0 }); i >= 0 {
+		quick := slices.Clone(together[i:min(i+first, len(together))])
+		together = slices.Concat(quick, slices.Delete(together, i, i+len(quick)))
+	}
+	p.play(ctx, together, p.config.jobs())
+	p.play(ctx, alone, 1)
+	p.play(ctx, bulk, min(p.config.jobs(), runtime.GOMAXPROCS(0)))
+	p.playInterrupted(ctx)
+	// Last, since some of it needs a peer that is started again.
+	slices.SortStableFunc(measured, func(a, b *catalogue.Case) int { return cmp.Compare(b.Measure.What, a.Measure.What) })
+	p.play(ctx, measured, 1)
+	p.sort(cases)
+}
+
+// rank orders cases by when they are best begun: those with very many pieces or waits
+// first, so that others fill their time; and last those that wait in the middle of a
+// frame, where all that was learned of the peer's pace is needed.
+func rank(s *oracle.Script) int {
+	waits, blind, pieces := false, false, 0
+	for i := range s.Steps {
+		step := &s.Steps[i]
+		waits = waits || step.Kind == oracle.StepWait
+		blind = blind || step.Kind == oracle.StepFrameData
+		if step.Chop > 0 {
+			pieces += (step.Payload.Size() + smallHeader) / step.Chop
+		}
+	}
+	switch {
+	case pieces > manyPieces:
+		return -2
+	case blind:
+		return 1
+	case waits:
+		return -1
+	}
+	return 0
+}
+
+// manyPieces are more than leave within a moment, where the header of a frame has
+// smallHeader octets, as that of a short one of a client has.
+const (
+	manyPieces  = 512
+	smallHeader = 6
+)
+
+// play plays cases, at most jobs of them at a time.
+func (p *scheduler) play(ctx context.Context, cases []*catalogue.Case, jobs int) {
+	next := make(chan *catalogue.Case)
+	var wg sync.WaitGroup
+	for range min(jobs, len(cases)) {
+		wg.Go(func() {
+			for cs := range next {
+				if p.gate.enter(ctx, p.left) {
+					p.playOne(ctx, cs, jobs == 1)
+					p.gate.leave()
+				}
+			}
+		})
+	}
+feed:
+	for _, cs := range cases {
+		select {
+		case next <- cs:
+		case <-p.left:
+			break feed
+		case <-ctx.Done():
+			break feed
+		}
+	}
+	close(next)
+	wg.Wait()
+}
+
+// recentCases bounds the cases among which the killer of a process is looked for.
+const recentCases = 64
+
+// playInterrupted plays the cases that a dying peer interrupted, one at a time,
+// so that its death is laid at the right door. Where it dies of none of them, it
+// was one of those that had ended shortly before.
+func (p *scheduler) playInterrupted(ctx context.Context) {
+	interrupted, before := p.again, slices.Clone(p.recent)
+	p.again = nil
+	died := false
+	for _, cs := range interrupted {
+		died = p.playOne(ctx, cs, true) || died
+	}
+	if died || len(interrupted) == 0 {
+		return
+	}
+	slices.Reverse(before)
+	for _, cs := range before {
+		if ctx.Err() != nil {
+			return
+		}
+		if r := p.replay(ctx, cs, 0); r != nil && r.Died != "" {
+			p.replace(r)
+			return
+		}
+	}
+}
+
+// playOne plays a case and adds its result, and reports whether the peer's
+// process died of it. Where it died while others were played too, the case is
+// played again later.
+func (p *scheduler) playOne(ctx context.Context, cs *catalogue.Case, alone bool) (died bool) {
+	select {
+	case <-p.left:
+		return false
+	default:
+	}
+	if ctx.Err() != nil {
+		return false
+	}
+	c, life, err := p.converse(ctx, cs, alone)
+	switch {
+	case ctx.Err() != nil:
+		return false
+	case err != nil:
+		p.leave(fmt.Errorf("it is gone since case %s: %w", cs.ID, err))
+		return false
+	}
+	how := ""
+	if p.server.process != nil && !c.ep.Record().WasClean && p.server.process.DiedIn(life) {
+		if !alone {
+			p.mu.Lock()
+			p.again = append(p.again, cs)
+			p.mu.Unlock()
+			return false
+		}
+		how = p.server.process.DeathReport()
+		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: how})
+	}
+	r := p.result(cs, c, how)
+	p.gate.learn(c.openTook)
+	mute := p.listen(c)
+	undecided(r)
+	r = p.doubts.decideSilence(r, func() *report.Result {
+		patience := p.doubts.patience(p.config.loadedPatience(), p.server.timing.slowestAnswer())
+		if mute {
+			patience /= lessPatience
+		}
+		return p.replay(ctx, cs, patience)
+	})
+	if ctx.Err() != nil {
+		return false
+	}
+	if isRandom(cs) && how == "" {
+		r = shortened(r, func(cs *catalogue.Case) *report.Result { return p.replay(ctx, cs, 0) })
+	}
+	if cs.Measure != nil && alone && how == "" {
+		p.weigh(ctx, r)
+	}
+	if ctx.Err() != nil {
+		return false
+	}
+	p.add(r, c)
+	return r.Died != ""
+}
+
+// converse has the conversation of a case, again where the peer was not there
+// for a while. The error is that of a peer that does not come back.
+func (p *scheduler) converse(ctx context.Context, cs *catalogue.Case, alone bool) (c *conversation, life int, err error) {
+	if alone {
+		p.alone.Lock()
+		defer p.alone.Unlock()
+	} else {
+		p.alone.RLock()
+		defer p.alone.RUnlock()
+	}
+	for until := time.Now().Add(awayLimit); ; {
+		c, life, err = p.server.converseAlive(ctx, cs, 0)
+		if err == nil || ctx.Err() != nil || p.server.process != nil || p.server.reach() == incomes || time.Now().After(until) {
+			return c, life, err
+		}
+		timer := time.NewTimer(awayPoll)
+		select {
+		case <-timer.C:
+		case <-p.left:
+			timer.Stop()
+			return nil, life, err
+		case <-ctx.Done():
+		}
+		timer.Stop()
+	}
+}
+
+// A server that cannot be reached any more is tried again for a while.
+const (
+	awayLimit = 5 * time.Second
+	awayPoll  = 100 * time.Millisecond
+)
+
+// replay plays a case once more, with the peer to itself, and with so much
+// patience. It adds nothing to the report, and returns nil where it cannot.
+func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience time.Duration) *report.Result {
+	p.alone.Lock()
+	defer p.alone.Unlock()
+	c, life, err := p.server.converseAlive(ctx, cs, patience)
+	if err != nil || ctx.Err() != nil {
+		return nil
+	}
+	how := ""
+	if p.server.process != nil && !c.ep.Record().WasClean && p.server.process.DiedIn(life) {
+		how = p.server.process.DeathReport()
+		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: how})
+	}
+	p.server.timing.learnSlow(slowest(&c.rec.Trace, false))
+	return p.result(cs, c, how)
+}
+
+func (p *scheduler) result(cs *catalogue.Case, c *conversation, died string) *report.Result {
+	return newResult(cs.In(p.server.dialect, p.server.role().Peer()), p.agent.Name, c, c.start, cmp.Or(died, c.died))
+}
+
+// leave ends the run with this peer.
+func (p *scheduler) leave(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.agent.Ended != "" {
+		return
+	}
+	p.gone = fmt.Errorf("%w; %d of %d cases were played", err, len(p.agent.Results), p.total)
+	p.agent.Ended = p.gone.Error()
+	p.quit()
+}
+
+// quit has no more cases played.
+func (p *scheduler) quit() { p.quitting.Do(func() { close(p.left) }) }
+
+// muteCases is in how many conversations a peer has to send no message at all to
+// be taken for none that echoes.
+const muteCases = 4
+
+// add adds a result. A peer that was never seen to send a message, where that was
+// waited for with patience too, is not played with any longer.
+func (p *scheduler) add(r *report.Result, c *conversation) {
+	silent := p.doubts.proofs() >= enough
+	p.mu.Lock()
+	p.excuse(r)
+	p.agent.Results = append(p.agent.Results, r)
+	p.recent = append(p.recent, r.Case)
+	if len(p.recent) > 2*recentCases {
+		p.recent = slices.Delete(p.recent, 0, len(p.recent)-recentCases)
+	}
+	if p.server.dialect.Echoes() && !p.heard && silent && p.mute >= muteCases && p.agent.Ended == "" && len(p.agent.Results) < p.total {
+		p.agent.Ended = fmt.Sprintf("the peer echoes nothing: it has sent no message in %d conversations; %d of %d cases were played", p.mute, len(p.agent.Results), p.total)
+		p.quit()
+	}
+	if p.config.FailFast && r.Failed(p.config.decidingJudge()) && r.Known == nil {
+		p.quit()
+	}
+	p.mu.Unlock()
+	p.meter.add(p.agent.Name, r)
+}
+
+// listen notes whether the peer has sent a message, and reports whether it is not
+// likely to send any.
+func (p *scheduler) listen(c *conversation) (mute bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c.ep.Count(oracle.AwaitMessage) > 0 {
+		p.heard = true
+	} else if sendsMessage(c.script) && c.ep.Record().WasOpen {
+		p.mute++
+	}
+	return p.server.dialect.Echoes() && !p.heard && (p.mute >= muteCases || !p.server.preflight.Echoes)
+}
+
+// excuse marks a result that fails in a way that is known. p.mu is held.
+func (p *scheduler) excuse(r *report.Result) {
+	judge := p.config.decidingJudge()
+	if !r.Failed(judge) || r.Died != "" {
+		return
+	}
+	if by := p.known.excuse(r, judge); len(by) > 0 {
+		r.Known = &report.Known{Agent: p.agent.Name, Case: r.Case.ID, Judge: judge, Reason: by[0].Reason}
+	}
+}
+
+// sendsMessage reports whether a script has a message for the peer to echo.
+func sendsMessage(s *oracle.Script) bool {
+	return slices.ContainsFunc(s.Steps, func(s oracle.Step) bool {
+		return s.Kind == oracle.StepMessage || s.Kind == oracle.StepEcho || s.Kind == oracle.StepFrame && s.Frame.Opcode.IsData()
+	})
+}
+
+// replace puts a result in the place of the one that the case has.
+func (p *scheduler) replace(r *report.Result) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, old := range p.agent.Results {
+		if old.Case.ID == r.Case.ID {
+			p.excuse(r)
+			p.agent.Results[i] = r
+		}
+	}
+	p.meter.add(p.agent.Name, r)
+}
+
+// sort puts the results into the order of the cases.
+func (p *scheduler) sort(cases []*catalogue.Case) {
+	order := make(map[string]int, len(cases))
+	for i, c := range cases {
+		order[c.ID] = i
+	}
+	slices.SortFunc(p.agent.Results, func(a, b *report.Result) int { return cmp.Compare(order[a.Case.ID], order[b.Case.ID]) })
+}
+
+// weighs reports whether the peer can be measured.
+func (p *scheduler) weighs() bool { return p.server.process != nil || p.server.reach() == inProcess }
+
+// weigh measures the peer of a run in a case that has been played. What fails
+// already is measured too, where that makes no difference.
+func (p *scheduler) weigh(ctx context.Context, r *report.Result) {
+	s := scales{
+		gauge: ownGauge{}, limits: p.config.Proportion,
+		play:    func(cs *catalogue.Case) *report.Result { return p.replay(ctx, cs, 0) },
+		connect: func(cs *catalogue.Case, connections int) bool { return p.connect(ctx, cs, connections) },
+	}
+	if p.server.process != nil {
+		// What the peer loads for its first conversation counts for nothing.
+		s.gauge = processGauge{p.server.process, func() bool {
+			if p.server.process.Renew(ctx) != nil {
+				return false
+			}
+			first := p.replay(ctx, &plainProbe, 0)
+			return first != nil && first.Died == ""
+		}}
+	}
+	s.weigh(r)
+}
+
+// connectJobs is how many of many connections there are at a time.
+const connectJobs = 8
+
+// connect plays a case on so many connections, and reports whether it could.
+func (p *scheduler) connect(ctx context.Context, cs *catalogue.Case, connections int) bool {
+	p.alone.Lock()
+	defer p.alone.Unlock()
+	var wg sync.WaitGroup
+	var failed atomic.Bool
+	for first := range min(connectJobs, connections) {
+		wg.Go(func() {
+			for n := first; n < connections; n += connectJobs {
+				c, _, err := p.server.converseAlive(ctx, cs, 0)
+				if err != nil {
+					failed.Store(true)
+					return
+				}
+				c.verdict() // frees the judge
+			}
+		})
+	}
+	wg.Wait()
+	return !failed.Load() && ctx.Err() == nil
+}

@@ -1,0 +1,321 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/link"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/store"
+	"github.com/wscheck/wscheck/oracle"
+)
+
+// suite is a run of cases with a peer in this process.
+type suite struct {
+	peer     *localPeer
+	config   *Config
+	cases    []*catalogue.Case
+	known    *deviations
+	agent    *report.Agent
+	failed   []*report.Result // not in a known way
+	doubts   doubts
+	endpoint *endpointURL
+	live     *liveRun // Config.Live; nil in a bubble
+	plain    plainOnce
+	tags     tags
+	close    func()
+
+	started time.Time
+	stuck   int // conversations that were given up
+	note    crashNote
+
+	foreign atomic.Bool // a connection was used from outside of its bubble
+	waited  bool        // for that
+}
+
+// TB is what the kit needs of a [testing.TB] where it reports; a rapid.T has
+// it too.
+type TB interface {
+	Helper()
+	Name() string
+	Logf(format string, args ...any)
+	Errorf(format string, args ...any)
+}
+
+// maxStuck is how many conversations a suite gives up. Each leaves goroutines behind
+// that nobody can end, and that may take a processor each.
+const maxStuck = 3
+
+var errStuck = fmt.Errorf("not played: %d conversations had to be given up, and the peer's goroutines in them still run", maxStuck)
+
+func newSuite(name string, p *localPeer, config *Config) (*suite, error) {
+	if config == nil {
+		config = new(Config)
+	}
+	if err := config.check(); err != nil {
+		return nil, err
+	}
+	cases, err := config.testCases(p.role().Peer())
+	if err != nil {
+		return nil, err
+	}
+	s := &suite{
+		peer: p, config: config, cases: cases,
+		agent: &report.Agent{Name: name}, started: time.Now(),
+	}
+	if s.endpoint, err = config.local(); err != nil {
+		return nil, err
+	}
+	if err := checkSpeech(config.Dialect, p.role().Peer()); err != nil {
+		return nil, err
+	}
+	s.endpoint = s.endpoint.inDialect(config.Dialect).carry(config.Carrier)
+	s.doubts.exact, s.doubts.most, s.doubts.judge = !config.Live, config.plays(), config.decidingJudge()
+	s.close = s.note.removeNote
+	if s.known, err = newDeviations(config.Known); err != nil {
+		return nil, err
+	}
+	if config.Live {
+		err = s.goLive()
+	}
+	return s, err
+}
+
+// goLive has the cases that follow played over the loopback interface.
+func (s *suite) goLive() error {
+	live := &liveRun{
+		connector: &loopback{peer: *s.peer}, options: new(DialOptions), endpoint: s.endpoint,
+		timing: s.config.newTiming(), dialect: s.config.Dialect,
+	}
+	stop, err := live.start(context.Background())
+	if err != nil {
+		return err
+	}
+	s.live = live
+	s.close = func() {
+		stop()
+		s.note.removeNote()
+	}
+	return nil
+}
+
+// newBubble makes the bubble of a case.
+func (s *suite) newBubble(cs *catalogue.Case) *bubbleRun {
+	cs = cs.In(s.config.Dialect, s.peer.role().Peer())
+	return &bubbleRun{
+		dialect: s.config.Dialect,
+		watch:   link.Watch{Foreign: &s.foreign}, peer: s.peer, endpoint: s.endpoint, cs: cs, timing: s.config.newTiming(), tags: &s.tags,
+		patience: cmp.Or(s.config.Hang, defaultHang),
+	}
+}
+
+// defaultHang is the default of [Config.Hang].
+const defaultHang = 10 * time.Second
+
+// playFor is like play but discards results that keep rejects by their verdict, and
+// returns nil for them.
+func (s *suite) playFor(t *testing.T, cs *catalogue.Case, keep func(*oracle.Verdict) bool) (*report.Result, error) {
+	r, err := s.playOnce(t, cs, 0, keep)
+	if r == nil {
+		return nil, err
+	}
+	return s.doubts.decideSilence(r, func() *report.Result {
+		again, _ := s.playOnce(t, cs, s.doubts.patience(s.patience(), 0), func(*oracle.Verdict) bool { return true })
+		return again // nil where there is an error
+	}), nil
+}
+
+// play has the conversation of a case.
+func (s *suite) play(t *testing.T, cs *catalogue.Case) (*report.Result, error) {
+	return s.playFor(t, cs, func(*oracle.Verdict) bool { return true })
+}
+
+// lateCall is how long, in real time, a goroutine outside of the bubble has to use
+// the connection of the first conversation that failed: the clock of a bubble does
+// not wait for it.
+const lateCall = 200 * time.Millisecond
+
+// playOrLive is play for a test. A peer that cannot live in a bubble, because a
+// goroutine outside of it uses its connection, is played with live from then on.
+func (s *suite) playOrLive(t *testing.T, cs *catalogue.Case) (*report.Result, error) {
+	t.Helper()
+	r, err := s.play(t, cs)
+	if s.live != nil {
+		return r, err
+	}
+	if err == nil && r.Failed(s.config.decidingJudge()) && !s.waited {
+		s.waited = true
+		for until := time.Now().Add(lateCall); !s.foreign.Load() && time.Now().Before(until); {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	if !s.foreign.Load() {
+		return r, err
+	}
+	t.Logf("%v; played live from here on", link.ErrForeign)
+	if err := s.goLive(); err != nil {
+		return nil, err
+	}
+	return s.play(t, cs)
+}
+
+// playOnce has one conversation, with so much patience.
+func (s *suite) playOnce(t *testing.T, cs *catalogue.Case, patience time.Duration, keep func(*oracle.Verdict) bool) (*report.Result, error) {
+	started := time.Now()
+	if s.live == nil {
+		if s.stuck >= maxStuck {
+			return nil, errStuck
+		}
+		b := s.newBubble(cs)
+		b.wait, b.plain = patience, func() *oracle.Plain { return s.plainly(t) }
+		p := b.play(t)
+		if p.stuck != "" {
+			s.stuck++
+		}
+		if s.foreign.Load() {
+			return nil, link.ErrForeign
+		}
+		return b.result(p, s.agent.Name, started, keep), nil
+	}
+	cs = cs.In(s.config.Dialect, s.peer.role().Peer())
+	c, err := s.live.converse(context.Background(), cs, patience)
+	if err != nil {
+		return nil, err
+	}
+	return newResult(cs, s.agent.Name, c, started, c.died), nil
+}
+
+// patience is how long the peer may be silent before that counts.
+func (s *suite) patience() time.Duration {
+	if s.live == nil {
+		return cmp.Or(s.config.Patience, bubblePatience)
+	}
+	return s.config.loadedPatience()
+}
+
+// testCase runs a case as a test and reports whether it ran.
+func (s *suite) testCase(t *testing.T, cs *catalogue.Case) bool {
+	t.Helper()
+	if testing.Short() && (cs.Slow || cs.Alone) {
+		t.Skip("slow: not run with -short")
+	}
+	if reason := s.config.unsupported(cs); reason != "" {
+		t.Skip(reason)
+	}
+	s.note.begin(t.Name(), cs.ID)
+	r, err := s.playOrLive(t, cs)
+	if err != nil {
+		t.Errorf("wscheck: %v", err)
+		return false
+	}
+	undecided(r)
+	s.weigh(t, r)
+	if judge := s.config.decidingJudge(); r.Failed(judge) && s.known.excuse(r, judge) == nil {
+		r = s.shortened(t, r)
+	}
+	if s.config.ReportDir != "" {
+		s.agent.Results = append(s.agent.Results, r) // else nobody asks for it any more
+	}
+	s.tell(t, r)
+	return true
+}
+
+// shortened makes a random script that failed shorter.
+func (s *suite) shortened(t *testing.T, r *report.Result) *report.Result {
+	return shortened(r, func(cs *catalogue.Case) *report.Result {
+		shorter, _ := s.play(t, cs) // nil where there is an error: it is not kept
+		return shorter
+	})
+}
+
+// weigh measures the peer of a suite in a case that passed so far.
+func (s *suite) weigh(t *testing.T, r *report.Result) {
+	if r.Case.Measure == nil || r.Failed(s.config.decidingJudge()) {
+		return
+	}
+	play := func(cs *catalogue.Case) *report.Result {
+		again, _ := s.playOnce(t, cs, 0, func(*oracle.Verdict) bool { return true })
+		return again // nil where there is an error
+	}
+	(&scales{gauge: ownGauge{}, limits: s.config.Proportion, play: play, connect: func(cs *catalogue.Case, connections int) bool {
+		for range connections {
+			if again := play(cs); again == nil || again.Died != "" {
+				return false
+			}
+		}
+		return true
+	}}).weigh(r)
+}
+
+// plainly is that of the peer of a suite.
+func (s *suite) plainly(t *testing.T) *oracle.Plain {
+	return s.plain.of(func() *oracle.Plain {
+		cs := &plainProbe
+		if s.config.Dialect.Open() {
+			cs = &silentProbe
+		}
+		p := s.newBubble(cs).play(t)
+		c := p.conversation
+		if c == nil || p.leaked != nil {
+			return nil
+		}
+		did := plainOf(c)
+		c.verdict() // frees the judge
+		link.InMemory(c.link).Release()
+		c.release(false)
+		return did
+	})
+}
+
+// tell reports a result to its test. Of one that fails, what there is to be said
+// comes at the end, with others like it.
+func (s *suite) tell(tb TB, r *report.Result) {
+	tb.Helper()
+	judge := s.config.decidingJudge()
+	if !r.Failed(judge) {
+		if !r.Clean(judge) {
+			tb.Logf("%s", verdictText(r, judge))
+		}
+		return
+	}
+	if by := s.known.excuse(r, judge); by != nil {
+		for _, d := range by {
+			tb.Logf("known deviation, %v", d)
+		}
+		tb.Logf("%s", verdictText(r, judge))
+		return
+	}
+	s.failed = append(s.failed, r)
+	tb.Errorf("%s", describeShortly(r, judge, tb.Name()))
+}
+
+// verdictText is what is to be said of a result that fails nothing.
+func verdictText(r *report.Result, judge report.Judge) string {
+	var b strings.Builder
+	if judge == report.JudgeAutobahn && r.Record != nil {
+		return string(r.Record.Behavior) + ": " + r.Record.Result
+	}
+	describeVerdict(&b, &r.RFC)
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// makeReport makes the report, and writes it where one is wanted.
+func (s *suite) makeReport() (*Report, error) {
+	r := &Report{
+		Role: s.peer.role().Peer(), Started: s.started, Took: time.Since(s.started), Judge: s.config.decidingJudge(),
+		Agents: []*report.Agent{s.agent}, Dir: s.config.ReportDir,
+	}
+	for _, result := range s.agent.Results {
+		r.Cases = append(r.Cases, result.Case)
+	}
+	if r.Dir == "" {
+		return r, nil
+	}
+	return r, store.WriteDir(r.Dir, r)
+}

@@ -1,0 +1,437 @@
+package process
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/wscheck/wscheck/internal/link"
+
+	"github.com/wscheck/wscheck/internal/plural"
+)
+
+// Limits for a peer's process.
+const (
+	portLimit    = 30 * time.Second      // for its port to open
+	portPoll     = 5 * time.Millisecond  // between two tries
+	freeLimit    = 2 * time.Second       // for the port of a process that has died to be free again
+	graceLimit   = time.Second           // between asking it to end and killing it
+	hurriedGrace = time.Second / 4       // the same, where the run was asked to end
+	killLimit    = time.Second / 2       // for what was killed to be gone
+	deathLimit   = 5 * time.Second       // for a process that lives to show it
+	muteLimit    = time.Second           // for one that has not the last time
+	drainLimit   = time.Second           // for its output to be read after its end
+	leftLimit    = time.Second           // for what it left in the background to listen
+	leavePause   = 50 * time.Millisecond // for a command to end whose descendant listens
+)
+
+// Config says which command is started, and how it is known to live.
+type Config struct {
+	Command          string    // for the shell
+	Port             string    // in its environment as PORT
+	Network, Address string    // where it takes connections
+	Output           io.Writer // takes what it prints; nil for nobody
+
+	// Answers makes a connection of its own and reports whether the process sends
+	// anything on it.
+	Answers func(context.Context) bool
+}
+
+// Process is a peer that is started for the test, and again when it dies. Its
+// methods may be called side by side.
+type Process struct {
+	Config
+	ctx context.Context // of the whole run
+
+	starting chan struct{} // holds a value while the process is being started
+
+	mu      sync.Mutex
+	life    *life // nil before the first start
+	lives   int
+	deaths  int
+	peak    uint64
+	told    string // how it last died
+	gone    error  // why it is not started again
+	stopped bool
+	release func()
+}
+
+// Start starts a command by the shell and waits until it takes connections.
+// No wait lasts longer than ctx.
+func Start(ctx context.Context, c Config) (*Process, error) {
+	p := &Process{Config: c, ctx: ctx, starting: make(chan struct{}, 1), release: adoptOrphans()}
+	if _, err := p.Ensure(ctx); err != nil {
+		p.Stop()
+		return nil, err
+	}
+	return p, nil
+}
+
+// running returns the number of the life that takes connections, if there is
+// one, or the reason why there will be none.
+func (p *Process) running() (number int, ok bool, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch l := p.life; {
+	case p.gone != nil:
+		return 0, false, p.gone
+	case p.stopped:
+		return 0, false, errors.New("the peer was stopped")
+	case l != nil && l.ready && !l.over():
+		return l.number, true, nil
+	}
+	return 0, false, nil
+}
+
+// Ensure starts the process if it does not run, waits for its port, and returns
+// the number of its life.
+func (p *Process) Ensure(ctx context.Context) (life int, err error) {
+	if n, ok, err := p.running(); ok || err != nil {
+		return n, err
+	}
+	select {
+	case p.starting <- struct{}{}:
+	case <-ctx.Done():
+		return 0, context.Cause(ctx)
+	}
+	defer func() { <-p.starting }()
+	if n, ok, err := p.running(); ok || err != nil {
+		return n, err
+	}
+	for try := 1; ; try++ {
+		l, err := p.start(ctx)
+		if err == nil {
+			if err = p.awaitPort(ctx, l); err == nil {
+				p.note(l.kin.memory())
+				return l.number, nil
+			}
+		}
+		if ctx.Err() != nil {
+			if l != nil {
+				p.end(l)
+			}
+			return 0, context.Cause(ctx)
+		}
+		// While the process was down, its port may have gone to a connection of
+		// somebody else's, for a moment.
+		if l != nil && l.number > 1 && l.over() && l.left == "" && try < restartTries {
+			pause(ctx, nil, portPoll<<(2*try))
+			continue
+		}
+		p.mu.Lock()
+		p.gone = cmp.Or(p.gone, err)
+		p.mu.Unlock()
+		if l != nil {
+			p.end(l)
+		}
+		return 0, err
+	}
+}
+
+// restartTries is how often a process that does not come up is started again.
+const restartTries = 5
+
+// maxLives bounds how often a peer is started.
+const maxLives = 1000
+
+// start starts the next life, where nobody listens.
+func (p *Process) start(ctx context.Context) (*life, error) {
+	p.mu.Lock()
+	last := p.life
+	p.mu.Unlock()
+	switch {
+	case last == nil:
+	case !last.over():
+		return nil, fmt.Errorf("%q cannot be ended", p.Command)
+	case last.left != "":
+		return nil, last.leftError()
+	case last.number > maxLives:
+		return nil, fmt.Errorf("the peer died %s and is not started again", plural.Of(p.Deaths(), "time"))
+	}
+	if err := p.awaitFree(ctx, last != nil); err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stopped {
+		return nil, errors.New("the peer was stopped")
+	}
+	l, err := p.newLife(p.lives + 1)
+	if err != nil {
+		return nil, fmt.Errorf("starting %q: %w", p.Command, err)
+	}
+	p.lives++
+	p.life = l
+	go p.watch(l)
+	return l, nil
+}
+
+// awaitFree makes sure that nobody listens where the process shall. What is
+// left of an earlier life has a while to go.
+func (p *Process) awaitFree(ctx context.Context, patient bool) error {
+	for limit := time.Now().Add(freeLimit); ; {
+		conn, err := p.dial(ctx)
+		if err != nil {
+			return ctx.Err() // nobody listens, as it should be
+		}
+		who := listenerOf(conn)
+		conn.Close()
+		if !patient || time.Now().After(limit) {
+			return p.takenBy(who)
+		}
+		pause(ctx, nil, portPoll)
+	}
+}
+
+func (p *Process) takenBy(who string) error {
+	return fmt.Errorf("%s is taken by %s, which %q did not start: end it, or test it by its URL alone", p.Address, cmp.Or(who, "another process"), p.Command)
+}
+
+// dial connects to where the process takes connections.
+func (p *Process) dial(ctx context.Context) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	return link.Dial(ctx, p.Network, p.Address)
+}
+
+// awaitPort waits until the life takes connections.
+func (p *Process) awaitPort(ctx context.Context, l *life) error {
+	for limit := time.Now().Add(portLimit); ; {
+		conn, err := p.dial(ctx)
+		switch {
+		case err == nil:
+			who, ours := l.kin.owner(conn)
+			conn.Close()
+			if !ours {
+				return p.takenBy(who)
+			}
+			p.mu.Lock()
+			l.ready = true
+			p.mu.Unlock()
+			if l.kin.parted() {
+				pause(ctx, l.ended, leavePause)
+			}
+			if !l.ending(ctx) {
+				return nil
+			}
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		}
+		switch {
+		case l.over() && l.left != "":
+			return l.leftError()
+		case l.over():
+			when := "before"
+			if l.ready {
+				when = "as soon as"
+			}
+			return fmt.Errorf("%q ended %s it listened on %s (PORT=%s): %s", p.Command, when, p.Address, p.Port, l.deathReport())
+		case time.Now().After(limit):
+			elsewhere := ""
+			if listens := l.kin.listens(); listens != "" {
+				elsewhere = ", but listens on " + listens
+			}
+			return fmt.Errorf("%q did not listen on %s (PORT=%s) within %v%s", p.Command, p.Address, p.Port, portLimit, elsewhere)
+		}
+		pause(ctx, l.ended, portPoll)
+	}
+}
+
+// pause waits for a time, and no longer than ctx lasts or until done is closed.
+func pause(ctx context.Context, done <-chan struct{}, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-done:
+	case <-ctx.Done():
+	}
+}
+
+// DiedIn reports whether the life with that number is over, once a connection
+// to it has broken. A process dies by ending, and lives if it answers another
+// connection; DiedIn waits for either, within bounds.
+func (p *Process) DiedIn(number int) bool {
+	p.mu.Lock()
+	l := p.life
+	p.mu.Unlock()
+	if l == nil || l.number != number {
+		return true
+	}
+	limit := deathLimit
+	if l.mute.Load() {
+		limit = muteLimit
+	}
+	ctx, cancel := context.WithTimeout(p.ctx, limit)
+	defer cancel()
+	for wait := portPoll; ctx.Err() == nil && !l.ending(p.ctx); wait = min(2*wait, 20*portPoll) {
+		if p.answersIn(ctx, l) {
+			l.mute.Store(false)
+			return l.over()
+		}
+		pause(ctx, l.ended, wait)
+	}
+	l.mute.Store(true)
+	return l.over()
+}
+
+// answersIn reports whether the process answers a connection in this life, and
+// not somebody else in its place.
+func (p *Process) answersIn(ctx context.Context, l *life) bool {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-l.ended:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	if !p.Answers(ctx) || l.ending(p.ctx) {
+		return false
+	}
+	if l.kin.stillListens() {
+		return true
+	}
+	conn, err := p.dial(ctx)
+	if err != nil {
+		return false
+	}
+	who, ours := l.kin.owner(conn)
+	conn.Close()
+	if !ours && !l.ending(p.ctx) {
+		p.mu.Lock()
+		p.gone = cmp.Or(p.gone, p.takenBy(who))
+		p.mu.Unlock()
+	}
+	return true
+}
+
+// Renew ends the process and starts it again. That does not count as a death.
+func (p *Process) Renew(ctx context.Context) error {
+	p.mu.Lock()
+	l := p.life
+	p.mu.Unlock()
+	if l != nil {
+		p.end(l)
+	}
+	_, err := p.Ensure(ctx)
+	return err
+}
+
+// kin returns the processes that run, nil if there are none.
+func (p *Process) kin() *kin {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.life == nil || p.life.over() {
+		return nil
+	}
+	return p.life.kin
+}
+
+// Work returns the processors' time that the process and its descendants have taken,
+// 0 if they do not run or the system does not report it.
+func (p *Process) Work() time.Duration {
+	if k := p.kin(); k != nil {
+		return k.work()
+	}
+	return 0
+}
+
+// HeldMemory returns the resident size in octets that the process and its descendants
+// have now, 0 if they do not run or the system does not report it.
+func (p *Process) HeldMemory() uint64 {
+	if k := p.kin(); k != nil {
+		return k.held()
+	}
+	return 0
+}
+
+// LargestMemory returns the largest resident size in octets of this life.
+func (p *Process) LargestMemory() uint64 {
+	if k := p.kin(); k != nil {
+		return k.memory()
+	}
+	return 0
+}
+
+// OverIn reports whether the life with that number is known to be over.
+func (p *Process) OverIn(number int) bool {
+	p.mu.Lock()
+	l := p.life
+	p.mu.Unlock()
+	return l == nil || l.number != number || l.over()
+}
+
+// DeathReport says how the process last died: its exit status and last words.
+func (p *Process) DeathReport() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.told
+}
+
+// Deaths returns how often the process died of itself.
+func (p *Process) Deaths() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.deaths
+}
+
+// PeakMemory returns the largest resident size of the process and its
+// descendants together in octets, 0 if the system does not report it.
+func (p *Process) PeakMemory() uint64 {
+	p.mu.Lock()
+	l := p.life
+	p.mu.Unlock()
+	if l != nil && !l.over() {
+		p.note(l.kin.memory())
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.peak
+}
+
+func (p *Process) note(octets uint64) {
+	p.mu.Lock()
+	p.peak = max(p.peak, octets)
+	p.mu.Unlock()
+}
+
+// Stop ends the process and its descendants, waits for that within bounds, and
+// has it not started again.
+func (p *Process) Stop() {
+	p.mu.Lock()
+	l, release := p.life, p.release
+	p.stopped, p.release = true, func() {}
+	p.mu.Unlock()
+	if l != nil {
+		p.end(l)
+	}
+	release()
+	releasePort(p.Port)
+}
+
+// end ends a life.
+func (p *Process) end(l *life) {
+	p.mu.Lock()
+	l.asked = true
+	p.mu.Unlock()
+	if !l.over() {
+		p.note(l.kin.memory())
+		l.kin.terminate()
+		grace, wait := graceLimit, portPoll
+		if p.ctx.Err() != nil {
+			grace = hurriedGrace // the whole run was asked to end
+		}
+		for limit := time.Now().Add(grace); !l.kin.gone() && time.Now().Before(limit); wait = min(2*wait, 20*portPoll) {
+			pause(context.Background(), nil, wait)
+		}
+	}
+	l.kin.kill()
+	pause(context.Background(), l.ended, killLimit)
+}
