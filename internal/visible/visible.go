@@ -103,3 +103,28 @@ func Span(d time.Duration) string {
 	}
 	return strconv.FormatInt(d.Nanoseconds(), 10) + " ns"
 }
+
+// Fold breaks text at blanks into lines of so many columns, where words are not
+// longer; 0 is any number. column is how many columns of the first line are taken;
+// further lines begin with four blanks.
+func Fold(text string, column, width int) string {
+	if width <= 0 {
+		return text
+	}
+	var b strings.Builder
+	for i, word := range strings.Split(text, " ") {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case word != "" && column+1+n > width:
+			b.WriteString("\n    ")
+			column = 4
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += n
+	}
+	return b.String()
+}
