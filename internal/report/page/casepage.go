@@ -204,7 +204,7 @@ func findings(result *report.Result, log []transcript.LogLine) (views []findingV
 			logged[log[i].Event] = true
 		}
 	}
-	for i, f := range result.RFC.ByGravity() {
+	for i, f := range result.Findings() {
 		if i == maxFindings {
 			return views, plural.Of(len(result.RFC.Findings)-maxFindings, "more finding") + " not shown"
 		}

@@ -191,7 +191,7 @@ func junitProperties(r *report.Report, agent *report.Agent) []junitProperty {
 func junitText(r *report.Report, agent *report.Agent, name string, result *report.Result) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%s\n", visible.Text(result.Case.Description, 2000), visible.Text(result.Case.Expectation, 2000))
-	for i, f := range result.RFC.ByGravity() {
+	for i, f := range result.Findings() {
 		fmt.Fprintf(&b, "\n%s, at octet %d of the peer's stream\n  want %s\n  got  %s\n",
 			visible.Text(string(f.Clause), 120), f.Offset, visible.Text(f.Want, 400), visible.Text(f.Got, 400))
 		if i == 19 {
