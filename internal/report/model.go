@@ -34,7 +34,7 @@ type Report struct {
 	Judge   Judge             `json:"judge"`             // which verdict decides what fails
 	Quick   bool              `json:"quick,omitempty"`   // loops of sections 12 and 13 were cut to 20 messages
 	Stopped string            `json:"stopped,omitempty"` // why the run ended before its time, "" if it did not
-	LeftOut int               `json:"leftOut,omitempty"` // agents that came and are left out for others: see [Writer.Bound]
+	LeftOut int               `json:"leftOut,omitempty"` // agents that came and are left out for others: see store.Writer.Bound
 	Shards  []catalogue.Shard `json:"shards,omitempty"`  // which parts of the selection it holds, nil for the whole
 	Cases   []*catalogue.Case `json:"cases"`             // that were selected, in order of execution
 

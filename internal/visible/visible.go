@@ -1,3 +1,5 @@
+// Package visible shows text that a peer may have sent: on a terminal, on a page or in
+// a log.
 package visible
 
 import (

@@ -1,3 +1,5 @@
+// Package reporttest makes reports for tests: conversations as an engine would record
+// them, with both verdicts.
 package reporttest
 
 import (

@@ -1,3 +1,6 @@
+// Package sink writes a report in forms that other programs read: JUnit, GitHub's
+// Markdown and annotations, SARIF, badges and plots in SVG, and the JSON of
+// Autobahn|Testsuite, byte for byte in its form.
 package sink
 
 import (

@@ -16,7 +16,7 @@ import (
 )
 
 // journalName is the name of the file that holds a report whose run goes on, or
-// was killed. Its lines are JSON objects: the first is a [FileName] without
+// was killed. Its lines are JSON objects: the first is a [report.FileName] without
 // agents, each further one adds a case, an agent or a result. Lines are only
 // ever appended, and a reader leaves out a last one that is cut off, so that the
 // file can be read at any time.

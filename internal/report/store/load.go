@@ -17,14 +17,14 @@ import (
 // Load reads the report that [WriteDir] or a [Writer] put into the directory,
 // from its wscheck.json; of a run that has not ended, or was killed, all that a
 // Writer was given. Scripts are not part of that file: the cases of the report
-// have none. Traces may be shorter than what was recorded, see [FileName].
+// have none. Traces may be shorter than what was recorded, see [report.FileName].
 func Load(dir string) (*report.Report, error) {
 	return load(dir, func(r *report.Result) *report.Result { return r })
 }
 
 // LoadVerdicts is [Load] without traces and wire logs, which makes up nearly all
-// of a report: it is enough for [WriteSummary], [WriteJUnit], [WriteMarkdown]
-// and a [Baseline].
+// of a report: it is enough for summaries, JUnit,
+// Markdown and a [report.Baseline].
 func LoadVerdicts(dir string) (*report.Report, error) { return load(dir, transcript.Slim) }
 
 // load reads a report and keeps of each result what keep returns.

@@ -1,3 +1,7 @@
+// Package store keeps the files of a report in a directory. A [Writer] writes them
+// while a run goes on: [Create] begins a report, [Open] adds to one, [WriteDir]
+// writes one that is complete. [Load] reads a report again, [MergeDirs] makes one of
+// several.
 package store
 
 import (
@@ -17,7 +21,7 @@ import (
 )
 
 // Writer writes the files of [WriteDir] while a run goes on. A case's own files
-// are written when it is added; the index files, and [FileName], when the
+// are written when it is added; the index files, and [report.FileName], when the
 // writer is flushed or closed, and besides at most once a second. What was added
 // is in a journal before anything else happens to it, so that no result is lost
 // when the program is killed: [Load] and [Open] read the journal too.
