@@ -65,7 +65,7 @@ func findingText(f *oracle.Finding) string {
 	return visible.Text(string(f.Clause), 120) + ": want " + visible.Text(f.Want, 160) + ", got " + visible.Text(f.Got, 160)
 }
 
-// Excuse tells that and why a result that fails is known, "" for one that is not.
+// Excuse says that and why a result that fails is known, "" for one that is not.
 func (r *Result) Excuse() string {
 	switch {
 	case r.Known == nil:

@@ -146,7 +146,7 @@ func (s *summary) agent(agent *Agent, a *AgentLayout) {
 	s.measured(agent)
 }
 
-// measured writes what was measured of the agent besides its verdicts.
+// measured writes what was measured of the agent.
 func (s *summary) measured(agent *Agent) {
 	var texts []string
 	for _, result := range agent.Results {
@@ -366,7 +366,7 @@ func (s *summary) verdict(agent *Agent, a *AgentLayout) {
 // baselineRows bounds the entries of a baseline that a summary lists.
 const baselineRows = 200
 
-// baseline tells what is new and what is gone.
+// baseline lists what is new and what is gone.
 func (s *summary) baseline() {
 	b := s.report.Baseline
 	if b == nil {

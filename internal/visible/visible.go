@@ -13,8 +13,8 @@ import (
 
 // Text returns s as it can be shown anywhere: what is not printable, not
 // UTF-8, or changes the direction of the text around it is written as an escape
-// (\x00, \u202e), and a string longer than limit octets is cut, with its size
-// behind it. Everything that a peer sent goes through here before it gets near
+// (\x00, \u202e), and a string longer than limit octets is cut, and its size
+// follows. Everything that a peer sent goes through here before it gets near
 // a terminal or a page.
 func Text(s string, limit int) string {
 	size := len(s)

@@ -106,7 +106,7 @@ func whole(agents int) *report.Report {
 	for a := range agents {
 		agent := &report.Agent{Name: fmt.Sprintf("agent %d, version 1.%d", a, a), URL: "ws://127.0.0.1:9001/"}
 		for i, c := range r.Cases {
-			result := reporttest.Spoil(reporttest.NewTalk().CloseBy(true, wsproto.CloseNormal, ""), c, a+1, i)
+			result := reporttest.Spoil(reporttest.NewConversation().CloseBy(true, wsproto.CloseNormal, ""), c, a+1, i)
 			for k, f := range result.RFC.Findings {
 				if len(c.Clauses) > 0 {
 					f.Clause = c.Clauses[i%len(c.Clauses)]

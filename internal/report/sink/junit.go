@@ -169,7 +169,7 @@ func junitVerdict(r *report.Report, test *junitCase, agent *report.Agent, name s
 	}
 }
 
-// junitProperties tells where the agent is, and what a baseline says.
+// junitProperties says where the agent is, and what a baseline says.
 func junitProperties(r *report.Report, agent *report.Agent) []junitProperty {
 	list := []junitProperty{{"judge", string(r.Judge)}}
 	if r.LeftOut > 0 {

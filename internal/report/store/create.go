@@ -56,7 +56,7 @@ func (w *Writer) begin() error {
 // are taken away, see [Create]. Nothing outside the directory is written, whatever
 // the agents and cases are called.
 //
-// A [Writer] writes the same files while the run goes on.
+// A [Writer] writes the same files during a run.
 func WriteDir(dir string, r *report.Report) error {
 	head := *r
 	head.Cases = report.AllCases(r)

@@ -97,7 +97,7 @@ func unknownCase(agent string, result *report.Result) error {
 }
 
 // scanDir reads the report of a directory. Its results go to each, and are not
-// in what it returns; killed tells that the run goes on or did not end.
+// in what it returns; killed says that the run has not ended.
 func scanDir(dir string, each eachResult) (r *report.Report, killed bool, err error) {
 	f, killed, err := openReport(dir)
 	if err != nil {
