@@ -127,11 +127,15 @@ func scanDir(dir string, each eachResult) (r *report.Report, killed bool, err er
 
 // remedy says what to give in the place of a folder that has no report.
 func remedy(dir string, err error) error {
-	if info, serr := os.Stat(dir); serr == nil && !info.IsDir() {
+	const give = "give the folder that a run named by --out"
+	info, there := os.Stat(dir)
+	switch {
+	case there == nil && !info.IsDir():
 		return fmt.Errorf("it is a file: give the folder that it is in, %s", filepath.Dir(dir))
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("it holds no report (%w): give the folder that a run named by --out", fs.ErrNotExist)
+	case errors.Is(there, fs.ErrNotExist):
+		return fmt.Errorf("there is no such folder (%w): %s", fs.ErrNotExist, give)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("it holds no report (%w): %s", fs.ErrNotExist, give)
 	}
 	return err
 }
