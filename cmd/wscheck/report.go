@@ -127,7 +127,7 @@ func (c *reportMergeCmd) Run(e *env) error {
 	if err != nil {
 		return usage(err)
 	}
-	tellConflicts(e.stderr, conflicts)
+	printConflicts(e.stderr, conflicts)
 	err = unreachable(r)
 	if missing := r.MissingShards(); err == nil && len(missing) > 0 {
 		var names []string
@@ -156,8 +156,8 @@ func unreachable(r *report.Report) error {
 // conflictRows bounds the conflicts that are listed.
 const conflictRows = 50
 
-// tellConflicts tells of cases on which the reports do not agree.
-func tellConflicts(w io.Writer, conflicts []store.Conflict) {
+// printConflicts prints the cases on which the reports do not agree.
+func printConflicts(w io.Writer, conflicts []store.Conflict) {
 	for i, c := range conflicts {
 		if i == conflictRows {
 			fmt.Fprintf(w, "wscheck: and %s on which the reports differ\n", plural.Of(len(conflicts)-i, "more case"))

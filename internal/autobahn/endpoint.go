@@ -6,6 +6,8 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/wscheck/wscheck/internal/bounds"
+	"github.com/wscheck/wscheck/internal/utf8stream"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -89,7 +91,7 @@ type Endpoint struct {
 	inMessage  bool
 	binary     bool
 	compressed bool
-	utf8       wsproto.UTF8
+	utf8       utf8stream.Checker
 	checkUTF8  bool
 	control    []byte
 	message    []byte
@@ -185,6 +187,18 @@ func (e *Endpoint) Hopeful() bool {
 		}
 	}
 	return false
+}
+
+// Hopeless reports whether the peer has sent something with which no outcome of the
+// case can be reached any more, however long it is waited for.
+func (e *Endpoint) Hopeless() bool {
+	if e.exp == nil || e.exp.Check != CheckLists {
+		return e.exp != nil && e.echoWrong
+	}
+	n := len(e.rec.Received)
+	return !slices.ContainsFunc(e.exp.Outcomes, func(o Outcome) bool {
+		return n <= len(o.Observed) && equalObservations(e.rec.Received, o.Observed[:n])
+	})
 }
 
 // AwaitingCloseReply reports whether the peer's close frame is due: ours has been taken by [Endpoint.TakeFrames], which
@@ -777,8 +791,8 @@ func (e *Endpoint) controlEnd(h wsproto.Header) {
 }
 
 // AnswerPings has each ping from now on answered by n pongs, at most
-// [oracle.MaxPongs].
-func (e *Endpoint) AnswerPings(n int) { e.pongs = min(n, oracle.MaxPongs) }
+// [bounds.Pongs].
+func (e *Endpoint) AnswerPings(n int) { e.pongs = min(n, bounds.Pongs) }
 
 // probeAnswer reports whether a pong answers the probe. While a probe is out, a
 // pong that answers none of the script's pings is taken for a bad answer to it,

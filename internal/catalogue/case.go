@@ -60,7 +60,7 @@ type Case struct {
 	ServerDeflate []DeflateAnswer `json:"-"`
 
 	// URL is where a client in this process is sent: the ordinary one for "". A
-	// client elsewhere goes where it is told to.
+	// client elsewhere goes to its own URL.
 	URL string `json:"-"`
 
 	// Dialect is the name of the dialect that the script was made one of by

@@ -19,7 +19,7 @@ func WriteAll(dir string, files []raw.File, replace bool) (written int, err erro
 	fresh := make([]raw.File, 0, len(files))
 	for _, f := range files {
 		if f.Name != filepath.Base(f.Name) {
-			return 0, fmt.Errorf("%q is no name of a file", f.Name)
+			return 0, fmt.Errorf("%q is not the name of a file", f.Name)
 		}
 		there, err := os.ReadFile(filepath.Join(dir, f.Name))
 		switch {

@@ -50,7 +50,7 @@ func describeVerdict(b *strings.Builder, v *oracle.Verdict) {
 func describeFinding(b *strings.Builder, f *oracle.Finding) {
 	fmt.Fprintf(b, "%s %s\n", f.Phrase(), f.Clause)
 	if c := oracle.Lookup(f.Clause); c != nil {
-		fmt.Fprintf(b, "  %s, %s: %s\n", c.Section, c.Level, c.Text)
+		fmt.Fprintf(b, "  %s: %s\n", c.Section, c)
 	}
 	fmt.Fprintf(b, "  want  %s\n  got   %s\n", f.Want, f.Got)
 	fmt.Fprintf(b, "  at    octet %d of what the peer sent\n", f.Offset)

@@ -37,7 +37,7 @@ func Default(mode string) []byte {
 	}
 	var b bytes.Buffer
 	if err := json.Indent(&b, []byte(compact), "", "   "); err != nil {
-		panic(err) // the text above is no JSON
+		panic(err) // the text above is not JSON
 	}
 	b.WriteByte('\n')
 	return b.Bytes()

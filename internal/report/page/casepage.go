@@ -218,8 +218,7 @@ func findings(result *report.Result, log []transcript.LogLine) (views []findingV
 			Tone:   report.OutcomeLabel(f.Outcome).Tone,
 		}
 		if clause := oracle.Lookup(f.Clause); clause != nil {
-			v.Level = clause.Level.String() + " · " + clause.Section
-			v.Text, v.Note = clause.Text, clause.Note
+			v.Level, v.Text, v.Note = clause.Section, clause.String(), clause.Note
 		}
 		views = append(views, v)
 	}

@@ -97,7 +97,7 @@ func newGroupView(g *report.Group) groupView {
 		rank: g.Rank, countable: g.Failed,
 	}
 	if clause := oracle.Lookup(g.Clause); clause != nil {
-		v.Level, v.Text = clause.Level.String()+" · "+clause.Section, clause.Text
+		v.Level, v.Text = clause.Section, clause.String()
 	}
 	return v
 }

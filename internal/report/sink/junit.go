@@ -68,16 +68,7 @@ type (
 // that died during no case in particular are errors with a test case of their
 // own, since a CI system looks at nothing else.
 func WriteJUnit(w io.Writer, r *report.Report) error {
-	l := report.NewLayout(r)
-	all := junitSuites{Name: "wscheck", Time: junitTime(r.Took.Seconds())}
-	for i, agent := range r.Agents {
-		suite := newJunitSuite(r, agent, l.Agents[i])
-		all.Tests += suite.Tests
-		all.Failures += suite.Failures
-		all.Errors += suite.Errors
-		all.Skipped += suite.Skipped
-		all.Suites = append(all.Suites, suite)
-	}
+	all := suitesOf(r)
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}
@@ -95,6 +86,21 @@ const (
 	junitCases = 1 << 16
 	junitGone  = 200
 )
+
+// suitesOf returns the report as test suites.
+func suitesOf(r *report.Report) junitSuites {
+	l := report.NewLayout(r)
+	all := junitSuites{Name: "wscheck", Time: junitTime(r.Took.Seconds())}
+	for i, agent := range r.Agents {
+		suite := newJunitSuite(r, agent, l.Agents[i])
+		all.Tests += suite.Tests
+		all.Failures += suite.Failures
+		all.Errors += suite.Errors
+		all.Skipped += suite.Skipped
+		all.Suites = append(all.Suites, suite)
+	}
+	return all
+}
 
 func junitTime(seconds float64) string { return fmt.Sprintf("%.3f", seconds) }
 

@@ -77,7 +77,7 @@ func (s *sarif) add(a *report.AgentLayout, id, rule, about, level, text string, 
 		s.rules[rule] = index
 		r := sarifRule{ID: rule, ShortDescription: sarifText{about}}
 		if c := oracle.Lookup(oracle.ClauseID(rule)); c != nil {
-			r.ShortDescription.Text = c.Section + ", " + c.Level.String() + ": " + c.Text
+			r.ShortDescription.Text = c.Section + ": " + c.String()
 			if c.Note != "" {
 				r.FullDescription = &sarifText{c.Note}
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/internal/recorder"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -21,7 +22,7 @@ import (
 // was written and read again makes the same files.
 const (
 	clipOctets = 16 << 10 // up to which each event has all
-	clipMore   = 24 << 10 // up to which later ones keep oracle.KeepPerEvent
+	clipMore   = 24 << 10 // up to which later ones keep recorder.KeepPerEvent
 	clipHead   = 16       // octets of those after that: a frame's header
 	clipEvents = 512
 	clipClean  = 8 // what is clean keeps this part of the octets
@@ -60,7 +61,7 @@ func (b clipBounds) room(kept, octets int) int {
 	case kept+octets <= b.octets:
 		return octets
 	case kept < b.more:
-		return oracle.KeepPerEvent
+		return recorder.KeepPerEvent
 	}
 	return clipHead
 }

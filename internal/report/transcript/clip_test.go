@@ -9,6 +9,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/recorder"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/report/reporttest"
 	"github.com/wscheck/wscheck/oracle"
@@ -147,7 +148,7 @@ func TestClipResult(t *testing.T) {
 		for i := range clipped.Trace.Events {
 			kept += len(clipped.Trace.Events[i].Data)
 		}
-		if kept > clipOctets+10*oracle.KeepPerEvent || !clipped.Trace.Elided() {
+		if kept > clipOctets+10*recorder.KeepPerEvent || !clipped.Trace.Elided() {
 			t.Errorf("%d octets kept", kept)
 		}
 		if again := Clip(clipped); !reflect.DeepEqual(again, clipped) {

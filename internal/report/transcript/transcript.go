@@ -3,6 +3,7 @@
 package transcript
 
 import (
+	"github.com/wscheck/wscheck/internal/h2frame"
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/visible"
@@ -107,7 +108,7 @@ func frameText(ev *oracle.Event) string {
 	if ev.Kind == oracle.EventFrameReceived {
 		arrow = "←"
 	}
-	f, ok := oracle.ParseH2Frame(ev)
+	f, ok := h2frame.Parse(ev.Data)
 	if !ok {
 		return "HTTP/2 " + arrow + " " + plural.Of(len(ev.Data), "octet") + " that are no frame"
 	}
@@ -117,6 +118,6 @@ func frameText(ev *oracle.Event) string {
 // Telling reports whether a frame of HTTP/2 says more than the stream that it
 // carries.
 func Telling(ev *oracle.Event) bool {
-	f, ok := oracle.ParseH2Frame(ev)
+	f, ok := h2frame.Parse(ev.Data)
 	return !ok || f.Telling()
 }

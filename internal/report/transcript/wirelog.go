@@ -9,6 +9,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/internal/recorder"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/visible"
 	"github.com/wscheck/wscheck/oracle"
@@ -36,7 +37,7 @@ const (
 	logDumps     = 12 // lines that have up to dumpOctets octets, or hitOctets; the others have hexOctets
 	hexOctets    = 20
 	dumpOctets   = 64
-	hitOctets    = oracle.KeepPerEvent // where a finding points
+	hitOctets    = recorder.KeepPerEvent // where a finding points
 	framesInLine = 24
 	logFrames    = 400 // of all lines together
 	maxTimers    = 20
