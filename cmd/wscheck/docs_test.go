@@ -12,15 +12,18 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/wscheck/wscheck/harness/http2"
 	"github.com/wscheck/wscheck/internal/capture/capturetest"
+	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/matrix"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // Every command line in the documentation is one that the program takes.
@@ -209,6 +212,46 @@ var notRun = map[string]string{
 	`^wscheck server( --web \S+)? *$`:  "it serves until it is interrupted; server_test.go does",
 	`^wscheck matrix --markdown `:      "it plays many libraries; the example of docs/peers.md plays two peers",
 	`^wscheck fuzz --listen `:          "it waits for a client that connects again and again; package blackbox tests it",
+}
+
+var (
+	sampleEnd   = regexp.MustCompile(`(?m)^FAIL  (\d+) of (\d+) pass, (\d+) noted, (\d+) unsupported, (\d+) failed(?:, \d+ played again)?, in [\d.]+ s$`)
+	sampleGroup = regexp.MustCompile(`(?m)^([✗≈–]) (\S+) +(\d+) cases  (?:noted: )?(.*?)(?: \(beside it (\S+)\))?  first: (\S+)$`)
+)
+
+// The README's sample of a summary says what the program says: clauses in their
+// words, and figures that add up.
+func TestSampleInReadme(t *testing.T) {
+	var sample string
+	for _, block := range fenced(documents(t)["README.md"], "console") {
+		if sampleEnd.MatchString(block) {
+			sample = block
+		}
+	}
+	number := func(s string) (n int) {
+		if _, err := fmt.Sscan(s, &n); err != nil {
+			t.Fatalf("%q: %v", s, err)
+		}
+		return n
+	}
+	end := sampleEnd.FindStringSubmatch(sample)
+	if end == nil {
+		t.Fatal("there is no sample")
+	}
+	sums := map[string]int{}
+	for _, g := range sampleGroup.FindAllStringSubmatch(sample, -1) {
+		sums[g[1]] += number(g[3])
+		if clause := oracle.Lookup(oracle.ClauseID(g[2])); g[1] != "–" && (clause == nil || clause.Broken() != g[4]) {
+			t.Errorf("%s is shown as %q", g[2], g[4])
+		}
+		if !slices.ContainsFunc(catalogue.For(wsproto.Client), func(c *catalogue.Case) bool { return c.ID == g[6] }) {
+			t.Errorf("there is no case %s", g[6])
+		}
+	}
+	pass, total := number(end[1]), number(end[2])
+	if sums["≈"] != number(end[3]) || sums["–"] != number(end[4]) || sums["✗"] != number(end[5]) || pass+sums["≈"]+sums["–"]+sums["✗"] != total {
+		t.Errorf("the figures do not add up: %v, %s", sums, end[0])
+	}
 }
 
 // findsSomething are the examples that end with exit code 1.

@@ -12,12 +12,14 @@ import (
 
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/internal/visible"
 )
 
 // meter shows how a run gets on: a bar on a terminal, a line every few seconds
 // elsewhere.
 type meter struct {
 	w        io.Writer
+	width    int // of the terminal, 0 elsewhere
 	total    int
 	failed   int
 	progress *mpb.Progress
@@ -31,6 +33,7 @@ const lineEvery = 5 * time.Second
 func newMeter(w *os.File, total int) *meter {
 	m := &meter{w: w, total: total, last: time.Now()}
 	if isTerminal(w) {
+		m.width, _, _ = cwriter.GetSize(int(w.Fd()))
 		m.progress = mpb.New(mpb.WithOutput(w), mpb.WithWidth(48), mpb.WithRefreshRate(100*time.Millisecond))
 		m.bar = m.progress.AddBar(int64(total),
 			mpb.BarRemoveOnComplete(),
@@ -53,7 +56,7 @@ func (m *meter) preflight(p engine.Preflight) {
 	if m.progress != nil {
 		w = m.progress
 	}
-	fmt.Fprintln(w, p)
+	fmt.Fprintln(w, visible.Fold(p.String(), 0, m.width))
 }
 
 // add counts a case that has ended.

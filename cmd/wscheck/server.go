@@ -159,6 +159,11 @@ func (c *serverCmd) configure(config *fuzzingserver.Config) (address string, sec
 	if err := errors.Join(c.checkFiles("--out", config.ReportDir), c.prepare()); err != nil {
 		return "", false, err
 	}
+	if c.Web != "" { // before a port is opened
+		if _, err := loopbackByDefault("--web", c.Web); err != nil {
+			return "", false, err
+		}
+	}
 	if address, err = loopbackByDefault("--listen", cmp.Or(c.Listen, address, "127.0.0.1:9001")); err == nil {
 		err = c.grant(address, c.Web)
 	}

@@ -97,7 +97,7 @@ func (f *sinkFlags) finish(e *env, r *report.Report, err error) error {
 // whose user does not object (https://no-color.org), and no larger than it.
 func terminalStyle(f *os.File) (style report.SummaryStyle) {
 	if isTerminal(f) {
-		style.Color = os.Getenv("NO_COLOR") == ""
+		style.Color = colorAllowed()
 		if width, height, err := cwriter.GetSize(int(f.Fd())); err == nil {
 			style.Width, style.Height = width, height
 		}

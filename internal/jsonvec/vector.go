@@ -1,7 +1,6 @@
 package jsonvec
 
 import (
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -44,7 +43,7 @@ type Vector struct {
 
 	// Octets are those after the opening handshake, in the pieces in which they
 	// arrive.
-	Octets []Hex `json:"octets"`
+	Octets []wsproto.Octets `json:"octets"`
 
 	Result Result   `json:"result"`
 	Events []Event  `json:"events"` // in order
@@ -56,10 +55,10 @@ type Vector struct {
 // may do either and does not fail, it reports all, and perhaps more: wrong octets
 // need not have one meaning.
 type Event struct {
-	Type string `json:"type"` // "text", "binary", "ping", "pong" or "close"
-	At   int    `json:"at"`   // it is complete with so many octets
-	Data Hex    `json:"data"` // the message, inflated; the payload; the reason of a close frame
-	Code int    `json:"code,omitempty"`
+	Type string         `json:"type"` // "text", "binary", "ping", "pong" or "close"
+	At   int            `json:"at"`   // it is complete with so many octets
+	Data wsproto.Octets `json:"data"` // the message, inflated; the payload; the reason of a close frame
+	Code int            `json:"code,omitempty"`
 }
 
 // Failure is how a library fails the connection.
@@ -75,18 +74,6 @@ type Failure struct {
 	// Codes are those that fit, beside 3000 to 4999, in no order that means
 	// anything. A library that sends no close frame has none.
 	Codes []wsproto.CloseCode `json:"codes"`
-}
-
-// Hex are octets that JSON holds as hexadecimal digits.
-type Hex []byte
-
-// MarshalText writes two digits for an octet.
-func (h Hex) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, h), nil }
-
-// UnmarshalText reads them.
-func (h *Hex) UnmarshalText(text []byte) (err error) {
-	*h, err = hex.AppendDecode(Hex{}, text)
-	return err
 }
 
 // MaxOctets bounds the octets of a vector.
@@ -109,7 +96,7 @@ func FromScript(name, comment string, s *oracle.Script) (*Vector, error) {
 	if len(talk.Octets) > MaxOctets || len(talk.Pieces) > maxPieces {
 		return nil, ErrTooLong
 	}
-	v := &Vector{Name: name, Comment: comment, Role: s.Role.Peer(), Octets: []Hex{}, Result: Keep, Events: []Event{}}
+	v := &Vector{Name: name, Comment: comment, Role: s.Role.Peer(), Octets: []wsproto.Octets{}, Result: Keep, Events: []Event{}}
 	if talk.Agreed {
 		v.Extensions = talk.Params.String()
 	}
@@ -133,7 +120,7 @@ func event(e *probe.Event) Event {
 	names := map[wsproto.Opcode]string{
 		wsproto.OpText: "text", wsproto.OpBinary: "binary", wsproto.OpPing: "ping", wsproto.OpPong: "pong", wsproto.OpClose: "close",
 	}
-	out := Event{Type: names[e.Opcode], At: e.At, Data: append(Hex{}, e.Data...)}
+	out := Event{Type: names[e.Opcode], At: e.At, Data: append(wsproto.Octets{}, e.Data...)}
 	if e.Coded {
 		out.Code = int(e.Code)
 	}

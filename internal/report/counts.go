@@ -38,8 +38,8 @@ func (r *Report) Failed() bool {
 	return false
 }
 
-// DiedUnexplained reports whether the agent's process died and no case tells of
-// it, nor a baseline.
+// DiedUnexplained reports whether the agent's process died and neither a case
+// nor a baseline accounts for it.
 func (r *Report) DiedUnexplained(agent *Agent) bool {
 	if agent.Deaths == 0 || slices.ContainsFunc(agent.Results, func(result *Result) bool { return result.Died != "" }) {
 		return false

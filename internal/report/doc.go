@@ -1,24 +1,21 @@
-// Package report turns the outcome of a run into what people and scripts read.
-// It is a sink: it judges nothing itself, and everything it shows can be made
-// again from one file.
+// Package report is the outcome of a run: what was played, what the verdicts are,
+// and what fails.
 //
-// The model is [Report], one [Agent] for each peer, one [Result] for each case
-// against a peer; [Result.Failed] and [Result.Clean] say what a [Judge] makes of
-// a result, [Report.Count] sums up.
+// The model is [Report], with one [Agent] for each peer and one [Result] for each
+// case against a peer. [Result.Failed] and [Result.Clean] say what a [Judge] makes
+// of a result, [Report.Count] sums up, and [Report.Groups] puts together results
+// that have the same cause. A [Baseline] separates new deviations from known ones;
+// [Diff] compares two reports. [WriteSummary] writes the summary for a terminal.
 //
-// Files: [WriteDir] writes a directory with the JSON of Autobahn|Testsuite, byte
-// for byte in its form, HTML pages, and [FileName], from which [Load] reads the
-// report again. A [Writer] writes the same while the run goes on: [Create] begins
-// a report, [Open] adds to one. [MergeDirs] makes one of several.
+// The package does no input or output but for baselines, and judges no octets: the
+// verdicts come with the results. Around it stand
 //
-// Known deviations: a [Baseline] tells those that are new from those that are
-// known, and which are gone.
+//   - transcript, which takes a trace apart into frames and lines;
+//   - page, the HTML pages;
+//   - sink, the other forms: JUnit, Markdown, SARIF, badges, Autobahn's JSON;
+//   - store, the files of a report: written while the run goes on, read, merged.
 //
-// Streams: [WriteSummary] for a terminal, [WriteJUnit] for CI systems,
-// [WriteMarkdown] for the job summary of a CI run.
-//
-// What a peer sent is hostile. Nothing of it reaches a page, a terminal or a
-// file name as it is: markup is escaped, control characters and those that turn
-// the direction of text are shown as escapes, sizes are bounded, and a page's
-// content security policy allows nothing but its own style sheet and script.
+// What a peer sent is hostile. Nothing of it reaches a page, a terminal or a file
+// name as it is: markup is escaped, control characters and those that change the
+// direction of text are shown as escapes, and sizes are bounded.
 package report

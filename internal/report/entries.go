@@ -59,7 +59,7 @@ func (list entries) compare(r *Report) *Comparison {
 			}
 		}
 		if agent.Deaths > 0 && !mortal {
-			// Of no case in particular, as far as anyone knows.
+			// No case is known to have caused it.
 			now := Known{Agent: cmp.Or(agent.Name, unknownAgent), Case: "*", Judge: r.Judge, Verdict: died}
 			if list.excuse(&now) == nil {
 				c.New, c.died = append(c.New, now), append(c.died, now.Agent)

@@ -12,8 +12,8 @@ import (
 	"github.com/wscheck/wscheck/oracle"
 )
 
-// Group is the results of one agent of which there is the same to say: what
-// breaks one clause, or what was not judged for one reason.
+// Group is results of one agent that have one cause: they break one clause, or were
+// not judged for one reason.
 type Group struct {
 	// Clause is that of the finding that decides, "" where no finding does.
 	Clause oracle.ClauseID

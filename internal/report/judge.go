@@ -82,7 +82,7 @@ func lookOf(o oracle.Outcome) look {
 	return look{o, Label{o.String(), ToneFail}, true, autobahn.Failed, ""}
 }
 
-// Clean reports whether there is nothing at all to tell of the result: it does
+// Clean reports whether there is nothing to report of the result: it does
 // not fail, and neither is it allowed only, non-strict or unsupported.
 func (r *Result) Clean(judge Judge) bool {
 	if r.Failed(judge) {

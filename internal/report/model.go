@@ -34,7 +34,7 @@ type Report struct {
 	Judge   Judge             `json:"judge"`             // which verdict decides what fails
 	Quick   bool              `json:"quick,omitempty"`   // loops of sections 12 and 13 were cut to 20 messages
 	Stopped string            `json:"stopped,omitempty"` // why the run ended before its time, "" if it did not
-	LeftOut int               `json:"leftOut,omitempty"` // agents that came and are left out for others: see [Writer.Bound]
+	LeftOut int               `json:"leftOut,omitempty"` // agents that came and are left out for others: see store.Writer.Bound
 	Shards  []catalogue.Shard `json:"shards,omitempty"`  // which parts of the selection it holds, nil for the whole
 	Cases   []*catalogue.Case `json:"cases"`             // that were selected, in order of execution
 
@@ -104,8 +104,8 @@ type Result struct {
 	Omitted Omission `json:"-"`
 
 	// Known is the entry of a [Baseline] that accounts for a result that fails,
-	// nil if there is none; or one without a verdict, for a deviation that the run
-	// was told of.
+	// nil if there is none; or one without a verdict, for a deviation that the
+	// run was configured with.
 	Known *Known `json:"-"`
 }
 
@@ -119,7 +119,7 @@ type Omission struct {
 }
 
 // AllCases returns the cases of the report in order of execution: those that
-// were selected, and behind them any that has nothing but a result.
+// were selected, and after them any that has a result alone.
 func AllCases(r *Report) []*catalogue.Case {
 	seen := make(map[string]bool, len(r.Cases))
 	var cases []*catalogue.Case
@@ -140,8 +140,8 @@ func AllCases(r *Report) []*catalogue.Case {
 	return cases
 }
 
-// Known is a deviation that is known: a case that fails, and may go on failing
-// in that way. In all of its texts but the reason, "*" stands for anything.
+// Known is a deviation that is known: a case that fails, and may continue to
+// fail in that way. In all of its texts but the reason, "*" stands for anything.
 type Known struct {
 	// Agent is the name that the peer has in reports.
 	Agent string `json:"agent"`
@@ -162,7 +162,7 @@ type Known struct {
 	// Clauses are those that a violation is of, or more.
 	Clauses []oracle.ClauseID `json:"clauses,omitempty"`
 
-	// Reason tells why it may stay so.
+	// Reason says why it may stay so.
 	Reason string `json:"reason"`
 }
 

@@ -125,7 +125,7 @@ func (used names) unique(name string, variant func(n int) string) string {
 // cleanName turns the name of an agent into the part of a file name that
 // Autobahn|Testsuite makes of it: lower case, every code point outside a–z and
 // 0–9 a blank, trimmed, blanks to underscores. It can be empty. A name that is
-// too long for a file is cut and told apart by its hash.
+// too long for a file is cut and distinguished by its hash.
 func cleanName(name string) string {
 	var b strings.Builder
 	for _, c := range name {
@@ -161,7 +161,7 @@ func SlugOf(id string) string {
 	}, id)
 }
 
-// bound cuts a cleaned name to maxCleanName octets; original tells it apart from
+// bound cuts a cleaned name to maxCleanName octets; original distinguishes it from
 // others with the same beginning.
 func bound(clean, original string) string {
 	if len(clean) <= maxCleanName {

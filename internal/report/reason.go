@@ -65,7 +65,7 @@ func findingText(f *oracle.Finding) string {
 	return visible.Text(string(f.Clause), 120) + ": want " + visible.Text(f.Want, 160) + ", got " + visible.Text(f.Got, 160)
 }
 
-// Excuse tells that and why a result that fails is known, "" for one that is not.
+// Excuse says that and why a result that fails is known, "" for one that is not.
 func (r *Result) Excuse() string {
 	switch {
 	case r.Known == nil:
@@ -160,6 +160,18 @@ func isConduct(id oracle.ClauseID) bool {
 
 // isLetPass reports whether a clause says what a peer must not take.
 func isLetPass(id oracle.ClauseID) bool { return strings.HasSuffix(string(id), "-fail") }
+
+// Findings returns the findings, the gravest first, with the one at the top that the
+// outcome rests on.
+func (r *Result) Findings() []oracle.Finding {
+	findings := r.RFC.ByGravity()
+	if f := r.decisive(); f != nil {
+		first := *f
+		at := slices.IndexFunc(findings, func(g oracle.Finding) bool { return g == first })
+		findings = slices.Insert(slices.Delete(findings, at, at+1), 0, first)
+	}
+	return findings
+}
 
 // decisive returns the finding that the result's outcome rests on, nil if there is
 // none: what ended a peer before what it had done until then, and what it let pass

@@ -97,33 +97,22 @@ func (s *summary) paint(t Tone, text string) string {
 // ones where the terminal is too narrow for it.
 func (s *summary) row(t Tone, head, text string) {
 	s.WriteString(s.paint(t, head))
-	column := utf8.RuneCountInString(head)
-	for i, word := range strings.Split(text, " ") {
-		n := utf8.RuneCountInString(word)
-		switch {
-		case i == 0 && head == "":
-		case s.style.Width > 0 && word != "" && column+1+n > s.style.Width:
-			s.WriteString("\n    ")
-			column = 4
-		default:
-			s.WriteByte(' ')
-			column++
-		}
-		s.WriteString(word)
-		column += n
+	if head != "" {
+		text = " " + text
 	}
+	s.WriteString(visible.Fold(text, utf8.RuneCountInString(head), s.style.Width))
 	s.WriteByte('\n')
 }
 
 func (s *summary) agent(agent *Agent, a *AgentLayout) {
-	s.WriteString(visible.Text(a.Name, 200))
+	title := visible.Text(a.Name, 200)
 	if agent.URL != "" {
-		fmt.Fprintf(s, "  %s", s.paint(ToneSkip, visible.Text(agent.URL, 400)))
+		title += "  " + s.paint(ToneSkip, visible.Text(agent.URL, 400))
 	}
 	if agent.Dialect != "" {
-		fmt.Fprintf(s, "  dialect %s", visible.Text(agent.Dialect, 80))
+		title += "  dialect " + visible.Text(agent.Dialect, 80)
 	}
-	s.WriteByte('\n')
+	s.row("", "", title)
 	rows := s.rows
 	if agent.Unreachable != "" {
 		s.row(ToneFail, "✗ not reachable:", visible.Text(agent.Unreachable, 400))
@@ -157,7 +146,7 @@ func (s *summary) agent(agent *Agent, a *AgentLayout) {
 	s.measured(agent)
 }
 
-// measured writes what was measured of the agent besides its verdicts.
+// measured writes what was measured of the agent.
 func (s *summary) measured(agent *Agent) {
 	var texts []string
 	for _, result := range agent.Results {
@@ -313,16 +302,21 @@ func (s *summary) more() {
 	if s.style.EveryFlag != "" && !s.style.Every {
 		every = s.style.EveryFlag + " lists every case"
 	}
-	switch {
+	switch index := visible.Text(filepath.Join(r.Dir, "index.html"), 1000); {
 	case r.Dir != "" && every != "":
-		fmt.Fprintf(s, "Report: %s (%s)\n", visible.Text(filepath.Join(r.Dir, "index.html"), 1000), every)
+		s.row("", "", "Report: "+index+" ("+every+")")
 	case r.Dir != "":
-		fmt.Fprintf(s, "Report: %s\n", visible.Text(filepath.Join(r.Dir, "index.html"), 1000))
+		s.row("", "", "Report: "+index)
 	case every != "":
-		fmt.Fprintf(s, "More: %s\n", every)
+		s.row("", "", "More: "+every)
 	}
 	if r.Dir != "" && every != "" && s.clause != "" && s.style.Clause == "" {
-		fmt.Fprintf(s, "More: wscheck report show %s --clause %s\n", shellQuote(r.Dir), shellQuote(string(s.clause)))
+		command, clause := "More: wscheck report show "+shellQuote(r.Dir), "--clause "+shellQuote(string(s.clause))
+		between := " "
+		if width := s.style.Width; width > 0 && utf8.RuneCountInString(command+between+clause) > width {
+			between = " \\\n    " // which a shell takes for one line
+		}
+		fmt.Fprintln(s, command+between+clause)
 	}
 }
 
@@ -372,7 +366,7 @@ func (s *summary) verdict(agent *Agent, a *AgentLayout) {
 // baselineRows bounds the entries of a baseline that a summary lists.
 const baselineRows = 200
 
-// baseline tells what is new and what is gone.
+// baseline lists what is new and what is gone.
 func (s *summary) baseline() {
 	b := s.report.Baseline
 	if b == nil {

@@ -180,3 +180,24 @@ func TestLargest(t *testing.T) {
 		}
 	}
 }
+
+// Every line of a summary fits a terminal of 80 columns, whatever the names are, and
+// the command that shows more can be pasted.
+func TestSummaryFits(t *testing.T) {
+	c := &catalogue.Case{ID: "rfc6455/8.1/a-case-with-a-name-that-is-long"}
+	r := &Report{
+		Dir: "reports/of/servers/in/a/folder/far/down", Cases: []*catalogue.Case{c}, Judge: JudgeRFC,
+		Agents: []*Agent{{Name: "a server, version 1.2.3", URL: "ws://127.0.0.1:9001/a/path/that/goes/on/and/on/for/a/while", Results: []*Result{
+			{Case: c, RFC: oracle.Verdict{Outcome: oracle.Violation, Findings: []oracle.Finding{{Outcome: oracle.Violation, Clause: "rfc6455/8.1/utf8-fail"}}}},
+		}}},
+	}
+	lines := write(t, SummaryStyle{Width: 80, EveryFlag: "-v"}, r)
+	for _, line := range lines {
+		if utf8.RuneCountInString(line) > 80 {
+			t.Errorf("%d columns: %s", utf8.RuneCountInString(line), line)
+		}
+	}
+	if text := strings.Join(lines, "\n"); !strings.Contains(text, "far/down \\\n    --clause rfc6455/8.1/utf8-fail") {
+		t.Errorf("the command is not one line to a shell:\n%s", text)
+	}
+}

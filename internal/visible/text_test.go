@@ -95,3 +95,23 @@ func TestSpan(t *testing.T) {
 		}
 	}
 }
+
+func TestFold(t *testing.T) {
+	for _, test := range []struct {
+		text          string
+		column, width int
+		want          string
+	}{
+		{"one two three", 0, 0, "one two three"},
+		{"one two three", 0, 13, "one two three"},
+		{"one two three", 0, 12, "one two\n    three"},
+		{"one two three", 6, 12, "one\n    two\n    three"},
+		{"éé éé", 0, 5, "éé éé"},
+		{"a-long-word a", 0, 4, "a-long-word\n    a"},
+		{"", 3, 4, ""},
+	} {
+		if got := Fold(test.text, test.column, test.width); got != test.want {
+			t.Errorf("%q from %d in %d: got %q, want %q", test.text, test.column, test.width, got, test.want)
+		}
+	}
+}

@@ -1,3 +1,5 @@
+// Package visible shows text that a peer may have sent: on a terminal, on a page or in
+// a log.
 package visible
 
 import (
@@ -11,8 +13,8 @@ import (
 
 // Text returns s as it can be shown anywhere: what is not printable, not
 // UTF-8, or changes the direction of the text around it is written as an escape
-// (\x00, \u202e), and a string longer than limit octets is cut, with its size
-// behind it. Everything that a peer sent goes through here before it gets near
+// (\x00, \u202e), and a string longer than limit octets is cut, and its size
+// follows. Everything that a peer sent goes through here before it gets near
 // a terminal or a page.
 func Text(s string, limit int) string {
 	size := len(s)
@@ -102,4 +104,29 @@ func Span(d time.Duration) string {
 		return strconv.FormatFloat(n, 'f', decimals, 64) + " " + u.name
 	}
 	return strconv.FormatInt(d.Nanoseconds(), 10) + " ns"
+}
+
+// Fold breaks text at blanks into lines of so many columns, where words are not
+// longer; 0 is any number. column is how many columns of the first line are taken;
+// further lines begin with four blanks.
+func Fold(text string, column, width int) string {
+	if width <= 0 {
+		return text
+	}
+	var b strings.Builder
+	for i, word := range strings.Split(text, " ") {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case word != "" && column+1+n > width:
+			b.WriteString("\n    ")
+			column = 4
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += n
+	}
+	return b.String()
 }

@@ -106,7 +106,7 @@ func whole(agents int) *report.Report {
 	for a := range agents {
 		agent := &report.Agent{Name: fmt.Sprintf("agent %d, version 1.%d", a, a), URL: "ws://127.0.0.1:9001/"}
 		for i, c := range r.Cases {
-			result := reporttest.Spoil(reporttest.NewTalk().CloseBy(true, wsproto.CloseNormal, ""), c, a+1, i)
+			result := reporttest.Spoil(reporttest.NewConversation().CloseBy(true, wsproto.CloseNormal, ""), c, a+1, i)
 			for k, f := range result.RFC.Findings {
 				if len(c.Clauses) > 0 {
 					f.Clause = c.Clauses[i%len(c.Clauses)]
@@ -203,7 +203,7 @@ func TestIndexInBrowser(t *testing.T) {
 		Last                                           []string
 		LastRows                                       int
 		Section                                        string
-		Marked                                         int
+		Marked, AtOnce                                 int
 	}
 	drive(t, dir, "index.html", `
 		const r = { Elements: all("*").length, Rows: all("#frame tr.row").length, Shown: $("#shown").textContent };
@@ -231,6 +231,10 @@ func TestIndexInBrowser(t *testing.T) {
 		$("#clear").click();
 		r.Everything = shown();
 		r.Cleared = location.hash;
+		$("#all").scrollIntoView();
+		type("a");
+		type("");
+		r.AtOnce = all("#frame tr.row").length;
 		document.activeElement.blur();
 		scrollTo(0, 0);
 		await frame();
@@ -251,6 +255,9 @@ func TestIndexInBrowser(t *testing.T) {
 
 	if got.Elements > 6000 || got.Rows > 100 || got.LastRows == 0 || got.LastRows > 100 {
 		t.Errorf("%d elements, %d rows at first and %d at the end", got.Elements, got.Rows, got.LastRows)
+	}
+	if got.AtOnce < 20 {
+		t.Errorf("%d rows are drawn at once in a window of 900 pixels", got.AtOnce)
 	}
 	t.Logf("%d octets, %d elements", b.Len(), got.Elements)
 	if got.Tiles != 5*got.Sections || got.Sections < 20 {

@@ -19,7 +19,7 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// Case is a result, and what its page says besides.
+// Case is a result, and what else its page says.
 type Case struct {
 	Report     *report.Report // without agents
 	Agent      *report.Agent
@@ -204,7 +204,7 @@ func findings(result *report.Result, log []transcript.LogLine) (views []findingV
 			logged[log[i].Event] = true
 		}
 	}
-	for i, f := range result.RFC.ByGravity() {
+	for i, f := range result.Findings() {
 		if i == maxFindings {
 			return views, plural.Of(len(result.RFC.Findings)-maxFindings, "more finding") + " not shown"
 		}
@@ -247,8 +247,8 @@ func newOutcomeView(x *autobahn.Expectation, rec *autobahn.Record, omitted int) 
 // maxSeen bounds the observations that a page shows of one list.
 const maxSeen = 40
 
-// seen shows a list of what was, or has to be, received, of which some are left
-// out.
+// seen shows a list of what was, or has to be, received. omitted is how many more
+// there were.
 func seen(list []autobahn.Observation, omitted int) []string {
 	var lines []string
 	for i := range list {

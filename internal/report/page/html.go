@@ -1,3 +1,6 @@
+// Package page renders the HTML pages of a report: the index, and a page for each
+// case. A page's content security policy allows nothing but its own style sheets and
+// scripts.
 package page
 
 import (

@@ -214,7 +214,7 @@ func TestPagePolicy(t *testing.T) {
 }
 
 func TestPageIsBounded(t *testing.T) {
-	k := reporttest.NewTalk()
+	k := reporttest.NewConversation()
 	huge := strings.Repeat(reporttest.Hostile, 20_000)
 	for range 2000 {
 		k.Receive(wsproto.NewFrame(wsproto.OpText, true, []byte(reporttest.Hostile)))

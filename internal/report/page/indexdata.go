@@ -31,7 +31,7 @@ type indexData struct {
 const (
 	maxColumns = 64
 	maxCells   = 1 << 16
-	maxNotRun  = 100 // cases that have a row although nobody ran them; more than that have none
+	maxNotRun  = 100 // cases that have a row although they did not run; if there are more, none of them has
 )
 
 // dataAgent is an agent that has a column.
@@ -47,7 +47,7 @@ type dataAgent struct {
 type dataSection struct {
 	ID     string    `json:"id"`
 	Name   string    `json:"name"`
-	NotRun string    `json:"notRun,omitempty"` // how many cases are not here, because nobody ran them
+	NotRun string    `json:"notRun,omitempty"` // how many cases are not here, because they did not run
 	Subs   []dataSub `json:"subs"`
 
 	notRun int

@@ -28,7 +28,7 @@ type plotLine struct {
 	Values []float64
 }
 
-// maxLines is how many agents a plot shows: so many lines can be told apart.
+// maxLines is how many agents a plot shows: more lines could not be distinguished.
 const maxLines = 6
 
 // plots returns the plots of sections 9, 12 and 13 that have values: octets or
@@ -241,7 +241,7 @@ func (m *markup) label(class constant, x, y int, label string) {
 // quick: html/template takes about a microsecond for every value. It is safe in
 // the same way: what is not written in the source goes through text, which
 // escapes it, because raw takes constants alone. Attributes are always quoted,
-// and there is none that holds a script, a style or an address from a peer.
+// and none holds a script, a style or an address from a peer.
 type markup struct{ b strings.Builder }
 
 // newMarkup returns markup with room for about so many octets.

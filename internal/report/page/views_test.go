@@ -41,7 +41,7 @@ func steps(d *diagram) (lines []string) {
 }
 
 func TestDiagram(t *testing.T) {
-	k := reporttest.NewTalk()
+	k := reporttest.NewConversation()
 	k.Send(wsproto.NewFrame(wsproto.OpText, true, []byte("Hello, world!")), 6)
 	k.Rx(append(wsproto.NewFrame(wsproto.OpText, true, []byte("Hello, world!")).AppendTo(nil),
 		wsproto.NewFrame(wsproto.OpPing, true, nil).AppendTo(nil)...))
@@ -76,7 +76,7 @@ func TestDiagram(t *testing.T) {
 }
 
 func TestDiagramIsBounded(t *testing.T) {
-	k := reporttest.NewTalk()
+	k := reporttest.NewConversation()
 	for range 1000 {
 		k.Send(wsproto.NewFrame(wsproto.OpPing, true, nil), 0)
 		k.Receive(wsproto.NewFrame(wsproto.OpPong, true, nil))

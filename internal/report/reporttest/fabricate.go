@@ -1,3 +1,5 @@
+// Package reporttest makes reports for tests: conversations as an engine would record
+// them, with both verdicts.
 package reporttest
 
 import (
@@ -13,9 +15,9 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// Talk builds a trace, and the record that goes with it, the way an engine and
+// Conversation builds a trace, and the record that goes with it, the way an engine and
 // the Autobahn verdict would.
-type Talk struct {
+type Conversation struct {
 	Trace oracle.Trace
 	Rec   autobahn.Record
 	now   time.Duration
@@ -28,9 +30,9 @@ const (
 		"Sec-WebSocket-Accept: 1CUoDzDYZKsPz5JetNsJ+UcBzSI=\r\n\r\n"
 )
 
-// NewTalk begins a conversation in which we are the client.
-func NewTalk() *Talk {
-	k := &Talk{Rec: autobahn.Record{
+// NewConversation begins a conversation in which we are the client.
+func NewConversation() *Conversation {
+	k := &Conversation{Rec: autobahn.Record{
 		Behavior: autobahn.OK, BehaviorClose: autobahn.OK,
 		Result:      "Actual events match at least one expected.",
 		ResultClose: "Connection was properly closed",
@@ -47,29 +49,29 @@ func NewTalk() *Talk {
 
 func Head(b []byte) []byte { return b[:min(len(b), autobahn.MaxLogged)] }
 
-func (k *Talk) Event(ev oracle.Event) *Talk {
+func (k *Conversation) Event(ev oracle.Event) *Conversation {
 	ev.At, ev.N = k.now, max(ev.N, len(ev.Data))
 	k.Trace.Events = append(k.Trace.Events, ev)
 	return k
 }
 
 // after lets time pass.
-func (k *Talk) after(d time.Duration) *Talk { k.now += d; return k }
+func (k *Conversation) after(d time.Duration) *Conversation { k.now += d; return k }
 
-func (k *Talk) Tx(b []byte) *Talk {
+func (k *Conversation) Tx(b []byte) *Conversation {
 	k.Rec.TxOctets[len(b)]++
 	k.Rec.Wirelog = append(k.Rec.Wirelog, autobahn.LogRow{Kind: autobahn.LogTxOctets, Len: len(b), Data: Head(b)})
 	return k.after(23 * time.Microsecond).Event(oracle.Event{Kind: oracle.EventSent, Data: b})
 }
 
-func (k *Talk) Rx(b []byte) *Talk {
+func (k *Conversation) Rx(b []byte) *Conversation {
 	k.Rec.RxOctets[len(b)]++
 	k.Rec.Wirelog = append(k.Rec.Wirelog, autobahn.LogRow{Kind: autobahn.LogRxOctets, Len: len(b), Data: Head(b)})
 	return k.after(148 * time.Microsecond).Event(oracle.Event{Kind: oracle.EventReceived, Data: b})
 }
 
 // Send writes a frame, masked, in chops of so many octets (0: at once).
-func (k *Talk) Send(f wsproto.Frame, chop int) *Talk {
+func (k *Conversation) Send(f wsproto.Frame, chop int) *Conversation {
 	f.Masked, f.Mask = true, [4]byte{0x44, 0x4c, 0x46, 0xa3}
 	k.Rec.TxFrames[f.Opcode]++
 	k.Rec.Wirelog = append(k.Rec.Wirelog, autobahn.LogRow{
@@ -84,7 +86,7 @@ func (k *Talk) Send(f wsproto.Frame, chop int) *Talk {
 }
 
 // Receive reads a frame.
-func (k *Talk) Receive(f wsproto.Frame) *Talk {
+func (k *Conversation) Receive(f wsproto.Frame) *Conversation {
 	k.Rx(f.AppendTo(nil))
 	k.Rec.RxFrames[f.Opcode]++
 	k.Rec.Wirelog = append(k.Rec.Wirelog, autobahn.LogRow{
@@ -106,7 +108,7 @@ func (k *Talk) Receive(f wsproto.Frame) *Talk {
 }
 
 // Wait lets the time of a tagged wait pass.
-func (k *Talk) Wait(tag string, d time.Duration) *Talk {
+func (k *Conversation) Wait(tag string, d time.Duration) *Conversation {
 	k.Rec.Wirelog = append(k.Rec.Wirelog, autobahn.LogRow{Kind: autobahn.LogWait, Seconds: d.Seconds(), Tag: tag})
 	k.after(d).Event(oracle.Event{Kind: oracle.EventTimer, Tag: tag})
 	k.Rec.Wirelog = append(k.Rec.Wirelog, autobahn.LogRow{Kind: autobahn.LogWaitEnd, Tag: tag})
@@ -115,7 +117,7 @@ func (k *Talk) Wait(tag string, d time.Duration) *Talk {
 }
 
 // CloseBy ends the conversation with a closing handshake that one side starts.
-func (k *Talk) CloseBy(us bool, code wsproto.CloseCode, reason string) *Talk {
+func (k *Conversation) CloseBy(us bool, code wsproto.CloseCode, reason string) *Conversation {
 	mine := wsproto.NewFrame(wsproto.OpClose, true, wsproto.AppendClose(nil, wsproto.CloseNormal, ""))
 	theirs := wsproto.NewFrame(wsproto.OpClose, true, wsproto.AppendClose(nil, code, reason))
 	k.Rec.Local = &wsproto.ClosePayload{Code: wsproto.CloseNormal, HasCode: true}
@@ -129,7 +131,7 @@ func (k *Talk) CloseBy(us bool, code wsproto.CloseCode, reason string) *Talk {
 }
 
 // Result makes the conversation the result of a case.
-func (k *Talk) Result(c *catalogue.Case) *report.Result {
+func (k *Conversation) Result(c *catalogue.Case) *report.Result {
 	r := &report.Result{
 		Case:     c,
 		Started:  FabricatedStart,
@@ -145,8 +147,8 @@ func (k *Talk) Result(c *catalogue.Case) *report.Result {
 var FabricatedStart = time.Date(2026, 3, 1, 10, 20, 30, 692_999_999, time.UTC)
 
 // Play fabricates a conversation of the case with a peer that echoes.
-func Play(c *catalogue.Case) *Talk {
-	k := NewTalk()
+func Play(c *catalogue.Case) *Conversation {
+	k := NewConversation()
 	code, byUs := wsproto.CloseNormal, true
 	if x := c.Autobahn; x != nil {
 		byUs = x.CloseByUs
@@ -226,7 +228,7 @@ func OwnCases() []*catalogue.Case {
 }
 
 // Spoil turns the conversation into the result that this agent has for the case.
-func Spoil(k *Talk, c *catalogue.Case, agent, i int) *report.Result {
+func Spoil(k *Conversation, c *catalogue.Case, agent, i int) *report.Result {
 	r := k.Result(c)
 	last := len(k.Trace.Events) - 1
 	switch kind := (i*7 + agent) % 41; {

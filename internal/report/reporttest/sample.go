@@ -29,7 +29,7 @@ func FailFast() *report.Result {
 			CloseCodes: []wsproto.CloseCode{wsproto.CloseInvalidPayload}, WrongEndpointFatal: true,
 		},
 	}
-	k := NewTalk()
+	k := NewConversation()
 	k.Send(wsproto.NewFrame(wsproto.OpText, false, []byte("κόσμε")), 0).Wait("A", time.Second)
 	k.Send(wsproto.NewFrame(wsproto.OpContinuation, false, []byte("\xf4\x90\x80\x80")), 0)
 	k.Rec.Wirelog = append(k.Rec.Wirelog, autobahn.LogRow{Kind: autobahn.LogWait, Seconds: 1, Tag: "B"})
@@ -88,7 +88,7 @@ func HostileReport() *report.Report {
 		ID: "autobahn/" + Hostile, Number: 1, Description: Hostile, Expectation: Hostile, RFC: []string{Hostile},
 		Autobahn: &autobahn.Expectation{Outcomes: []autobahn.Outcome{{Behavior: Hostile, Observed: observed}}, ReportTime: true},
 	}
-	k := NewTalk()
+	k := NewConversation()
 	k.Trace.Events = nil
 	k.Tx([]byte("GET /" + Hostile + " HTTP/1.1\r\n\r\n")).Rx([]byte("HTTP/1.1 101 " + Hostile + "\r\nServer: " + Hostile + "\r\n\r\n"))
 	k.Receive(wsproto.NewFrame(wsproto.OpText, true, octets)).Receive(wsproto.NewFrame(3, true, octets))
@@ -104,7 +104,7 @@ func HostileReport() *report.Report {
 	result.RFC = oracle.Verdict{Outcome: oracle.Violation, Reason: Hostile, Findings: []oracle.Finding{
 		{Clause: Hostile, Event: 3, Want: Hostile, Got: Hostile}, {Event: -5, Offset: -1},
 	}}
-	refused := NewTalk()
+	refused := NewConversation()
 	refused.Trace.Events = nil
 	own := refused.Tx([]byte(FabricatedRequest)).Rx(octets).Result(&catalogue.Case{ID: Hostile, Description: Hostile})
 	return &report.Report{
@@ -116,7 +116,7 @@ func HostileReport() *report.Report {
 // Dropped is a result whose first finding is a SHOULD, and whose second is the
 // MUST that decides.
 func Dropped() *report.Result {
-	k := NewTalk()
+	k := NewConversation()
 	k.Event(oracle.Event{Kind: oracle.EventReceivedReset})
 	result := k.Result(&catalogue.Case{ID: "rfc6455/dropped"})
 	result.Record = nil

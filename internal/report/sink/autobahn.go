@@ -214,8 +214,8 @@ func observations(list []autobahn.Observation) pyList {
 	return rows
 }
 
-// logEllipsis stands behind what Autobahn cuts off at autobahn.MaxLogged octets.
-// It stands behind all that is longer than that less the ellipsis itself, so
+// logEllipsis follows what Autobahn cuts off at autobahn.MaxLogged octets. It follows
+// all that is longer than that less the ellipsis itself, so
 // that 61 to 64 octets are complete and have one.
 const logEllipsis = " ..."
 

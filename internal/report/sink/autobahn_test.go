@@ -23,10 +23,10 @@ func TestCaseJSONGolden(t *testing.T) {
 
 func TestIndexJSONGolden(t *testing.T) {
 	echo := reporttest.Play(&catalogue.Case{ID: "autobahn/10.1.1", Number: 301}).Result(&catalogue.Case{ID: "autobahn/10.1.1", Number: 301})
-	refused := reporttest.NewTalk().Result(&catalogue.Case{ID: "autobahn/2.1", Number: 17})
+	refused := reporttest.NewConversation().Result(&catalogue.Case{ID: "autobahn/2.1", Number: 17})
 	refused.Duration = 1499500 * time.Nanosecond
 	refused.Record.Behavior, refused.Record.BehaviorClose = autobahn.Failed, autobahn.Failed
-	own := reporttest.NewTalk().Result(&catalogue.Case{ID: "rfc6455/5.5/ping-126"})
+	own := reporttest.NewConversation().Result(&catalogue.Case{ID: "rfc6455/5.5/ping-126"})
 	r := &report.Report{Agents: []*report.Agent{
 		{Name: "gorilla v1.5.3", Results: []*report.Result{reporttest.FailFast(), echo, refused, own}},
 		{Name: "Jäger 2", Results: []*report.Result{reporttest.FailFast()}},

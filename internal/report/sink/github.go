@@ -66,7 +66,7 @@ type markdown struct {
 
 func (m *markdown) printf(format string, args ...any) { fmt.Fprintf(&m.b, format, args...) }
 
-// baseline tells of the entries of the baseline that are gone.
+// baseline lists the entries of the baseline that no longer occur.
 func (m *markdown) baseline() {
 	b := m.report.Baseline
 	if b == nil {

@@ -1,3 +1,6 @@
+// Package sink writes a report in forms that other programs read: JUnit, GitHub's
+// Markdown and annotations, SARIF, badges and plots in SVG, and the JSON of
+// Autobahn|Testsuite, byte for byte in its form.
 package sink
 
 import (
@@ -172,7 +175,7 @@ func junitVerdict(r *report.Report, test *junitCase, agent *report.Agent, name s
 	}
 }
 
-// junitProperties tells where the agent is, and what a baseline says.
+// junitProperties says where the agent is, and what a baseline says.
 func junitProperties(r *report.Report, agent *report.Agent) []junitProperty {
 	list := []junitProperty{{"judge", string(r.Judge)}}
 	if r.LeftOut > 0 {
@@ -197,7 +200,7 @@ func junitProperties(r *report.Report, agent *report.Agent) []junitProperty {
 func junitText(r *report.Report, agent *report.Agent, name string, result *report.Result) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%s\n", visible.Text(result.Case.Description, 2000), visible.Text(result.Case.Expectation, 2000))
-	for i, f := range result.RFC.ByGravity() {
+	for i, f := range result.Findings() {
 		fmt.Fprintf(&b, "\n%s, at octet %d of the peer's stream\n  want %s\n  got  %s\n",
 			visible.Text(string(f.Clause), 120), f.Offset, visible.Text(f.Want, 400), visible.Text(f.Got, 400))
 		if i == 19 {

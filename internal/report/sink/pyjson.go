@@ -12,7 +12,7 @@ import (
 // Consumers of Autobahn's files read them line by line with grep and sed, so
 // the form of the JSON counts as much as the data: what Python 2 writes with
 // sorted keys, an indent of three blanks, separators "," and ": ", ASCII alone,
-// and no newline at the end. encoding/json cannot be told to write that.
+// and no newline at the end. encoding/json cannot write that.
 
 type (
 	// pyDict is an object; its keys are written in the order of their code points.

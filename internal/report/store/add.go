@@ -32,7 +32,7 @@ func (w *Writer) agent(name string) (a *agentFiles, idle func(), err error) {
 }
 
 // Add writes the files of a result. It replaces what there is of the same case
-// and the same agent, which is told by its name.
+// and the same agent, which its name identifies.
 func (w *Writer) Add(agent string, result *report.Result) error {
 	if err := w.tidy(); err != nil {
 		return w.failed(err)
@@ -118,7 +118,7 @@ func neighbors(cases []*catalogue.Case, at int, has func(id string) bool) (prev,
 	return prev, next
 }
 
-// Update takes over what r says of the run and of its agents besides cases and
+// Update takes over what r says of the run and of its agents, but for cases and
 // results: how long it took, why it stopped, where an agent is, how often it
 // died, and so on.
 func (w *Writer) Update(r *report.Report) error {

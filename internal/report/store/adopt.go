@@ -18,7 +18,7 @@ import (
 // source is a report that a writer has taken in.
 type source struct {
 	report *report.Report // its results have neither traces nor logs
-	killed bool           // its run did not end, or goes on
+	killed bool           // its run has not ended, or was killed
 }
 
 // intake is the report of a directory on its way into a writer.
@@ -78,8 +78,8 @@ func (t *intake) take(number int, about *report.Agent, raw json.RawMessage) erro
 }
 
 // meet finds out which agent of the writer the agent of that number is: the one
-// of the same name. Where several of one report have one name, they are told
-// apart by their order.
+// of the same name. Where several of one report have one name, their order
+// distinguishes them.
 func (t *intake) meet(number int, name string) error {
 	for len(t.agents) <= number {
 		t.agents, t.found = append(t.agents, nil), append(t.found, nil)

@@ -46,7 +46,7 @@ func (a *agentFiles) lessThan(b *agentFiles) bool {
 }
 
 // leaveOut takes an agent and its files away. In the journal it stays until that
-// is next written anew. w.mu is held.
+// is next written again. w.mu is held.
 func (w *Writer) leaveOut(i int) error {
 	a := w.agents[i]
 	for id, e := range a.entries {
@@ -68,12 +68,12 @@ func (w *Writer) leaveOut(i int) error {
 	return nil
 }
 
-// wasteful reports whether the journal has to be written anew. w.mu is held.
+// wasteful reports whether the journal has to be written again. w.mu is held.
 func (w *Writer) wasteful() bool {
 	return w.journal.length() > 2*w.live+w.waste || w.next > len(w.agents)+wasteAgents
 }
 
-// tidy writes the journal anew, with what counts alone, where it is time.
+// tidy writes the journal again, without what no longer counts, if it is time.
 func (w *Writer) tidy() error {
 	w.mu.Lock()
 	due := !w.closed && w.wasteful()
@@ -93,7 +93,7 @@ func (w *Writer) tidy() error {
 	return w.compact()
 }
 
-// compact writes the journal anew. Nobody else may use it meanwhile.
+// compact writes the journal again. Nothing else may use it meanwhile.
 func (w *Writer) compact() error {
 	fresh, err := startJournal(w.root, newDocument(&w.head))
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 )
 
 // replaceEarlier takes away the files of the report that is there, then lets the
-// journal take its place. Other files stay. What tells which files they are goes
-// last, so that after an interruption the next run finds the rest.
+// journal take its place. Other files stay. The file that names them goes last, so
+// that the next run finds the rest after an interruption.
 func (w *Writer) replaceEarlier() error {
 	if err := w.sweep(); err != nil {
 		return err
@@ -110,8 +110,8 @@ var sharedFile = regexp.MustCompile(`^` + sharedNames + `$`)
 
 const sharedNames = page.SharedPrefix + `(?:[0-9a-f]{8}\.(?:css|js)|failed\.js)`
 
-// sweep takes away what runs left behind that were killed: while this one has the
-// directory, nobody else is writing there.
+// sweep removes the files that killed runs have left: while this run has the
+// directory, no other writes there.
 func (w *Writer) sweep() error {
 	names, err := w.namesLike(leftover)
 	if err != nil {

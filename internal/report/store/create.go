@@ -47,7 +47,7 @@ func (w *Writer) begin() error {
 //
 //   - index.json and a JSON file per case and agent, in the form of
 //     Autobahn|Testsuite and with its cases alone;
-//   - wscheck.json, everything in one file, which [Load] reads (see [FileName]);
+//   - wscheck.json, everything in one file, which [Load] reads (see [report.FileName]);
 //   - index.html, with nothing outside it, and a page per case and agent, with a
 //     style sheet and scripts that the pages share (wscheck-*.css, wscheck-*.js).
 //
@@ -56,7 +56,7 @@ func (w *Writer) begin() error {
 // are taken away, see [Create]. Nothing outside the directory is written, whatever
 // the agents and cases are called.
 //
-// A [Writer] writes the same files while the run goes on.
+// A [Writer] writes the same files during a run.
 func WriteDir(dir string, r *report.Report) error {
 	head := *r
 	head.Cases = report.AllCases(r)

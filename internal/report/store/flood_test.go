@@ -21,46 +21,46 @@ import (
 const caseOctets = 256 << 10
 
 // floods are conversations with peers that send more than anybody wants to read.
-func floods() map[string]*reporttest.Talk {
+func floods() map[string]*reporttest.Conversation {
 	random := rand.NewChaCha8([32]byte{1})
 	octets := func(n int) []byte {
 		b := make([]byte, n)
 		_, _ = random.Read(b) // it has no errors
 		return b
 	}
-	all := map[string]*reporttest.Talk{}
-	flood := func(name string, f func(*reporttest.Talk)) {
-		k := reporttest.NewTalk()
+	all := map[string]*reporttest.Conversation{}
+	flood := func(name string, f func(*reporttest.Conversation)) {
+		k := reporttest.NewConversation()
 		f(k)
 		all[name] = k
 	}
-	flood("pings", func(k *reporttest.Talk) {
+	flood("pings", func(k *reporttest.Conversation) {
 		for range 20_000 {
 			k.Receive(wsproto.NewFrame(wsproto.OpPing, true, octets(125)))
 		}
 	})
-	flood("messages of all sizes", func(k *reporttest.Talk) {
+	flood("messages of all sizes", func(k *reporttest.Conversation) {
 		for n := range 5000 {
 			k.Receive(wsproto.NewFrame(wsproto.OpBinary, true, octets(n)))
 		}
 	})
-	flood("an answer to each", func(k *reporttest.Talk) {
+	flood("an answer to each", func(k *reporttest.Conversation) {
 		for range 10_000 {
 			k.Receive(wsproto.NewFrame(wsproto.OpText, true, []byte(strings.Repeat("<", 300))))
 			k.Send(wsproto.NewFrame(wsproto.OpText, true, []byte(strings.Repeat("<", 300))), 0)
 		}
 	})
-	flood("tiny frames in large reads", func(k *reporttest.Talk) {
+	flood("tiny frames in large reads", func(k *reporttest.Conversation) {
 		for range 300 {
 			k.Rx([]byte(strings.Repeat("\x81\x01\x00\x89\x00", 400)))
 		}
 	})
-	flood("octets", func(k *reporttest.Talk) {
+	flood("octets", func(k *reporttest.Conversation) {
 		for range 300 {
 			k.Rx(octets(64 << 10))
 		}
 	})
-	flood("a header", func(k *reporttest.Talk) {
+	flood("a header", func(k *reporttest.Conversation) {
 		k.Trace.Events = nil
 		head := "HTTP/1.1 101 x\r\nX: " + strings.Repeat("\x01", 60<<10) + "\r\n\r\n"
 		k.Rx([]byte(head))

@@ -15,8 +15,8 @@ import (
 	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
-// journalName is the name of the file that holds a report whose run goes on, or
-// was killed. Its lines are JSON objects: the first is a [FileName] without
+// journalName is the name of the file that holds a report whose run has not
+// ended, or was killed. Its lines are JSON objects: the first is a [report.FileName] without
 // agents, each further one adds a case, an agent or a result. Lines are only
 // ever appended, and a reader leaves out a last one that is cut off, so that the
 // file can be read at any time.
@@ -183,8 +183,8 @@ func (d *document) replay(line []byte, each eachResult) error {
 	return each(l.Agent, d.Agents[l.Agent], l.Result)
 }
 
-// readLine reads a line and takes its end off. One that the file ends in is no
-// line.
+// readLine reads a line and takes its end off. An unfinished last
+// line is not one.
 func readLine(r *bufio.Reader) ([]byte, error) {
 	var line []byte
 	for {
@@ -202,7 +202,7 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 }
 
 // What a journal may have that no longer counts: results that were replaced, and
-// agents that were left out. Beyond, it is written anew.
+// agents that were left out. Beyond that, it is written again.
 const (
 	wasteOctets = 64 << 20
 	wasteAgents = maxAgents / 2

@@ -17,14 +17,14 @@ import (
 // Load reads the report that [WriteDir] or a [Writer] put into the directory,
 // from its wscheck.json; of a run that has not ended, or was killed, all that a
 // Writer was given. Scripts are not part of that file: the cases of the report
-// have none. Traces may be shorter than what was recorded, see [FileName].
+// have none. Traces may be shorter than what was recorded, see [report.FileName].
 func Load(dir string) (*report.Report, error) {
 	return load(dir, func(r *report.Result) *report.Result { return r })
 }
 
 // LoadVerdicts is [Load] without traces and wire logs, which makes up nearly all
-// of a report: it is enough for [WriteSummary], [WriteJUnit], [WriteMarkdown]
-// and a [Baseline].
+// of a report: it is enough for summaries, JUnit,
+// Markdown and a [report.Baseline].
 func LoadVerdicts(dir string) (*report.Report, error) { return load(dir, transcript.Slim) }
 
 // load reads a report and keeps of each result what keep returns.
@@ -97,7 +97,7 @@ func unknownCase(agent string, result *report.Result) error {
 }
 
 // scanDir reads the report of a directory. Its results go to each, and are not
-// in what it returns; killed tells that the run goes on or did not end.
+// in what it returns; killed says that the run has not ended.
 func scanDir(dir string, each eachResult) (r *report.Report, killed bool, err error) {
 	f, killed, err := openReport(dir)
 	if err != nil {
@@ -127,11 +127,15 @@ func scanDir(dir string, each eachResult) (r *report.Report, killed bool, err er
 
 // remedy says what to give in the place of a folder that has no report.
 func remedy(dir string, err error) error {
-	if info, serr := os.Stat(dir); serr == nil && !info.IsDir() {
+	const give = "give the folder that a run named by --out"
+	info, there := os.Stat(dir)
+	switch {
+	case there == nil && !info.IsDir():
 		return fmt.Errorf("it is a file: give the folder that it is in, %s", filepath.Dir(dir))
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("it holds no report (%w): give the folder that a run named by --out", fs.ErrNotExist)
+	case errors.Is(there, fs.ErrNotExist):
+		return fmt.Errorf("there is no such folder (%w): %s", fs.ErrNotExist, give)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("it holds no report (%w): %s", fs.ErrNotExist, give)
 	}
 	return err
 }

@@ -127,8 +127,7 @@ func (m *merger) choose(agent string, old, new *report.Result) bool {
 	return order < 0
 }
 
-// severity tells how bad a result is: of two, the one is worse whose severity
-// comes later.
+// severity returns how bad a result is: the worse of two has the later severity.
 func severity(r *report.Result, judge report.Judge) []int {
 	failed, died, theirs, closing := 0, 0, 0, 0
 	if r.Failed(judge) {
@@ -148,7 +147,7 @@ func severity(r *report.Result, judge report.Judge) []int {
 	return []int{failed, died, rfc, theirs, closing}
 }
 
-// rank is the place of b among the behaviors, or behind them.
+// rank is the place of b among the behaviors, or after them.
 func rank(b autobahn.Behavior, order ...autobahn.Behavior) int {
 	if at := slices.Index(order, b); at >= 0 {
 		return at

@@ -29,8 +29,8 @@ func (w *Writer) touch() {
 	w.armed = true
 }
 
-// updateLate is what the timer calls. What goes wrong is told by Flush or Close,
-// which try again.
+// updateLate is what the timer calls. Flush and Close try again, and return what
+// goes wrong.
 func (w *Writer) updateLate() {
 	began := time.Now()
 	err := w.update()
@@ -76,7 +76,7 @@ func (w *Writer) Close() error {
 	case err == nil:
 		err = w.journal.remove()
 	case w.still:
-		_ = w.journal.remove() // there is nothing to go on with
+		_ = w.journal.remove() // there is nothing to continue
 	default:
 		w.journal.file.Close()
 	}

@@ -1,3 +1,7 @@
+// Package store keeps the files of a report in a directory. A [Writer] writes them
+// during a run: [Create] begins a report, [Open] adds to one, [WriteDir]
+// writes one that is complete. [Load] reads a report again, [MergeDirs] makes one of
+// several.
 package store
 
 import (
@@ -16,9 +20,9 @@ import (
 	"github.com/wscheck/wscheck/internal/report/transcript"
 )
 
-// Writer writes the files of [WriteDir] while a run goes on. A case's own files
-// are written when it is added; the index files, and [FileName], when the
-// writer is flushed or closed, and besides at most once a second. What was added
+// Writer writes the files of [WriteDir] during a run. A case's own files
+// are written when it is added; the index files, and [report.FileName], when the
+// writer is flushed or closed, and at most once a second in between. What was added
 // is in a journal before anything else happens to it, so that no result is lost
 // when the program is killed: [Load] and [Open] read the journal too.
 //
@@ -72,7 +76,7 @@ type agentFiles struct {
 	busy    int               // results that are being added
 	last    int64             // number of the last one that was
 
-	// planned tells of which cases there will be results; nil: of all.
+	// planned reports whether a case will have a result; nil: each will.
 	planned func(id string) bool
 }
 

@@ -67,7 +67,7 @@ func (b clipBounds) room(kept, octets int) int {
 }
 
 // Slim returns the result without what makes it large, which are its trace and
-// logs: what is left is enough for all that tells of many results at once.
+// logs: the rest is enough for summaries of many results.
 func Slim(result *report.Result) *report.Result {
 	s := *result
 	s.Trace = nil
@@ -102,7 +102,7 @@ func Clip(result *report.Result) *report.Result {
 		ev := &t.Events[i]
 		if len(t.Events) > bounds.events && kept > bounds.octets/2 && continues(trace, ev) {
 			// Chops of one write, or reads with nothing of ours in between: one
-			// event tells as much.
+			// event says as much.
 			last := &trace.Events[len(trace.Events)-1]
 			if room := bounds.room(kept, bounds.octets) - len(last.Data); room > 0 && !last.Elided() {
 				more := ev.Data[:min(room, len(ev.Data))]
@@ -140,8 +140,8 @@ func Clip(result *report.Result) *report.Result {
 	return &clipped
 }
 
-// continues reports whether ev goes on with what the last event of the trace
-// does: octets in the same direction.
+// continues reports whether ev continues what the last event of the trace does:
+// octets in the same direction.
 func continues(t *oracle.Trace, ev *oracle.Event) bool {
 	if len(t.Events) == 0 || ev.Kind != oracle.EventSent && ev.Kind != oracle.EventReceived {
 		return false

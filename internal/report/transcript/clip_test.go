@@ -47,7 +47,7 @@ func TestClipResult(t *testing.T) {
 		}
 	})
 	t.Run("chops", func(t *testing.T) {
-		k := reporttest.NewTalk()
+		k := reporttest.NewConversation()
 		for range 20_000 {
 			k.Tx(make([]byte, 64))
 		}
@@ -77,7 +77,7 @@ func TestClipResult(t *testing.T) {
 		}
 	})
 	t.Run("ping-pong", func(t *testing.T) {
-		k := reporttest.NewTalk()
+		k := reporttest.NewConversation()
 		for range 10_000 {
 			k.Send(wsproto.NewFrame(wsproto.OpPing, true, nil), 0)
 			k.Receive(wsproto.NewFrame(wsproto.OpPong, true, nil))
@@ -104,7 +104,7 @@ func TestClipResult(t *testing.T) {
 		}
 	})
 	t.Run("clean", func(t *testing.T) {
-		k := reporttest.NewTalk()
+		k := reporttest.NewConversation()
 		for range 10_000 {
 			k.Send(wsproto.NewFrame(wsproto.OpPing, true, make([]byte, 100)), 0)
 			k.Receive(wsproto.NewFrame(wsproto.OpPong, true, make([]byte, 100)))
@@ -139,7 +139,7 @@ func TestClipResult(t *testing.T) {
 		}
 	})
 	t.Run("octets", func(t *testing.T) {
-		k := reporttest.NewTalk()
+		k := reporttest.NewConversation()
 		for range 10 {
 			k.Tx(make([]byte, 10_000))
 		}

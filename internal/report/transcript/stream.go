@@ -64,8 +64,8 @@ type Piece struct {
 	Last   bool // the frame's last octet is in it
 }
 
-// feed takes the octets of the next event, of which there are n and data has the
-// first ones, and returns the pieces that they make.
+// feed takes the n octets of the next event and returns the pieces that they make.
+// data has the first of them.
 func (s *Stream) feed(data []byte, n int) []Piece {
 	var pieces []Piece
 	for n > 0 {

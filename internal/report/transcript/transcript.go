@@ -1,3 +1,5 @@
+// Package transcript takes the trace of a conversation apart into frames, and shows
+// it as lines. [Clip] bounds what a report keeps of a result.
 package transcript
 
 import (

@@ -32,7 +32,7 @@ type LogLine struct {
 
 // What a page shows of a wire log.
 const (
-	logLines     = 200 // of which the last logTail are the last ones
+	logLines     = 200 // the first ones, and the logTail last ones
 	logTail      = 60
 	logDumps     = 12 // lines that have up to dumpOctets octets, or hitOctets; the others have hexOctets
 	hexOctets    = 20
@@ -149,7 +149,7 @@ func pieceText(p *Piece) string {
 	return p.Frame.Opcode.String() + " goes on"
 }
 
-// Timers tells which timers were set in the case and which of them went off, by
+// Timers returns which timers were set in the case and which of them went off, by
 // Autobahn's log: the trace itself has those alone that went off.
 func Timers(rec *autobahn.Record) string {
 	var set []string

@@ -14,7 +14,7 @@ import (
 )
 
 func TestWireLog(t *testing.T) {
-	k := reporttest.NewTalk()
+	k := reporttest.NewConversation()
 	k.Send(wsproto.NewFrame(wsproto.OpBinary, true, make([]byte, 300)), 0)
 	k.Event(oracle.Event{Kind: oracle.EventStep, Step: 1})
 	k.Receive(wsproto.NewFrame(wsproto.OpText, true, []byte("x")))
@@ -50,7 +50,7 @@ func TestWireLog(t *testing.T) {
 }
 
 func TestWireLogIsBounded(t *testing.T) {
-	k := reporttest.NewTalk()
+	k := reporttest.NewConversation()
 	for range 5000 {
 		k.Rx([]byte{0x8A, 0})
 	}

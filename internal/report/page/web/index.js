@@ -125,9 +125,9 @@
       body.append(row);
     }
     const names = data.agents.length > 1 ? element("thead", {}, element("tr", {}, element("td"), ...data.agents.map((a) => element("th", { scope: "col" }, a.name)))) : "";
-    const key = element("p", { class: "tones" }, ...[["ok", "pass"], ["note", "noted"], ["skip", "not supported"], ["fail", "failed"], ["out", "not run"]].flatMap(([tone, what]) => [
+    const key = element("p", { class: "tones" }, ...[["ok", "pass"], ["note", "noted"], ["skip", "not supported"], ["fail", "failed"], ["out", "not run"]].map(([tone, what]) => element("span", {},
       svg("svg", { width: size, height: size, "aria-hidden": "true" }, svg("path", { class: "tile " + tone, d: `M0 0h${size}v${size}h${-size}z` }),
-        glyphs[tone] ? svg("path", { class: "glyph " + tone, d: "M0 0" + glyphs[tone] }) : ""), element("span", {}, what)]));
+        glyphs[tone] ? svg("path", { class: "glyph " + tone, d: "M0 0" + glyphs[tone] }) : ""), what)));
     $("map").append(element("h2", {}, "All cases at a glance"), key,
       element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Heat map" }, element("table", { class: "heat" }, names, body)));
     $("map").hidden = false;
@@ -273,6 +273,8 @@
     tops = [0];
     for (const r of rows) tops.push(tops.at(-1) + (typeof r === "string" ? heading : row));
     for (const row of [...body.children]) if (row !== above && row !== below) row.remove();
+    above.style.height = "0px";
+    below.style.height = tops.at(-1) + "px"; // so that the frame has its height when draw looks at it
     table.setAttribute("aria-rowcount", rows.length + 1);
     draw();
   };
