@@ -33,10 +33,11 @@ func join(lists ...[]string) []string { return slices.Concat(lists...) }
 
 // importRules has every package of the repository. docs/architecture.md explains it.
 var importRules = []importRule{
-	// Small helpers, which import nothing of ours.
-	{pkg: "internal/access"}, {pkg: "internal/browser"}, {pkg: "internal/crashlog"}, {pkg: "internal/dirlock"},
+	// Small helpers, which import nothing of ours, or next to nothing.
+	{pkg: "internal/access"}, {pkg: "internal/authority", ours: []string{"internal/wholefile"}}, {pkg: "internal/browser"}, {pkg: "internal/crashlog"}, {pkg: "internal/dirlock"},
 	{pkg: "internal/gofuzz"}, {pkg: "internal/httphead"}, {pkg: "internal/plural"}, {pkg: "internal/servetest"}, {pkg: "internal/testdialect"},
-	{pkg: "internal/visible"}, {pkg: "internal/wholefile"}, {pkg: "internal/wsurl"},
+	{pkg: "internal/visible", ours: []string{"internal/plural"}},
+	{pkg: "internal/wholefile"}, {pkg: "internal/wsurl"},
 
 	// The wire and the judgement, without I/O.
 	{pkg: "internal/problem"}, {pkg: "internal/utf8stream"}, {pkg: "internal/bounds"}, {pkg: "internal/h2frame"}, {pkg: "internal/marker"},
@@ -87,7 +88,7 @@ var importRules = []importRule{
 	{pkg: "harness/http2", ours: engines, others: []string{"golang.org/x/net/http2/hpack"}},
 	{pkg: "cmd/wscheck", ours: []string{"corpus", "gen", "harness/http2", "internal", "oracle", "wsproto"}, others: []string{
 		"github.com/alecthomas/kong", "github.com/vbauerster/mpb/v8", "github.com/willabides/kongplete"}},
-	{pkg: "fuzz", ours: join(sources, []string{"fuzz", "internal/raw", "internal/seedzip"})},
+	{pkg: "fuzz", ours: join(sources, files, []string{"fuzz", "internal/raw", "internal/seedzip"})},
 	{pkg: "fuzz/peers", ours: []string{"corpus", "fuzz/peers", "harness", "internal", "oracle", "wsproto"}, others: []string{
 		"github.com/coder/websocket", "github.com/gobwas", "github.com/gorilla/websocket", "github.com/lxzan/gws", "golang.org/x/net/websocket"}},
 }
