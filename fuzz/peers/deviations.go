@@ -137,7 +137,7 @@ var deviations = []deviation{
 	{"xnet", asServer, "rfc6455/4.2.1/upgrade", kelvinReason, ""},
 	{"xnet", asServer, "rfc6455/4.2.2/equal", emptyElementReason + " " + firstFieldReason, ""},
 	{"xnet", asServer, "rfc6455/4.2.2/subprotocol-offered", "What a client offers is sent back as it came, even where it is " +
-		"no token.", ""},
+		"a token.", ""},
 	{"xnet", asClient, "rfc6455/5.1/client-closes-masked", "Masking is looked at where a message begins, and not in what " +
 		"follows within it.", ""},
 	{"xnet", asServer, "rfc6455/5.1/server-closes-unmasked", "Masking is looked at where a message begins, and not in what " +
