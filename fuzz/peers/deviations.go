@@ -136,7 +136,7 @@ var deviations = []deviation{
 	{"xnet", asServer, "rfc6455/4.2.1/http-version", http10, ""},
 	{"xnet", asServer, "rfc6455/4.2.1/upgrade", kelvinReason, ""},
 	{"xnet", asServer, "rfc6455/4.2.2/equal", emptyElementReason + " " + firstFieldReason, ""},
-	{"xnet", asServer, "rfc6455/4.2.2/subprotocol-offered", "What a client offers is sent back as it came, even where it is " +
+	{"xnet", asServer, "rfc6455/4.2.2/subprotocol-offered", "What a client offers is sent back as it came, even if it is not " +
 		"a token.", ""},
 	{"xnet", asClient, "rfc6455/5.1/client-closes-masked", "Masking is looked at where a message begins, and not in what " +
 		"follows within it.", ""},
