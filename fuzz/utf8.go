@@ -4,16 +4,16 @@ import (
 	"fmt"
 	"unicode/utf8"
 
-	"github.com/wscheck/wscheck/wsproto"
+	"github.com/wscheck/wscheck/internal/utf8stream"
 )
 
-// checkUTF8 has a [wsproto.UTF8] read text in pieces, and compares the position
+// checkUTF8 has a [utf8stream.Checker] read text in pieces, and compares the position
 // of the first octet that it rejects, and what it makes of the end, with what
 // unicode/utf8 says of the whole.
 func checkUTF8(input []byte) error {
 	sizes, text := cut(input)
 	wantBad := firstBad(text)
-	var u wsproto.UTF8
+	var u utf8stream.Checker
 	at, bad := 0, -1
 	for _, piece := range pieces(text, sizes) {
 		n, ok := u.Write(piece)

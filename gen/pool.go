@@ -36,7 +36,7 @@ type Pool struct {
 type lesson struct {
 	number int
 	script *oracle.Script
-	fresh  []oracle.Feature // that had not been seen when it ended
+	fresh  []uint32 // that had not been seen when it ended
 }
 
 const (
@@ -142,7 +142,7 @@ const recently = 256
 
 // Learn takes what came of script n, nothing for one that was not played. It has to
 // be called once for each number up to that of the last script.
-func (p *Pool) Learn(n int, s *oracle.Script, features []oracle.Feature) {
+func (p *Pool) Learn(n int, s *oracle.Script, features []uint32) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	l := lesson{number: n}
@@ -167,7 +167,7 @@ func (p *Pool) Learn(n int, s *oracle.Script, features []oracle.Feature) {
 	}
 }
 
-func (p *Pool) has(f oracle.Feature) bool {
+func (p *Pool) has(f uint32) bool {
 	f %= seenBits
 	return p.seen[f/64]&(1<<(f%64)) != 0
 }

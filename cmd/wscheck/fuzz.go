@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/wscheck/wscheck/internal/report"
 	"io"
 	"maps"
 	"math/rand/v2"
@@ -16,6 +15,8 @@ import (
 	"github.com/wscheck/wscheck/internal/blackbox"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 type fuzzCmd struct {
@@ -27,6 +28,8 @@ type fuzzCmd struct {
 	Scripts  number         `placeholder:"N" help:"How many scripts to play."`
 	Seed     *uint64        `placeholder:"N" help:"Play the scripts of this number (default: a new one each time, which is printed)."`
 	Jobs     number         `short:"j" placeholder:"N" help:"Conversations side by side (default: to suit the machine)."`
+
+	Learned []string `sep:"none" placeholder:"PATH" help:"Play first what there is to try of the peer: a machine that learn has written, its --targets, findings, or folders of them. May be repeated."`
 
 	Ignore      []string `sep:"none" placeholder:"CLAUSE" help:"Clauses not to look at, by pattern: 'rfc6455/8.1/*'. May be repeated."`
 	PerClause   number   `name:"per-clause" placeholder:"N" default:"1" help:"Findings to keep of each clause (${default})."`
@@ -89,6 +92,17 @@ func (c *fuzzCmd) options() (*blackbox.Options, error) {
 		o.Seed = *c.Seed
 	} else {
 		o.Seed = uint64(rand.Uint32()) // short enough to be typed
+	}
+	role := wsproto.Client
+	if c.Listen != "" {
+		role = wsproto.Server
+	}
+	for _, path := range c.Learned {
+		some, err := blackbox.Load(path, role)
+		if err != nil {
+			return nil, fmt.Errorf("--learned: %w", err)
+		}
+		o.First = append(o.First, some...)
 	}
 	if err := o.Check(); err != nil {
 		return nil, fmt.Errorf("--ignore: %w (see wscheck clauses for their names)", err)

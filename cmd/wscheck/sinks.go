@@ -13,6 +13,7 @@ import (
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/sink"
 	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
@@ -74,7 +75,7 @@ func (f *sinkFlags) finish(e *env, r *report.Report, err error) error {
 		}
 	}
 	if os.Getenv("GITHUB_ACTIONS") == "true" {
-		if werr := report.WriteAnnotations(e.stdout, r); werr != nil {
+		if werr := sink.WriteAnnotations(e.stdout, r); werr != nil {
 			return werr
 		}
 	}
@@ -129,25 +130,25 @@ type outSink struct {
 // sinks are those that the flags can ask for.
 func (f *sinkFlags) sinks() []outSink {
 	return []outSink{
-		{outFile{"--junit", f.JUnit}, report.WriteJUnit},
-		{outFile{"--markdown", f.Markdown}, report.WriteMarkdown},
-		{outFile{"--sarif", f.SARIF}, report.WriteSARIF},
-		{outFile{"--tap", f.TAP}, report.WriteTAP},
-		{outFile{"--badge", f.Badge}, report.WriteBadge},
+		{outFile{"--junit", f.JUnit}, sink.WriteJUnit},
+		{outFile{"--markdown", f.Markdown}, sink.WriteMarkdown},
+		{outFile{"--sarif", f.SARIF}, sink.WriteSARIF},
+		{outFile{"--tap", f.TAP}, sink.WriteTAP},
+		{outFile{"--badge", f.Badge}, sink.WriteBadge},
 	}
 }
 
 // write writes the reports that other tools read.
 func (f *sinkFlags) write(r *report.Report) error {
-	for _, sink := range f.sinks() {
-		if sink.name == "" {
+	for _, s := range f.sinks() {
+		if s.name == "" {
 			continue
 		}
 		var b bytes.Buffer
-		if err := sink.write(&b, r); err != nil {
+		if err := s.write(&b, r); err != nil {
 			return err
 		}
-		if err := wholefile.Write(sink.name, b.Bytes()); err != nil {
+		if err := wholefile.Write(s.name, b.Bytes()); err != nil {
 			return err
 		}
 	}

@@ -114,6 +114,7 @@ func TestPeerRefuses(t *testing.T) {
 }
 
 func TestPeerStaysSilent(t *testing.T) {
+	t.Parallel()
 	_, err := run(t, serve(t, func(conn net.Conn) { io.Copy(io.Discard, conn) }), engine.Config{})
 	var unreachable *engine.UnreachableError
 	if !errors.As(err, &unreachable) || !strings.Contains(err.Error(), "sent nothing") {
@@ -139,7 +140,7 @@ func TestPeerAnswersNotFound(t *testing.T) {
 		io.Copy(io.Discard, conn)
 	})))
 	for _, res := range a.Results {
-		if !strings.Contains(res.Record.HTTPResponse, "404") {
+		if !strings.Contains(string(res.Record.HTTPResponse), "404") {
 			t.Errorf("%s: the response in the report is %q", res.Case.ID, res.Record.HTTPResponse)
 		}
 	}
@@ -234,6 +235,7 @@ func TestPeerSendsWithoutEnd(t *testing.T) {
 }
 
 func TestPeerDeclaresHugeFrame(t *testing.T) {
+	t.Parallel()
 	failsAll(t, serve(t, func(conn net.Conn) {
 		if _, ok := upgrade(conn, 0); !ok {
 			return
@@ -244,6 +246,7 @@ func TestPeerDeclaresHugeFrame(t *testing.T) {
 }
 
 func TestPeerHalfCloses(t *testing.T) {
+	t.Parallel()
 	failsAll(t, serve(t, func(conn net.Conn) {
 		if _, ok := upgrade(conn, 0); !ok {
 			return
@@ -254,6 +257,7 @@ func TestPeerHalfCloses(t *testing.T) {
 }
 
 func TestPeerNeverReads(t *testing.T) {
+	t.Parallel()
 	r, err := run(t, serve(t, func(conn net.Conn) {
 		if _, ok := upgrade(conn, 0); !ok {
 			return

@@ -18,6 +18,9 @@ const Extension = ".wsmachine"
 // The first line of the text form.
 const header = "wscheck machine 1"
 
+// IsMachine reports whether a text is one that [Machine.Format] may have returned.
+func IsMachine(text []byte) bool { return bytes.HasPrefix(text, []byte(header+"\n")) }
+
 // MaxText is the longest text that [Parse] takes, in octets.
 const MaxText = 4 << 20
 

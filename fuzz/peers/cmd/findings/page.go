@@ -121,7 +121,7 @@ func (p *page) write(w io.Writer) error {
 }
 
 func writeClause(b *strings.Builder, clause *oracle.Clause, at map[subject][]string) {
-	fmt.Fprintf(b, "\n## `%s`\n\n%s, %s: %s\n\n", clause.ID, clause.Section, clause.Level, clause.Text)
+	fmt.Fprintf(b, "\n## `%s`\n\n%s: %s\n\n", clause.ID, clause.Section, clause)
 	subjects := make([]subject, 0, len(at))
 	for s := range at {
 		subjects = append(subjects, s)
