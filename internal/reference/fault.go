@@ -150,6 +150,7 @@ const (
 	repairText
 
 	// RFC 7692.
+	refuseTakeoverAnswer
 	acceptAnswerTwice
 	acceptRSV1Continuation
 	acceptRSV1Control

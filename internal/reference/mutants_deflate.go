@@ -22,6 +22,8 @@ var negotiationMutants = []mutant{
 	takesTerms(asClient, acceptWindow16, "answer-window-16", "fail-value", "an answer of 16 window bits"),
 	takesTerms(asClient, acceptWindowZero, "answer-window-08", "fail-value", "an answer of window bits with a leading zero"),
 	takesTerms(asClient, acceptWindowNone, "answer-window-none", "fail-value", "an answer of client_max_window_bits without a value"),
+	{Mutant: Mutant{Name: "refuse-takeover-answer", Clause: "rfc7692/7.1.1.2/supported", Roles: asClient, Deflate: true,
+		Text: "Refuses a response with client_no_context_takeover."}, fault: refuseTakeoverAnswer},
 	{Mutant: Mutant{Name: "accept-answer-twice", Clause: "rfc7692/5/rsv1-conflict-fail", Roles: asClient, Deflate: true,
 		Text: "Takes a response with permessage-deflate twice."}, fault: acceptAnswerTwice},
 

@@ -72,7 +72,7 @@ func (e *endpoint) parseTerms(x wsproto.Extension, answer bool) (t terms, ok boo
 			ok = !p.HasValue || e.is(acceptTakeoverValue)
 			t.server.NoContextTakeover = true
 		case paramClientNoContext:
-			ok = !p.HasValue || e.is(acceptTakeoverValue)
+			ok = (!p.HasValue || e.is(acceptTakeoverValue)) && !e.is(refuseTakeoverAnswer)
 			t.client.NoContextTakeover = true
 		case paramServerWindow:
 			t.server.WindowBits, ok = e.parseBits(p)
