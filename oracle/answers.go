@@ -36,9 +36,9 @@ type answers struct {
 }
 
 type answersState struct {
-	said    bool // we began a message
-	foreign bool // one that the dialect does not have: what the peer does about it is its own business
-	blind   bool // what was answered is not known any more
+	said       bool // we began a message
+	foreign    bool // one that the dialect does not have: what the peer does about it is its own business
+	incomplete bool // what was answered is not known any more
 
 	op, theirOp wsproto.Opcode
 	underWay    bool // our message is not complete
@@ -60,7 +60,7 @@ type answersState struct {
 type question struct {
 	exchange *dialect.Exchange
 	values   dialect.Values
-	end      int64 // our offset behind it
+	end      int64 // our offset after it
 }
 
 func (a *answers) reset(d *Dialect, role wsproto.Role) {
@@ -107,9 +107,9 @@ func (a *answers) complete(j *Judge, end int64) {
 	}
 }
 
-// strange reports whether the dialect has no message that begins as ours does,
+// unknownSoFar reports whether the dialect has no message that begins as ours does,
 // which is not complete.
-func (a *answers) strange() bool {
+func (a *answers) unknownSoFar() bool {
 	if !a.underWay || a.opaque {
 		return a.underWay
 	}
@@ -153,9 +153,9 @@ func (a *answers) ask(j *Judge, end int64) bool {
 		v.Filling = append([]byte(nil), v.Filling...)
 		a.fillings += len(v.Filling)
 		if len(a.queue) == maxPending || a.fillings > maxFillings {
-			a.blind, a.queue, a.overdue = true, a.queue[:0], 0
+			a.incomplete, a.queue, a.overdue = true, a.queue[:0], 0
 		}
-		if !a.blind {
+		if !a.incomplete {
 			a.queue = append(a.queue, question{exchange: x, values: v, end: end})
 		}
 		j.exercise(ruleAnswerMissing, ruleAnswerWrong)
@@ -200,7 +200,7 @@ func (a *answers) theirAppend(b []byte) {
 		a.theirs = append(a.theirs, b...)
 		if n := len(a.theirs) - 2*keptStream; n > 0 {
 			a.theirs = a.theirs[:copy(a.theirs, a.theirs[n+keptStream:])]
-			a.blind = a.blind || len(b) > keptStream
+			a.incomplete = a.incomplete || len(b) > keptStream
 		}
 		return
 	}
@@ -216,7 +216,7 @@ func (a *answers) theirEnd(j *Judge, offset int64, opaque bool) {
 	}
 	if opaque || a.theirLong {
 		// It may be the answer to anything.
-		a.blind, a.queue, a.overdue = true, a.queue[:0], 0
+		a.incomplete, a.queue, a.overdue = true, a.queue[:0], 0
 		return
 	}
 	for a.take(j, offset) {
@@ -224,7 +224,7 @@ func (a *answers) theirEnd(j *Judge, offset int64, opaque bool) {
 			return
 		}
 	}
-	a.reproach(j, offset)
+	a.complaint(j, offset)
 }
 
 // fits returns where a message of the dialect ends in what the peer sent, -1 where
@@ -281,24 +281,24 @@ func (a *answers) consume(end int) {
 	}
 }
 
-// reproach looks for a report of the peer's that it did not understand us.
-func (a *answers) reproach(j *Judge, offset int64) {
-	if a.foreign || j.ours.first() != nil || j.hasty {
+// complaint looks for a report of the peer's that it did not understand us.
+func (a *answers) complaint(j *Judge, offset int64) {
+	if a.foreign || j.ours.first() != nil || j.sentEarly {
 		return
 	}
 	for i := range a.speech.Wrong {
 		m := &a.speech.Wrong[i]
 		if !m.Unique() {
-			a.reproached(j, m, new(dialect.Values), offset)
+			a.complains(j, m, new(dialect.Values), offset)
 			continue
 		}
 		for k := range a.queue[:min(len(a.queue), maxAnswerTry)] {
-			a.reproached(j, m, &a.queue[k].values, offset)
+			a.complains(j, m, &a.queue[k].values, offset)
 		}
 	}
 }
 
-func (a *answers) reproached(j *Judge, m *dialect.Message, v *dialect.Values, offset int64) {
+func (a *answers) complains(j *Judge, m *dialect.Message, v *dialect.Values, offset int64) {
 	if a.wrong || a.fits(m, v) < 0 {
 		return
 	}
@@ -311,7 +311,7 @@ func (a *answers) reproached(j *Judge, m *dialect.Message, v *dialect.Values, of
 
 // chance holds it against the peer that it has not answered.
 func (a *answers) chance(j *Judge) {
-	if a.overdue = 0; a.ready() && !a.foreign && !a.wrong && !a.blind && j.ours.first() == nil {
+	if a.overdue = 0; a.ready() && !a.foreign && !a.wrong && !a.incomplete && j.ours.first() == nil {
 		a.overdue = len(a.queue)
 	}
 }
@@ -333,12 +333,12 @@ func (a *answers) ready() bool {
 func (a *answers) missing(add func(r rule, want, got string)) {
 	if a.overdue > 0 && len(a.queue) > 0 {
 		q := &a.queue[0]
-		add(ruleAnswerMissing, q.exchange.Answer.Show(&q.values), fmt.Sprintf("%d messages not answered", a.overdue))
+		add(ruleAnswerMissing, q.exchange.Answer.Show(&q.values), fmt.Sprintf("%d messages without an answer", a.overdue))
 	}
 }
 
 // waiting reports whether there are questions that were not answered.
-func (a *answers) waiting() bool { return len(a.queue) > 0 && !a.foreign && !a.blind }
+func (a *answers) waiting() bool { return len(a.queue) > 0 && !a.foreign && !a.incomplete }
 
 // Answers returns how often the peer has said what the dialect has it say: the
 // remarks that make a connection ready, and the answers to our questions.
@@ -359,12 +359,12 @@ func (j *Judge) stays() bool {
 	case j.answers.speech == nil:
 		return !j.answers.said
 	}
-	return !j.answers.foreign && !j.answers.strange()
+	return !j.answers.foreign && !j.answers.unknownSoFar()
 }
 
-// ownBusiness reports whether the peer, of a dialect other than the echo, may end
+// mayLeave reports whether the peer, of a dialect other than the echo, may end
 // the connection in this way for reasons of its own.
-func (j *Judge) ownBusiness() bool {
+func (j *Judge) mayLeave() bool {
 	if j.opt.Dialect.Echoes() {
 		return false
 	}
@@ -389,7 +389,7 @@ const undecidable = "not decidable without an exchange: the peer ended the conne
 type Dialect = dialect.Dialect
 
 // DialectEcho is the dialect of a peer that sends each message back, as it is and
-// in order. DialectNone is that of a peer of which nothing is known: it may send
+// in order. DialectNone is that of a peer about which nothing is known: it may send
 // anything at any time, answer or not, and close for reasons of its own.
 var (
 	DialectEcho = dialect.Echo

@@ -51,7 +51,7 @@ var (
 // tookClose is what a peer did that answered a wrong close frame with a code
 // that does not fit. That it did not fail is likely then, but not certain: the
 // code is a SHOULD.
-const tookClose = "an answer as if to a right close frame"
+const tookClose = "an answer as if to a valid close frame"
 
 // closing is what is due of the peer once one of the sides has closed or failed
 // the connection, and whether it had its chance.
@@ -116,9 +116,9 @@ func (j *Judge) closeReceived(it *wsproto.Item, payload []byte) {
 		j.exercise(ruleCloseTaken)
 		j.closedUnlike(it.FrameOffset)
 	}
-	if j.due.reply || j.slowly() && j.ours.closed && j.ours.closeFault == noRule && j.ours.first() == nil && !j.hasty {
+	if j.due.reply || j.slowly() && j.ours.closed && j.ours.closeFault == noRule && j.ours.first() == nil && !j.sentEarly {
 		j.due.reply = false
-		j.late(ruleClosePrompt, it.FrameOffset, "the answer to a close frame as soon as is practical", "an answer")
+		j.late(ruleClosePrompt, it.FrameOffset, "a prompt answer to a close frame", "an answer")
 	}
 	if j.due.again {
 		// Not for the fault, after which there was silence, but for what came
@@ -146,23 +146,23 @@ func (j *Judge) judgeCode(it *wsproto.Item, p wsproto.ClosePayload) {
 	const want = "a code that may be sent"
 	switch {
 	case p.Code == wsproto.CloseNoStatus:
-		j.report(ruleCode1005, it.FrameOffset, want, p.Code.String())
+		j.report(ruleCode1005, it.FrameOffset, want, "code "+p.Code.String())
 	case p.Code == wsproto.CloseAbnormal:
-		j.report(ruleCode1006, it.FrameOffset, want, p.Code.String())
+		j.report(ruleCode1006, it.FrameOffset, want, "code "+p.Code.String())
 	case p.Code == wsproto.CloseTLSHandshake:
-		j.report(ruleCode1015, it.FrameOffset, want, p.Code.String())
+		j.report(ruleCode1015, it.FrameOffset, want, "code "+p.Code.String())
 	case p.Code >= 5000 && !(j.ours.closed && j.ours.code.HasCode && j.ours.code.Code == p.Code):
-		j.add(ruleCodeBeyond, Violation, Seen, it.FrameOffset, want, p.Code.String()+", which it was not sent")
+		j.add(ruleCodeBeyond, Violation, Seen, it.FrameOffset, want, "code "+p.Code.String()+", which it was not sent")
 	case p.Code >= 5000:
-		j.report(ruleCodeBeyond, it.FrameOffset, want, p.Code.String())
+		j.report(ruleCodeBeyond, it.FrameOffset, want, "code "+p.Code.String())
 	case !p.Code.Registered():
-		j.report(ruleCodeDefined, it.FrameOffset, want, p.Code.String())
+		j.report(ruleCodeDefined, it.FrameOffset, want, "code "+p.Code.String())
 	case p.Code == wsproto.CloseMandatoryExtension && j.role == wsproto.Client && j.ours.code.Code != p.Code:
-		j.report(ruleCode1010, it.FrameOffset, "a code that a server has a use for", p.Code.String())
+		j.report(ruleCode1010, it.FrameOffset, "a code that servers use", "code "+p.Code.String())
 	case p.Code == wsproto.CloseMandatoryExtension && j.role == wsproto.Server && !j.ours.closed:
 		j.exercise(ruleExtsListed)
 		if len(p.Reason) == 0 {
-			j.report(ruleExtsListed, it.FrameOffset, "the extensions that are missed, in the reason", "no reason")
+			j.report(ruleExtsListed, it.FrameOffset, "a reason with the missing extensions", "no reason")
 		}
 	}
 }
@@ -180,7 +180,7 @@ func (j *Judge) judgeStatus(it *wsproto.Item, r rule, fitting []wsproto.CloseCod
 	}
 	got := "no code"
 	if code.HasCode {
-		got = code.Code.String()
+		got = "code " + code.Code.String()
 	}
 	j.reportf(ruleStatusCode, it.FrameOffset, fmt.Sprintf("a code that fits, such as %s", fitting[0]), "%s", got)
 	return false

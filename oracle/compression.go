@@ -67,7 +67,7 @@ func (j *Judge) judgeCompressed(it *wsproto.Item, r *deflate.Report) {
 	switch r.Ending {
 	case deflate.EndStripped, deflate.EndFault, deflate.EndWithin:
 	default:
-		j.reportf(ruleTail, it.FrameOffset, "an empty stored block less 00 00 FF FF at the end of the message", "%s", r.Ending)
+		j.reportf(ruleTail, it.FrameOffset, "an empty stored block without its 00 00 FF FF at the end of the message", "%s", r.Ending)
 	}
 }
 
@@ -90,7 +90,7 @@ func (j *Judge) failsLate() {
 	if !j.inflates {
 		return
 	}
-	j.inflates, j.wentOn = false, false
+	j.inflates, j.toleratedFault = false, false
 	id := ruleInvalidFail.clause().ID
 	if i := slices.IndexFunc(j.findings, func(f Finding) bool { return f.Clause == id }); i >= 0 {
 		f := &j.findings[i]

@@ -64,7 +64,7 @@ func (j *Judge) judgeConduct(ev *Event) {
 		r = rulePeerMixed
 	case EventOverflow:
 		r, got = ruleOverflow, cmp.Or(got, fmt.Sprintf("more than %d octets", j.theirs.offset))
-		j.blind = true
+		j.incomplete = true
 	}
 	j.report(r, j.theirs.offset, r.want(), got)
 }

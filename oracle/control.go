@@ -20,7 +20,7 @@ var (
 )
 
 // maxPings is how many of our last pings are kept. One that is older can be
-// answered no more, but need not be: only the last has to (RFC 6455 5.5.3).
+// no longer answered, and need not be: only the last has to (RFC 6455 5.5.3).
 const maxPings = 32
 
 // pings are our pings and how far the peer has answered them.
@@ -48,7 +48,7 @@ type sentPing struct {
 	payload [maxControl]byte
 	size    uint8
 	within  bool  // in the middle of a fragmented message
-	end     int64 // our offset behind it
+	end     int64 // our offset after it
 }
 
 // has reports whether the ping has that payload.
@@ -92,7 +92,7 @@ func (p *pings) at(n int) *sentPing { return &p.ring[(n-1)%maxPings] }
 func (p *pings) oldest() int { return max(1, p.count-maxPings+1) }
 
 // match returns the numbers of the newest and the oldest ping with a payload, 0
-// and 0 where there is none.
+// and 0 for none.
 func (p *pings) match(payload []byte) (newest, oldest int) {
 	for n := p.count; n >= p.oldest(); n-- {
 		if p.at(n).has(payload) {
@@ -124,7 +124,7 @@ func (j *Judge) pong(it *wsproto.Item, payload []byte) {
 	if newest == 0 {
 		if len(payload) >= telling && j.ours.behind.has(payload) && !p.repeats(payload) && !j.theirs.closed {
 			r := j.ours.closeFault
-			j.report(r, it.FrameOffset, r.want(), "a pong to a ping behind our close frame")
+			j.report(r, it.FrameOffset, r.want(), "a pong to a ping after our close frame")
 		}
 		if p.answered < p.count && !p.odd {
 			p.odd, p.oddAfter = true, p.count
@@ -137,8 +137,8 @@ func (j *Judge) pong(it *wsproto.Item, payload []byte) {
 		j.hasRead(p.at(oldest).end, it.FrameOffset, aPong)
 	}
 	// In doubt it is the newest ping that is answered, and with it all before.
-	if p.answered < p.overdue && newest >= p.overdue || newest == p.count && p.answered < newest && j.slowly() && !j.hasty {
-		j.late(rulePongPrompt, it.FrameOffset, "a pong as soon as is practical", "a pong")
+	if p.answered < p.overdue && newest >= p.overdue || newest == p.count && p.answered < newest && j.slowly() && !j.sentEarly {
+		j.late(rulePongPrompt, it.FrameOffset, "a prompt pong", "a pong")
 	}
 	p.answered = max(p.answered, newest)
 }

@@ -35,7 +35,7 @@ var (
 // echo compares what the peer sends with what it was sent. A message is
 // compared as it arrives with the first that is not given back yet; where they
 // part, with the others that begin in the same way, so that a wrong order is
-// told from wrong content. A message that is too long to be kept is compared by
+// distinguished from wrong content. A message that is too long to be kept is compared by
 // the sums of its blocks.
 type echo struct {
 	queue []message // not given back yet, the oldest first
@@ -77,7 +77,7 @@ type message struct {
 	sums   []uint64 // of its blocks where that is not all; the last one is short, or empty
 	long   bool
 	begin  int64 // our offset of it
-	end    int64 // our offset behind it, once done
+	end    int64 // our offset after it, once done
 	done   bool
 	opaque bool // its content is not known, and so equal to everything
 
@@ -124,7 +124,7 @@ func (e *echo) underWay() *message {
 	return &e.queue[len(e.queue)-1]
 }
 
-// append adds octets to our message. By the time that one goes on, the peer may
+// append adds octets to our message. While it continues, the peer may
 // have given back all that there was of it. Of more than keptEcho octets only the
 // sums of their blocks are kept.
 func (e *echo) append(b []byte) {
@@ -201,7 +201,7 @@ func (e *echo) begin(j *Judge, it *wsproto.Item) {
 		e.block.reset()
 	}
 	if j.opt.Echo && len(e.queue) == 0 && j.ours.first() == nil && !j.ours.closed {
-		j.reportf(ruleEchoExtra, it.FrameOffset, "no message but those that the peer was sent", "%s", it.Header)
+		j.reportf(ruleEchoExtra, it.FrameOffset, "only messages that the peer was sent", "%s", it.Header)
 	}
 }
 
@@ -333,10 +333,10 @@ func (e *echo) end(j *Judge, it *wsproto.Item, opaque bool) {
 	case i < 0 && !faulty:
 		j.reportf(ruleEchoContent, e.at, "the message that we sent: "+e.describe(0), "%s", e.difference())
 		if m := &e.queue[0]; m.cut && m.cutAt == e.got && e.partedAt == e.got {
-			j.report(ruleControlWithin, e.at, "a message that goes on behind a control frame", "a message that ends there")
+			j.report(ruleControlWithin, e.at, "a message that continues after a control frame", "a message that ends there")
 		}
 	case i > 0 && !faulty:
-		j.reportf(ruleEchoOrder, e.at, "our oldest message first: "+e.describe(0), "%s", e.describe(i))
+		j.reportf(ruleEchoOrder, e.at, "our oldest message: "+e.describe(0), "%s", e.describe(i))
 	}
 	if i >= 0 && !opaque && !e.queue[i].opaque {
 		e.take(&e.queue[i])
@@ -423,7 +423,7 @@ func (e *echo) chance(j *Judge) {
 // missing adds the echoes that never came.
 func (e *echo) missing(add func(r rule, want, got string)) {
 	if e.overdue > 0 {
-		add(ruleEchoMissing, e.describe(0), plural.Of(e.overdue, "message")+" not given back")
+		add(ruleEchoMissing, e.describe(0), plural.Of(e.overdue, "message")+" without an echo")
 	}
 }
 
@@ -460,7 +460,7 @@ func (e *echo) difference() string {
 // A peer may have a limit to the size of messages, or to the number of their frames
 // (RFC 6455 10.4), and then closes with 1009, with 1008 where that is its policy (7.4.1),
 // or fails the connection in some other way. A limit that let a longer
-// message through is no excuse.
+// message through does not excuse it.
 
 // bulk is what a limit can be held against: a message's octets once inflated, those
 // on the wire, its frames and the longest of them. Peers have limits to each.

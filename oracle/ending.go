@@ -122,7 +122,7 @@ func (j *Judge) tolerated() (rule, string) {
 	if !j.due.fail {
 		f = &j.ours.faults[j.due.leniency-1]
 	}
-	return f.rule, "the connection stayed open after " + f.describe()
+	return f.rule, "an open connection after " + f.describe()
 }
 
 // endingOverdue adds what the peer did not do by the end.
@@ -139,10 +139,10 @@ func (j *Judge) endingOverdue(add func(r rule, want, got string)) {
 		if j.ours.closeFault != noRule {
 			r = j.ours.closeFault
 		}
-		add(r, "a close frame as the answer to ours", "nothing")
-	case j.due.tcp && !j.wentOn:
+		add(r, "a close frame that answers ours", "nothing")
+	case j.due.tcp && !j.toleratedFault:
 		r := j.tcpRule()
-		add(r, r.want(), "TCP stayed open")
+		add(r, r.want(), "an open TCP connection")
 	}
 }
 
@@ -185,7 +185,7 @@ func (j *Judge) closedTCP() {
 		// Late; a server that waited for our end of the stream did not close it.
 		j.due.tcp = false
 		if j.role == wsproto.Client && j.ours.eof {
-			j.reportSilence(r, j.theirs.offset, r.want(), "TCP stayed open until we closed our side")
+			j.reportSilence(r, j.theirs.offset, r.want(), "an open TCP connection until we closed our side")
 		} else {
 			j.late(r, j.theirs.offset, r.want(), "the end of TCP")
 		}
@@ -193,7 +193,7 @@ func (j *Judge) closedTCP() {
 	if j.role == wsproto.Server && j.ours.closed && j.ours.first() == nil {
 		j.exercise(ruleClientWaits)
 		if !j.ours.eof && !j.reset {
-			j.report(ruleClientWaits, j.theirs.offset, "the server to close TCP first", "the end of the client's direction")
+			j.report(ruleClientWaits, j.theirs.offset, "a client that waits until the server closes TCP", "the end of the client's direction")
 		}
 	}
 }
@@ -241,22 +241,22 @@ func (j *Judge) droppedOpen() {
 // unless that was the only thing that it could act on: after it had nothing left to
 // do, or after it had answered all that came before.
 func (j *Judge) droppedUnanswered(lost bool) {
-	if j.at-j.sentAt >= DefaultPatience && !j.due.reply && !j.hasty {
-		j.due.reply, j.silence = true, Waited // whoever waits so long has read it, mostly
+	if j.at-j.sentAt >= DefaultPatience && !j.due.reply && !j.sentEarly {
+		j.due.reply, j.silence = true, Waited // a peer that waits so long has probably read it
 	}
 	waited := j.due.reply
-	alone := j.ours.closeAlone && j.quietAt == j.at && !j.hasty
-	next := j.ours.closeNext && j.stays() && !j.hasty && !j.echo.bomb() && !j.declinedResponse()
+	alone := j.ours.closeAlone && j.quietAt == j.at && !j.sentEarly
+	next := j.ours.closeNext && j.stays() && !j.sentEarly && !j.echo.bomb() && !j.declinedResponse()
 	j.due.reply = false
 	switch {
 	case lost:
 	case waited && !alone:
-		j.reportSilence(ruleCloseReply, j.theirs.offset, "a close frame as the answer to ours", "the end of TCP alone")
+		j.reportSilence(ruleCloseReply, j.theirs.offset, "a close frame that answers ours", "the end of TCP alone")
 	case alone:
-		j.report(ruleCloseReply, j.theirs.offset, "a close frame as the answer to ours", "the end of TCP alone")
+		j.report(ruleCloseReply, j.theirs.offset, "a close frame that answers ours", "the end of TCP alone")
 	case next:
 		// It may have been about to end the connection anyhow, once; not each time.
-		j.add(ruleCloseReply, Violation, Waited, j.theirs.offset, "a close frame as the answer to ours", "the end of TCP alone")
+		j.add(ruleCloseReply, Violation, Waited, j.theirs.offset, "a close frame that answers ours", "the end of TCP alone")
 	default:
 		j.report(ruleCleanClose, j.theirs.offset, "the closing handshake before the end of TCP", "the end of TCP alone")
 	}
@@ -272,7 +272,7 @@ func (f *fault) masking() bool {
 // wrong, at that offset.
 func (j *Judge) unprompted(how string, offset int64) {
 	j.early = true
-	if !j.stays() || j.ownBusiness() || j.stalled || j.idled() || j.ours.eof || j.ours.suspect() || j.ours.beyond() ||
+	if !j.stays() || j.mayLeave() || j.stalled || j.idled() || j.ours.eof || j.ours.suspect() || j.ours.beyond() ||
 		j.declinedResponse() || j.owesPong() {
 		return
 	}
@@ -314,7 +314,7 @@ func (j *Judge) judgeLimit(offset int64) {
 	got := fmt.Sprintf("code %d for a message that is no longer than one that came back", j.theirs.code.Code)
 	switch yes, onWire := j.echo.unlimited(); {
 	case yes && onWire:
-		j.report(rulePeerBloated, offset, "a limit to the size of messages that holds for inflated ones too", got)
+		j.report(rulePeerBloated, offset, "a limit that holds for the inflated size of messages too", got)
 	case yes:
 		j.report(ruleStay, offset, "an open connection", got)
 	}

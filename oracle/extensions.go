@@ -121,7 +121,7 @@ func (x *extensions) agree(response []wsproto.Extension) {
 		}
 		p := readDeflateParams(&response[i], false)
 		if x.deflate || !p.valid() {
-			x.foreign = true // there is no telling what it means
+			x.foreign = true // its meaning is unknown
 			continue
 		}
 		x.deflate = true

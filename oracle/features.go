@@ -52,7 +52,7 @@ func (j *Judge) answer(kind, what uint32) {
 func (j *Judge) situation() uint32 {
 	s := uint32(j.phase) | uint32(j.known)<<3
 	bit := uint32(1 << 6)
-	for _, set := range [...]bool{j.ours.closed, j.ours.eof, j.ours.in.open, j.theirs.in.open, j.theirs.closed, j.ext.deflate, j.hasty} {
+	for _, set := range [...]bool{j.ours.closed, j.ours.eof, j.ours.in.open, j.theirs.in.open, j.theirs.closed, j.ext.deflate, j.sentEarly} {
 		if set {
 			s |= bit
 		}
@@ -117,7 +117,7 @@ func (j *Judge) AppendFeatures(dst []uint32) []uint32 {
 	dst = append(dst, mix(mix(featureOpening, j.status()), j.situation()))
 	course := mix(mix(featureCourse, j.conduct.last), j.situation())
 	course = mix(course, uint32(j.theirs.code.Code))
-	for _, set := range [...]bool{j.theirs.gone, j.early, j.wentOn, j.theirs.code.HasCode, j.echo.waiting(), j.ours.pings.answered < j.ours.pings.count} {
+	for _, set := range [...]bool{j.theirs.gone, j.early, j.toleratedFault, j.theirs.code.HasCode, j.echo.waiting(), j.ours.pings.answered < j.ours.pings.count} {
 		course <<= 1
 		if set {
 			course |= 1

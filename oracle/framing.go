@@ -29,7 +29,7 @@ const (
 )
 
 // The two sides of each rule: that nobody sends such a frame, and what is to be
-// done with whoever does.
+// done with a peer that does.
 var breachRules = [numBreaches]struct {
 	send, fail rule
 	want       string

@@ -83,7 +83,7 @@ func (j *Judge) frameSent(ev *Event) {
 		if len(h.newWindow) < maxAwaited {
 			h.newWindow = append(h.newWindow, window)
 		}
-		if window > h.window { // it may use what it was told before it acknowledges
+		if window > h.window { // the peer may use a new window before it acknowledges it
 			h.granted += window - h.window
 			h.window = window
 		}
@@ -182,7 +182,7 @@ func (j *Judge) judgeConnectSetting(f *h2frame.Frame) {
 		case value > 1:
 			j.report(ruleConnectValue, j.theirs.offset, "0 or 1", fmt.Sprint(value))
 		case value == 0 && h.enabled:
-			j.report(ruleConnectKept, j.theirs.offset, "1, as before", "0")
+			j.report(ruleConnectKept, j.theirs.offset, "the value 1, as before", "the value 0")
 		}
 		h.enabled = h.enabled || value == 1
 	}
@@ -216,19 +216,19 @@ func (j *Judge) frameChance() {
 		return
 	}
 	if h.fault != noRule {
-		j.reportSilence(h.fault, j.theirs.offset, h.fault.want(), "the connection stayed open after "+h.what)
+		j.reportSilence(h.fault, j.theirs.offset, h.fault.want(), "an open connection after "+h.what)
 		return
 	}
 	if h.settings > 0 {
-		j.reportSilence(ruleSettingsAck, j.theirs.offset, "an acknowledgement of our SETTINGS", "none")
+		j.reportSilence(ruleSettingsAck, j.theirs.offset, "an acknowledgement of our SETTINGS", "no acknowledgement")
 	}
 	if len(h.pings) > 0 {
-		j.reportSilence(rulePingAck, j.theirs.offset, "an acknowledgement of our PING", "none")
+		j.reportSilence(rulePingAck, j.theirs.offset, "an acknowledgement of our PING", "no acknowledgement")
 	}
 }
 
 // faultyFrame is what a frame that is wrong breaks: the rule of who sends it, and that of
-// who gets it; noRule where it is none.
+// who gets it; noRule for none.
 type faultyFrame struct{ sender, receiver rule }
 
 var rightFrame = faultyFrame{noRule, noRule}

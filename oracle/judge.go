@@ -9,8 +9,8 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// Options tell the judge what it may take for granted of the peer. The zero
-// value takes nothing for granted but the RFCs.
+// Options say what the judge may assume about the peer. The zero
+// value assumes nothing but the RFCs.
 type Options struct {
 	// Echo: the peer sends each message that it gets back, as it is and in
 	// order, until one of the two sides begins to close.
@@ -80,26 +80,26 @@ type progress struct {
 	over  bool // the peer has closed its direction, or we have ended it all
 	reset bool // by the peer
 
-	wentOn bool // the peer was seen to take a fault
+	toleratedFault bool // the peer was seen to take a fault
 
 	// The only sign of that is a pong that came before the peer may have inflated the
 	// message.
 	inflates bool
 
-	early bool // the peer was the first to close, for reasons of its own
-	hasty bool // we sent frames before the response: the peer owes nothing for them, or for what follows
+	early     bool // the peer was the first to close, for reasons of its own
+	sentEarly bool // we sent frames before the response: the peer owes nothing for them, or for what follows
 
 	sentAt  time.Duration // our last octets left
 	heardAt time.Duration // the peer's last octets came
 	silence Basis         // how the peer had its chance the last time
 	quietAt time.Duration // the last EventQuiet
 
-	deaf      bool          // we do not read
-	deafSince time.Duration // when that began
-	stalled   bool          // we have not read for so long that a peer may have given up
+	paused      bool          // we do not read
+	pausedSince time.Duration // when that began
+	stalled     bool          // we have not read for so long that a peer may have given up
 
-	declined bool // we made a valid permessage-deflate offer, in vain
-	blind    bool // octets are missing from the events
+	declined   bool // the peer accepted none of our valid permessage-deflate offers
+	incomplete bool // octets are missing from the events
 
 	unlike  comparison
 	conduct conduct
@@ -170,19 +170,19 @@ func (j *Judge) Feed(ev *Event) {
 	case EventReceived:
 		j.received(ev)
 	case EventStoppedReading:
-		j.deaf, j.deafSince = true, ev.At
+		j.paused, j.pausedSince = true, ev.At
 		j.reached.add(stateStalled)
 	case EventReading:
 		j.hear()
 	case EventQuiet:
-		if j.deaf {
+		if j.paused {
 			break
 		}
 		j.quietAt = ev.At
-		j.ours.hush()
+		j.ours.markIdle()
 		j.chance(Quiet)
 	case EventTimer:
-		if !j.deaf && ev.At-j.sentAt >= j.opt.Patience {
+		if !j.paused && ev.At-j.sentAt >= j.opt.Patience {
 			j.chance(Waited)
 		}
 	case EventWritten:
@@ -208,9 +208,9 @@ func (j *Judge) Feed(ev *Event) {
 // hear is called when we read again: what the peer owed us meanwhile is due from
 // now on.
 func (j *Judge) hear() {
-	if j.deaf {
-		j.stalled = j.stalled || j.at-j.deafSince >= DefaultPatience
-		j.deaf, j.sentAt = false, j.at
+	if j.paused {
+		j.stalled = j.stalled || j.at-j.pausedSince >= DefaultPatience
+		j.paused, j.sentAt = false, j.at
 	}
 }
 
@@ -221,7 +221,7 @@ func (j *Judge) sent(ev *Event) {
 	j.settleFailing()
 	j.due.mute = false
 	j.sentAt = ev.At
-	if !j.blind {
+	if !j.incomplete {
 		switch j.phase {
 		case phaseOpening:
 			j.openingSent(ev.Data)
@@ -229,12 +229,12 @@ func (j *Judge) sent(ev *Event) {
 			j.ours.feed(ev.Data)
 		}
 	}
-	j.blind = j.blind || ev.Elided()
+	j.incomplete = j.incomplete || ev.Elided()
 }
 
 func (j *Judge) received(ev *Event) {
 	data := ev.Data
-	if !j.blind {
+	if !j.incomplete {
 		switch j.phase {
 		case phaseOpening:
 			j.openingReceived(data)
@@ -246,12 +246,12 @@ func (j *Judge) received(ev *Event) {
 	}
 	j.theirs.offset += int64(len(data))
 	j.heardAt = ev.At
-	j.blind = j.blind || ev.Elided()
+	j.incomplete = j.incomplete || ev.Elided()
 }
 
 // chance is called when the peer has had its chance to do all that it has to.
 func (j *Judge) chance(by Basis) {
-	if j.over || j.blind || j.hasty {
+	if j.over || j.incomplete || j.sentEarly {
 		return
 	}
 	j.silence = by
@@ -288,7 +288,7 @@ func (j *Judge) reportSilence(r rule, offset int64, want, got string) {
 }
 
 // late adds a finding of something that came, but not when the peer had its
-// chance. The RFCs name no times: "as soon as practical" is none.
+// chance. The RFCs name no times: "as soon as practical" is not one.
 func (j *Judge) late(r rule, offset int64, want, what string) {
 	j.add(r, Slow, Seen, offset, want, fmt.Sprintf("%s after %v", what, (j.at-max(j.sentAt, j.heardAt)).Round(time.Millisecond)))
 }
@@ -297,7 +297,7 @@ func (j *Judge) late(r rule, offset int64, want, what string) {
 // worth a word.
 func (j *Judge) slowly() bool { return j.at-max(j.sentAt, j.heardAt) >= DefaultPatience }
 
-// bend adds a finding that is no violation though the clause is binding: the
+// bend adds a finding that is not a violation though the clause is binding: the
 // RFC leaves a way out.
 func (j *Judge) bend(r rule, offset int64, want, got string) {
 	j.add(r, Allowed, Seen, offset, want, got)
@@ -391,7 +391,7 @@ func (j *Judge) Awaits() bool {
 // shortfall says what the conversation did not come to show: Inconclusive,
 // Unsupported or Allowed with the reason, or Pass.
 func (j *Judge) shortfall() (Outcome, string) {
-	if j.blind {
+	if j.incomplete {
 		return Inconclusive, "octets are missing from the trace"
 	}
 	switch j.phase {
@@ -446,7 +446,7 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		return Unsupported, "the peer does not take this response, and need not"
 	case j.early && j.owesPong():
 		return Allowed, "the peer left while a frame of ours held back the answer to its ping"
-	case j.early && j.ownBusiness():
+	case j.early && j.mayLeave():
 		return Undecidable, undecidable
 	case j.early:
 		if outcome, reason := Limit(j.theirs.code); outcome != Pass {
@@ -467,7 +467,7 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		return Allowed, "the end of our direction overtook what the peer had to answer"
 	case j.ours.closed && !left:
 		return Inconclusive, "the conversation ended before the peer had to answer the close frame"
-	case !j.answers.ready() && !j.hasty && !j.answers.foreign:
+	case !j.answers.ready() && !j.sentEarly && !j.answers.foreign:
 		return Inconclusive, "the connection did not become ready: the peer did not say what its dialect begins with"
 	case pending:
 		return Inconclusive, "the conversation ended before the peer had answered everything"
@@ -496,7 +496,7 @@ func Limit(p wsproto.ClosePayload) (Outcome, string) {
 // message, and every message of ours was given back. Between two such moments
 // a part of the conversation can be left out by [Judge.Skip].
 func (j *Judge) Idle() bool {
-	return j.phase == phaseOpen && !j.blind && j.ours.in.idle() && j.theirs.in.idle() &&
+	return j.phase == phaseOpen && !j.incomplete && j.ours.in.idle() && j.theirs.in.idle() &&
 		len(j.echo.queue) == 0 && !j.ours.closed && !j.theirs.closed
 }
 
@@ -505,7 +505,7 @@ func (s *stream) idle() bool {
 	return !within && len(s.parser.Pending()) == 0 && !s.open
 }
 
-// Skip tells the judge that so many events were not fed to it, with so many
+// Skip notes that so many events were not fed to the judge, with so many
 // octets in either direction: long loops of messages, that the engine compared
 // with their echoes itself. The judge has to be idle before and after. What
 // later messages are compressed from is not known to it any more, so that

@@ -94,7 +94,7 @@ func (j *Judge) open(response *wsproto.Response, sent, received int) {
 	if j.role == wsproto.Client && sent < len(o.sent) {
 		// A client must await the response (4.1): what it sends before may be
 		// lost, in part too, so that nobody knows what the peer makes of the rest.
-		j.hasty = true
+		j.sentEarly = true
 		j.opt.Stay, j.opt.Echo = false, false
 	}
 	j.ours.feed(o.sent[sent:])
@@ -174,7 +174,7 @@ func (j *Judge) openingOverdue(add func(r rule, want, got string)) {
 	}
 	switch j.phase {
 	case phaseMustFail:
-		add(o.refuse[0], o.refuse[0].want(), "the connection stayed open")
+		add(o.refuse[0], o.refuse[0].want(), "an open connection")
 	case phaseOpening:
 		add(ruleRespond, "an HTTP response", "nothing")
 	}
@@ -189,7 +189,7 @@ func (j *Judge) receivedInstead(data []byte) {
 	h, _ := wsproto.ParseHeader([]byte{data[0], 0})
 	if j.role == wsproto.Client {
 		if j.opening.posed && h.Fin && h.Rsv == 0 && !h.Opcode.IsReserved() {
-			j.reportf(ruleRespond, j.theirs.offset, j.acceptance()+" before frames", "another status and a frame with opcode %s", h.Opcode)
+			j.reportf(ruleRespond, j.theirs.offset, j.acceptance()+" before frames", "another status, then a frame with opcode %s", h.Opcode)
 		}
 		return
 	}

@@ -69,7 +69,7 @@ func (j *Judge) receivedRequest() {
 		j.judgeRequest(problems)
 	}
 	if len(o.received) > 0 && !o.answered {
-		j.report(ruleAwaitResponse, int64(j.theirs.head), "nothing before the server has answered", "octets after the request")
+		j.report(ruleAwaitResponse, int64(j.theirs.head), "no octets before the server has answered", "octets after the request")
 	}
 }
 

@@ -190,7 +190,7 @@ func (j *Judge) receivedResponse() {
 	case !j.took(response):
 		j.refused(response, n)
 	case o.request == nil:
-		// Either ours is no request at all, or the answer came before its end.
+		// Either our octets are not a request at all, or the answer came before its end.
 		j.phase = phaseUnknown
 		j.report(ruleRefuseUpgrade, 0, "an HTTP error", j.acceptance())
 	default:

@@ -197,7 +197,7 @@ func (p *Payload) Size() int {
 	return len(p.Data)
 }
 
-// Step is one thing that our side does. Which fields count is told by Kind.
+// Step is one thing that our side does. Kind says which fields count.
 type Step struct {
 	Kind    StepKind
 	Frame   wsproto.Header // StepFrame: all but Length, Mask by Masking; StepMessage and StepEcho: Opcode

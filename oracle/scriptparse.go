@@ -105,7 +105,7 @@ func (s reader) scriptBody(out *Script) (_ *Script, whole bool, err error) {
 	return out, true, s.EndLine()
 }
 
-// end reads how the conversation ends: all of the words, or the last that tells.
+// end reads how the conversation ends: all of the words, or the word that decides.
 func (s reader) end() (End, error) {
 	short := [...]string{EndClose: "close", EndAwait: "await", EndNone: "drop"}
 	at := s.At

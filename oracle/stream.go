@@ -48,7 +48,7 @@ type streamState struct {
 
 	inflating bool // the message under way goes through the inflater
 	overran   bool // it refers to more than was agreed to be kept
-	takeover  bool // its window goes on from message to message
+	takeover  bool // its window is kept from message to message
 	lost      bool // its window is not the sender's any more
 }
 
@@ -61,7 +61,7 @@ const (
 	frameControl
 )
 
-// sink is told what a stream means. Offsets are positions in the stream of the
+// sink gets what a stream means. Offsets are positions in the stream of the
 // handshake and all that follows.
 type sink interface {
 	// http: instead of a frame there is HTTP. No further call follows.
@@ -263,8 +263,8 @@ func (s *stream) content(b []byte, it *wsproto.Item, to sink) {
 }
 
 // earliest returns where what is wrong in an item of a compressed message may
-// first be told, whatever the pieces in which the frame came: which octet it is,
-// inflating does not tell.
+// first be seen, whatever the pieces in which the frame came: inflating does not show
+// which octet it is.
 func earliest(it *wsproto.Item) int64 {
 	if it.Kind == wsproto.ItemPayload {
 		return it.Offset - int64(it.PayloadOffset)

@@ -70,7 +70,7 @@ func (t *theirs) header(it *wsproto.Item, broken breaches) {
 	switch {
 	case !t.closed:
 	case h.Opcode == wsproto.OpClose:
-		j.reportf(ruleCloseOnce, it.Offset, "one close frame", "another")
+		j.reportf(ruleCloseOnce, it.Offset, "one close frame", "a second close frame")
 	case !h.Opcode.IsControl():
 		j.reportf(ruleDataAfterClose, it.Offset, "no data after the close frame", "%s", h)
 	}
@@ -87,7 +87,7 @@ func (t *theirs) http(it *wsproto.Item) {
 		got = "an HTTP request"
 	}
 	report := t.j.report
-	if t.j.hasty {
+	if t.j.sentEarly {
 		report = t.j.bend // it may have taken our frames for a further request
 	}
 	report(ruleFramed, it.FrameOffset, "frames after the opening handshake", got)
@@ -121,11 +121,10 @@ func (t *theirs) content(b []byte, _ *wsproto.Item) {
 }
 
 func (t *theirs) textBroken(offset int64) {
-	t.j.report(ruleUTF8, offset, "text in UTF-8", "an octet that is not, or an end within a code point")
+	t.j.report(ruleUTF8, offset, "text in UTF-8", "an octet that is not UTF-8, or an end within a code point")
 }
 
-// deflateOverrun has nothing to say: the report at the end of the message tells
-// all.
+// deflateOverrun does nothing: the report at the end of the message says all.
 func (t *theirs) deflateOverrun(*wsproto.Item) {}
 
 func (t *theirs) deflateBroken(err deflate.Error, it *wsproto.Item) {
@@ -158,10 +157,10 @@ func (t *theirs) end(*wsproto.Item) {}
 var ruleStop = newRule(clause("rfc6455/7.1.7/stop", MustNot, bindsBoth,
 	"process data after it has failed the connection.").
 	broken("goes on to process data after it has failed the connection").
-	wanted("no processing of data after the connection has failed"))
+	wanted("a peer that stops after it has failed the connection"))
 
 // hasRead is called when the peer has shown, by what stands at an offset of its
-// stream, that it has read our octets up to another. Whoever has read a fault
+// stream, that it has read our octets up to another. A peer that has read a fault
 // and does that has not failed the connection (RFC 6455 7.1.7).
 func (j *Judge) hasRead(ours, offset int64, got string) {
 	j.ours.read = max(j.ours.read, ours)
@@ -172,7 +171,7 @@ func (j *Judge) hasRead(ours, offset int64, got string) {
 		case !f.rule.clause().Fatal():
 			j.reportf(f.rule, offset, f.rule.want(), "%s after %s", got, f.describe())
 		case i == j.ours.binding && j.known.step(hasReadFault).step(goesOn) == 0:
-			j.wentOn = true
+			j.toleratedFault = true
 			r := f.rule
 			if j.theirs.closed {
 				r = ruleStop

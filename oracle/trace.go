@@ -134,9 +134,6 @@ func (k EventKind) Terminal() bool {
 	return false
 }
 
-// isFrame reports whether the event is about a frame of HTTP/2.
-func (k EventKind) isFrame() bool { return k == EventFrameSent || k == EventFrameReceived }
-
 // Event is one thing that happened on a connection.
 type Event struct {
 	Kind EventKind     `json:"kind"`

@@ -88,8 +88,8 @@ func (e *Event) write(w *notation.Writer) {
 }
 
 // ParseTrace reads the text form of a trace, as [FormatTrace] writes it, with
-// the freedom that [ParseScript] gives. The script is nil where there is none;
-// an event that does not tell how many octets it had, had those it has. An error
+// the freedom that [ParseScript] gives. The script is nil if the text has none;
+// an event without a number of octets had those that it has. An error
 // is a [*SyntaxError]. The text is at most 64 MiB long, and there are at most
 // 1048576 events.
 func ParseTrace(text string) (*Trace, *Script, error) {

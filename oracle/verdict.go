@@ -87,7 +87,7 @@ type Finding struct {
 	Outcome Outcome  `json:"outcome"` // what this finding alone amounts to: Allowed, Slow or Violation
 	Basis   Basis    `json:"basis,omitzero"`
 	Event   int      `json:"event"`  // index into Trace.Events of the event that shows it
-	Offset  int64    `json:"offset"` // octets that the peer had sent before the one at fault
+	Offset  int64    `json:"offset"` // octets that the peer had sent before the wrong one
 	Want    string   `json:"want"`   // what the clause asks for here
 	Got     string   `json:"got"`    // what the peer did
 }

@@ -17,7 +17,7 @@ const keySize = 16
 // should be. For the problems of lines as such (line endings, folding), the
 // request has to come from [ParseRequest].
 //
-// What a conforming client may do is no problem: lists with more tokens or in
+// What a conforming client may do is not a problem: lists with more tokens or in
 // several fields, names and tokens in any case, empty list elements, any white
 // space that RFC 2616 allows, any other field. Not checked is what the request
 // does not show: whether host, port and path are those that were meant, and

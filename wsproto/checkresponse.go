@@ -14,8 +14,8 @@ import (
 // [ParseResponse].
 //
 // A status other than 101 is a StatusNot101, and of such a response nothing but
-// the message syntax is checked: it is no handshake. What a conforming server
-// may do is no problem: any reason phrase or none, more tokens in Connection,
+// the message syntax is checked: it is not a handshake. What a conforming server
+// may do is not a problem: any reason phrase or none, more tokens in Connection,
 // names and tokens in any case, any other field, and Sec-WebSocket-Extensions
 // in several fields (4.2.2, and erratum 3433 which corrects 11.3.2). Whether the
 // parameters of an extension answer the offer is for those who know the

@@ -14,7 +14,7 @@ type ClosePayload struct {
 }
 
 // ParseClose reads the payload of a close frame. ok is false for a payload of
-// one octet, which is no code and not nothing either. Reason aliases b.
+// one octet, which is not a code and not empty. Reason aliases b.
 func ParseClose(b []byte) (p ClosePayload, ok bool) {
 	switch len(b) {
 	case 0:

@@ -64,7 +64,7 @@ type Options struct {
 // Inflater decompresses the messages of one connection (RFC 7692 7.2.2).
 type Inflater interface {
 	// Inflate appends the octets that data, the next piece of a compressed
-	// message, inflates to. final tells that the message ends with data.
+	// message, inflates to. final says that the message ends with data.
 	Inflate(dst, data []byte, final bool) ([]byte, error)
 }
 
@@ -227,7 +227,7 @@ func (e *Endpoint) TakeFrames() []wsproto.Frame {
 // TakeDrop returns whether TCP is to be dropped.
 func (e *Endpoint) TakeDrop() Drop { return e.drop }
 
-// Probe tells the endpoint that a ping with this payload is sent to learn
+// Probe notes that a ping with this payload is sent to learn
 // whether the peer has read everything before it. Its pong is not recorded.
 func (e *Endpoint) Probe(payload []byte) {
 	e.probe, e.probed = payload, false
@@ -252,7 +252,7 @@ func (e *Endpoint) Violated() bool { return e.violated }
 // Echoes returns how many messages came back as they were sent.
 func (e *Endpoint) Echoes() int { return e.echoes }
 
-// Opened tells that the opening handshake is complete. The octets are those of
+// Opened notes that the opening handshake is complete. The octets are those of
 // the request and the response.
 func (e *Endpoint) Opened(request, response []byte, deflate Inflater) {
 	e.handshake(request, response)
@@ -277,7 +277,7 @@ func (e *Endpoint) Opened(request, response []byte, deflate Inflater) {
 	}
 }
 
-// Refused tells that the opening handshake was not completed.
+// Refused notes that the opening handshake was not completed.
 func (e *Endpoint) Refused(request, response []byte) { e.handshake(request, response) }
 
 func (e *Endpoint) handshake(request, response []byte) {
@@ -432,7 +432,7 @@ func (e *Endpoint) dropTCP(how Drop) {
 	e.drop = how
 }
 
-// FailTimer tells that a StepFailAfter ran out.
+// FailTimer notes that a StepFailAfter ran out.
 func (e *Endpoint) FailTimer() {
 	if e.state == Closed {
 		return
@@ -441,7 +441,7 @@ func (e *Endpoint) FailTimer() {
 	e.fail(wsproto.CloseGoingAway, "Going Away")
 }
 
-// CloseTimer tells that a StepCloseAfter ran out.
+// CloseTimer notes that a StepCloseAfter ran out.
 func (e *Endpoint) CloseTimer() {
 	if e.state == Closed {
 		return
@@ -450,8 +450,8 @@ func (e *Endpoint) CloseTimer() {
 	e.StartClose(0, "")
 }
 
-// WaitOver tells that the wait named tag ended, and reports whether the
-// connection is still open, so that the script goes on.
+// WaitOver notes that the wait named tag ended, and reports whether the
+// connection is still open, so that the script continues.
 func (e *Endpoint) WaitOver(tag string) bool {
 	if e.state != Closed {
 		e.log(LogRow{Kind: LogWaitEnd, Tag: tag})
@@ -466,14 +466,14 @@ func (e *Endpoint) WaitOver(tag string) bool {
 	return true
 }
 
-// OpenTimeout tells that the peer did not complete the opening handshake.
+// OpenTimeout notes that the peer did not complete the opening handshake.
 func (e *Endpoint) OpenTimeout() {
 	e.rec.WasOpenHandshakeTimeout = true
 	e.rec.WasNotCleanReason = "peer did not finish (in time) the opening handshake"
 	e.dropTCP(DropAbort)
 }
 
-// CloseTimeout tells that the peer did not answer our close frame.
+// CloseTimeout notes that the peer did not answer our close frame.
 func (e *Endpoint) CloseTimeout() {
 	if e.state == Closed {
 		return
@@ -484,7 +484,7 @@ func (e *Endpoint) CloseTimeout() {
 	e.dropTCP(DropAbort)
 }
 
-// DropTimeout tells that the peer, a server, did not drop TCP after the closing
+// DropTimeout notes that the peer, a server, did not drop TCP after the closing
 // handshake that we had started.
 func (e *Endpoint) DropTimeout() {
 	if e.state == Closed {
@@ -643,7 +643,7 @@ func (e *Endpoint) inflate(data []byte, final bool) []byte {
 func (e *Endpoint) text(data []byte) {
 	e.traffic.In.OctetsApp += len(data)
 	if e.checkUTF8 {
-		// Autobahn|Testsuite goes on with a message that it has rejected: each
+		// Autobahn|Testsuite continues with a message that it has rejected: each
 		// further piece of it is one more violation.
 		if at, ok := e.utf8.Write(data); !ok && !e.opts.Lenient {
 			e.fail(wsproto.CloseInvalidPayload, fmt.Sprintf("encountered invalid UTF-8 while processing text message at payload octet index %d", e.messageLen+at))

@@ -22,7 +22,7 @@ type Record struct {
 	WasClean    bool `json:"wasClean"`    // both close frames were seen and the server dropped TCP
 
 	// Waited says that a time-out of ours decided, and nothing that was seen: both
-	// verdicts are then no better than the patience of whoever played the case.
+	// verdicts are then only as good as the patience of the run.
 	Waited bool `json:"waited,omitempty"`
 
 	WasNotCleanReason              string `json:"wasNotCleanReason,omitempty"` // "" for none
@@ -83,7 +83,7 @@ func (k LogKind) IsFrame() bool { return k == LogRxFrame || k == LogTxFrame }
 // MaxLogged is the number of octets of data that a [LogRow] keeps.
 const MaxLogged = 64
 
-// LogRow is one row of the wire log. Which fields count is told by Kind.
+// LogRow is one row of the wire log. Kind says which fields count.
 type LogRow struct {
 	Kind LogKind `json:"kind"`
 

@@ -18,7 +18,7 @@ type Dialect struct {
 }
 
 // Echo is the dialect of a peer that sends each message back, as it is and
-// in order. None is that of a peer of which nothing is known: it may send
+// in order. None is that of a peer about which nothing is known: it may send
 // anything at any time, answer or not, and close for reasons of its own.
 var (
 	Echo = &Dialect{Name: "echo", About: "sends each message back"}

@@ -21,7 +21,7 @@ type reader struct{ *notation.Scanner }
 
 // Parse reads the text form of a dialect, as [Dialect.String] writes it. As
 // in scripts, blanks, empty lines and comments count for nothing, and a line that
-// Begins with a literal goes on with the one before. An error is a
+// begins with a literal continues the line before. An error is a
 // [*notation.Error].
 //
 //	wscheck dialect 1

@@ -115,7 +115,7 @@ func (m *Message) write(w *notation.Writer) {
 			w.Literal([]byte(p.Text))
 		case p.Plus > 0:
 			fmt.Fprintf(w, " %s+%d", partNames[p.Kind], p.Plus)
-		default: // a word cannot begin a line that goes on with another
+		default: // a word cannot begin a continued line
 			w.WriteString(" " + partNames[p.Kind])
 		}
 	}

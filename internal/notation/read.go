@@ -10,7 +10,7 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// is reports whether the token is this word or mark.
+// Is reports whether the token is this word or mark.
 func (s *Scanner) Is(text string) bool {
 	if text == Times && s.Token.Kind == Word && s.Token.Text == "x" {
 		return true
@@ -18,7 +18,7 @@ func (s *Scanner) Is(text string) bool {
 	return (s.Token.Kind == Word || s.Token.Kind == Mark) && s.Token.Text == text
 }
 
-// accept reads on if the token is this word or mark.
+// Accept reads on if the token is this word or mark.
 func (s *Scanner) Accept(text string) (bool, error) {
 	if !s.Is(text) {
 		return false, nil
@@ -26,7 +26,7 @@ func (s *Scanner) Accept(text string) (bool, error) {
 	return true, s.Advance()
 }
 
-// expect reads these words, which have to be there.
+// Expect reads these words, which have to be there.
 func (s *Scanner) Expect(words ...string) error {
 	for i, w := range words {
 		ok, err := s.Accept(w)
@@ -40,7 +40,7 @@ func (s *Scanner) Expect(words ...string) error {
 	return nil
 }
 
-// found names the token for an error.
+// Found names the token for an error.
 func (s *Scanner) Found() string {
 	switch s.Token.Kind {
 	case End:
@@ -53,7 +53,7 @@ func (s *Scanner) Found() string {
 	return strconv.Quote(Clip(s.Token.Text))
 }
 
-// clipWord cuts a word that is longer than any that means something.
+// Clip cuts a word that is longer than any that means something.
 func Clip(s string) string {
 	const most = 40
 	if len(s) <= most {
@@ -62,7 +62,7 @@ func Clip(s string) string {
 	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
-// endLine reads the end of the line.
+// EndLine reads the end of the line.
 func (s *Scanner) EndLine() error {
 	if s.Token.Kind == End {
 		return nil
@@ -73,7 +73,7 @@ func (s *Scanner) EndLine() error {
 	return s.Advance()
 }
 
-// number reads a number of up to most.
+// Number reads a number of up to most.
 func (s *Scanner) Number(what string, most uint64) (uint64, error) {
 	n, ok := ParseNumber(s.Token.Text)
 	if s.Token.Kind != Word || !ok || n > most {
@@ -82,13 +82,13 @@ func (s *Scanner) Number(what string, most uint64) (uint64, error) {
 	return n, s.Advance()
 }
 
-// count reads a number that is an int.
+// Count reads a number that is an int.
 func (s *Scanner) Count(what string) (int, error) {
 	n, err := s.Number(what, MaxNumber)
 	return int(n), err
 }
 
-// octetCount reads "5 octets".
+// OctetCount reads "5 octets".
 func (s *Scanner) OctetCount() (int, error) {
 	n, err := s.Count("a number of octets")
 	if err != nil {
@@ -100,7 +100,7 @@ func (s *Scanner) OctetCount() (int, error) {
 	return n, s.Expect("octets")
 }
 
-// duration reads a time such as 1.5s.
+// Duration reads a time such as 1.5s.
 func (s *Scanner) Duration(most time.Duration) (time.Duration, error) {
 	d, err := time.ParseDuration(s.Token.Text)
 	if s.Token.Kind != Word || err != nil || d < 0 || d > most {
@@ -109,7 +109,7 @@ func (s *Scanner) Duration(most time.Duration) (time.Duration, error) {
 	return d, s.Advance()
 }
 
-// literals reads all literals from here on as one. It is nil where there is
+// Literals reads all literals from here on as one. It is nil where there is
 // none, and not where there are only empty ones.
 func (s *Scanner) Literals() ([]byte, error) {
 	var octets []byte
@@ -165,9 +165,9 @@ func (s *Scanner) repeated() (unit []byte, n int, err error) {
 	return unit, n, s.Expect(")")
 }
 
-// options reads options, in whatever order, by a function that sets one, tells
-// what it is about, of which there can be one, and whether there is such an
-// option. of and known are for the error.
+// Options reads options in any order. set sets one, and returns what it is about,
+// which only one option may be, and whether there is such an option. of and known
+// are for the error.
 func (s *Scanner) Options(set func(words string) (about string, ok bool), of string, known func() string) error {
 	open, err := s.Accept("[")
 	if err != nil || !open {
@@ -211,7 +211,7 @@ func (s *Scanner) words() (string, error) {
 	return strings.Join(words, " "), nil
 }
 
-// parseNumber reads a number in decimal, or in hexadecimal behind 0x.
+// ParseNumber reads a number in decimal, or in hexadecimal after 0x.
 func ParseNumber(text string) (uint64, bool) {
 	base := 10
 	if digits, ok := strings.CutPrefix(text, "0x"); ok {
@@ -221,14 +221,14 @@ func ParseNumber(text string) (uint64, bool) {
 	return n, err == nil
 }
 
-// parseOctets reads "5 octets".
+// ParseOctets reads "5 octets".
 func ParseOctets(text string) (int, bool) {
 	digits, unit, _ := strings.Cut(text, " ")
 	n, ok := ParseNumber(digits)
 	return int(min(n, MaxNumber)), ok && n <= MaxNumber && (unit == "octet" || unit == "octets")
 }
 
-// wantText reads literals, which have to be there.
+// Text reads literals, which have to be there.
 func (s *Scanner) Text(what string) ([]byte, error) {
 	found := s.Found()
 	octets, err := s.Literals()
@@ -241,7 +241,7 @@ func (s *Scanner) Text(what string) ([]byte, error) {
 	return octets, nil
 }
 
-// role reads the line that tells our role.
+// Role reads the line with our role.
 func (s *Scanner) Role() (wsproto.Role, error) {
 	if err := s.Expect("as"); err != nil {
 		return 0, err
@@ -256,7 +256,7 @@ func (s *Scanner) Role() (wsproto.Role, error) {
 	return role, s.EndLine()
 }
 
-// opcode reads the name of an opcode.
+// Opcode reads the name of an opcode.
 func (s *Scanner) Opcode() (wsproto.Opcode, error) {
 	text := s.Token.Text
 	if s.Token.Kind == Word {

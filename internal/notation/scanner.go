@@ -1,3 +1,5 @@
+// Package notation reads and writes what the text forms of scripts, traces and dialects have in common: words, marks,
+// literals and options, line by line.
 package notation
 
 import (
@@ -32,7 +34,7 @@ type Token struct {
 	Octets []byte // of a literal
 }
 
-// scanner takes a text apart. A line that begins with a literal goes on with the
+// Scanner takes a text apart. A line that begins with a literal goes on with the
 // one before; comments, from # to the end of the line, and empty lines are
 // skipped.
 type Scanner struct {
@@ -50,7 +52,7 @@ type Scanner struct {
 	sent int // octets that the steps send which were read
 }
 
-// scanFrom makes the scanner ready to read a text of up to most octets.
+// New returns a scanner of a text of up to most octets.
 func New(text string, most int) (*Scanner, error) {
 	s := &Scanner{text: text, line: 1, most: most}
 	if len(text) > most {
@@ -75,7 +77,7 @@ func (s *Scanner) badRune() error {
 	return nil
 }
 
-// advance reads the next token.
+// Advance reads the next token.
 func (s *Scanner) Advance() error {
 	s.skip()
 	s.Token, s.At = Token{}, Place{s.line, s.lineStart, s.next}
@@ -89,7 +91,7 @@ func (s *Scanner) Advance() error {
 	switch rest := s.text[s.next:]; rest[0] {
 	case '\n':
 		s.newLine()
-		if s.within = s.within && s.goesOn(); s.within {
+		if s.within = s.within && s.continued(); s.within {
 			return s.Advance()
 		}
 		s.Token.Kind = Line
@@ -108,7 +110,7 @@ func (s *Scanner) Advance() error {
 	return nil
 }
 
-// times is the mark of a repetition; a word of one x is as good.
+// Times is the mark of a repetition; a word of one x is as good.
 const Times = "×"
 
 func (s *Scanner) mark(text string) {
@@ -142,9 +144,9 @@ func (s *Scanner) skip() {
 	}
 }
 
-// goesOn reports whether the line that has just ended goes on in the next one
-// that has anything on it.
-func (s *Scanner) goesOn() bool {
+// continued reports whether the line that has just ended continues in the next one
+// that is not empty.
+func (s *Scanner) continued() bool {
 	ahead := *s
 	ahead.within = false
 	ahead.skip()
@@ -185,7 +187,7 @@ func (s *Scanner) hold(at Place, size, times int) error {
 	return nil
 }
 
-// send counts octets that are sent that often.
+// Send counts octets that are sent that often.
 func (s *Scanner) Send(at Place, size, times int) error {
 	n, ok := Product(size, times, MaxOctets-s.sent)
 	if !ok {
@@ -195,7 +197,7 @@ func (s *Scanner) Send(at Place, size, times int) error {
 	return nil
 }
 
-// product multiplies two numbers that are not negative, if the result is at most
+// Product multiplies two numbers that are not negative, if the result is at most
 // most.
 func Product(a, b, most int) (n int, ok bool) {
 	if b > 0 && a > most/b {
@@ -221,7 +223,7 @@ func (s *Scanner) word(rest string) error {
 	return nil
 }
 
-// place is where something stands in the text.
+// Place is where something stands in the text.
 type Place struct {
 	line, lineStart, offset int
 }
@@ -231,7 +233,7 @@ func (s *Scanner) errorAt(offset int, format string, args ...any) error {
 	return s.ErrorIn(Place{s.line, s.lineStart, offset}, format, args...)
 }
 
-// errorHere makes an error for the token that is looked at.
+// ErrorHere makes an error for the token that is looked at.
 func (s *Scanner) ErrorHere(format string, args ...any) error {
 	return s.ErrorIn(s.At, format, args...)
 }
@@ -243,7 +245,7 @@ func (s *Scanner) ErrorIn(at Place, format string, args ...any) error {
 	}
 }
 
-// unquote decodes the inside of a quoted text, from behind its opening quote on.
+// unquote decodes the inside of a quoted text, from after its opening quote on.
 // It returns the octets and how many of text they took, the closing quote
 // included; or where in text there is a problem, and which.
 func unquote(text string) (octets []byte, size int, problem string) {
@@ -273,7 +275,7 @@ func unquote(text string) (octets []byte, size int, problem string) {
 	return nil, len(text), `the quoted text does not end: close it with "`
 }
 
-// unhex decodes hexadecimal digits from behind their opening bracket on, as
+// unhex decodes hexadecimal digits from after their opening bracket on, as
 // [unquote] does with text. Blanks between them count for nothing.
 func unhex(text string) (octets []byte, size int, problem string) {
 	var digits [2]byte
@@ -299,4 +301,15 @@ func unhex(text string) (octets []byte, size int, problem string) {
 		}
 	}
 	return nil, len(text), "the octets do not end: close them with >"
+}
+
+// Error says what is wrong in a text, where, and what to write instead.
+type Error struct {
+	Line, Column int // from 1 on; columns are characters
+	Problem      string
+}
+
+// Error returns "line:column: problem": put the name of the file before it.
+func (e *Error) Error() string {
+	return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Problem)
 }

@@ -23,19 +23,19 @@ const (
 	minRun    = 64 // octets from which on a repetition is written as one
 )
 
-// lineWriter writes literals, over several lines where they are long.
+// Writer writes literals, over several lines where they are long.
 type Writer struct {
 	strings.Builder
 	start int // of the line under way
 }
 
-// endLine ends the line.
+// EndLine ends the line.
 func (w *Writer) EndLine() {
 	w.WriteByte('\n')
 	w.start = w.Len()
 }
 
-// literal writes octets, with a blank before them.
+// Literal writes octets, with a blank before them.
 func (w *Writer) Literal(octets []byte) {
 	if len(octets) == 0 {
 		w.WriteString(` ""`)
@@ -124,7 +124,7 @@ func chunk(octets []byte) int {
 	return len(octets)
 }
 
-// quote writes octets as quoted text that Go reads too.
+// Quote writes octets as quoted text that Go reads too.
 func Quote(octets []byte) string {
 	b := make([]byte, 0, len(octets)+len(`""`))
 	b = append(b, '"')
@@ -136,7 +136,7 @@ func Quote(octets []byte) string {
 	return string(append(b, '"'))
 }
 
-// appendEscaped appends one code point, or one octet that is none.
+// appendEscaped appends one code point, or one octet that is not a code point.
 func appendEscaped(b, octets []byte, r rune) []byte {
 	switch {
 	case r == utf8.RuneError && len(octets) == 1:
@@ -217,8 +217,7 @@ func (r *runs) at(offset int) (period, times int) {
 	return 0, 0
 }
 
-// isPlainWord reports whether s can be told from all else in the text form
-// without quotes.
+// IsWord reports whether s can stand in the text form without quotes.
 func IsWord(s string) bool {
 	for i := range len(s) {
 		c := s[i]
