@@ -70,7 +70,7 @@ func ParseExpect(text string) (Expect, error) {
 		case set == nil:
 			return Expect{}, fmt.Errorf("%q is not a course: want keep, refuse, fail and its close codes, some of them with \"or\" between, or any", words[0])
 		case *set:
-			return Expect{}, fmt.Errorf("%q stands there twice: leave one out", words[0])
+			return Expect{}, fmt.Errorf("%q is given twice: leave one out", words[0])
 		case words[0] != wordFail && len(words) > 1:
 			return Expect{}, fmt.Errorf("%q: only fail has close codes; put \"or\" between courses", course)
 		}

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// TestTargets holds the list of targets against the sources, and these to what the
+// TestTargets compares the list of targets with the sources, and these with what the
 // builder of OSS-Fuzz can take: one target in a file, named as no other begins,
 // with a parameter f.
 func TestTargets(t *testing.T) {

@@ -99,7 +99,7 @@ func (t *talk) open(mayErr bool) bool {
 	case e.wrong:
 		t.blame(e.name, e.clauses)
 	}
-	t.broken = h.Refused // a server may well decline an offer and go on
+	t.broken = h.Refused // a server may well decline an offer and continue
 	if e.compresses {
 		t.met.add(stateCompressing)
 	}

@@ -19,10 +19,11 @@ type importRule struct {
 
 // The groups of the table, from the ground up.
 var (
-	wire    = []string{"wsproto", "internal/deflate"}
-	judging = append([]string{"oracle", "internal/plural"}, wire...)
-	sources = append([]string{"gen", "corpus", "internal/catalogue", "internal/autobahn", "internal/learn"}, judging...)
-	files   = []string{"internal/wholefile", "internal/dirlock", "internal/crashlog", "internal/process", "internal/browser",
+	wire     = []string{"wsproto", "internal/deflate", "internal/problem", "internal/utf8stream"}
+	language = []string{"internal/plural", "internal/bounds", "internal/dialect", "internal/h2frame", "internal/marker", "internal/notation"}
+	judging  = join(wire, language, []string{"oracle", "internal/recorder", "internal/head"})
+	sources  = join(judging, []string{"gen", "corpus", "internal/catalogue", "internal/autobahn", "internal/learn"})
+	files    = []string{"internal/wholefile", "internal/dirlock", "internal/crashlog", "internal/process", "internal/browser", "internal/visible",
 		"internal/httphead", "internal/wsurl"}
 	engines  = join(sources, files, []string{"internal/report", "internal/link", "internal/engine"})
 	services = join(engines, []string{"internal/access", "internal/reference", "internal/drive", "internal/gofuzz", "internal/fuzzingserver"})
@@ -32,15 +33,21 @@ func join(lists ...[]string) []string { return slices.Concat(lists...) }
 
 // importRules has every package of the repository. docs/architecture.md explains it.
 var importRules = []importRule{
-	// Small helpers, which import nothing of ours.
-	{pkg: "internal/access"}, {pkg: "internal/browser"}, {pkg: "internal/crashlog"}, {pkg: "internal/dirlock"},
+	// Small helpers, which import nothing of ours, or next to nothing.
+	{pkg: "internal/access"}, {pkg: "internal/authority", ours: []string{"internal/wholefile"}}, {pkg: "internal/browser"}, {pkg: "internal/crashlog"}, {pkg: "internal/dirlock"},
 	{pkg: "internal/gofuzz"}, {pkg: "internal/httphead"}, {pkg: "internal/plural"}, {pkg: "internal/servetest"}, {pkg: "internal/testdialect"},
+	{pkg: "internal/visible", ours: []string{"internal/plural"}},
 	{pkg: "internal/wholefile"}, {pkg: "internal/wsurl"},
 
 	// The wire and the judgement, without I/O.
-	{pkg: "wsproto"},
+	{pkg: "internal/problem"}, {pkg: "internal/utf8stream"}, {pkg: "internal/bounds"}, {pkg: "internal/h2frame"}, {pkg: "internal/marker"},
+	{pkg: "wsproto", ours: []string{"internal/problem", "internal/utf8stream"}},
 	{pkg: "internal/deflate", ours: []string{"wsproto"}},
-	{pkg: "oracle", ours: join(wire, []string{"internal/plural"})},
+	{pkg: "internal/notation", ours: []string{"wsproto"}},
+	{pkg: "internal/dialect", ours: []string{"internal/notation", "internal/utf8stream", "wsproto"}},
+	{pkg: "oracle", ours: join(wire, language)},
+	{pkg: "internal/head", ours: []string{"oracle", "wsproto"}},
+	{pkg: "internal/recorder", ours: []string{"oracle"}},
 	{pkg: "internal/autobahn", ours: judging},
 
 	// Sources of scripts.
@@ -62,8 +69,8 @@ var importRules = []importRule{
 
 	// Our own endpoint, and reports: neither knows the engine.
 	{pkg: "internal/reference", ours: judging},
-	{pkg: "internal/testee", ours: []string{"internal/httphead", "internal/reference", "internal/wsurl", "wsproto"}},
-	{pkg: "internal/report", ours: join(judging, files, []string{"internal/report", "internal/autobahn", "internal/catalogue"})},
+	{pkg: "internal/testee", ours: join(wire, []string{"internal/httphead", "internal/reference", "internal/wsurl"})},
+	{pkg: "internal/report", ours: join(judging, files, []string{"internal/report", "internal/visible", "internal/autobahn", "internal/catalogue"})},
 
 	// What does I/O with peers.
 	{pkg: "internal/link", ours: join(judging, files)},
@@ -81,13 +88,13 @@ var importRules = []importRule{
 	{pkg: "harness/http2", ours: engines, others: []string{"golang.org/x/net/http2/hpack"}},
 	{pkg: "cmd/wscheck", ours: []string{"corpus", "gen", "harness/http2", "internal", "oracle", "wsproto"}, others: []string{
 		"github.com/alecthomas/kong", "github.com/vbauerster/mpb/v8", "github.com/willabides/kongplete"}},
-	{pkg: "fuzz", ours: join(sources, []string{"fuzz", "internal/raw", "internal/seedzip"})},
+	{pkg: "fuzz", ours: join(sources, files, []string{"fuzz", "internal/raw", "internal/seedzip"})},
 	{pkg: "fuzz/peers", ours: []string{"corpus", "fuzz/peers", "harness", "internal", "oracle", "wsproto"}, others: []string{
 		"github.com/coder/websocket", "github.com/gobwas", "github.com/gorilla/websocket", "github.com/lxzan/gws", "golang.org/x/net/websocket"}},
 }
 
 // withoutIO are packages that touch neither the network nor files nor processes.
-var withoutIO = []string{"wsproto", "oracle", "internal/deflate", "internal/autobahn", "internal/catalogue", "gen", "internal/plural"}
+var withoutIO = join(judging, []string{"internal/autobahn", "internal/catalogue", "gen"})
 
 // TestImports holds what each package imports to importRules.
 func TestImports(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 
 // Bounds of the exported names: a name that is not exported can be changed at will.
 const (
-	maxNames        = 456
+	maxNames        = 450
 	maxHarnessNames = 30
 )
 

@@ -50,6 +50,8 @@ func deflateCases() []clauseCase {
 			parts(tx(text(far)), rx(text(farDeflated).rsv(4))), parts(tx(text(near)), rx(text(nearDeflated).rsv(4))))
 	}
 	return []clauseCase{
+		newCase("rfc7692/7.1.1.2/supported", "", server, Options{Echo: true, Stay: true}, parts(eof()), parts(tx(text("a")), rx(text("a")), quiet())).
+			after(deflated(plain, plain+"; client_no_context_takeover")),
 		gives("rfc7692/7.2.1/deflate", "", client, plain, "Hello", text(notDeflate).rsv(4), hello),
 		gives("rfc7692/7.2.1/deflate", "cut", client, plain, "Hello", text(cutDeflate).rsv(4), hello),
 		gives("rfc7692/7.2.1/tail", "kept", client, plain, "Hello", text(helloKept).rsv(4), hello),

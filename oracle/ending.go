@@ -289,11 +289,15 @@ func (j *Judge) unprompted(how string, offset int64) {
 	if j.echo.bomb() {
 		return // a limit too, kept in another way
 	}
+	r := ruleStay
+	if j.asksTakeover() && !j.theirs.spoke {
+		r = ruleClientTakeover
+	}
 	if j.opt.Dialect.Echoes() {
-		j.report(ruleStay, offset, "an open connection", how)
+		j.report(r, offset, "an open connection", how)
 	} else {
 		// It may have had a reason of its own, once; not each time.
-		j.add(ruleStay, Violation, Waited, offset, "an open connection", how)
+		j.add(r, Violation, Waited, offset, "an open connection", how)
 	}
 }
 

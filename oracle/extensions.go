@@ -45,6 +45,10 @@ var (
 	ruleServerTakeover = newRule(clause("rfc7692/7.1.1.1/server-no-context-takeover", Must, bindsServer,
 		"accept an offer with server_no_context_takeover by a response with it.").
 		wanted("a response with server_no_context_takeover"))
+	ruleClientTakeover = newRule(clause("rfc7692/7.1.1.2/supported", Must, bindsClient,
+		"support client_no_context_takeover in a response.").
+		broken("refuses a response with client_no_context_takeover").
+		wanted("an open connection on a response with client_no_context_takeover"))
 	ruleServerWindow = newRule(clause("rfc7692/7.1.2.1/window-value", Must, bindsBoth,
 		"give server_max_window_bits a value of 8 to 15 without leading zeros."))
 	ruleServerKept = newRule(clause("rfc7692/7.1.2.1/window-kept", Must, bindsServer,
@@ -62,6 +66,13 @@ var (
 		broken("answers client_max_window_bits with a larger value").
 		wanted("a client_max_window_bits that is no larger than the offered one"))
 )
+
+// asksTakeover reports whether the response wants nothing of the peer, a client, but
+// that it takes no context over, which each client has to support.
+func (j *Judge) asksTakeover() bool {
+	return j.role == wsproto.Server && j.ext.deflate && !j.ext.foreign &&
+		j.ext.client == deflate.Stream{NoContextTakeover: true} && j.ext.server == deflate.Stream{}
+}
 
 // deflateParams are the parameters of a permessage-deflate element, and which kinds
 // of mistakes it has.

@@ -79,6 +79,9 @@ func (j *Judge) open(response *wsproto.Response, sent, received int) {
 		j.judgeChoice(offered, chosen)
 	}
 	j.ext.agree(chosen)
+	if j.asksTakeover() && j.opt.Stay {
+		j.exercise(ruleClientTakeover)
+	}
 	ours, theirs := j.ext.client, j.ext.server
 	if j.role == wsproto.Server {
 		ours, theirs = theirs, ours

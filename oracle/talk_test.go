@@ -10,6 +10,33 @@ import (
 // A talk is a trace in the making. Tests write conversations as lists of parts:
 //
 //	talk(wsproto.Client, open(), tx(ping("a")), rx(pong("a")), quiet())
+//
+// The first argument is our role; the peer has the other one.
+//
+// Parts of the opening handshake:
+//   - open is the whole plain handshake; deflated(offer, answer) is one with these
+//     Sec-WebSocket-Extensions;
+//   - asked and answered are its halves, with edits: with(name, value) adds a field,
+//     lacking(name) removes one, value(name, v) and status(code) change one;
+//   - refused is a response with status 400.
+//
+// Parts after it:
+//   - tx sends pieces in one write, rx receives pieces in one read;
+//   - quiet is proof that the peer does nothing more; timer lets time pass;
+//   - eof and reset are the peer's end of the connection, txEOF and closed are ours;
+//   - farewell is a closing handshake that we begin;
+//   - all joins parts to one.
+//
+// Pieces are frames, or raw octets. text, binary, cont, ping, pong and closeFrame make
+// a whole frame with a payload, bye a close frame with a code and a reason, and frame
+// one with any opcode. Methods change it: more clears FIN, rsv sets reserved bits,
+// wrongMask masks the other way round, keyed takes a masking key, form a length form,
+// and declared states another length than the payload has.
+//
+// A test of a clause is newCase(clause, name, role, options, breaks, keeps), in
+// judge_test.go: a conversation in which the peer breaks the clause, and one like it in
+// which it keeps it and could have broken it. after puts the same parts before both.
+// TestClauseCases runs them, and wants one for each clause that is judged.
 type talking struct {
 	role    wsproto.Role
 	trace   Trace

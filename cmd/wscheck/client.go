@@ -21,7 +21,7 @@ import (
 )
 
 type clientCmd struct {
-	URLs []string `arg:"" optional:"" name:"url" help:"Servers to test: ${urls}. None: the embedded echo server."`
+	URLs []string `arg:"" optional:"" name:"url" help:"Servers to test: ${urls} (default: the embedded echo server)."`
 
 	Cases   []string `sep:"none" placeholder:"PATTERN" help:"Cases to run, by pattern: 4.2.*, autobahn/4.2.4. May be repeated."`
 	Exclude []string `sep:"none" placeholder:"PATTERN" help:"Cases to leave out, by pattern. May be repeated."`

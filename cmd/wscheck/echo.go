@@ -22,7 +22,7 @@ type echoCmd struct {
 	Listen      string   `default:"127.0.0.1:9001" placeholder:"ADDR" help:"Address to listen on (${default}). Port 0 takes a free one."`
 	Connect     string   `placeholder:"URL" help:"Be a client instead: make one connection to this URL, echo until it ends, and stop."`
 	Deflate     bool     `default:"true" negatable:"" help:"Agree to permessage-deflate, or offer it (default; --no-deflate does not)."`
-	Subprotocol []string `placeholder:"NAME" help:"Subprotocol to speak. Can be repeated."`
+	Subprotocol []string `placeholder:"NAME" help:"Subprotocol to speak. May be repeated."`
 	Mutant      string   `placeholder:"NAME" help:"Have this one fault: see wscheck mutants --list."`
 	HTTP2       bool     `name:"http2" help:"Speak HTTP/2 (RFC 8441) too, without TLS, where a client begins with it."`
 	Freedom     uint64   `placeholder:"SEED" help:"Take the liberties of the RFCs that this number stands for."`

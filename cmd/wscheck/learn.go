@@ -28,7 +28,7 @@ type learnFlags struct {
 	Duration span     `default:"5m" placeholder:"TIME" help:"How long to ask at most (${default})."`
 	Queries  number   `default:"20000" placeholder:"N" help:"How many conversations to have at most (${default})."`
 	Words    number   `default:"300" placeholder:"N" help:"How many random conversations have to show no difference before the machine is believed (${default})."`
-	Seed     uint64   `default:"1" placeholder:"N" help:"What those are made from (${default})."`
+	Seed     uint64   `default:"1" placeholder:"N" help:"Seed of the random conversations (${default})."`
 	Input    []string `sep:"none" placeholder:"NAME" help:"Inputs to ask, by the names in a machine: text (default: all). May be repeated."`
 	Jobs     number   `short:"j" placeholder:"N" help:"Conversations side by side (default: 16)."`
 }
@@ -145,7 +145,7 @@ type learnDiffCmd struct {
 	learnFlags
 
 	A string `arg:"" help:"A machine that learn has written, or the URL of a server."`
-	B string `arg:"" help:"The other one."`
+	B string `arg:"" help:"Another machine, or the URL of another server."`
 
 	Scripts string `placeholder:"DIR" help:"Write each conversation as a script, for replay."`
 }

@@ -76,7 +76,7 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
-// usage marks an error as the user's to mend.
+// usage marks an error as one that the user can fix.
 func usage(err error) error { return &exitError{exitUsage, err} }
 
 // memoryGoal is the size from which on the garbage collector works harder, and

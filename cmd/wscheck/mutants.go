@@ -14,7 +14,7 @@ import (
 )
 
 type mutantsCmd struct {
-	Only  []string `name:"run" sep:"none" placeholder:"PATTERN" help:"Examine only the mutants of these names: 'accept-*', 'client/close-*'. Can be repeated."`
+	Only  []string `name:"run" sep:"none" placeholder:"PATTERN" help:"Examine only the mutants of these names: 'accept-*', 'client/close-*'. May be repeated."`
 	List  bool     `help:"List the mutants, the clauses that they break and their roles, and stop."`
 	Short bool     `help:"Leave out the cases that take long: of more than a megaoctet, or of many messages."`
 	JSON  bool     `name:"json" help:"Print the matrix as JSON."`

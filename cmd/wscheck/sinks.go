@@ -35,7 +35,7 @@ type sinkFlags struct {
 	clause   string // list the cases of it
 }
 
-// prepare reads what the flags name. Its errors are the user's to mend.
+// prepare reads what the flags name. The user can fix its errors.
 func (f *sinkFlags) prepare() error {
 	if f.Baseline == "" {
 		if f.UpdateBaseline {

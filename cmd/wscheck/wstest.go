@@ -21,8 +21,8 @@ type wstestCmd struct {
 	Key     string `short:"k" placeholder:"FILE" help:"Key of a server's certificate, in PEM."`
 	Cert    string `short:"c" placeholder:"FILE" help:"Certificate of a server, in PEM."`
 
-	Outfile string `short:"o" placeholder:"FILE" help:"Without effect: no mode here writes one."`
-	Testset string `short:"t" placeholder:"NAME" help:"Without effect: no mode here has any."`
+	Outfile string `short:"o" placeholder:"FILE" help:"Has no effect: no mode here writes a file."`
+	Testset string `short:"t" placeholder:"NAME" help:"Has no effect: no mode here has test sets."`
 
 	Debug           bool `short:"d" help:"Say more: how each connection ended."`
 	Autobahnversion bool `short:"a" help:"Print the version, and which Autobahn|Testsuite it stands for."`

@@ -35,6 +35,12 @@ func rightAnswers() []row {
 	add("empty-elements", "in a list with empty elements", extensionLine(", "+anyAnswer+" ,"))
 	add("field-lower-case", "in a field whose name is in small letters", "sec-websocket-extensions: "+anyAnswer)
 
+	const alone = plainOffer + "; client_no_context_takeover"
+	r := goodResponse("7.1.1.2/answer-alone", "An answer whose only parameter asks the client to take no context over, and a text message.",
+		plus(extensionLine(alone)), "rfc7692/7.1.1.2/supported")
+	r.wants = "A client that offered permessage-deflate has to support the parameter. The text message comes back." + thenUsable
+	rows = append(rows, r)
+
 	for _, a := range []struct{ name, answer, what string }{
 		{"plain", plainOffer, "without parameters"},
 		{"server-context", plainOffer + "; server_no_context_takeover", "that we take no context over"},

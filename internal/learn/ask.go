@@ -74,7 +74,7 @@ func (l *learner) put(queries []Query) ([][]Output, error) {
 
 // add adds the answers to a word to the tree. Where they are not those that are
 // there, the word is asked again: errAgain says that something in the tree was
-// mended.
+// repaired.
 func (l *learner) add(word []int, answers []Output) error {
 	n := l.root
 	for i, out := range answers {

@@ -32,7 +32,7 @@ type Talk struct {
 const key = "dGhlIHNhbXBsZSBub25jZQ=="
 
 // ErrHandshake says that no peer could accept the script's opening handshake and
-// go on.
+// continue.
 var ErrHandshake = errors.New("the opening handshake is not an ordinary one")
 
 // New renders a script for a peer that accepts the opening handshake, its first
@@ -133,7 +133,7 @@ func (t *Talk) ask(s *oracle.Script) {
 	t.Request = request.AppendTo(nil)
 }
 
-// sound reports whether the RFCs have the peer go on after the handshake.
+// sound reports whether the RFCs have the peer continue after the handshake.
 func (t *Talk) sound() bool {
 	request, n, err := wsproto.ParseRequest(t.Request)
 	if n != len(t.Request) || err != nil || len(wsproto.CheckRequest(request)) > 0 {

@@ -38,6 +38,12 @@ var negotiationMutants = []mutant{
 		takesParam(dropLeadingZero)),
 	takesTerms(client, "answer-window-none", "fail-value", "an answer of client_max_window_bits without a value",
 		takesParam(addWindowBits)),
+	client("refuse-takeover-answer", "rfc7692/7.1.1.2/supported",
+		"Refuses a response with client_no_context_takeover.",
+		takesParam(func(p *param, _ bool) bool {
+			p.hasValue = p.hasValue || p.name == paramClientNoContext // which is not a valid one then
+			return false
+		})).withDeflate(),
 	client("accept-answer-twice", "rfc7692/5/rsv1-conflict-fail",
 		"Takes a response with permessage-deflate twice.",
 		readsHead(changeValues(fieldExtensions, func(s string) string { return strings.SplitN(s, ",", 2)[0] }))).withDeflate(),

@@ -203,7 +203,7 @@ func (r *renderer) payload(p *oracle.Payload, offset int) []byte {
 }
 
 // write writes octets: in pieces of so many, or by themselves, or together with
-// what stands beside them.
+// what is beside them.
 func (r *renderer) write(b []byte, chop int, sync bool) {
 	if r.left -= len(b); r.left < 0 {
 		r.err = ErrTooLong
