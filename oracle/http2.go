@@ -157,6 +157,7 @@ type http2 struct {
 	stream       uint32 // of the WebSocket; 0 before its HEADERS
 
 	settings  int  // of ours that the peer has not acknowledged
+	spare     int  // of ours that are malformed: a peer may acknowledge one before it sees that
 	enabled   bool // the server has said that it takes extended CONNECT
 	pings     [][8]byte
 	granted   int64 // octets of DATA that the peer may send on the stream
@@ -228,6 +229,8 @@ func (j *Judge) frameSent(ev *Event) {
 			h.granted += window - h.window
 			h.window = window
 		}
+	case f.Type == h2Settings && f.Flags&flagAck == 0:
+		h.spare++
 	case f.Type == h2Ping && f.Flags&flagAck == 0 && len(f.Body) == 8 && f.Stream == 0 && len(h.pings) < maxAwaited:
 		h.pings = append(h.pings, [8]byte(f.Body))
 		j.exercise(rulePingAck)
@@ -283,6 +286,10 @@ func (j *Judge) frameAnswers(f *H2Frame) {
 	case f.Type == h2GoAway && len(f.Body) >= 8 && be32(f.Body[4:]) != 0:
 		h.acted = true
 	case f.Type == h2Settings && f.Flags&flagAck != 0:
+		if h.settings == 0 && h.spare > 0 {
+			h.spare--
+			return
+		}
 		if h.settings--; h.settings < 0 {
 			j.report(ruleFramesValid, j.theirs.offset, "no acknowledgement of what was not sent", f.String())
 		}

@@ -67,10 +67,14 @@ type op struct {
 }
 
 func newStream(role wsproto.Role, delivery oracle.Delivery, note func(oracle.Event)) *stream {
-	return &stream{
+	s := &stream{
 		role: role, delivery: delivery, note: note, coder: newCoder(), prefaced: role == wsproto.Client,
 		window: firstWindow, all: firstWindow, initial: firstWindow, frames: firstFrameSize,
 	}
+	if role == wsproto.Server {
+		s.coder.enc.SetMaxDynamicTableSize(0) // other streams of the connection would share it
+	}
+	return s
 }
 
 // put appends a frame of ours to what is to be written, and notes it.
@@ -204,15 +208,22 @@ func (s *stream) step() bool {
 	return true
 }
 
-// putOctets puts octets as they are, and notes the frames that they make.
+// putOctets puts octets as they are, and notes the frames that they make. They speak
+// of the stream as 1: where a client has it at another number, so do they.
 func (s *stream) putOctets(b []byte) {
-	s.out = append(s.out, b...)
 	for len(b) > 0 {
 		f, size := parseFrame(b)
+		if len(b) >= frameHead && s.id > 1 && f.stream%2 == 1 {
+			f.stream += s.id - 1
+			b = bytes.Clone(b)
+			binary.BigEndian.PutUint32(b[5:], f.stream)
+		}
 		if size == 0 {
+			s.out = append(s.out, b...)
 			s.note(oracle.Event{Kind: oracle.EventFrameSent, Data: b})
 			return
 		}
+		s.out = append(s.out, b[:size]...)
 		s.noteFrame(oracle.EventFrameSent, &f, "")
 		b = b[size:]
 	}
@@ -587,7 +598,9 @@ func (s *stream) handleSettings(f *frame) {
 		case settingConnect:
 			s.enabled = s.enabled || set.value == 1
 		case settingTable:
-			s.coder.enc.SetMaxDynamicTableSize(min(set.value, tableSize))
+			if s.role == wsproto.Client {
+				s.coder.enc.SetMaxDynamicTableSize(min(set.value, tableSize))
+			}
 		}
 	}
 	s.put(frame{kind: typeSettings, flags: flagAck}, "")
@@ -637,17 +650,10 @@ func (s *stream) grant(mine bool) {
 
 // handleBlock acts on a frame of a field block, once that is whole.
 func (s *stream) handleBlock(f *frame) {
-	fragment := f.payload
 	if f.kind == typeHeaders {
 		s.opening, s.block, s.pending = *f, nil, nil
-		if f.flags&flagPadded != 0 && len(fragment) > 0 {
-			fragment = fragment[1:max(1, len(fragment)-int(fragment[0]))]
-		}
-		if f.flags&flagPriority != 0 {
-			fragment = fragment[min(5, len(fragment)):]
-		}
 	}
-	s.block = append(s.block, fragment...)
+	s.block = append(s.block, fragment(f)...)
 	ev := frameEvent(oracle.EventFrameReceived, f, "")
 	if s.pending = append(s.pending, ev); len(s.block) > maxBlock || len(s.pending) > maxBlockFrames {
 		s.notePending("")

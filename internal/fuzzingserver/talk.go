@@ -23,7 +23,8 @@ type talk struct {
 	conn         net.Conn
 	head         []byte // what was read of it
 	request      *wsproto.Request
-	subprotocols []string // that the server speaks
+	carrier      engine.Carrier // of runCase; nil for HTTP/1.1
+	subprotocols []string       // that the server speaks
 
 	writing sync.Mutex
 	heard   chan struct{} // closed when the client has ended the conversation

@@ -191,7 +191,8 @@ async function play(list, jobs, fuzzer, tally, signal) {
 }
 
 async function run(signal) {
-  const fuzzer = new Fuzzer($("server").value.trim(), $("agent").value.trim());
+  const server = $("server").value.trim();
+  const fuzzer = new Fuzzer(server, $("agent").value.trim(), suite.http2 && server === ownServer() ? settle : undefined);
   tell("Connecting to " + fuzzer.server);
   const count = await fuzzer.count(signal);
   const own = fuzzer.server === ownServer() && count === suite.groups.reduce((n, g) => n + g.cases.length, 0);
@@ -243,6 +244,13 @@ function busy(on) {
   for (const input of inputs) input.disabled = on;
   $("start").disabled = on;
   $("stop").hidden = !on;
+}
+
+// settle has the browser make a connection of HTTP/2 if it has none: only over one
+// that is there does it open a WebSocket. A connection that just broke takes a second try.
+async function settle() {
+  const ask = () => fetch("suite.json", { method: "HEAD", cache: "no-store" });
+  await ask().catch(ask);
 }
 
 // ownServer is the URL of the server that this page is for.
