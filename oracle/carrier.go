@@ -44,6 +44,7 @@ type Delivery struct {
 	Data   int  // the most octets of the stream in a DATA frame; 0: as many as the peer takes
 	Pad    int  // octets of padding in each DATA frame, at most 255
 	Window int  // the flow-control window that the peer has for the stream; 0: a large one
+	Head   int  // octets of the field block of our header list in a frame; 0: as many as the peer takes
 	Empty  bool // a DATA frame without octets goes before each other one
 }
 
@@ -54,6 +55,7 @@ const (
 	optData      = "data "
 	optPad       = "padding "
 	optWindow    = "window "
+	optHead      = "head "
 	optEmpty     = "empty frames"
 )
 
@@ -68,7 +70,7 @@ func (d *Delivery) write(w *lineWriter) {
 	for _, o := range []struct {
 		word string
 		n    int
-	}{{optData, d.Data}, {optPad, d.Pad}, {optWindow, d.Window}} {
+	}{{optData, d.Data}, {optPad, d.Pad}, {optWindow, d.Window}, {optHead, d.Head}} {
 		if o.n > 0 {
 			list = append(list, o.word+strconv.Itoa(o.n))
 		}
@@ -86,7 +88,7 @@ func (s *scanner) delivery(d *Delivery) error {
 		return err
 	}
 	known := func() string {
-		return strings.Join([]string{optData + "1", optPad + "1", optWindow + "1", optEmpty}, ", ")
+		return strings.Join([]string{optData + "1", optPad + "1", optWindow + "1", optHead + "1", optEmpty}, ", ")
 	}
 	if !s.is("[") {
 		return s.errorHere("%s: want how the stream is delivered in brackets: %s", s.found(), known())
@@ -106,7 +108,7 @@ func (d *Delivery) setOption(words string) (about string, ok bool) {
 		word string
 		to   *int
 		most uint64
-	}{{optData, &d.Data, maxNumber}, {optPad, &d.Pad, maxPad}, {optWindow, &d.Window, maxNumber}} {
+	}{{optData, &d.Data, maxNumber}, {optPad, &d.Pad, maxPad}, {optWindow, &d.Window, maxNumber}, {optHead, &d.Head, maxNumber}} {
 		if digits, is := strings.CutPrefix(words, o.word); is {
 			n, ok := parseNumber(digits)
 			*o.to = int(min(n, o.most))

@@ -198,7 +198,7 @@ func (j *Judge) droppedOpen() {
 	// did not read, the peer may have had no room for one.
 	lost := j.reset || j.stalled
 	switch {
-	case j.http2.fault != noRule:
+	case j.http2.fault != noRule || j.http2.excused():
 	case f != nil:
 		if !j.ours.closed && !j.ours.eof && !j.theirs.closed {
 			j.failsLate()

@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wscheck/wscheck/wsproto"
@@ -36,6 +37,7 @@ const (
 // Settings (RFC 9113 6.5.2, RFC 8441 3).
 const (
 	settingPush      = 0x2
+	settingStreams   = 0x3
 	settingWindow    = 0x4
 	settingFrameSize = 0x5
 	settingConnect   = 0x8
@@ -160,7 +162,7 @@ type http2 struct {
 	spare     int  // of ours that are malformed: a peer may acknowledge one before it sees that
 	enabled   bool // the server has said that it takes extended CONNECT
 	pings     [][8]byte
-	granted   int64 // octets of DATA that the peer may send on the stream
+	granted   int64 // octets of DATA that the peer may send on the stream besides the window of SETTINGS
 	all       int64 // on the connection
 	newWindow []int64
 	window    int64 // SETTINGS_INITIAL_WINDOW_SIZE of ours that holds
@@ -170,6 +172,15 @@ type http2 struct {
 	limit     int    // the longest frame that the peer takes
 	top       uint32 // the highest number of a client's stream
 	acted     bool   // the peer reset the stream, sent GOAWAY or is gone
+
+	concurrent int64  // streams that the server takes at a time; -1 for any number
+	others     int64  // streams of ours besides that of the WebSocket that are open
+	resets     int    // of those, in all
+	beyond     uint32 // the first of them that was more than the server takes; 0 for none
+	conts      int    // CONTINUATION frames of ours
+	goAway     bool   // we have sent GOAWAY
+	aborted    bool   // the peer has acknowledged a PING that followed our RST_STREAM
+	calm       bool   // the peer ended the connection for what it was asked to do, and may
 }
 
 // h2Side is one direction.
@@ -185,7 +196,7 @@ type h2Side struct {
 const maxAwaited = 64
 
 func (h *http2) reset() {
-	*h = http2{granted: firstWindow, all: firstWindow, window: firstWindow, fault: noRule, odd: noRule, limit: firstFrameSize}
+	*h = http2{all: firstWindow, window: firstWindow, concurrent: -1, fault: noRule, odd: noRule, limit: firstFrameSize}
 }
 
 // frameSent follows a frame of ours.
@@ -204,6 +215,7 @@ func (j *Judge) frameSent(ev *Event) {
 			h.fault, h.what = r.receiver, what
 		}
 	}
+	h.otherSent(j, &f)
 	if int(f.Type) >= len(frameNames) {
 		j.exercise(ruleUnknownType)
 		h.odd = ruleUnknownType
@@ -224,10 +236,6 @@ func (j *Judge) frameSent(ev *Event) {
 		}
 		if len(h.newWindow) < maxAwaited {
 			h.newWindow = append(h.newWindow, window)
-		}
-		if window > h.window { // it may use what it was told before it acknowledges
-			h.granted += window - h.window
-			h.window = window
 		}
 	case f.Type == h2Settings && f.Flags&flagAck == 0:
 		h.spare++
@@ -266,8 +274,9 @@ func (j *Judge) frameReceived(ev *Event) {
 	if r, what := h.wrong(&h.theirs, &f, j.role == wsproto.Client); r.sender != noRule {
 		j.report(r.sender, j.theirs.offset, r.sender.clause().Text, what)
 	}
+	j.otherReceived(&f)
 	if refuses := f.Type == h2Reset && f.Stream == h.stream || f.Type == h2GoAway && len(f.Body) >= 8 && be32(f.Body[4:]) != 0; refuses &&
-		h.odd != noRule && h.fault == noRule && !j.theirs.closed && j.ours.first() == nil {
+		h.odd != noRule && h.fault == noRule && !h.calm && !j.theirs.closed && j.ours.first() == nil {
 		j.report(h.odd, j.theirs.offset, h.odd.clause().Text, f.String())
 	}
 	j.frameAnswers(&f)
@@ -294,8 +303,7 @@ func (j *Judge) frameAnswers(f *H2Frame) {
 			j.report(ruleFramesValid, j.theirs.offset, "no acknowledgement of what was not sent", f.String())
 		}
 		if len(h.newWindow) > 0 {
-			if w := h.newWindow[0]; w >= 0 && w < h.window {
-				h.granted += w - h.window
+			if w := h.newWindow[0]; w >= 0 {
 				h.window = w
 			}
 			h.newWindow = h.newWindow[1:]
@@ -305,6 +313,7 @@ func (j *Judge) frameAnswers(f *H2Frame) {
 	case f.Type == h2Ping && f.Flags&flagAck != 0 && len(f.Body) == 8:
 		for i, ping := range h.pings {
 			if ping == [8]byte(f.Body) {
+				h.aborted = h.ours.reset
 				h.pings = append(h.pings[:i:i], h.pings[i+1:]...)
 				return
 			}
@@ -318,6 +327,9 @@ func (j *Judge) judgeConnectSetting(f *H2Frame) {
 	h := &j.http2
 	for b := f.Body; len(b) >= 6; b = b[6:] {
 		id := be16(b)
+		if id == settingStreams {
+			h.concurrent = int64(be32(b[2:]))
+		}
 		if v := be32(b[2:]); id == settingFrameSize && v <= mostFrameSize {
 			h.limit = max(h.limit, int(v))
 		}
@@ -352,9 +364,15 @@ func (j *Judge) flowReceived(f *H2Frame) {
 	}
 	// A SETTINGS frame that makes the window smaller can make it negative: only
 	// what is sent after its acknowledgement counts.
-	if h.granted < 0 && f.Stream == h.stream || h.all < 0 {
-		j.report(ruleWindow, j.theirs.offset, "no more octets of DATA than the window has", fmt.Sprintf("%d octets too many", -min(h.granted, h.all)))
+	if room := h.room(); room < 0 && f.Stream == h.stream || h.all < 0 {
+		j.report(ruleWindow, j.theirs.offset, "no more octets of DATA than the window has", fmt.Sprintf("%d octets too many", -min(room, h.all)))
 	}
+}
+
+// room is how many octets of DATA the peer may send on the stream at most: it may use
+// a window that it was told before it acknowledges that.
+func (h *http2) room() int64 {
+	return h.granted + max(h.window, slices.Max(append(h.newWindow, -1)))
 }
 
 // frameChance holds it against the peer what it did not answer.
@@ -464,6 +482,10 @@ func (h *http2) wrongStream(side *h2Side, f *H2Frame, server bool, bad func(rule
 	case side.ended || side.reset:
 		return faultyFrame{ruleFramesValid, ruleClosedFail}, f.String() + ": the sender has ended the stream"
 	}
+	if f.Type == h2Headers && side == &h.ours && side.opened && f.Flags&flagHeaders != 0 {
+		side.ended = side.ended || f.Flags&flagEnd != 0
+		return faultyFrame{noRule, ruleTunnelFail}, f.String() + ": the stream is a tunnel"
+	}
 	side.ended = side.ended || f.Flags&flagEnd != 0
 	side.opened = side.opened || f.Type == h2Headers
 	return rightFrame, ""
@@ -486,7 +508,7 @@ func (h *http2) wrongWindow(side *h2Side, f *H2Frame, bad func(rule, string, ...
 	case side != &h.ours:
 	case f.Stream == 0 && h.all+n > mostWindow:
 		return bad(ruleOverflowFail, "the window has more than 2^31-1 octets")
-	case f.Stream == h.stream && h.granted+n > mostWindow:
+	case f.Stream == h.stream && h.room()+n > mostWindow:
 		return faultyFrame{noRule, ruleOverflowFail}, f.String() + ": the window has more than 2^31-1 octets"
 	}
 	return rightFrame, ""

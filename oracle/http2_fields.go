@@ -29,6 +29,13 @@ var (
 	ruleFields        = newRule("rfc9113/8.2/fields")
 	rulePseudo        = newRule("rfc9113/8.3/pseudo")
 
+	ruleStreams    = newRule("rfc9113/5/streams")
+	ruleAfterReset = newRule("rfc9113/5.1/after-reset")
+	ruleLimit      = newRule("rfc9113/5.1.2/limit")
+	ruleGoAway     = newRule("rfc9113/6.8/goaway")
+	ruleContinued  = newRule("rfc9113/6.10/continued")
+	ruleTunnelFail = newRule("rfc9113/8.5/tunnel-frames")
+
 	ruleFrameSizeFail    = newRule("rfc9113/4.2/frame-size")
 	ruleSizeFail         = newRule("rfc9113/4.2/length")
 	ruleIdleFail         = newRule("rfc9113/5.1/idle")

@@ -88,4 +88,3 @@ func TestSplit(t *testing.T) {
 }
 
 func plural(n int) string { return fmt.Sprintf("%d cases", n) }
-

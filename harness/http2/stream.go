@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/oracle"
@@ -225,6 +226,7 @@ func (s *stream) putOctets(b []byte) {
 		}
 		s.out = append(s.out, b[:size]...)
 		s.noteFrame(oracle.EventFrameSent, &f, "")
+		s.ended = s.ended || f.kind == typeReset && f.stream == s.id
 		b = b[size:]
 	}
 }
@@ -259,13 +261,20 @@ func (s *stream) putHead(o *op) bool {
 		return true
 	}
 	block, kind := s.coder.block(list), byte(typeHeaders)
-	for len(block) > s.frames {
-		s.put(frame{kind: kind, stream: s.id, payload: block[:s.frames]}, "")
-		block, kind = block[s.frames:], typeContinuation
+	most := s.frames
+	if s.delivery.Head > 0 {
+		most = min(most, max(s.delivery.Head, len(block)/maxContinuations))
+	}
+	for len(block) > most {
+		s.put(frame{kind: kind, stream: s.id, payload: block[:most]}, "")
+		block, kind = block[most:], typeContinuation
 	}
 	s.put(frame{kind: kind, flags: flags, stream: s.id, payload: block}, lines(list))
 	return true
 }
+
+// maxContinuations bounds the frames of our header list.
+const maxContinuations = 100
 
 // putFreely puts the header list of an endpoint under test.
 func (s *stream) putFreely(list wsproto.Fields) {
@@ -591,7 +600,7 @@ func (s *stream) handleSettings(f *frame) {
 	for _, set := range settingsOf(f.payload) {
 		switch set.id {
 		case settingWindow:
-			if set.value <= mostWindow {
+			if set.value <= mostWindow && !s.rigid() {
 				s.window += int64(set.value) - s.initial
 				s.initial = int64(set.value)
 			}
@@ -604,6 +613,11 @@ func (s *stream) handleSettings(f *frame) {
 		}
 	}
 	s.put(frame{kind: typeSettings, flags: flagAck}, "")
+}
+
+// rigid reports whether the stream is that of a mutant that keeps the window it had.
+func (s *stream) rigid() bool {
+	return s.headed && s.conduct != nil && s.conduct.mutant != nil && s.conduct.mutant.rigid
 }
 
 func (s *stream) handleData(f *frame) {
@@ -691,20 +705,29 @@ func (s *stream) handleList(list wsproto.Fields) {
 		if s.refuses(list) {
 			return
 		}
+		s.listed(true)
 		s.ready = append(s.ready, engine.StreamInput{Data: head(list, false)})
 	} else if s.role == wsproto.Server && id > s.id {
 		s.put(resetFrame(id, errorRefused), "")
 		return
 	} else if id != s.id || s.over {
 		return
-	} else if _, n := list.Get(":status"); s.role == wsproto.Client && (n > 0 || s.conduct != nil) {
+	} else if status, n := list.Get(":status"); s.role == wsproto.Client && (n > 0 || s.conduct != nil) {
 		if s.refuses(list) {
 			return
 		}
+		s.listed(!strings.HasPrefix(status, "1"))
 		s.ready = append(s.ready, engine.StreamInput{Data: head(list, true)})
 	}
 	if s.opening.flags&flagEnd != 0 {
 		s.end()
+	}
+}
+
+// listed notes that the peer's header list has come, and is the last where so.
+func (s *stream) listed(last bool) {
+	if s.conduct != nil {
+		s.conduct.listed = last
 	}
 }
 

@@ -1,0 +1,64 @@
+package oracle
+
+import "github.com/wscheck/wscheck/wsproto"
+
+// manyResets is from how many resets on a server may take us for an attacker.
+const manyResets = 10
+
+// fewContinuations is how many CONTINUATION frames every peer has to take: many of them
+// are an attack.
+const fewContinuations = 4
+
+// otherSent follows what a frame of ours means for other streams than the WebSocket's.
+func (h *http2) otherSent(j *Judge, f *H2Frame) {
+	switch {
+	case f.Type == h2GoAway && f.Stream == 0 && len(f.Body) >= 8 && be32(f.Body[4:]) == 0:
+		h.goAway = true
+		h.odd = ruleGoAway
+		j.exercise(ruleGoAway)
+	case f.Type == h2Continuation && h.stream != 0 && f.Stream == h.stream:
+		if h.conts++; h.conts <= fewContinuations {
+			h.odd = ruleContinued
+			j.exercise(ruleContinued)
+		} else if h.odd == ruleContinued {
+			h.odd = noRule
+		}
+	case j.role != wsproto.Client || f.Stream == 0 || f.Stream == h.stream || f.Stream%2 == 0 || h.stream == 0 || f.Stream > h.top:
+	case f.Type == h2Headers:
+		j.exercise(ruleStreams)
+		h.odd = ruleStreams
+		if h.others++; h.concurrent >= 0 && h.others >= h.concurrent {
+			j.exercise(ruleLimit)
+			h.odd = noRule // it may take one stream too many for a fault of the connection
+			if h.beyond == 0 {
+				h.beyond = f.Stream
+			}
+		}
+	case f.Type == h2Reset:
+		h.others--
+		h.resets++
+	}
+}
+
+// otherReceived judges what a frame of the peer's means for other streams.
+func (j *Judge) otherReceived(f *H2Frame) {
+	h := &j.http2
+	switch {
+	case f.Type == h2GoAway && len(f.Body) >= 8:
+		const enhanceYourCalm = 0xb
+		if code := be32(f.Body[4:]); code == enhanceYourCalm || code != 0 && h.resets >= manyResets || code == 0 && h.goAway {
+			h.calm = true
+		}
+	case f.Type == h2Headers && f.Stream == h.beyond && h.beyond != 0 && h.resets == 0:
+		j.report(ruleLimit, j.theirs.offset, "RST_STREAM", f.String())
+	case f.Type == h2Data && f.Stream == h.stream && h.ours.reset:
+		j.exercise(ruleAfterReset)
+		if h.aborted && f.Length > 0 {
+			j.report(ruleAfterReset, j.theirs.offset, "nothing after RST_STREAM", f.String())
+		}
+	}
+}
+
+// excused reports whether the peer owes nothing more of the WebSocket: the stream is
+// aborted, or it ended the connection as it may.
+func (h *http2) excused() bool { return h.calm || h.ours.reset }
