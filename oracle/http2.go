@@ -174,6 +174,8 @@ type http2 struct {
 	acted     bool   // the peer reset the stream, sent GOAWAY or is gone
 
 	concurrent int64  // streams that the server takes at a time; -1 for any number
+	peers      int64  // the smallest window that the server has had for a new stream
+	spent      int64  // octets of DATA of ours on others
 	others     int64  // streams of ours besides that of the WebSocket that are open
 	resets     int    // of those, in all
 	beyond     uint32 // the first of them that was more than the server takes; 0 for none
@@ -196,7 +198,7 @@ type h2Side struct {
 const maxAwaited = 64
 
 func (h *http2) reset() {
-	*h = http2{all: firstWindow, window: firstWindow, concurrent: -1, fault: noRule, odd: noRule, limit: firstFrameSize}
+	*h = http2{peers: firstWindow, all: firstWindow, window: firstWindow, concurrent: -1, fault: noRule, odd: noRule, limit: firstFrameSize}
 }
 
 // frameSent follows a frame of ours.
@@ -327,8 +329,11 @@ func (j *Judge) judgeConnectSetting(f *H2Frame) {
 	h := &j.http2
 	for b := f.Body; len(b) >= 6; b = b[6:] {
 		id := be16(b)
-		if id == settingStreams {
+		switch id {
+		case settingStreams:
 			h.concurrent = int64(be32(b[2:]))
+		case settingWindow:
+			h.peers = min(h.peers, int64(be32(b[2:])))
 		}
 		if v := be32(b[2:]); id == settingFrameSize && v <= mostFrameSize {
 			h.limit = max(h.limit, int(v))

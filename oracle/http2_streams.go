@@ -26,13 +26,19 @@ func (h *http2) otherSent(j *Judge, f *H2Frame) {
 	case j.role != wsproto.Client || f.Stream == 0 || f.Stream == h.stream || f.Stream%2 == 0 || h.stream == 0 || f.Stream > h.top:
 	case f.Type == h2Headers:
 		j.exercise(ruleStreams)
-		h.odd = ruleStreams
+		if h.odd = ruleStreams; h.loose() {
+			h.odd = noRule
+		}
 		if h.others++; h.concurrent >= 0 && h.others >= h.concurrent {
 			j.exercise(ruleLimit)
 			h.odd = noRule // it may take one stream too many for a fault of the connection
 			if h.beyond == 0 {
 				h.beyond = f.Stream
 			}
+		}
+	case f.Type == h2Data:
+		if h.spent += int64(f.Length); h.loose() && h.odd == ruleStreams {
+			h.odd = noRule
 		}
 	case f.Type == h2Reset:
 		h.others--
@@ -46,7 +52,7 @@ func (j *Judge) otherReceived(f *H2Frame) {
 	switch {
 	case f.Type == h2GoAway && len(f.Body) >= 8:
 		const enhanceYourCalm = 0xb
-		if code := be32(f.Body[4:]); code == enhanceYourCalm || code != 0 && h.resets >= manyResets || code == 0 && h.goAway {
+		if code := be32(f.Body[4:]); code == enhanceYourCalm || code != 0 && h.resets >= manyResets || code != 0 && h.loose() || code == 0 && h.goAway {
 			h.calm = true
 		}
 	case f.Type == h2Headers && f.Stream == h.beyond && h.beyond != 0 && h.resets == 0:
@@ -58,6 +64,10 @@ func (j *Judge) otherReceived(f *H2Frame) {
 		}
 	}
 }
+
+// loose reports whether our DATA on other streams may have been more than their windows
+// have room for.
+func (h *http2) loose() bool { return h.spent > h.peers }
 
 // excused reports whether the peer owes nothing more of the WebSocket: the stream is
 // aborted, or it ended the connection as it may.

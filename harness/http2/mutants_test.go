@@ -1,14 +1,16 @@
 package http2
 
 import (
-	"github.com/wscheck/wscheck/internal/report"
+	"os"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/mutation"
 	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -79,6 +81,9 @@ func TestSoundness(t *testing.T) {
 	n := 200
 	if testing.Short() {
 		n = 50
+	}
+	if more, err := strconv.Atoi(os.Getenv("WSCHECK_SOUNDNESS")); err == nil {
+		n = more
 	}
 	cases := map[wsproto.Role][]*catalogue.Case{wsproto.Server: quick(wsproto.Client), wsproto.Client: quick(wsproto.Server)}
 	failed := 0
