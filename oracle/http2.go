@@ -277,7 +277,7 @@ func (j *Judge) frameReceived(ev *Event) {
 		j.report(r.sender, j.theirs.offset, r.sender.clause().Text, what)
 	}
 	j.otherReceived(&f)
-	if refuses := f.Type == h2Reset && f.Stream == h.stream || f.Type == h2GoAway && len(f.Body) >= 8 && be32(f.Body[4:]) != 0; refuses &&
+	if refuses := f.Type == h2Reset && f.Stream == h.stream && !declines(&f) || f.Type == h2GoAway && len(f.Body) >= 8 && be32(f.Body[4:]) != 0; refuses &&
 		h.odd != noRule && h.fault == noRule && !h.calm && !j.theirs.closed && j.ours.first() == nil {
 		j.report(h.odd, j.theirs.offset, h.odd.clause().Text, f.String())
 	}

@@ -51,7 +51,6 @@ func (j *Judge) otherReceived(f *H2Frame) {
 	h := &j.http2
 	switch {
 	case f.Type == h2GoAway && len(f.Body) >= 8:
-		const enhanceYourCalm = 0xb
 		if code := be32(f.Body[4:]); code == enhanceYourCalm || code != 0 && h.resets >= manyResets || code != 0 && h.loose() || code == 0 && h.goAway {
 			h.calm = true
 		}
@@ -63,6 +62,21 @@ func (j *Judge) otherReceived(f *H2Frame) {
 			j.report(ruleAfterReset, j.theirs.offset, "nothing after RST_STREAM", f.String())
 		}
 	}
+}
+
+// Error codes by which a peer does without what it could have (RFC 9113 7).
+const (
+	refusedStream   = 0x7
+	enhanceYourCalm = 0xb
+)
+
+// declines reports whether RST_STREAM speaks of a limit of the peer's, and of no fault.
+func declines(f *H2Frame) bool {
+	code := uint32(0)
+	if len(f.Body) >= 4 {
+		code = be32(f.Body)
+	}
+	return code == refusedStream || code == enhanceYourCalm
 }
 
 // loose reports whether our DATA on other streams may have been more than their windows

@@ -254,7 +254,7 @@ func (e *endpointURL) dial(ctx context.Context) (net.Conn, error) {
 	}
 	if got := secure.ConnectionState().NegotiatedProtocol; e.carrier != nil && got != e.carrier.ALPN() {
 		conn.Close()
-		return nil, &untestable{fmt.Sprintf("it agrees on %q in TLS (ALPN), and not on %q: test it without %s", shown(got), e.carrier.ALPN(), e.over())}
+		return nil, &untestable{fmt.Sprintf("it agrees on %q in TLS (ALPN), and not on %q: test it without --%s", shown(got), e.carrier.ALPN(), e.over())}
 	}
 	return secure, nil
 }
