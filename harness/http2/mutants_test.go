@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
@@ -93,7 +94,7 @@ func TestSoundness(t *testing.T) {
 		some := []*catalogue.Case{all[seed*2654435761%uint64(len(all))], all[len(all)-1-int(seed*40503%uint64(min(len(all), len(Cases(role.Peer())))))]}
 		ref := reference.Options{Freedom: reference.Freedoms(seed + 1), Deflate: new(reference.Deflate)}
 		ref.Freedom.CloseAfter = 0
-		r, err := engine.RunBubble(t, target(role, Options{Seed: seed + 1}, ref), &engine.Config{Carrier: Carrier, Select: some})
+		r, err := engine.RunBubble(t, target(role, Options{Seed: seed + 1}, ref), &engine.Config{Carrier: Carrier, Select: some, Hang: time.Minute})
 		if err != nil {
 			t.Fatal(err)
 		}

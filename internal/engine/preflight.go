@@ -318,23 +318,22 @@ func (s *liveServer) notHTTP(heard []byte) string {
 	return fmt.Sprintf("%s: what it sends begins with \"%s\"", what, shown(string(heard[:min(len(heard), 24)])))
 }
 
-// noProtocol is the alert of a server that takes none of the protocols that a client
-// offers (RFC 7301 3.2).
-const noProtocol = tls.AlertError(120)
+// noProtocol ends the error of a server that takes none of the protocols that a client
+// offers (RFC 7301 3.2): crypto/tls has no type for it.
+const noProtocol = "tls: no application protocol"
 
 // explained adds to the error of a connection what may be done about it.
 func (s *liveServer) explained(err error) error {
 	var record tls.RecordHeaderError
 	var authority x509.UnknownAuthorityError
 	var host x509.HostnameError
-	var alert tls.AlertError
 	switch {
 	case errors.As(err, &record):
 		scheme, _, _ := strings.Cut(s.url, "://")
 		return &untestable{"it does not speak TLS: use " + strings.NewReplacer("wss", "ws", "https", "http").Replace(scheme) + "://"}
-	case errors.As(err, &alert) && alert == noProtocol && s.endpoint.carrier == nil:
+	case strings.HasSuffix(err.Error(), noProtocol) && s.endpoint.carrier == nil:
 		return &untestable{"it does not take HTTP/1.1 in TLS (ALPN): test it with --http2"}
-	case errors.As(err, &alert) && alert == noProtocol:
+	case strings.HasSuffix(err.Error(), noProtocol):
 		return &untestable{fmt.Sprintf("it does not take %q in TLS (ALPN): test it without --http2", s.endpoint.carrier.ALPN())}
 	case errors.As(err, &authority):
 		return fmt.Errorf("%w: name its authority by --ca FILE, or add --insecure", err)
