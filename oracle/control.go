@@ -8,10 +8,15 @@ import (
 )
 
 var (
-	rulePong          = newRule("rfc6455/5.5.2/pong")
-	rulePongPrompt    = newRule("rfc6455/5.5.2/pong-prompt")
-	rulePongPayload   = newRule("rfc6455/5.5.3/pong-payload")
-	ruleControlWithin = newRule("rfc6455/5.4/control-within")
+	rulePong = newRule(clause("rfc6455/5.5.2/pong", Must, bindsBoth,
+		"answer a ping with a pong, unless it has received a close frame."))
+	rulePongPrompt = newRule(clause("rfc6455/5.5.2/pong-prompt", Should, bindsBoth,
+		"answer a ping as soon as is practical.").
+		broken("answers a ping late"))
+	rulePongPayload = newRule(clause("rfc6455/5.5.3/pong-payload", Must, bindsBoth,
+		"answer a ping with the payload of that ping."))
+	ruleControlWithin = newRule(clause("rfc6455/5.4/control-within", Must, bindsBoth,
+		"handle control frames in the middle of a fragmented message."))
 )
 
 // maxPings is how many of our last pings are kept. One that is older can be
@@ -119,11 +124,11 @@ func (j *Judge) pong(it *wsproto.Item, payload []byte) {
 	if newest == 0 {
 		if len(payload) >= telling && j.ours.behind.has(payload) && !p.repeats(payload) && !j.theirs.closed {
 			r := j.ours.closeFault
-			j.report(r, it.FrameOffset, r.clause().Text, "a pong to a ping behind our close frame")
+			j.report(r, it.FrameOffset, r.want(), "a pong to a ping behind our close frame")
 		}
 		if p.answered < p.count && !p.odd {
 			p.odd, p.oddAfter = true, p.count
-			j.strays.in(payload)
+			j.strays.In(payload)
 			p.oddPong = wsproto.Frame{Header: it.Header, Payload: payload}.String()
 		}
 		return

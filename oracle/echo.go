@@ -3,6 +3,7 @@ package oracle
 import (
 	"bytes"
 	"fmt"
+	"hash/maphash"
 	"math/bits"
 	"slices"
 	"strings"
@@ -12,12 +13,23 @@ import (
 )
 
 var (
-	ruleEchoContent = newRule("wscheck/echo-content")
-	ruleEchoType    = newRule("wscheck/echo-type")
-	ruleEchoOrder   = newRule("wscheck/echo-order")
-	ruleEchoMissing = newRule("wscheck/echo-missing")
-	ruleEchoExtra   = newRule("wscheck/echo-extra")
-	inEcho          = setOf(ruleEchoContent, ruleEchoType, ruleEchoOrder, ruleEchoMissing, ruleEchoExtra)
+	ruleEchoContent = newRule(clause("wscheck/echo-content", Must, bindsBoth,
+		"send each message back octet by octet.").
+		noted("A byte order mark at the beginning of text is part of it. RFC 3629 6 lets a receiver take one for a signature, but has none " +
+			"where a protocol wants UTF-8 in any case, as RFC 6455 5.6 does.").
+		broken("sends a message back with other octets"))
+	ruleEchoType = newRule(clause("wscheck/echo-type", Must, bindsBoth,
+		"send text back as text and binary as binary.").
+		broken("sends text back as binary, or binary as text"))
+	ruleEchoOrder = newRule(clause("wscheck/echo-order", Must, bindsBoth,
+		"send messages back in the order in which they came.").
+		broken("sends messages back in another order"))
+	ruleEchoMissing = newRule(clause("wscheck/echo-missing", Must, bindsBoth,
+		"send every message back.").
+		broken("does not send a message back"))
+	ruleEchoExtra = newRule(clause("wscheck/echo-extra", MustNot, bindsBoth,
+		"send a message that it did not get."))
+	inEcho = setOf(ruleEchoContent, ruleEchoType, ruleEchoOrder, ruleEchoMissing, ruleEchoExtra)
 )
 
 // echo compares what the peer sends with what it was sent. A message is
@@ -425,7 +437,7 @@ func (e *echo) describe(i int) string {
 	}
 	shown := wsproto.NewFrame(e.queue[i].op, true, e.content(i)).String()
 	if e.queue[i].long {
-		shown += " and so on, " + octets(e.queue[i].size)
+		shown += " and so on, " + plural.Of(e.queue[i].size, "octet")
 	}
 	return shown
 }
@@ -435,12 +447,126 @@ func (e *echo) difference() string {
 	var s strings.Builder
 	s.WriteString(wsproto.NewFrame(e.op, true, e.show).String())
 	if e.got > len(e.show) {
-		s.WriteString(" and so on, " + octets(e.got))
+		s.WriteString(" and so on, " + plural.Of(e.got, "octet"))
 	}
 	if e.partedIn > 0 {
-		fmt.Fprintf(&s, ", which differs somewhere in the %s after %d", octets(e.partedIn), e.partedAt)
+		fmt.Fprintf(&s, ", which differs somewhere in the %s after %d", plural.Of(e.partedIn, "octet"), e.partedAt)
 	} else {
-		s.WriteString(", which differs after " + octets(e.partedAt))
+		s.WriteString(", which differs after " + plural.Of(e.partedAt, "octet"))
 	}
 	return s.String()
+}
+
+// A peer may have a limit to the size of messages, or to the number of their frames
+// (RFC 6455 10.4), and then closes with 1009, with 1008 where that is its policy (7.4.1),
+// or fails the connection in some other way. A limit that let a longer
+// message through is no excuse.
+
+// bulk is what a limit can be held against: a message's octets once inflated, those
+// on the wire, its frames and the longest of them. Peers have limits to each.
+type bulk struct {
+	size   int
+	wire   uint64
+	frames int
+	widest uint64
+}
+
+// frame adds a frame of that payload.
+func (b *bulk) frame(length uint64) {
+	b.frames++
+	b.wire += length
+	b.widest = max(b.widest, length)
+}
+
+// A message is a bomb from so many octets on, and that many times what is on the
+// wire.
+const (
+	bombSize  = 64 << 10
+	bombRatio = 16
+)
+
+func (b *bulk) bomb() bool {
+	return b.size >= bombSize && uint64(b.size)/bombRatio >= b.wire
+}
+
+// within reports whether whoever takes other takes b, whatever it counts but the
+// octets on the wire.
+func (b *bulk) within(other *bulk) bool {
+	return b.size <= other.size && b.frames <= other.frames && b.widest <= other.widest
+}
+
+// take notes a message that came back whole: the longest one of its type is kept.
+func (e *echo) take(m *message) {
+	t := &e.taken[m.op&1]
+	if m.size > t.size {
+		*t = m.bulk
+	}
+	e.bombTaken = e.bombTaken || m.bomb()
+}
+
+// bomb reports whether a bomb of ours was not given back.
+func (e *echo) bomb() bool {
+	for i := range e.queue {
+		if !e.queue[i].opaque && e.queue[i].bomb() {
+			return true
+		}
+	}
+	return false
+}
+
+// unlimited reports whether each message that the peer may have found too long is
+// no longer than one that came back, and whether one of them has more octets on
+// the wire than that one.
+func (e *echo) unlimited() (yes, onWire bool) {
+	for i := range e.queue {
+		m := &e.queue[i]
+		t, b := &e.taken[m.op&1], m.bulk
+		b.size = max(b.size, int(min(b.wire, 1<<62))) // of an unfinished frame, all
+		if m.opaque || !b.within(t) {
+			return false, false
+		}
+		onWire = onWire || b.wire > t.wire
+	}
+	return len(e.queue) > 0, onWire
+}
+
+// digestBlock is how many octets of a long message are compared at once.
+const digestBlock = 64 << 10
+
+// digestSeed makes sums of both directions comparable, and unknown to a peer.
+var digestSeed = maphash.MakeSeed()
+
+// digest sums octets up block by block: those of a message too long to be kept.
+type digest struct {
+	hash maphash.Hash
+	n    int // octets of the block so far
+}
+
+func (d *digest) reset() {
+	d.hash.SetSeed(digestSeed)
+	d.n = 0
+}
+
+// take adds octets of b up to the end of the block. It returns how many, and
+// whether the block is full: sum comes next.
+func (d *digest) take(b []byte) (n int, full bool) {
+	n = min(len(b), digestBlock-d.n)
+	_, _ = d.hash.Write(b[:n])
+	d.n += n
+	return n, d.n == digestBlock
+}
+
+// sum returns the sum of the block so far.
+func (d *digest) sum() uint64 { return d.hash.Sum64() }
+
+// appendSums adds octets, and the sums of all blocks that they fill to sums.
+func (d *digest) appendSums(sums []uint64, b []byte) []uint64 {
+	for len(b) > 0 {
+		n, full := d.take(b)
+		if b = b[n:]; full {
+			sums = append(sums, d.sum())
+			d.reset()
+		}
+	}
+	return sums
 }

@@ -1,6 +1,24 @@
 package oracle
 
-import "github.com/wscheck/wscheck/wsproto"
+import (
+	"github.com/wscheck/wscheck/internal/h2frame"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+var (
+	ruleStreams = newRule(clause("rfc9113/5/streams", Must, bindsServer,
+		"Goes on with a stream whatever becomes of another one."))
+	ruleAfterReset = newRule(clause("rfc9113/5.1/after-reset", MustNot, bindsBoth,
+		"Sends DATA of a stream after it has received RST_STREAM."))
+	ruleLimit = newRule(clause("rfc9113/5.1.2/limit", Must, bindsServer,
+		"Refuses a stream beyond the SETTINGS_MAX_CONCURRENT_STREAMS that it has announced."))
+	ruleGoAway = newRule(clause("rfc9113/6.8/goaway", Should, bindsBoth,
+		"Goes on with its streams after GOAWAY with NO_ERROR."))
+	ruleContinued = newRule(clause("rfc9113/6.10/continued", Must, bindsServer,
+		"Takes a field block that CONTINUATION frames go on with."))
+	ruleTunnelFail = newRule(clause("rfc9113/8.5/tunnel-frames", Should, bindsBoth,
+		"Resets the stream of an extended CONNECT on HEADERS after its header list."))
+)
 
 // manyResets is from how many resets on a server may take us for an attacker.
 const manyResets = 10
@@ -10,13 +28,13 @@ const manyResets = 10
 const fewContinuations = 4
 
 // otherSent follows what a frame of ours means for other streams than the WebSocket's.
-func (h *http2) otherSent(j *Judge, f *H2Frame) {
+func (h *http2) otherSent(j *Judge, f *h2frame.Frame) {
 	switch {
-	case f.Type == h2GoAway && f.Stream == 0 && len(f.Body) >= 8 && be32(f.Body[4:]) == 0:
+	case f.Type == h2frame.GoAway && f.Stream == 0 && len(f.Body) >= 8 && h2frame.Uint32(f.Body[4:]) == 0:
 		h.goAway = true
 		h.odd = ruleGoAway
 		j.exercise(ruleGoAway)
-	case f.Type == h2Continuation && h.stream != 0 && f.Stream == h.stream:
+	case f.Type == h2frame.Continuation && h.stream != 0 && f.Stream == h.stream:
 		if h.conts++; h.conts <= fewContinuations {
 			h.odd = ruleContinued
 			j.exercise(ruleContinued)
@@ -24,7 +42,7 @@ func (h *http2) otherSent(j *Judge, f *H2Frame) {
 			h.odd = noRule
 		}
 	case j.role != wsproto.Client || f.Stream == 0 || f.Stream == h.stream || f.Stream%2 == 0 || h.stream == 0 || f.Stream > h.top:
-	case f.Type == h2Headers:
+	case f.Type == h2frame.Headers:
 		j.exercise(ruleStreams)
 		if h.odd = ruleStreams; h.loose() {
 			h.odd = noRule
@@ -36,27 +54,27 @@ func (h *http2) otherSent(j *Judge, f *H2Frame) {
 				h.beyond = f.Stream
 			}
 		}
-	case f.Type == h2Data:
+	case f.Type == h2frame.Data:
 		if h.spent += int64(f.Length); h.loose() && h.odd == ruleStreams {
 			h.odd = noRule
 		}
-	case f.Type == h2Reset:
+	case f.Type == h2frame.Reset:
 		h.others--
 		h.resets++
 	}
 }
 
 // otherReceived judges what a frame of the peer's means for other streams.
-func (j *Judge) otherReceived(f *H2Frame) {
+func (j *Judge) otherReceived(f *h2frame.Frame) {
 	h := &j.http2
 	switch {
-	case f.Type == h2GoAway && len(f.Body) >= 8:
-		if code := be32(f.Body[4:]); code == enhanceYourCalm || code != 0 && h.resets >= manyResets || code != 0 && h.loose() || code == 0 && h.goAway {
+	case f.Type == h2frame.GoAway && len(f.Body) >= 8:
+		if code := h2frame.Uint32(f.Body[4:]); code == enhanceYourCalm || code != 0 && h.resets >= manyResets || code != 0 && h.loose() || code == 0 && h.goAway {
 			h.calm = true
 		}
-	case f.Type == h2Headers && f.Stream == h.beyond && h.beyond != 0 && h.resets == 0:
+	case f.Type == h2frame.Headers && f.Stream == h.beyond && h.beyond != 0 && h.resets == 0:
 		j.report(ruleLimit, j.theirs.offset, "RST_STREAM", f.String())
-	case f.Type == h2Data && f.Stream == h.stream && h.ours.reset:
+	case f.Type == h2frame.Data && f.Stream == h.stream && h.ours.reset:
 		j.exercise(ruleAfterReset)
 		if h.aborted && f.Length > 0 {
 			j.report(ruleAfterReset, j.theirs.offset, "nothing after RST_STREAM", f.String())
@@ -71,10 +89,10 @@ const (
 )
 
 // declines reports whether RST_STREAM speaks of a limit of the peer's, and of no fault.
-func declines(f *H2Frame) bool {
+func declines(f *h2frame.Frame) bool {
 	code := uint32(0)
 	if len(f.Body) >= 4 {
-		code = be32(f.Body)
+		code = h2frame.Uint32(f.Body)
 	}
 	return code == refusedStream || code == enhanceYourCalm
 }

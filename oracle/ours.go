@@ -71,9 +71,16 @@ const (
 const maxFaults = 8
 
 var (
-	ruleUTF8Fail   = newRule("rfc6455/8.1/utf8-fail")
-	ruleReasonFail = newRule("rfc6455/8.1/reason-fail")
-	ruleBodyFail   = newRule("rfc6455/5.5.1/close-body-fail")
+	ruleUTF8Fail = newRule(clause("rfc6455/8.1/utf8-fail", Must, bindsBoth,
+		"fail the connection on a text message that is not UTF-8.").
+		noted("Some implementations leave the check to the application. The endpoint of the RFC is both " +
+			"together, so one that gives such a message back breaks the clause. It may do so late: at the " +
+			"first bad octet, at the end of the frame or at the end of the message.").
+		broken("text that is not UTF-8 is accepted"))
+	ruleReasonFail = newRule(clause("rfc6455/8.1/reason-fail", Must, bindsBoth,
+		"end the connection on a close reason that is not UTF-8."))
+	ruleBodyFail = newRule(clause("rfc6455/5.5.1/close-body-fail", Must, bindsBoth,
+		"end the connection on a close frame with a body of one octet.").noted(validation))
 )
 
 func (o *ours) reset(j *Judge) {

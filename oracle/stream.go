@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"github.com/wscheck/wscheck/internal/deflate"
+	"github.com/wscheck/wscheck/internal/utf8stream"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -30,7 +31,7 @@ type streamState struct {
 	op         wsproto.Opcode
 	compressed bool
 	opaque     bool // its content cannot be known
-	text       wsproto.UTF8
+	text       utf8stream.Checker
 	badText    bool
 
 	// The frame under way.

@@ -14,6 +14,7 @@ import (
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/transcript"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -69,7 +70,7 @@ func (c *corpusShowCmd) find() ([]*corpus.Entry, error) {
 			continue
 		}
 		if _, err := os.Stat(name); err != nil {
-			return nil, fmt.Errorf("%q is no name and no id of an entry, and no file: see wscheck corpus list", name)
+			return nil, fmt.Errorf("%q is neither the name or id of an entry nor a file: see wscheck corpus list", name)
 		}
 		read, err := convert.Read(name, convert.Options{})
 		if err != nil {
@@ -130,7 +131,7 @@ func drawSequence(w io.Writer, r *report.Result) {
 	us, peer := "wscheck ("+r.Trace.Role.String()+")", "peer ("+r.Trace.Role.Peer().String()+")"
 	gap := max(1, diagramWidth+2-utf8.RuneCountInString(us)-utf8.RuneCountInString(peer)+8)
 	fmt.Fprintf(w, "%*s %s%s%s\n", timeWidth-4, "ms", us, strings.Repeat(" ", gap), peer)
-	for _, line := range report.Transcript(r) {
+	for _, line := range transcript.Lines(r) {
 		at, rest := line[:min(timeWidth, len(line))], strings.TrimPrefix(line[min(timeWidth, len(line)):], " ")
 		arrow, text, ok := strings.Cut(rest, " ")
 		if !ok {

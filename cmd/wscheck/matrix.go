@@ -11,6 +11,7 @@ import (
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/matrix"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/store"
 	"github.com/wscheck/wscheck/internal/wholefile"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -157,7 +158,7 @@ func (c *matrixCmd) redraw(peers []*matrix.Peer) error {
 	var reports []*report.Report
 	var errs []error
 	for _, of := range matrixRoles {
-		r, err := report.LoadVerdicts(filepath.Join(c.Out, of.dir))
+		r, err := store.LoadVerdicts(filepath.Join(c.Out, of.dir))
 		if err != nil {
 			errs = append(errs, err)
 			continue

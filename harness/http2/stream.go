@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/h2frame"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -732,4 +733,4 @@ func (s *stream) listed(last bool) {
 }
 
 // errorName returns the name of an error code.
-func errorName(code uint32) string { return oracle.H2ErrorName(code) }
+func errorName(code uint32) string { return h2frame.ErrorName(code) }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/wscheck/wscheck/internal/bounds"
+	"github.com/wscheck/wscheck/internal/utf8stream"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -89,7 +91,7 @@ type Endpoint struct {
 	inMessage  bool
 	binary     bool
 	compressed bool
-	utf8       wsproto.UTF8
+	utf8       utf8stream.Checker
 	checkUTF8  bool
 	control    []byte
 	message    []byte
@@ -187,6 +189,18 @@ func (e *Endpoint) Hopeful() bool {
 	return false
 }
 
+// Hopeless reports whether the peer has sent something with which no outcome of the
+// case can be reached any more, however long it is waited for.
+func (e *Endpoint) Hopeless() bool {
+	if e.exp == nil || e.exp.Check != CheckLists {
+		return e.exp != nil && e.echoWrong
+	}
+	n := len(e.rec.Received)
+	return !slices.ContainsFunc(e.exp.Outcomes, func(o Outcome) bool {
+		return n <= len(o.Observed) && equalObservations(e.rec.Received, o.Observed[:n])
+	})
+}
+
 // AwaitingCloseReply reports whether the peer's close frame is due: ours has been taken by [Endpoint.TakeFrames], which
 // the end of a message of ours may keep waiting.
 func (e *Endpoint) AwaitingCloseReply() bool {
@@ -270,7 +284,7 @@ func (e *Endpoint) handshake(request, response []byte) {
 	if e.opts.Bare {
 		return
 	}
-	e.rec.HTTPRequest, e.rec.HTTPResponse = string(request), string(response)
+	e.rec.HTTPRequest, e.rec.HTTPResponse = bytes.Clone(request), bytes.Clone(response)
 }
 
 // Sent counts and logs octets that were written in one go.
@@ -306,7 +320,8 @@ func (e *Endpoint) Frame(h wsproto.Header, payload []byte, size, unit, chop int,
 		e.traffic.Out.Frames++
 	}
 	if e.logging {
-		row := LogRow{Kind: LogTxFrame, Len: size, Header: h, Chop: chop, Sync: sync}
+		header := h
+		row := LogRow{Kind: LogTxFrame, Len: size, Header: &header, Chop: chop, Sync: sync}
 		if unit > 0 {
 			payload = payload[:min(unit, len(payload))]
 			row.Len, row.Repeat = len(payload), size
@@ -651,7 +666,8 @@ func (e *Endpoint) frameEnd(h wsproto.Header) {
 		e.rec.RxFrames[h.Opcode]++
 	}
 	if e.logging {
-		e.log(LogRow{Kind: LogRxFrame, Len: e.frameLen, Data: head(e.frameLog), Header: h})
+		header := h
+		e.log(LogRow{Kind: LogRxFrame, Len: e.frameLen, Data: head(e.frameLog), Header: &header})
 	}
 	if h.Opcode.IsControl() {
 		e.controlEnd(h)
@@ -775,8 +791,8 @@ func (e *Endpoint) controlEnd(h wsproto.Header) {
 }
 
 // AnswerPings has each ping from now on answered by n pongs, at most
-// [oracle.MaxPongs].
-func (e *Endpoint) AnswerPings(n int) { e.pongs = min(n, oracle.MaxPongs) }
+// [bounds.Pongs].
+func (e *Endpoint) AnswerPings(n int) { e.pongs = min(n, bounds.Pongs) }
 
 // probeAnswer reports whether a pong answers the probe. While a probe is out, a
 // pong that answers none of the script's pings is taken for a bad answer to it,

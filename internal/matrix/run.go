@@ -9,6 +9,7 @@ import (
 	"github.com/wscheck/wscheck/internal/drive"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/store"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -43,7 +44,7 @@ func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + 
 // playClients starts the command of each client once for each case.
 func playClients(ctx context.Context, peers []Ready, config *engine.Config) (*report.Report, error) {
 	head := &report.Report{Role: wsproto.Server, Judge: config.Judge}
-	empty, err := report.Create(config.ReportDir, head) // each client adds to it
+	empty, err := store.Create(config.ReportDir, head) // each client adds to it
 	if err == nil {
 		err = empty.Close()
 	}
@@ -67,7 +68,7 @@ func playClients(ctx context.Context, peers []Ready, config *engine.Config) (*re
 			break
 		}
 	}
-	r, err := report.LoadVerdicts(config.ReportDir)
+	r, err := store.LoadVerdicts(config.ReportDir)
 	if err != nil {
 		return nil, errors.Join(append(errs, err)...)
 	}

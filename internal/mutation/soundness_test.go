@@ -13,6 +13,7 @@ import (
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/transcript"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -171,7 +172,7 @@ func (l *liberty) describe(p *player) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "seed %d: %s, with a conforming %v:\n%+v\n", l.seed, l.cs.ID, l.role, r.RFC)
 	fmt.Fprintf(&b, "its freedom: %+v\nits compression: %+v\n%s\n", l.options.Freedom, l.options.Deflate, l.cs.Script.String())
-	for _, line := range report.Transcript(r) {
+	for _, line := range transcript.Lines(r) {
 		b.WriteString(line + "\n")
 	}
 	return b.String()

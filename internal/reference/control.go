@@ -3,13 +3,14 @@ package reference
 import (
 	"encoding/binary"
 
+	"github.com/wscheck/wscheck/internal/utf8stream"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
 // control receives a control frame and answers it (RFC 6455 5.5).
 func (e *endpoint) control(h wsproto.Header) error {
 	e.payload = e.payload[:0]
-	var reason wsproto.UTF8
+	var reason utf8stream.Checker
 	for pos := uint64(0); pos < h.Length; pos = uint64(len(e.payload)) {
 		var err error
 		if e.payload, err = e.receive(e.payload, h, pos); err != nil {
@@ -43,7 +44,7 @@ func (e *endpoint) control(h wsproto.Header) error {
 
 // checkClose checks the payload of a close frame from octet number from on: the
 // code as soon as it is there (RFC 6455 7.4), then the reason (5.5.1).
-func (e *endpoint) checkClose(reason *wsproto.UTF8, from int) error {
+func (e *endpoint) checkClose(reason *utf8stream.Checker, from int) error {
 	if len(e.payload) < 2 {
 		return nil
 	}

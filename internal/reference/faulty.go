@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/internal/deflate"
+	"github.com/wscheck/wscheck/internal/utf8stream"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -168,7 +169,7 @@ func (e *endpoint) endFaultyMessage(op wsproto.Opcode) (done bool, err error) {
 
 // endFaultyControl is what a mutant does with a control frame before it handles
 // it, or instead, where done.
-func (e *endpoint) endFaultyControl(h wsproto.Header, reason *wsproto.UTF8) (done bool, err error) {
+func (e *endpoint) endFaultyControl(h wsproto.Header, reason *utf8stream.Checker) (done bool, err error) {
 	switch h.Opcode {
 	case wsproto.OpClose:
 		switch {

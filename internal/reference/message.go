@@ -1,6 +1,9 @@
 package reference
 
-import "github.com/wscheck/wscheck/wsproto"
+import (
+	"github.com/wscheck/wscheck/internal/utf8stream"
+	"github.com/wscheck/wscheck/wsproto"
+)
 
 // directRead is the least payload still to come, in octets, that is read
 // straight into its message, past the read buffer.
@@ -10,7 +13,7 @@ const directRead = 4 << 10
 type message struct {
 	opcode  wsproto.Opcode // 0 between messages
 	msg     []byte         // its payload so far, as the application sees it
-	utf8    wsproto.UTF8
+	utf8    utf8stream.Checker
 	checked int   // octets of msg that utf8 has seen
 	wire    int64 // octets of its frames' payloads
 	count   int   // messages received before it

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/wscheck/wscheck/internal/deflate"
+	"github.com/wscheck/wscheck/internal/problem"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -191,7 +192,7 @@ func (e *endpoint) takeAnswer(req *wsproto.Request, resp *wsproto.Response) erro
 		answer, ok := e.parseTerms(x, true)
 		if !ok || e.agreed && !e.is(acceptAnswerTwice) || !e.answersAny(offers, answer) {
 			return &Refusal{Status: resp.Status, Problems: []wsproto.Problem{{
-				Kind: wsproto.ExtensionNotOffered, Detail: x.String() + " answers no offer",
+				Kind: problem.ExtensionNotOffered, Detail: x.String() + " answers no offer",
 			}}}
 		}
 		if !e.agreed {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wscheck/wscheck/internal/problem"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -67,9 +68,9 @@ func statusFor(problems []wsproto.Problem) int {
 	status := http.StatusUpgradeRequired
 	for _, p := range problems {
 		switch p.Kind {
-		case wsproto.MethodNotGET:
+		case problem.MethodNotGET:
 			return http.StatusMethodNotAllowed
-		case wsproto.VersionUnsupported:
+		case problem.VersionUnsupported:
 		default:
 			status = http.StatusBadRequest
 		}

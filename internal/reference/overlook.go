@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wscheck/wscheck/internal/problem"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -30,7 +31,7 @@ func (e *endpoint) overlookResponse(req *wsproto.Request, resp *wsproto.Response
 // lines (RFC 2616 4.1, 4.2, 19.3), an empty list of extensions (RFC 6455 4.2.2).
 func isTolerable(k wsproto.ProblemKind) bool {
 	switch k {
-	case wsproto.StartLine, wsproto.LineEnding, wsproto.FieldFolded, wsproto.ExtensionEmpty:
+	case problem.StartLine, problem.LineEnding, problem.FieldFolded, problem.ExtensionEmpty:
 		return true
 	}
 	return false
@@ -40,22 +41,22 @@ func isTolerable(k wsproto.ProblemKind) bool {
 // with the problem.
 func (e *endpoint) overlooksInRequest(req *wsproto.Request, k wsproto.ProblemKind) bool {
 	switch k {
-	case wsproto.MethodNotGET:
+	case problem.MethodNotGET:
 		return e.is(acceptMethod) || e.is(acceptMethodCase) && strings.EqualFold(req.Method, "GET")
-	case wsproto.UpgradeToken:
+	case problem.UpgradeToken:
 		value, _ := req.Get("Upgrade")
 		return e.is(acceptOtherUpgrade) || e.is(acceptUpgradePrefix) && strings.HasPrefix(value, "websocket")
-	case wsproto.ConnectionToken:
+	case problem.ConnectionToken:
 		value, _ := req.Get("Connection")
 		return e.is(acceptOtherConnection) ||
 			e.is(acceptConnectionPart) && strings.Contains(strings.ToLower(value), "upgrade")
-	case wsproto.KeyRepeated:
+	case problem.KeyRepeated:
 		return e.is(acceptTwoKeys) || e.is(acceptSecondKey)
-	case wsproto.KeyLength:
+	case problem.KeyLength:
 		key, _ := req.Get(fieldKey)
 		nonce, _ := base64.StdEncoding.DecodeString(key)
 		return e.is(acceptShortKey) && len(nonce) < 16 || e.is(acceptLongKey) && len(nonce) > 16
-	case wsproto.VersionUnsupported:
+	case problem.VersionUnsupported:
 		value, _ := req.Get(fieldVersion)
 		version, err := strconv.Atoi(value)
 		return e.is(acceptOtherVersion) || err == nil &&
@@ -67,9 +68,9 @@ func (e *endpoint) overlooksInRequest(req *wsproto.Request, k wsproto.ProblemKin
 // overlooksInResponse is overlooksInRequest for a response.
 func (e *endpoint) overlooksInResponse(req *wsproto.Request, resp *wsproto.Response, k wsproto.ProblemKind) bool {
 	switch k {
-	case wsproto.StatusNot101:
+	case problem.StatusNot101:
 		return e.is(acceptStatus) || e.is(acceptStatus200) && resp.Status == 200
-	case wsproto.AcceptWrong:
+	case problem.AcceptWrong:
 		accept, _ := resp.Get(fieldAccept)
 		key, _ := req.Get(fieldKey)
 		return e.is(acceptWrongAccept) ||
@@ -81,33 +82,33 @@ func (e *endpoint) overlooksInResponse(req *wsproto.Request, resp *wsproto.Respo
 // The faults that are to take a handshake in spite of a problem, whatever else.
 var (
 	overlookedInRequest = map[wsproto.ProblemKind]fault{
-		wsproto.HTTPVersion:       acceptHTTPVersion,
-		wsproto.TargetForm:        acceptTarget,
-		wsproto.HostMissing:       acceptNoHost,
-		wsproto.HostRepeated:      acceptTwoHosts,
-		wsproto.HostInvalid:       acceptBadHost,
-		wsproto.UpgradeMissing:    acceptNoUpgrade,
-		wsproto.ConnectionMissing: acceptNoConnection,
-		wsproto.KeyMissing:        acceptNoKey,
-		wsproto.KeyEncoding:       acceptBadKey,
-		wsproto.VersionMissing:    acceptNoVersion,
-		wsproto.VersionRepeated:   acceptTwoVersions,
-		wsproto.FieldName:         acceptFieldName,
-		wsproto.FieldValue:        acceptFieldValue,
-		wsproto.ExtensionSyntax:   acceptExtensionSyntax,
-		wsproto.ProtocolSyntax:    acceptProtocolSyntax,
-		wsproto.ProtocolDuplicate: acceptProtocolTwice,
+		problem.HTTPVersion:       acceptHTTPVersion,
+		problem.TargetForm:        acceptTarget,
+		problem.HostMissing:       acceptNoHost,
+		problem.HostRepeated:      acceptTwoHosts,
+		problem.HostInvalid:       acceptBadHost,
+		problem.UpgradeMissing:    acceptNoUpgrade,
+		problem.ConnectionMissing: acceptNoConnection,
+		problem.KeyMissing:        acceptNoKey,
+		problem.KeyEncoding:       acceptBadKey,
+		problem.VersionMissing:    acceptNoVersion,
+		problem.VersionRepeated:   acceptTwoVersions,
+		problem.FieldName:         acceptFieldName,
+		problem.FieldValue:        acceptFieldValue,
+		problem.ExtensionSyntax:   acceptExtensionSyntax,
+		problem.ProtocolSyntax:    acceptProtocolSyntax,
+		problem.ProtocolDuplicate: acceptProtocolTwice,
 	}
 	overlookedInResponse = map[wsproto.ProblemKind]fault{
-		wsproto.UpgradeMissing:      acceptNoUpgrade,
-		wsproto.UpgradeToken:        acceptOtherUpgrade,
-		wsproto.ConnectionMissing:   acceptNoConnection,
-		wsproto.ConnectionToken:     acceptOtherConnection,
-		wsproto.AcceptMissing:       acceptNoAccept,
-		wsproto.AcceptRepeated:      acceptTwoAccepts,
-		wsproto.ProtocolNotOffered:  acceptUnknownProtocol,
-		wsproto.ProtocolRepeated:    acceptTwoProtocols,
-		wsproto.ExtensionNotOffered: acceptUnknownExtension,
-		wsproto.ExtensionSyntax:     acceptExtensionSyntax,
+		problem.UpgradeMissing:      acceptNoUpgrade,
+		problem.UpgradeToken:        acceptOtherUpgrade,
+		problem.ConnectionMissing:   acceptNoConnection,
+		problem.ConnectionToken:     acceptOtherConnection,
+		problem.AcceptMissing:       acceptNoAccept,
+		problem.AcceptRepeated:      acceptTwoAccepts,
+		problem.ProtocolNotOffered:  acceptUnknownProtocol,
+		problem.ProtocolRepeated:    acceptTwoProtocols,
+		problem.ExtensionNotOffered: acceptUnknownExtension,
+		problem.ExtensionSyntax:     acceptExtensionSyntax,
 	}
 )
