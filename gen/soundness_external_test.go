@@ -6,6 +6,7 @@ import (
 
 	"github.com/wscheck/wscheck/gen"
 	"github.com/wscheck/wscheck/internal/deflate"
+	"github.com/wscheck/wscheck/internal/mutation"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report/transcript"
 	"github.com/wscheck/wscheck/oracle"
@@ -59,7 +60,7 @@ func testSoundness(t *testing.T, draw func(*rand.Rand, wsproto.Role) (script *or
 		role := wsproto.Role(seed % 2)
 		script, origin := draw(rng, role.Peer())
 		o := freely(rng, seed)
-		r := play(t, endpoint(role, o), script)[0]
+		r := play(t, mutation.Endpoint(role, o), script)[0]
 		outcomes[r.RFC.Outcome]++
 		if r.RFC.Outcome == oracle.Violation {
 			t.Errorf("seed %d: a conforming %v with %+v, deflate %+v is called wrong: %+v\n%+v\n%s", seed, role, o.Freedom, o.Deflate, origin, r.RFC.Findings, script)

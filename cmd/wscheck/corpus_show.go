@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"strings"
 	"unicode/utf8"
@@ -12,6 +11,7 @@ import (
 	"github.com/wscheck/wscheck/corpus"
 	"github.com/wscheck/wscheck/internal/convert"
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/mutation"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/report/transcript"
@@ -161,15 +161,5 @@ func clip(text string, columns int) string {
 
 // ownPeer is the conforming endpoint in a role.
 func ownPeer(role wsproto.Role) engine.Target {
-	o := reference.Options{Deflate: new(reference.Deflate)}
-	if role == wsproto.Server {
-		return engine.Server(func(conn net.Conn) { _ = reference.ServeConn(conn, o) })
-	}
-	return engine.ClientFunc(func(ctx context.Context, dial engine.Dial, url string) error {
-		conn, err := dial(ctx, "tcp", "")
-		if err != nil {
-			return err
-		}
-		return reference.Connect(conn, url, o)
-	})
+	return mutation.Endpoint(role, reference.Options{Deflate: new(reference.Deflate)})
 }

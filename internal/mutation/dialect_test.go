@@ -122,7 +122,7 @@ func TestDialectConforming(t *testing.T) {
 	for _, d := range []*oracle.Dialect{oracle.DialectNone, asks} {
 		p := player{dialect: d}
 		for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
-			peer := target(role, baseOptions())
+			peer := Endpoint(role, baseOptions())
 			for i, cs := range everyCase().Cases(role.Peer()) {
 				if !thorough() && i%sampled != 0 {
 					continue
