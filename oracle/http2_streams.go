@@ -7,17 +7,17 @@ import (
 
 var (
 	ruleStreams = newRule(clause("rfc9113/5/streams", Must, bindsServer,
-		"go on with a stream whatever becomes of another one"))
+		"go on with a stream whatever becomes of another one."))
 	ruleAfterReset = newRule(clause("rfc9113/5.1/after-reset", MustNot, bindsBoth,
-		"send DATA of a stream after it has received RST_STREAM"))
+		"send DATA of a stream after it has received RST_STREAM."))
 	ruleLimit = newRule(clause("rfc9113/5.1.2/limit", Must, bindsServer,
-		"refuse a stream beyond the SETTINGS_MAX_CONCURRENT_STREAMS that it has announced"))
+		"refuse a stream beyond the SETTINGS_MAX_CONCURRENT_STREAMS that it has announced."))
 	ruleGoAway = newRule(clause("rfc9113/6.8/goaway", Should, bindsBoth,
-		"go on with its streams after GOAWAY with NO_ERROR"))
+		"go on with its streams after GOAWAY with NO_ERROR."))
 	ruleContinued = newRule(clause("rfc9113/6.10/continued", Must, bindsServer,
-		"take a field block that CONTINUATION frames go on with"))
+		"take a field block that CONTINUATION frames go on with."))
 	ruleTunnelFail = newRule(clause("rfc9113/8.5/tunnel-frames", Should, bindsBoth,
-		"reset the stream of an extended CONNECT on HEADERS after its header list"))
+		"reset the stream of an extended CONNECT on HEADERS after its header list."))
 )
 
 // manyResets is from how many resets on a server may take us for an attacker.
