@@ -19,7 +19,10 @@ func Observe(t *oracle.Trace) (seen Expect, ok bool) {
 	if t.Elided() {
 		return Expect{}, false
 	}
-	o := observer{role: t.Role}
+	o := observer{role: t.Role, accepts: http.StatusSwitchingProtocols}
+	if t.Carrier == oracle.HTTP2 {
+		o.accepts = http.StatusOK
+	}
 	for i := range t.Events {
 		o.event(&t.Events[i])
 	}
@@ -35,6 +38,7 @@ func Observe(t *oracle.Trace) (seen Expect, ok bool) {
 // observer follows a conversation until it is known who ended it.
 type observer struct {
 	role         wsproto.Role
+	accepts      int // the status that accepts
 	ours, theirs half
 
 	code   wsproto.CloseCode // of our close frame
@@ -59,7 +63,7 @@ type half struct {
 // that it must not accept.
 func (o *observer) opened() bool {
 	if o.role == wsproto.Client {
-		return o.theirs.complete && o.theirs.status == http.StatusSwitchingProtocols
+		return o.theirs.complete && o.theirs.status == o.accepts
 	}
 	return o.theirs.complete && o.ours.complete && !(o.ours.wrong && o.failed && o.theirs.octets == 0)
 }

@@ -54,6 +54,7 @@ type Delivery struct {
 	Data   int  // the most octets of the stream in a DATA frame; 0: as many as the peer takes
 	Pad    int  // octets of padding in each DATA frame, at most 255
 	Window int  // the flow-control window that the peer has for the stream; 0: a large one
+	Head   int  // octets of the field block of our header list in a frame; 0: as many as the peer takes
 	Empty  bool // a DATA frame without octets goes before each other one
 }
 
@@ -64,6 +65,7 @@ const (
 	optData      = "data "
 	optPad       = "padding "
 	optWindow    = "window "
+	optHead      = "head "
 	optEmpty     = "empty frames"
 )
 
@@ -78,7 +80,7 @@ func (d *Delivery) write(w *notation.Writer) {
 	for _, o := range []struct {
 		word string
 		n    int
-	}{{optData, d.Data}, {optPad, d.Pad}, {optWindow, d.Window}} {
+	}{{optData, d.Data}, {optPad, d.Pad}, {optWindow, d.Window}, {optHead, d.Head}} {
 		if o.n > 0 {
 			list = append(list, o.word+strconv.Itoa(o.n))
 		}
@@ -96,7 +98,7 @@ func (s reader) delivery(d *Delivery) error {
 		return err
 	}
 	known := func() string {
-		return strings.Join([]string{optData + "1", optPad + "1", optWindow + "1", optEmpty}, ", ")
+		return strings.Join([]string{optData + "1", optPad + "1", optWindow + "1", optHead + "1", optEmpty}, ", ")
 	}
 	if !s.Is("[") {
 		return s.ErrorHere("%s: want how the stream is delivered in brackets: %s", s.Found(), known())
@@ -116,7 +118,7 @@ func (d *Delivery) setOption(words string) (about string, ok bool) {
 		word string
 		to   *int
 		most uint64
-	}{{optData, &d.Data, notation.MaxNumber}, {optPad, &d.Pad, maxPad}, {optWindow, &d.Window, notation.MaxNumber}} {
+	}{{optData, &d.Data, notation.MaxNumber}, {optPad, &d.Pad, maxPad}, {optWindow, &d.Window, notation.MaxNumber}, {optHead, &d.Head, notation.MaxNumber}} {
 		if digits, is := strings.CutPrefix(words, o.word); is {
 			n, ok := notation.ParseNumber(digits)
 			*o.to = int(min(n, o.most))

@@ -200,12 +200,15 @@ func (j *Judge) closedTCP() {
 
 // droppedOpen judges the end of TCP without a close frame of the peer.
 func (j *Judge) droppedOpen() {
+	if h := &j.http2; h.goAway || h.beyond != 0 {
+		h.calm = true // after our GOAWAY it need not stay, and too many streams may be a fault of the connection
+	}
 	f := j.ours.first()
 	// Where a reset is what we got, a close frame before it may be lost; and where we
 	// did not read, the peer may have had no room for one.
 	lost := j.reset || j.stalled
 	switch {
-	case j.http2.fault != noRule:
+	case j.http2.fault != noRule || j.http2.excused():
 	case f != nil:
 		if !j.ours.closed && !j.ours.eof && !j.theirs.closed {
 			j.failsLate()

@@ -16,9 +16,10 @@ type http2 struct {
 	stream       uint32 // of the WebSocket; 0 before its HEADERS
 
 	settings  int  // of ours that the peer has not acknowledged
+	spare     int  // of ours that are malformed: a peer may acknowledge one before it sees that
 	enabled   bool // the server has said that it takes extended CONNECT
 	pings     [][8]byte
-	granted   int64 // octets of DATA that the peer may send on the stream
+	granted   int64 // octets of DATA that the peer may send on the stream besides the window of SETTINGS
 	all       int64 // on the connection
 	newWindow []int64
 	window    int64 // SETTINGS_INITIAL_WINDOW_SIZE of ours that holds
@@ -28,6 +29,17 @@ type http2 struct {
 	limit     int    // the longest frame that the peer takes
 	top       uint32 // the highest number of a client's stream
 	acted     bool   // the peer reset the stream, sent GOAWAY or is gone
+
+	concurrent int64  // streams that the server takes at a time; -1 for any number
+	peers      int64  // the smallest window that the server has had for a new stream
+	spent      int64  // octets of DATA of ours on others
+	others     int64  // streams of ours besides that of the WebSocket that are open
+	resets     int    // of those, in all
+	beyond     uint32 // the first of them that was more than the server takes; 0 for none
+	conts      int    // CONTINUATION frames of ours
+	goAway     bool   // we have sent GOAWAY
+	aborted    bool   // the peer has acknowledged a PING that followed our RST_STREAM
+	calm       bool   // the peer ended the connection for what it was asked to do, and may
 }
 
 // h2Side is one direction.
@@ -43,7 +55,7 @@ type h2Side struct {
 const maxAwaited = 64
 
 func (h *http2) reset() {
-	*h = http2{granted: h2frame.FirstWindow, all: h2frame.FirstWindow, window: h2frame.FirstWindow, fault: noRule, odd: noRule, limit: h2frame.FirstFrameSize}
+	*h = http2{peers: h2frame.FirstWindow, all: h2frame.FirstWindow, window: h2frame.FirstWindow, concurrent: -1, fault: noRule, odd: noRule, limit: h2frame.FirstFrameSize}
 }
 
 // frameSent follows a frame of ours.
@@ -62,6 +74,7 @@ func (j *Judge) frameSent(ev *Event) {
 			h.fault, h.what = r.receiver, what
 		}
 	}
+	h.otherSent(j, &f)
 	if !f.Known() {
 		j.exercise(ruleUnknownType)
 		h.odd = ruleUnknownType
@@ -83,10 +96,8 @@ func (j *Judge) frameSent(ev *Event) {
 		if len(h.newWindow) < maxAwaited {
 			h.newWindow = append(h.newWindow, window)
 		}
-		if window > h.window { // the peer may use a new window before it acknowledges it
-			h.granted += window - h.window
-			h.window = window
-		}
+	case f.Type == h2frame.Settings && f.Flags&h2frame.FlagAck == 0:
+		h.spare++
 	case f.Type == h2frame.Ping && f.Flags&h2frame.FlagAck == 0 && len(f.Body) == 8 && f.Stream == 0 && len(h.pings) < maxAwaited:
 		h.pings = append(h.pings, [8]byte(f.Body))
 		j.exercise(rulePingAck)
@@ -122,8 +133,9 @@ func (j *Judge) frameReceived(ev *Event) {
 	if r, what := h.wrong(&h.theirs, &f, j.role == wsproto.Client); r.sender != noRule {
 		j.report(r.sender, j.theirs.offset, r.sender.want(), what)
 	}
-	if refuses := f.Type == h2frame.Reset && f.Stream == h.stream || f.Type == h2frame.GoAway && len(f.Body) >= 8 && h2frame.Uint32(f.Body[4:]) != 0; refuses &&
-		h.odd != noRule && h.fault == noRule && !j.theirs.closed && j.ours.first() == nil {
+	j.otherReceived(&f)
+	if refuses := f.Type == h2frame.Reset && f.Stream == h.stream && !declines(&f) || f.Type == h2frame.GoAway && len(f.Body) >= 8 && h2frame.Uint32(f.Body[4:]) != 0; refuses &&
+		h.odd != noRule && h.fault == noRule && !h.calm && !j.theirs.closed && j.ours.first() == nil {
 		j.report(h.odd, j.theirs.offset, h.odd.want(), f.String())
 	}
 	j.frameAnswers(&f)
@@ -142,12 +154,15 @@ func (j *Judge) frameAnswers(f *h2frame.Frame) {
 	case f.Type == h2frame.GoAway && len(f.Body) >= 8 && h2frame.Uint32(f.Body[4:]) != 0:
 		h.acted = true
 	case f.Type == h2frame.Settings && f.Flags&h2frame.FlagAck != 0:
+		if h.settings == 0 && h.spare > 0 {
+			h.spare--
+			return
+		}
 		if h.settings--; h.settings < 0 {
 			j.report(ruleFramesValid, j.theirs.offset, "no acknowledgement of what was not sent", f.String())
 		}
 		if len(h.newWindow) > 0 {
-			if w := h.newWindow[0]; w >= 0 && w < h.window {
-				h.granted += w - h.window
+			if w := h.newWindow[0]; w >= 0 {
 				h.window = w
 			}
 			h.newWindow = h.newWindow[1:]
@@ -157,6 +172,7 @@ func (j *Judge) frameAnswers(f *h2frame.Frame) {
 	case f.Type == h2frame.Ping && f.Flags&h2frame.FlagAck != 0 && len(f.Body) == 8:
 		for i, ping := range h.pings {
 			if ping == [8]byte(f.Body) {
+				h.aborted = h.ours.reset
 				h.pings = append(h.pings[:i:i], h.pings[i+1:]...)
 				return
 			}
@@ -170,6 +186,12 @@ func (j *Judge) judgeConnectSetting(f *h2frame.Frame) {
 	h := &j.http2
 	for b := f.Body; len(b) >= 6; b = b[6:] {
 		id := h2frame.Uint16(b)
+		switch id {
+		case h2frame.SettingStreams:
+			h.concurrent = int64(h2frame.Uint32(b[2:]))
+		case h2frame.SettingWindow:
+			h.peers = min(h.peers, int64(h2frame.Uint32(b[2:])))
+		}
 		if v := h2frame.Uint32(b[2:]); id == h2frame.SettingFrameSize && v <= h2frame.MaxFrameSize {
 			h.limit = max(h.limit, int(v))
 		}
@@ -204,9 +226,15 @@ func (j *Judge) flowReceived(f *h2frame.Frame) {
 	}
 	// A SETTINGS frame that makes the window smaller can make it negative: only
 	// what is sent after its acknowledgement counts.
-	if h.granted < 0 && f.Stream == h.stream || h.all < 0 {
-		j.report(ruleWindow, j.theirs.offset, "no more octets of DATA than the window has", fmt.Sprintf("%d octets too many", -min(h.granted, h.all)))
+	if room := h.room(); room < 0 && f.Stream == h.stream || h.all < 0 {
+		j.report(ruleWindow, j.theirs.offset, "no more octets of DATA than the window has", fmt.Sprintf("%d octets too many", -min(room, h.all)))
 	}
+}
+
+// room is how many octets of DATA the peer may send on the stream at most: it may use
+// a window that it was told before it acknowledges that.
+func (h *http2) room() int64 {
+	return h.granted + max(h.window, slices.Max(append(h.newWindow, -1)))
 }
 
 // frameChance holds it against the peer what it did not answer.
@@ -316,6 +344,10 @@ func (h *http2) wrongStream(side *h2Side, f *h2frame.Frame, server bool, bad fun
 	case side.ended || side.reset:
 		return faultyFrame{ruleFramesValid, ruleClosedFail}, f.String() + ": the sender has ended the stream"
 	}
+	if f.Type == h2frame.Headers && side == &h.ours && side.opened && f.Flags&h2frame.FlagHeaders != 0 {
+		side.ended = side.ended || f.Flags&h2frame.FlagEnd != 0
+		return faultyFrame{noRule, ruleTunnelFail}, f.String() + ": the stream is a tunnel"
+	}
 	side.ended = side.ended || f.Flags&h2frame.FlagEnd != 0
 	side.opened = side.opened || f.Type == h2frame.Headers
 	return rightFrame, ""
@@ -338,7 +370,7 @@ func (h *http2) wrongWindow(side *h2Side, f *h2frame.Frame, bad func(rule, strin
 	case side != &h.ours:
 	case f.Stream == 0 && h.all+n > h2frame.MaxWindow:
 		return bad(ruleOverflowFail, "the window has more than 2^31-1 octets")
-	case f.Stream == h.stream && h.granted+n > h2frame.MaxWindow:
+	case f.Stream == h.stream && h.room()+n > h2frame.MaxWindow:
 		return faultyFrame{noRule, ruleOverflowFail}, f.String() + ": the window has more than 2^31-1 octets"
 	}
 	return rightFrame, ""

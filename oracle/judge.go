@@ -361,7 +361,7 @@ func (j *Judge) Verdict() Verdict {
 		}
 	}
 	j.openingOverdue(overdue)
-	if j.phase == phaseOpen && j.http2.fault == noRule {
+	if j.phase == phaseOpen && j.http2.fault == noRule && !j.http2.excused() {
 		j.endingOverdue(overdue)
 		j.pongOverdue(overdue)
 		j.echo.missing(overdue)
@@ -431,6 +431,10 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 	f := j.ours.first()
 	pending := j.echo.waiting() || j.answers.waiting() || j.ours.pings.answered < j.ours.pings.count
 	switch {
+	case j.http2.calm:
+		return Unsupported, "the peer ended the connection for the streams that it was asked for"
+	case j.http2.ours.reset:
+		return Pass, ""
 	case j.http2.fault != noRule:
 		if !left && !j.http2.acted && !j.http2.theirs.ended {
 			return Inconclusive, "the conversation ended before the peer had to act on what was wrong with our frames"

@@ -33,6 +33,7 @@ type driveCmd struct {
 	Quick bool   `help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13."`
 	waitFlags
 	dialectFlag
+	http2Flag
 }
 
 // Run starts the command for the cases.
@@ -95,7 +96,7 @@ func (c *driveCmd) configure() (*drive.Config, error) {
 	return &drive.Config{
 		Config: engine.Config{
 			Cases: c.Cases, Exclude: c.Exclude, Jobs: int(c.Jobs), Settle: c.Settle.duration(), Patience: c.Patience.duration(), Quick: c.Quick, Shard: c.Shard,
-			Judge: report.Judge(c.Judge), ReportDir: c.Out, Dialect: d,
+			Judge: report.Judge(c.Judge), ReportDir: c.Out, Dialect: d, Carrier: c.carrier(),
 		},
 		Command: command, Agent: string(c.Agent), Once: c.Once, Timeout: c.Timeout.duration(),
 	}, nil

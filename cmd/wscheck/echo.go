@@ -24,7 +24,7 @@ type echoCmd struct {
 	Deflate     bool     `default:"true" negatable:"" help:"Agree to permessage-deflate, or offer it (default; --no-deflate does not)."`
 	Subprotocol []string `placeholder:"NAME" help:"Subprotocol to speak. May be repeated."`
 	Mutant      string   `placeholder:"NAME" help:"Have this one fault: see wscheck mutants --list."`
-	HTTP2       bool     `name:"http2" help:"Speak HTTP/2 (RFC 8441) too, without TLS, where a client begins with it."`
+	HTTP2       bool     `name:"http2" help:"Speak HTTP/2 (RFC 8441): to a client that begins with it, without TLS, or to the server of --connect."`
 	Freedom     uint64   `placeholder:"SEED" help:"Take the liberties of the RFCs that this number stands for."`
 }
 
@@ -39,7 +39,7 @@ func (c *echoCmd) Run(e *env) error {
 		return usage(err)
 	}
 	if c.Connect != "" {
-		return c.connect(e, o)
+		return c.connect(e, o, layer)
 	}
 	if _, port, err := net.SplitHostPort(c.Listen); err != nil || checkPort(port) != nil {
 		return usage(fmt.Errorf("--listen %q: want HOST:PORT, with a port of 0 to 65535", c.Listen))
@@ -62,11 +62,12 @@ func (c *echoCmd) layer() (*http2.Options, error) {
 	if !c.HTTP2 {
 		return nil, nil
 	}
+	role := wsproto.Server
 	if c.Connect != "" {
-		return nil, errors.New("--http2: it is for the server: leave --connect out")
+		role = wsproto.Client
 	}
 	o := &http2.Options{Seed: c.Freedom}
-	if slices.ContainsFunc(http2.Mutants(), func(m http2.Mutant) bool { return m.Name == c.Mutant && slices.Contains(m.Roles, wsproto.Server) }) {
+	if slices.ContainsFunc(http2.Mutants(), func(m http2.Mutant) bool { return m.Name == c.Mutant && slices.Contains(m.Roles, role) }) {
 		o.Mutant, c.Mutant = c.Mutant, ""
 	}
 	return o, nil
@@ -107,17 +108,24 @@ func checkSubprotocols(names []string) error {
 const dialLimit = 5 * time.Second
 
 // connect is a client for one connection.
-func (c *echoCmd) connect(e *env, o reference.Options) error {
+func (c *echoCmd) connect(e *env, o reference.Options, layer *http2.Options) error {
 	u, err := url.Parse(c.Connect)
 	if err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Hostname() == "" || u.Fragment != "" || u.Port() != "" && checkPort(u.Port()) != nil {
 		return usage(fmt.Errorf("--connect %q: want ws://host:port/path or wss://host:port/path", c.Connect))
 	}
-	conn, err := dial(e.ctx, u)
+	protocol := "http/1.1"
+	if layer != nil {
+		protocol = http2.Carrier.ALPN()
+	}
+	conn, err := dial(e.ctx, u, protocol)
 	if err != nil {
 		return &engine.UnreachableError{URL: c.Connect, Err: err}
 	}
 	stop := context.AfterFunc(e.ctx, func() { conn.Close() })
 	defer stop()
+	if layer != nil {
+		conn = http2.Connect(conn, *layer)
+	}
 	if err := reference.Connect(conn, c.Connect, o); err != nil {
 		return &exitError{exitFailed, errors.New(strings.TrimPrefix(err.Error(), "reference: "))}
 	}
@@ -125,11 +133,11 @@ func (c *echoCmd) connect(e *env, o reference.Options) error {
 }
 
 // dial makes the connection for a URL, with TLS where that asks for it.
-func dial(ctx context.Context, u *url.URL) (net.Conn, error) {
+func dial(ctx context.Context, u *url.URL, protocol string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialLimit)
 	defer cancel()
 	if u.Scheme == "wss" {
-		d := tls.Dialer{Config: &tls.Config{NextProtos: []string{"http/1.1"}}}
+		d := tls.Dialer{Config: &tls.Config{NextProtos: []string{protocol}}}
 		return d.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "443")))
 	}
 	var d net.Dialer

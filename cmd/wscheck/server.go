@@ -9,6 +9,7 @@ import (
 	"net"
 	"slices"
 
+	"github.com/wscheck/wscheck/harness/http2"
 	"github.com/wscheck/wscheck/internal/access"
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
@@ -23,6 +24,8 @@ type serverCmd struct {
 	Listen string `placeholder:"ADDR" help:"Address to listen on (127.0.0.1:9001). Without a host it is this machine alone; 0.0.0.0:9001 is reached from everywhere. Port 0 takes a free one."`
 	Cert   string `placeholder:"FILE" help:"Certificate, in PEM: clients come by wss."`
 	Key    string `placeholder:"FILE" help:"Key of the certificate, if it is in another file."`
+
+	HTTP2 bool `name:"http2" help:"Speak HTTP/2 (RFC 8441) too, over TLS, and serve the page for browsers: without --cert, by an authority of its own."`
 
 	Cases   []string `sep:"none" placeholder:"PATTERN" help:"Cases to serve, by pattern: 4.2.*, autobahn/*. May be repeated."`
 	Exclude []string `sep:"none" placeholder:"PATTERN" help:"Cases to leave out, by pattern. May be repeated."`
@@ -51,6 +54,7 @@ type serverCmd struct {
 	unused   []string // options of the spec file that have no effect
 	replaced []string // parts of the spec file that flags stand for
 	access   access.Rules
+	tls      *tls.Config // nil where clients come without
 }
 
 // defaultServerOut is where the report goes if neither a flag nor a spec file
@@ -75,10 +79,17 @@ func (c *serverCmd) Run(e *env) error {
 	if len(cases) == 0 {
 		return usage(errors.New("no case is selected: see --list for their names"))
 	}
-	ln, err := c.listen(e.ctx, address, secure)
+	told := ""
+	if secure {
+		if told, err = c.certify(address, config.ReportDir); err != nil {
+			return usage(err)
+		}
+	}
+	ln, err := c.listen(e.ctx, "--listen", address)
 	if err != nil {
 		return usage(err)
 	}
+	fmt.Fprint(e.stdout, told)
 	return c.serve(e, config, ln, secure)
 }
 
@@ -108,13 +119,16 @@ func (c *serverCmd) serve(e *env, config *fuzzingserver.Config, ln net.Listener,
 			s.Stop()
 		}
 	}
-	web, err := c.listenWeb(e, secure)
+	web, err := c.listenWeb(e)
 	if err != nil {
 		ln.Close()
 		return usage(err)
 	}
 	c.access.Ports = ports(ln, web)
 	config.Access = &c.access
+	if c.HTTP2 {
+		c.bePage(config, cmp.Or(web, ln))
+	}
 	if s, err = fuzzingserver.New(config); err != nil {
 		closeAll(ln, web)
 		return usage(err)
@@ -150,6 +164,9 @@ func (c *serverCmd) configure(config *fuzzingserver.Config) (address string, sec
 		return "", false, err
 	}
 	config.Subprotocols = c.Subprotocol
+	if c.HTTP2 {
+		config.Carrier = http2.Carrier
+	}
 	address = c.Listen
 	if c.Spec != "" {
 		if address, secure, err = c.fromSpec(config); err != nil {
@@ -167,7 +184,7 @@ func (c *serverCmd) configure(config *fuzzingserver.Config) (address string, sec
 	if address, err = loopbackByDefault("--listen", cmp.Or(c.Listen, address, "127.0.0.1:9001")); err == nil {
 		err = c.grant(address, c.Web)
 	}
-	return address, secure || c.Cert != "", err
+	return address, secure || c.Cert != "" || c.HTTP2, err
 }
 
 // fromSpec adds what a spec file says. Flags go before it.
@@ -218,23 +235,37 @@ func loopbackByDefault(flag, address string) (string, error) {
 	return net.JoinHostPort(cmp.Or(host, "127.0.0.1"), port), nil
 }
 
-// listen opens the port.
-func (c *serverCmd) listen(ctx context.Context, address string, secure bool) (net.Listener, error) {
-	var config *tls.Config
-	if secure {
-		cert, err := tls.LoadX509KeyPair(c.Cert, cmp.Or(c.Key, c.Cert))
-		if err != nil {
-			return nil, fmt.Errorf("certificate: %w", err)
-		}
-		config = &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"}}
+// certify makes the configuration of TLS. told is a line about an authority that was
+// made for it.
+func (c *serverCmd) certify(address, dir string) (told string, err error) {
+	c.tls = &tls.Config{NextProtos: []string{"http/1.1"}}
+	if c.HTTP2 {
+		c.tls.NextProtos = []string{"h2", "http/1.1"}
 	}
+	if c.Cert == "" {
+		cert, told, err := ownAuthority(address, dir)
+		if err == nil {
+			c.tls.Certificates = []tls.Certificate{*cert}
+		}
+		return told, err
+	}
+	cert, err := tls.LoadX509KeyPair(c.Cert, cmp.Or(c.Key, c.Cert))
+	if err != nil {
+		return "", fmt.Errorf("certificate: %w", err)
+	}
+	c.tls.Certificates = []tls.Certificate{cert}
+	return "", nil
+}
+
+// listen opens the port that a flag names.
+func (c *serverCmd) listen(ctx context.Context, flag, address string) (net.Listener, error) {
 	var lc net.ListenConfig
 	ln, err := lc.Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("--listen: %w", err)
+		return nil, fmt.Errorf("%s: %w", flag, err)
 	}
-	if secure {
-		ln = tls.NewListener(ln, config)
+	if c.tls != nil {
+		ln = tls.NewListener(ln, c.tls)
 	}
 	return ln, nil
 }

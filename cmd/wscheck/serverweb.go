@@ -1,19 +1,23 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 
+	"github.com/wscheck/wscheck/internal/authority"
 	"github.com/wscheck/wscheck/internal/fuzzingserver"
 	"github.com/wscheck/wscheck/internal/web"
+	"github.com/wscheck/wscheck/internal/wholefile"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // listenWeb opens the port of the page for browsers, which is over TLS where the
-// fuzzing server is. It returns nil if there is to be no page.
-func (c *serverCmd) listenWeb(e *env, secure bool) (net.Listener, error) {
+// fuzzing server is. It returns nil where there is to be no page.
+func (c *serverCmd) listenWeb(e *env) (net.Listener, error) {
 	if c.Web == "" {
 		return nil, nil
 	}
@@ -21,42 +25,68 @@ func (c *serverCmd) listenWeb(e *env, secure bool) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	var lc net.ListenConfig
-	ln, err := lc.Listen(e.ctx, "tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("--web: %w", err)
-	}
-	if secure {
-		cert, err := tls.LoadX509KeyPair(c.Cert, cmp.Or(c.Key, c.Cert))
-		if err != nil {
-			ln.Close()
-			return nil, fmt.Errorf("certificate: %w", err)
-		}
-		ln = tls.NewListener(ln, &tls.Config{Certificates: []tls.Certificate{cert}})
-	}
-	return ln, nil
+	return c.listen(e.ctx, "--web", address)
 }
 
 // serveWeb serves the page on ln, if that is not nil, until stop is called. told
 // is a line about it.
 func (c *serverCmd) serveWeb(e *env, s *fuzzingserver.Server, ln net.Listener, server net.Addr, secure bool) (told string, stop func()) {
-	if ln == nil {
-		return "", func() {}
-	}
 	scheme := "http"
 	if secure {
 		scheme = "https"
+	}
+	switch {
+	case c.HTTP2 && ln == nil:
+		return fmt.Sprintf("page for browsers at %s://%s/\n", scheme, server), func() {}
+	case ln == nil:
+		return "", func() {}
 	}
 	ctx, cancel := context.WithCancel(e.ctx)
 	done := make(chan error, 1)
 	page := web.Handler(web.Options{
 		Server: server, Secure: secure, Access: &c.access, Cases: s.Cases(), Reports: s.Report().Dir,
 	})
-	go func() { done <- web.Serve(ctx, ln, page) }()
+	go func() {
+		if c.HTTP2 { // a browser has to come for the page and the cases by one connection
+			done <- s.Serve(ctx, ln)
+			return
+		}
+		done <- web.Serve(ctx, ln, page)
+	}()
 	return fmt.Sprintf("page for browsers at %s://%s/\n", scheme, ln.Addr()), func() {
 		cancel()
 		<-done
 	}
+}
+
+// bePage has the fuzzing server serve the page, which is for ln.
+func (c *serverCmd) bePage(config *fuzzingserver.Config, ln net.Listener) {
+	cases, _ := plan(wsproto.Client, &config.Config) // the error is that of New
+	config.Page = web.Handler(web.Options{
+		Server: ln.Addr(), Secure: true, HTTP2: true, Access: &c.access, Cases: cases, Reports: config.ReportDir,
+	})
+}
+
+// authorityFile is the name of the certificate of an authority of our own, in the
+// directory of the report.
+const authorityFile = "authority.pem"
+
+// ownAuthority makes an authority and a certificate for an address to listen on, and
+// writes that of the authority to dir. told says where, and what else a browser takes.
+func ownAuthority(address, dir string) (cert *tls.Certificate, told string, err error) {
+	host, _, _ := net.SplitHostPort(address)
+	own, err := authority.New(host)
+	if err != nil {
+		return nil, "", err
+	}
+	path := filepath.Join(dir, authorityFile)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, "", fmt.Errorf("--out: %w", err)
+	}
+	if err := wholefile.Write(path, own.PEM); err != nil {
+		return nil, "", fmt.Errorf("--out: %w", err)
+	}
+	return &own.TLS, fmt.Sprintf("its authority is %s; Chromium takes it by --ignore-certificate-errors-spki-list=%s\n", path, own.Pin), nil
 }
 
 // ports returns the ports of listeners. It skips those that are nil.

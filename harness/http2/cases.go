@@ -19,7 +19,7 @@ func Cases(role wsproto.Role) []*catalogue.Case {
 }
 
 var allCases = sync.OnceValue(func() []*catalogue.Case {
-	return slices.Concat(deliveries(), headerLists(), refusedLists(), ignoredFrames(), wrongFrames())
+	return slices.Concat(deliveries(), headerLists(), refusedLists(), ignoredFrames(), wrongFrames(), streams())
 })
 
 // patience is the longest wait for what a peer owes.

@@ -17,10 +17,12 @@ type conduct struct {
 	mutant  *mutant
 	rng     *rand.Rand
 
-	block uint32 // the stream of a field block that goes on
-	ended bool   // by the peer, or reset
-	acked int    // SETTINGS of ours
-	once  bool   // the fault of a mutant that shows it once
+	listed bool   // the peer's header list has come
+	top    uint32 // the highest stream that was opened
+	block  uint32 // the stream of a field block that goes on
+	ended  bool   // by the peer, or reset
+	acked  int    // SETTINGS of ours
+	once   bool   // the fault of a mutant that shows it once
 }
 
 // freedom is what RFC 9113 and RFC 8441 leave open.
@@ -132,7 +134,10 @@ func (c *conduct) check(s *stream, f *frame) (fault string, v verdict) {
 	case f.kind == typePush && c.role == wsproto.Server:
 		return connection("push", errorProtocol)
 	}
-	idle := f.stream > s.id
+	if f.kind == typeHeaders {
+		c.top = max(c.top, f.stream)
+	}
+	idle := f.stream > max(s.id, c.top)
 	switch f.kind {
 	case typePing:
 		if size != 8 {
@@ -149,7 +154,7 @@ func (c *conduct) check(s *stream, f *frame) (fault string, v verdict) {
 		if idle {
 			return connection("idle", errorProtocol)
 		}
-		c.ended = true
+		c.ended = c.ended || f.stream == s.id
 	case typeGoAway:
 		if size < 8 {
 			return connection("length", errorSize)
@@ -172,6 +177,9 @@ func (c *conduct) check(s *stream, f *frame) (fault string, v verdict) {
 	case typeHeaders:
 		if c.role == wsproto.Server && f.stream%2 == 0 {
 			return connection("stream-number", errorProtocol)
+		}
+		if c.listed && f.stream == s.id && f.flags&flagHeaders != 0 {
+			return "tunnel", verdict{code: errorProtocol, stream: true}
 		}
 		return c.checkData(s, f, false)
 	case typeData:

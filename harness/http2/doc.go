@@ -1,8 +1,8 @@
 // Package http2 carries WebSockets over HTTP/2 (RFC 8441): an extended CONNECT opens
 // a stream, whose DATA frames hold the octets that would follow the upgrade of
-// HTTP/1.1. [Carrier] is for the Carrier of a [engine.Config]:
+// HTTP/1.1. [Carrier] is for the Carrier of a harness.Config:
 //
-//	engine.TestServer(t, http2.Handler(handler), &engine.Config{Carrier: http2.Carrier})
+//	harness.TestServer(t, http2.Handler(handler), &harness.Config{Carrier: http2.Carrier})
 //
 // The verdicts are those of the same judge. Added are cases about HTTP/2 itself, and
 // the ways in which its frames can deliver the octets of a stream.

@@ -118,6 +118,28 @@ type deadline struct {
 
 func (d *deadline) expired() bool { return !d.at.IsZero() && !time.Now().Before(d.at) }
 
+// errDeadline is the error of a call whose deadline has passed.
+var errDeadline = os.ErrDeadlineExceeded
+
+// set sets the deadline, and has those look again who wait on cond, by mu.
+func (d *deadline) set(mu *sync.Mutex, cond *sync.Cond, at time.Time) error {
+	mu.Lock()
+	defer mu.Unlock()
+	d.at = at
+	if d.timer != nil {
+		d.timer.Stop()
+	}
+	if !at.IsZero() {
+		d.timer = time.AfterFunc(time.Until(at), func() {
+			mu.Lock()
+			cond.Broadcast()
+			mu.Unlock()
+		})
+	}
+	cond.Broadcast()
+	return nil
+}
+
 func newTunnel(conn net.Conn, role wsproto.Role, o Options) *tunnel {
 	t := &tunnel{conn: conn, role: role}
 	t.cond.L = &t.mu
@@ -384,25 +406,7 @@ func (t *tunnel) SetDeadline(at time.Time) error {
 }
 
 // SetReadDeadline sets the deadline of reads.
-func (t *tunnel) SetReadDeadline(at time.Time) error { return t.setDeadline(&t.read, at) }
+func (t *tunnel) SetReadDeadline(at time.Time) error { return t.read.set(&t.mu, &t.cond, at) }
 
 // SetWriteDeadline sets the deadline of writes.
-func (t *tunnel) SetWriteDeadline(at time.Time) error { return t.setDeadline(&t.write, at) }
-
-func (t *tunnel) setDeadline(d *deadline, at time.Time) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	d.at = at
-	if d.timer != nil {
-		d.timer.Stop()
-	}
-	if !at.IsZero() {
-		d.timer = time.AfterFunc(time.Until(at), func() {
-			t.mu.Lock()
-			t.cond.Broadcast()
-			t.mu.Unlock()
-		})
-	}
-	t.cond.Broadcast()
-	return nil
-}
+func (t *tunnel) SetWriteDeadline(at time.Time) error { return t.write.set(&t.mu, &t.cond, at) }

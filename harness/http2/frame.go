@@ -135,3 +135,18 @@ func resetFrame(stream, code uint32) frame {
 func goAwayFrame(last, code uint32) frame {
 	return frame{kind: typeGoAway, payload: binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, last), code)}
 }
+
+// fragment returns what a frame has of a field block, without padding and priority.
+func fragment(f *frame) []byte {
+	b := f.payload
+	if f.kind != typeHeaders {
+		return b
+	}
+	if f.flags&flagPadded != 0 && len(b) > 0 {
+		b = b[1:max(1, len(b)-int(b[0]))]
+	}
+	if f.flags&flagPriority != 0 {
+		b = b[min(5, len(b)):]
+	}
+	return b
+}

@@ -13,7 +13,7 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// Handler is [engine.Handler] over HTTP/2 without TLS: a real [http.Server] calls
+// Handler is harness.Handler over HTTP/2 without TLS: a real [http.Server] calls
 // handler. Extended CONNECT is a part of net/http that the environment switches on,
 // before the process begins: GODEBUG=http2xconnect=1. Without it the first case says
 // that the server does not have it.

@@ -25,6 +25,7 @@ type mutant struct {
 	put       func(s *stream, f frame, next func(f frame)) // stands before each frame that it sends
 	minds     func(f *frame) bool                          // what is right and it takes for wrong
 	greedy    bool                                         // it minds no window
+	rigid     bool                                         // it takes no window in mid-stream
 	once      bool                                         // put is called until it has changed something
 }
 
@@ -68,6 +69,11 @@ func adding(name, text string, roles []wsproto.Role, f frame) mutant {
 			next(own)
 		},
 	}
+}
+
+// minding is a mutant that takes what is right for wrong.
+func minding(name string, clause oracle.ClauseID, roles []wsproto.Role, text string, minds func(*frame) bool) mutant {
+	return mutant{Mutant: Mutant{Name: "minds-" + name, Clause: clause, Roles: roles, Text: text}, minds: minds}
 }
 
 // listing is a mutant that sends a header list that is wrong.
@@ -216,6 +222,48 @@ var mutantTable = []mutant{
 				f.payload[0] ^= 1
 			}
 			next(f)
+		},
+	},
+	overlooking("tunnel", "rfc9113/8.5/tunnel-frames", both, "takes HEADERS in mid-stream"),
+	{Mutant: Mutant{"rigid", "rfc9113/6.9/window", both, "ignores SETTINGS_INITIAL_WINDOW_SIZE in mid-stream"}, rigid: true},
+	minding("one-stream", "rfc9113/5/streams", server, "ends the connection where another stream is opened", func(f *frame) bool {
+		return f.kind == typeHeaders && f.stream > 1
+	}),
+	minding("others-reset", "rfc9113/5/streams", server, "ends the connection where another stream is reset", func(f *frame) bool {
+		return f.kind == typeReset && f.stream > 1
+	}),
+	minding("others-end", "rfc9113/5/streams", server, "ends the connection where another stream is ended", func(f *frame) bool {
+		return f.kind == typeData && f.stream > 1 && f.flags&flagEnd != 0
+	}),
+	minding("goaway", "rfc9113/6.8/goaway", both, "ends the connection with an error on GOAWAY", func(f *frame) bool { return f.kind == typeGoAway }),
+	minding("continuation", "rfc9113/6.10/continued", server, "takes CONTINUATION for an error", func(f *frame) bool { return f.kind == typeContinuation }),
+	{
+		Mutant: Mutant{"crosstalk", "wscheck/echo-content", server, "answers another stream on that of the WebSocket"},
+		put: func(s *stream, f frame, next func(frame)) {
+			if f.kind == typeReset && f.stream > 1 {
+				f = frame{kind: typeData, stream: 1, payload: []byte{0x81, 0}}
+			}
+			next(f)
+		},
+	},
+	{
+		Mutant: Mutant{"no-limit", "rfc9113/5.1.2/limit", server, "accepts more streams than it has announced"},
+		put: func(s *stream, f frame, next func(frame)) {
+			switch {
+			case f.kind == typeSettings && f.flags == 0:
+				f.payload = append(settingsFrame(setting{settingStreams, 2}).payload, f.payload...)
+			case f.kind == typeReset && f.stream > 1:
+				f = frame{kind: typeHeaders, flags: flagHeaders, stream: f.stream, payload: []byte{0x88}}
+			}
+			next(f)
+		},
+	},
+	{
+		Mutant: Mutant{"late-data", "rfc9113/5.1/after-reset", both, "sends DATA of a stream that was reset"},
+		put: func(s *stream, f frame, next func(frame)) {
+			if next(f); isAck(&f, typePing) && s.conduct.ended {
+				next(frame{kind: typeData, stream: 1, payload: []byte("late")})
+			}
 		},
 	},
 	{Mutant: Mutant{"greedy", "rfc9113/6.9/window", both, "sends DATA whether the window has room or not"}, greedy: true},

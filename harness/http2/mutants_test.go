@@ -1,14 +1,17 @@
 package http2
 
 import (
-	"github.com/wscheck/wscheck/internal/report"
+	"os"
 	"slices"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/mutation"
 	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -80,6 +83,9 @@ func TestSoundness(t *testing.T) {
 	if testing.Short() {
 		n = 50
 	}
+	if more, err := strconv.Atoi(os.Getenv("WSCHECK_SOUNDNESS")); err == nil {
+		n = more
+	}
 	cases := map[wsproto.Role][]*catalogue.Case{wsproto.Server: quick(wsproto.Client), wsproto.Client: quick(wsproto.Server)}
 	failed := 0
 	for seed := range uint64(n) {
@@ -88,7 +94,7 @@ func TestSoundness(t *testing.T) {
 		some := []*catalogue.Case{all[seed*2654435761%uint64(len(all))], all[len(all)-1-int(seed*40503%uint64(min(len(all), len(Cases(role.Peer())))))]}
 		ref := reference.Options{Freedom: reference.Freedoms(seed + 1), Deflate: new(reference.Deflate)}
 		ref.Freedom.CloseAfter = 0
-		r, err := engine.RunBubble(t, target(role, Options{Seed: seed + 1}, ref), &engine.Config{Carrier: Carrier, Select: some})
+		r, err := engine.RunBubble(t, target(role, Options{Seed: seed + 1}, ref), &engine.Config{Carrier: Carrier, Select: some, Hang: time.Minute})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -40,7 +40,7 @@ func echo(conn net.Conn) {
 
 // netHTTPTakes are the cases about what net/http is known to do: it takes an extended
 // CONNECT without :scheme, and acknowledges SETTINGS that come together once.
-var netHTTPTakes = []string{"rfc8441/4/no-scheme", "rfc8441/4/no-scheme-path", "rfc9113/6.5/several"}
+var netHTTPTakes = []string{"rfc8441/4/no-scheme", "rfc8441/4/no-scheme-path", "rfc9113/6.5/several", "corpus/rfc8441_4_scheme-path-refused-eb0c2a0db70a"}
 
 // TestNetHTTP plays the cases with a server on net/http in a bubble.
 func TestNetHTTP(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/h2frame"
@@ -68,10 +69,14 @@ type op struct {
 }
 
 func newStream(role wsproto.Role, delivery oracle.Delivery, note func(oracle.Event)) *stream {
-	return &stream{
+	s := &stream{
 		role: role, delivery: delivery, note: note, coder: newCoder(), prefaced: role == wsproto.Client,
 		window: firstWindow, all: firstWindow, initial: firstWindow, frames: firstFrameSize,
 	}
+	if role == wsproto.Server {
+		s.coder.enc.SetMaxDynamicTableSize(0) // other streams of the connection would share it
+	}
+	return s
 }
 
 // put appends a frame of ours to what is to be written, and notes it.
@@ -205,16 +210,24 @@ func (s *stream) step() bool {
 	return true
 }
 
-// putOctets puts octets as they are, and notes the frames that they make.
+// putOctets puts octets as they are, and notes the frames that they make. They speak
+// of the stream as 1: where a client has it at another number, so do they.
 func (s *stream) putOctets(b []byte) {
-	s.out = append(s.out, b...)
 	for len(b) > 0 {
 		f, size := parseFrame(b)
+		if len(b) >= frameHead && s.id > 1 && f.stream%2 == 1 {
+			f.stream += s.id - 1
+			b = bytes.Clone(b)
+			binary.BigEndian.PutUint32(b[5:], f.stream)
+		}
 		if size == 0 {
+			s.out = append(s.out, b...)
 			s.note(oracle.Event{Kind: oracle.EventFrameSent, Data: b})
 			return
 		}
+		s.out = append(s.out, b[:size]...)
 		s.noteFrame(oracle.EventFrameSent, &f, "")
+		s.ended = s.ended || f.kind == typeReset && f.stream == s.id
 		b = b[size:]
 	}
 }
@@ -249,13 +262,20 @@ func (s *stream) putHead(o *op) bool {
 		return true
 	}
 	block, kind := s.coder.block(list), byte(typeHeaders)
-	for len(block) > s.frames {
-		s.put(frame{kind: kind, stream: s.id, payload: block[:s.frames]}, "")
-		block, kind = block[s.frames:], typeContinuation
+	most := s.frames
+	if s.delivery.Head > 0 {
+		most = min(most, max(s.delivery.Head, len(block)/maxContinuations))
+	}
+	for len(block) > most {
+		s.put(frame{kind: kind, stream: s.id, payload: block[:most]}, "")
+		block, kind = block[most:], typeContinuation
 	}
 	s.put(frame{kind: kind, flags: flags, stream: s.id, payload: block}, lines(list))
 	return true
 }
+
+// maxContinuations bounds the frames of our header list.
+const maxContinuations = 100
 
 // putFreely puts the header list of an endpoint under test.
 func (s *stream) putFreely(list wsproto.Fields) {
@@ -581,17 +601,24 @@ func (s *stream) handleSettings(f *frame) {
 	for _, set := range settingsOf(f.payload) {
 		switch set.id {
 		case settingWindow:
-			if set.value <= mostWindow {
+			if set.value <= mostWindow && !s.rigid() {
 				s.window += int64(set.value) - s.initial
 				s.initial = int64(set.value)
 			}
 		case settingConnect:
 			s.enabled = s.enabled || set.value == 1
 		case settingTable:
-			s.coder.enc.SetMaxDynamicTableSize(min(set.value, tableSize))
+			if s.role == wsproto.Client {
+				s.coder.enc.SetMaxDynamicTableSize(min(set.value, tableSize))
+			}
 		}
 	}
 	s.put(frame{kind: typeSettings, flags: flagAck}, "")
+}
+
+// rigid reports whether the stream is that of a mutant that keeps the window it had.
+func (s *stream) rigid() bool {
+	return s.headed && s.conduct != nil && s.conduct.mutant != nil && s.conduct.mutant.rigid
 }
 
 func (s *stream) handleData(f *frame) {
@@ -638,17 +665,10 @@ func (s *stream) grant(mine bool) {
 
 // handleBlock acts on a frame of a field block, once that is whole.
 func (s *stream) handleBlock(f *frame) {
-	fragment := f.payload
 	if f.kind == typeHeaders {
 		s.opening, s.block, s.pending = *f, nil, nil
-		if f.flags&flagPadded != 0 && len(fragment) > 0 {
-			fragment = fragment[1:max(1, len(fragment)-int(fragment[0]))]
-		}
-		if f.flags&flagPriority != 0 {
-			fragment = fragment[min(5, len(fragment)):]
-		}
 	}
-	s.block = append(s.block, fragment...)
+	s.block = append(s.block, fragment(f)...)
 	ev := frameEvent(oracle.EventFrameReceived, f, "")
 	if s.pending = append(s.pending, ev); len(s.block) > maxBlock || len(s.pending) > maxBlockFrames {
 		s.notePending("")
@@ -686,20 +706,29 @@ func (s *stream) handleList(list wsproto.Fields) {
 		if s.refuses(list) {
 			return
 		}
+		s.listed(true)
 		s.ready = append(s.ready, engine.StreamInput{Data: head(list, false)})
 	} else if s.role == wsproto.Server && id > s.id {
 		s.put(resetFrame(id, errorRefused), "")
 		return
 	} else if id != s.id || s.over {
 		return
-	} else if _, n := list.Get(":status"); s.role == wsproto.Client && (n > 0 || s.conduct != nil) {
+	} else if status, n := list.Get(":status"); s.role == wsproto.Client && (n > 0 || s.conduct != nil) {
 		if s.refuses(list) {
 			return
 		}
+		s.listed(!strings.HasPrefix(status, "1"))
 		s.ready = append(s.ready, engine.StreamInput{Data: head(list, true)})
 	}
 	if s.opening.flags&flagEnd != 0 {
 		s.end()
+	}
+}
+
+// listed notes that the peer's header list has come, and is the last where so.
+func (s *stream) listed(last bool) {
+	if s.conduct != nil {
+		s.conduct.listed = last
 	}
 }
 

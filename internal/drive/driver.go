@@ -27,6 +27,7 @@ type driver struct {
 	*run
 	agent   string
 	visitor *engine.Visitor
+	carrier engine.Carrier
 	alone   sync.RWMutex // held for writing while a case is played by itself
 }
 
@@ -89,7 +90,7 @@ func (d *driver) startFor(ctx context.Context, j job, patience time.Duration) (r
 	}
 	talks, cancel := context.WithCancel(ctx)
 	defer cancel()
-	v := newVisit(talks, ln.(*net.TCPListener), d.visitor, j.Case, patience)
+	v := newVisit(talks, ln.(*net.TCPListener), d.visitor, d.carrier, j.Case, patience)
 	defer v.close()
 	p, err := d.start(j.url(ln.Addr(), d.agent), nil)
 	if err != nil {

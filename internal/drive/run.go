@@ -76,7 +76,7 @@ func (r *run) each(ctx context.Context) error {
 	ctx, r.stop = context.WithCancelCause(ctx)
 	defer r.stop(nil)
 	d := &driver{run: r, agent: r.Config.agent()}
-	d.visitor = engine.NewVisitor(d.agent, &r.Config.Config)
+	d.visitor, d.carrier = engine.NewVisitor(d.agent, &r.Config.Config), r.Config.Carrier
 	var together, bulk, alone []job
 	for i, cs := range r.cases {
 		j := job{cs, i + 1}

@@ -19,6 +19,7 @@ type visit struct {
 	visitor  *engine.Visitor
 	cs       *catalogue.Case
 	patience time.Duration
+	carrier  engine.Carrier // of the client's WebSocket; nil for HTTP/1.1
 	talks    sync.WaitGroup // connections that are looked at
 
 	done   chan struct{} // closed when the case was played, or nobody can come any more
@@ -32,8 +33,8 @@ type visit struct {
 }
 
 // newVisit begins to wait on ln.
-func newVisit(ctx context.Context, ln *net.TCPListener, visitor *engine.Visitor, cs *catalogue.Case, patience time.Duration) *visit {
-	v := &visit{ln: ln, visitor: visitor, cs: cs, patience: patience, done: make(chan struct{}), conns: make(map[net.Conn]struct{})}
+func newVisit(ctx context.Context, ln *net.TCPListener, visitor *engine.Visitor, by engine.Carrier, cs *catalogue.Case, patience time.Duration) *visit {
+	v := &visit{ln: ln, visitor: visitor, carrier: by, cs: cs, patience: patience, done: make(chan struct{}), conns: make(map[net.Conn]struct{})}
 	go v.accept(ctx)
 	return v
 }
@@ -72,7 +73,7 @@ func (v *visit) look(ctx context.Context, conn net.Conn) {
 	if !first {
 		return
 	}
-	if r := v.visitor.ConverseOnce(ctx, conn, head[:n], v.cs, v.patience); r != nil {
+	if r := v.visitor.ConverseOnce(ctx, conn, head[:n], v.carrier, v.cs, v.patience); r != nil {
 		v.finish.Do(func() {
 			v.result = r
 			close(v.done)

@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/link"
@@ -28,6 +31,29 @@ type Carrier interface {
 	// Cases returns the cases about the carrier itself that our side plays in a
 	// role.
 	Cases(role wsproto.Role) []*catalogue.Case
+}
+
+// Splitter is a carrier whose connections can have several WebSockets of a client at a
+// time, and ordinary requests beside them.
+type Splitter interface {
+	Carrier
+
+	// Split serves a connection that a client has made until it ends, or ctx does,
+	// and closes it. page answers ordinary requests. websocket is called in a
+	// goroutine for each WebSocket, which ends when it returns; Split returns after
+	// the last of them.
+	Split(ctx context.Context, conn net.Conn, page http.Handler, websocket func(Lane))
+}
+
+// Lane is one WebSocket of a client's connection.
+type Lane struct {
+	Request *wsproto.Request // the opening handshake, in the form of HTTP/1.1
+
+	// Conn is the connection as if the WebSocket had it to itself: what
+	// [Carrier.Open] has a stream for. Upgraded takes its place: a connection over
+	// which the handshake of HTTP/1.1 is made. One of the two is used.
+	Conn     net.Conn
+	Upgraded func() net.Conn
 }
 
 // Stream is the stream of a WebSocket in the connection that carries it, without I/O.

@@ -256,7 +256,7 @@ func (e *endpointURL) dial(ctx context.Context) (net.Conn, error) {
 	}
 	if got := secure.ConnectionState().NegotiatedProtocol; e.carrier != nil && got != e.carrier.ALPN() {
 		conn.Close()
-		return nil, &untestable{fmt.Sprintf("it agrees on %q in TLS (ALPN), and not on %q: test it without %s", showable(got), e.carrier.ALPN(), e.over())}
+		return nil, &untestable{fmt.Sprintf("it agrees on %q in TLS (ALPN), and not on %q: test it without --%s", showable(got), e.carrier.ALPN(), e.over())}
 	}
 	return secure, nil
 }

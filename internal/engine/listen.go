@@ -60,10 +60,10 @@ func (v *Visitor) Agent() string { return v.agent }
 // something of the visitor's has the patience of the configuration, and a silence
 // counts once it was the same in three conversations, each with no other beside it;
 // until then it is Slow.
-func (v *Visitor) Converse(ctx context.Context, conn net.Conn, head []byte, cs *catalogue.Case) *report.Result {
+func (v *Visitor) Converse(ctx context.Context, conn net.Conn, head []byte, by Carrier, cs *catalogue.Case) *report.Result {
 	before := v.talks.Load()
 	alone := v.ended.Load() == before
-	r := v.converse(ctx, conn, head, cs, func(c *conversation) {
+	r := v.converse(ctx, conn, head, by, cs, func(c *conversation) {
 		c.patience = v.doubts.patience(v.config.loadedPatience(), v.timing.slowestAnswer())
 	})
 	if r == nil {
@@ -75,8 +75,8 @@ func (v *Visitor) Converse(ctx context.Context, conn net.Conn, head []byte, cs *
 // ConverseOnce is Converse for a visitor that comes again when it is asked to: what its result
 // says of a silence is for [Visitor.Settle] to decide. patience is 0 for a first
 // try.
-func (v *Visitor) ConverseOnce(ctx context.Context, conn net.Conn, head []byte, cs *catalogue.Case, patience time.Duration) *report.Result {
-	return v.converse(ctx, conn, head, cs, func(c *conversation) {
+func (v *Visitor) ConverseOnce(ctx context.Context, conn net.Conn, head []byte, by Carrier, cs *catalogue.Case, patience time.Duration) *report.Result {
+	return v.converse(ctx, conn, head, by, cs, func(c *conversation) {
 		if patience > 0 {
 			c.bePatient(patience)
 		}
@@ -96,12 +96,12 @@ func (v *Visitor) Settle(r *report.Result, again func(patience time.Duration) *r
 	})
 }
 
-func (v *Visitor) converse(ctx context.Context, conn net.Conn, head []byte, cs *catalogue.Case, prepare func(*conversation)) *report.Result {
+func (v *Visitor) converse(ctx context.Context, conn net.Conn, head []byte, by Carrier, cs *catalogue.Case, prepare func(*conversation)) *report.Result {
 	started := time.Now()
 	defer v.ended.Add(1)
 	conn = link.Rewind(conn, head)
 	cs = cs.In(v.config.Dialect, wsproto.Server)
-	c := newConversation(ctx, wsproto.Server, cs, link.NewSocket(conn, v.timing.pieceGap), nil, v.timing, uint64(started.UnixNano())+v.talks.Add(1))
+	c := newConversation(ctx, wsproto.Server, cs, link.NewSocket(conn, v.timing.pieceGap), new(endpointURL).carry(by), v.timing, uint64(started.UnixNano())+v.talks.Add(1))
 	c.settle.never = !v.ponged.Load() || v.upset.Load() || cs.Quiet
 	c.settle.discreet = true
 	c.speak(v.config.Dialect, cs)

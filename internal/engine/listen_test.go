@@ -52,7 +52,7 @@ func visit(t *testing.T, v *Visitor, client func(net.Conn), id string) (r *repor
 	}
 	ours, theirs := net.Pipe()
 	go client(theirs)
-	r = v.Converse(t.Context(), ours, nil, cases[0])
+	r = v.Converse(t.Context(), ours, nil, nil, cases[0])
 	if r.Agent != v.Agent() {
 		t.Errorf("the agent is called %q, want %q", r.Agent, v.Agent())
 	}

@@ -102,6 +102,10 @@ func (s *liveRun) probeBy(ctx context.Context, cs *catalogue.Case, patience time
 	return err
 }
 
+// noProtocol ends the error of a server that takes none of the protocols that a client
+// offers (RFC 7301 3.2): crypto/tls has no type for it.
+const noProtocol = "tls: no application protocol"
+
 // explained adds to the error of a connection what may be done about it.
 func (s *liveRun) explained(err error) error {
 	var record tls.RecordHeaderError
@@ -111,6 +115,10 @@ func (s *liveRun) explained(err error) error {
 	case errors.As(err, &record):
 		scheme, _, _ := strings.Cut(s.serverURL(), "://")
 		return &untestable{"it does not speak TLS: use " + strings.NewReplacer("wss", "ws", "https", "http").Replace(scheme) + "://"}
+	case strings.HasSuffix(err.Error(), noProtocol) && s.endpoint.carrier == nil:
+		return &untestable{"it does not take HTTP/1.1 in TLS (ALPN): test it with --http2"}
+	case strings.HasSuffix(err.Error(), noProtocol):
+		return &untestable{fmt.Sprintf("it does not take %q in TLS (ALPN): test it without --http2", s.endpoint.carrier.ALPN())}
 	case errors.As(err, &authority):
 		return fmt.Errorf("%w: name its authority by --ca FILE, or add --insecure", err)
 	case errors.As(err, &host):
@@ -157,6 +165,8 @@ func advice(resp *wsproto.Response, target string) string {
 		return ": it may want -H 'Origin: …', or a cookie"
 	case resp.Status == http.StatusNotFound, resp.Status == http.StatusGone, resp.Status == http.StatusMethodNotAllowed:
 		return ": is " + showable(target) + " the path of the WebSocket?"
+	case resp.Status == http.StatusHTTPVersionNotSupported:
+		return ": it may speak HTTP/2 alone: try --http2"
 	case resp.Status == http.StatusUpgradeRequired && field("Sec-WebSocket-Version") != "":
 		return ": it wants version " + field("Sec-WebSocket-Version") + " of the protocol, not 13"
 	case resp.Status == http.StatusUpgradeRequired:
@@ -175,7 +185,6 @@ func advice(resp *wsproto.Response, target string) string {
 var firstOctets = []struct{ begin, what string }{
 	{"\x15\x03", "it speaks TLS: use wss://"},
 	{"\x16\x03", "it speaks TLS: use wss://"},
-	{"\x00\x00\x06\x04\x00\x00\x00\x00\x00", "it speaks HTTP/2"},
 	{"SSH-", "it speaks SSH"},
 	{"220 ", "it speaks SMTP or FTP"},
 	{"220-", "it speaks SMTP or FTP"},
@@ -197,7 +206,7 @@ func (s *liveRun) notHTTP(heard []byte) string {
 		}
 	}
 	if len(heard) > 5 && string(heard[:2]) == "\x00\x00" && string(heard[3:5]) == "\x04\x00" {
-		what = "it speaks HTTP/2 (see http2)"
+		what = "it speaks HTTP/2: test it with --http2"
 	}
 	if bytes.HasPrefix(heard, []byte("HTTP/")) {
 		what = "its response is not valid HTTP, or not complete"

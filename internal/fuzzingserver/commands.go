@@ -21,6 +21,9 @@ func (s *Server) runCase(ctx context.Context, t *talk, q params) *refusal {
 	if refusal != nil {
 		return refusal
 	}
+	if why := cs.Script.Uncarried(t.over()); why != "" {
+		return s.uncarried(cs, why)
+	}
 	a, refusal := s.enter(ctx, q)
 	if refusal != nil {
 		return refusal
@@ -32,7 +35,7 @@ func (s *Server) runCase(ctx context.Context, t *talk, q params) *refusal {
 	}
 	a.begin(cs)
 	leave := s.queue(ctx, cs)
-	result := a.visitor.Converse(ctx, t.conn, t.head, cs)
+	result := a.visitor.Converse(ctx, t.conn, t.head, t.carrier, cs)
 	leave()
 	if result == nil {
 		a.end(cs)

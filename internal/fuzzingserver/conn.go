@@ -29,7 +29,9 @@ func (s *Server) ServeConn(ctx context.Context, conn net.Conn) {
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
 		defer conn.Close()
-		s.serve(ctx, conn)
+		if conn := s.split(ctx, conn); conn != nil {
+			s.serve(ctx, conn)
+		}
 	default:
 		s.turnAway(conn)
 	}

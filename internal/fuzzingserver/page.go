@@ -27,13 +27,9 @@ const pageTime = 30 * time.Second
 // connection.
 func (s *Server) servePage(conn net.Conn, head []byte) {
 	_ = conn.SetDeadline(time.Now().Add(pageTime))
-	page := s.config.Page
-	if page == nil {
-		page = http.HandlerFunc(s.page)
-	}
 	l := &oneConn{conn: link.Rewind(conn, head), closed: make(chan struct{})}
 	server := &http.Server{
-		Handler:   page,
+		Handler:   s.pages(),
 		ConnState: l.state,
 		ErrorLog:  log.New(io.Discard, "", 0), // a client that goes away concerns nobody
 		Protocols: new(http.Protocols),
@@ -42,6 +38,14 @@ func (s *Server) servePage(conn net.Conn, head []byte) {
 	server.SetKeepAlivesEnabled(false)
 	_ = server.Serve(l) // ends with the error of Accept
 	_ = server.Close()
+}
+
+// pages answers requests that are not an opening handshake.
+func (s *Server) pages() http.Handler {
+	if s.config.Page != nil {
+		return s.config.Page
+	}
+	return http.HandlerFunc(s.page)
 }
 
 // oneConn is a listener for a connection that was accepted before.

@@ -24,7 +24,7 @@ func (s *Server) route(ctx context.Context, conn net.Conn, head []byte, req *wsp
 	q := parseQuery(query)
 	t := &talk{conn: conn, head: head, request: req, subprotocols: s.config.Subprotocols}
 	switch path {
-	case "/runCase":
+	case runPath:
 		return s.runCase(ctx, t, q)
 	case "/getCaseCount":
 		return t.answer(strconv.Itoa(len(s.cases)))

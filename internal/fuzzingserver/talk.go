@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -23,7 +24,8 @@ type talk struct {
 	conn         net.Conn
 	head         []byte // what was read of it
 	request      *wsproto.Request
-	subprotocols []string // that the server speaks
+	carrier      engine.Carrier // of runCase; nil for HTTP/1.1
+	subprotocols []string       // that the server speaks
 
 	writing sync.Mutex
 	heard   chan struct{} // closed when the client has ended the conversation

@@ -35,6 +35,7 @@ const (
 // Settings (RFC 9113 6.5.2, RFC 8441 3).
 const (
 	SettingPush      = 0x2
+	SettingStreams   = 0x3
 	SettingWindow    = 0x4
 	SettingFrameSize = 0x5
 	SettingConnect   = 0x8

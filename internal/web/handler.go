@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"net/netip"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/wscheck/wscheck/internal/access"
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/oracle"
 )
 
 //go:embed page
@@ -26,6 +28,11 @@ type Options struct {
 
 	// Secure says that the fuzzing server speaks TLS: wss, not ws.
 	Secure bool
+
+	// HTTP2 says that the fuzzing server speaks HTTP/2, and serves the page as well.
+	// A browser opens a WebSocket over HTTP/2 where it has a connection to the server
+	// already: the page makes one by a request.
+	HTTP2 bool
 
 	// Access says which requests of browsers are answered; nil means all.
 	Access *access.Rules
@@ -115,6 +122,7 @@ type suite struct {
 	Host    string  `json:"host"` // "" for the visitor's own
 	Port    int     `json:"port"`
 	Secure  bool    `json:"secure"`
+	HTTP2   bool    `json:"http2"` // a request has to come before each WebSocket
 	Reports bool    `json:"reports"`
 	Groups  []group `json:"groups"`
 }
@@ -130,11 +138,17 @@ type suiteCase struct {
 	Number int    `json:"n"`  // of /runCase?case=N
 	ID     string `json:"id"` // "4.2.4", "rfc6455/5.5/ping-126"
 	Title  string `json:"title"`
-	Alone  bool   `json:"alone,omitempty"` // it measures time
+	Alone  bool   `json:"alone,omitempty"` // it measures time, or is about the connection
+}
+
+// ofConnection reports whether a script is about the connection, which others may
+// share.
+func ofConnection(s *oracle.Script) bool {
+	return s.Delivery.Window > 0 || slices.ContainsFunc(s.Steps, func(st oracle.Step) bool { return st.Beneath })
 }
 
 func newSuite(o *Options) *suite {
-	s := &suite{Secure: o.Secure, Reports: o.Reports != ""}
+	s := &suite{Secure: o.Secure, HTTP2: o.HTTP2, Reports: o.Reports != ""}
 	if addr, err := netip.ParseAddrPort(o.Server.String()); err == nil {
 		s.Port = int(addr.Port())
 		if ip := addr.Addr(); !ip.IsLoopback() && !ip.IsUnspecified() {
@@ -151,7 +165,7 @@ func newSuite(o *Options) *suite {
 			s.Groups = append(s.Groups, group{ID: g.ID, Name: g.Name})
 		}
 		s.Groups[k].Cases = append(s.Groups[k].Cases, suiteCase{
-			Number: i + 1, ID: shortID(c), Title: firstLine(c.Description), Alone: c.Alone,
+			Number: i + 1, ID: shortID(c), Title: firstLine(c.Description), Alone: c.Alone || ofConnection(&c.Script),
 		})
 	}
 	return s

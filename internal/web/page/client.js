@@ -5,9 +5,11 @@ const patience = 150_000;
 
 // Fuzzer is one agent at one fuzzing server.
 export class Fuzzer {
-  constructor(server, agent) {
+  // before, if given, is awaited before each connection.
+  constructor(server, agent, before) {
     this.server = server.replace(/\/+$/, "");
     this.agent = agent;
+    this.before = before;
   }
 
   url(path, query) {
@@ -16,7 +18,8 @@ export class Fuzzer {
   }
 
   // connect makes a connection and resolves when it is over.
-  connect(url, signal, onMessage) {
+  async connect(url, signal, onMessage) {
+    await this.before?.();
     return new Promise((resolve, reject) => {
       let ws;
       try {

@@ -68,7 +68,7 @@ async function listing(fuzzer, count, signal) {
       const n = next++;
       const info = await fuzzer.info(n, signal);
       all[n] = { n, id: info.id, title: info.description.split("\n")[0], alone: info.id.startsWith("9.") };
-      show(`Reading the list of cases: ${n} of ${count}`);
+      say(`Reading the list of cases: ${n} of ${count}`);
     }
   };
   await Promise.all(Array.from({ length: 8 }, worker));
@@ -80,7 +80,7 @@ async function listing(fuzzer, count, signal) {
   return [...groups.values()];
 }
 
-function show(text, tone) {
+function say(text, tone) {
   $("state").hidden = false;
   $("status").textContent = text;
   $("status").className = tone ? "banner " + tone : "";
@@ -152,7 +152,7 @@ class Tally {
   draw() {
     $("progress").max = Math.max(1, this.total);
     $("progress").value = this.done;
-    show(`${this.done} of ${this.total} ${this.total === 1 ? "case" : "cases"}, ${this.seconds()}`);
+    say(`${this.done} of ${this.total} ${this.total === 1 ? "case" : "cases"}, ${this.seconds()}`);
     $("counts").replaceChildren(...[...this.counts].map(([behavior, { tone, n }]) => {
       const box = element("div", tone);
       box.append(element("dt", "", behavior), element("dd", "", String(n)));
@@ -191,8 +191,9 @@ async function play(list, jobs, fuzzer, tally, signal) {
 }
 
 async function run(signal) {
-  const fuzzer = new Fuzzer($("server").value.trim(), $("agent").value.trim());
-  show("Connecting to " + fuzzer.server);
+  const server = $("server").value.trim();
+  const fuzzer = new Fuzzer(server, $("agent").value.trim(), suite.http2 && server === ownServer() ? settle : undefined);
+  say("Connecting to " + fuzzer.server);
   const count = await fuzzer.count(signal);
   const own = fuzzer.server === ownServer() && count === suite.groups.reduce((n, g) => n + g.cases.length, 0);
   show(own ? suite.groups : await listing(fuzzer, count, signal));
@@ -219,10 +220,10 @@ async function run(signal) {
     await again(selected, fuzzer, tally, signal);
   } finally {
     clearInterval(clock);
-    show("Writing the report");
+    say("Writing the report");
     await fuzzer.finish(new AbortController().signal);
   }
-  show(`Done: ${tally.done} of ${tally.total} ${tally.total === 1 ? "case" : "cases"}, ${tally.seconds()}`);
+  say(`Done: ${tally.done} of ${tally.total} ${tally.total === 1 ? "case" : "cases"}, ${tally.seconds()}`);
 }
 
 async function start() {
@@ -234,7 +235,7 @@ async function start() {
     document.body.dataset.state = "done";
   } catch (err) {
     document.body.dataset.state = "failed";
-    show(stopping.signal.aborted ? "Stopped. The report holds what was run by then." : "It does not work: " + err.message, stopping.signal.aborted ? "note" : "fail");
+    say(stopping.signal.aborted ? "Stopped. The report holds what was run by then." : "It does not work: " + err.message, stopping.signal.aborted ? "note" : "fail");
   }
   busy(false);
 }
@@ -243,6 +244,13 @@ function busy(on) {
   for (const input of inputs) input.disabled = on;
   $("start").disabled = on;
   $("stop").hidden = !on;
+}
+
+// settle has the browser make a connection of HTTP/2 if it has none: only over one
+// that is there does it open a WebSocket. A connection that just broke takes a second try.
+async function settle() {
+  const ask = () => fetch("suite.json", { method: "HEAD", cache: "no-store" });
+  await ask().catch(ask);
 }
 
 // ownServer is the URL of the server that this page is for.
@@ -268,5 +276,5 @@ try {
   busy(false);
   if (params.get("autostart") === "1") $("form").requestSubmit();
 } catch (err) {
-  show("It does not work: " + err.message, "fail");
+  say("It does not work: " + err.message, "fail");
 }

@@ -1,0 +1,42 @@
+package http2
+
+import (
+	"bytes"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/link"
+)
+
+// BenchmarkCarriers plays the same cases with the same net/http server in a bubble over
+// each version of HTTP. Extended CONNECT is switched on by GODEBUG=http2xconnect=1.
+func BenchmarkCarriers(b *testing.B) {
+	if !strings.Contains(os.Getenv("GODEBUG"), extended) {
+		b.Skip("GODEBUG=" + extended + " is not set")
+	}
+	cases := []string{"1.1.*", "1.2.*", "2.*", "5.*"}
+	b.Run("over=http1", func(b *testing.B) {
+		engine.BenchmarkServer(b, engine.Handler(http.HandlerFunc(hijacked)), &engine.Config{Cases: cases})
+	})
+	b.Run("over=http2", func(b *testing.B) {
+		engine.BenchmarkServer(b, Handler(Bridge(echo)), &engine.Config{Carrier: Carrier, Cases: cases})
+	})
+}
+
+// hijacked is what Bridge does over HTTP/1.1.
+func hijacked(w http.ResponseWriter, r *http.Request) {
+	var head bytes.Buffer
+	if err := r.Write(&head); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	echo(link.Rewind(conn, head.Bytes()))
+}
