@@ -31,7 +31,7 @@ func (c *Config) start(url string, input []byte) (*process, error) {
 	} else {
 		p.cmd = exec.Command(words[0], words[1:]...)
 	}
-	ownGroup(p.cmd)
+	OwnGroup(p.cmd)
 	p.cmd.Dir = c.Dir
 	p.cmd.Env = append(os.Environ(), "URL="+url)
 	p.cmd.Stdin = bytes.NewReader(input)
@@ -60,7 +60,7 @@ func (p *process) end() {
 		case <-timer.C:
 		}
 	}
-	kill(p.cmd.Process) // whoever is left of its group
+	KillGroup(p.cmd.Process) // whoever is left of its group
 	<-p.ended
 }
 

@@ -12,8 +12,10 @@ const shellURL = `"%URL%"`
 
 func shellCommand(line string) *exec.Cmd { return exec.Command("cmd", "/C", line) }
 
-func ownGroup(*exec.Cmd) {}
+// OwnGroup does nothing: there are no process groups.
+func OwnGroup(*exec.Cmd) {}
 
 func terminate(p *os.Process) { _ = p.Kill() }
 
-func kill(p *os.Process) { _ = p.Kill() }
+// KillGroup ends p.
+func KillGroup(p *os.Process) { _ = p.Kill() }

@@ -315,7 +315,7 @@ func (s *liveServer) start(ctx context.Context) (stop func(), err error) {
 // prepare takes from the configuration what all conversations have in common.
 func (s *liveServer) prepare(config *Config) error {
 	s.pace, s.tags.seed, s.dialect = config.newPace(), uint64(time.Now().UnixNano()), config.Dialect
-	if err := checkSpeech(s.dialect, s.role().Peer()); err != nil {
+	if err := CheckSpeech(s.dialect, s.role().Peer()); err != nil {
 		return err
 	}
 	if s.local != nil {
