@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/wscheck/wscheck/internal/drive"
 	"github.com/wscheck/wscheck/internal/engine"
@@ -179,18 +180,28 @@ func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + 
 
 // playClient starts the command of a client once for each case.
 func playClient(ctx context.Context, p *Peer, release string, config *engine.Config) error {
-	empty, err := report.Create(config.ReportDir, &report.Report{Role: wsproto.Server, Judge: config.Judge}) // what is there goes
-	if err == nil {
-		err = empty.Close()
+	agent := &report.Agent{Name: p.Agent(release)}
+	if err := describe(config, agent); err != nil { // what is there goes
+		return err
 	}
+	r, err := drive.Run(ctx, &drive.Config{
+		// A single word with a blank in it is a line for the shell.
+		Config: *config, Command: []string{strings.TrimSpace(p.Run) + " "}, Dir: p.Dir, Agent: agent.Name,
+	})
+	if err != nil || r.Stopped == "" || ctx.Err() != nil {
+		return err
+	}
+	agent.Unreachable = r.Stopped // for this peer alone
+	return errors.Join(&engine.UnreachableError{URL: agent.Name, Err: errors.New(r.Stopped)}, describe(config, agent))
+}
+
+// describe writes a report that has an agent without results.
+func describe(config *engine.Config, agent *report.Agent) error {
+	w, err := report.Create(config.ReportDir, &report.Report{Role: wsproto.Server, Started: time.Now(), Judge: config.Judge})
 	if err != nil {
 		return err
 	}
-	_, err = drive.Run(ctx, &drive.Config{
-		// A single word with a blank in it is a line for the shell.
-		Config: *config, Command: []string{strings.TrimSpace(p.Run) + " "}, Dir: p.Dir, Agent: p.Agent(release),
-	})
-	return err
+	return errors.Join(w.Describe(agent), w.Close())
 }
 
 // Merge makes one report of those on peers of one role alone, in the folder dir of
