@@ -66,14 +66,7 @@ func (c *matrixCmd) play(e *env, peers []*matrix.Peer) error {
 	defer stop()
 	var errs []error
 	config := c.config()
-	config.Tell = func(_ *matrix.Peer, err error) {
-		var missing *matrix.Missing
-		if errors.As(err, &missing) {
-			fmt.Fprintf(e.stderr, "wscheck: %v\n", err)
-			return
-		}
-		errs = append(errs, &exitError{exitUnreachable, err})
-	}
+	config.Tell = tellPeer(e, &errs)
 	setMemoryGoal(bulkGoal)
 	var meter *meter
 	config.Progress = func(p engine.Progress) {
@@ -108,14 +101,32 @@ func (c *matrixCmd) play(e *env, peers []*matrix.Peer) error {
 	if c.Markdown != "" && len(played) > 0 {
 		errs = append(errs, c.redraw(played))
 	}
-	worst := exitOK
-	for _, err := range errs {
-		worst = max(worst, explain(e.stderr, err))
+	return worst(e, errs)
+}
+
+// tellPeer names peers that are not installed, and adds those that cannot be played for
+// another reason to errs.
+func tellPeer(e *env, errs *[]error) func(*matrix.Peer, error) {
+	return func(_ *matrix.Peer, err error) {
+		var missing *matrix.Missing
+		if errors.As(err, &missing) {
+			fmt.Fprintf(e.stderr, "wscheck: %v\n", err)
+			return
+		}
+		*errs = append(*errs, &exitError{exitUnreachable, err})
 	}
-	if worst == exitOK {
+}
+
+// worst explains errors, and returns the worst exit code of theirs.
+func worst(e *env, errs []error) error {
+	code := exitOK
+	for _, err := range errs {
+		code = max(code, explain(e.stderr, err))
+	}
+	if code == exitOK {
 		return nil
 	}
-	return &exitError{code: worst}
+	return &exitError{code: code}
 }
 
 func (c *matrixCmd) config() *matrix.Config {

@@ -30,6 +30,9 @@ type Config struct {
 	// Tell is called with each peer that is not played, as it becomes known: its
 	// error is a [*Missing] if it is not installed. One call at a time.
 	Tell func(p *Peer, err error)
+
+	// Met is called with each pair that has met, and how many have. One call at a time.
+	Met func(pair *Pair, done, of int)
 }
 
 // folder is where the report on a peer alone is.
@@ -41,12 +44,7 @@ func (c *Config) folder(p *Peer) string {
 // takes the place of one that is there. It returns the peers that were played. A peer that
 // was built and cannot be tested is in its report as such; the error says so too.
 func Play(ctx context.Context, peers []*Peer, config *Config) (played []*Peer, err error) {
-	r := &run{Config: *config, builds: map[string]*build{}}
-	for _, p := range peers {
-		if r.builds[p.Dir] == nil {
-			r.builds[p.Dir] = &build{done: map[string]error{}}
-		}
-	}
+	r := newRun(peers, config)
 	if err := r.count(peers); err != nil {
 		return nil, err
 	}
@@ -79,10 +77,30 @@ func Play(ctx context.Context, peers []*Peer, config *Config) (played []*Peer, e
 // run is a run of several peers.
 type run struct {
 	Config
-	builds map[string]*build // by folder
+	builds  map[string]*build // by folder
+	clients []ready           // of pairs
 
 	mu          sync.Mutex
-	done, total int // cases
+	done, total int // cases, or pairs
+}
+
+func newRun(peers []*Peer, config *Config) *run {
+	r := &run{Config: *config, builds: map[string]*build{}}
+	for _, p := range peers {
+		if r.builds[p.Dir] == nil {
+			r.builds[p.Dir] = &build{done: map[string]error{}}
+		}
+	}
+	return r
+}
+
+// tell says that a peer is not played.
+func (r *run) tell(ctx context.Context, p *Peer, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.Tell != nil && ctx.Err() == nil {
+		r.Tell(p, err)
+	}
 }
 
 // build is what was built in a folder. The peers of a folder often have one program, which
@@ -115,11 +133,7 @@ func (r *run) count(peers []*Peer) error {
 func (r *run) play(ctx context.Context, p *Peer) (bool, error) {
 	release, err := r.prepare(ctx, p)
 	if err != nil {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if r.Tell != nil && ctx.Err() == nil {
-			r.Tell(p, err)
-		}
+		r.tell(ctx, p, err)
 		return false, nil
 	}
 	config := r.Config.Config
