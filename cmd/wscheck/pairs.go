@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/wscheck/wscheck/internal/matrix"
 	"github.com/wscheck/wscheck/internal/wholefile"
@@ -13,8 +14,8 @@ import (
 )
 
 type pairsCmd struct {
-	Clients string `arg:"" optional:"" default:"*" help:"Clients, by pattern: js-*, go-gws (default: all)."`
-	Servers string `arg:"" optional:"" default:"*" help:"Servers, by pattern (default: all)."`
+	Clients string `arg:"" optional:"" default:"*" help:"Clients, by patterns with commas between them: js-*,go-gws (default: all)."`
+	Servers string `arg:"" optional:"" default:"*" help:"Servers, by such patterns (default: all)."`
 
 	Peers    string `default:"fuzz/peers/other" placeholder:"DIR" help:"Folder with the files of the peers, or with folders that have them (${default})."`
 	List     bool   `help:"List the peers that are selected and start none."`
@@ -62,7 +63,7 @@ func (c *pairsCmd) Run(e *env) error {
 	for _, page := range []struct {
 		file  string
 		write func(io.Writer) error
-	}{{c.HTML, grid.WriteHTML}, {c.Markdown, func(w io.Writer) error { return grid.WriteMarkdown(w, "wscheck pairs --markdown "+c.Markdown) }}} {
+	}{{c.HTML, grid.WriteHTML}, {c.Markdown, func(w io.Writer) error { return grid.WriteMarkdown(w, c.command()) }}} {
 		if page.file == "" {
 			continue
 		}
@@ -75,9 +76,18 @@ func (c *pairsCmd) Run(e *env) error {
 	return worst(e, errs)
 }
 
+// command is how the page is made.
+func (c *pairsCmd) command() string {
+	text := "wscheck pairs"
+	if c.Clients != "*" || c.Servers != "*" {
+		text += fmt.Sprintf(" '%s' '%s'", c.Clients, c.Servers)
+	}
+	return text + " --markdown " + c.Markdown
+}
+
 // load loads the echoes of a role.
 func (c *pairsCmd) load(pattern string, role wsproto.Role) (peers []*matrix.Peer, err error) {
-	all, err := matrix.Load(c.Peers, []string{pattern})
+	all, err := matrix.Load(c.Peers, strings.Split(pattern, ","))
 	if err != nil {
 		return nil, err
 	}

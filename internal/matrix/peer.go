@@ -265,7 +265,7 @@ func (f *parser) peer() (*Peer, error) {
 		p.MaxMessage = n
 	}
 	if name := v["dialect"]; name != "" {
-		if strings.ContainsAny(name, `/\.`) {
+		if strings.Contains(name, "/") {
 			name = filepath.Join(p.Dir, filepath.FromSlash(name))
 		}
 		var err error
