@@ -5,7 +5,7 @@
 //   - [Entries] are those that come with the package, [Embedded] has them read.
 //   - [Load] reads a folder of them, [Parse] one; [Select] picks some.
 //   - [Entry.Format] is the text, [Write] puts it into a folder.
-//   - [Entry.ID] tells whether two entries are one and the same conversation.
+//   - [Entry.ID] is the same for entries with the same conversation.
 //   - [Expect] is what a conforming peer does, and [Observe] what one did.
 //
 // Package harness plays the entries with each peer that it tests.

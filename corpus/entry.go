@@ -14,21 +14,21 @@ import (
 type Entry struct {
 	Name string // of the file, without Extension; not part of the text
 
-	// Rules are the clauses that a peer breaks which falls for the entry, the
-	// most telling one first; there is at least one.
+	// Rules are the clauses broken by any peer that mishandles the entry, the most
+	// important one first; there is at least one.
 	Rules []oracle.ClauseID
 
 	Role   wsproto.Role // the one that our side plays, as in Script
 	Expect Expect       // what a conforming peer does
 
-	// Features are parts of the protocol that the entry shows nothing without:
-	// see [Features]. What a script needs by the look of it is not listed.
+	// Features are parts of the protocol without which the entry shows nothing: see
+	// [Features]. Those that the script itself shows are not listed.
 	Features []string
 
-	Origin   string   // where the entry comes from; "" for nowhere else
+	Origin   string   // where the entry comes from; "" if that is unknown
 	Advisory []string // ids of published flaws: "CVE-2020-27813", "GHSA-…"
 	Affected []string // implementations with their versions, in words
-	Fixed    []string // the versions in which that is mended, in words
+	Fixed    []string // the versions in which that is fixed, in words
 	Comment  string   // one line or several, none of them empty
 
 	Script *oracle.Script

@@ -9,7 +9,7 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// Expect is what a conforming peer does in a conversation, as far as the RFCs
+// Expect is what a conforming peer does in a conversation where the RFCs
 // leave no choice: any of the courses that are set. The zero value leaves it all
 // to the oracle.
 type Expect struct {
@@ -68,7 +68,7 @@ func ParseExpect(text string) (Expect, error) {
 		set := map[string]*bool{wordKeep: &x.Keep, wordRefuse: &x.Refuse, wordFail: &x.Fail}[words[0]]
 		switch {
 		case set == nil:
-			return Expect{}, fmt.Errorf("%q is no course: want keep, refuse, fail and its close codes, some of them with \"or\" between, or any", words[0])
+			return Expect{}, fmt.Errorf("%q is not a course: want keep, refuse, fail and its close codes, some of them with \"or\" between, or any", words[0])
 		case *set:
 			return Expect{}, fmt.Errorf("%q stands there twice: leave one out", words[0])
 		case words[0] != wordFail && len(words) > 1:
@@ -78,7 +78,7 @@ func ParseExpect(text string) (Expect, error) {
 		for _, w := range words[1:] {
 			n, err := strconv.ParseUint(w, 10, 16)
 			if err != nil {
-				return Expect{}, fmt.Errorf("%q is no close code", w)
+				return Expect{}, fmt.Errorf("%q is not a close code", w)
 			}
 			x.Codes = append(x.Codes, wsproto.CloseCode(n))
 		}

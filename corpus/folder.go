@@ -36,7 +36,7 @@ const maxEntries = 1 << 16
 
 // Load reads every file of a folder whose name ends in [Extension], without
 // those of folders within, and returns the entries in the order of their names.
-// The first file that is none ends it, with an [*Error].
+// Reading ends at the first file that is not an entry, with an [*Error].
 func Load(fsys fs.FS) ([]*Entry, error) {
 	files, err := fs.ReadDir(fsys, ".")
 	if err != nil {

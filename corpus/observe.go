@@ -8,9 +8,9 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// Observe tells which course the peer took in a conversation: it refused the
+// Observe returns which course the peer took in a conversation: it refused the
 // opening handshake, failed the connection (and with which close code, if any),
-// or kept it. ok is false where the trace does not tell, because octets are
+// or kept it. ok is false if the trace does not show it, because octets are
 // missing from it.
 //
 // It goes by what came first in the trace, and so is exact where our side waits
@@ -32,7 +32,7 @@ func Observe(t *oracle.Trace) (seen Expect, ok bool) {
 	return Expect{Keep: true}, true
 }
 
-// observer follows a conversation as far as it takes to know who ended it.
+// observer follows a conversation until it is known who ended it.
 type observer struct {
 	role         wsproto.Role
 	ours, theirs half
@@ -128,7 +128,7 @@ func (h *half) feed(b []byte, role wsproto.Role, other *half) []wsproto.Collecte
 // parseHead returns the size of the head, 0 while it is not complete.
 func (h *half) parseHead(role wsproto.Role, other *half) int {
 	if role == wsproto.Client {
-		_, n, _ := wsproto.ParseRequest(h.head) // n is 0 where it is none
+		_, n, _ := wsproto.ParseRequest(h.head) // n is 0 if it is not a request
 		return n
 	}
 	for at := 0; ; {

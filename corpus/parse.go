@@ -163,7 +163,7 @@ func (p *parser) headerLine(line string) error {
 		return p.errorf(1, "the first key is %q: want \"%s: %d\"", key, keyVersion, Version)
 	}
 	if p.at[key] > 0 && !slices.Contains(repeated, key) {
-		return p.errorf(1, "the key %q stands in line %d already: leave one out", key, p.at[key])
+		return p.errorf(1, "the key %q is in line %d already: leave one out", key, p.at[key])
 	}
 	if value == "" {
 		return p.errorf(1, "the key %q has no value: give it one, or leave the line out", key)
@@ -179,7 +179,7 @@ func (p *parser) headerLine(line string) error {
 	return nil
 }
 
-// invalidAt returns where in a line there is what is no text, or -1.
+// invalidAt returns the first place in a line that is not text, or -1.
 func invalidAt(line string) int {
 	for at, r := range line {
 		if r == utf8.RuneError && !strings.HasPrefix(line[at:], string(utf8.RuneError)) || r < ' ' && r != '\t' || r == 0x7f {
@@ -189,10 +189,10 @@ func invalidAt(line string) int {
 	return -1
 }
 
-// goOn reads a further line of a comment.
+// goOn reads a line that continues a comment.
 func (p *parser) goOn(line string) error {
 	if len(p.seen) == 0 || p.seen[len(p.seen)-1] != keyComment {
-		return p.errorf(1, "only a comment goes on in a line that begins with a blank: begin it with a key")
+		return p.errorf(1, "only a comment continues in a line that begins with a blank: begin the line with a key")
 	}
 	p.entry.Comment += "\n" + oneLine(line)
 	return nil
@@ -214,7 +214,7 @@ func (p *parser) set(key, value string) (err error) {
 	switch key {
 	case keyVersion:
 		if value != strconv.Itoa(Version) {
-			return fmt.Errorf("version %q of the format: this is made for version %d; get a newer one", value, Version)
+			return fmt.Errorf("version %q of the format: this program reads version %d: get a newer program", value, Version)
 		}
 	case keyRule:
 		id := oracle.ClauseID(value)
@@ -225,7 +225,7 @@ func (p *parser) set(key, value string) (err error) {
 	case keyRole:
 		e.Role, err = wsproto.ParseRole(value)
 		if err != nil {
-			return fmt.Errorf("%q is no role of our side: want client or server", value)
+			return fmt.Errorf("%q is not a role of our side: want client or server", value)
 		}
 	case keyExpect:
 		e.Expect, err = ParseExpect(value)
@@ -238,7 +238,7 @@ func (p *parser) set(key, value string) (err error) {
 		e.Origin = value
 	case keyAdvisory:
 		if !isAdvisory(value) {
-			return fmt.Errorf("%q is no id of an advisory: want one such as CVE-2020-27813 or GHSA-jf24-p9p9-4rjh", value)
+			return fmt.Errorf("%q is not the id of an advisory: want one such as CVE-2020-27813 or GHSA-jf24-p9p9-4rjh", value)
 		}
 		return appendNew(&e.Advisory, value)
 	case keyAffected:
@@ -256,7 +256,7 @@ func (p *parser) set(key, value string) (err error) {
 // appendNew appends what is not in the list yet.
 func appendNew[T comparable](list *[]T, v T) error {
 	if slices.Contains(*list, v) {
-		return fmt.Errorf("%q stands there twice: leave one out", fmt.Sprint(v))
+		return fmt.Errorf("%q is given twice: leave one out", fmt.Sprint(v))
 	}
 	*list = append(*list, v)
 	return nil

@@ -21,8 +21,7 @@ type Query struct {
 }
 
 // Select returns the entries that a query picks, in their order. It fails for a
-// rule that picks none of the clauses there are, and for a role or a feature
-// that is none.
+// rule that picks no clause, and for an unknown role or feature.
 func Select(entries []*Entry, q Query) ([]*Entry, error) {
 	if err := q.check(); err != nil {
 		return nil, err

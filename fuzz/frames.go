@@ -76,7 +76,7 @@ func (w *frameWalk) item(it *wsproto.Item) error {
 	case !bytes.HasPrefix(f.payload[w.got:], it.Payload):
 		return fmt.Errorf("payload %x, want %x", it.Payload, f.payload[w.got:])
 	case it.Kind == wsproto.ItemEnd && (!f.ended || w.got < len(f.payload)):
-		return fmt.Errorf("the frame goes on")
+		return fmt.Errorf("the frame continues")
 	}
 	w.got += len(it.Payload)
 	w.within = it.Kind != wsproto.ItemEnd

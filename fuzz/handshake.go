@@ -12,8 +12,8 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// head is a request or a response as package wsproto reads it.
-type head interface {
+// message is a request or a response as package wsproto reads it.
+type message interface {
 	AppendTo(dst []byte) []byte
 	Values(name string) []string
 }
@@ -22,7 +22,7 @@ type head interface {
 // looks at it by [wsproto.CheckRequest], and compares it with what net/http makes
 // of the same octets, where both take them.
 func checkRequest(octets []byte) error {
-	parse := func(b []byte) (head, int, error) {
+	parse := func(b []byte) (message, int, error) {
 		r, n, err := wsproto.ParseRequest(b)
 		if r == nil {
 			return nil, n, err
@@ -61,7 +61,7 @@ func requestOf(r *wsproto.Request) *wsproto.Request {
 // checkResponse is [checkRequest] for the other half, as the answer to a plain
 // request.
 func checkResponse(octets []byte) error {
-	parse := func(b []byte) (head, int, error) {
+	parse := func(b []byte) (message, int, error) {
 		r, n, err := wsproto.ParseResponse(b)
 		if r == nil {
 			return nil, n, err
@@ -92,9 +92,9 @@ func checkResponse(octets []byte) error {
 }
 
 // checkHead holds what is the same for both: a head is found where it ends and
-// nowhere else, however much of it or behind it there is, is no longer than it
+// nowhere else, whatever part of it is there and whatever follows, is no longer than it
 // may be, and is written as it came.
-func checkHead(octets []byte, parse func([]byte) (head, int, error)) (head, int, error) {
+func checkHead(octets []byte, parse func([]byte) (message, int, error)) (message, int, error) {
 	h, n, err := parse(octets)
 	switch {
 	case (h != nil) != (n > 0) || h != nil && err != nil:
@@ -123,7 +123,7 @@ func checkHead(octets []byte, parse func([]byte) (head, int, error)) (head, int,
 }
 
 // checkFields compares the fields that an opening handshake is made of.
-func checkFields(h head, theirs http.Header) error {
+func checkFields(h message, theirs http.Header) error {
 	for _, name := range []string{
 		"Upgrade", "Connection", "Sec-Websocket-Key", "Sec-Websocket-Version", "Sec-Websocket-Accept",
 		"Sec-Websocket-Protocol", "Sec-Websocket-Extensions", "Origin",

@@ -9,6 +9,7 @@ import (
 	"github.com/wscheck/wscheck/gen"
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/deflate"
+	"github.com/wscheck/wscheck/internal/head"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -65,13 +66,13 @@ func scripts() (all []*oracle.Script) {
 func entries() []*corpus.Entry {
 	all, err := corpus.Embedded()
 	if err != nil {
-		return nil // the tests of package corpus tell why
+		return nil // the tests of package corpus say why
 	}
 	return all
 }
 
-// wireOf returns the frames that a script sends, as far as they do not depend on
-// the peer.
+// wireOf returns the frames that a script sends, without those that depend on the
+// peer.
 func wireOf(s *oracle.Script) (wire []byte) {
 	for i := range s.Steps {
 		step := &s.Steps[i]
@@ -148,14 +149,14 @@ func maskSeeds() (seeds [][]byte) {
 
 // handshakeSeeds returns the requests, or else the responses, of the scripts.
 func handshakeSeeds(role wsproto.Role) (seeds [][]byte) {
-	blanks := &oracle.Blanks{Authority: "localhost", Target: "/", Key: seedNonce}
+	blanks := &head.Blanks{Authority: "localhost", Target: "/", Key: seedNonce}
 	for _, s := range scripts() {
 		switch {
 		case s.Role != role:
 		case role == wsproto.Client:
-			seeds = append(seeds, s.Handshake.Request(blanks))
+			seeds = append(seeds, head.Request(&s.Handshake, blanks))
 		default:
-			seeds = append(seeds, s.Handshake.Response(blanks))
+			seeds = append(seeds, head.Response(&s.Handshake, blanks))
 		}
 	}
 	return distinct(seeds)

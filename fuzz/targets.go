@@ -26,8 +26,8 @@ var targets = map[string]func() [][]byte{
 // Targets returns the names of the targets' functions in alphabetical order.
 func Targets() []string { return slices.Sorted(maps.Keys(targets)) }
 
-// Seeds returns the seeds of a target by the name of its function, and nil for a
-// name that is none: what the target adds itself, for engines that want files.
+// Seeds returns the seeds of a target by the name of its function, and nil for an
+// unknown name: what the target adds itself, for engines that want files.
 func Seeds(target string) [][]byte {
 	if seeds := targets[target]; seeds != nil {
 		return seeds()

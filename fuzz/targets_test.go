@@ -80,6 +80,6 @@ func TestSeeds(t *testing.T) {
 		}
 	}
 	if Seeds("FuzzNothing") != nil {
-		t.Error("a target that is none has seeds")
+		t.Error("an unknown target has seeds")
 	}
 }

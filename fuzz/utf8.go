@@ -4,16 +4,16 @@ import (
 	"fmt"
 	"unicode/utf8"
 
-	"github.com/wscheck/wscheck/wsproto"
+	"github.com/wscheck/wscheck/internal/utf8stream"
 )
 
-// checkUTF8 has a [wsproto.UTF8] read text in pieces, and compares the position
+// checkUTF8 has a [utf8stream.Checker] read text in pieces, and compares the position
 // of the first octet that it rejects, and what it makes of the end, with what
 // unicode/utf8 says of the whole.
 func checkUTF8(input []byte) error {
 	sizes, text := cut(input)
 	wantBad := firstBad(text)
-	var u wsproto.UTF8
+	var u utf8stream.Checker
 	at, bad := 0, -1
 	for _, piece := range pieces(text, sizes) {
 		n, ok := u.Write(piece)
@@ -33,7 +33,7 @@ func checkUTF8(input []byte) error {
 		return fmt.Errorf("complete: %v, and unicode/utf8 says %v", complete, !complete)
 	}
 	if _, ok := u.Write([]byte("a")); ok != utf8.Valid(text) {
-		return fmt.Errorf("goes on: %v, and unicode/utf8 says %v", ok, !ok)
+		return fmt.Errorf("continues: %v, and unicode/utf8 says %v", ok, !ok)
 	}
 	u.Reset()
 	if _, ok := u.Write([]byte("ä")); !ok || !u.Complete() {
@@ -43,7 +43,7 @@ func checkUTF8(input []byte) error {
 }
 
 // firstBad returns the position of the first octet with which text can be the
-// beginning of no UTF-8 any more, and -1 if there is none.
+// beginning of no UTF-8 text, and -1 if there is none.
 func firstBad(text []byte) int {
 	for at := 0; at < len(text); {
 		r, size := utf8.DecodeRune(text[at:])

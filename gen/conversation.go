@@ -16,7 +16,7 @@ type Conversation struct {
 
 	// Faults are what our side does that a conforming endpoint would not, in the
 	// order of the script; empty for a conversation that is legal throughout.
-	// Behind the first that is fatal, the others may never be read.
+	// The peer need not read those after the first fatal one.
 	Faults []Fault
 }
 

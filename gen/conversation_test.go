@@ -49,7 +49,7 @@ func TestConversations(t *testing.T) {
 				}
 				for _, id := range f.Clauses {
 					if oracle.Lookup(id) == nil {
-						t.Fatalf("%s is about %s, which is no clause", f.Name, id)
+						t.Fatalf("%s is about %s, which is not a clause", f.Name, id)
 					}
 				}
 			}

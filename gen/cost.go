@@ -4,8 +4,8 @@ import (
 	"github.com/wscheck/wscheck/oracle"
 )
 
-// Cost tells how much there is to a script: its steps, and the octets of their
-// payloads and of what is not as usual in its opening handshake.
+// Cost returns the size of a script: its steps, and the octets of their payloads and
+// of what is unusual in its opening handshake.
 func Cost(s *oracle.Script) (steps, octets int) {
 	for i := range s.Steps {
 		step := &s.Steps[i]

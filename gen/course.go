@@ -22,7 +22,6 @@ var courses = weighted([]choice[func(*talk)]{
 	{2, (*talk).halves},
 	{2, (*talk).together},
 	{1, (*talk).rest},
-	{1, (*talk).burst},
 	{1, (*talk).rare},
 })
 
@@ -234,25 +233,32 @@ func (t *talk) together() {
 	t.met.add(stateOpen)
 }
 
-// burst sends hundreds of frames in one step: pings, or one message with more
-// frames than many peers have thought of, and pings among them.
+// burst sends dozens or hundreds of frames in one step: pings, or one message with
+// more frames than many peers have thought of, and pings among them.
 func (t *talk) burst() {
 	if t.large { // once in a conversation
 		return
 	}
 	t.large = true
-	t.flood(100+t.d.below(300, "frames"), t.d.below(2, "burst") == 0)
+	n := 24 + t.d.below(40, "frames")
+	if t.seldom(3, "many frames") {
+		n = 260 + t.d.below(140, "frames")
+	}
+	t.flood(n, t.d.below(2, "burst") == 0)
 }
 
-// rare is what takes so much longer than the rest that it is left out mostly.
+// rare is what takes us or the peer so much longer than the rest that a conversation
+// in some hundreds is enough of each.
 func (t *talk) rare() {
-	switch t.d.below(6, "rare") {
-	case 3:
+	switch t.d.below(12, "rare") {
+	case 8:
 		t.pongs()
-	case 4:
+	case 9:
 		t.crossing()
-	case 5:
+	case 10:
 		t.deaf()
+	case 11:
+		t.burst()
 	default:
 		t.message()
 	}
@@ -322,7 +328,7 @@ func (t *talk) some() int {
 	if t.seldom(8, "many frames") {
 		return 300
 	}
-	return 20 + t.d.below(60, "frames")
+	return 12 + t.d.below(36, "frames")
 }
 
 // flood sends so many frames in one step, pings alone or with a message that they

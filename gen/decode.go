@@ -42,7 +42,7 @@ func Decode(role wsproto.Role, program []byte) *oracle.Script {
 
 // decodeExtension adds an extension to the opening handshake, where there is
 // room for one. A handshake that has to be refused is wrong in one thing alone, so
-// that the answer tells what it is about.
+// that the answer shows what it is about.
 func decodeExtension(s *oracle.Script, index int) {
 	all := agreements[s.Role]()
 	e, h := all[index%len(all)], &s.Handshake

@@ -14,7 +14,7 @@ type deflated struct {
 	payload []byte
 
 	reach  int             // the longest distance of its back-references, where that is beyond 8 bits of window
-	binary bool            // what it stands for is no UTF-8
+	binary bool            // its content is not UTF-8
 	clause oracle.ClauseID // by which it is wrong; "" for one that is right
 }
 
@@ -35,8 +35,8 @@ func wordHeader() deflate.DynamicHeader {
 	return deflate.NewDynamicHeader(lit, []uint8{1})
 }
 
-// zeros is a binary message of zeros whose last back-reference reaches exactly
-// as far as there are octets before it.
+// zeros is a binary message of zeros. Its last back-reference reaches exactly to the
+// first octet.
 func zeros(distance int) []byte {
 	e := fixed("\x00")
 	for n := 1; n < distance; {
@@ -47,7 +47,7 @@ func zeros(distance int) []byte {
 	return e.Match(10, distance).EndBlock().Message()
 }
 
-// rightPayloads are right whatever was agreed on, as far as their reach allows
+// rightPayloads are right whatever was agreed on, if the window allows their reach
 // (RFC 7692 7.2.1, 7.2.3).
 var rightPayloads = sync.OnceValue(func() []deflated {
 	all := []deflated{

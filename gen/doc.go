@@ -9,13 +9,13 @@
 //   - [Conversation] is what both make, with the [Fault] or two that are in it.
 //
 // Programs are the form in which a native fuzzer speaks: a few octets for each
-// step, all of which matter.
+// step, and each of them matters.
 //   - [Decode] reads any octets as a script.
 //   - [Encode] writes the octets that come closest to a script, for seeds.
 //
-// Shrinking works on scripts, whoever made them.
+// Shrinking works on any script.
 //   - [Shrink] looks for the simplest script that still shows the same.
-//   - [Cost] tells how much there is to one.
+//   - [Cost] returns the size of one.
 //
 // Its files: talk.go and course.go are the conversation and its legal steps,
 // mistake*.go what is put in wrong, opening.go, requests.go, responses.go and

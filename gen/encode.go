@@ -33,7 +33,7 @@ func Encode(s *oracle.Script) []byte {
 func encodeEnd(e oracle.End) byte { return byte(max(0, slices.Index(ends[:], e))) }
 
 // encodeExtension returns the index of the extension that the script offers or
-// answers, 0 for none that is known.
+// answers, 0 for an unknown one.
 func encodeExtension(s *oracle.Script) byte {
 	for i, e := range agreements[s.Role]() {
 		if slices.Equal(e.Offers, s.Handshake.Offers) {
@@ -170,7 +170,7 @@ func encodeLength(n, declared uint64) byte {
 	return byte(best)
 }
 
-// encodeWay says how the header is written, as far as a way does.
+// encodeWay says how the header is written, if a way can say it.
 func (r *record) encodeWay(role wsproto.Role, s *oracle.Step) {
 	best, most := 0, -1
 	for i := range ways {

@@ -25,7 +25,7 @@ type extension struct {
 }
 
 // extensions are those of our side in a role, the right ones first; the first
-// is none at all.
+// stands for no extension.
 func extensions(role wsproto.Role) *terms {
 	if role == wsproto.Client {
 		return offers
@@ -59,7 +59,7 @@ func offering(name, value string) extension {
 	return extension{opening: right(name, oracle.Handshake{Offers: []string{value}}), compresses: true}
 }
 
-// offers are ours as the client. That the server declines one is no refusal of
+// offers are ours as the client. A server that declines one does not refuse
 // the opening handshake.
 var offers = newTerms([]extension{{opening: right("none", oracle.Handshake{})}}, rightOffers(), wrongOffers())
 

@@ -35,7 +35,7 @@ func TestKills(t *testing.T) {
 	}
 }
 
-// kill plays conversations with a subject until one shows its fault, and tells
+// kill plays conversations with a subject until one shows its fault, and returns
 // how many it took.
 func kill(t *testing.T, s *mutation.Subject, conversations int) (played int, dead bool) {
 	t.Helper()

@@ -100,8 +100,7 @@ var closeMistakes = []mistake{
 }
 
 // wrongClose sends a close frame that is wrong, as the beginning of the closing
-// handshake or as a frame with others behind it, which show whether the peer
-// goes on.
+// handshake or with other frames after it, which show whether the peer continues.
 func (t *talk) wrongClose(p oracle.Payload) {
 	if t.d.below(3, "closing") == 0 {
 		t.add(oracle.Step{Kind: oracle.StepClose, Payload: p})
@@ -109,7 +108,7 @@ func (t *talk) wrongClose(p oracle.Payload) {
 		return
 	}
 	t.frame(wsproto.OpClose, true, p)
-	if t.d.below(3, "ping behind") > 0 {
+	if t.d.below(3, "ping after") > 0 {
 		t.barePing()
 	}
 	if t.d.below(2, "await the end") == 1 {

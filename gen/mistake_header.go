@@ -44,7 +44,7 @@ func (t *talk) unlikeRole() *oracle.Step {
 	return s
 }
 
-// rubbish is what is no frame of either role.
+// rubbish is not a frame of either role.
 var rubbish = [][]byte{
 	[]byte("GET / HTTP/1.1\r\nHost: wscheck.example\r\n\r\n"),
 	[]byte("HTTP/1.1 101 Switching Protocols\r\nX: 5678\r\n\r\n"),

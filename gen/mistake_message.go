@@ -36,7 +36,7 @@ var utf8Fail = []oracle.ClauseID{"rfc6455/8.1/utf8-fail"}
 // textMistakes are text that is not UTF-8 (RFC 6455 8.1).
 var textMistakes = []mistake{
 	{name: "text-not-utf8", weight: 12, where: outside, clauses: utf8Fail, do: func(t *talk) {
-		t.spoil(one(t, flaws, "flaw").octets, t.content(wsproto.OpText, t.d.below(5, "behind")))
+		t.spoil(one(t, flaws, "flaw").octets, t.content(wsproto.OpText, t.d.below(5, "after")))
 	}},
 	{name: "text-cut", weight: 3, where: outside, clauses: utf8Fail, do: func(t *talk) {
 		t.spoil(one(t, stumps, "stump"), nil)

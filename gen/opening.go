@@ -57,7 +57,7 @@ func loose(name string, h oracle.Handshake) opening {
 }
 
 // bad is an opening that the peer has to refuse by a clause. Where that is
-// disputed, the conversation goes on like any other if the peer does not.
+// disputed, the conversation continues like any other if the peer does not refuse it.
 func bad(name string, id oracle.ClauseID, h oracle.Handshake) opening {
 	if oracle.Lookup(id).Fatal() {
 		h.Refused = true

@@ -1,10 +1,8 @@
 package gen_test
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"slices"
 	"testing"
 
@@ -18,30 +16,12 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// endpoint makes a reference endpoint a peer under test.
-func endpoint(role wsproto.Role, o reference.Options) engine.Target {
-	if role == wsproto.Server {
-		return engine.Server(func(conn net.Conn) { _ = reference.ServeConn(conn, o) })
-	}
-	return engine.ClientFunc(func(ctx context.Context, dial engine.Dial, url string) error {
-		conn, err := dial(ctx, "tcp", "")
-		if err != nil {
-			return err
-		}
-		return reference.Connect(conn, url, o)
-	})
-}
-
 // mutant makes a subject a peer under test; without one, the endpoint conforms.
 func mutant(role wsproto.Role, s *mutation.Subject) engine.Target {
-	o := reference.Options{Deflate: new(reference.Deflate), Freedom: reference.Freedom{Seed: 1}}
 	if s != nil {
-		o.Mutant = s.Name
-		if s.Subprotocols {
-			o.Subprotocols = []string{"chat", "superchat"}
-		}
+		return s.Endpoint()
 	}
-	return endpoint(role, o)
+	return mutation.Endpoint(role, reference.Options{Deflate: new(reference.Deflate), Freedom: reference.Freedom{Seed: 1}})
 }
 
 // caseOf makes a case of a script.

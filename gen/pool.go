@@ -36,11 +36,11 @@ type Pool struct {
 type lesson struct {
 	number int
 	script *oracle.Script
-	fresh  []oracle.Feature // that had not been seen when it ended
+	fresh  []uint32 // that had not been seen when it ended
 }
 
 const (
-	// seenBits bounds the features that are told apart.
+	// seenBits bounds the features that are distinguished.
 	seenBits = 1 << 16
 
 	// maxKept bounds the scripts that a variation is made of: the latest.
@@ -107,8 +107,8 @@ func (p *Pool) Script(n int) (made Made, ok bool) {
 }
 
 // pick draws a script to vary, and another, from those that script n may know of;
-// nil where there are none, or none that are recent and another random script is
-// worth more.
+// nil if there are none, or if none is recent and another random script is worth
+// more.
 func (p *Pool) pick(rng *rand.Rand, n int) (parent, other *oracle.Script, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -142,7 +142,7 @@ const recently = 256
 
 // Learn takes what came of script n, nothing for one that was not played. It has to
 // be called once for each number up to that of the last script.
-func (p *Pool) Learn(n int, s *oracle.Script, features []oracle.Feature) {
+func (p *Pool) Learn(n int, s *oracle.Script, features []uint32) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	l := lesson{number: n}
@@ -167,7 +167,7 @@ func (p *Pool) Learn(n int, s *oracle.Script, features []oracle.Feature) {
 	}
 }
 
-func (p *Pool) has(f oracle.Feature) bool {
+func (p *Pool) has(f uint32) bool {
 	f %= seenBits
 	return p.seen[f/64]&(1<<(f%64)) != 0
 }

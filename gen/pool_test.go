@@ -11,10 +11,10 @@ import (
 )
 
 // shapeOf is a feature for each kind of step that follows another in a script.
-func shapeOf(s *oracle.Script) (features []oracle.Feature) {
-	last := oracle.Feature(0)
+func shapeOf(s *oracle.Script) (features []uint32) {
+	last := uint32(0)
 	for i := range s.Steps {
-		kind := oracle.Feature(s.Steps[i].Kind)<<4 | oracle.Feature(s.Steps[i].Frame.Opcode)
+		kind := uint32(s.Steps[i].Kind)<<4 | uint32(s.Steps[i].Frame.Opcode)
 		features = append(features, last<<8|kind)
 		last = kind
 	}
@@ -103,7 +103,7 @@ func TestPoolIsBounded(t *testing.T) {
 			made, _ := p.Script(n)
 			s = made.Script
 		}
-		p.Learn(n, s, []oracle.Feature{oracle.Feature(n), oracle.Feature(n + 1<<20)})
+		p.Learn(n, s, []uint32{uint32(n), uint32(n + 1<<20)})
 		if len(p.kept) > 2*maxKept+lag || len(p.coming) > 1 {
 			t.Fatalf("after %d scripts %d are kept and %d wait", n, len(p.kept), len(p.coming))
 		}

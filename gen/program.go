@@ -31,8 +31,7 @@ import (
 //	         length and the mask, by the table ways
 //	content  the payload, by the table contents
 //
-// What head and size are for steps other than frames is told where they are
-// decoded.
+// The decoder says what head and size mean for steps other than frames.
 const (
 	openingOctets = 2
 	stepOctets    = 4
@@ -223,7 +222,7 @@ var contents = sync.OnceValue(func() [][]byte {
 	}
 	all = append(all, rubbish...)
 	if len(all) > 256-numBursts {
-		panic("gen: an octet cannot tell all contents and bursts")
+		panic("gen: an octet cannot number all contents and bursts")
 	}
 	return all
 })
@@ -248,7 +247,7 @@ func beginningsOf(v *variants) []oracle.Handshake {
 		}
 	}
 	if len(all) > 256 {
-		panic("gen: an octet cannot tell all opening handshakes")
+		panic("gen: an octet cannot number all opening handshakes")
 	}
 	return all
 }
@@ -269,7 +268,7 @@ func agreementsOf(t *terms) []*extension {
 		}
 	}
 	if len(all) > 64 {
-		panic("gen: six bits cannot tell all extensions")
+		panic("gen: six bits cannot number all extensions")
 	}
 	return all
 }

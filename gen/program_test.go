@@ -81,8 +81,8 @@ func TestEncodeIsExact(t *testing.T) {
 	})
 }
 
-// TestEncodeConversations has what the generators make survive as far as a
-// program can say it: the same opening handshake and end, and a step for each.
+// TestEncodeConversations encodes what the generators make. A program keeps the
+// opening handshake, the end, and a step for each step.
 func TestEncodeConversations(t *testing.T) {
 	for _, role := range roles {
 		rng := rand.New(rand.NewPCG(1, uint64(role)))

@@ -126,7 +126,7 @@ func responseSubprotocols() []opening {
 	return append(all, bad("subprotocol-two", clause, plus(name+": wscheck-never-a", name+": wscheck-never-b")))
 }
 
-// responseOctets are no response, or out of order as octets.
+// responseOctets are not a response, or one with its octets out of order.
 func responseOctets() []opening {
 	const status = "rfc6455/4.1/validate-response"
 	return []opening{

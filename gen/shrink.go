@@ -106,7 +106,7 @@ func (z *shrinker) plainEnd() {
 	}
 }
 
-// joinFrames makes one frame of two where the second goes on with the first: a
+// joinFrames makes one frame of two where the second continues the first: a
 // continuation, or the rest of its octets.
 func (z *shrinker) joinFrames() {
 	for i := 0; i+1 < len(z.best.Steps); {

@@ -21,8 +21,7 @@ func drawScript(t *rapid.T) *oracle.Script {
 	return Conversations(role).Draw(t, "conversation").Script
 }
 
-// TestShrinkToNothing has a script of which nothing matters become the plain
-// one.
+// TestShrinkToNothing shrinks a script in which nothing matters to the plain one.
 func TestShrinkToNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawScript(t)

@@ -6,8 +6,9 @@ import (
 
 	"github.com/wscheck/wscheck/gen"
 	"github.com/wscheck/wscheck/internal/deflate"
+	"github.com/wscheck/wscheck/internal/mutation"
 	"github.com/wscheck/wscheck/internal/reference"
-	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/transcript"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -59,11 +60,11 @@ func testSoundness(t *testing.T, draw func(*rand.Rand, wsproto.Role) (script *or
 		role := wsproto.Role(seed % 2)
 		script, origin := draw(rng, role.Peer())
 		o := freely(rng, seed)
-		r := play(t, endpoint(role, o), script)[0]
+		r := play(t, mutation.Endpoint(role, o), script)[0]
 		outcomes[r.RFC.Outcome]++
 		if r.RFC.Outcome == oracle.Violation {
 			t.Errorf("seed %d: a conforming %v with %+v, deflate %+v is called wrong: %+v\n%+v\n%s", seed, role, o.Freedom, o.Deflate, origin, r.RFC.Findings, script)
-			for _, line := range report.Transcript(r) {
+			for _, line := range transcript.Lines(r) {
 				t.Log(line)
 			}
 			return
@@ -78,7 +79,7 @@ func testSoundness(t *testing.T, draw func(*rand.Rand, wsproto.Role) (script *or
 // freely draws an endpoint that conforms.
 func freely(rng *rand.Rand, seed uint64) reference.Options {
 	o := reference.Options{Freedom: reference.Freedoms(seed)}
-	o.Freedom.CloseAfter = 0 // legal by the RFCs, but not what an echo server is told to do
+	o.Freedom.CloseAfter = 0 // legal by the RFCs, but not what an echo server is asked to do
 	bits := func() int { return deflate.MinWindowBits + rng.IntN(deflate.MaxWindowBits-deflate.MinWindowBits+1) }
 	switch rng.IntN(4) {
 	case 0:

@@ -1,6 +1,6 @@
 package gen
 
-// state is a state that a conversation reaches, as far as our side can tell.
+// state is a state of a conversation that our side can distinguish.
 type state uint8
 
 const (

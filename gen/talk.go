@@ -21,7 +21,7 @@ type talk struct {
 	awaited int             // pongs that were waited for
 	broken  bool            // something wrong was sent: the peer owes nothing any more
 	over    bool            // our side has begun to close, or has ended the connection
-	broke   oracle.ClauseID // which of its clauses the last mistake is about, where it tells
+	broke   oracle.ClauseID // which of its clauses the last mistake is about, "" if that is unknown
 	large   bool            // a long payload was sent, and one is enough
 }
 
@@ -69,7 +69,7 @@ func (t *talk) blame(name string, clauses []oracle.ClauseID) {
 }
 
 // open draws the opening handshake, a wrong one now and then where it may be,
-// and tells whether it is.
+// and reports whether it is wrong.
 func (t *talk) open(mayErr bool) bool {
 	err := mayErr && t.d.below(5, "wrong opening") >= 3
 	forms, terms := openings(t.role), extensions(t.role)

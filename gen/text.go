@@ -24,8 +24,8 @@ var units = []string{
 	`{"event":"tick","sequence":1}`,
 }
 
-// padded is text as units are, with white space about it. It is none of those of
-// programs, whose contents stay as they are.
+// padded is text as units are, with white space about it. Programs do not
+// have it: their contents stay as they are.
 var padded = []string{" \t before", "after \n", "\r\n \v\f"}
 
 // appendText appends valid UTF-8 of exactly n octets: a unit as often as it goes

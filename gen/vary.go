@@ -115,7 +115,7 @@ func (v *variation) swap() {
 	}
 }
 
-// splice goes on as another script does.
+// splice continues as another script does.
 func (v *variation) splice() {
 	o := v.other()
 	i, j := v.rng.IntN(len(v.Steps)+1), v.rng.IntN(len(o.Steps)+1)

@@ -2,7 +2,6 @@ package harness_test
 
 import (
 	"encoding/json"
-	"os/exec"
 	"strings"
 	"testing"
 )
@@ -13,7 +12,7 @@ const modulePath = "github.com/wscheck/wscheck"
 // TestDependencies holds what an importer compiles to this module, rapid and the
 // standard library.
 func TestDependencies(t *testing.T) {
-	list := goOutput(t, "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", modulePath+"/harness")
+	list := goCommand(t, "", nil, "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", modulePath+"/harness")
 	packages := strings.Fields(list)
 	if len(packages) < 5 {
 		t.Fatalf("go list names %d packages: %q", len(packages), packages)
@@ -31,24 +30,10 @@ func TestRequirements(t *testing.T) {
 	var mod struct {
 		Require []struct{ Path string }
 	}
-	if err := json.Unmarshal([]byte(goOutput(t, "mod", "edit", "-json", "../go.mod")), &mod); err != nil {
+	if err := json.Unmarshal([]byte(goCommand(t, "", nil, "mod", "edit", "-json", "../go.mod")), &mod); err != nil {
 		t.Fatal(err)
 	}
 	if len(mod.Require) != 1 || mod.Require[0].Path != "pgregory.net/rapid" {
 		t.Errorf("go.mod requires %v, want rapid alone", mod.Require)
 	}
-}
-
-// goOutput is the output of the go command.
-func goOutput(t *testing.T, args ...string) string {
-	t.Helper()
-	goCommand, err := exec.LookPath("go")
-	if err != nil {
-		t.Skip("there is no go command")
-	}
-	out, err := exec.Command(goCommand, args...).Output()
-	if err != nil {
-		t.Fatalf("go %s: %v", strings.Join(args, " "), err)
-	}
-	return string(out)
 }

@@ -3,28 +3,32 @@ package oracle
 import (
 	"fmt"
 
+	"github.com/wscheck/wscheck/internal/dialect"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
 var (
-	ruleAnswerMissing = newRule("wscheck/answer-missing")
-	ruleAnswerWrong   = newRule("wscheck/answer-wrong")
+	ruleAnswerMissing = newRule(clause("wscheck/answer-missing", Must, bindsBoth,
+		"answer each message that its dialect has an answer to."))
+	ruleAnswerWrong = newRule(clause("wscheck/answer-wrong", MustNot, bindsBoth,
+		"report that it does not understand a message that its dialect has."))
 )
 
 // Bounds of what an [answers] keeps.
 const (
-	maxAnswer    = 1 << 20  // octets of a message of ours or of the peer's
-	maxAnswerTry = 64       // of the questions that a message is held against
-	keptStream   = 64 << 10 // octets of a stream in which an answer is looked for
-	maxPending   = 1 << 12  // questions
-	maxFillings  = 1 << 20  // octets of all their fillings
+	maxAnswer    = 1 << 20   // octets of a message of ours or of the peer's
+	maxAnswerTry = 64        // of the questions that a message is held against
+	keptStream   = 64 << 10  // octets of a stream in which an answer is looked for
+	keptBuffer   = 256 << 10 // octets of a buffer that the next conversation has
+	maxPending   = 1 << 12   // questions
+	maxFillings  = 1 << 20   // octets of all their fillings
 )
 
 // answers compares what the peer sends with what it was asked in a dialect that has
 // exchanges. In every dialect but the echo it knows whether we sent any message,
 // and whether one that the dialect does not have.
 type answers struct {
-	speech *Speech
+	speech *dialect.Speech
 	ours   []byte // our message under way, as far as it is kept
 	theirs []byte // the peer's, or the end of its stream
 	queue  []question
@@ -32,9 +36,9 @@ type answers struct {
 }
 
 type answersState struct {
-	said    bool // we began a message
-	foreign bool // one that the dialect does not have: what the peer does about it is its own business
-	blind   bool // what was answered is not known any more
+	said       bool // we began a message
+	foreign    bool // one that the dialect does not have: what the peer does about it is its own business
+	incomplete bool // what was answered is not known any more
 
 	op, theirOp wsproto.Opcode
 	underWay    bool // our message is not complete
@@ -54,9 +58,9 @@ type answersState struct {
 
 // question is a message of ours that is to be answered.
 type question struct {
-	exchange *Exchange
-	values   Values
-	end      int64 // our offset behind it
+	exchange *dialect.Exchange
+	values   dialect.Values
+	end      int64 // our offset after it
 }
 
 func (a *answers) reset(d *Dialect, role wsproto.Role) {
@@ -65,10 +69,10 @@ func (a *answers) reset(d *Dialect, role wsproto.Role) {
 		a.speech = d.Of(role)
 	}
 	a.ours, a.theirs, a.queue, a.answersState = a.ours[:0], a.theirs[:0], a.queue[:0], answersState{}
-	if cap(a.ours) > keptStream {
+	if cap(a.ours) > keptBuffer {
 		a.ours = nil
 	}
-	if cap(a.theirs) > keptStream {
+	if cap(a.theirs) > keptBuffer {
 		a.theirs = nil
 	}
 }
@@ -103,25 +107,25 @@ func (a *answers) complete(j *Judge, end int64) {
 	}
 }
 
-// strange reports whether the dialect has no message that begins as ours does,
+// unknownSoFar reports whether the dialect has no message that begins as ours does,
 // which is not complete.
-func (a *answers) strange() bool {
+func (a *answers) unknownSoFar() bool {
 	if !a.underWay || a.opaque {
 		return a.underWay
 	}
 	s := a.speech
 	for i := range s.Exchanges {
-		if s.Exchanges[i].Ask.begins(a.op, a.ours) {
+		if s.Exchanges[i].Ask.Begins(a.op, a.ours) {
 			return false
 		}
 	}
 	for i := range s.Fillers {
-		if s.Fillers[i].begins(a.op, a.ours) {
+		if s.Fillers[i].Begins(a.op, a.ours) {
 			return false
 		}
 	}
 	for i := range s.Ready {
-		if r := &s.Ready[i]; !r.Heard && r.begins(a.op, a.ours) {
+		if r := &s.Ready[i]; !r.Heard && r.Begins(a.op, a.ours) {
 			return false
 		}
 	}
@@ -142,30 +146,30 @@ func (a *answers) ask(j *Judge, end int64) bool {
 		if a.long {
 			break
 		}
-		v, ok := x.Ask.read(a.op, a.ours)
+		v, ok := x.Ask.Read(a.op, a.ours)
 		if !ok {
 			continue
 		}
 		v.Filling = append([]byte(nil), v.Filling...)
 		a.fillings += len(v.Filling)
 		if len(a.queue) == maxPending || a.fillings > maxFillings {
-			a.blind, a.queue, a.overdue = true, a.queue[:0], 0
+			a.incomplete, a.queue, a.overdue = true, a.queue[:0], 0
 		}
-		if !a.blind {
+		if !a.incomplete {
 			a.queue = append(a.queue, question{exchange: x, values: v, end: end})
 		}
 		j.exercise(ruleAnswerMissing, ruleAnswerWrong)
 		return true
 	}
 	for i := range s.Fillers {
-		if _, ok := s.Fillers[i].read(a.op, a.ours); ok && !a.long || a.long && s.Fillers[i].filling() >= 0 && s.Fillers[i].begins(a.op, a.ours) {
+		if _, ok := s.Fillers[i].Read(a.op, a.ours); ok && !a.long || a.long && s.Fillers[i].Fills() && s.Fillers[i].Begins(a.op, a.ours) {
 			j.exercise(ruleAnswerWrong)
 			return true
 		}
 	}
 	for i := range s.Ready {
 		if r := &s.Ready[i]; !r.Heard && !a.long {
-			if _, ok := r.read(a.op, a.ours); ok {
+			if _, ok := r.Read(a.op, a.ours); ok {
 				return true
 			}
 		}
@@ -196,7 +200,7 @@ func (a *answers) theirAppend(b []byte) {
 		a.theirs = append(a.theirs, b...)
 		if n := len(a.theirs) - 2*keptStream; n > 0 {
 			a.theirs = a.theirs[:copy(a.theirs, a.theirs[n+keptStream:])]
-			a.blind = a.blind || len(b) > keptStream
+			a.incomplete = a.incomplete || len(b) > keptStream
 		}
 		return
 	}
@@ -212,7 +216,7 @@ func (a *answers) theirEnd(j *Judge, offset int64, opaque bool) {
 	}
 	if opaque || a.theirLong {
 		// It may be the answer to anything.
-		a.blind, a.queue, a.overdue = true, a.queue[:0], 0
+		a.incomplete, a.queue, a.overdue = true, a.queue[:0], 0
 		return
 	}
 	for a.take(j, offset) {
@@ -220,16 +224,16 @@ func (a *answers) theirEnd(j *Judge, offset int64, opaque bool) {
 			return
 		}
 	}
-	a.reproach(j, offset)
+	a.complaint(j, offset)
 }
 
 // fits returns where a message of the dialect ends in what the peer sent, -1 where
 // it is not there.
-func (a *answers) fits(m *Message, v *Values) int {
+func (a *answers) fits(m *dialect.Message, v *dialect.Values) int {
 	if m.Opcode != wsproto.OpContinuation && m.Opcode != a.theirOp {
 		return -1
 	}
-	return m.find(a.theirs, v, a.speech.Stream)
+	return m.Find(a.theirs, v, a.speech.Stream)
 }
 
 // take looks for the remark that is to be heard next, and for the first answer to
@@ -239,7 +243,7 @@ func (a *answers) take(j *Judge, offset int64) bool {
 		a.hears++
 	}
 	if a.hears < len(a.speech.Ready) {
-		if n := a.fits(&a.speech.Ready[a.hears].Message, new(Values)); n >= 0 {
+		if n := a.fits(&a.speech.Ready[a.hears].Message, new(dialect.Values)); n >= 0 {
 			a.hears++
 			a.consume(n)
 			return true
@@ -263,7 +267,7 @@ func (a *answers) take(j *Judge, offset int64) bool {
 	a.queue = append(a.queue[:found], a.queue[found+1:]...)
 	a.overdue = max(0, a.overdue-1)
 	a.consume(end)
-	if !a.foreign && q.exchange.Answer.tells() {
+	if !a.foreign && q.exchange.Answer.Unique() {
 		j.hasRead(q.end, offset, "an answer")
 	}
 	return true
@@ -277,24 +281,24 @@ func (a *answers) consume(end int) {
 	}
 }
 
-// reproach looks for a report of the peer's that it did not understand us.
-func (a *answers) reproach(j *Judge, offset int64) {
-	if a.foreign || j.ours.first() != nil || j.hasty {
+// complaint looks for a report of the peer's that it did not understand us.
+func (a *answers) complaint(j *Judge, offset int64) {
+	if a.foreign || j.ours.first() != nil || j.sentEarly {
 		return
 	}
 	for i := range a.speech.Wrong {
 		m := &a.speech.Wrong[i]
-		if !m.tells() {
-			a.reproached(j, m, new(Values), offset)
+		if !m.Unique() {
+			a.complains(j, m, new(dialect.Values), offset)
 			continue
 		}
 		for k := range a.queue[:min(len(a.queue), maxAnswerTry)] {
-			a.reproached(j, m, &a.queue[k].values, offset)
+			a.complains(j, m, &a.queue[k].values, offset)
 		}
 	}
 }
 
-func (a *answers) reproached(j *Judge, m *Message, v *Values, offset int64) {
+func (a *answers) complains(j *Judge, m *dialect.Message, v *dialect.Values, offset int64) {
 	if a.wrong || a.fits(m, v) < 0 {
 		return
 	}
@@ -307,7 +311,7 @@ func (a *answers) reproached(j *Judge, m *Message, v *Values, offset int64) {
 
 // chance holds it against the peer that it has not answered.
 func (a *answers) chance(j *Judge) {
-	if a.overdue = 0; a.ready() && !a.foreign && !a.wrong && !a.blind && j.ours.first() == nil {
+	if a.overdue = 0; a.ready() && !a.foreign && !a.wrong && !a.incomplete && j.ours.first() == nil {
 		a.overdue = len(a.queue)
 	}
 }
@@ -329,12 +333,12 @@ func (a *answers) ready() bool {
 func (a *answers) missing(add func(r rule, want, got string)) {
 	if a.overdue > 0 && len(a.queue) > 0 {
 		q := &a.queue[0]
-		add(ruleAnswerMissing, q.exchange.Answer.shownAs(&q.values), fmt.Sprintf("%d messages not answered", a.overdue))
+		add(ruleAnswerMissing, q.exchange.Answer.Show(&q.values), fmt.Sprintf("%d messages without an answer", a.overdue))
 	}
 }
 
 // waiting reports whether there are questions that were not answered.
-func (a *answers) waiting() bool { return len(a.queue) > 0 && !a.foreign && !a.blind }
+func (a *answers) waiting() bool { return len(a.queue) > 0 && !a.foreign && !a.incomplete }
 
 // Answers returns how often the peer has said what the dialect has it say: the
 // remarks that make a connection ready, and the answers to our questions.
@@ -355,12 +359,12 @@ func (j *Judge) stays() bool {
 	case j.answers.speech == nil:
 		return !j.answers.said
 	}
-	return !j.answers.foreign && !j.answers.strange()
+	return !j.answers.foreign && !j.answers.unknownSoFar()
 }
 
-// ownBusiness reports whether the peer, of a dialect other than the echo, may end
+// mayLeave reports whether the peer, of a dialect other than the echo, may end
 // the connection in this way for reasons of its own.
-func (j *Judge) ownBusiness() bool {
+func (j *Judge) mayLeave() bool {
 	if j.opt.Dialect.Echoes() {
 		return false
 	}
@@ -373,8 +377,38 @@ func (j *Judge) ownBusiness() bool {
 		// A complaint where there was nothing but control frames.
 		return !complains || j.slowly()
 	}
-	return j.theirs.closed && (!code.HasCode || j.answers.speech.owns(code.Code)) && !complains || j.slowly()
+	return j.theirs.closed && (!code.HasCode || j.answers.speech.Owns(code.Code)) && !complains || j.slowly()
 }
 
 // undecidable is why nothing can be said of a conversation that the peer ended.
 const undecidable = "not decidable without an exchange: the peer ended the connection, which it may for reasons of its own"
+
+// Dialect says what a peer does with the messages that it is sent. It is plain
+// data with a text form, see [ParseDialect]. Two dialects have no text:
+// [DialectEcho] and [DialectNone].
+type Dialect = dialect.Dialect
+
+// DialectEcho is the dialect of a peer that sends each message back, as it is and
+// in order. DialectNone is that of a peer about which nothing is known: it may send
+// anything at any time, answer or not, and close for reasons of its own.
+var (
+	DialectEcho = dialect.Echo
+	DialectNone = dialect.None
+)
+
+// ParseDialect reads the text form of a dialect, as its String method writes it. As
+// in scripts, blanks, empty lines and comments count for nothing, and a line that
+// begins with a literal continues the line before. An error is a [*SyntaxError].
+//
+//	wscheck dialect 1
+//	dialect "nats"
+//	as client
+//	stream
+//	hear "INFO " any "\r\n"
+//	say BINARY "CONNECT {\"verbose\":false}\r\n"
+//	ask BINARY "PING\r\n"
+//	answer "PONG\r\n"
+//	filler BINARY "PUB wscheck " size "\r\n" octets "\r\n"
+//	wrong "-ERR " any
+//	close 1008
+func ParseDialect(text string) (*Dialect, error) { return dialect.Parse(text) }

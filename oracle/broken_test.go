@@ -17,11 +17,6 @@ func TestBroken(t *testing.T) {
 			t.Logf("%-50s %s", c.ID, got)
 		}
 	}
-	for id := range brokenWords {
-		if c := Lookup(id); c == nil || !c.Visible() {
-			t.Errorf("there are words for %s, which is no clause that is judged", id)
-		}
-	}
 	for id, want := range map[ClauseID]string{
 		"rfc6455/8.1/utf8-fail":               "text that is not UTF-8 is accepted",
 		"rfc6455/5.5/control-fragmented-fail": "a fragmented control frame is accepted",
@@ -30,7 +25,7 @@ func TestBroken(t *testing.T) {
 		"rfc6455/5.5.2/pong":                  "does not answer a ping with a pong",
 		"rfc6455/4.1/request-http":            "sends a request that is not valid HTTP",
 		"rfc6455/4.2.2/respond":               "does not answer an opening handshake",
-		"rfc6455/4.1/response-extension":      "goes on where the response has an extension that was not offered",
+		"rfc6455/4.1/response-extension":      "keeps the connection where the response has an extension that was not offered",
 		"rfc7692/7.2.2/overrun-fail": "a back-reference beyond the agreed window, or into a message that was to be forgotten," +
 			" is accepted",
 	} {

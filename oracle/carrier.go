@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wscheck/wscheck/internal/notation"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -38,6 +39,15 @@ func ParseCarrier(name string) (Carrier, error) {
 	return 0, fmt.Errorf("carrier %q: want %s", name, strings.Join(carrierNames[:], " or "))
 }
 
+// MarshalText returns the name.
+func (c Carrier) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText reads a name.
+func (c *Carrier) UnmarshalText(text []byte) (err error) {
+	*c, err = ParseCarrier(string(text))
+	return err
+}
+
 // Delivery says how our side hands the octets of the stream over in HTTP/2. The
 // zero value is the ordinary way.
 type Delivery struct {
@@ -60,7 +70,7 @@ const (
 // maxPad is the most padding that a DATA frame can have (RFC 9113 6.1).
 const maxPad = 255
 
-func (d *Delivery) write(w *lineWriter) {
+func (d *Delivery) write(w *notation.Writer) {
 	if *d == (Delivery{}) {
 		return
 	}
@@ -77,24 +87,24 @@ func (d *Delivery) write(w *lineWriter) {
 		list = append(list, optEmpty)
 	}
 	w.WriteString(deliveryWord + " [" + strings.Join(list, ", ") + "]")
-	w.endLine()
+	w.EndLine()
 }
 
 // delivery reads the line of a delivery.
-func (s *scanner) delivery(d *Delivery) error {
-	if err := s.expect(deliveryWord); err != nil {
+func (s reader) delivery(d *Delivery) error {
+	if err := s.Expect(deliveryWord); err != nil {
 		return err
 	}
 	known := func() string {
 		return strings.Join([]string{optData + "1", optPad + "1", optWindow + "1", optEmpty}, ", ")
 	}
-	if !s.is("[") {
-		return s.errorHere("%s: want how the stream is delivered in brackets: %s", s.found(), known())
+	if !s.Is("[") {
+		return s.ErrorHere("%s: want how the stream is delivered in brackets: %s", s.Found(), known())
 	}
-	if err := s.options(d.setOption, "a delivery", known); err != nil {
+	if err := s.Options(d.setOption, "a delivery", known); err != nil {
 		return err
 	}
-	return s.endLine()
+	return s.EndLine()
 }
 
 func (d *Delivery) setOption(words string) (about string, ok bool) {
@@ -106,9 +116,9 @@ func (d *Delivery) setOption(words string) (about string, ok bool) {
 		word string
 		to   *int
 		most uint64
-	}{{optData, &d.Data, maxNumber}, {optPad, &d.Pad, maxPad}, {optWindow, &d.Window, maxNumber}} {
+	}{{optData, &d.Data, notation.MaxNumber}, {optPad, &d.Pad, maxPad}, {optWindow, &d.Window, notation.MaxNumber}} {
 		if digits, is := strings.CutPrefix(words, o.word); is {
-			n, ok := parseNumber(digits)
+			n, ok := notation.ParseNumber(digits)
 			*o.to = int(min(n, o.most))
 			return o.word, ok && n >= 1 && n <= o.most
 		}
@@ -117,18 +127,18 @@ func (d *Delivery) setOption(words string) (about string, ok bool) {
 }
 
 // carrier reads the line that names the carrier of a trace, if it is there.
-func (s *scanner) carrier() (Carrier, error) {
-	if over, err := s.accept(carrierWord); err != nil || !over {
+func (s reader) carrier() (Carrier, error) {
+	if over, err := s.Accept(carrierWord); err != nil || !over {
 		return HTTP1, err
 	}
-	c, err := ParseCarrier(s.token.text)
-	if s.token.kind != tokenWord || err != nil {
-		return 0, s.errorHere("%s: want a carrier: %s", s.found(), strings.Join(carrierNames[:], ", "))
+	c, err := ParseCarrier(s.Token.Text)
+	if s.Token.Kind != notation.Word || err != nil {
+		return 0, s.ErrorHere("%s: want a carrier: %s", s.Found(), strings.Join(carrierNames[:], ", "))
 	}
-	if err := s.advance(); err != nil {
+	if err := s.Advance(); err != nil {
 		return 0, err
 	}
-	return c, s.endLine()
+	return c, s.EndLine()
 }
 
 // Uncarried says why a script cannot be played over a carrier, "" where it can.
@@ -161,43 +171,4 @@ func (h *Handshake) connects() bool {
 var hopFields = []string{
 	"connection", "upgrade", "keep-alive", "proxy-connection", "transfer-encoding", "te", "host", "content-length", "expect", "trailer",
 	"sec-websocket-key", "sec-websocket-accept", "http2-settings",
-}
-
-// Connect returns the head of our request over HTTP/2, in the text form of
-// [wsproto.ConnectProto]: of the client's role (RFC 8441 5).
-func (h *Handshake) Connect(b *Blanks) []byte {
-	if h.Raw != nil {
-		return b.fill(h.Raw)
-	}
-	r := wsproto.NewConnect(b.Scheme, "${authority}", "${target}")
-	if h.Target != "" {
-		r.Target = h.Target
-	}
-	for i := range r.Fields {
-		if f := &r.Fields[i]; f.Name == "sec-websocket-version" && h.Version != "" {
-			f.Value = h.Version
-		}
-	}
-	r.Fields = h.agreed(r.Fields, slices.Concat(b.Subprotocols, h.Subprotocols))
-	r.Fields = lowered(slices.Concat(r.Fields, b.Fields, h.Fields))
-	return b.fill(r.AppendTo(nil))
-}
-
-// Accepted returns the head of our response over HTTP/2, as Connect does: of the
-// server's role.
-func (h *Handshake) Accepted(b *Blanks) []byte {
-	if h.Raw != nil {
-		return b.fill(h.Raw)
-	}
-	r := &wsproto.Response{Proto: wsproto.ConnectProto, Status: 200}
-	r.Fields = lowered(append(h.agreed(nil, h.Subprotocols), h.Fields...))
-	return b.fill(r.AppendTo(nil))
-}
-
-// lowered has the names of fields in lower case, as HTTP/2 wants them.
-func lowered(fields wsproto.Fields) wsproto.Fields {
-	for i := range fields {
-		fields[i].Name = strings.ToLower(fields[i].Name)
-	}
-	return fields
 }

@@ -6,13 +6,27 @@ import (
 	"strings"
 
 	"github.com/wscheck/wscheck/internal/deflate"
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
 var (
-	ruleEqual      = newRule("rfc6455/4.2.2/equal")
-	ruleCloseTaken = newRule("rfc6455/5.5.1/close-taken")
-	ruleDecline    = newRule("rfc7692/5/decline")
+	ruleEqual = newRule(clause("rfc6455/4.2.2/equal", Must, bindsServer,
+		"accept a request that says the same as one that it accepts, however that is written.").
+		noted("A request that has all that 4.2.1 lists is right in any form that HTTP gives it: fields in any order (RFC 9110 5.3), names, and " +
+			"the tokens of Upgrade and Connection, in any case (5.1, 7.6.1, 7.8), white space around a value or none (5.5), a list over several lines or " +
+			"with empty elements (5.3, 5.6.1), keep-alive in Connection, which says what is so anyhow (RFC 9112 9.3), a target in absolute form (3.2.2). " +
+			"A refusal with a status that speaks of the client or of the load, such as 401 or 503, is not held against it."))
+	ruleCloseTaken = newRule(clause("rfc6455/5.5.1/close-taken", Must, bindsBoth,
+		"treat a valid close frame as the start of the closing handshake, not as an error, whatever its code and reason.").
+		noted("Section 7.4 says which codes may be sent, and 5.5 how long a reason may be. Which code stands in the answer is free (5.5.1); but " +
+			"1002 and 1007 say that something was wrong (7.4.1). It is judged of a peer that answers code 1000 without them.").
+		broken("treats a valid close frame as an error"))
+	ruleDecline = newRule(clause("rfc7692/5/decline", Must, bindsServer,
+		"decline a valid offer that it does not accept: open the connection with a response without the extension.").
+		noted("The offer is no demand. A server that accepts the request without it has no reason to refuse the one with it: " +
+			"RFC 6455 4.2.1 lists Sec-WebSocket-Extensions among what a request may have.").
+		broken("refuses the connection for a valid offer of permessage-deflate"))
 )
 
 // Plain is what a peer did in a plain conversation: the zero [Handshake], and a
@@ -34,15 +48,16 @@ type comparison struct {
 	got   string
 }
 
-// Compares reports whether the verdict may depend on what the peer did in a plain
-// conversation.
-func (j *Judge) Compares() bool { return j.unlike.with != noRule }
-
-// Compare holds the conversation against a plain one with the same peer. It is
-// called once the conversation is over, and before Verdict.
-func (j *Judge) Compare(plain *Plain) {
+// Compare compares the conversation with a plain one with the same peer. Call it
+// once the conversation is over, and before Verdict. It calls converse only where
+// the verdict may depend on what that returns; nil says that it is not known.
+func (j *Judge) Compare(converse func() *Plain) {
 	c := &j.unlike
-	if !j.Compares() {
+	if c.with == noRule {
+		return
+	}
+	plain := converse()
+	if plain == nil {
 		return
 	}
 	r, want := c.with, "a close frame that reports no error, as the answer to code 1000 does"
@@ -94,7 +109,7 @@ func comparableStatus(status int) bool {
 // nothing is wrong.
 func (j *Judge) closedUnlike(offset int64) {
 	switch code := j.theirs.code; {
-	case !j.stays() || j.hasty || !j.ours.closeRight || len(j.ours.faults) > 0 || j.declinedResponse() || j.owesPong() || j.echo.bomb():
+	case !j.stays() || j.sentEarly || !j.ours.closeRight || len(j.ours.faults) > 0 || j.declinedResponse() || j.owesPong() || j.echo.bomb():
 	case j.ext.foreign || j.ours.in.lost || j.ours.midFrame() || code.Code == j.ours.code.Code:
 	case code.HasCode && (code.Code == wsproto.CloseProtocolError || code.Code == wsproto.CloseInvalidPayload):
 		j.differs(ruleCloseTaken, Seen, offset, fmt.Sprintf("code %s for a close frame with %s", code.Code, j.ours.closeWords()))
@@ -106,7 +121,7 @@ func (o *ours) closeWords() string {
 	if !o.code.HasCode {
 		return "no code"
 	}
-	return fmt.Sprintf("code %s and a reason of %s", o.code.Code, octets(o.reason))
+	return fmt.Sprintf("code %s and a reason of %s", o.code.Code, plural.Of(o.reason, "octet"))
 }
 
 // unlikePlain returns the rule by which a server that accepted the plain request

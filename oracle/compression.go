@@ -1,23 +1,40 @@
 package oracle
 
 import (
+	"slices"
+
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
 var (
-	ruleDeflate           = newRule("rfc7692/7.2.1/deflate")
-	ruleTail              = newRule("rfc7692/7.2.1/tail")
-	rulePadding           = newRule("rfc7692/7.2.1/padding")
-	ruleClientLZ77        = newRule("rfc7692/7.2.1/client-window")
-	ruleServerLZ77        = newRule("rfc7692/7.2.1/server-window")
-	ruleClientEmptyWindow = newRule("rfc7692/7.2.1/client-empty-window")
-	ruleServerEmptyWindow = newRule("rfc7692/7.2.1/server-empty-window")
-	ruleInvalidFail       = newRule("rfc7692/7.2.2/invalid-fail")
-	ruleUnfinishedFail    = newRule("rfc7692/7.2.2/unfinished-fail")
-	ruleTailFail          = newRule("rfc7692/7.2.2/tail-fail")
-	ruleOverrunFail       = newRule("rfc7692/7.2.2/overrun-fail")
+	ruleDeflate = newRule(clause("rfc7692/7.2.1/deflate", Must, bindsBoth,
+		"send compressed messages that are DEFLATE."))
+	ruleTail = newRule(clause("rfc7692/7.2.1/tail", Must, bindsBoth,
+		"end a compressed message with an empty stored block, less its last four octets."))
+	rulePadding = newRule(clause("rfc7692/7.2.1/padding", Must, bindsBoth,
+		"pad a block with BFINAL to the next octet with bits of 0."))
+	ruleClientLZ77 = newRule(clause("rfc7692/7.2.1/client-window", MustNot, bindsClient,
+		"use a window longer than client_max_window_bits allows."))
+	ruleServerLZ77 = newRule(clause("rfc7692/7.2.1/server-window", MustNot, bindsServer,
+		"use a window longer than server_max_window_bits allows."))
+	ruleClientEmptyWindow = newRule(clause("rfc7692/7.2.1/client-empty-window", Must, bindsClient,
+		"begin each message with an empty window under client_no_context_takeover."))
+	ruleServerEmptyWindow = newRule(clause("rfc7692/7.2.1/server-empty-window", Must, bindsServer,
+		"begin each message with an empty window under server_no_context_takeover."))
+	ruleInvalidFail = newRule(clause("rfc7692/7.2.2/invalid-fail", Must, bindsBoth,
+		"fail the connection on a compressed message that is not DEFLATE.").noted(validation))
+	ruleUnfinishedFail = newRule(clause("rfc7692/7.2.2/unfinished-fail", Must, bindsBoth,
+		"fail the connection on a compressed message that ends within a block.").
+		disputed("Common inflaters give what they have by then and report nothing; the RFC says nothing of it."))
+	ruleTailFail = newRule(clause("rfc7692/7.2.2/tail-fail", Must, bindsBoth,
+		"fail the connection on a compressed message that does not end right before the four octets that the sender takes off.").
+		disputed("What the receiver appends is then no block, or part of one. Some inflaters fail, and some have given all there is by then."))
+	ruleOverrunFail = newRule(clause("rfc7692/7.2.2/overrun-fail", Must, bindsBoth,
+		"fail the connection on a back-reference beyond the agreed window, or into a message that was to be forgotten.").
+		disputed("The RFC forbids the sender to (7.2.1) and says nothing of the receiver: one that keeps more than was agreed on " +
+			"can inflate it, one that does not cannot, and one that starts anew behind a block with BFINAL forgets that too."))
 )
 
 // judgeCompressed judges a compressed message of the peer by RFC 7692 7.2.1.
@@ -38,11 +55,11 @@ func (j *Judge) judgeCompressed(it *wsproto.Item, r *deflate.Report) {
 	}
 	if r.Window.Count > 0 {
 		j.reportf(window, it.FrameOffset, "distances within the agreed window",
-			"%s up to %s beyond %s", reaching(int(r.Window.Count)), octets(int(r.Window.Max)), agreed)
+			"%s up to %s beyond %s", reaching(int(r.Window.Count)), plural.Of(int(r.Window.Max), "octet"), agreed)
 	}
 	if r.Context.Count > 0 {
 		j.reportf(empty, it.FrameOffset, "a message that begins with an empty window",
-			"%s up to %s into messages before", reaching(int(r.Context.Count)), octets(int(r.Context.Max)))
+			"%s up to %s into messages before", reaching(int(r.Context.Count)), plural.Of(int(r.Context.Max), "octet"))
 	}
 	if r.Padding {
 		j.report(rulePadding, it.FrameOffset, "padding bits of 0 after a block with BFINAL", "other padding bits")
@@ -50,7 +67,7 @@ func (j *Judge) judgeCompressed(it *wsproto.Item, r *deflate.Report) {
 	switch r.Ending {
 	case deflate.EndStripped, deflate.EndFault, deflate.EndWithin:
 	default:
-		j.reportf(ruleTail, it.FrameOffset, "an empty stored block less 00 00 FF FF at the end of the message", "%s", r.Ending)
+		j.reportf(ruleTail, it.FrameOffset, "an empty stored block without its 00 00 FF FF at the end of the message", "%s", r.Ending)
 	}
 }
 
@@ -61,3 +78,52 @@ func reaching(n int) string {
 	}
 	return plural.Of(n, "distance") + " that reach"
 }
+
+// aPong is how a pong shows that the peer has read what came before the ping.
+const aPong = "a pong"
+
+// failsLate is called when the peer fails the connection. It may inflate messages beside
+// what it reads: RFC 7692 says nowhere that a ping waits for that. A pong after a message
+// that is not DEFLATE is then no sign that the peer took it, if the next thing that the
+// peer does of its own accord is to fail the connection.
+func (j *Judge) failsLate() {
+	if !j.inflates {
+		return
+	}
+	j.inflates, j.toleratedFault = false, false
+	id := ruleInvalidFail.clause().ID
+	if i := slices.IndexFunc(j.findings, func(f Finding) bool { return f.Clause == id }); i >= 0 {
+		f := &j.findings[i]
+		f.Outcome = Allowed
+		f.Got += ", and the end of the connection next"
+	}
+}
+
+const byInflated = "It shows in the content that is given back, and as failing a message that is right."
+
+// Clauses that are not judged here, and why.
+var _ = unjudged(
+	clause("rfc7692/6.1/compressed", Must, bindsBoth,
+		"compress a message and set RSV1 of its first frame, both or neither.").
+		sameAs("rfc7692/7.2.1/deflate"),
+	clause("rfc7692/6.1/uncompressed", Must, bindsBoth,
+		"leave RSV1 at 0 in a message that is not compressed.").sameAs("rfc7692/7.2.1/deflate"),
+	clause("rfc7692/6.2/inflate", Must, bindsBoth,
+		"decompress the messages that have RSV1.").unseen(byInflated),
+	clause("rfc7692/6.2/plain", Must, bindsBoth,
+		"take the messages without RSV1 as they are.").unseen(byInflated),
+	clause("rfc7692/7.2.1/fragment-tail", MustNot, bindsBoth,
+		"remove the last four octets of a fragment that is not the last.").
+		sameAs("rfc7692/7.2.1/deflate"),
+	clause("rfc7692/7.2.1/window", MustNot, bindsBoth,
+		"use a window of more than 32768 octets.").
+		unseen("DEFLATE has no code for a longer distance."),
+	clause("rfc7692/7.2.2/client-takeover", Must, bindsClient,
+		"decompress with the window of the message before, unless it was agreed to be empty.").unseen(byInflated),
+	clause("rfc7692/7.2.2/server-takeover", Must, bindsServer,
+		"decompress with the window of the message before, unless it was agreed to be empty.").unseen(byInflated),
+	clause("rfc7692/7.2.2/client-window", Must, bindsClient,
+		"decompress with a window of 32768 octets, unless a smaller one was agreed on.").unseen(byInflated),
+	clause("rfc7692/7.2.2/server-window", Must, bindsServer,
+		"decompress with a window of 32768 octets, unless a smaller one was agreed on.").unseen(byInflated),
+)

@@ -8,14 +8,19 @@ import (
 )
 
 var (
-	rulePong          = newRule("rfc6455/5.5.2/pong")
-	rulePongPrompt    = newRule("rfc6455/5.5.2/pong-prompt")
-	rulePongPayload   = newRule("rfc6455/5.5.3/pong-payload")
-	ruleControlWithin = newRule("rfc6455/5.4/control-within")
+	rulePong = newRule(clause("rfc6455/5.5.2/pong", Must, bindsBoth,
+		"answer a ping with a pong, unless it has received a close frame."))
+	rulePongPrompt = newRule(clause("rfc6455/5.5.2/pong-prompt", Should, bindsBoth,
+		"answer a ping as soon as is practical.").
+		broken("answers a ping late"))
+	rulePongPayload = newRule(clause("rfc6455/5.5.3/pong-payload", Must, bindsBoth,
+		"answer a ping with the payload of that ping."))
+	ruleControlWithin = newRule(clause("rfc6455/5.4/control-within", Must, bindsBoth,
+		"handle control frames in the middle of a fragmented message."))
 )
 
 // maxPings is how many of our last pings are kept. One that is older can be
-// answered no more, but need not be: only the last has to (RFC 6455 5.5.3).
+// no longer answered, and need not be: only the last has to (RFC 6455 5.5.3).
 const maxPings = 32
 
 // pings are our pings and how far the peer has answered them.
@@ -43,7 +48,7 @@ type sentPing struct {
 	payload [maxControl]byte
 	size    uint8
 	within  bool  // in the middle of a fragmented message
-	end     int64 // our offset behind it
+	end     int64 // our offset after it
 }
 
 // has reports whether the ping has that payload.
@@ -87,7 +92,7 @@ func (p *pings) at(n int) *sentPing { return &p.ring[(n-1)%maxPings] }
 func (p *pings) oldest() int { return max(1, p.count-maxPings+1) }
 
 // match returns the numbers of the newest and the oldest ping with a payload, 0
-// and 0 where there is none.
+// and 0 for none.
 func (p *pings) match(payload []byte) (newest, oldest int) {
 	for n := p.count; n >= p.oldest(); n-- {
 		if p.at(n).has(payload) {
@@ -119,11 +124,11 @@ func (j *Judge) pong(it *wsproto.Item, payload []byte) {
 	if newest == 0 {
 		if len(payload) >= telling && j.ours.behind.has(payload) && !p.repeats(payload) && !j.theirs.closed {
 			r := j.ours.closeFault
-			j.report(r, it.FrameOffset, r.clause().Text, "a pong to a ping behind our close frame")
+			j.report(r, it.FrameOffset, r.want(), "a pong to a ping after our close frame")
 		}
 		if p.answered < p.count && !p.odd {
 			p.odd, p.oddAfter = true, p.count
-			j.strays.in(payload)
+			j.strays.In(payload)
 			p.oddPong = wsproto.Frame{Header: it.Header, Payload: payload}.String()
 		}
 		return
@@ -132,8 +137,8 @@ func (j *Judge) pong(it *wsproto.Item, payload []byte) {
 		j.hasRead(p.at(oldest).end, it.FrameOffset, aPong)
 	}
 	// In doubt it is the newest ping that is answered, and with it all before.
-	if p.answered < p.overdue && newest >= p.overdue || newest == p.count && p.answered < newest && j.slowly() && !j.hasty {
-		j.late(rulePongPrompt, it.FrameOffset, "a pong as soon as is practical", "a pong")
+	if p.answered < p.overdue && newest >= p.overdue || newest == p.count && p.answered < newest && j.slowly() && !j.sentEarly {
+		j.late(rulePongPrompt, it.FrameOffset, "a prompt pong", "a pong")
 	}
 	p.answered = max(p.answered, newest)
 }

@@ -38,19 +38,19 @@ func TestPongOfForgottenPing(t *testing.T) {
 // TestFeatures demands that conversations that differ in what the peer does have
 // other features, and those that differ in nothing but content and time do not.
 func TestFeatures(t *testing.T) {
-	features := func(parts ...part) map[Feature]bool {
+	features := func(parts ...part) map[uint32]bool {
 		j := NewJudge(wsproto.Client, Options{Echo: true, Stay: true})
 		trace := talk(wsproto.Client, append([]part{open()}, parts...)...)
 		for i := range trace.Events {
 			j.Feed(&trace.Events[i])
 		}
-		all := map[Feature]bool{}
+		all := map[uint32]bool{}
 		for _, f := range j.AppendFeatures(nil) {
 			all[f] = true
 		}
 		return all
 	}
-	more := func(a, b map[Feature]bool) bool {
+	more := func(a, b map[uint32]bool) bool {
 		for f := range b {
 			if !a[f] {
 				return true
@@ -62,7 +62,7 @@ func TestFeatures(t *testing.T) {
 	if same := features(quiet(), tx(text("b")), rx(text("b"))); more(plain, same) || more(same, plain) {
 		t.Error("other content has other features")
 	}
-	for name, other := range map[string]map[Feature]bool{
+	for name, other := range map[string]map[uint32]bool{
 		"an echo in fragments":   features(tx(text("a")), rx(text("").more(), cont("a"))),
 		"no echo":                features(tx(text("a"))),
 		"a ping":                 features(tx(text("a")), rx(ping(""), text("a"))),

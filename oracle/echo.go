@@ -3,6 +3,7 @@ package oracle
 import (
 	"bytes"
 	"fmt"
+	"hash/maphash"
 	"math/bits"
 	"slices"
 	"strings"
@@ -12,18 +13,29 @@ import (
 )
 
 var (
-	ruleEchoContent = newRule("wscheck/echo-content")
-	ruleEchoType    = newRule("wscheck/echo-type")
-	ruleEchoOrder   = newRule("wscheck/echo-order")
-	ruleEchoMissing = newRule("wscheck/echo-missing")
-	ruleEchoExtra   = newRule("wscheck/echo-extra")
-	inEcho          = setOf(ruleEchoContent, ruleEchoType, ruleEchoOrder, ruleEchoMissing, ruleEchoExtra)
+	ruleEchoContent = newRule(clause("wscheck/echo-content", Must, bindsBoth,
+		"send each message back octet by octet.").
+		noted("A byte order mark at the beginning of text is part of it. RFC 3629 6 lets a receiver take one for a signature, but has none " +
+			"where a protocol wants UTF-8 in any case, as RFC 6455 5.6 does.").
+		broken("sends a message back with other octets"))
+	ruleEchoType = newRule(clause("wscheck/echo-type", Must, bindsBoth,
+		"send text back as text and binary as binary.").
+		broken("sends text back as binary, or binary as text"))
+	ruleEchoOrder = newRule(clause("wscheck/echo-order", Must, bindsBoth,
+		"send messages back in the order in which they came.").
+		broken("sends messages back in another order"))
+	ruleEchoMissing = newRule(clause("wscheck/echo-missing", Must, bindsBoth,
+		"send every message back.").
+		broken("does not send a message back"))
+	ruleEchoExtra = newRule(clause("wscheck/echo-extra", MustNot, bindsBoth,
+		"send a message that it did not get."))
+	inEcho = setOf(ruleEchoContent, ruleEchoType, ruleEchoOrder, ruleEchoMissing, ruleEchoExtra)
 )
 
 // echo compares what the peer sends with what it was sent. A message is
 // compared as it arrives with the first that is not given back yet; where they
 // part, with the others that begin in the same way, so that a wrong order is
-// told from wrong content. A message that is too long to be kept is compared by
+// distinguished from wrong content. A message that is too long to be kept is compared by
 // the sums of its blocks.
 type echo struct {
 	queue []message // not given back yet, the oldest first
@@ -65,7 +77,7 @@ type message struct {
 	sums   []uint64 // of its blocks where that is not all; the last one is short, or empty
 	long   bool
 	begin  int64 // our offset of it
-	end    int64 // our offset behind it, once done
+	end    int64 // our offset after it, once done
 	done   bool
 	opaque bool // its content is not known, and so equal to everything
 
@@ -112,7 +124,7 @@ func (e *echo) underWay() *message {
 	return &e.queue[len(e.queue)-1]
 }
 
-// append adds octets to our message. By the time that one goes on, the peer may
+// append adds octets to our message. While it continues, the peer may
 // have given back all that there was of it. Of more than keptEcho octets only the
 // sums of their blocks are kept.
 func (e *echo) append(b []byte) {
@@ -189,7 +201,7 @@ func (e *echo) begin(j *Judge, it *wsproto.Item) {
 		e.block.reset()
 	}
 	if j.opt.Echo && len(e.queue) == 0 && j.ours.first() == nil && !j.ours.closed {
-		j.reportf(ruleEchoExtra, it.FrameOffset, "no message but those that the peer was sent", "%s", it.Header)
+		j.reportf(ruleEchoExtra, it.FrameOffset, "only messages that the peer was sent", "%s", it.Header)
 	}
 }
 
@@ -321,10 +333,10 @@ func (e *echo) end(j *Judge, it *wsproto.Item, opaque bool) {
 	case i < 0 && !faulty:
 		j.reportf(ruleEchoContent, e.at, "the message that we sent: "+e.describe(0), "%s", e.difference())
 		if m := &e.queue[0]; m.cut && m.cutAt == e.got && e.partedAt == e.got {
-			j.report(ruleControlWithin, e.at, "a message that goes on behind a control frame", "a message that ends there")
+			j.report(ruleControlWithin, e.at, "a message that continues after a control frame", "a message that ends there")
 		}
 	case i > 0 && !faulty:
-		j.reportf(ruleEchoOrder, e.at, "our oldest message first: "+e.describe(0), "%s", e.describe(i))
+		j.reportf(ruleEchoOrder, e.at, "our oldest message: "+e.describe(0), "%s", e.describe(i))
 	}
 	if i >= 0 && !opaque && !e.queue[i].opaque {
 		e.take(&e.queue[i])
@@ -411,7 +423,7 @@ func (e *echo) chance(j *Judge) {
 // missing adds the echoes that never came.
 func (e *echo) missing(add func(r rule, want, got string)) {
 	if e.overdue > 0 {
-		add(ruleEchoMissing, e.describe(0), plural.Of(e.overdue, "message")+" not given back")
+		add(ruleEchoMissing, e.describe(0), plural.Of(e.overdue, "message")+" without an echo")
 	}
 }
 
@@ -425,7 +437,7 @@ func (e *echo) describe(i int) string {
 	}
 	shown := wsproto.NewFrame(e.queue[i].op, true, e.content(i)).String()
 	if e.queue[i].long {
-		shown += " and so on, " + octets(e.queue[i].size)
+		shown += " and so on, " + plural.Of(e.queue[i].size, "octet")
 	}
 	return shown
 }
@@ -435,12 +447,126 @@ func (e *echo) difference() string {
 	var s strings.Builder
 	s.WriteString(wsproto.NewFrame(e.op, true, e.show).String())
 	if e.got > len(e.show) {
-		s.WriteString(" and so on, " + octets(e.got))
+		s.WriteString(" and so on, " + plural.Of(e.got, "octet"))
 	}
 	if e.partedIn > 0 {
-		fmt.Fprintf(&s, ", which differs somewhere in the %s after %d", octets(e.partedIn), e.partedAt)
+		fmt.Fprintf(&s, ", which differs somewhere in the %s after %d", plural.Of(e.partedIn, "octet"), e.partedAt)
 	} else {
-		s.WriteString(", which differs after " + octets(e.partedAt))
+		s.WriteString(", which differs after " + plural.Of(e.partedAt, "octet"))
 	}
 	return s.String()
+}
+
+// A peer may have a limit to the size of messages, or to the number of their frames
+// (RFC 6455 10.4), and then closes with 1009, with 1008 where that is its policy (7.4.1),
+// or fails the connection in some other way. A limit that let a longer
+// message through does not excuse it.
+
+// bulk is what a limit can be held against: a message's octets once inflated, those
+// on the wire, its frames and the longest of them. Peers have limits to each.
+type bulk struct {
+	size   int
+	wire   uint64
+	frames int
+	widest uint64
+}
+
+// frame adds a frame of that payload.
+func (b *bulk) frame(length uint64) {
+	b.frames++
+	b.wire += length
+	b.widest = max(b.widest, length)
+}
+
+// A message is a bomb from so many octets on, and that many times what is on the
+// wire.
+const (
+	bombSize  = 64 << 10
+	bombRatio = 16
+)
+
+func (b *bulk) bomb() bool {
+	return b.size >= bombSize && uint64(b.size)/bombRatio >= b.wire
+}
+
+// within reports whether whoever takes other takes b, whatever it counts but the
+// octets on the wire.
+func (b *bulk) within(other *bulk) bool {
+	return b.size <= other.size && b.frames <= other.frames && b.widest <= other.widest
+}
+
+// take notes a message that came back whole: the longest one of its type is kept.
+func (e *echo) take(m *message) {
+	t := &e.taken[m.op&1]
+	if m.size > t.size {
+		*t = m.bulk
+	}
+	e.bombTaken = e.bombTaken || m.bomb()
+}
+
+// bomb reports whether a bomb of ours was not given back.
+func (e *echo) bomb() bool {
+	for i := range e.queue {
+		if !e.queue[i].opaque && e.queue[i].bomb() {
+			return true
+		}
+	}
+	return false
+}
+
+// unlimited reports whether each message that the peer may have found too long is
+// no longer than one that came back, and whether one of them has more octets on
+// the wire than that one.
+func (e *echo) unlimited() (yes, onWire bool) {
+	for i := range e.queue {
+		m := &e.queue[i]
+		t, b := &e.taken[m.op&1], m.bulk
+		b.size = max(b.size, int(min(b.wire, 1<<62))) // of an unfinished frame, all
+		if m.opaque || !b.within(t) {
+			return false, false
+		}
+		onWire = onWire || b.wire > t.wire
+	}
+	return len(e.queue) > 0, onWire
+}
+
+// digestBlock is how many octets of a long message are compared at once.
+const digestBlock = 64 << 10
+
+// digestSeed makes sums of both directions comparable, and unknown to a peer.
+var digestSeed = maphash.MakeSeed()
+
+// digest sums octets up block by block: those of a message too long to be kept.
+type digest struct {
+	hash maphash.Hash
+	n    int // octets of the block so far
+}
+
+func (d *digest) reset() {
+	d.hash.SetSeed(digestSeed)
+	d.n = 0
+}
+
+// take adds octets of b up to the end of the block. It returns how many, and
+// whether the block is full: sum comes next.
+func (d *digest) take(b []byte) (n int, full bool) {
+	n = min(len(b), digestBlock-d.n)
+	_, _ = d.hash.Write(b[:n])
+	d.n += n
+	return n, d.n == digestBlock
+}
+
+// sum returns the sum of the block so far.
+func (d *digest) sum() uint64 { return d.hash.Sum64() }
+
+// appendSums adds octets, and the sums of all blocks that they fill to sums.
+func (d *digest) appendSums(sums []uint64, b []byte) []uint64 {
+	for len(b) > 0 {
+		n, full := d.take(b)
+		if b = b[n:]; full {
+			sums = append(sums, d.sum())
+			d.reset()
+		}
+	}
+	return sums
 }

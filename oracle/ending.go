@@ -8,21 +8,28 @@ import (
 )
 
 var (
-	ruleFailTCP     = newRule("rfc6455/7.1.7/close-tcp")
-	ruleCloseFrame  = newRule("rfc6455/7.1.7/close-frame")
-	ruleCleanClose  = newRule("rfc6455/7.1.1/clean-close")
-	ruleCloseTCP    = newRule("rfc6455/5.5.1/close-tcp")
-	ruleServerTCP   = newRule("rfc6455/5.5.1/server-close-tcp")
-	ruleClientWaits = newRule("rfc6455/5.5.1/client-waits")
-	ruleStay        = newRule("wscheck/stay")
-	rulePeerDied    = newRule("wscheck/peer-died")
-	rulePeerPanic   = newRule("wscheck/peer-panicked")
-	rulePeerHung    = newRule("wscheck/peer-hung")
-	rulePeerBloated = newRule("wscheck/peer-bloated")
-	rulePeerToiled  = newRule("wscheck/peer-toiled")
-	rulePeerKept    = newRule("wscheck/peer-kept")
-	rulePeerMixed   = newRule("wscheck/peer-mixed")
-	ruleOverflow    = newRule("wscheck/overflow")
+	ruleFailTCP = newRule(clause("rfc6455/7.1.7/close-tcp", Must, bindsBoth,
+		"close the TCP connection when it fails the WebSocket connection.").
+		wanted("the end of the TCP connection"))
+	ruleCloseFrame = newRule(clause("rfc6455/7.1.7/close-frame", Should, bindsBoth,
+		"send a close frame before it closes the TCP connection on failing.").
+		noted("It may leave the frame out where the peer is unlikely to be able to process it."))
+	ruleCleanClose = newRule(clause("rfc6455/7.1.1/clean-close", Should, bindsBoth,
+		"end the connection cleanly, with the closing handshake before the end of TCP."))
+	ruleCloseTCP = newRule(clause("rfc6455/5.5.1/close-tcp", Must, bindsBoth,
+		"close the TCP connection once it has sent and received a close frame.").
+		wanted("the end of the TCP connection"))
+	ruleServerTCP = newRule(clause("rfc6455/5.5.1/server-close-tcp", Must, bindsServer,
+		"close the TCP connection at once when it has sent and received a close frame.").
+		wanted("the end of the TCP connection"))
+	ruleClientWaits = newRule(clause("rfc6455/5.5.1/client-waits", Should, bindsClient,
+		"let the server close the TCP connection.").
+		wanted("an open TCP connection until the server closes it"))
+	ruleStay = newRule(clause("wscheck/stay", Must, bindsBoth,
+		"leave the closing to the other side while nothing is wrong.").
+		noted("A close frame with a code that speaks of a limit or a policy of the peer (1003, 1008 to 1010), or of its own end (1001, 1012, " +
+			"1013), is not held against it, unless a longer message came back before (RFC 6455 7.4.1, 10.4).").
+		broken("ends the connection while nothing is wrong"))
 
 	// What a peer can break in every conversation.
 	inConversation = setOf(ruleCleanClose, rulePeerDied, rulePeerPanic, rulePeerHung, rulePeerBloated, rulePeerToiled, rulePeerKept, rulePeerMixed, ruleOverflow)
@@ -104,7 +111,7 @@ func (j *Judge) settleFailing() {
 		return
 	}
 	r, got := j.tolerated()
-	j.reportSilence(r, j.theirs.offset, r.clause().Text, got)
+	j.reportSilence(r, j.theirs.offset, r.want(), got)
 	j.due.fail, j.due.leniency = false, 0
 }
 
@@ -115,7 +122,7 @@ func (j *Judge) tolerated() (rule, string) {
 	if !j.due.fail {
 		f = &j.ours.faults[j.due.leniency-1]
 	}
-	return f.rule, "the connection stayed open after " + f.describe()
+	return f.rule, "an open connection after " + f.describe()
 }
 
 // endingOverdue adds what the peer did not do by the end.
@@ -124,7 +131,7 @@ func (j *Judge) endingOverdue(add func(r rule, want, got string)) {
 	case j.due.fail && j.due.silent:
 	case j.due.fail || j.due.leniency > 0:
 		r, got := j.tolerated()
-		add(r, r.clause().Text, got)
+		add(r, r.want(), got)
 	}
 	switch {
 	case j.due.reply:
@@ -132,10 +139,10 @@ func (j *Judge) endingOverdue(add func(r rule, want, got string)) {
 		if j.ours.closeFault != noRule {
 			r = j.ours.closeFault
 		}
-		add(r, "a close frame as the answer to ours", "nothing")
-	case j.due.tcp && !j.wentOn:
+		add(r, "a close frame that answers ours", "nothing")
+	case j.due.tcp && !j.toleratedFault:
 		r := j.tcpRule()
-		add(r, r.clause().Text, "TCP stayed open")
+		add(r, r.want(), "an open TCP connection")
 	}
 }
 
@@ -178,15 +185,15 @@ func (j *Judge) closedTCP() {
 		// Late; a server that waited for our end of the stream did not close it.
 		j.due.tcp = false
 		if j.role == wsproto.Client && j.ours.eof {
-			j.reportSilence(r, j.theirs.offset, r.clause().Text, "TCP stayed open until we closed our side")
+			j.reportSilence(r, j.theirs.offset, r.want(), "an open TCP connection until we closed our side")
 		} else {
-			j.late(r, j.theirs.offset, r.clause().Text, "the end of TCP")
+			j.late(r, j.theirs.offset, r.want(), "the end of TCP")
 		}
 	}
 	if j.role == wsproto.Server && j.ours.closed && j.ours.first() == nil {
 		j.exercise(ruleClientWaits)
 		if !j.ours.eof && !j.reset {
-			j.report(ruleClientWaits, j.theirs.offset, "the server to close TCP first", "the end of the client's direction")
+			j.report(ruleClientWaits, j.theirs.offset, "a client that waits until the server closes TCP", "the end of the client's direction")
 		}
 	}
 }
@@ -234,22 +241,22 @@ func (j *Judge) droppedOpen() {
 // unless that was the only thing that it could act on: after it had nothing left to
 // do, or after it had answered all that came before.
 func (j *Judge) droppedUnanswered(lost bool) {
-	if j.at-j.sentAt >= DefaultPatience && !j.due.reply && !j.hasty {
-		j.due.reply, j.silence = true, Waited // whoever waits so long has read it, mostly
+	if j.at-j.sentAt >= DefaultPatience && !j.due.reply && !j.sentEarly {
+		j.due.reply, j.silence = true, Waited // a peer that waits so long has probably read it
 	}
 	waited := j.due.reply
-	alone := j.ours.closeAlone && j.quietAt == j.at && !j.hasty
-	next := j.ours.closeNext && j.stays() && !j.hasty && !j.echo.bomb() && !j.declinedResponse()
+	alone := j.ours.closeAlone && j.quietAt == j.at && !j.sentEarly
+	next := j.ours.closeNext && j.stays() && !j.sentEarly && !j.echo.bomb() && !j.declinedResponse()
 	j.due.reply = false
 	switch {
 	case lost:
 	case waited && !alone:
-		j.reportSilence(ruleCloseReply, j.theirs.offset, "a close frame as the answer to ours", "the end of TCP alone")
+		j.reportSilence(ruleCloseReply, j.theirs.offset, "a close frame that answers ours", "the end of TCP alone")
 	case alone:
-		j.report(ruleCloseReply, j.theirs.offset, "a close frame as the answer to ours", "the end of TCP alone")
+		j.report(ruleCloseReply, j.theirs.offset, "a close frame that answers ours", "the end of TCP alone")
 	case next:
 		// It may have been about to end the connection anyhow, once; not each time.
-		j.add(ruleCloseReply, Violation, Waited, j.theirs.offset, "a close frame as the answer to ours", "the end of TCP alone")
+		j.add(ruleCloseReply, Violation, Waited, j.theirs.offset, "a close frame that answers ours", "the end of TCP alone")
 	default:
 		j.report(ruleCleanClose, j.theirs.offset, "the closing handshake before the end of TCP", "the end of TCP alone")
 	}
@@ -265,7 +272,7 @@ func (f *fault) masking() bool {
 // wrong, at that offset.
 func (j *Judge) unprompted(how string, offset int64) {
 	j.early = true
-	if !j.stays() || j.ownBusiness() || j.stalled || j.idled() || j.ours.eof || j.ours.suspect() || j.ours.beyond() ||
+	if !j.stays() || j.mayLeave() || j.stalled || j.idled() || j.ours.eof || j.ours.suspect() || j.ours.beyond() ||
 		j.declinedResponse() || j.owesPong() {
 		return
 	}
@@ -303,19 +310,9 @@ func (j *Judge) judgeLimit(offset int64) {
 	got := fmt.Sprintf("code %d for a message that is no longer than one that came back", j.theirs.code.Code)
 	switch yes, onWire := j.echo.unlimited(); {
 	case yes && onWire:
-		j.report(rulePeerBloated, offset, "a limit to the size of messages that holds for inflated ones too", got)
+		j.report(rulePeerBloated, offset, "a limit that holds for the inflated size of messages too", got)
 	case yes:
 		j.report(ruleStay, offset, "an open connection", got)
-	}
-}
-
-// bloated judges a peer that took much memory. One that gave back a message that
-// grew may have no limit, and took what the message asked for.
-func (j *Judge) bloated(ev *Event) {
-	if j.echo.bombTaken {
-		j.bend(rulePeerBloated, j.theirs.offset, WantBloated, ev.Tag)
-	} else {
-		j.report(rulePeerBloated, j.theirs.offset, WantBloated, ev.Tag)
 	}
 }
 
@@ -327,12 +324,50 @@ func (j *Judge) declinedResponse() bool { return j.opening.loose && !j.theirs.sp
 // the end of a frame of ours.
 func (j *Judge) owesPong() bool { return j.theirs.pinged && j.ours.midFrame() }
 
-// died judges the end of the peer itself.
-func (j *Judge) died(ev *Event) {
-	r := rulePeerDied
-	if isPanic(ev) {
-		r = rulePeerPanic
-	}
-	j.report(r, j.theirs.offset, "a peer that outlives the conversation", ev.Tag)
-	j.over = true
-}
+// Clauses that are not judged here, and why.
+var _ = unjudged(
+	clause("rfc6455/7.1.1/server-first", Should, bindsClient,
+		"leave it to the server to close the TCP connection first.").sameAs("rfc6455/5.5.1/client-waits"),
+	clause("rfc6455/7.1.1/server-initiates", Should, bindsServer,
+		"close the TCP connection at once when it is to close.").sameAs("rfc6455/5.5.1/server-close-tcp"),
+	clause("rfc6455/7.1.1/client-waits", Should, bindsClient,
+		"wait for the server to close the TCP connection when it is to close.").
+		sameAs("rfc6455/5.5.1/client-waits"),
+	clause("rfc6455/7.1.2/start", Must, bindsBoth,
+		"start the closing handshake with a close frame of the code and reason that it was given.").
+		unseen("Code and reason are given by the application."),
+	clause("rfc6455/7.1.2/close-tcp", Should, bindsBoth,
+		"close the WebSocket connection once it has sent and received a close frame.").
+		sameAs("rfc6455/5.5.1/close-tcp"),
+	clause("rfc6455/7.1.7/log", Should, bindsServer,
+		"log why it failed a connection.").unseen("It is not on the wire."),
+	clause("rfc6455/7.1.7/client-closes", ShouldNot, bindsClient,
+		"close the connection for no reason that the RFC or the application gives.").
+		unseen("What the application asked for does not show."),
+	clause("rfc6455/7.2.1/fail", Must, bindsClient,
+		"fail the connection as 7.1.7 says where the opening handshake asks for it.").
+		sameAs("rfc6455/7.1.7/close-tcp"),
+	clause("rfc6455/7.2.1/lost", Must, bindsClient,
+		"fail the WebSocket connection when the transport is lost.").
+		unseen("Without a transport there is nothing to see."),
+	clause("rfc6455/7.2.1/client-closes", ShouldNot, bindsClient,
+		"close the connection for no reason that the RFC or the application gives.").
+		sameAs("rfc6455/7.1.7/client-closes"),
+	clause("rfc6455/7.2.2/abort", Must, bindsServer,
+		"close the connection when it aborts the opening handshake.").
+		unseen("After an HTTP error the connection may serve another request."),
+	clause("rfc6455/7.2.3/backoff", Should, bindsClient,
+		"back off when it connects again after an abnormal closure.").unseen(oneConnection),
+	clause("rfc6455/7.2.3/first-delay", Should, bindsClient,
+		"delay its first attempt to connect again by a random time.").unseen(oneConnection),
+	clause("rfc6455/7.2.3/longer-delays", Should, bindsClient,
+		"delay further attempts by longer and longer times.").unseen(oneConnection),
+	clause("rfc6455/7.3/client-closes", ShouldNot, bindsClient,
+		"close the connection arbitrarily.").sameAs("rfc6455/7.1.7/client-closes"),
+	clause("rfc6455/10.7/validate", Must, bindsBoth,
+		"validate the data that it receives.").
+		unseen("It sums up what is judged at each clause whose id ends in -fail."),
+	clause("rfc6455/10.7/close-frame", Should, bindsBoth,
+		"send a close frame with a fitting status code before it closes on invalid data.").
+		sameAs("rfc6455/7.1.7/close-frame"),
+)

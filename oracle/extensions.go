@@ -15,97 +15,88 @@ type extensions struct {
 }
 
 const (
-	permessageDeflate = "permessage-deflate"
+	permessageDeflate = deflate.Name
 	extensionsField   = "Sec-WebSocket-Extensions"
 )
 
 var (
-	ruleParameters      = newRule("rfc6455/9/parameters")
-	ruleRsv1Conflict    = newRule("rfc7692/5/rsv1-conflict")
-	ruleConflictFail    = newRule("rfc7692/5/rsv1-conflict-fail")
-	ruleDeclineParam    = newRule("rfc7692/7.1/decline-parameter")
-	ruleDeclineValue    = newRule("rfc7692/7.1/decline-value")
-	ruleDeclineRepeated = newRule("rfc7692/7.1/decline-repeated")
-	ruleFailParam       = newRule("rfc7692/7.1/fail-parameter")
-	ruleFailValue       = newRule("rfc7692/7.1/fail-value")
-	ruleFailRepeated    = newRule("rfc7692/7.1/fail-repeated")
-	ruleServerTakeover  = newRule("rfc7692/7.1.1.1/server-no-context-takeover")
-	ruleServerWindow    = newRule("rfc7692/7.1.2.1/window-value")
-	ruleServerKept      = newRule("rfc7692/7.1.2.1/window-kept")
-	ruleClientWindow    = newRule("rfc7692/7.1.2.2/window-value")
-	ruleClientOffered   = newRule("rfc7692/7.1.2.2/window-offered")
-	ruleClientKept      = newRule("rfc7692/7.1.2.2/window-kept")
+	ruleParameters = newRule(clause("rfc6455/9/parameters", Must, bindsBoth,
+		"choose the parameters of an extension as that extension says.").
+		wanted("parameters that the extension defines"))
+	ruleRsv1Conflict = newRule(clause("rfc7692/5/rsv1-conflict", MustNot, bindsServer,
+		"accept two extensions that both use RSV1."))
+	ruleConflictFail = newRule(clause("rfc7692/5/rsv1-conflict-fail", Must, bindsClient,
+		"fail the connection on a response with two extensions that both use RSV1."))
+	ruleDeclineParam = newRule(clause("rfc7692/7.1/decline-parameter", Must, bindsServer,
+		"decline an offer with a parameter that is not defined for offers.").
+		wanted("a response without the offer"))
+	ruleDeclineValue = newRule(clause("rfc7692/7.1/decline-value", Must, bindsServer,
+		"decline an offer with a parameter whose value is not valid.").
+		wanted("a response without the offer"))
+	ruleDeclineRepeated = newRule(clause("rfc7692/7.1/decline-repeated", Must, bindsServer,
+		"decline an offer with a parameter twice.").
+		wanted("a response without the offer"))
+	ruleFailParam = newRule(clause("rfc7692/7.1/fail-parameter", Must, bindsClient,
+		"fail the connection on a response with a parameter that is not defined for responses."))
+	ruleFailValue = newRule(clause("rfc7692/7.1/fail-value", Must, bindsClient,
+		"fail the connection on a response with a parameter whose value is not valid."))
+	ruleFailRepeated = newRule(clause("rfc7692/7.1/fail-repeated", Must, bindsClient,
+		"fail the connection on a response with a parameter twice."))
+	ruleServerTakeover = newRule(clause("rfc7692/7.1.1.1/server-no-context-takeover", Must, bindsServer,
+		"accept an offer with server_no_context_takeover by a response with it.").
+		wanted("a response with server_no_context_takeover"))
+	ruleServerWindow = newRule(clause("rfc7692/7.1.2.1/window-value", Must, bindsBoth,
+		"give server_max_window_bits a value of 8 to 15 without leading zeros."))
+	ruleServerKept = newRule(clause("rfc7692/7.1.2.1/window-kept", Must, bindsServer,
+		"accept an offer with server_max_window_bits by a response with that value or a smaller one.").
+		wanted("a server_max_window_bits that is no larger than the offered one"))
+	ruleClientWindow = newRule(clause("rfc7692/7.1.2.2/window-value", Must, bindsBoth,
+		"give client_max_window_bits a value of 8 to 15 without leading zeros, or none in an offer."))
+	ruleClientOffered = newRule(clause("rfc7692/7.1.2.2/window-offered", MustNot, bindsServer,
+		"answer with client_max_window_bits an offer without it.").
+		wanted("a response without client_max_window_bits"))
+	ruleClientKept = newRule(clause("rfc7692/7.1.2.2/window-kept", Must, bindsServer,
+		"answer client_max_window_bits with no larger value than the offer's.").
+		disputed("The offer's value is called a hint that the server may ignore, and a response is then said to " +
+			"hold the same value or a smaller one.").
+		broken("answers client_max_window_bits with a larger value").
+		wanted("a client_max_window_bits that is no larger than the offered one"))
 )
 
-// deflateParams are the parameters of a permessage-deflate element.
+// deflateParams are the parameters of a permessage-deflate element, and which kinds
+// of mistakes it has.
 type deflateParams struct {
-	serverNoTakeover bool
-	clientNoTakeover bool
-	serverBits       int // 0 without the parameter
-	clientBits       int // 0 without the parameter, hintOnly without a value
-
-	// The first of each kind of mistake, by name.
-	unknown, repeated    string
-	badServer, badClient bool
-	badFlag              string
+	deflate.Params
+	unknown, repeated, badFlag, badServer, badClient bool
 }
 
-// hintOnly is client_max_window_bits without a value, as an offer may have it.
-const hintOnly = -1
+func (p *deflateParams) badValue() bool { return p.badServer || p.badClient || p.badFlag }
+func (p *deflateParams) valid() bool    { return !p.unknown && !p.repeated && !p.badValue() }
 
-func (p *deflateParams) badValue() bool { return p.badServer || p.badClient || p.badFlag != "" }
-func (p *deflateParams) valid() bool    { return p.unknown == "" && p.repeated == "" && !p.badValue() }
-
-// readDeflateParams reads the parameters of an offer or of a response (RFC 7692
-// 7.1.1, 7.1.2).
-func readDeflateParams(params []wsproto.Param, offer bool) (p deflateParams) {
-	for i, param := range params {
-		for _, before := range params[:i] {
-			if before.Name == param.Name && p.repeated == "" {
-				p.repeated = param.Name
-			}
-		}
-		switch param.Name {
-		case "server_no_context_takeover":
-			p.serverNoTakeover = true
-			p.flag(param)
-		case "client_no_context_takeover":
-			p.clientNoTakeover = true
-			p.flag(param)
-		case "server_max_window_bits":
-			p.serverBits = windowBits(param)
-			p.badServer = p.badServer || p.serverBits == 0
-		case "client_max_window_bits":
-			if p.clientBits = windowBits(param); !param.HasValue && offer {
-				p.clientBits = hintOnly
-			}
-			p.badClient = p.badClient || p.clientBits == 0
+// readDeflateParams reads an element of an offer or of a response (RFC 7692 7.1.1,
+// 7.1.2).
+func readDeflateParams(e *wsproto.Extension, offer bool) (p deflateParams) {
+	parse := deflate.ParseAnswer
+	if offer {
+		parse = deflate.ParseOffer
+	}
+	var problems []deflate.Problem
+	p.Params, problems = parse(*e)
+	for _, problem := range problems {
+		switch {
+		case problem.Kind == deflate.ParamUnknown:
+			p.unknown = true
+		case problem.Kind == deflate.ParamRepeated:
+			p.repeated = true
+		case problem.Param == deflate.ServerMaxWindowBits:
+			p.badServer = true
+		case problem.Param == deflate.ClientMaxWindowBits:
+			p.badClient = true
 		default:
-			if p.unknown == "" {
-				p.unknown = param.Name
-			}
+			p.badFlag = true
 		}
 	}
 	return p
-}
-
-// flag checks a parameter that has no value.
-func (p *deflateParams) flag(param wsproto.Param) {
-	if param.HasValue {
-		p.badFlag = param.Name
-	}
-}
-
-// windowBits returns the value of a window parameter: 8 to 15 in decimal
-// without leading zeros, and 0 for all else.
-func windowBits(param wsproto.Param) int {
-	switch v := param.Value; {
-	case v == "8" || v == "9":
-		return int(v[0] - '0')
-	case len(v) == 2 && v[0] == '1' && v[1] >= '0' && v[1] <= '5':
-		return 10 + int(v[1]-'0')
-	}
-	return 0
 }
 
 func isDeflate(e *wsproto.Extension) bool { return strings.EqualFold(e.Name, permessageDeflate) }
@@ -117,14 +108,14 @@ func (x *extensions) agree(response []wsproto.Extension) {
 			x.foreign = true
 			continue
 		}
-		p := readDeflateParams(response[i].Params, false)
+		p := readDeflateParams(&response[i], false)
 		if x.deflate || !p.valid() {
-			x.foreign = true // there is no telling what it means
+			x.foreign = true // its meaning is unknown
 			continue
 		}
 		x.deflate = true
-		x.client = deflate.Stream{WindowBits: p.clientBits, NoContextTakeover: p.clientNoTakeover}
-		x.server = deflate.Stream{WindowBits: p.serverBits, NoContextTakeover: p.serverNoTakeover}
+		x.client = p.Client()
+		x.server = p.Server()
 	}
 }
 
@@ -134,7 +125,7 @@ func (j *Judge) judgeOffers(offers []wsproto.Extension) {
 		if !isDeflate(&offers[i]) {
 			continue
 		}
-		p := readDeflateParams(offers[i].Params, true)
+		p := readDeflateParams(&offers[i], true)
 		j.exercise(ruleParameters, ruleServerWindow, ruleClientWindow)
 		j.judgeParams(&offers[i], &p)
 	}
@@ -144,7 +135,7 @@ func (j *Judge) judgeOffers(offers []wsproto.Extension) {
 func (j *Judge) judgeParams(e *wsproto.Extension, p *deflateParams) {
 	const want = "the parameters of RFC 7692 7.1, each once and with its values"
 	got := e.String()
-	if p.unknown != "" || p.repeated != "" || p.badFlag != "" {
+	if p.unknown || p.repeated || p.badFlag {
 		j.report(ruleParameters, 0, want, got)
 	}
 	if p.badServer {
@@ -172,7 +163,7 @@ func (j *Judge) judgeChoice(offers, response []wsproto.Extension) {
 	for i := range offers {
 		if isDeflate(&offers[i]) {
 			j.exercise(ruleParameters, ruleRsv1Conflict)
-			p := readDeflateParams(offers[i].Params, true)
+			p := readDeflateParams(&offers[i], true)
 			j.exerciseOffer(&p)
 			j.declined = j.declined || p.valid() && chosen == 0
 		}
@@ -181,10 +172,10 @@ func (j *Judge) judgeChoice(offers, response []wsproto.Extension) {
 
 // exerciseOffer notes what a server can break in its answer to an offer.
 func (j *Judge) exerciseOffer(p *deflateParams) {
-	if p.unknown != "" {
+	if p.unknown {
 		j.exercise(ruleDeclineParam)
 	}
-	if p.repeated != "" {
+	if p.repeated {
 		j.exercise(ruleDeclineRepeated)
 	}
 	if p.badValue() {
@@ -193,17 +184,16 @@ func (j *Judge) exerciseOffer(p *deflateParams) {
 	if !p.valid() {
 		return
 	}
-	if p.serverNoTakeover {
+	if p.ServerNoContextTakeover {
 		j.exercise(ruleServerTakeover)
 	}
-	if p.serverBits != 0 {
+	if p.ServerMaxWindowBits != 0 {
 		j.exercise(ruleServerKept)
 	}
-	switch p.clientBits {
-	case 0:
+	switch {
+	case !p.HasClientMaxWindowBits:
 		j.exercise(ruleClientOffered)
-	case hintOnly:
-	default:
+	case p.ClientMaxWindowBits > 0:
 		j.exercise(ruleClientKept)
 	}
 }
@@ -212,7 +202,7 @@ func (j *Judge) exerciseOffer(p *deflateParams) {
 // answer one of those that were made.
 func (j *Judge) judgeAnswer(offers []wsproto.Extension, e *wsproto.Extension) {
 	j.exercise(ruleServerWindow, ruleClientWindow)
-	answer := readDeflateParams(e.Params, false)
+	answer := readDeflateParams(e, false)
 	if !answer.valid() {
 		j.judgeParams(e, &answer)
 		return
@@ -223,7 +213,7 @@ func (j *Judge) judgeAnswer(offers []wsproto.Extension, e *wsproto.Extension) {
 		if !isDeflate(&offers[i]) {
 			continue
 		}
-		offer := readDeflateParams(offers[i].Params, true)
+		offer := readDeflateParams(&offers[i], true)
 		r, binding := fits(&offer, &answer)
 		if r == noRule {
 			return
@@ -235,7 +225,7 @@ func (j *Judge) judgeAnswer(offers []wsproto.Extension, e *wsproto.Extension) {
 	if misfit == noRule {
 		return
 	}
-	want, got := misfit.clause().Text, e.String()+" as the answer to "+asked
+	want, got := misfit.want(), e.String()+" as the answer to "+asked
 	if fatal {
 		j.report(misfit, 0, want, got)
 	} else {
@@ -247,22 +237,22 @@ func (j *Judge) judgeAnswer(offers []wsproto.Extension, e *wsproto.Extension) {
 // it breaks it for sure, or noRule.
 func fits(offer, answer *deflateParams) (r rule, binding bool) {
 	switch {
-	case offer.unknown != "":
+	case offer.unknown:
 		r = ruleDeclineParam
-	case offer.repeated != "":
+	case offer.repeated:
 		r = ruleDeclineRepeated
 	case offer.badValue():
 		r = ruleDeclineValue
-	case offer.serverNoTakeover && !answer.serverNoTakeover:
+	case offer.ServerNoContextTakeover && !answer.ServerNoContextTakeover:
 		r = ruleServerTakeover
-	case answer.serverBits > offer.serverBits && offer.serverBits != 0,
-		answer.serverBits == 0 && offer.serverBits != 0 && offer.serverBits < deflate.MaxWindowBits:
+	case answer.ServerMaxWindowBits > offer.ServerMaxWindowBits && offer.ServerMaxWindowBits != 0,
+		answer.ServerMaxWindowBits == 0 && offer.ServerMaxWindowBits != 0 && offer.ServerMaxWindowBits < deflate.MaxWindowBits:
 		r = ruleServerKept
-	case offer.clientBits == 0 && answer.clientBits != 0:
+	case !offer.HasClientMaxWindowBits && answer.HasClientMaxWindowBits:
 		r = ruleClientOffered
-	case offer.clientBits > 0 && answer.clientBits > offer.clientBits:
+	case offer.ClientMaxWindowBits > 0 && answer.ClientMaxWindowBits > offer.ClientMaxWindowBits:
 		r = ruleClientKept
-	case answer.serverBits == 0 && offer.serverBits != 0:
+	case answer.ServerMaxWindowBits == 0 && offer.ServerMaxWindowBits != 0:
 		// The window of an answer without the parameter is the one offered.
 		return ruleServerKept, false
 	default:
@@ -282,11 +272,11 @@ func answerFaults(response []wsproto.Extension) (faults []rule) {
 		if chosen++; chosen == 2 {
 			faults = append(faults, ruleConflictFail)
 		}
-		p := readDeflateParams(response[i].Params, false)
-		if p.unknown != "" {
+		p := readDeflateParams(&response[i], false)
+		if p.unknown {
 			faults = append(faults, ruleFailParam)
 		}
-		if p.repeated != "" {
+		if p.repeated {
 			faults = append(faults, ruleFailRepeated)
 		}
 		if p.badValue() {
@@ -295,3 +285,30 @@ func answerFaults(response []wsproto.Extension) (faults []rule) {
 	}
 	return faults
 }
+
+const ownSupport = "What an endpoint supports is known to it alone."
+
+// Clauses that are not judged here, and why.
+var _ = unjudged(
+	clause("rfc6455/9/extension-offered", MustNot, bindsServer,
+		"answer with an extension that the client did not offer.").
+		sameAs("rfc6455/4.2.2/extension-offered"),
+	clause("rfc6455/9.1/registered", Must, bindsBoth,
+		"name only registered extensions.").
+		unseen("The registry of 11.4 grows: a name that is not known here may be registered."),
+	clause("rfc6455/9.1/parameters-defined", Must, bindsBoth,
+		"send parameters that are defined for their extension.").sameAs("rfc6455/9/parameters"),
+	clause("rfc6455/9.1/offer-only", MustNot, bindsClient,
+		"use an extension that the server did not accept.").sameAs("rfc6455/5.2/rsv"),
+	clause("rfc7692/5/preference", Should, bindsServer,
+		"accepts, of the offers that it supports, the one that stands first.").unseen(ownSupport),
+	clause("rfc7692/5/offered-fail", Must, bindsClient,
+		"fail the connection on an accepted extension that it did not offer.").
+		sameAs("rfc6455/4.1/response-extension"),
+	clause("rfc7692/7.1/decline-unsupported", Must, bindsServer,
+		"decline an offer that it does not support.").unseen(ownSupport),
+	clause("rfc7692/7.1/fail-unsupported", Must, bindsClient,
+		"fail the connection on a response that it does not support.").unseen(ownSupport),
+	clause("rfc7692/7.1.1.1/supported", Should, bindsServer,
+		"support server_no_context_takeover in an offer.").unseen(ownSupport),
+)

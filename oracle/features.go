@@ -6,13 +6,6 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// Feature is something that a conversation came to, as far as the judge can tell
-// from what the peer did: a kind of frame that answers what we had sent by then, a
-// clause put to the test or bent, a way to end. No content, no length but its
-// form, and no time is in it, so that the same peer gives the same features to the
-// same script. It is a hash: two things may have one feature.
-type Feature uint32
-
 // maxAnswers bounds the answers of a peer that are features of a conversation.
 const maxAnswers = 24
 
@@ -20,7 +13,7 @@ const maxAnswers = 24
 type conduct struct {
 	last uint32 // what it did before
 	n    int
-	sums [maxAnswers]Feature
+	sums [maxAnswers]uint32
 }
 
 // mix adds a value to a hash.
@@ -48,10 +41,10 @@ func (j *Judge) answer(kind, what uint32) {
 	}
 	sum := mix(mix(mix(a.last, kind), what), j.situation())
 	a.last = mix(kind, what)
-	if slices.Contains(a.sums[:a.n], Feature(sum)) {
+	if slices.Contains(a.sums[:a.n], uint32(sum)) {
 		return
 	}
-	a.sums[a.n] = Feature(sum)
+	a.sums[a.n] = uint32(sum)
 	a.n++
 }
 
@@ -59,7 +52,7 @@ func (j *Judge) answer(kind, what uint32) {
 func (j *Judge) situation() uint32 {
 	s := uint32(j.phase) | uint32(j.known)<<3
 	bit := uint32(1 << 6)
-	for _, set := range [...]bool{j.ours.closed, j.ours.eof, j.ours.in.open, j.theirs.in.open, j.theirs.closed, j.ext.deflate, j.hasty} {
+	for _, set := range [...]bool{j.ours.closed, j.ours.eof, j.ours.in.open, j.theirs.in.open, j.theirs.closed, j.ext.deflate, j.sentEarly} {
 		if set {
 			s |= bit
 		}
@@ -94,22 +87,25 @@ func (j *Judge) answerFrame(h *wsproto.Header) {
 	j.answer(featureFrame, what)
 }
 
-// AppendFeatures appends the features of the conversation so far. Whoever has
-// none of them to add to those of other conversations has shown nothing new of the
-// peer.
-func (j *Judge) AppendFeatures(dst []Feature) []Feature {
+// AppendFeatures appends the features of the conversation so far. A feature is a
+// hash of something that the conversation came to, as far as the judge can see from
+// what the peer did: a kind of frame that answers what we had sent by then, a clause
+// that was exercised or bent, a way to end. It depends on no content, on no time, and
+// on the form of lengths alone, so that the same peer gives the same features to the
+// same script. A conversation without a new feature shows nothing new of the peer.
+func (j *Judge) AppendFeatures(dst []uint32) []uint32 {
 	dst = append(dst, j.conduct.sums[:j.conduct.n]...)
 	for i, word := range j.exercised {
 		for r := rule(i << 6); word != 0; r, word = r+1, word>>1 {
 			if word&1 != 0 {
-				dst = append(dst, Feature(mix(featureRule, uint32(r))))
+				dst = append(dst, mix(featureRule, uint32(r)))
 			}
 		}
 	}
 	for i := range j.findings {
 		f := &j.findings[i]
 		if at, ok := clauseIndex[f.Clause]; ok {
-			dst = append(dst, Feature(mix(mix(featureFinding, uint32(at)), uint32(f.Outcome))))
+			dst = append(dst, mix(mix(featureFinding, uint32(at)), uint32(f.Outcome)))
 		}
 	}
 	// Whether the end of TCP comes as a reset is a matter of time.
@@ -117,17 +113,17 @@ func (j *Judge) AppendFeatures(dst []Feature) []Feature {
 	if reached&(1<<stateReset) != 0 {
 		reached = reached&^(1<<stateReset) | 1<<stateDropped
 	}
-	dst = append(dst, Feature(mix(mix(featureState, uint32(reached)), j.situation())))
-	dst = append(dst, Feature(mix(mix(featureOpening, j.status()), j.situation())))
+	dst = append(dst, mix(mix(featureState, uint32(reached)), j.situation()))
+	dst = append(dst, mix(mix(featureOpening, j.status()), j.situation()))
 	course := mix(mix(featureCourse, j.conduct.last), j.situation())
 	course = mix(course, uint32(j.theirs.code.Code))
-	for _, set := range [...]bool{j.theirs.gone, j.early, j.wentOn, j.theirs.code.HasCode, j.echo.waiting(), j.ours.pings.answered < j.ours.pings.count} {
+	for _, set := range [...]bool{j.theirs.gone, j.early, j.toleratedFault, j.theirs.code.HasCode, j.echo.waiting(), j.ours.pings.answered < j.ours.pings.count} {
 		course <<= 1
 		if set {
 			course |= 1
 		}
 	}
-	return append(dst, Feature(mix(course, featureCourse)))
+	return append(dst, mix(course, featureCourse))
 }
 
 // statusAt is where the status stands in a response: "HTTP/1.1 101".

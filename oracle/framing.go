@@ -29,23 +29,101 @@ const (
 )
 
 // The two sides of each rule: that nobody sends such a frame, and what is to be
-// done with whoever does.
+// done with a peer that does.
 var breachRules = [numBreaches]struct {
 	send, fail rule
 	want       string
 }{
-	breachUnmasked:          {newRule("rfc6455/5.1/client-masks"), newRule("rfc6455/5.1/server-closes-unmasked"), "a masked frame"},
-	breachMasked:            {newRule("rfc6455/5.1/server-masks-not"), newRule("rfc6455/5.1/client-closes-masked"), "a frame that is not masked"},
-	breachRsv:               {newRule("rfc6455/5.2/rsv"), newRule("rfc6455/5.2/rsv-fail"), "reserved bits of 0"},
-	breachRsv1Control:       {newRule("rfc7692/6.1/rsv1-control"), newRule("rfc7692/6.1/rsv1-control-fail"), "a control frame without RSV1"},
-	breachRsv1Continuation:  {newRule("rfc7692/6.1/rsv1-continuation"), newRule("rfc7692/6.1/rsv1-continuation-fail"), "RSV1 in the first frame of a message alone"},
-	breachOpcode:            {newRule("rfc6455/5.2/opcode"), newRule("rfc6455/5.2/opcode-fail"), "an opcode that is not reserved"},
-	breachLength63:          {newRule("rfc6455/5.2/length-63bit"), newRule("rfc6455/5.2/length-63bit-fail"), "a payload length of 63 bits"},
-	breachLengthForm:        {newRule("rfc6455/5.2/length-minimal"), newRule("rfc6455/5.2/length-minimal-fail"), "the shortest form of the payload length"},
-	breachControlFragmented: {newRule("rfc6455/5.5/control-fragmented"), newRule("rfc6455/5.5/control-fragmented-fail"), "a control frame in one piece"},
-	breachControlLength:     {newRule("rfc6455/5.5/control-length"), newRule("rfc6455/5.5/control-length-fail"), "a control frame of at most 125 octets"},
-	breachInterleaved:       {newRule("rfc6455/5.4/interleaved"), newRule("rfc6455/5.4/interleaved-fail"), "a continuation of the message under way"},
-	breachContinuation:      {newRule("rfc6455/5.4/continuation"), newRule("rfc6455/5.4/continuation-fail"), "the first frame of a message"},
+	breachUnmasked: {
+		send: newRule(clause("rfc6455/5.1/client-masks", Must, bindsClient,
+			"mask every frame.")),
+		fail: newRule(clause("rfc6455/5.1/server-closes-unmasked", Must, bindsServer,
+			"close the connection on a frame that is not masked.")),
+		want: "a masked frame",
+	},
+	breachMasked: {
+		send: newRule(clause("rfc6455/5.1/server-masks-not", MustNot, bindsServer,
+			"mask a frame.")),
+		fail: newRule(clause("rfc6455/5.1/client-closes-masked", Must, bindsClient,
+			"close the connection on a frame that is masked.")),
+		want: "a frame that is not masked",
+	},
+	breachRsv: {
+		send: newRule(clause("rfc6455/5.2/rsv", Must, bindsBoth,
+			"send reserved bits of 0, unless an extension in use defines them.").
+			broken("sends a reserved bit that no extension in use defines")),
+		fail: newRule(clause("rfc6455/5.2/rsv-fail", Must, bindsBoth,
+			"fail the connection on a reserved bit that no extension in use defines.")),
+		want: "reserved bits of 0",
+	},
+	breachRsv1Control: {
+		send: newRule(clause("rfc7692/6.1/rsv1-control", MustNot, bindsBoth,
+			"set RSV1 of a control frame.")),
+		fail: newRule(clause("rfc7692/6.1/rsv1-control-fail", Must, bindsBoth,
+			"fail the connection on a control frame with RSV1.")),
+		want: "a control frame without RSV1",
+	},
+	breachRsv1Continuation: {
+		send: newRule(clause("rfc7692/6.1/rsv1-continuation", MustNot, bindsBoth,
+			"set RSV1 of a frame that is not the first of its message.")),
+		fail: newRule(clause("rfc7692/6.1/rsv1-continuation-fail", Must, bindsBoth,
+			"fail the connection on RSV1 in a frame that is not the first of its message.")),
+		want: "RSV1 in the first frame of a message alone",
+	},
+	breachOpcode: {
+		send: newRule(clause("rfc6455/5.2/opcode", Must, bindsBoth,
+			"send no opcode that is reserved.")),
+		fail: newRule(clause("rfc6455/5.2/opcode-fail", Must, bindsBoth,
+			"fail the connection on an opcode that is reserved.")),
+		want: "an opcode that is not reserved",
+	},
+	breachLength63: {
+		send: newRule(clause("rfc6455/5.2/length-63bit", Must, bindsBoth,
+			"send no payload length of 64 bits whose most significant bit is 1.")),
+		fail: newRule(clause("rfc6455/5.2/length-63bit-fail", Must, bindsBoth,
+			"fail the connection on a payload length whose most significant bit is 1.").noted(validation)),
+		want: "a payload length of 63 bits",
+	},
+	breachLengthForm: {
+		send: newRule(clause("rfc6455/5.2/length-minimal", Must, bindsBoth,
+			"write each payload length in the fewest octets.").
+			broken("writes a payload length in more octets than it takes")),
+		fail: newRule(clause("rfc6455/5.2/length-minimal-fail", Must, bindsBoth,
+			"fail the connection on a payload length in more octets than it takes.").
+			disputed("Section 5.2 forbids the sender to do it; that a receiver has to check follows from 10.7 alone, " +
+				"and the length is unambiguous all the same. Many implementations take it.")),
+		want: "the shortest form of the payload length",
+	},
+	breachControlFragmented: {
+		send: newRule(clause("rfc6455/5.5/control-fragmented", MustNot, bindsBoth,
+			"fragment a control frame.")),
+		fail: newRule(clause("rfc6455/5.5/control-fragmented-fail", Must, bindsBoth,
+			"fail the connection on a fragmented control frame.").noted(validation)),
+		want: "a control frame in one piece",
+	},
+	breachControlLength: {
+		send: newRule(clause("rfc6455/5.5/control-length", Must, bindsBoth,
+			"send control frames of at most 125 octets.").
+			broken("sends a control frame of more than 125 octets")),
+		fail: newRule(clause("rfc6455/5.5/control-length-fail", Must, bindsBoth,
+			"fail the connection on a control frame of more than 125 octets.").noted(validation)),
+		want: "a control frame of at most 125 octets",
+	},
+	breachInterleaved: {
+		send: newRule(clause("rfc6455/5.4/interleaved", MustNot, bindsBoth,
+			"begin a message before the one under way is finished.")),
+		fail: newRule(clause("rfc6455/5.4/interleaved-fail", Must, bindsBoth,
+			"fail the connection on a message within a message.").noted(validation)),
+		want: "a continuation of the message under way",
+	},
+	breachContinuation: {
+		send: newRule(clause("rfc6455/5.4/continuation", Must, bindsBoth,
+			"send a continuation frame only within a message.").
+			broken("continues a message where none is under way")),
+		fail: newRule(clause("rfc6455/5.4/continuation-fail", Must, bindsBoth,
+			"fail the connection on a continuation of nothing.").noted(validation)),
+		want: "the first frame of a message",
+	},
 }
 
 func (b *breaches) add(which breach) { *b |= 1 << which }
@@ -154,7 +232,8 @@ func (j *Judge) exerciseFrame(h *wsproto.Header) {
 	}
 }
 
-var ruleFreshKey = newRule("rfc6455/5.3/fresh-key")
+var ruleFreshKey = newRule(clause("rfc6455/5.3/fresh-key", Must, bindsClient,
+	"pick a new masking key for each frame."))
 
 // sameKeys is how many frames in a row with one masking key are no coincidence:
 // by chance it happens once in 2^96 times.
@@ -178,3 +257,69 @@ func (j *Judge) judgeMaskingKey(it *wsproto.Item) {
 		j.reportf(ruleFreshKey, it.FrameOffset, "a new masking key for each frame", "%d frames in a row with the key %x", t.keys, t.key)
 	}
 }
+
+const (
+	ofIntermediaries = "It binds intermediaries, which are neither client nor server."
+	byContent        = "What was meant is known to the peer alone; with an echo it shows in the content."
+	validation       = "The RFC forbids the sender to do it and asks receivers to validate what they get (10.7)."
+)
+
+// Clauses that are not judged here, and why.
+var _ = unjudged(
+	clause("rfc6455/5.2/extension-data", Must, bindsBoth,
+		"state how long its extension data is and how its use is negotiated.").
+		unseen("It binds those who specify an extension."),
+	clause("rfc6455/5.3/masked-bit", Must, bindsClient,
+		"set the mask bit of a masked frame.").sameAs("rfc6455/5.1/client-masks"),
+	clause("rfc6455/5.3/key-entropy", Must, bindsClient,
+		"derive its masking keys from a strong source of entropy.").
+		unseen("A few keys do not tell a strong source from a weak one."),
+	clause("rfc6455/5.3/key-predictable", MustNot, bindsClient,
+		"make it simple to predict a masking key from those before.").
+		unseen("A few keys do not tell a strong source from a weak one; one key for all frames breaks rfc6455/5.3/fresh-key."),
+	clause("rfc6455/5.4/control-fragmented", MustNot, bindsBoth,
+		"fragment a control frame.").sameAs("rfc6455/5.5/control-fragmented"),
+	clause("rfc6455/5.4/order", Must, bindsBoth,
+		"send the fragments of a message in their order.").unseen(byContent),
+	clause("rfc6455/5.4/receive-fragments", Must, bindsBoth,
+		"accept both fragmented and unfragmented messages.").unseen(
+		"A peer may close at any time; with an echo, a message that it did not take shows as wscheck/echo-missing."),
+	clause("rfc6455/5.4/intermediary-control", MustNot, bindsBoth,
+		"change the fragmentation of a control frame.").unseen(ofIntermediaries),
+	clause("rfc6455/5.4/intermediary-reserved", MustNot, bindsBoth,
+		"change the fragmentation of a message with reserved bits that it does not know.").unseen(ofIntermediaries),
+	clause("rfc6455/5.4/intermediary-extensions", MustNot, bindsBoth,
+		"change the fragmentation where extensions are in use that it does not know.").unseen(ofIntermediaries),
+	clause("rfc6455/5.4/intermediary-handshake", MustNot, bindsBoth,
+		"change the fragmentation where it did not see the handshake.").unseen(ofIntermediaries),
+	clause("rfc6455/5.4/one-type", Must, bindsBoth,
+		"send all fragments of a message with one type.").sameAs("rfc6455/5.4/interleaved"),
+	clause("rfc6455/5.8/negotiated", Must, bindsBoth,
+		"use only extensions that were negotiated in the opening handshake.").
+		sameAs("rfc6455/5.2/rsv"),
+	clause("rfc6455/6.1/open", Must, bindsBoth,
+		"send messages only in the OPEN state.").sameAs("rfc6455/5.5.1/data-after-close"),
+	clause("rfc6455/6.1/abort", Must, bindsBoth,
+		"stop sending a message when the connection is no longer OPEN.").
+		sameAs("rfc6455/5.5.1/data-after-close"),
+	clause("rfc6455/6.1/opcode", Must, bindsBoth,
+		"give the first frame of a message the opcode for its type.").unseen(byContent),
+	clause("rfc6455/6.1/fin", Must, bindsBoth,
+		"set the FIN bit of the last frame of a message.").unseen(byContent),
+	clause("rfc6455/6.1/mask", Must, bindsClient,
+		"mask the frames of a message.").sameAs("rfc6455/5.1/client-masks"),
+	clause("rfc6455/6.1/transmit", Must, bindsBoth,
+		"transmit the frames that it has formed.").unseen(byContent),
+	clause("rfc6455/6.2/parse", Must, bindsBoth,
+		"read what it receives as frames.").unseen(byContent),
+	clause("rfc6455/6.2/control", Must, bindsBoth,
+		"handle control frames as section 5.5 says.").sameAs("rfc6455/5.5.2/pong"),
+	clause("rfc6455/6.2/type", Must, bindsBoth,
+		"note the type of a message from the opcode of its first frame.").unseen(byContent),
+	clause("rfc6455/6.2/next-message", Must, bindsBoth,
+		"treat the data frame after the last of a message as a new message.").unseen(byContent),
+	clause("rfc6455/6.2/unmask", Must, bindsServer,
+		"remove the masking of data frames.").unseen(byContent),
+	clause("rfc6455/10.3/new-key", Must, bindsClient,
+		"choose a new masking key for each frame.").sameAs("rfc6455/5.3/fresh-key"),
+)

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/recorder"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -78,7 +79,7 @@ func TestHandshakePlain(t *testing.T) {
 
 // A recorder that is used again keeps nothing of the conversation before.
 func TestRecorderReset(t *testing.T) {
-	r := oracle.Recorder{Limit: 4, MaxEvents: 2}
+	r := recorder.Recorder{Limit: 4, MaxEvents: 2}
 	for range 3 {
 		r.Reset()
 		for _, data := range []string{"abc", "de", "f"} {

@@ -2,153 +2,12 @@ package oracle
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/wscheck/wscheck/internal/h2frame"
 	"github.com/wscheck/wscheck/wsproto"
 )
-
-// Types of frames of HTTP/2 (RFC 9113 6).
-const (
-	h2Data         = 0x0
-	h2Headers      = 0x1
-	h2Priority     = 0x2
-	h2Reset        = 0x3
-	h2Settings     = 0x4
-	h2Push         = 0x5
-	h2Ping         = 0x6
-	h2GoAway       = 0x7
-	h2Window       = 0x8
-	h2Continuation = 0x9
-)
-
-var frameNames = [...]string{
-	"DATA", "HEADERS", "PRIORITY", "RST_STREAM", "SETTINGS", "PUSH_PROMISE", "PING", "GOAWAY", "WINDOW_UPDATE", "CONTINUATION",
-}
-
-// Flags of frames.
-const (
-	flagEnd     = 0x1 // END_STREAM of DATA and HEADERS
-	flagAck     = 0x1 // of SETTINGS and PING
-	flagHeaders = 0x4 // END_HEADERS
-	flagPadded  = 0x8
-)
-
-// Settings (RFC 9113 6.5.2, RFC 8441 3).
-const (
-	settingPush      = 0x2
-	settingWindow    = 0x4
-	settingFrameSize = 0x5
-	settingConnect   = 0x8
-)
-
-// Sizes that hold until a SETTINGS frame says another.
-const (
-	firstWindow    = 65535
-	firstFrameSize = 16384
-	mostWindow     = 1<<31 - 1
-	mostFrameSize  = 1<<24 - 1
-	h2HeadSize     = 9
-)
-
-// H2Frame is a frame of HTTP/2 as the event of a trace has it.
-type H2Frame struct {
-	Type   byte
-	Flags  byte
-	Stream uint32 // without the reserved bit
-	Length int    // of the payload, as the frame's header says
-	Body   []byte // of the payload, what the event has
-}
-
-func be16(b []byte) uint16 { return uint16(b[0])<<8 | uint16(b[1]) }
-func be32(b []byte) uint32 { return uint32(be16(b))<<16 | uint32(be16(b[2:])) }
-
-// ParseH2Frame returns the frame of an [EventFrameSent] or [EventFrameReceived]; ok
-// is false where its octets are less than the header of one.
-func ParseH2Frame(ev *Event) (f H2Frame, ok bool) {
-	b := ev.Data
-	if len(b) < h2HeadSize {
-		return f, false
-	}
-	return H2Frame{
-		Type: b[3], Flags: b[4], Stream: be32(b[5:]) & mostWindow,
-		Length: int(b[0])<<16 | int(b[1])<<8 | int(b[2]), Body: b[h2HeadSize:],
-	}, true
-}
-
-// Name returns the name of the frame's type, "type 0xfa" for one without.
-func (f *H2Frame) Name() string {
-	if int(f.Type) < len(frameNames) {
-		return frameNames[f.Type]
-	}
-	return fmt.Sprintf("type %#02x", f.Type)
-}
-
-// String returns the frame in one line: its name, its stream, its flags and what
-// counts of its payload.
-func (f H2Frame) String() string {
-	var s strings.Builder
-	fmt.Fprintf(&s, "%s stream %d", f.Name(), f.Stream)
-	for _, flag := range f.flags() {
-		s.WriteString(" " + flag)
-	}
-	switch {
-	case f.Type == h2Settings && f.Flags&flagAck == 0:
-		for b := f.Body; len(b) >= 6; b = b[6:] {
-			fmt.Fprintf(&s, " %s=%d", settingName(be16(b)), be32(b[2:]))
-		}
-	case f.Type == h2Reset && len(f.Body) >= 4:
-		s.WriteString(" " + H2ErrorName(be32(f.Body)))
-	case f.Type == h2GoAway && len(f.Body) >= 8:
-		fmt.Fprintf(&s, " last stream %d %s", be32(f.Body)&mostWindow, H2ErrorName(be32(f.Body[4:])))
-	case f.Type == h2Window && len(f.Body) >= 4:
-		fmt.Fprintf(&s, " +%d", be32(f.Body)&mostWindow)
-	}
-	if f.Type == h2Data && f.Flags&flagPadded != 0 && len(f.Body) > 0 {
-		fmt.Fprintf(&s, " padding %d", f.Body[0])
-	}
-	fmt.Fprintf(&s, " [%d]", f.Length)
-	return s.String()
-}
-
-// Telling reports whether the frame says more than the stream shows that it carries:
-// it is no DATA, and nothing that comes with each of them.
-func (f *H2Frame) Telling() bool {
-	return f.Type != h2Data && f.Type != h2Window && !(f.Type == h2Settings && f.Flags&flagAck != 0)
-}
-
-func (f *H2Frame) flags() (names []string) {
-	add := func(flag byte, name string, types ...byte) {
-		for _, t := range types {
-			if f.Type == t && f.Flags&flag != 0 {
-				names = append(names, name)
-			}
-		}
-	}
-	add(flagAck, "ACK", h2Settings, h2Ping)
-	add(flagEnd, "END_STREAM", h2Data, h2Headers)
-	add(flagHeaders, "END_HEADERS", h2Headers, h2Push, h2Continuation)
-	return names
-}
-
-func settingName(id uint16) string {
-	names := [...]string{"0", "HEADER_TABLE_SIZE", "ENABLE_PUSH", "MAX_CONCURRENT_STREAMS", "INITIAL_WINDOW_SIZE", "MAX_FRAME_SIZE",
-		"MAX_HEADER_LIST_SIZE", "7", "ENABLE_CONNECT_PROTOCOL"}
-	if int(id) < len(names) {
-		return names[id]
-	}
-	return fmt.Sprintf("%#02x", id)
-}
-
-// H2ErrorName returns the name of an error code (RFC 9113 7).
-func H2ErrorName(code uint32) string {
-	names := [...]string{"NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT", "STREAM_CLOSED",
-		"FRAME_SIZE_ERROR", "REFUSED_STREAM", "CANCEL", "COMPRESSION_ERROR", "CONNECT_ERROR", "ENHANCE_YOUR_CALM",
-		"INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED"}
-	if code < uint32(len(names)) {
-		return names[code]
-	}
-	return fmt.Sprintf("error %#x", code)
-}
 
 // http2 is what the judge knows of the connection beneath the stream, by its
 // frames.
@@ -184,17 +43,17 @@ type h2Side struct {
 const maxAwaited = 64
 
 func (h *http2) reset() {
-	*h = http2{granted: firstWindow, all: firstWindow, window: firstWindow, fault: noRule, odd: noRule, limit: firstFrameSize}
+	*h = http2{granted: h2frame.FirstWindow, all: h2frame.FirstWindow, window: h2frame.FirstWindow, fault: noRule, odd: noRule, limit: h2frame.FirstFrameSize}
 }
 
 // frameSent follows a frame of ours.
 func (j *Judge) frameSent(ev *Event) {
-	f, ok := ParseH2Frame(ev)
+	f, ok := h2frame.Parse(ev.Data)
 	h := &j.http2
 	if !ok || j.opt.Carrier != HTTP2 {
 		return
 	}
-	if j.role == wsproto.Client && f.Type == h2Headers && h.stream == 0 {
+	if j.role == wsproto.Client && f.Type == h2frame.Headers && h.stream == 0 {
 		h.stream = f.Stream
 	}
 	if r, what := h.wrong(&h.ours, &f, j.role == wsproto.Server); r.receiver != noRule {
@@ -203,19 +62,19 @@ func (j *Judge) frameSent(ev *Event) {
 			h.fault, h.what = r.receiver, what
 		}
 	}
-	if int(f.Type) >= len(frameNames) {
+	if !f.Known() {
 		j.exercise(ruleUnknownType)
 		h.odd = ruleUnknownType
 	}
 	switch {
-	case f.Type == h2Settings && f.Flags&flagAck == 0 && f.Length%6 == 0 && f.Stream == 0:
+	case f.Type == h2frame.Settings && f.Flags&h2frame.FlagAck == 0 && f.Length%6 == 0 && f.Stream == 0:
 		h.settings++
 		j.exercise(ruleSettingsAck)
 		window := int64(-1)
 		for b := f.Body; len(b) >= 6; b = b[6:] {
-			switch be16(b) {
-			case settingWindow:
-				window = int64(be32(b[2:]))
+			switch h2frame.Uint16(b) {
+			case h2frame.SettingWindow:
+				window = int64(h2frame.Uint32(b[2:]))
 			case 0, 7, 9:
 				j.exercise(ruleUnknownSet)
 				h.odd = ruleUnknownSet
@@ -224,15 +83,15 @@ func (j *Judge) frameSent(ev *Event) {
 		if len(h.newWindow) < maxAwaited {
 			h.newWindow = append(h.newWindow, window)
 		}
-		if window > h.window { // it may use what it was told before it acknowledges
+		if window > h.window { // the peer may use a new window before it acknowledges it
 			h.granted += window - h.window
 			h.window = window
 		}
-	case f.Type == h2Ping && f.Flags&flagAck == 0 && len(f.Body) == 8 && f.Stream == 0 && len(h.pings) < maxAwaited:
+	case f.Type == h2frame.Ping && f.Flags&h2frame.FlagAck == 0 && len(f.Body) == 8 && f.Stream == 0 && len(h.pings) < maxAwaited:
 		h.pings = append(h.pings, [8]byte(f.Body))
 		j.exercise(rulePingAck)
-	case f.Type == h2Window && len(f.Body) == 4:
-		n := int64(be32(f.Body) & mostWindow)
+	case f.Type == h2frame.Window && len(f.Body) == 4:
+		n := int64(h2frame.Uint32(f.Body) & h2frame.MaxWindow)
 		if f.Stream == 0 {
 			h.all += n
 		} else if f.Stream == h.stream {
@@ -243,46 +102,46 @@ func (j *Judge) frameSent(ev *Event) {
 
 // frameReceived judges a frame of the peer's.
 func (j *Judge) frameReceived(ev *Event) {
-	f, ok := ParseH2Frame(ev)
+	f, ok := h2frame.Parse(ev.Data)
 	h := &j.http2
 	if !ok || j.opt.Carrier != HTTP2 {
 		return
 	}
 	if h.theirs.frames == 0 {
 		j.exercise(ruleFirstSettings, ruleFramesValid)
-		if f.Type != h2Settings || f.Flags&flagAck != 0 {
+		if f.Type != h2frame.Settings || f.Flags&h2frame.FlagAck != 0 {
 			j.report(ruleFirstSettings, j.theirs.offset, "a SETTINGS frame", f.String())
 		}
 	}
-	if j.role == wsproto.Server && f.Type == h2Headers && h.stream == 0 {
+	if j.role == wsproto.Server && f.Type == h2frame.Headers && h.stream == 0 {
 		h.stream = f.Stream
 		j.judgeFields(requestFaults, ev.Tag)
-	} else if j.role == wsproto.Client && f.Type == h2Headers && f.Stream == h.stream && h.stream != 0 && !h.theirs.opened {
+	} else if j.role == wsproto.Client && f.Type == h2frame.Headers && f.Stream == h.stream && h.stream != 0 && !h.theirs.opened {
 		j.judgeFields(responseFaults, ev.Tag)
 	}
 	if r, what := h.wrong(&h.theirs, &f, j.role == wsproto.Client); r.sender != noRule {
-		j.report(r.sender, j.theirs.offset, r.sender.clause().Text, what)
+		j.report(r.sender, j.theirs.offset, r.sender.want(), what)
 	}
-	if refuses := f.Type == h2Reset && f.Stream == h.stream || f.Type == h2GoAway && len(f.Body) >= 8 && be32(f.Body[4:]) != 0; refuses &&
+	if refuses := f.Type == h2frame.Reset && f.Stream == h.stream || f.Type == h2frame.GoAway && len(f.Body) >= 8 && h2frame.Uint32(f.Body[4:]) != 0; refuses &&
 		h.odd != noRule && h.fault == noRule && !j.theirs.closed && j.ours.first() == nil {
-		j.report(h.odd, j.theirs.offset, h.odd.clause().Text, f.String())
+		j.report(h.odd, j.theirs.offset, h.odd.want(), f.String())
 	}
 	j.frameAnswers(&f)
 	j.flowReceived(&f)
 }
 
 // frameAnswers notes what a frame of the peer's answers.
-func (j *Judge) frameAnswers(f *H2Frame) {
+func (j *Judge) frameAnswers(f *h2frame.Frame) {
 	h := &j.http2
 	switch {
-	case f.Type == h2Reset && f.Stream == h.stream:
+	case f.Type == h2frame.Reset && f.Stream == h.stream:
 		h.acted = true
 		if !h.theirs.ended && j.phase == phaseOpen && j.theirs.closed && j.ours.closed && j.ours.first() == nil && h.fault == noRule && j.role == wsproto.Client {
-			j.report(ruleEndStream, j.theirs.offset, ruleEndStream.clause().Text, f.String())
+			j.report(ruleEndStream, j.theirs.offset, ruleEndStream.want(), f.String())
 		}
-	case f.Type == h2GoAway && len(f.Body) >= 8 && be32(f.Body[4:]) != 0:
+	case f.Type == h2frame.GoAway && len(f.Body) >= 8 && h2frame.Uint32(f.Body[4:]) != 0:
 		h.acted = true
-	case f.Type == h2Settings && f.Flags&flagAck != 0:
+	case f.Type == h2frame.Settings && f.Flags&h2frame.FlagAck != 0:
 		if h.settings--; h.settings < 0 {
 			j.report(ruleFramesValid, j.theirs.offset, "no acknowledgement of what was not sent", f.String())
 		}
@@ -293,9 +152,9 @@ func (j *Judge) frameAnswers(f *H2Frame) {
 			}
 			h.newWindow = h.newWindow[1:]
 		}
-	case f.Type == h2Settings:
+	case f.Type == h2frame.Settings:
 		j.judgeConnectSetting(f)
-	case f.Type == h2Ping && f.Flags&flagAck != 0 && len(f.Body) == 8:
+	case f.Type == h2frame.Ping && f.Flags&h2frame.FlagAck != 0 && len(f.Body) == 8:
 		for i, ping := range h.pings {
 			if ping == [8]byte(f.Body) {
 				h.pings = append(h.pings[:i:i], h.pings[i+1:]...)
@@ -307,32 +166,32 @@ func (j *Judge) frameAnswers(f *H2Frame) {
 }
 
 // judgeConnectSetting judges SETTINGS_ENABLE_CONNECT_PROTOCOL (RFC 8441 3).
-func (j *Judge) judgeConnectSetting(f *H2Frame) {
+func (j *Judge) judgeConnectSetting(f *h2frame.Frame) {
 	h := &j.http2
 	for b := f.Body; len(b) >= 6; b = b[6:] {
-		id := be16(b)
-		if v := be32(b[2:]); id == settingFrameSize && v <= mostFrameSize {
+		id := h2frame.Uint16(b)
+		if v := h2frame.Uint32(b[2:]); id == h2frame.SettingFrameSize && v <= h2frame.MaxFrameSize {
 			h.limit = max(h.limit, int(v))
 		}
-		if id != settingConnect || j.role == wsproto.Server {
+		if id != h2frame.SettingConnect || j.role == wsproto.Server {
 			continue
 		}
-		value := be32(b[2:])
+		value := h2frame.Uint32(b[2:])
 		j.exercise(ruleConnectValue, ruleConnectKept)
 		switch {
 		case value > 1:
 			j.report(ruleConnectValue, j.theirs.offset, "0 or 1", fmt.Sprint(value))
 		case value == 0 && h.enabled:
-			j.report(ruleConnectKept, j.theirs.offset, "1, as before", "0")
+			j.report(ruleConnectKept, j.theirs.offset, "the value 1, as before", "the value 0")
 		}
 		h.enabled = h.enabled || value == 1
 	}
 }
 
 // flowReceived counts what the peer's DATA takes of our windows.
-func (j *Judge) flowReceived(f *H2Frame) {
+func (j *Judge) flowReceived(f *h2frame.Frame) {
 	h := &j.http2
-	if f.Type != h2Data || f.Stream == 0 {
+	if f.Type != h2frame.Data || f.Stream == 0 {
 		return
 	}
 	j.exercise(ruleWindow)
@@ -357,117 +216,117 @@ func (j *Judge) frameChance() {
 		return
 	}
 	if h.fault != noRule {
-		j.reportSilence(h.fault, j.theirs.offset, h.fault.clause().Text, "the connection stayed open after "+h.what)
+		j.reportSilence(h.fault, j.theirs.offset, h.fault.want(), "an open connection after "+h.what)
 		return
 	}
 	if h.settings > 0 {
-		j.reportSilence(ruleSettingsAck, j.theirs.offset, "an acknowledgement of our SETTINGS", "none")
+		j.reportSilence(ruleSettingsAck, j.theirs.offset, "an acknowledgement of our SETTINGS", "no acknowledgement")
 	}
 	if len(h.pings) > 0 {
-		j.reportSilence(rulePingAck, j.theirs.offset, "an acknowledgement of our PING", "none")
+		j.reportSilence(rulePingAck, j.theirs.offset, "an acknowledgement of our PING", "no acknowledgement")
 	}
 }
 
 // faultyFrame is what a frame that is wrong breaks: the rule of who sends it, and that of
-// who gets it; noRule where it is none.
+// who gets it; noRule for none.
 type faultyFrame struct{ sender, receiver rule }
 
 var rightFrame = faultyFrame{noRule, noRule}
 
 // wrong returns what is wrong with a frame of a side, after those before it.
-func (h *http2) wrong(side *h2Side, f *H2Frame, server bool) (b faultyFrame, what string) {
+func (h *http2) wrong(side *h2Side, f *h2frame.Frame, server bool) (b faultyFrame, what string) {
 	side.frames++
 	bad := func(receiver rule, format string, args ...any) (faultyFrame, string) {
 		return faultyFrame{ruleFramesValid, receiver}, f.String() + ": " + fmt.Sprintf(format, args...)
 	}
-	limit := firstFrameSize // we never announce another one
+	limit := h2frame.FirstFrameSize // we never announce another one
 	if side == &h.ours {
 		limit = h.limit
 	}
-	if f.Type == h2Headers && !server {
+	if f.Type == h2frame.Headers && !server {
 		h.top = max(h.top, f.Stream)
 	}
 	block := side.block
-	if f.Type == h2Headers || f.Type == h2Push || f.Type == h2Continuation {
+	if f.Type == h2frame.Headers || f.Type == h2frame.Push || f.Type == h2frame.Continuation {
 		side.block = f.Stream
-		if f.Flags&flagHeaders != 0 {
+		if f.Flags&h2frame.FlagHeaders != 0 {
 			side.block = 0
 		}
 	}
 	switch {
 	case f.Length > limit:
 		return bad(ruleFrameSizeFail, "longer than %d octets", limit)
-	case block != 0 && (f.Type != h2Continuation || f.Stream != block):
+	case block != 0 && (f.Type != h2frame.Continuation || f.Stream != block):
 		return bad(ruleBlockFail, "in the middle of a field block of stream %d", block)
-	case block == 0 && f.Type == h2Continuation:
+	case block == 0 && f.Type == h2frame.Continuation:
 		return bad(ruleContinuationFail, "there is no field block that goes on")
 	}
-	if onStream := f.Type == h2Data || f.Type == h2Headers || f.Type == h2Priority || f.Type == h2Reset; onStream && f.Stream == 0 {
+	if onStream := f.Type == h2frame.Data || f.Type == h2frame.Headers || f.Type == h2frame.Priority || f.Type == h2frame.Reset; onStream && f.Stream == 0 {
 		return bad(ruleStreamZeroFail, "it belongs to a stream")
 	}
-	if onConnection := f.Type == h2Settings || f.Type == h2Ping || f.Type == h2GoAway; onConnection && f.Stream != 0 {
+	if onConnection := f.Type == h2frame.Settings || f.Type == h2frame.Ping || f.Type == h2frame.GoAway; onConnection && f.Stream != 0 {
 		return bad(ruleStreamFail, "it belongs to the connection")
 	}
-	if size, ok := fixedSizes[f.Type]; ok && f.Length != size || f.Type == h2Settings && (f.Length%6 != 0 || f.Flags&flagAck != 0 && f.Length > 0) ||
-		f.Type == h2GoAway && f.Length < 8 {
+	if size, ok := fixedSizes[f.Type]; ok && f.Length != size || f.Type == h2frame.Settings && (f.Length%6 != 0 || f.Flags&h2frame.FlagAck != 0 && f.Length > 0) ||
+		f.Type == h2frame.GoAway && f.Length < 8 {
 		return bad(ruleSizeFail, "a length that the type does not have")
 	}
 	switch f.Type {
-	case h2Data, h2Headers:
+	case h2frame.Data, h2frame.Headers:
 		return h.wrongStream(side, f, server, bad)
-	case h2Settings:
+	case h2frame.Settings:
 		for b := f.Body; len(b) >= 6; b = b[6:] {
-			id, v := be16(b), be32(b[2:])
-			if id == settingPush && v > 1 || id == settingWindow && v > mostWindow || id == settingFrameSize && (v < firstFrameSize || v > mostFrameSize) {
+			id, v := h2frame.Uint16(b), h2frame.Uint32(b[2:])
+			if id == h2frame.SettingPush && v > 1 || id == h2frame.SettingWindow && v > h2frame.MaxWindow || id == h2frame.SettingFrameSize && (v < h2frame.FirstFrameSize || v > h2frame.MaxFrameSize) {
 				return bad(ruleSettingsFail, "a value that the setting does not have")
 			}
 		}
-	case h2Push:
+	case h2frame.Push:
 		if !server {
 			return bad(rulePushFail, "a client sends none")
 		}
-	case h2Reset:
+	case h2frame.Reset:
 		switch {
 		case f.Stream > h.top:
 			return bad(ruleIdleFail, "the stream is idle")
 		case f.Stream == h.stream:
 			side.reset = true
 		}
-	case h2Window:
+	case h2frame.Window:
 		return h.wrongWindow(side, f, bad)
 	}
 	return rightFrame, ""
 }
 
 // fixedSizes are the lengths of frames whose type has but one.
-var fixedSizes = map[byte]int{h2Priority: 5, h2Reset: 4, h2Ping: 8, h2Window: 4}
+var fixedSizes = map[byte]int{h2frame.Priority: 5, h2frame.Reset: 4, h2frame.Ping: 8, h2frame.Window: 4}
 
 // wrongStream is wrong for the frames that carry the stream.
-func (h *http2) wrongStream(side *h2Side, f *H2Frame, server bool, bad func(rule, string, ...any) (faultyFrame, string)) (faultyFrame, string) {
-	if f.Flags&flagPadded != 0 && (len(f.Body) == 0 || int(f.Body[0]) >= f.Length) {
+func (h *http2) wrongStream(side *h2Side, f *h2frame.Frame, server bool, bad func(rule, string, ...any) (faultyFrame, string)) (faultyFrame, string) {
+	if f.Flags&h2frame.FlagPadded != 0 && (len(f.Body) == 0 || int(f.Body[0]) >= f.Length) {
 		return bad(rulePaddingFail, "as much padding as payload, or more")
 	}
 	switch {
-	case f.Type == h2Data && f.Stream > h.top:
+	case f.Type == h2frame.Data && f.Stream > h.top:
 		return bad(ruleIdleFail, "the stream is idle")
-	case f.Type == h2Headers && !server && f.Stream%2 == 0:
+	case f.Type == h2frame.Headers && !server && f.Stream%2 == 0:
 		return bad(ruleStreamNumberFail, "a client's streams have odd numbers")
 	case f.Stream != h.stream:
 		return rightFrame, ""
 	case side.ended || side.reset:
 		return faultyFrame{ruleFramesValid, ruleClosedFail}, f.String() + ": the sender has ended the stream"
 	}
-	side.ended = side.ended || f.Flags&flagEnd != 0
-	side.opened = side.opened || f.Type == h2Headers
+	side.ended = side.ended || f.Flags&h2frame.FlagEnd != 0
+	side.opened = side.opened || f.Type == h2frame.Headers
 	return rightFrame, ""
 }
 
 // wrongWindow is wrong for a WINDOW_UPDATE frame.
-func (h *http2) wrongWindow(side *h2Side, f *H2Frame, bad func(rule, string, ...any) (faultyFrame, string)) (faultyFrame, string) {
+func (h *http2) wrongWindow(side *h2Side, f *h2frame.Frame, bad func(rule, string, ...any) (faultyFrame, string)) (faultyFrame, string) {
 	if len(f.Body) < 4 {
 		return rightFrame, ""
 	}
-	n := int64(be32(f.Body) & mostWindow)
+	n := int64(h2frame.Uint32(f.Body) & h2frame.MaxWindow)
 	idle := f.Stream > h.top
 	switch {
 	case idle:
@@ -477,10 +336,220 @@ func (h *http2) wrongWindow(side *h2Side, f *H2Frame, bad func(rule, string, ...
 	case n == 0:
 		return faultyFrame{ruleFramesValid, ruleIncrementFail}, f.String() + ": an increment of 0"
 	case side != &h.ours:
-	case f.Stream == 0 && h.all+n > mostWindow:
+	case f.Stream == 0 && h.all+n > h2frame.MaxWindow:
 		return bad(ruleOverflowFail, "the window has more than 2^31-1 octets")
-	case f.Stream == h.stream && h.granted+n > mostWindow:
+	case f.Stream == h.stream && h.granted+n > h2frame.MaxWindow:
 		return faultyFrame{noRule, ruleOverflowFail}, f.String() + ": the window has more than 2^31-1 octets"
 	}
 	return rightFrame, ""
+}
+
+// The rules of HTTP/2. Those that end in Fail are for who gets what is wrong.
+var (
+	ruleConnectValue = newRule(clause("rfc8441/3/value", Must, bindsServer,
+		"give SETTINGS_ENABLE_CONNECT_PROTOCOL the value 0 or 1.").
+		wanted("0 or 1"))
+	ruleConnectKept = newRule(clause("rfc8441/3/kept", MustNot, bindsServer,
+		"set SETTINGS_ENABLE_CONNECT_PROTOCOL back to 0 after 1."))
+	ruleSchemePath = newRule(clause("rfc8441/4/scheme-path", Must, bindsClient,
+		"send :scheme and :path in a request that has :protocol.").
+		wanted(":scheme and :path"))
+	ruleProtocol = newRule(clause("rfc8441/5/protocol", Must, bindsClient,
+		"send :protocol with the value websocket.").
+		wanted(":protocol with the value websocket"))
+	ruleNoUpgrade = newRule(clause("rfc8441/5/no-upgrade", MustNot, bindsClient,
+		"send Connection or Upgrade in an extended CONNECT.").
+		wanted("no Connection or Upgrade field"))
+	ruleNoKey = newRule(clause("rfc8441/5/no-key", ShouldNot, bindsBoth,
+		"send Sec-WebSocket-Key or Sec-WebSocket-Accept over HTTP/2.").
+		wanted("no Sec-WebSocket-Key or Sec-WebSocket-Accept field"))
+	ruleStatus2xx = newRule(clause("rfc8441/5/status", Must, bindsServer,
+		"accept with status 2xx, not 101.").
+		wanted("status 2xx"))
+	ruleEndStream = newRule(clause("rfc8441/5/end-stream", Should, bindsServer,
+		"end the stream with END_STREAM after the closing handshake, as it would close TCP.").
+		wanted("END_STREAM as the end of the stream"))
+
+	ruleFirstSettings = newRule(clause("rfc9113/3.4/settings-first", Must, bindsBoth,
+		"send SETTINGS as its first frame."))
+	ruleUnknownType = newRule(clause("rfc9113/4.1/unknown-type", Must, bindsBoth,
+		"ignore frames whose type it does not know.").
+		wanted("no error for a frame of an unknown type"))
+	ruleUnknownSet = newRule(clause("rfc9113/6.5.2/unknown-setting", Must, bindsBoth,
+		"ignore settings that it does not know.").
+		wanted("no error for an unknown setting"))
+	ruleFramesValid = newRule(clause("rfc9113/6/frames", Must, bindsBoth,
+		"send frames whose length, stream and state are those of their type.").
+		wanted("a frame whose length, stream and state are those of its type"))
+	ruleSettingsAck = newRule(clause("rfc9113/6.5.3/settings-ack", Must, bindsBoth,
+		"acknowledge SETTINGS."))
+	rulePingAck = newRule(clause("rfc9113/6.7/ping-ack", Must, bindsBoth,
+		"acknowledge PING with the same octets."))
+	ruleWindow = newRule(clause("rfc9113/6.9/window", MustNot, bindsBoth,
+		"send more DATA than the flow-control window has room for.").
+		wanted("DATA within the flow-control window"))
+	ruleFields = newRule(clause("rfc9113/8.2/fields", MustNot, bindsBoth,
+		"send fields with upper-case letters in their names, or fields of a connection.").
+		wanted("lower-case field names, and no field of the connection"))
+	rulePseudo = newRule(clause("rfc9113/8.3/pseudo", Must, bindsBoth,
+		"send the pseudo-header fields of a request or response first, each once, and no others.").
+		wanted("the pseudo-header fields first, each once, and no others"))
+
+	ruleFrameSizeFail = newRule(clause("rfc9113/4.2/frame-size", Must, bindsBoth,
+		"end the connection on a frame that is longer than SETTINGS_MAX_FRAME_SIZE."))
+	ruleSizeFail = newRule(clause("rfc9113/4.2/length", Must, bindsBoth,
+		"end the connection on a frame with a length that its type does not have."))
+	ruleIdleFail = newRule(clause("rfc9113/5.1/idle", Must, bindsBoth,
+		"end the connection on a frame of a stream that is idle."))
+	ruleClosedFail = newRule(clause("rfc9113/5.1/closed", Must, bindsBoth,
+		"reset a stream on frames that follow END_STREAM.").
+		wanted("a RST_STREAM frame"))
+	ruleStreamNumberFail = newRule(clause("rfc9113/5.1.1/stream-number", Must, bindsServer,
+		"end the connection on a client's stream with an even number."))
+	ruleStreamZeroFail = newRule(clause("rfc9113/6/stream-zero", Must, bindsBoth,
+		"end the connection on a frame of stream 0 whose type belongs to a stream."))
+	ruleStreamFail = newRule(clause("rfc9113/6/connection-frame", Must, bindsBoth,
+		"end the connection on SETTINGS, PING or GOAWAY of a stream other than 0."))
+	rulePaddingFail = newRule(clause("rfc9113/6.1/padding", Must, bindsBoth,
+		"end the connection on a frame whose padding is as long as its payload, or longer."))
+	ruleBlockFail = newRule(clause("rfc9113/6.2/field-block", Must, bindsBoth,
+		"end the connection on another frame in the middle of a field block."))
+	ruleSettingsFail = newRule(clause("rfc9113/6.5.2/setting", Must, bindsBoth,
+		"end the connection on a setting with a value that it does not have."))
+	ruleIncrementFail = newRule(clause("rfc9113/6.9/increment", Must, bindsBoth,
+		"reset the stream, or end the connection, on a WINDOW_UPDATE of 0.").
+		wanted("RST_STREAM, GOAWAY or the end of the connection"))
+	ruleOverflowFail = newRule(clause("rfc9113/6.9.1/overflow", Must, bindsBoth,
+		"reset the stream, or end the connection, on a window of more than 2^31-1 octets.").
+		wanted("RST_STREAM, GOAWAY or the end of the connection"))
+	ruleContinuationFail = newRule(clause("rfc9113/6.10/continuation", Must, bindsBoth,
+		"end the connection on CONTINUATION where no field block is open."))
+	rulePushFail = newRule(clause("rfc9113/8.4/push", Must, bindsServer,
+		"end the connection on PUSH_PROMISE of a client."))
+
+	ruleSchemePathFail = newRule(clause("rfc8441/4/scheme-path-refused", Must, bindsServer,
+		"refuse an extended CONNECT without :scheme or without :path."))
+	ruleProtocolFail = newRule(clause("rfc8441/5/protocol-refused", Should, bindsServer,
+		"refuse an extended CONNECT whose :protocol it does not know."))
+	ruleUpperFail = newRule(clause("rfc9113/8.2.1/field-refused", Must, bindsServer,
+		"refuse a request with an upper-case letter in the name of a field."))
+	ruleConnectionFail = newRule(clause("rfc9113/8.2.2/connection-refused", Must, bindsServer,
+		"refuse a request with a field of the connection."))
+	rulePseudoFail = newRule(clause("rfc9113/8.3/pseudo-refused", Must, bindsServer,
+		"refuse a request with pseudo-header fields that are unknown, repeated or late."))
+)
+
+// fieldFault is what is wrong with a header list: the rule of who sends it, that of
+// who gets it, and what.
+type fieldFault struct {
+	sender, receiver rule
+	what             string
+}
+
+// requestPseudo are the pseudo-header fields of an extended CONNECT (RFC 8441 4).
+var requestPseudo = []string{":method", ":scheme", ":authority", ":path", ":protocol"}
+
+// connectionFields must not be in a header list (RFC 9113 8.2.2).
+var connectionFields = []string{"connection", "upgrade", "keep-alive", "proxy-connection", "transfer-encoding"}
+
+// listFaults returns what is wrong with any header list whose pseudo-header fields
+// can be those.
+func listFaults(list wsproto.Fields, pseudo []string) (faults []fieldFault) {
+	seen, late := map[string]bool{}, false
+	for _, f := range list {
+		if strings.HasPrefix(f.Name, ":") {
+			switch {
+			case late:
+				faults = append(faults, fieldFault{rulePseudo, rulePseudoFail, f.Name + " after a field that is no pseudo-header field"})
+			case seen[f.Name]:
+				faults = append(faults, fieldFault{rulePseudo, rulePseudoFail, f.Name + " twice"})
+			case !slices.Contains(pseudo, f.Name):
+				faults = append(faults, fieldFault{rulePseudo, rulePseudoFail, f.Name + ", which is not one of these"})
+			}
+			seen[f.Name] = true
+			continue
+		}
+		late = true
+		switch name := strings.ToLower(f.Name); {
+		case name != f.Name:
+			faults = append(faults, fieldFault{ruleFields, ruleUpperFail, fmt.Sprintf("the field %q", f.Name)})
+		case slices.Contains(connectionFields, name) || name == "te" && f.Value != "trailers":
+			faults = append(faults, fieldFault{ruleFields, ruleConnectionFail, fmt.Sprintf("the field %q", f.Name)})
+		}
+	}
+	return faults
+}
+
+// requestFaults returns what is wrong with the header list of an extended CONNECT.
+func requestFaults(list wsproto.Fields) []fieldFault {
+	faults := listFaults(list, requestPseudo)
+	method, methods := list.Get(":method")
+	protocol, protocols := list.Get(":protocol")
+	switch {
+	case methods == 0 || protocols > 0 && method != "CONNECT":
+		faults = append(faults, fieldFault{rulePseudo, rulePseudoFail, ":protocol without the method CONNECT"})
+	case protocols == 0:
+		return faults // CONNECT to a proxy, or another request: it opens no WebSocket
+	}
+	for _, name := range []string{":scheme", ":path"} {
+		if value, n := list.Get(name); n == 0 || value == "" {
+			faults = append(faults, fieldFault{ruleSchemePath, ruleSchemePathFail, "no " + name})
+		}
+	}
+	if protocols == 1 && !strings.EqualFold(protocol, wsproto.WebSocketProtocol) {
+		faults = append(faults, fieldFault{ruleProtocol, ruleProtocolFail, fmt.Sprintf(":protocol %q", protocol)})
+	}
+	for _, f := range list {
+		switch f.Name {
+		case "connection", "upgrade":
+			faults = append(faults, fieldFault{ruleNoUpgrade, ruleConnectionFail, fmt.Sprintf("the field %q", f.Name)})
+		case "sec-websocket-key":
+			faults = append(faults, fieldFault{ruleNoKey, noRule, fmt.Sprintf("the field %q", f.Name)})
+		}
+	}
+	return faults
+}
+
+// responseFaults returns what is wrong with the header list of a response.
+func responseFaults(list wsproto.Fields) []fieldFault {
+	faults := listFaults(list, []string{":status"})
+	switch status, n := list.Get(":status"); {
+	case n == 0:
+		faults = append(faults, fieldFault{rulePseudo, noRule, "no :status"})
+	case status == "101":
+		faults = append(faults, fieldFault{ruleStatus2xx, noRule, ":status 101"})
+	}
+	if _, n := list.Get("sec-websocket-accept"); n > 0 {
+		faults = append(faults, fieldFault{ruleNoKey, noRule, "the field \"sec-websocket-accept\""})
+	}
+	return faults
+}
+
+// judgeFields judges a header list of the peer's, in the text form of the tag of a
+// frame.
+func (j *Judge) judgeFields(faults func(wsproto.Fields) []fieldFault, tag string) {
+	j.exercise(ruleFields, rulePseudo, ruleNoKey)
+	if j.role == wsproto.Client {
+		j.exercise(ruleStatus2xx)
+	} else {
+		j.exercise(ruleSchemePath, ruleProtocol, ruleNoUpgrade)
+	}
+	for _, f := range faults(wsproto.ParseFieldLines(tag)) {
+		j.report(f.sender, j.theirs.offset, f.sender.want(), f.what)
+	}
+}
+
+// refusals returns the rules by which a server has to refuse our request over
+// HTTP/2.
+func refusals(r *wsproto.Request) (rules []rule) {
+	list := r.Fields
+	if r.Method+" "+r.Proto != wsproto.VerbatimHead {
+		list = slices.Concat(wsproto.Fields{{Name: ":method", Value: r.Method}, {Name: ":path", Value: r.Target}}, list)
+	}
+	for _, f := range requestFaults(list) {
+		if f.receiver != noRule {
+			rules = append(rules, f.receiver)
+		}
+	}
+	return rules
 }

@@ -1,16 +1,16 @@
 package oracle
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/marker"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// Options tell the judge what it may take for granted of the peer. The zero
-// value takes nothing for granted but the RFCs.
+// Options say what the judge may assume about the peer. The zero
+// value assumes nothing but the RFCs.
 type Options struct {
 	// Echo: the peer sends each message that it gets back, as it is and in
 	// order, until one of the two sides begins to close.
@@ -61,7 +61,7 @@ type Judge struct {
 	ours    ours
 	theirs  theirs
 	echo    echo
-	strays  strays
+	strays  marker.Finder
 	answers answers
 	http2   http2
 
@@ -80,26 +80,26 @@ type progress struct {
 	over  bool // the peer has closed its direction, or we have ended it all
 	reset bool // by the peer
 
-	wentOn bool // the peer was seen to take a fault
+	toleratedFault bool // the peer was seen to take a fault
 
 	// The only sign of that is a pong that came before the peer may have inflated the
 	// message.
 	inflates bool
 
-	early bool // the peer was the first to close, for reasons of its own
-	hasty bool // we sent frames before the response: the peer owes nothing for them, or for what follows
+	early     bool // the peer was the first to close, for reasons of its own
+	sentEarly bool // we sent frames before the response: the peer owes nothing for them, or for what follows
 
 	sentAt  time.Duration // our last octets left
 	heardAt time.Duration // the peer's last octets came
 	silence Basis         // how the peer had its chance the last time
 	quietAt time.Duration // the last EventQuiet
 
-	deaf      bool          // we do not read
-	deafSince time.Duration // when that began
-	stalled   bool          // we have not read for so long that a peer may have given up
+	paused      bool          // we do not read
+	pausedSince time.Duration // when that began
+	stalled     bool          // we have not read for so long that a peer may have given up
 
-	declined bool // we made a valid permessage-deflate offer, in vain
-	blind    bool // octets are missing from the events
+	declined   bool // the peer accepted none of our valid permessage-deflate offers
+	incomplete bool // octets are missing from the events
 
 	unlike  comparison
 	conduct conduct
@@ -155,7 +155,7 @@ func (j *Judge) Reset(role wsproto.Role, o Options) {
 	j.ours.reset(j)
 	j.theirs.reset(j)
 	j.echo.reset()
-	j.strays.reset()
+	j.strays.Reset()
 	j.answers.reset(o.Dialect, role)
 	j.reached.add(stateOpening)
 }
@@ -170,19 +170,19 @@ func (j *Judge) Feed(ev *Event) {
 	case EventReceived:
 		j.received(ev)
 	case EventStoppedReading:
-		j.deaf, j.deafSince = true, ev.At
+		j.paused, j.pausedSince = true, ev.At
 		j.reached.add(stateStalled)
 	case EventReading:
 		j.hear()
 	case EventQuiet:
-		if j.deaf {
+		if j.paused {
 			break
 		}
 		j.quietAt = ev.At
-		j.ours.hush()
+		j.ours.markIdle()
 		j.chance(Quiet)
 	case EventTimer:
-		if !j.deaf && ev.At-j.sentAt >= j.opt.Patience {
+		if !j.paused && ev.At-j.sentAt >= j.opt.Patience {
 			j.chance(Waited)
 		}
 	case EventWritten:
@@ -200,31 +200,17 @@ func (j *Judge) Feed(ev *Event) {
 		j.dropped(stateReset)
 	case EventClosed, EventSentReset:
 		j.over = true
-	case EventPeerDied:
-		j.died(ev)
-	case EventPeerHung:
-		j.report(rulePeerHung, j.theirs.offset, "a connection that is done with", cmp.Or(ev.Tag, "still busy"))
-	case EventPeerBloated:
-		j.bloated(ev)
-	case EventPeerToiled:
-		j.report(rulePeerToiled, j.theirs.offset, WantToiled, ev.Tag)
-	case EventPeerKept:
-		j.report(rulePeerKept, j.theirs.offset, WantKept, ev.Tag)
-	case EventPeerMixed:
-		j.report(rulePeerMixed, j.theirs.offset, WantMixed, ev.Tag)
-	case EventOverflow:
-		j.report(ruleOverflow, j.theirs.offset, "an end of what the peer sends",
-			cmp.Or(ev.Tag, fmt.Sprintf("more than %d octets", j.theirs.offset)))
-		j.blind = true
+	case EventPeerDied, EventPeerHung, EventPeerBloated, EventPeerToiled, EventPeerKept, EventPeerMixed, EventOverflow:
+		j.judgeConduct(ev)
 	}
 }
 
 // hear is called when we read again: what the peer owed us meanwhile is due from
 // now on.
 func (j *Judge) hear() {
-	if j.deaf {
-		j.stalled = j.stalled || j.at-j.deafSince >= DefaultPatience
-		j.deaf, j.sentAt = false, j.at
+	if j.paused {
+		j.stalled = j.stalled || j.at-j.pausedSince >= DefaultPatience
+		j.paused, j.sentAt = false, j.at
 	}
 }
 
@@ -235,7 +221,7 @@ func (j *Judge) sent(ev *Event) {
 	j.settleFailing()
 	j.due.mute = false
 	j.sentAt = ev.At
-	if !j.blind {
+	if !j.incomplete {
 		switch j.phase {
 		case phaseOpening:
 			j.openingSent(ev.Data)
@@ -243,12 +229,12 @@ func (j *Judge) sent(ev *Event) {
 			j.ours.feed(ev.Data)
 		}
 	}
-	j.blind = j.blind || ev.Elided()
+	j.incomplete = j.incomplete || ev.Elided()
 }
 
 func (j *Judge) received(ev *Event) {
 	data := ev.Data
-	if !j.blind {
+	if !j.incomplete {
 		switch j.phase {
 		case phaseOpening:
 			j.openingReceived(data)
@@ -260,12 +246,12 @@ func (j *Judge) received(ev *Event) {
 	}
 	j.theirs.offset += int64(len(data))
 	j.heardAt = ev.At
-	j.blind = j.blind || ev.Elided()
+	j.incomplete = j.incomplete || ev.Elided()
 }
 
 // chance is called when the peer has had its chance to do all that it has to.
 func (j *Judge) chance(by Basis) {
-	if j.over || j.blind || j.hasty {
+	if j.over || j.incomplete || j.sentEarly {
 		return
 	}
 	j.silence = by
@@ -302,7 +288,7 @@ func (j *Judge) reportSilence(r rule, offset int64, want, got string) {
 }
 
 // late adds a finding of something that came, but not when the peer had its
-// chance. The RFCs name no times: "as soon as practical" is none.
+// chance. The RFCs name no times: "as soon as practical" is not one.
 func (j *Judge) late(r rule, offset int64, want, what string) {
 	j.add(r, Slow, Seen, offset, want, fmt.Sprintf("%s after %v", what, (j.at-max(j.sentAt, j.heardAt)).Round(time.Millisecond)))
 }
@@ -311,7 +297,7 @@ func (j *Judge) late(r rule, offset int64, want, what string) {
 // worth a word.
 func (j *Judge) slowly() bool { return j.at-max(j.sentAt, j.heardAt) >= DefaultPatience }
 
-// bend adds a finding that is no violation though the clause is binding: the
+// bend adds a finding that is not a violation though the clause is binding: the
 // RFC leaves a way out.
 func (j *Judge) bend(r rule, offset int64, want, got string) {
 	j.add(r, Allowed, Seen, offset, want, got)
@@ -357,3 +343,182 @@ func (j *Judge) Exercised() []ClauseID { return j.exercised.clauses() }
 // Reached returns the states that the conversation went through, each once:
 // "opening", "open", "in-fragment-text", "close-sent" and so on.
 func (j *Judge) Reached() []string { return j.reached.names() }
+
+// Strays returns what may be markers of other connections in messages and pongs of the peer that are none
+// of those that it owes: at most eight.
+func (j *Judge) Strays() []string { return j.strays.Found }
+
+// Verdict returns what is to be said of the conversation so far. It may be
+// asked for at any moment: what the peer still may do is not held against it.
+// It is final once the conversation is.
+func (j *Judge) Verdict() Verdict {
+	v := Verdict{Findings: slices.Clone(j.findings)}
+	overdue := func(r rule, want, got string) {
+		if !j.reported.has(r) {
+			v.Findings = append(v.Findings, Finding{
+				Clause: r.clause().ID, Outcome: weight(r), Basis: j.silence, Event: j.event, Offset: j.theirs.offset, Want: want, Got: got,
+			})
+		}
+	}
+	j.openingOverdue(overdue)
+	if j.phase == phaseOpen && j.http2.fault == noRule {
+		j.endingOverdue(overdue)
+		j.pongOverdue(overdue)
+		j.echo.missing(overdue)
+		j.answers.missing(overdue)
+	}
+	for i := range v.Findings {
+		v.Outcome = max(v.Outcome, v.Findings[i].Outcome)
+	}
+	if v.Outcome == Violation {
+		return v
+	}
+	if outcome, reason := j.shortfall(); outcome != Pass && outcome >= v.Outcome {
+		v.Outcome, v.Reason = outcome, reason
+	}
+	return v
+}
+
+// Awaits reports whether there is something to wait for: whether the verdict would
+// rest on what was not seen, if nothing more came.
+func (j *Judge) Awaits() bool {
+	after := *j
+	after.chance(Waited)
+	v := after.Verdict()
+	return v.Outcome >= Inconclusive && v.Basis() != Seen
+}
+
+// shortfall says what the conversation did not come to show: Inconclusive,
+// Unsupported or Allowed with the reason, or Pass.
+func (j *Judge) shortfall() (Outcome, string) {
+	if j.incomplete {
+		return Inconclusive, "octets are missing from the trace"
+	}
+	switch j.phase {
+	case phaseOpening:
+		if j.opt.Carrier == HTTP2 && j.theirs.gone && len(j.opening.refuse) > 0 {
+			break // the stream was reset
+		}
+		if j.theirs.gone && len(j.findings) > 0 {
+			break // refused, if not as it should be
+		}
+		if reason := j.opening.owedNothing(); j.role == wsproto.Client && reason != "" {
+			return Allowed, reason
+		}
+		return Inconclusive, "the opening handshake was not completed"
+	case phaseUnknown:
+		if j.role == wsproto.Client {
+			// It took another version of the protocol, or octets that are not HTTP.
+			return Allowed, "what follows the opening handshake is for the peer to say"
+		}
+		return Inconclusive, "what follows the opening handshake cannot be judged"
+	case phaseRefused:
+		if j.role == wsproto.Client && len(j.opening.refuse) == 0 {
+			return Inconclusive, "the peer refused the opening handshake"
+		}
+	case phaseMustFail:
+		if !j.theirs.gone {
+			return Inconclusive, "the conversation ended before the peer had to close the connection"
+		}
+	case phaseOpen:
+		return j.shortfallOpen()
+	}
+	return Pass, ""
+}
+
+func (j *Judge) shortfallOpen() (Outcome, string) {
+	left := j.theirs.closed || j.theirs.gone
+	f := j.ours.first()
+	pending := j.echo.waiting() || j.answers.waiting() || j.ours.pings.answered < j.ours.pings.count
+	switch {
+	case j.http2.fault != noRule:
+		if !left && !j.http2.acted && !j.http2.theirs.ended {
+			return Inconclusive, "the conversation ended before the peer had to act on what was wrong with our frames"
+		}
+		return Pass, ""
+	case j.due.mute && !j.ours.eof && !left:
+		return Allowed, "a client that fails the connection may say nothing, and leave it to the server to close TCP"
+	case f != nil:
+		if f.rule.clause().Fatal() && !left {
+			return Inconclusive, "the conversation ended before the peer had to fail the connection"
+		}
+	case j.early && j.declinedResponse():
+		return Unsupported, "the peer does not take this response, and need not"
+	case j.early && j.owesPong():
+		return Allowed, "the peer left while a frame of ours held back the answer to its ping"
+	case j.early && j.mayLeave():
+		return Undecidable, undecidable
+	case j.early:
+		if outcome, reason := Limit(j.theirs.code); outcome != Pass {
+			return outcome, reason
+		}
+		if j.echo.bomb() {
+			return Unsupported, "the peer ended the connection at a message that grows when it is inflated"
+		}
+		if pending {
+			return Inconclusive, "the peer closed before it had answered everything"
+		}
+	case j.ours.closed && left && pending:
+		// After a close frame a peer need neither echo nor answer a ping; and
+		// what it sent may be lost in the reset that our last octets drew.
+		return Allowed, "the close frame overtook what the peer had to answer"
+	case j.ours.eof && left && pending:
+		// Many a peer takes the end of our direction for that of the connection.
+		return Allowed, "the end of our direction overtook what the peer had to answer"
+	case j.ours.closed && !left:
+		return Inconclusive, "the conversation ended before the peer had to answer the close frame"
+	case !j.answers.ready() && !j.sentEarly && !j.answers.foreign:
+		return Inconclusive, "the connection did not become ready: the peer did not say what its dialect begins with"
+	case pending:
+		return Inconclusive, "the conversation ended before the peer had answered everything"
+	}
+	if j.declined {
+		return Unsupported, ReasonDeclined
+	}
+	return Pass, ""
+}
+
+// Limit returns Unsupported and the reason where a peer closed with a code that
+// speaks of a limit of its own, or of its own end, and Pass where it did not.
+func Limit(p wsproto.ClosePayload) (Outcome, string) {
+	if !p.HasCode {
+		return Pass, ""
+	}
+	switch p.Code {
+	case wsproto.CloseUnsupported, wsproto.ClosePolicy, wsproto.CloseTooBig, wsproto.CloseMandatoryExtension,
+		wsproto.CloseGoingAway, wsproto.CloseServiceRestart, wsproto.CloseTryAgainLater:
+		return Unsupported, fmt.Sprintf("the peer closed with code %s", p.Code)
+	}
+	return Pass, ""
+}
+
+// Idle reports whether nothing is under way in either direction: no frame, no
+// message, and every message of ours was given back. Between two such moments
+// a part of the conversation can be left out by [Judge.Skip].
+func (j *Judge) Idle() bool {
+	return j.phase == phaseOpen && !j.incomplete && j.ours.in.idle() && j.theirs.in.idle() &&
+		len(j.echo.queue) == 0 && !j.ours.closed && !j.theirs.closed
+}
+
+func (s *stream) idle() bool {
+	_, _, within := s.parser.InFrame()
+	return !within && len(s.parser.Pending()) == 0 && !s.open
+}
+
+// Skip notes that so many events were not fed to the judge, with so many
+// octets in either direction: long loops of messages, that the engine compared
+// with their echoes itself. The judge has to be idle before and after. What
+// later messages are compressed from is not known to it any more, so that
+// their content is not judged where context is taken over. A trace that keeps
+// fewer events than were fed has a negative number of events left out.
+func (j *Judge) Skip(events int, sent, received int64) {
+	j.event += events
+	j.theirs.offset += received
+	j.ours.in.skip(sent)
+	j.theirs.in.skip(received)
+}
+
+func (s *stream) skip(octets int64) {
+	s.parser.Offset += octets
+	s.lost = s.lost || s.takeover && octets > 0
+}

@@ -98,7 +98,7 @@ func judgeCompared(t *testing.T, trace *Trace, o Options, plain *Plain) (*Judge,
 			j.Feed(&trace.Events[i])
 		}
 		if plain != nil {
-			j.Compare(plain)
+			j.Compare(func() *Plain { return plain })
 		}
 		return j, j.Verdict()
 	}

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -90,7 +91,7 @@ func (j *Judge) open(response *wsproto.Response, sent, received int) {
 	if j.role == wsproto.Client && sent < len(o.sent) {
 		// A client must await the response (4.1): what it sends before may be
 		// lost, in part too, so that nobody knows what the peer makes of the rest.
-		j.hasty = true
+		j.sentEarly = true
 		j.opt.Stay, j.opt.Echo = false, false
 	}
 	j.ours.feed(o.sent[sent:])
@@ -170,7 +171,7 @@ func (j *Judge) openingOverdue(add func(r rule, want, got string)) {
 	}
 	switch j.phase {
 	case phaseMustFail:
-		add(o.refuse[0], o.refuse[0].clause().Text, "the connection stayed open")
+		add(o.refuse[0], o.refuse[0].want(), "an open connection")
 	case phaseOpening:
 		add(ruleRespond, "an HTTP response", "nothing")
 	}
@@ -185,7 +186,7 @@ func (j *Judge) receivedInstead(data []byte) {
 	h, _ := wsproto.ParseHeader([]byte{data[0], 0})
 	if j.role == wsproto.Client {
 		if j.opening.posed && h.Fin && h.Rsv == 0 && !h.Opcode.IsReserved() {
-			j.reportf(ruleRespond, j.theirs.offset, j.acceptance()+" before frames", "another status and a frame with opcode %s", h.Opcode)
+			j.reportf(ruleRespond, j.theirs.offset, j.acceptance()+" before frames", "another status, then a frame with opcode %s", h.Opcode)
 		}
 		return
 	}
@@ -197,7 +198,7 @@ func (j *Judge) receivedInstead(data []byte) {
 	if j.phase == phaseMustFail {
 		r = j.opening.refuse[0]
 	}
-	j.reportf(r, j.theirs.offset, r.clause().Text, "a frame with opcode %s", h.Opcode)
+	j.reportf(r, j.theirs.offset, r.want(), "a frame with opcode %s", h.Opcode)
 }
 
 // mostBinding returns the rules of the set that leave no choice, or all.
@@ -217,9 +218,113 @@ func (j *Judge) judgeProblems(problems []wsproto.Problem, by func(wsproto.Proble
 			continue
 		}
 		if got := fmt.Sprintf("%s: %s", p.Kind, p.Detail); binding {
-			j.report(r, 0, r.clause().Text, got)
+			j.report(r, 0, r.want(), got)
 		} else {
-			j.bend(r, 0, r.clause().Text, got)
+			j.bend(r, 0, r.want(), got)
 		}
 	}
+}
+
+// memoSlots is how many opening handshakes a memo holds: enough for a peer that is
+// asked in several ways in turn.
+const memoSlots = 16
+
+// memo holds the opening handshakes that were taken apart last. Conversations
+// with one peer mostly begin alike, octet for octet; to take that apart is most
+// of the work of judging a short one.
+type memo struct {
+	requests  [memoSlots]requestMemo
+	responses [memoSlots]responseMemo
+
+	uses int           // of any slot, so far
+	last *responseMemo // the one that was asked for last
+
+	carrier Carrier // of all that is held
+}
+
+// over forgets what came over another carrier.
+func (m *memo) over(c Carrier) {
+	if m.carrier != c {
+		*m = memo{carrier: c}
+	}
+}
+
+type requestMemo struct {
+	octets   []byte
+	used     int              // memo.uses by then
+	request  *wsproto.Request // nil for an empty slot
+	problems []wsproto.Problem
+}
+
+type responseMemo struct {
+	octets   []byte
+	used     int               // memo.uses by then
+	response *wsproto.Response // nil for an empty slot
+	to       *wsproto.Request  // what problems is about
+	problems []wsproto.Problem
+}
+
+// parseRequest is wsproto.ParseRequest and the check that goes with it.
+func (m *memo) parseRequest(b []byte) (*wsproto.Request, []wsproto.Problem, int, error) {
+	m.uses++
+	slot := &m.requests[0]
+	for i := range m.requests {
+		known := &m.requests[i]
+		if known.request != nil && bytes.HasPrefix(b, known.octets) {
+			known.used = m.uses
+			return known.request, known.problems, len(known.octets), nil
+		}
+		if known.used < slot.used {
+			slot = known
+		}
+	}
+	request, n, err := wsproto.ParseRequest(b)
+	if n == 0 {
+		return nil, nil, 0, err
+	}
+	*slot = requestMemo{append(slot.octets[:0], b[:n]...), m.uses, request, m.checkRequest(request)}
+	return request, slot.problems, n, nil
+}
+
+// parseResponse is wsproto.ParseResponse.
+func (m *memo) parseResponse(b []byte) (*wsproto.Response, int, error) {
+	m.uses++
+	slot := &m.responses[0]
+	for i := range m.responses {
+		known := &m.responses[i]
+		if known.response != nil && bytes.HasPrefix(b, known.octets) {
+			known.used, m.last = m.uses, known
+			return known.response, len(known.octets), nil
+		}
+		if known.used < slot.used {
+			slot = known
+		}
+	}
+	response, n, err := wsproto.ParseResponse(b)
+	if n == 0 {
+		return nil, 0, err
+	}
+	*slot = responseMemo{octets: append(slot.octets[:0], b[:n]...), used: m.uses, response: response}
+	m.last = slot
+	return response, n, nil
+}
+
+// checkResponse is wsproto.CheckResponse of the response parsed last, or its like for
+// HTTP/2.
+func (m *memo) checkResponse(request *wsproto.Request) []wsproto.Problem {
+	if m.last.to != request {
+		check := wsproto.CheckResponse
+		if m.carrier == HTTP2 {
+			check = wsproto.CheckConnectResponse
+		}
+		m.last.to, m.last.problems = request, check(m.last.response, request)
+	}
+	return m.last.problems
+}
+
+func (m *memo) checkRequest(request *wsproto.Request) []wsproto.Problem {
+	if m.carrier == HTTP2 {
+		return wsproto.CheckConnect(request)
+	}
+	return wsproto.CheckRequest(request)
 }

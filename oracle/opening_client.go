@@ -4,25 +4,51 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wscheck/wscheck/internal/problem"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
 var (
-	ruleRequestHTTP   = newRule("rfc6455/4.1/request-http")
-	ruleMethod        = newRule("rfc6455/4.1/method-get")
-	ruleHTTPVersion   = newRule("rfc6455/4.1/http-version")
-	ruleRequestURI    = newRule("rfc6455/4.1/request-uri")
-	ruleHost          = newRule("rfc6455/4.1/host")
-	ruleUpgrade       = newRule("rfc6455/4.1/upgrade")
-	ruleConnection    = newRule("rfc6455/4.1/connection")
-	ruleKey           = newRule("rfc6455/4.1/key")
-	ruleVersion       = newRule("rfc6455/4.1/version")
-	ruleSubprotocols  = newRule("rfc6455/4.1/subprotocols")
-	ruleAwaitResponse = newRule("rfc6455/4.1/await-response")
-	ruleGrammar       = newRule("rfc6455/9.1/grammar")
-	ruleKeyOnce       = newRule("rfc6455/11.3.1/key-once")
-	ruleVersionOnce   = newRule("rfc6455/11.3.5/version-once")
-	inRequest         = setOf(ruleRequestHTTP, ruleMethod, ruleHTTPVersion, ruleRequestURI, ruleHost, ruleUpgrade, ruleConnection, ruleKey, ruleVersion, ruleAwaitResponse, ruleKeyOnce, ruleVersionOnce)
+	ruleRequestHTTP = newRule(clause("rfc6455/4.1/request-http", Must, bindsClient,
+		"send a request that is valid HTTP.").
+		wanted("a valid HTTP request"))
+	ruleMethod = newRule(clause("rfc6455/4.1/method-get", Must, bindsClient,
+		"make its request with the method GET.").
+		wanted("the method GET"))
+	ruleHTTPVersion = newRule(clause("rfc6455/4.1/http-version", Must, bindsClient,
+		"make its request with HTTP/1.1 or higher.").
+		wanted("HTTP/1.1 or higher"))
+	ruleRequestURI = newRule(clause("rfc6455/4.1/request-uri", Must, bindsClient,
+		"ask for the resource name, as a path or as an absolute http or https URI.").
+		wanted("a path or an absolute http or https URI as the target"))
+	ruleHost = newRule(clause("rfc6455/4.1/host", Must, bindsClient,
+		"send one Host field with the host and, unless it is the default, the port.").
+		broken("does not send one Host field with host and port"))
+	ruleUpgrade = newRule(clause("rfc6455/4.1/upgrade", Must, bindsClient,
+		"send an Upgrade field that includes the keyword websocket."))
+	ruleConnection = newRule(clause("rfc6455/4.1/connection", Must, bindsClient,
+		"send a Connection field that includes the token Upgrade."))
+	ruleKey = newRule(clause("rfc6455/4.1/key", Must, bindsClient,
+		"send a Sec-WebSocket-Key field with 16 octets in base64."))
+	ruleVersion = newRule(clause("rfc6455/4.1/version", Must, bindsClient,
+		"send a Sec-WebSocket-Version field with the value 13."))
+	ruleSubprotocols = newRule(clause("rfc6455/4.1/subprotocols", Must, bindsClient,
+		"offer subprotocols that are tokens, not empty and all different.").
+		broken("offers a subprotocol that is no token, empty, or there twice").
+		wanted("subprotocols that are tokens, not empty and all different"))
+	ruleAwaitResponse = newRule(clause("rfc6455/4.1/await-response", Must, bindsClient,
+		"send nothing after its request before the server has answered.").
+		broken("sends frames before the server has answered"))
+	ruleGrammar = newRule(clause("rfc6455/9.1/grammar", Must, bindsBoth,
+		"send Sec-WebSocket-Extensions by its grammar.").
+		wanted("a Sec-WebSocket-Extensions field that follows the grammar"))
+	ruleKeyOnce = newRule(clause("rfc6455/11.3.1/key-once", MustNot, bindsClient,
+		"send more than one Sec-WebSocket-Key field.").
+		wanted("one Sec-WebSocket-Key field"))
+	ruleVersionOnce = newRule(clause("rfc6455/11.3.5/version-once", MustNot, bindsClient,
+		"send more than one Sec-WebSocket-Version field.").
+		wanted("one Sec-WebSocket-Version field"))
+	inRequest = setOf(ruleRequestHTTP, ruleMethod, ruleHTTPVersion, ruleRequestURI, ruleHost, ruleUpgrade, ruleConnection, ruleKey, ruleVersion, ruleAwaitResponse, ruleKeyOnce, ruleVersionOnce)
 )
 
 // receivedRequest judges the request of the peer, a client, by RFC 6455 4.1.
@@ -43,7 +69,7 @@ func (j *Judge) receivedRequest() {
 		j.judgeRequest(problems)
 	}
 	if len(o.received) > 0 && !o.answered {
-		j.report(ruleAwaitResponse, int64(j.theirs.head), "nothing before the server has answered", "octets after the request")
+		j.report(ruleAwaitResponse, int64(j.theirs.head), "no octets before the server has answered", "octets after the request")
 	}
 }
 
@@ -88,47 +114,62 @@ func sameAuthority(host, authority string) bool {
 // does so for sure.
 func requestRule(p wsproto.Problem) (rule, bool) {
 	switch p.Kind {
-	case wsproto.MethodNotGET:
+	case problem.MethodNotGET:
 		return ruleMethod, true
-	case wsproto.HTTPVersion:
+	case problem.HTTPVersion:
 		return ruleHTTPVersion, true
-	case wsproto.TargetForm:
+	case problem.TargetForm:
 		return ruleRequestURI, true
-	case wsproto.HostMissing, wsproto.HostRepeated, wsproto.HostInvalid:
+	case problem.HostMissing, problem.HostRepeated, problem.HostInvalid:
 		return ruleHost, true
-	case wsproto.UpgradeMissing, wsproto.UpgradeToken:
+	case problem.UpgradeMissing, problem.UpgradeToken:
 		return ruleUpgrade, true
-	case wsproto.ConnectionMissing, wsproto.ConnectionToken:
+	case problem.ConnectionMissing, problem.ConnectionToken:
 		return ruleConnection, true
-	case wsproto.KeyMissing, wsproto.KeyEncoding, wsproto.KeyLength:
+	case problem.KeyMissing, problem.KeyEncoding, problem.KeyLength:
 		return ruleKey, true
-	case wsproto.KeyRepeated:
+	case problem.KeyRepeated:
 		return ruleKeyOnce, true
-	case wsproto.VersionMissing, wsproto.VersionUnsupported:
+	case problem.VersionMissing, problem.VersionUnsupported:
 		return ruleVersion, true
-	case wsproto.VersionRepeated:
+	case problem.VersionRepeated:
 		return ruleVersionOnce, true
-	case wsproto.ProtocolSyntax, wsproto.ProtocolDuplicate:
+	case problem.ProtocolSyntax, problem.ProtocolDuplicate:
 		return ruleSubprotocols, true
-	case wsproto.ExtensionSyntax:
+	case problem.ExtensionSyntax:
 		return ruleGrammar, true
-	case wsproto.ExtensionEmpty:
+	case problem.ExtensionEmpty:
 		return ruleGrammar, false
-	case wsproto.FieldFolded: // RFC 2616 2.2, which RFC 6455 refers to, allowed it
+	case problem.FieldFolded: // RFC 2616 2.2, which RFC 6455 refers to, allowed it
 		return ruleRequestHTTP, false
 	}
 	return ruleRequestHTTP, true
 }
 
 var (
-	ruleValidateResponse    = newRule("rfc6455/4.1/validate-response")
-	ruleResponseUpgrade     = newRule("rfc6455/4.1/response-upgrade")
-	ruleResponseConnection  = newRule("rfc6455/4.1/response-connection")
-	ruleResponseAccept      = newRule("rfc6455/4.1/response-accept")
-	ruleResponseExtension   = newRule("rfc6455/4.1/response-extension")
-	ruleResponseSubprotocol = newRule("rfc6455/4.1/response-subprotocol")
-	ruleResponseConform     = newRule("rfc6455/4.1/response-conform")
-	ruleGrammarFail         = newRule("rfc6455/9.1/grammar-fail")
+	ruleValidateResponse = newRule(clause("rfc6455/4.1/validate-response", Must, bindsClient,
+		"open the WebSocket connection only on a response with status 101.").
+		broken("opens the connection on another status than 101").
+		wanted("a client that leaves the connection closed"))
+	ruleResponseUpgrade = newRule(clause("rfc6455/4.1/response-upgrade", Must, bindsClient,
+		"fail the connection where the response has no Upgrade field with websocket."))
+	ruleResponseConnection = newRule(clause("rfc6455/4.1/response-connection", Must, bindsClient,
+		"fail the connection where the response has no Connection field with Upgrade."))
+	ruleResponseAccept = newRule(clause("rfc6455/4.1/response-accept", Must, bindsClient,
+		"fail the connection where Sec-WebSocket-Accept is missing or does not answer the key."))
+	ruleResponseExtension = newRule(clause("rfc6455/4.1/response-extension", Must, bindsClient,
+		"fail the connection where the response has an extension that was not offered."))
+	ruleResponseSubprotocol = newRule(clause("rfc6455/4.1/response-subprotocol", Must, bindsClient,
+		"fail the connection where the response has a subprotocol that was not offered."))
+	ruleResponseConform = newRule(clause("rfc6455/4.1/response-conform", Must, bindsClient,
+		"fail the connection where the response breaks section 4.2.2 in another way.").
+		disputed("Section 4.1 asks a client to fail on every response that does not conform to 4.2.2, " +
+			"but HTTP lets a recipient mend what it can (a bare LF, a folded value, a field given twice), " +
+			"and HTTP libraries do so before the WebSocket client sees the response."))
+	ruleGrammarFail = newRule(clause("rfc6455/9.1/grammar-fail", Must, bindsBoth,
+		"fail the connection at once on a Sec-WebSocket-Extensions that breaks the grammar.").
+		disputed("Section 9.1 says so of every recipient. Yet a server need not accept any offer (9.1), and one that " +
+			"knows no extension, or not the one that is spoilt, commonly does not read the field at all."))
 )
 
 // sentResponse follows our response to the peer, a client, and notes whether
@@ -207,20 +248,20 @@ func (j *Judge) mustFail(rules ...rule) {
 // with that problem.
 func responseFault(p wsproto.Problem, response *wsproto.Response, request *wsproto.Request) rule {
 	switch p.Kind {
-	case wsproto.UpgradeMissing, wsproto.UpgradeToken:
+	case problem.UpgradeMissing, problem.UpgradeToken:
 		return ruleResponseUpgrade
-	case wsproto.ConnectionMissing, wsproto.ConnectionToken:
+	case problem.ConnectionMissing, problem.ConnectionToken:
 		return ruleResponseConnection
-	case wsproto.AcceptMissing, wsproto.AcceptWrong:
+	case problem.AcceptMissing, problem.AcceptWrong:
 		if !answersKey(response, request) {
 			return ruleResponseAccept
 		}
 		// A field twice: the right one may be the one that counts.
-	case wsproto.ExtensionNotOffered:
+	case problem.ExtensionNotOffered:
 		return ruleResponseExtension
-	case wsproto.ExtensionSyntax:
+	case problem.ExtensionSyntax:
 		return ruleGrammarFail
-	case wsproto.ProtocolSyntax, wsproto.ProtocolNotOffered:
+	case problem.ProtocolSyntax, problem.ProtocolNotOffered:
 		// Of a list, a client may take the one that it offered, and of a field
 		// twice the right one may be the one that counts.
 		offered := request.Tokens("Sec-WebSocket-Protocol")
@@ -233,3 +274,56 @@ func responseFault(p wsproto.Problem, response *wsproto.Response, request *wspro
 	}
 	return ruleResponseConform
 }
+
+// Why clauses of the opening handshake are not judged.
+const (
+	oneConnection = "One conversation shows one connection, and nothing of how the client goes about others."
+	belowOctets   = "It happens below the octets that are judged, in name resolution, TCP or TLS."
+)
+
+// Clauses that are not judged here, and why.
+var _ = unjudged(
+	clause("rfc6455/4.1/establish", Must, bindsClient,
+		"connect, send an opening handshake and read the server's answer.").
+		unseen("A TCP connection without a request does not yet say that it was meant for WebSocket."),
+	clause("rfc6455/4.1/uri-valid", Must, bindsClient,
+		"accept only WebSocket URIs that are valid by section 3.").
+		unseen("The URI is given to the client by its application."),
+	clause("rfc6455/4.1/await-other-connection", Must, bindsClient,
+		"wait while another connection to the same address is being established.").unseen(oneConnection),
+	clause("rfc6455/4.1/one-connecting", Must, bindsClient,
+		"have no more than one connection to an address in the CONNECTING state.").unseen(oneConnection),
+	clause("rfc6455/4.1/serialize", Must, bindsClient,
+		"make simultaneous connections to one address one after the other.").unseen(oneConnection),
+	clause("rfc6455/4.1/unknown-address", Must, bindsClient,
+		"treat each host name as a host of its own where addresses are not known.").unseen(oneConnection),
+	clause("rfc6455/4.1/limit-pending", Should, bindsClient,
+		"limit the number of pending connections where addresses are not known.").unseen(oneConnection),
+	clause("rfc6455/4.1/proxy", Should, bindsClient,
+		"connect through the proxy that it is configured to use.").unseen(belowOctets),
+	clause("rfc6455/4.1/direct", Should, bindsClient,
+		"connect directly where no proxy is configured.").unseen(belowOctets),
+	clause("rfc6455/4.1/proxy-autoconfig", Must, bindsClient,
+		"give a proxy autoconfiguration script the WebSocket URI.").unseen(belowOctets),
+	clause("rfc6455/4.1/connect-failed", Must, bindsClient,
+		"fail the WebSocket connection where no TCP connection can be made.").
+		unseen("Without a connection there is nothing to see."),
+	clause("rfc6455/4.1/tls-first", Must, bindsClient,
+		"do a TLS handshake before the opening handshake of a wss URI.").unseen(belowOctets),
+	clause("rfc6455/4.1/tls-failed", Must, bindsClient,
+		"fail the WebSocket connection where the TLS handshake fails.").unseen(belowOctets),
+	clause("rfc6455/4.1/tls-all", Must, bindsClient,
+		"send everything through the TLS connection once it is made.").unseen(belowOctets),
+	clause("rfc6455/4.1/tls-sni", Must, bindsClient,
+		"name the server in the TLS handshake (SNI).").unseen(belowOctets),
+	clause("rfc6455/4.1/send-handshake", Must, bindsClient,
+		"send an opening handshake once it is connected.").sameAs("rfc6455/4.1/establish"),
+	clause("rfc6455/4.1/key-random", Must, bindsClient,
+		"choose the key at random for each connection.").unseen(oneConnection),
+	clause("rfc6455/4.1/origin", Must, bindsClient,
+		"send an Origin field if it is a browser.").
+		unseen("Whether the client is a browser cannot be told from its octets."),
+	clause("rfc6455/4.3/quoted-token", Must, bindsBoth,
+		"quote only extension parameters that are tokens once unquoted.").
+		sameAs("rfc6455/9.1/grammar"),
+)

@@ -4,22 +4,45 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/wscheck/wscheck/internal/problem"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
 var (
-	ruleRefuseMethod  = newRule("rfc6455/4.2.1/method-get")
-	ruleRefuseHTTP    = newRule("rfc6455/4.2.1/http-version")
-	ruleRefuseURI     = newRule("rfc6455/4.2.1/request-uri")
-	ruleRefuseHost    = newRule("rfc6455/4.2.1/host")
-	ruleRefuseHosts   = newRule("rfc6455/4.2.1/host-valid")
-	ruleRefuseUpgrade = newRule("rfc6455/4.2.1/upgrade")
-	ruleRefuseConn    = newRule("rfc6455/4.2.1/connection")
-	ruleRefuseKey     = newRule("rfc6455/4.2.1/key")
-	ruleRefuseBadKey  = newRule("rfc6455/4.2.1/key-valid")
-	ruleRefuseVersion = newRule("rfc6455/4.2.1/version")
-	ruleRefuseDraft   = newRule("rfc6455/4.2.1/version-draft")
-	ruleRefuseSyntax  = newRule("rfc6455/4.2.1/syntax")
+	ruleRefuseMethod = newRule(clause("rfc6455/4.2.1/method-get", Must, bindsServer,
+		"refuse a request with another method than GET."))
+	ruleRefuseHTTP = newRule(clause("rfc6455/4.2.1/http-version", Must, bindsServer,
+		"refuse a request below HTTP/1.1."))
+	ruleRefuseURI = newRule(clause("rfc6455/4.2.1/request-uri", Must, bindsServer,
+		"refuse a request whose target is neither a path nor an http or https URI.").
+		disputed("HTTP lets a server be lenient with octets in a target that no URI has, and an HTTP library " +
+			"may have taken the target apart before the WebSocket server sees it."))
+	ruleRefuseHost = newRule(clause("rfc6455/4.2.1/host", Must, bindsServer,
+		"refuse a request without a Host field."))
+	ruleRefuseHosts = newRule(clause("rfc6455/4.2.1/host-valid", Must, bindsServer,
+		"refuse a request with several Host fields, or with one that is no authority.").
+		disputed("RFC 6455 asks for a Host field; that a second one or a malformed one has to be refused " +
+			"was first said by RFC 7230 5.4, and is now in RFC 9112 3.2."))
+	ruleRefuseUpgrade = newRule(clause("rfc6455/4.2.1/upgrade", Must, bindsServer,
+		"refuse a request without an Upgrade field that includes websocket."))
+	ruleRefuseConn = newRule(clause("rfc6455/4.2.1/connection", Must, bindsServer,
+		"refuse a request without a Connection field that includes Upgrade."))
+	ruleRefuseKey = newRule(clause("rfc6455/4.2.1/key", Must, bindsServer,
+		"refuse a request without a Sec-WebSocket-Key field."))
+	ruleRefuseBadKey = newRule(clause("rfc6455/4.2.1/key-valid", Must, bindsServer,
+		"refuse a request whose key is not 16 octets in base64.").
+		disputed("Section 4.2.1 wants every handshake refused that does not match its description, of which " +
+			"a key of 16 octets is a part; section 4.2.2 says that a server need not decode the key."))
+	ruleRefuseVersion = newRule(clause("rfc6455/4.2.1/version", Must, bindsServer,
+		"refuse a request without the Sec-WebSocket-Version 13."))
+	ruleRefuseDraft = newRule(clause("rfc6455/4.2.1/version-draft", Must, bindsServer,
+		"refuse a request whose Sec-WebSocket-Version is that of a draft, 0 to 8.").
+		disputed("A server may understand a draft's version as well and then accepts it (4.2.2, 4.4)."))
+	ruleRefuseSyntax = newRule(clause("rfc6455/4.2.1/syntax", Must, bindsServer,
+		"refuse a request that breaks the grammar of the handshake in another way.").
+		disputed("HTTP lets a recipient mend what it can (a bare LF, a folded value, an empty line in front), " +
+			"and HTTP libraries do so before the WebSocket server sees the request.").
+		broken("a malformed request is accepted"))
 )
 
 // sentRequest follows our request to the peer, a server, and notes whether the
@@ -65,30 +88,30 @@ func (j *Judge) sentRequest() {
 // that problem.
 func requestFault(p wsproto.Problem, r *wsproto.Request) rule {
 	switch p.Kind {
-	case wsproto.MethodNotGET:
+	case problem.MethodNotGET:
 		return ruleRefuseMethod
-	case wsproto.HTTPVersion:
+	case problem.HTTPVersion:
 		return ruleRefuseHTTP
-	case wsproto.TargetForm:
+	case problem.TargetForm:
 		return ruleRefuseURI
-	case wsproto.HostMissing:
+	case problem.HostMissing:
 		return ruleRefuseHost
-	case wsproto.HostRepeated, wsproto.HostInvalid:
+	case problem.HostRepeated, problem.HostInvalid:
 		return ruleRefuseHosts
-	case wsproto.UpgradeMissing, wsproto.UpgradeToken:
+	case problem.UpgradeMissing, problem.UpgradeToken:
 		return ruleRefuseUpgrade
-	case wsproto.ConnectionMissing, wsproto.ConnectionToken:
+	case problem.ConnectionMissing, problem.ConnectionToken:
 		return ruleRefuseConn
-	case wsproto.KeyMissing:
+	case problem.KeyMissing:
 		return ruleRefuseKey
-	case wsproto.KeyEncoding, wsproto.KeyLength, wsproto.KeyRepeated:
+	case problem.KeyEncoding, problem.KeyLength, problem.KeyRepeated:
 		if key, n := r.Get("Sec-WebSocket-Key"); n == 1 && key == "" {
 			return ruleRefuseKey
 		}
 		return ruleRefuseBadKey
-	case wsproto.VersionMissing:
+	case problem.VersionMissing:
 		return ruleRefuseVersion
-	case wsproto.VersionUnsupported:
+	case problem.VersionUnsupported:
 		switch v, n := r.Get("Sec-WebSocket-Version"); {
 		case n == 1 && len(v) == 1 && v[0] >= '0' && v[0] <= '8':
 			return ruleRefuseDraft
@@ -96,26 +119,46 @@ func requestFault(p wsproto.Problem, r *wsproto.Request) rule {
 			return ruleRefuseSyntax // a field twice
 		}
 		return ruleRefuseVersion
-	case wsproto.ExtensionSyntax:
+	case problem.ExtensionSyntax:
 		return ruleGrammarFail
 	}
 	return ruleRefuseSyntax
 }
 
 var (
-	ruleRespond            = newRule("rfc6455/4.2.2/respond")
-	ruleVersionAdvertised  = newRule("rfc6455/4.2.2/version-advertised")
-	ruleSubprotocolOffered = newRule("rfc6455/4.2.2/subprotocol-offered")
-	ruleSubprotocolNone    = newRule("rfc6455/4.2.2/subprotocol-none")
-	ruleExtensionOffered   = newRule("rfc6455/4.2.2/extension-offered")
-	ruleServerHTTP         = newRule("rfc6455/4.2.2/response-http")
-	ruleServerUpgrade      = newRule("rfc6455/4.2.2/response-upgrade")
-	ruleServerConnection   = newRule("rfc6455/4.2.2/response-connection")
-	ruleAccept             = newRule("rfc6455/4.2.2/accept")
-	ruleAcceptOnce         = newRule("rfc6455/11.3.3/accept-once")
-	ruleProtocolOnce       = newRule("rfc6455/11.3.4/protocol-once")
-	ruleHTTPStatus         = newRule("rfc6455/10.7/http-status")
-	inResponse             = setOf(ruleSubprotocolNone, ruleExtensionOffered, ruleServerHTTP, ruleServerUpgrade, ruleServerConnection, ruleAccept, ruleAcceptOnce, ruleProtocolOnce)
+	ruleRespond = newRule(clause("rfc6455/4.2.2/respond", Must, bindsServer,
+		"answer an opening handshake: open the connection with status 101, or refuse it.").
+		broken("does not answer an opening handshake"))
+	ruleVersionAdvertised = newRule(clause("rfc6455/4.2.2/version-advertised", Must, bindsServer,
+		"name the versions that it understands when it refuses another."))
+	ruleSubprotocolOffered = newRule(clause("rfc6455/4.2.2/subprotocol-offered", Must, bindsServer,
+		"choose a subprotocol out of those that the client offered.").
+		wanted("one of the subprotocols that were offered"))
+	ruleSubprotocolNone = newRule(clause("rfc6455/4.2.2/subprotocol-none", MustNot, bindsServer,
+		"send a Sec-WebSocket-Protocol field where none was offered or agreed on, or with no subprotocol in it.").
+		wanted("no Sec-WebSocket-Protocol field"))
+	ruleExtensionOffered = newRule(clause("rfc6455/4.2.2/extension-offered", MustNot, bindsServer,
+		"list an extension that the client did not offer.").
+		wanted("extensions that were offered"))
+	ruleServerHTTP = newRule(clause("rfc6455/4.2.2/response-http", Must, bindsServer,
+		"accept with a response that is valid HTTP.").
+		broken("accepts with a response that is not valid HTTP").
+		wanted("a valid HTTP response"))
+	ruleServerUpgrade = newRule(clause("rfc6455/4.2.2/response-upgrade", Must, bindsServer,
+		"accept with an Upgrade field whose value is websocket."))
+	ruleServerConnection = newRule(clause("rfc6455/4.2.2/response-connection", Must, bindsServer,
+		"accept with a Connection field that has Upgrade."))
+	ruleAccept = newRule(clause("rfc6455/4.2.2/accept", Must, bindsServer,
+		"accept with the Sec-WebSocket-Accept that answers the key."))
+	ruleAcceptOnce = newRule(clause("rfc6455/11.3.3/accept-once", MustNot, bindsServer,
+		"send more than one Sec-WebSocket-Accept field.").
+		wanted("one Sec-WebSocket-Accept field"))
+	ruleProtocolOnce = newRule(clause("rfc6455/11.3.4/protocol-once", MustNot, bindsServer,
+		"send more than one Sec-WebSocket-Protocol field.").
+		wanted("one Sec-WebSocket-Protocol field"))
+	ruleHTTPStatus = newRule(clause("rfc6455/10.7/http-status", Should, bindsServer,
+		"answer an invalid opening handshake with a fitting HTTP status."))
+	inResponse = setOf(ruleSubprotocolNone, ruleExtensionOffered, ruleServerHTTP, ruleServerUpgrade, ruleServerConnection, ruleAccept, ruleAcceptOnce, ruleProtocolOnce)
 )
 
 // receivedResponse judges the response of the peer, a server, by RFC 6455 4.2.2.
@@ -147,7 +190,7 @@ func (j *Judge) receivedResponse() {
 	case !j.took(response):
 		j.refused(response, n)
 	case o.request == nil:
-		// Either ours is no request at all, or the answer came before its end.
+		// Either our octets are not a request at all, or the answer came before its end.
 		j.phase = phaseUnknown
 		j.report(ruleRefuseUpgrade, 0, "an HTTP error", j.acceptance())
 	default:
@@ -240,29 +283,57 @@ func (j *Judge) accepted(response *wsproto.Response, head int) {
 // it does so for sure.
 func responseRule(p wsproto.Problem, response *wsproto.Response, offersProtocols bool) (rule, bool) {
 	switch p.Kind {
-	case wsproto.UpgradeMissing, wsproto.UpgradeToken:
+	case problem.UpgradeMissing, problem.UpgradeToken:
 		return ruleServerUpgrade, true
-	case wsproto.ConnectionMissing, wsproto.ConnectionToken:
+	case problem.ConnectionMissing, problem.ConnectionToken:
 		return ruleServerConnection, true
-	case wsproto.AcceptMissing, wsproto.AcceptWrong:
+	case problem.AcceptMissing, problem.AcceptWrong:
 		return ruleAccept, true
-	case wsproto.AcceptRepeated:
+	case problem.AcceptRepeated:
 		return ruleAcceptOnce, true
-	case wsproto.ProtocolRepeated:
+	case problem.ProtocolRepeated:
 		return ruleProtocolOnce, true
-	case wsproto.ProtocolNotOffered, wsproto.ProtocolSyntax:
+	case problem.ProtocolNotOffered, problem.ProtocolSyntax:
 		if value, _ := response.Get("Sec-WebSocket-Protocol"); value == "" || !offersProtocols {
 			return ruleSubprotocolNone, true
 		}
 		return ruleSubprotocolOffered, true
-	case wsproto.ExtensionNotOffered:
+	case problem.ExtensionNotOffered:
 		return ruleExtensionOffered, true
-	case wsproto.ExtensionSyntax:
+	case problem.ExtensionSyntax:
 		return ruleGrammar, true
-	case wsproto.ExtensionEmpty:
+	case problem.ExtensionEmpty:
 		return ruleGrammar, false
-	case wsproto.FieldFolded: // RFC 2616 2.2, which RFC 6455 refers to, allowed it
+	case problem.FieldFolded: // RFC 2616 2.2, which RFC 6455 refers to, allowed it
 		return ruleServerHTTP, false
 	}
 	return ruleServerHTTP, true
 }
+
+const ownPolicy = "What the server offers, wants and supports is known to the server alone."
+
+// Clauses that are not judged here, and why.
+var _ = unjudged(
+	clause("rfc6455/4.2.1/browser", ShouldNot, bindsServer,
+		"treat a request without an Origin field as one from a browser.").
+		unseen("What a server takes a request for does not show."),
+	clause("rfc6455/4.2.2/tls-all", Must, bindsServer,
+		"send everything through the TLS connection once it is made.").unseen(belowOctets),
+	clause("rfc6455/4.2.2/origin-refused", Must, bindsServer,
+		"answer with an HTTP error where it does not want the origin.").unseen(ownPolicy),
+	clause("rfc6455/4.2.2/service-unavailable", Must, bindsServer,
+		"answer with an HTTP error where the service asked for is not there.").unseen(ownPolicy),
+	clause("rfc6455/4.2.2/extension-derived", Must, bindsServer,
+		"choose its extensions out of those that the client offered.").
+		sameAs("rfc6455/4.2.2/extension-offered"),
+	clause("rfc6455/4.4/version-advertised", Must, bindsServer,
+		"answer a version that it does not support with all those that it does.").
+		sameAs("rfc6455/4.2.2/version-advertised"),
+	clause("rfc6455/11.3.2/extensions-once", MustNot, bindsServer,
+		"send more than one Sec-WebSocket-Extensions field.").
+		unseen("Section 4.2.2 allows it, and erratum 3433 settles the contradiction in its favour."),
+	clause("rfc6455/10.2/verify-origin", Should, bindsServer,
+		"verify the origin if it does not serve every web page.").unseen(ownPolicy),
+	clause("rfc6455/10.2/forbidden", Should, bindsServer,
+		"answer an origin that it does not accept with 403 Forbidden.").unseen(ownPolicy),
+)

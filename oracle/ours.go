@@ -34,24 +34,24 @@ type ourState struct {
 	closeRight bool // every receiver knows its code, if there is one, and no frame follows it
 	code       wsproto.ClosePayload
 	reason     int   // octets
-	closeEnd   int64 // our offset behind it
+	closeEnd   int64 // our offset after it
 
 	read int64 // our offset up to which the peer has shown to have read
 
 	// The last ping behind a close frame that the peer has to fail the
-	// connection for: whoever answers it has not.
+	// connection for: a peer that answers it has not failed.
 	behind sentPing
 
-	hushed bool // there was an EventQuiet between two of our frames
-	since  int  // frames begun since the last one
+	wasIdle bool // there was an EventQuiet between two of our frames
+	since   int  // frames begun since the last one
 }
 
 // fault is something that we sent and that the peer should not take.
 type fault struct {
 	rule   rule
 	header wsproto.Header // of the frame
-	soft   int64          // where in our stream it can first be told
-	hard   int64          // where it is complete, so that every receiver can tell
+	soft   int64          // where in our stream it can first be seen
+	hard   int64          // where it is complete, so that every receiver can see it
 	wait   faultWait
 	event  int // index of the event with which it began
 }
@@ -71,9 +71,16 @@ const (
 const maxFaults = 8
 
 var (
-	ruleUTF8Fail   = newRule("rfc6455/8.1/utf8-fail")
-	ruleReasonFail = newRule("rfc6455/8.1/reason-fail")
-	ruleBodyFail   = newRule("rfc6455/5.5.1/close-body-fail")
+	ruleUTF8Fail = newRule(clause("rfc6455/8.1/utf8-fail", Must, bindsBoth,
+		"fail the connection on a text message that is not UTF-8.").
+		noted("Some implementations leave the check to the application. The endpoint of the RFC is both " +
+			"together, so one that gives such a message back breaks the clause. It may do so late: at the " +
+			"first bad octet, at the end of the frame or at the end of the message.").
+		broken("text that is not UTF-8 is accepted"))
+	ruleReasonFail = newRule(clause("rfc6455/8.1/reason-fail", Must, bindsBoth,
+		"end the connection on a close reason that is not UTF-8."))
+	ruleBodyFail = newRule(clause("rfc6455/5.5.1/close-body-fail", Must, bindsBoth,
+		"end the connection on a close frame with a body of one octet.").noted(validation))
 )
 
 func (o *ours) reset(j *Judge) {
@@ -104,7 +111,7 @@ func (o *ours) note(f fault) {
 func (o *ours) complete(i int) {
 	f := &o.faults[i]
 	f.wait = waitNone
-	if o.binding < 0 && f.rule.clause().Fatal() && !o.j.hasty {
+	if o.binding < 0 && f.rule.clause().Fatal() && !o.j.sentEarly {
 		o.binding = i
 		o.j.exercise(ruleFailTCP)
 		o.j.known = o.j.known.step(sentFault)
@@ -121,9 +128,9 @@ func (o *ours) completeAll(wait faultWait, offset int64) {
 	}
 }
 
-// hush is called when the peer has nothing left to do.
-func (o *ours) hush() {
-	o.hushed = !o.midFrame()
+// markIdle is called when the peer has nothing left to do.
+func (o *ours) markIdle() {
+	o.wasIdle = !o.midFrame()
 	o.since = 0
 }
 
@@ -193,7 +200,7 @@ func (o *ours) deflateBroken(err deflate.Error, it *wsproto.Item) {
 	r := ruleInvalidFail
 	switch {
 	case o.in.inflater.Report().Final.Octet != 0:
-		r = ruleTailFail // behind a final block, where common inflaters have stopped
+		r = ruleTailFail // after a final block, where common inflaters have stopped
 	case err.Fault == deflate.FaultUnfinished:
 		r = ruleUnfinishedFail
 	}
@@ -221,7 +228,7 @@ func (o *ours) end(it *wsproto.Item) { o.completeAll(waitFrame, it.Offset) }
 
 func (o *ours) controlFrame(it *wsproto.Item, payload []byte) {
 	if o.closed {
-		o.controlBehind(it, payload)
+		o.controlAfterClose(it, payload)
 		return
 	}
 	if o.in.open {
@@ -247,8 +254,8 @@ func (o *ours) controlFrame(it *wsproto.Item, payload []byte) {
 	}
 }
 
-// controlBehind takes a control frame behind our close frame.
-func (o *ours) controlBehind(it *wsproto.Item, payload []byte) {
+// controlAfterClose takes a control frame after our close frame.
+func (o *ours) controlAfterClose(it *wsproto.Item, payload []byte) {
 	if it.Header.Opcode != wsproto.OpPing || len(payload) > maxControl {
 		return
 	}
@@ -264,7 +271,7 @@ func (o *ours) controlBehind(it *wsproto.Item, payload []byte) {
 func (o *ours) close(it *wsproto.Item, payload []byte) {
 	j := o.j
 	o.closed = true
-	o.closeAlone = o.hushed && o.since == 1
+	o.closeAlone = o.wasIdle && o.since == 1
 	o.closeNext = o.read >= it.FrameOffset
 	o.closeEnd = it.Offset
 	j.reached.add(stateCloseSent)
@@ -272,7 +279,7 @@ func (o *ours) close(it *wsproto.Item, payload []byte) {
 	p, ok := wsproto.ParseClose(payload)
 	o.code, o.reason = wsproto.ClosePayload{Code: p.Code, HasCode: p.HasCode}, len(p.Reason)
 	switch {
-	case j.hasty:
+	case j.sentEarly:
 	case !ok:
 		o.closeFault = ruleBodyFail
 	case p.HasCode && !p.Code.Registered():
@@ -321,7 +328,7 @@ func (o *ours) first() *fault {
 	return nil
 }
 
-// suspect reports whether the frame under way, of which not all is sent, may
+// suspect reports whether the frame under way, which is not sent completely, may
 // already be one that the peer must not take: an unfinished header can show it,
 // and so can an unfinished close frame.
 func (o *ours) suspect() bool {

@@ -19,7 +19,7 @@ func TestSingular(t *testing.T) {
 	var close ours
 	close.code, close.reason = wsproto.ClosePayload{HasCode: true, Code: 1000}, 1
 	for got, want := range map[string]string{
-		missing:                                  "1 message not given back",
+		missing:                                  "1 message without an echo",
 		apart[strings.LastIndex(apart, ", ")+2:]: "which differs after 1 octet",
 		reaching(1):                              "1 distance that reaches",
 		reaching(2):                              "2 distances that reach",

@@ -1,7 +1,9 @@
 package oracle
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/wscheck/wscheck/wsproto"
@@ -21,7 +23,14 @@ type Script struct {
 // Handshake is our part of the opening handshake. Its zero value is a correct
 // one: the plain request of RFC 6455 4.1 as a client, the plain answer of 4.2.2
 // as a server. Texts and octets may have placeholders for what depends on the
-// peer: see [Blanks].
+// peer:
+//
+//	${authority}       the authority of the URL under test
+//	${target}          the target of the URL under test
+//	${key}             the Sec-WebSocket-Key of the request
+//	${accept}          the Sec-WebSocket-Accept that answers the key
+//	${accept-lower}    the same with its ASCII letters in lower case
+//	${accept-unpadded} the same without the padding of base64
 type Handshake struct {
 	// Client role.
 	Method  string // "" means GET
@@ -52,6 +61,14 @@ type Handshake struct {
 	// MayRefuse: a peer that conforms may refuse this handshake for reasons of
 	// its own, such as a limit: it is then as good as if it had accepted.
 	MayRefuse bool
+}
+
+// Plain reports whether the octets of the handshake are those of the zero
+// value: how they are written, and what the peer has to make of them, may differ.
+func (h *Handshake) Plain() bool {
+	return h.Method == "" && h.Proto == "" && h.Target == "" && !h.NoHost && h.Host == "" && h.Key == "" && h.Version == "" &&
+		h.Status == 0 && h.Reason == "" && h.Accept == "" &&
+		len(h.Fields)+len(h.Drop)+len(h.Subprotocols)+len(h.Offers) == 0 && h.Raw == nil
 }
 
 // StepKind says what a step does.
@@ -104,22 +121,13 @@ const (
 	// so that the peer's writes block once the buffers between are full. It reads
 	// again at a StepGoOnReading, at a step that waits for something of the peer's
 	// (StepAwait, StepEcho), and when the steps are taken; by itself after
-	// [MaxStall], or once octets of ours cannot leave for [MaxBlocked].
+	// a minute, or once octets of ours cannot leave for half a second.
 	StepStopReading
 	// StepGoOnReading ends that.
 	StepGoOnReading
 	// StepPongs has each ping of the peer's from here on answered by Count pongs with
 	// its payload, in the same write.
 	StepPongs
-)
-
-// MaxPongs bounds the pongs to one ping of the peer's.
-const MaxPongs = 100
-
-// How long our side does not read at most.
-const (
-	MaxStall   = time.Minute
-	MaxBlocked = time.Second / 2 // with octets of ours on their way
 )
 
 var stepNames = [...]string{
@@ -189,7 +197,7 @@ func (p *Payload) Size() int {
 	return len(p.Data)
 }
 
-// Step is one thing that our side does. Which fields count is told by Kind.
+// Step is one thing that our side does. Kind says which fields count.
 type Step struct {
 	Kind    StepKind
 	Frame   wsproto.Header // StepFrame: all but Length, Mask by Masking; StepMessage and StepEcho: Opcode
@@ -231,6 +239,48 @@ const (
 	EndNone
 )
 
-// UntilEnd is the wait of a step that has no Timeout of its own, and the
-// longest one.
-const UntilEnd = 100 * time.Second
+// Matches reports whether got are the octets of the payload from offset on. A
+// payload from a test data set matches nothing here: its owner resolves it.
+func (p *Payload) Matches(offset int, got []byte) bool {
+	if p.Source != "" || offset < 0 || offset+len(got) > p.Size() {
+		return false
+	}
+	if p.Len == 0 {
+		return bytes.Equal(p.Data[offset:offset+len(got)], got)
+	}
+	period := len(p.Data)
+	if period == 0 {
+		return len(got) == 0
+	}
+	n := min(period, len(got))
+	for i := range n {
+		if got[i] != p.Data[(offset+i)%period] {
+			return false
+		}
+	}
+	// From the second repetition on, octets equal those one period before.
+	return bytes.Equal(got[n:], got[:len(got)-n])
+}
+
+// AppendRange appends n octets of the payload from offset on, which have to
+// exist. A payload from a test data set has no octets here.
+func (p *Payload) AppendRange(dst []byte, offset, n int) []byte {
+	if p.Len == 0 {
+		return append(dst, p.Data[offset:offset+n]...)
+	}
+	period := len(p.Data)
+	if period == 0 {
+		return dst
+	}
+	dst = slices.Grow(dst, n)
+	start, phase := len(dst), offset%period
+	dst = append(dst, p.Data[phase:min(period, phase+n)]...)
+	dst = append(dst, p.Data[:max(0, min(phase, n-(period-phase)))]...)
+	for done := len(dst) - start; done < n; done = len(dst) - start {
+		// A whole number of periods is copied each time, so that the phase is
+		// kept while the size doubles.
+		k := done - done%period
+		dst = append(dst, dst[start:start+min(k, n-done)]...)
+	}
+	return dst
+}

@@ -1,8 +1,15 @@
 package oracle
 
 import (
+	"bytes"
+	"encoding/hex"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 
+	"github.com/wscheck/wscheck/internal/bounds"
+	"github.com/wscheck/wscheck/internal/notation"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -16,7 +23,7 @@ import (
 // out. The text is at most 16 MiB long, the script has at most 65536 steps, and
 // they send at most 256 MiB.
 func ParseScript(text string) (*Script, error) {
-	sc, err := scanFrom(text, maxText)
+	sc, err := newReader(text, maxText)
 	if err != nil {
 		return nil, err
 	}
@@ -24,39 +31,61 @@ func ParseScript(text string) (*Script, error) {
 	if err != nil {
 		return nil, err
 	}
-	if sc.token.kind != tokenEnd {
-		return nil, sc.errorHere("%s: the script has ended: want nothing behind the line that begins with \"end:\"", sc.found())
+	if sc.Token.Kind != notation.End {
+		return nil, sc.ErrorHere("%s: the script has ended: want nothing behind the line that begins with \"end:\"", sc.Found())
 	}
 	return s, nil
 }
 
+// SyntaxError says what is wrong in the text form of a script, a trace or a dialect:
+// the line, the column and what to write instead.
+type SyntaxError = notation.Error
+
+// Bounds of what is read. Nothing that String writes of a script that can be
+// played is beyond them.
+const (
+	maxText   = 16 << 20  // octets of a script's text
+	maxTrace  = 64 << 20  // octets of a trace's text
+	maxSteps  = 1 << 16   // of a script
+	maxEvents = 1 << 20   // of a trace
+	maxTime   = time.Hour // of a wait
+)
+
+// reader reads the text forms of scripts and traces.
+type reader struct{ *notation.Scanner }
+
+func newReader(text string, most int) (reader, error) {
+	s, err := notation.New(text, most)
+	return reader{s}, err
+}
+
 // script reads a script. whole is false where there is nothing but its role.
-func (s *scanner) script() (out *Script, whole bool, err error) {
+func (s reader) script() (out *Script, whole bool, err error) {
 	out = new(Script)
-	if out.Role, err = s.role(); err != nil {
+	if out.Role, err = s.Role(); err != nil {
 		return nil, false, err
 	}
 	return s.scriptBody(out)
 }
 
 // scriptBody reads what follows the role.
-func (s *scanner) scriptBody(out *Script) (_ *Script, whole bool, err error) {
+func (s reader) scriptBody(out *Script) (_ *Script, whole bool, err error) {
 	seen := map[string]bool{}
-	for s.is("handshake") {
+	for s.Is("handshake") {
 		if err := s.handshake(&out.Handshake, seen); err != nil {
 			return nil, false, err
 		}
 		whole = true
 	}
-	if s.is(deliveryWord) {
+	if s.Is(deliveryWord) {
 		if err := s.delivery(&out.Delivery); err != nil {
 			return nil, false, err
 		}
 		whole = true
 	}
-	for s.token.kind == tokenWord && !s.is("end:") && !s.is(eventsWord) {
+	for s.Token.Kind == notation.Word && !s.Is("end:") && !s.Is(eventsWord) {
 		if len(out.Steps) == maxSteps {
-			return nil, false, s.errorHere("more than %d steps: make them several scripts", maxSteps)
+			return nil, false, s.ErrorHere("more than %d steps: make them several scripts", maxSteps)
 		}
 		out.Steps = append(out.Steps, Step{})
 		if err := s.step(&out.Steps[len(out.Steps)-1]); err != nil {
@@ -64,41 +93,26 @@ func (s *scanner) scriptBody(out *Script) (_ *Script, whole bool, err error) {
 		}
 		whole = true
 	}
-	if !s.is("end:") {
+	if !s.Is("end:") {
 		return out, whole, nil
 	}
-	if err := s.advance(); err != nil {
+	if err := s.Advance(); err != nil {
 		return nil, false, err
 	}
 	if out.End, err = s.end(); err != nil {
 		return nil, false, err
 	}
-	return out, true, s.endLine()
+	return out, true, s.EndLine()
 }
 
-// role reads the line that tells our role.
-func (s *scanner) role() (wsproto.Role, error) {
-	if err := s.expect("as"); err != nil {
-		return 0, err
-	}
-	role, err := wsproto.ParseRole(s.token.text)
-	if s.token.kind != tokenWord || err != nil {
-		return 0, s.errorHere("%s: want the role that our side plays, client or server", s.found())
-	}
-	if err := s.advance(); err != nil {
-		return 0, err
-	}
-	return role, s.endLine()
-}
-
-// end reads how the conversation ends: all of the words, or the last that tells.
-func (s *scanner) end() (End, error) {
+// end reads how the conversation ends: all of the words, or the word that decides.
+func (s reader) end() (End, error) {
 	short := [...]string{EndClose: "close", EndAwait: "await", EndNone: "drop"}
-	at := s.at
+	at := s.At
 	var words []string
-	for (s.token.kind == tokenWord || s.is(",")) && len(words) < 10 {
-		words = append(words, s.token.text)
-		if err := s.advance(); err != nil {
+	for (s.Token.Kind == notation.Word || s.Is(",")) && len(words) < 10 {
+		words = append(words, s.Token.Text)
+		if err := s.Advance(); err != nil {
 			return 0, err
 		}
 	}
@@ -108,5 +122,486 @@ func (s *scanner) end() (End, error) {
 			return End(i), nil
 		}
 	}
-	return 0, s.errorIn(at, "%q is no end: want one of close, await and drop", clipWord(text))
+	return 0, s.ErrorIn(at, "%q is no end: want one of close, await and drop", notation.Clip(text))
+}
+
+// handshake reads a line about the opening handshake.
+func (s reader) handshake(h *Handshake, seen map[string]bool) error {
+	if err := s.Advance(); err != nil {
+		return err
+	}
+	if err := s.handshakePart(h, seen); err != nil {
+		return err
+	}
+	return s.EndLine()
+}
+
+// handshakePart reads what the line says.
+func (s reader) handshakePart(h *Handshake, seen map[string]bool) error {
+	word := s.Token.Text
+	if s.Token.Kind != notation.Word {
+		return s.ErrorHere("%s: want what of the opening handshake is out of the ordinary: %s", s.Found(), handshakeWords())
+	}
+	switch word {
+	case "without", "field", "line", "subprotocol", "extension":
+	default:
+		if seen[word] {
+			return s.ErrorHere("handshake %s stands there twice: leave one out", notation.Clip(word))
+		}
+		seen[word] = true
+	}
+	if i := slices.IndexFunc(handshakeFlags[:], func(f handshakeFlag) bool { return strings.HasPrefix(f.words+" ", word+" ") }); i >= 0 {
+		*handshakeFlags[i].of(h) = true
+		return s.Expect(strings.Fields(handshakeFlags[i].words)...)
+	}
+	for _, part := range handshakeTexts {
+		if part.word == word {
+			return s.handshakeText(part.of(h))
+		}
+	}
+	if word == "in" {
+		if err := s.Expect(strings.Fields(inPiecesOf)...); err != nil {
+			return err
+		}
+		n, err := s.OctetCount()
+		h.Chop = n
+		return err
+	}
+	return s.handshakeOther(h, word)
+}
+
+// handshakeOther reads what is neither a text nor a phrase.
+func (s reader) handshakeOther(h *Handshake, word string) error {
+	at := s.At
+	if err := s.Advance(); err != nil {
+		return err
+	}
+	switch word {
+	case "status":
+		n, err := s.Number("a status", 999)
+		h.Status = int(n)
+		return err
+	case "without":
+		return s.handshakeWithout(h)
+	case "field":
+		return s.handshakeField(h)
+	case "line":
+		return s.handshakeLine(h)
+	case "subprotocol":
+		return s.handshakeItem(&h.Subprotocols)
+	case "extension":
+		return s.handshakeItem(&h.Offers)
+	case "raw":
+		octets, err := s.Text("all octets of the handshake")
+		h.Raw = octets
+		return err
+	}
+	return s.ErrorIn(at, "%q is nothing of the opening handshake: want %s", notation.Clip(word), handshakeWords())
+}
+
+// handshakeFlag is a phrase that sets something.
+type handshakeFlag struct {
+	words string
+	of    func(*Handshake) *bool
+}
+
+var handshakeFlags = [...]handshakeFlag{
+	{noHost, func(h *Handshake) *bool { return &h.NoHost }},
+	{withFrames, func(h *Handshake) *bool { return &h.WithFrames }},
+	{toBeRefused, func(h *Handshake) *bool { return &h.Refused }},
+	{mayBeRefused, func(h *Handshake) *bool { return &h.MayRefuse }},
+}
+
+// handshakeWords lists what can follow the word handshake.
+func handshakeWords() string {
+	words := []string{"status"}
+	for _, part := range handshakeTexts {
+		words = append(words, part.word)
+	}
+	words = append(words, "without", "field", "line", "subprotocol", "extension", "raw", inPiecesOf+"5 octets")
+	for _, flag := range handshakeFlags {
+		words = append(words, flag.words)
+	}
+	return strings.Join(words, ", ")
+}
+
+// handshakeText reads the text of a part, which is not empty.
+func (s reader) handshakeText(to *string) error {
+	what := "the " + s.Token.Text
+	if err := s.Advance(); err != nil {
+		return err
+	}
+	at := s.At
+	octets, err := s.Text(what)
+	if err == nil && len(octets) == 0 {
+		return s.ErrorIn(at, "an empty text stands for what is usual: leave the line out")
+	}
+	*to = string(octets)
+	return err
+}
+
+// handshakeItem reads one of a list.
+func (s reader) handshakeItem(to *[]string) error {
+	octets, err := s.Text("one name")
+	*to = append(*to, string(octets))
+	return err
+}
+
+// handshakeWithout reads the name of a field to leave out.
+func (s reader) handshakeWithout(h *Handshake) error {
+	if s.Token.Kind == notation.Word {
+		h.Drop = append(h.Drop, s.Token.Text)
+		return s.Advance()
+	}
+	return s.handshakeItem(&h.Drop)
+}
+
+// handshakeField reads "Name: value" or, for a name with a colon and a blank in
+// it, both apart.
+func (s reader) handshakeField(h *Handshake) error {
+	at := s.At
+	octets, err := s.Text("a header field")
+	if err != nil {
+		return err
+	}
+	is, err := s.Accept("is")
+	if err != nil {
+		return err
+	}
+	if is {
+		value, err := s.Text("the value of the field")
+		h.Fields = append(h.Fields, wsproto.Field{Name: string(octets), Value: string(value)})
+		return err
+	}
+	name, value, ok := bytes.Cut(octets, []byte(fieldColon))
+	if !ok {
+		return s.ErrorIn(at, `no header field: write "Name: value", or handshake line "…\r\n" for a line of any kind`)
+	}
+	h.Fields = append(h.Fields, wsproto.Field{Name: string(name), Value: string(value)})
+	return nil
+}
+
+// handshakeLine reads a line of any kind in the place of a field.
+func (s reader) handshakeLine(h *Handshake) error {
+	at := s.At
+	octets, err := s.Text("a line with its ending")
+	if err == nil && len(octets) == 0 {
+		return s.ErrorIn(at, "a line without any octet is none: leave it out")
+	}
+	h.Fields = append(h.Fields, wsproto.Field{Raw: string(octets)})
+	return err
+}
+
+// step reads one step.
+func (s reader) step(step *Step) error {
+	kind := slices.Index(stepNames[:], s.Token.Text)
+	if kind < 0 {
+		return s.ErrorHere("%s: want a step (%s) or \"end:\"", s.Found(), stepWords())
+	}
+	step.Kind = StepKind(kind)
+	step.Frame.Fin = step.Kind == StepFrame
+	if err := s.Advance(); err != nil {
+		return err
+	}
+	if err := s.operands(step); err != nil {
+		return err
+	}
+	if err := s.Options(step.setOption, step.Kind.String(), step.optionWords); err != nil {
+		return err
+	}
+	return s.EndLine()
+}
+
+// stepWords lists the words that begin a step.
+func stepWords() string {
+	return strings.Join(stepNames[:], ", ")
+}
+
+// operands reads what stands between the step's word and its options.
+func (s reader) operands(step *Step) (err error) {
+	switch step.Kind {
+	case StepEcho:
+		if step.Count, err = s.Count("how many messages"); err != nil {
+			return err
+		}
+		if err = s.Expect(notation.Times); err != nil {
+			return err
+		}
+		fallthrough
+	case StepFrame, StepMessage:
+		if step.Frame.Opcode, err = s.Opcode(); err != nil {
+			return err
+		}
+		return s.payload(&step.Payload, max(1, step.Count))
+	case StepFrameData, StepRaw:
+		return s.payload(&step.Payload, 1)
+	case StepClose:
+		return s.close(step)
+	case StepWait:
+		if step.Timeout, err = s.Duration(maxTime); err != nil {
+			return err
+		}
+		tag, err := s.Literals()
+		step.Tag = string(tag)
+		return err
+	case StepFailAfter, StepCloseAfter:
+		step.Timeout, err = s.Duration(maxTime)
+	case StepAwait:
+		return s.await(step)
+	case StepStopReading:
+		return s.Expect(strings.Fields(stopReading)...)
+	case StepGoOnReading:
+		return s.Expect(strings.Fields(goOnReading)...)
+	case StepPongs:
+		return s.pongs(step)
+	}
+	return err
+}
+
+// payload reads a payload that is sent so many times; there may be none.
+func (s reader) payload(p *Payload, sent int) error {
+	at := s.At
+	if s.Token.Kind == notation.Word && !s.Is(notation.Times) {
+		n, err := s.OctetCount()
+		if err != nil {
+			return err
+		}
+		return s.window(at, p, n, sent)
+	}
+	data, err := s.Literals()
+	if err != nil || data == nil {
+		return err
+	}
+	if len(data) > 0 {
+		p.Data = data
+	}
+	if err := s.repetition(p); err != nil {
+		return err
+	}
+	return s.Send(at, p.Size(), sent)
+}
+
+// repetition reads how far the data of a payload are repeated, if they are:
+// "× 3" or "to 10 octets".
+func (s reader) repetition(p *Payload) error {
+	at := s.At
+	repeated, err := s.Accept(notation.Times)
+	if err != nil {
+		return err
+	}
+	if repeated {
+		n, err := s.Count("how often the payload is repeated")
+		if err != nil {
+			return err
+		}
+		if n == 0 || len(p.Data) == 0 {
+			return s.ErrorIn(at, "this makes an empty payload: leave it out")
+		}
+		length, ok := notation.Product(len(p.Data), n, notation.MaxNumber)
+		if !ok {
+			return s.ErrorIn(at, "a payload of more than %d octets: repeat it less often", notation.MaxNumber)
+		}
+		p.Len = length
+		return nil
+	}
+	to, err := s.Accept("to")
+	if err != nil || !to {
+		return err
+	}
+	if p.Len, err = s.OctetCount(); err != nil {
+		return err
+	}
+	if p.Len == 0 {
+		return s.ErrorIn(at, "this makes an empty payload: leave it out")
+	}
+	return nil
+}
+
+// window reads the rest of "5 octets of json from 7".
+func (s reader) window(at notation.Place, p *Payload, n, sent int) error {
+	if err := s.Expect("of"); err != nil {
+		return err
+	}
+	switch s.Token.Kind {
+	case notation.Word:
+		p.Source = s.Token.Text
+	case notation.Literal:
+		p.Source = string(s.Token.Octets)
+	}
+	if p.Source == "" {
+		return s.ErrorHere("%s: want the name of a test data set", s.Found())
+	}
+	if err := s.Advance(); err != nil {
+		return err
+	}
+	p.Len = n
+	from, err := s.Accept("from")
+	if err != nil {
+		return err
+	}
+	if from {
+		if p.Offset, err = s.Count("where in the data set the payload begins"); err != nil {
+			return err
+		}
+	}
+	return s.Send(at, n, sent)
+}
+
+// close reads a code and a reason, or exactly a payload, or neither.
+func (s reader) close(step *Step) error {
+	if s.Token.Kind != notation.Word {
+		return s.payload(&step.Payload, 1)
+	}
+	at := s.At
+	n, err := s.Number("a close code", notation.MaxNumber)
+	if err != nil {
+		return err
+	}
+	if s.Is("octet") || s.Is("octets") {
+		if err := s.Advance(); err != nil {
+			return err
+		}
+		return s.window(at, &step.Payload, int(n), 1)
+	}
+	if n > 0xffff {
+		return s.ErrorIn(at, "close code %d: a code has two octets, so it is at most 65535", n)
+	}
+	step.Code = wsproto.CloseCode(n)
+	reason, err := s.Literals()
+	step.Reason = string(reason)
+	return err
+}
+
+// pongs reads how many pongs answer a ping.
+func (s reader) pongs(step *Step) (err error) {
+	if err = s.Expect(notation.Times); err != nil {
+		return err
+	}
+	at := s.At
+	if step.Count, err = s.Count("how many pongs"); err != nil {
+		return err
+	}
+	if step.Count == 0 || step.Count > bounds.Pongs {
+		return s.ErrorIn(at, "%d pongs to each ping: want 1 to %d", step.Count, bounds.Pongs)
+	}
+	return nil
+}
+
+// await reads what is awaited.
+func (s reader) await(step *Step) error {
+	until := slices.Index(awaitNames[:], s.Token.Text)
+	if s.Token.Kind != notation.Word || until < 0 {
+		return s.ErrorHere("%s: want what is awaited: %s", s.Found(), strings.Join(awaitNames[:], ", "))
+	}
+	step.Until = Await(until)
+	if err := s.Advance(); err != nil {
+		return err
+	}
+	repeated, err := s.Accept(notation.Times)
+	if err != nil {
+		return err
+	}
+	if repeated {
+		if step.Count, err = s.Count("how many"); err != nil {
+			return err
+		}
+	}
+	within, err := s.Accept("within")
+	if err != nil || !within {
+		return err
+	}
+	step.Timeout, err = s.Duration(maxTime)
+	return err
+}
+
+// setOption sets what an option says. It returns what the option is about, of
+// which there can be one; ok is false where a step of the kind has none such.
+func (step *Step) setOption(words string) (about string, ok bool) {
+	may := optionsOf(step.Kind)
+	cut := func(prefix string) (rest string, ok bool) { return strings.CutPrefix(words, prefix) }
+	switch words {
+	case optContinued:
+		step.Frame.Fin = false
+		return optContinued, may.frame
+	case optNever:
+		step.Masking = MaskNever
+		return optMasked, may.header
+	case optAlways:
+		step.Masking = MaskAlways
+		return optMasked, may.header
+	case optPlain:
+		step.Plain = true
+		return optPlain, may.message
+	case optAlone:
+		step.Sync = true
+		return optAlone, may.written
+	case optBeneath:
+		step.Beneath = true
+		return optBeneath, may.beneath
+	}
+	if rest, is := cut(optRsv); is {
+		n, err := strconv.ParseUint(rest, 10, 8)
+		step.Frame.Rsv = uint8(n)
+		return optRsv, may.header && err == nil
+	}
+	if rest, is := strings.CutSuffix(words, optLength); is {
+		for _, form := range []wsproto.LengthForm{wsproto.FormMinimal, wsproto.Form7, wsproto.Form16, wsproto.Form64} {
+			if rest == form.String() {
+				step.Frame.Form = form
+				return optLength, may.frame
+			}
+		}
+		return "", false
+	}
+	if rest, is := cut(optDeclared); is {
+		n, ok := notation.ParseNumber(rest)
+		step.Declared, step.HasDeclared = n, true
+		return optDeclared, may.frame && ok
+	}
+	if rest, is := cut(optMasked); is {
+		key, err := hex.DecodeString(rest)
+		step.Masking = MaskKey
+		copy(step.Frame.Mask[:], key)
+		return optMasked, may.header && err == nil && len(key) == len(step.Frame.Mask)
+	}
+	if rest, is := cut(optFrames); is {
+		step.Fragment, ok = notation.ParseOctets(rest)
+		return optFrames, may.message && ok
+	}
+	if rest, is := cut(inPiecesOf); is {
+		step.Chop, ok = notation.ParseOctets(rest)
+		return inPiecesOf, may.written && ok
+	}
+	if rest, is := cut(optWithin); is {
+		d, err := time.ParseDuration(rest)
+		step.Timeout = d
+		return optWithin, may.limit && err == nil && d >= 0 && d <= maxTime
+	}
+	return "", false
+}
+
+// optionWords lists the options that the step can have.
+func (step *Step) optionWords() string {
+	var words []string
+	may := optionsOf(step.Kind)
+	for _, option := range []struct {
+		may  bool
+		text string
+	}{
+		{may.frame, optContinued}, {may.header, optRsv + "4"},
+		{may.frame, "7-bit" + optLength}, {may.frame, "16-bit" + optLength}, {may.frame, "64-bit" + optLength},
+		{may.frame, optDeclared + "5"},
+		{may.header, optNever}, {may.header, optAlways}, {may.header, optMasked + "01020304"},
+		{may.message, optFrames + "5 octets"}, {may.message, optPlain},
+		{may.written, inPiecesOf + "5 octets"}, {may.written, optAlone}, {may.beneath, optBeneath},
+		{may.limit, optWithin + "5s"},
+	} {
+		if option.may {
+			words = append(words, option.text)
+		}
+	}
+	if len(words) == 0 {
+		return "it has none"
+	}
+	return strings.Join(words, ", ")
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wscheck/wscheck/internal/notation"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -25,20 +26,20 @@ import (
 // values that have no meaning, such as a negative Chop. The text is the same for
 // ever.
 func (s *Script) String() string {
-	var w lineWriter
+	var w notation.Writer
 	fmt.Fprintf(&w, "as %s", s.Role)
-	w.endLine()
+	w.EndLine()
 	s.writeBody(&w)
 	return w.Builder.String()
 }
 
 // writeBody writes what follows the role.
-func (s *Script) writeBody(w *lineWriter) {
+func (s *Script) writeBody(w *notation.Writer) {
 	s.Handshake.write(w)
 	s.Delivery.write(w)
 	for i := range s.Steps {
 		s.Steps[i].write(w)
-		w.endLine()
+		w.EndLine()
 	}
 	w.WriteString("end: " + s.End.String())
 }
@@ -82,13 +83,13 @@ var handshakeTexts = [...]struct {
 }
 
 // write writes a line for each part of the handshake that is not as usual.
-func (h *Handshake) write(w *lineWriter) {
+func (h *Handshake) write(w *notation.Writer) {
 	line := func(words string, octets []byte) {
 		w.WriteString("handshake " + words)
 		if octets != nil {
-			w.literal(octets)
+			w.Literal(octets)
 		}
-		w.endLine()
+		w.EndLine()
 	}
 	if h.Status > 0 {
 		line(fmt.Sprintf("status %d", h.Status), nil)
@@ -102,7 +103,7 @@ func (h *Handshake) write(w *lineWriter) {
 		line(noHost, nil)
 	}
 	for _, name := range h.Drop {
-		if isPlainWord(name) {
+		if notation.IsWord(name) {
 			line("without "+name, nil)
 		} else {
 			line("without", octetsOf(name))
@@ -113,7 +114,7 @@ func (h *Handshake) write(w *lineWriter) {
 		case f.Raw != "":
 			line("line", octetsOf(f.Raw))
 		case strings.Contains(f.Name, fieldColon):
-			line("field "+quote([]byte(f.Name))+" is", octetsOf(f.Value))
+			line("field "+notation.Quote([]byte(f.Name))+" is", octetsOf(f.Value))
 		default:
 			line("field", octetsOf(f.Name+fieldColon+f.Value))
 		}
@@ -128,7 +129,7 @@ func (h *Handshake) write(w *lineWriter) {
 		line("raw", h.Raw)
 	}
 	if h.Chop > 0 {
-		line(inPiecesOf+octets(h.Chop), nil)
+		line(inPiecesOf+notation.Octets(h.Chop), nil)
 	}
 	if h.WithFrames {
 		line(withFrames, nil)
@@ -147,27 +148,14 @@ const fieldColon = ": "
 // octetsOf returns the octets of s, which are not nil.
 func octetsOf(s string) []byte { return append([]byte{}, s...) }
 
-// isPlainWord reports whether s can be told from all else in the text form
-// without quotes.
-func isPlainWord(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
-		if !letter && (i == 0 || (c < '0' || c > '9') && c != '-' && c != '_') {
-			return false
-		}
-	}
-	return s != ""
-}
-
 // String returns the step as in the script's text.
 func (s *Step) String() string {
-	var w lineWriter
+	var w notation.Writer
 	s.write(&w)
 	return w.Builder.String()
 }
 
-func (s *Step) write(w *lineWriter) {
+func (s *Step) write(w *notation.Writer) {
 	w.WriteString(s.Kind.String())
 	switch s.Kind {
 	case StepFrame, StepMessage:
@@ -184,14 +172,14 @@ func (s *Step) write(w *lineWriter) {
 			s.Payload.write(w)
 		case s.Reason != "":
 			fmt.Fprintf(w, " %d", uint16(s.Code))
-			w.literal([]byte(s.Reason))
+			w.Literal([]byte(s.Reason))
 		case s.Code != 0:
 			fmt.Fprintf(w, " %d", uint16(s.Code))
 		}
 	case StepWait, StepFailAfter, StepCloseAfter:
 		fmt.Fprintf(w, " %v", max(0, s.Timeout))
 		if s.Kind == StepWait && s.Tag != "" {
-			w.literal([]byte(s.Tag))
+			w.Literal([]byte(s.Tag))
 		}
 	case StepStopReading:
 		w.WriteString(stopReading)
@@ -265,7 +253,7 @@ func (s *Step) options() (list []string) {
 	}
 	if may.message {
 		if s.Fragment > 0 {
-			list = append(list, optFrames+octets(s.Fragment))
+			list = append(list, optFrames+notation.Octets(s.Fragment))
 		}
 		if s.Plain {
 			list = append(list, optPlain)
@@ -273,7 +261,7 @@ func (s *Step) options() (list []string) {
 	}
 	if may.written {
 		if s.Chop > 0 {
-			list = append(list, inPiecesOf+octets(s.Chop))
+			list = append(list, inPiecesOf+notation.Octets(s.Chop))
 		}
 		if s.Sync {
 			list = append(list, optAlone)
@@ -315,33 +303,26 @@ func optionsOf(k StepKind) optionKinds {
 }
 
 // write writes a payload, with a blank before it; nothing of an empty one.
-func (p *Payload) write(w *lineWriter) {
+func (p *Payload) write(w *notation.Writer) {
 	switch {
 	case p.Source != "":
-		fmt.Fprintf(w, " %s of ", octets(max(0, p.Len)))
-		if isPlainWord(p.Source) {
+		fmt.Fprintf(w, " %s of ", notation.Octets(max(0, p.Len)))
+		if notation.IsWord(p.Source) {
 			w.WriteString(p.Source)
 		} else {
-			w.WriteString(quote([]byte(p.Source)))
+			w.WriteString(notation.Quote([]byte(p.Source)))
 		}
 		if p.Offset > 0 {
 			fmt.Fprintf(w, " from %d", p.Offset)
 		}
 	case p.Len > 0:
-		w.literal(p.Data)
+		w.Literal(p.Data)
 		if n := len(p.Data); n > 0 && p.Len%n == 0 {
 			fmt.Fprintf(w, " × %d", p.Len/n)
 		} else {
-			fmt.Fprintf(w, " to %s", octets(p.Len))
+			fmt.Fprintf(w, " to %s", notation.Octets(p.Len))
 		}
 	case len(p.Data) > 0:
-		w.literal(p.Data)
+		w.Literal(p.Data)
 	}
-}
-
-func octets(n int) string {
-	if n == 1 {
-		return "1 octet"
-	}
-	return strconv.Itoa(n) + " octets"
 }

@@ -8,24 +8,10 @@ import (
 	"testing/synctest"
 
 	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/testdialect"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
-
-// asksText is a dialect in which a message comes back if it begins with "ask ".
-const asksText = `wscheck dialect 1
-dialect "asks"
-as client
-ask TEXT "ask " counter " " octets
-answer TEXT "ask " counter " " octets
-ask BINARY "ask " counter " " octets
-answer BINARY "ask " counter " " octets
-as server
-ask TEXT "ask " counter " " octets
-answer TEXT "ask " counter " " octets
-ask BINARY "ask " counter " " octets
-answer BINARY "ask " counter " " octets
-`
 
 // soundnessVariable is how many conversations TestDialectSoundness has, if it is
 // set.
@@ -42,7 +28,7 @@ func TestDialectSoundness(t *testing.T) {
 			t.Fatalf("%s: %v", soundnessVariable, err)
 		}
 	}
-	asks, err := oracle.ParseDialect(asksText)
+	asks, err := oracle.ParseDialect(testdialect.Asks)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +68,7 @@ func TestDialectSoundness(t *testing.T) {
 	}
 }
 
-// question makes of a payload a message of asksText, for all but one in so many.
+// question makes of a payload a message of testdialect.Asks, for all but one in so many.
 func (c *conversation) question(op wsproto.Opcode, payload []byte) []byte {
 	if c.asks == 0 || c.rng.IntN(c.asks+1) == 0 || op == wsproto.OpContinuation {
 		return payload

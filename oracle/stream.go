@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"github.com/wscheck/wscheck/internal/deflate"
+	"github.com/wscheck/wscheck/internal/utf8stream"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -30,7 +31,7 @@ type streamState struct {
 	op         wsproto.Opcode
 	compressed bool
 	opaque     bool // its content cannot be known
-	text       wsproto.UTF8
+	text       utf8stream.Checker
 	badText    bool
 
 	// The frame under way.
@@ -47,7 +48,7 @@ type streamState struct {
 
 	inflating bool // the message under way goes through the inflater
 	overran   bool // it refers to more than was agreed to be kept
-	takeover  bool // its window goes on from message to message
+	takeover  bool // its window is kept from message to message
 	lost      bool // its window is not the sender's any more
 }
 
@@ -60,7 +61,7 @@ const (
 	frameControl
 )
 
-// sink is told what a stream means. Offsets are positions in the stream of the
+// sink gets what a stream means. Offsets are positions in the stream of the
 // handshake and all that follows.
 type sink interface {
 	// http: instead of a frame there is HTTP. No further call follows.
@@ -262,8 +263,8 @@ func (s *stream) content(b []byte, it *wsproto.Item, to sink) {
 }
 
 // earliest returns where what is wrong in an item of a compressed message may
-// first be told, whatever the pieces in which the frame came: which octet it is,
-// inflating does not tell.
+// first be seen, whatever the pieces in which the frame came: inflating does not show
+// which octet it is.
 func earliest(it *wsproto.Item) int64 {
 	if it.Kind == wsproto.ItemPayload {
 		return it.Offset - int64(it.PayloadOffset)

@@ -5,13 +5,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wscheck/wscheck/internal/marker"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
 // TestStrays cuts what the peer sends at every place: a tag is found where it is in
 // a message or a pong that is not owed, and not where it came from us.
 func TestStrays(t *testing.T) {
-	a, b := Tag(1), Tag(2)
+	a, b := marker.Of(1), marker.Of(2)
 	mine, other := string(a[:]), string(b[:])
 	long := strings.Repeat("x", 100)
 	for _, c := range []struct {
@@ -22,7 +23,7 @@ func TestStrays(t *testing.T) {
 		{"echo", mine + long, mine + long, false, nil},
 		{"other", mine + long, other + long, false, []string{other}},
 		{"later", mine + long, mine + long + other, false, []string{other}},
-		{"cut", mine + long, mine + long + other[:TagSize-1], false, nil},
+		{"cut", mine + long, mine + long + other[:marker.Size-1], false, nil},
 		{"ping", mine, other, true, []string{other}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -45,15 +46,5 @@ func TestStrays(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-func TestTagsDiffer(t *testing.T) {
-	seen := map[[TagSize]byte]bool{}
-	for n := range uint64(1000) {
-		seen[Tag(n)], seen[Tag(n<<35)] = true, true
-	}
-	if len(seen) != 1999 {
-		t.Errorf("%d tags, want 1999", len(seen))
 	}
 }

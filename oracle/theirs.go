@@ -28,10 +28,21 @@ type theirState struct {
 }
 
 var (
-	ruleFramed         = newRule("rfc6455/6.1/framed")
-	ruleUTF8           = newRule("rfc6455/5.6/text-utf8")
-	ruleDataAfterClose = newRule("rfc6455/5.5.1/data-after-close")
-	ruleCloseOnce      = newRule("rfc6455/7.1.5/close-once")
+	ruleFramed = newRule(clause("rfc6455/6.1/framed", Must, bindsBoth,
+		"put what it sends in frames.").
+		noted("It is judged where HTTP comes instead. All other octets are frames of some kind, and what is wrong with them has " +
+			"a clause of its own.").
+		broken("sends HTTP in the place of frames"))
+	ruleUTF8 = newRule(clause("rfc6455/5.6/text-utf8", Must, bindsBoth,
+		"send text messages that are UTF-8 as a whole.").
+		broken("sends text that is not UTF-8"))
+	ruleDataAfterClose = newRule(clause("rfc6455/5.5.1/data-after-close", MustNot, bindsBoth,
+		"send data frames after a close frame.").
+		wanted("no data frame after the close frame"))
+	ruleCloseOnce = newRule(clause("rfc6455/7.1.5/close-once", MustNot, bindsBoth,
+		"send a second close frame.").
+		disputed("No sentence of the RFC forbids it. Section 5.5.1 forbids data after a close frame, and asks for an answer only of " +
+			"those that have not sent one; section 7.1.5 speaks of the first close frame that comes."))
 )
 
 func (t *theirs) reset(j *Judge) {
@@ -59,7 +70,7 @@ func (t *theirs) header(it *wsproto.Item, broken breaches) {
 	switch {
 	case !t.closed:
 	case h.Opcode == wsproto.OpClose:
-		j.reportf(ruleCloseOnce, it.Offset, "one close frame", "another")
+		j.reportf(ruleCloseOnce, it.Offset, "one close frame", "a second close frame")
 	case !h.Opcode.IsControl():
 		j.reportf(ruleDataAfterClose, it.Offset, "no data after the close frame", "%s", h)
 	}
@@ -76,7 +87,7 @@ func (t *theirs) http(it *wsproto.Item) {
 		got = "an HTTP request"
 	}
 	report := t.j.report
-	if t.j.hasty {
+	if t.j.sentEarly {
 		report = t.j.bend // it may have taken our frames for a further request
 	}
 	report(ruleFramed, it.FrameOffset, "frames after the opening handshake", got)
@@ -91,7 +102,7 @@ func (t *theirs) begin(it *wsproto.Item) {
 		t.j.reached.add(stateReceiving(it.Header.Opcode))
 	}
 	if !t.closed {
-		t.j.strays.begin()
+		t.j.strays.Begin()
 		t.j.echo.begin(t.j, it)
 		t.j.answers.theirBegin(it.Header.Opcode)
 	}
@@ -101,20 +112,19 @@ func (t *theirs) content(b []byte, _ *wsproto.Item) {
 	if !t.closed {
 		t.j.echo.compare(b)
 		if t.j.echo.odd() {
-			t.j.strays.scan(b)
+			t.j.strays.Scan(b)
 		} else {
-			t.j.strays.keep(b)
+			t.j.strays.Keep(b)
 		}
 		t.j.answers.theirAppend(b)
 	}
 }
 
 func (t *theirs) textBroken(offset int64) {
-	t.j.report(ruleUTF8, offset, "text in UTF-8", "an octet that is not, or an end within a code point")
+	t.j.report(ruleUTF8, offset, "text in UTF-8", "an octet that is not UTF-8, or an end within a code point")
 }
 
-// deflateOverrun has nothing to say: the report at the end of the message tells
-// all.
+// deflateOverrun does nothing: the report at the end of the message says all.
 func (t *theirs) deflateOverrun(*wsproto.Item) {}
 
 func (t *theirs) deflateBroken(err deflate.Error, it *wsproto.Item) {
@@ -144,10 +154,13 @@ func (t *theirs) controlFrame(it *wsproto.Item, payload []byte) {
 
 func (t *theirs) end(*wsproto.Item) {}
 
-var ruleStop = newRule("rfc6455/7.1.7/stop")
+var ruleStop = newRule(clause("rfc6455/7.1.7/stop", MustNot, bindsBoth,
+	"process data after it has failed the connection.").
+	broken("goes on to process data after it has failed the connection").
+	wanted("a peer that stops after it has failed the connection"))
 
 // hasRead is called when the peer has shown, by what stands at an offset of its
-// stream, that it has read our octets up to another. Whoever has read a fault
+// stream, that it has read our octets up to another. A peer that has read a fault
 // and does that has not failed the connection (RFC 6455 7.1.7).
 func (j *Judge) hasRead(ours, offset int64, got string) {
 	j.ours.read = max(j.ours.read, ours)
@@ -156,15 +169,15 @@ func (j *Judge) hasRead(ours, offset int64, got string) {
 		switch {
 		case f.wait != waitNone || ours < f.hard:
 		case !f.rule.clause().Fatal():
-			j.reportf(f.rule, offset, f.rule.clause().Text, "%s after %s", got, f.describe())
+			j.reportf(f.rule, offset, f.rule.want(), "%s after %s", got, f.describe())
 		case i == j.ours.binding && j.known.step(hasReadFault).step(goesOn) == 0:
-			j.wentOn = true
+			j.toleratedFault = true
 			r := f.rule
 			if j.theirs.closed {
 				r = ruleStop
 			}
 			j.inflates = r == ruleInvalidFail && got == aPong
-			j.reportf(r, offset, r.clause().Text, "%s after %s", got, f.describe())
+			j.reportf(r, offset, r.want(), "%s after %s", got, f.describe())
 			return
 		}
 	}

@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/wscheck/wscheck/wsproto"
@@ -110,6 +111,19 @@ func (k EventKind) String() string {
 	return fmt.Sprintf("EventKind(%d)", uint8(k))
 }
 
+// MarshalText returns the name.
+func (k EventKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText reads a name.
+func (k *EventKind) UnmarshalText(text []byte) error {
+	i := slices.Index(eventNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("unknown event %q", text)
+	}
+	*k = EventKind(i)
+	return nil
+}
+
 // Terminal reports whether nothing more can arrive from the peer after an
 // event of this kind.
 func (k EventKind) Terminal() bool {
@@ -120,23 +134,20 @@ func (k EventKind) Terminal() bool {
 	return false
 }
 
-// isFrame reports whether the event is about a frame of HTTP/2.
-func (k EventKind) isFrame() bool { return k == EventFrameSent || k == EventFrameReceived }
-
 // Event is one thing that happened on a connection.
 type Event struct {
-	Kind EventKind
-	At   time.Duration // since the connection was made
+	Kind EventKind     `json:"kind"`
+	At   time.Duration `json:"at"` // since the connection was made
 
 	// Data are the octets of EventSent and EventReceived, as they were written
 	// or read in one go. A trace of bounded size keeps the first octets of a
 	// long event only: N is then larger than len(Data).
-	Data []byte
-	N    int // number of octets that were written or read
+	Data wsproto.Octets `json:"data,omitempty"`
+	N    int            `json:"n,omitempty"` // number of octets that were written or read
 
-	Step int    // index into Script.Steps of the step under way, -1 for none
-	Tag  string // detail, by kind
-	Sync bool   // EventSent: written apart from what went before and comes after
+	Step int    `json:"step"`           // index into Script.Steps of the step under way, -1 for none
+	Tag  string `json:"tag,omitempty"`  // detail, by kind
+	Sync bool   `json:"sync,omitempty"` // EventSent: written apart from what went before and comes after
 }
 
 // Elided reports whether the event's octets are not all there.
@@ -147,9 +158,9 @@ func (e *Event) Elided() bool { return e.N > len(e.Data) }
 // HTTP. Over HTTP/2 these are the text form of the header lists: see
 // [wsproto.ConnectProto].
 type Trace struct {
-	Role    wsproto.Role // the role that we play; the peer has the other
-	Carrier Carrier      // what carried the stream
-	Events  []Event
+	Role    wsproto.Role `json:"role"`              // the role that we play; the peer has the other
+	Carrier Carrier      `json:"carrier,omitempty"` // what carried the stream
+	Events  []Event      `json:"events"`
 }
 
 // Elided reports whether octets are missing from the trace, so that it cannot
@@ -161,83 +172,4 @@ func (t *Trace) Elided() bool {
 		}
 	}
 	return false
-}
-
-// Recorder appends events to a trace of bounded size. The zero value keeps
-// everything.
-type Recorder struct {
-	Trace Trace
-
-	// Limit bounds the octets that the trace keeps; 0 means no bound. Once it
-	// is reached, an event keeps its first KeepPerEvent octets only, and none
-	// once it is reached twice.
-	Limit int
-
-	// MaxEvents bounds the number of events; 0 means no bound. Once it is
-	// reached, octets sent and received are only counted, in the last event of
-	// their kind.
-	MaxEvents int
-
-	kept   int
-	merged [EventFrameReceived + 1]int // 1 + index of the event that counts the rest, by kind
-	octets []byte                      // room for those of the next events
-}
-
-// Sizes of the pieces in which a recorder takes room for octets.
-const (
-	minRoom = 1 << 10
-	maxRoom = 32 << 10
-)
-
-// Reset makes the recorder ready for another conversation in the memory of the
-// one before, whose trace is no longer valid. The bounds stay.
-func (r *Recorder) Reset() {
-	clear(r.Trace.Events)
-	*r = Recorder{
-		Trace: Trace{Events: r.Trace.Events[:0]}, Limit: r.Limit, MaxEvents: r.MaxEvents,
-		octets: r.octets[:0],
-	}
-}
-
-// keep returns a copy of octets.
-func (r *Recorder) keep(b []byte) []byte {
-	if cap(r.octets)-len(r.octets) < len(b) {
-		r.octets = make([]byte, 0, max(len(b), minRoom, min(2*cap(r.octets), maxRoom)))
-	}
-	at := len(r.octets)
-	r.octets = append(r.octets, b...)
-	return r.octets[at:len(r.octets):len(r.octets)]
-}
-
-// KeepPerEvent is the number of octets that an event of an elided trace keeps:
-// as many as a wire log shows.
-const KeepPerEvent = 256
-
-// Add appends ev, copying its octets.
-func (r *Recorder) Add(ev Event) {
-	ev.N = max(ev.N, len(ev.Data))
-	t := &r.Trace
-	octets := ev.Kind == EventSent || ev.Kind == EventReceived || ev.Kind.isFrame()
-	full := r.MaxEvents > 0 && len(t.Events) >= r.MaxEvents
-	if octets && full && r.merged[ev.Kind] > 0 {
-		t.Events[r.merged[ev.Kind]-1].N += ev.N
-		return
-	}
-	data := ev.Data
-	switch {
-	case r.Limit <= 0 || r.kept+len(data) <= r.Limit:
-	case r.kept <= 2*r.Limit:
-		data = data[:min(len(data), KeepPerEvent)]
-	default:
-		data = nil
-	}
-	ev.Data = nil
-	if len(data) > 0 {
-		ev.Data = r.keep(data)
-		r.kept += len(data)
-	}
-	t.Events = append(t.Events, ev)
-	if octets && full {
-		r.merged[ev.Kind] = len(t.Events)
-	}
 }

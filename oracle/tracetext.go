@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/wscheck/wscheck/internal/notation"
 )
 
 // The words of the text form of traces.
@@ -39,36 +41,36 @@ const (
 // octets where not all of them are there, and whether they were written by
 // themselves.
 func FormatTrace(t *Trace, s *Script) string {
-	var w lineWriter
+	var w notation.Writer
 	w.WriteString(traceHead)
-	w.endLine()
+	w.EndLine()
 	fmt.Fprintf(&w, "as %s", t.Role)
-	w.endLine()
+	w.EndLine()
 	if t.Carrier != HTTP1 {
 		fmt.Fprintf(&w, "%s %s", carrierWord, t.Carrier)
-		w.endLine()
+		w.EndLine()
 	}
 	if s != nil {
 		s.writeBody(&w)
-		w.endLine()
+		w.EndLine()
 	}
 	w.WriteString(eventsWord)
-	w.endLine()
+	w.EndLine()
 	for i := range t.Events {
 		t.Events[i].write(&w)
-		w.endLine()
+		w.EndLine()
 	}
 	return w.Builder.String()
 }
 
-func (e *Event) write(w *lineWriter) {
+func (e *Event) write(w *notation.Writer) {
 	fmt.Fprintf(w, "%v %v", max(0, e.At), e.Kind)
 	if len(e.Data) > 0 {
-		w.literal(e.Data)
+		w.Literal(e.Data)
 	}
 	if e.Tag != "" {
 		w.WriteString(" " + tagWord)
-		w.literal([]byte(e.Tag))
+		w.Literal([]byte(e.Tag))
 	}
 	var options []string
 	if e.Step >= 0 {
@@ -86,23 +88,23 @@ func (e *Event) write(w *lineWriter) {
 }
 
 // ParseTrace reads the text form of a trace, as [FormatTrace] writes it, with
-// the freedom that [ParseScript] gives. The script is nil where there is none;
-// an event that does not tell how many octets it had, had those it has. An error
+// the freedom that [ParseScript] gives. The script is nil if the text has none;
+// an event without a number of octets had those that it has. An error
 // is a [*SyntaxError]. The text is at most 64 MiB long, and there are at most
 // 1048576 events.
 func ParseTrace(text string) (*Trace, *Script, error) {
-	s, err := scanFrom(text, maxTrace)
+	s, err := newReader(text, maxTrace)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := s.expect(strings.Fields(traceHead)...); err != nil {
+	if err := s.Expect(strings.Fields(traceHead)...); err != nil {
 		return nil, nil, err
 	}
-	if err := s.endLine(); err != nil {
+	if err := s.EndLine(); err != nil {
 		return nil, nil, err
 	}
 	t := new(Trace)
-	if t.Role, err = s.role(); err != nil {
+	if t.Role, err = s.Role(); err != nil {
 		return nil, nil, err
 	}
 	if t.Carrier, err = s.carrier(); err != nil {
@@ -115,15 +117,15 @@ func ParseTrace(text string) (*Trace, *Script, error) {
 	if !whole {
 		script = nil
 	}
-	if err := s.expect(eventsWord); err != nil {
+	if err := s.Expect(eventsWord); err != nil {
 		return nil, nil, err
 	}
-	if err := s.endLine(); err != nil {
+	if err := s.EndLine(); err != nil {
 		return nil, nil, err
 	}
-	for s.token.kind != tokenEnd {
+	for s.Token.Kind != notation.End {
 		if len(t.Events) == maxEvents {
-			return nil, nil, s.errorHere("more than %d events: make them several traces", maxEvents)
+			return nil, nil, s.ErrorHere("more than %d events: make them several traces", maxEvents)
 		}
 		t.Events = append(t.Events, Event{})
 		if err := s.event(&t.Events[len(t.Events)-1]); err != nil {
@@ -134,40 +136,40 @@ func ParseTrace(text string) (*Trace, *Script, error) {
 }
 
 // event reads a line for an event.
-func (s *scanner) event(e *Event) (err error) {
-	if e.At, err = s.duration(math.MaxInt64); err != nil {
+func (s reader) event(e *Event) (err error) {
+	if e.At, err = s.Duration(math.MaxInt64); err != nil {
 		return err
 	}
-	kind := slices.Index(eventNames[:], s.token.text)
-	if s.token.kind != tokenWord || kind < 0 {
-		return s.errorHere("%s: want the kind of an event: %s", s.found(), strings.Join(eventNames[:], ", "))
+	kind := slices.Index(eventNames[:], s.Token.Text)
+	if s.Token.Kind != notation.Word || kind < 0 {
+		return s.ErrorHere("%s: want the kind of an event: %s", s.Found(), strings.Join(eventNames[:], ", "))
 	}
 	e.Kind, e.Step = EventKind(kind), -1
-	if err := s.advance(); err != nil {
+	if err := s.Advance(); err != nil {
 		return err
 	}
-	if e.Data, err = s.literals(); err != nil {
+	if e.Data, err = s.Literals(); err != nil {
 		return err
 	}
 	if len(e.Data) == 0 {
 		e.Data = nil
 	}
 	e.N = len(e.Data)
-	tagged, err := s.accept(tagWord)
+	tagged, err := s.Accept(tagWord)
 	if err != nil {
 		return err
 	}
 	if tagged {
-		tag, err := s.wantText("the tag")
+		tag, err := s.Text("the tag")
 		if err != nil {
 			return err
 		}
 		e.Tag = string(tag)
 	}
-	if err := s.options(e.setOption, "an event", eventOptions); err != nil {
+	if err := s.Options(e.setOption, "an event", eventOptions); err != nil {
 		return err
 	}
-	return s.endLine()
+	return s.EndLine()
 }
 
 // eventOptions lists the options of an event.
@@ -182,14 +184,14 @@ func (e *Event) setOption(words string) (about string, ok bool) {
 		return optAlone, true
 	}
 	if digits, is := strings.CutPrefix(words, optStep); is {
-		n, ok := parseNumber(digits)
-		e.Step = int(min(n, maxNumber))
-		return optStep, ok && n <= maxNumber
+		n, ok := notation.ParseNumber(digits)
+		e.Step = int(min(n, notation.MaxNumber))
+		return optStep, ok && n <= notation.MaxNumber
 	}
 	if digits, is := strings.CutSuffix(words, optInAll); is {
-		n, ok := parseNumber(digits)
-		e.N = max(e.N, int(min(n, maxNumber)))
-		return optInAll, ok && n <= maxNumber
+		n, ok := notation.ParseNumber(digits)
+		e.N = max(e.N, int(min(n, notation.MaxNumber)))
+		return optInAll, ok && n <= notation.MaxNumber
 	}
 	return "", false
 }

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -86,7 +87,7 @@ type Finding struct {
 	Outcome Outcome  `json:"outcome"` // what this finding alone amounts to: Allowed, Slow or Violation
 	Basis   Basis    `json:"basis,omitzero"`
 	Event   int      `json:"event"`  // index into Trace.Events of the event that shows it
-	Offset  int64    `json:"offset"` // octets that the peer had sent before the one at fault
+	Offset  int64    `json:"offset"` // octets that the peer had sent before the wrong one
 	Want    string   `json:"want"`   // what the clause asks for here
 	Got     string   `json:"got"`    // what the peer did
 }
@@ -132,6 +133,41 @@ func (v Verdict) Doubted(proved func(*Finding) bool) Verdict {
 	}
 	if v.Outcome == Violation {
 		v.Outcome = outcome
+	}
+	return v
+}
+
+// ByGravity returns the findings with the gravest first, so that what has room
+// for one shows the one that decided. Findings of one outcome stay in the order
+// of the conversation. The result is a copy.
+func (v *Verdict) ByGravity() []Finding {
+	findings := slices.Clone(v.Findings)
+	slices.SortStableFunc(findings, func(a, b Finding) int { return cmp.Compare(b.Outcome, a.Outcome) })
+	return findings
+}
+
+// Phrase is what comes before the clause where a finding is shown: "violation of",
+// "allowed, by".
+func (f *Finding) Phrase() string {
+	if f.Outcome == Violation {
+		return "violation of"
+	}
+	return f.Outcome.String() + ", by"
+}
+
+// ReasonDeclined is the reason of a verdict on a peer that has no compression, or
+// wants none.
+const ReasonDeclined = "the peer accepted none of the permessage-deflate offers"
+
+// With returns v with one more finding, and what all of them amount to. A finding
+// without a Want gets that of its clause.
+func (v Verdict) With(f Finding) Verdict {
+	if c := Lookup(f.Clause); f.Want == "" && c != nil {
+		f.Want = c.conforming()
+	}
+	v.Findings = append(v.Findings[:len(v.Findings):len(v.Findings)], f)
+	if v.Outcome = max(v.Outcome, f.Outcome); v.Outcome == Violation {
+		v.Reason = ""
 	}
 	return v
 }

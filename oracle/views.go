@@ -4,7 +4,7 @@ import "github.com/wscheck/wscheck/wsproto"
 
 // views is the set of what the peer may have read of our octets by now. What it
 // has read is not known, only that it reads in order and nothing that was not
-// sent: so that after we sent a fault, a peer that goes on may just not have got
+// sent: so that after we sent a fault, a peer that continues may just not have got
 // there yet. Each observation takes away what it refutes, and a set with
 // nothing left is a violation.
 type views uint8
@@ -19,7 +19,7 @@ const (
 	viewClose
 )
 
-// observation is something that happened, as far as it tells what the peer has
+// observation is something that happened, as far as it shows what the peer has
 // read.
 type observation uint8
 
@@ -29,7 +29,7 @@ const (
 	sentFault observation = iota
 	// sentClose: we sent the last octet of a close frame.
 	sentClose
-	// hasReadFault: the peer gave back something that stood at or behind the
+	// hasReadFault: the peer gave back something that stood at or after the
 	// fault.
 	hasReadFault
 	// hasReadAll: the peer is known to have read all that we sent.
@@ -61,7 +61,7 @@ func (v views) step(o observation) views {
 	return v
 }
 
-// state is a stage of a conversation that Reached tells of.
+// state is a stage of a conversation that Reached returns.
 type state uint8
 
 const (

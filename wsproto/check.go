@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/wscheck/wscheck/internal/problem"
 )
 
 // checker collects problems: of each kind the first alone, so that a flood of
@@ -23,34 +25,34 @@ func (c *checker) add(kind ProblemKind, format string, args ...any) {
 // message that was not parsed.
 func (c *checker) message(rawLine string, fields Fields, rawEnd string) {
 	if strings.HasPrefix(rawLine, "\r") || strings.HasPrefix(rawLine, "\n") {
-		c.add(StartLine, "an empty line before the start line")
+		c.add(problem.StartLine, "an empty line before the start line")
 	}
 	if hasBareLF(rawLine) {
-		c.add(LineEnding, "the start line ends with LF, without CR")
+		c.add(problem.LineEnding, "the start line ends with LF, without CR")
 	}
 	for _, f := range fields {
 		c.field(f)
 	}
 	if hasBareLF(rawEnd) {
-		c.add(LineEnding, "the empty line after the fields ends with LF, without CR")
+		c.add(problem.LineEnding, "the empty line after the fields ends with LF, without CR")
 	}
 }
 
 func (c *checker) field(f Field) {
 	switch {
 	case f.Name == "":
-		c.add(FieldName, "no name and colon in the line %s", quote(f.Value))
+		c.add(problem.FieldName, "no name and colon in the line %s", quote(f.Value))
 	case !IsToken(f.Name):
-		c.add(FieldName, "the name %s is no token", quote(f.Name))
+		c.add(problem.FieldName, "the name %s is no token", quote(f.Name))
 	}
 	if i := strings.IndexFunc(f.Value, isControl); i >= 0 {
-		c.add(FieldValue, "octet %#02x in the value of %s", f.Value[i], quote(f.Name))
+		c.add(problem.FieldValue, "octet %#02x in the value of %s", f.Value[i], quote(f.Name))
 	}
 	if strings.Contains(strings.TrimSuffix(f.Raw, "\n"), "\n") {
-		c.add(FieldFolded, "the value of %s goes over several lines", quote(f.Name))
+		c.add(problem.FieldFolded, "the value of %s goes over several lines", quote(f.Name))
 	}
 	if hasBareLF(f.Raw) {
-		c.add(LineEnding, "a line of %s ends with LF, without CR", quote(f.Name))
+		c.add(problem.LineEnding, "a line of %s ends with LF, without CR", quote(f.Name))
 	}
 }
 
@@ -62,18 +64,18 @@ func (c *checker) upgrade(fields Fields, others bool) {
 	tokens := fields.Tokens("Upgrade")
 	switch _, n := fields.Get("Upgrade"); {
 	case n == 0:
-		c.add(UpgradeMissing, "no Upgrade field")
+		c.add(problem.UpgradeMissing, "no Upgrade field")
 	case !slices.ContainsFunc(tokens, isWebSocket):
-		c.add(UpgradeToken, "want websocket, got %s", quoteAll(tokens))
+		c.add(problem.UpgradeToken, "want websocket, got %s", quoteAll(tokens))
 	case !others && slices.ContainsFunc(tokens, func(t string) bool { return !isWebSocket(t) }):
-		c.add(UpgradeToken, "want websocket alone, got %s", quoteAll(tokens))
+		c.add(problem.UpgradeToken, "want websocket alone, got %s", quoteAll(tokens))
 	}
 	tokens = fields.Tokens("Connection")
 	switch _, n := fields.Get("Connection"); {
 	case n == 0:
-		c.add(ConnectionMissing, "no Connection field")
+		c.add(problem.ConnectionMissing, "no Connection field")
 	case !slices.ContainsFunc(tokens, func(t string) bool { return equalFold(t, "Upgrade") }):
-		c.add(ConnectionToken, "want Upgrade in the list, got %s", quoteAll(tokens))
+		c.add(problem.ConnectionToken, "want Upgrade in the list, got %s", quoteAll(tokens))
 	}
 }
 
@@ -83,9 +85,9 @@ func (c *checker) extensions(fields Fields) []Extension {
 	extensions, err := ParseExtensions(values)
 	switch {
 	case err != nil:
-		c.add(ExtensionSyntax, "%v", err)
+		c.add(problem.ExtensionSyntax, "%v", err)
 	case len(values) > 0 && len(extensions) == 0:
-		c.add(ExtensionEmpty, "no extension in the list")
+		c.add(problem.ExtensionEmpty, "no extension in the list")
 	}
 	return extensions
 }
@@ -137,3 +139,22 @@ func quoteAll(tokens []string) string {
 	}
 	return quote(strings.Join(tokens, ", "))
 }
+
+// Problem is a place where an opening handshake breaks a rule.
+type Problem struct {
+	Kind ProblemKind
+	// Detail is what was wanted or found, for people: elided, and with whatever
+	// the peer sent escaped.
+	Detail string
+}
+
+// String returns the kind, the detail and the section: "key-length: want 16
+// octets, got 15 (RFC 6455 4.1)".
+func (p Problem) String() string {
+	return fmt.Sprintf("%v: %s (%s)", p.Kind, p.Detail, p.Kind.Section())
+}
+
+// ProblemKind is a rule of the opening handshake. Its String is the stable name
+// of the rule, in lower case with hyphens, as "key-length"; its Section is where
+// the rule stands: "RFC 6455 4.1", or several places separated by commas.
+type ProblemKind = problem.Kind

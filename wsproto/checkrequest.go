@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"slices"
 	"strings"
+
+	"github.com/wscheck/wscheck/internal/problem"
 )
 
 // keySize is the size in octets of the nonce in Sec-WebSocket-Key.
@@ -15,7 +17,7 @@ const keySize = 16
 // should be. For the problems of lines as such (line endings, folding), the
 // request has to come from [ParseRequest].
 //
-// What a conforming client may do is no problem: lists with more tokens or in
+// What a conforming client may do is not a problem: lists with more tokens or in
 // several fields, names and tokens in any case, empty list elements, any white
 // space that RFC 2616 allows, any other field. Not checked is what the request
 // does not show: whether host, port and path are those that were meant, and
@@ -23,17 +25,17 @@ const keySize = 16
 func CheckRequest(r *Request) []Problem {
 	var c checker
 	if r.Method != "GET" {
-		c.add(MethodNotGET, "want GET, got %s", quote(r.Method))
+		c.add(problem.MethodNotGET, "want GET, got %s", quote(r.Method))
 	}
 	c.target(r.Target)
-	c.proto(HTTPVersion, r.Proto)
+	c.proto(problem.HTTPVersion, r.Proto)
 	c.message(r.RawLine, r.Fields, r.RawEnd)
 	c.host(r.Fields)
 	c.upgrade(r.Fields, true)
 	c.key(r.Fields)
 	c.version(r.Fields)
 	if _, n := r.Get("Origin"); n > 1 {
-		c.add(OriginRepeated, "%d Origin fields", n)
+		c.add(problem.OriginRepeated, "%d Origin fields", n)
 	}
 	c.offeredProtocols(r.Fields)
 	c.extensions(r.Fields)
@@ -47,9 +49,9 @@ func (c *checker) target(s string) {
 	for i := range len(s) {
 		switch b := s[i]; {
 		case b <= ' ' || b >= 0x7f:
-			c.add(TargetForm, "octet %#02x in the request target %s", b, quote(s))
+			c.add(problem.TargetForm, "octet %#02x in the request target %s", b, quote(s))
 		case b == '#':
-			c.add(TargetForm, "a fragment in the request target %s", quote(s))
+			c.add(problem.TargetForm, "a fragment in the request target %s", quote(s))
 		}
 	}
 	if strings.HasPrefix(s, "/") {
@@ -58,21 +60,21 @@ func (c *checker) target(s string) {
 	scheme, rest, ok := strings.Cut(s, "://")
 	authority := rest[:strings.IndexAny(rest+"/", "/?#")]
 	if !ok || !equalFold(scheme, "http") && !equalFold(scheme, "https") || authority == "" {
-		c.add(TargetForm, "want a path or an http or https URI, got %s", quote(s))
+		c.add(problem.TargetForm, "want a path or an http or https URI, got %s", quote(s))
 	}
 }
 
 func (c *checker) host(fields Fields) {
 	host, n := fields.Get("Host")
 	if n == 0 {
-		c.add(HostMissing, "no Host field")
+		c.add(problem.HostMissing, "no Host field")
 		return
 	}
 	if n > 1 {
-		c.add(HostRepeated, "%d Host fields", n)
+		c.add(problem.HostRepeated, "%d Host fields", n)
 	}
 	if !isHost(host) {
-		c.add(HostInvalid, "want a host and an optional port, got %s", quote(host))
+		c.add(problem.HostInvalid, "want a host and an optional port, got %s", quote(host))
 	}
 }
 
@@ -101,34 +103,34 @@ func isHost(s string) bool {
 func (c *checker) key(fields Fields) {
 	key, n := fields.Get("Sec-WebSocket-Key")
 	if n == 0 {
-		c.add(KeyMissing, "no Sec-WebSocket-Key field")
+		c.add(problem.KeyMissing, "no Sec-WebSocket-Key field")
 		return
 	}
 	if n > 1 {
-		c.add(KeyRepeated, "%d Sec-WebSocket-Key fields", n)
+		c.add(problem.KeyRepeated, "%d Sec-WebSocket-Key fields", n)
 	}
 	// The decoder skips line breaks, of which a CR may be in a value. Strict
 	// asks for pad bits that are 0, as erratum 3150 of RFC 6455 does.
 	nonce, err := base64.StdEncoding.Strict().DecodeString(key)
 	switch {
 	case err != nil || strings.ContainsAny(key, "\r\n"):
-		c.add(KeyEncoding, "want base64, got %s", quote(key))
+		c.add(problem.KeyEncoding, "want base64, got %s", quote(key))
 	case len(nonce) != keySize:
-		c.add(KeyLength, "want %d octets, got %d in %s", keySize, len(nonce), quote(key))
+		c.add(problem.KeyLength, "want %d octets, got %d in %s", keySize, len(nonce), quote(key))
 	}
 }
 
 func (c *checker) version(fields Fields) {
 	version, n := fields.Get("Sec-WebSocket-Version")
 	if n == 0 {
-		c.add(VersionMissing, "no Sec-WebSocket-Version field")
+		c.add(problem.VersionMissing, "no Sec-WebSocket-Version field")
 		return
 	}
 	if n > 1 {
-		c.add(VersionRepeated, "%d Sec-WebSocket-Version fields", n)
+		c.add(problem.VersionRepeated, "%d Sec-WebSocket-Version fields", n)
 	}
 	if version != "13" {
-		c.add(VersionUnsupported, "want 13, got %s", quote(version))
+		c.add(problem.VersionUnsupported, "want 13, got %s", quote(version))
 	}
 }
 
@@ -138,17 +140,17 @@ func (c *checker) offeredProtocols(fields Fields) {
 	_, n := fields.Get("Sec-WebSocket-Protocol")
 	protocols := fields.Tokens("Sec-WebSocket-Protocol")
 	if n > 0 && len(protocols) == 0 {
-		c.add(ProtocolSyntax, "no subprotocol in the list")
+		c.add(problem.ProtocolSyntax, "no subprotocol in the list")
 	}
 	for _, p := range protocols {
 		if !IsToken(p) {
-			c.add(ProtocolSyntax, "the subprotocol %s is no token", quote(p))
+			c.add(problem.ProtocolSyntax, "the subprotocol %s is no token", quote(p))
 		}
 	}
 	slices.Sort(protocols)
 	for i := 1; i < len(protocols); i++ {
 		if protocols[i] == protocols[i-1] {
-			c.add(ProtocolDuplicate, "the subprotocol %s is offered twice", quote(protocols[i]))
+			c.add(problem.ProtocolDuplicate, "the subprotocol %s is offered twice", quote(protocols[i]))
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wscheck/wscheck/internal/problem"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -76,58 +77,58 @@ func TestCheckResponseBuilt(t *testing.T) {
 	checkKinds(t, wsproto.CheckResponse(parseResponse(t, string(resp.AppendTo(nil))), req))
 	resp.Reason = ""
 	checkKinds(t, wsproto.CheckResponse(resp, req))
-	checkKinds(t, wsproto.CheckResponse(&wsproto.Response{}, req), wsproto.ResponseVersion, wsproto.StatusNot101)
+	checkKinds(t, wsproto.CheckResponse(&wsproto.Response{}, req), problem.ResponseVersion, problem.StatusNot101)
 }
 
 var responseProblems = []problemCase{
-	{wsproto.StartLine, "CRLF first", []edit{set("HTTP", "", "HTTP/1.1 101 OK")}},
-	{wsproto.StartLine, "no space after the status", []edit{set("HTTP", "HTTP/1.1 101")}},
-	{wsproto.StartLine, "control octet in the reason", []edit{set("HTTP", "HTTP/1.1 101 \x00")}},
-	{wsproto.StartLine, "CR in the reason", []edit{set("HTTP", "HTTP/1.1 101 OK\r")}},
-	{wsproto.ResponseVersion, "1.0", []edit{set("HTTP", "HTTP/1.0 101 OK")}},
-	{wsproto.ResponseVersion, "malformed", []edit{set("HTTP", "HTTP/11 101 OK")}},
-	{wsproto.ResponseVersion, "lower case", []edit{set("HTTP", "http/1.1 101 OK")}},
-	{wsproto.StatusNot101, "200", []edit{set("HTTP", "HTTP/1.1 200 OK")}},
-	{wsproto.StatusNot101, "400 and nothing else", []edit{set("HTTP", "HTTP/1.1 400 Bad Request"), set("Upgrade"), set("Connection"), set("Sec")}},
-	{wsproto.StatusNot101, "100", []edit{set("HTTP", "HTTP/1.1 100 Continue"), set("Sec")}},
-	{wsproto.StatusNot101, "426", []edit{set("HTTP", "HTTP/1.1 426 Upgrade Required"), set("Sec", "Sec-WebSocket-Version: 13")}},
-	{wsproto.UpgradeMissing, "no field", []edit{set("Upgrade")}},
-	{wsproto.UpgradeToken, "empty", []edit{set("Upgrade", "Upgrade:")}},
-	{wsproto.UpgradeToken, "another", []edit{set("Upgrade", "Upgrade: h2c")}},
-	{wsproto.UpgradeToken, "another as well", []edit{set("Upgrade", "Upgrade: websocket, h2c")}},
-	{wsproto.UpgradeToken, "another in a second field", []edit{set("Upgrade", "Upgrade: websocket", "Upgrade: h2c")}},
-	{wsproto.ConnectionMissing, "no field", []edit{set("Connection")}},
-	{wsproto.ConnectionToken, "keep-alive", []edit{set("Connection", "Connection: keep-alive")}},
-	{wsproto.ConnectionToken, "websocket", []edit{set("Connection", "Connection: websocket")}},
-	{wsproto.AcceptMissing, "no field", []edit{set("Sec-WebSocket-Accept")}},
-	{wsproto.AcceptRepeated, "the same twice", []edit{set("Sec-WebSocket-Accept", "Sec-WebSocket-Accept: "+sampleAccept, "Sec-WebSocket-Accept: "+sampleAccept)}},
-	{wsproto.AcceptWrong, "empty", []edit{set("Sec-WebSocket-Accept", "Sec-WebSocket-Accept:")}},
-	{wsproto.AcceptWrong, "the key itself", []edit{set("Sec-WebSocket-Accept", "Sec-WebSocket-Accept: "+sampleKey)}},
-	{wsproto.AcceptWrong, "other case", []edit{set("Sec-WebSocket-Accept", "Sec-WebSocket-Accept: "+strings.ToLower(sampleAccept))}},
-	{wsproto.AcceptWrong, "no padding", []edit{set("Sec-WebSocket-Accept", "Sec-WebSocket-Accept: "+strings.TrimRight(sampleAccept, "="))}},
-	{wsproto.AcceptWrong, "more after it", []edit{set("Sec-WebSocket-Accept", "Sec-WebSocket-Accept: "+sampleAccept+", x")}},
-	{wsproto.AcceptWrong, "for the key as corrected of RFC 6455 4.1", []edit{set("Sec-WebSocket-Accept", "Sec-WebSocket-Accept: "+wsproto.AcceptKey("AQIDBAUGBwgJCgsMDQ4PEA=="))}},
-	{wsproto.ProtocolSyntax, "empty", []edit{set("Sec-WebSocket-Protocol", "Sec-WebSocket-Protocol:")}},
-	{wsproto.ProtocolSyntax, "two of them", []edit{set("Sec-WebSocket-Protocol", "Sec-WebSocket-Protocol: chat, superchat")}},
-	{wsproto.ProtocolRepeated, "two of them", []edit{set("Sec-WebSocket-Protocol", "Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Protocol: superchat")}},
-	{wsproto.ProtocolNotOffered, "another", []edit{set("Sec-WebSocket-Protocol", "Sec-WebSocket-Protocol: mqtt")}},
-	{wsproto.ProtocolNotOffered, "other case", []edit{set("Sec-WebSocket-Protocol", "Sec-WebSocket-Protocol: Chat")}},
-	{wsproto.ExtensionSyntax, "no name", []edit{set("Sec-WebSocket-Extensions", "Sec-WebSocket-Extensions: ; foo")}},
-	{wsproto.ExtensionSyntax, "quoted value that is no token", []edit{set("Sec-WebSocket-Extensions", `Sec-WebSocket-Extensions: foo; a="b c"`)}},
-	{wsproto.ExtensionEmpty, "empty", []edit{set("Sec-WebSocket-Extensions", "Sec-WebSocket-Extensions: ")}},
-	{wsproto.ExtensionNotOffered, "another", []edit{set("Sec-WebSocket-Extensions", "Sec-WebSocket-Extensions: baz")}},
-	{wsproto.ExtensionNotOffered, "one of two", []edit{set("Sec-WebSocket-Extensions", "Sec-WebSocket-Extensions: foo, x-webkit-deflate-frame")}},
-	{wsproto.ExtensionNotOffered, "a parameter as an extension", []edit{set("Sec-WebSocket-Extensions", "Sec-WebSocket-Extensions: client_max_window_bits")}},
-	{wsproto.FieldName, "space before the colon", []edit{set("X", "X-Test : a")}},
-	{wsproto.FieldValue, "NUL", []edit{set("X", "X-Test: \x00")}},
-	{wsproto.FieldFolded, "space", []edit{set("X", "X-Test: a\r\n b")}},
-	{wsproto.LineEnding, "field", []edit{set("X", "X-Test: a\nX-Test: b")}},
+	{problem.StartLine, "CRLF first", []edit{set("HTTP", "", "HTTP/1.1 101 OK")}},
+	{problem.StartLine, "no space after the status", []edit{set("HTTP", "HTTP/1.1 101")}},
+	{problem.StartLine, "control octet in the reason", []edit{set("HTTP", "HTTP/1.1 101 \x00")}},
+	{problem.StartLine, "CR in the reason", []edit{set("HTTP", "HTTP/1.1 101 OK\r")}},
+	{problem.ResponseVersion, "1.0", []edit{set("HTTP", "HTTP/1.0 101 OK")}},
+	{problem.ResponseVersion, "malformed", []edit{set("HTTP", "HTTP/11 101 OK")}},
+	{problem.ResponseVersion, "lower case", []edit{set("HTTP", "http/1.1 101 OK")}},
+	{problem.StatusNot101, "200", []edit{set("HTTP", "HTTP/1.1 200 OK")}},
+	{problem.StatusNot101, "400 and nothing else", []edit{set("HTTP", "HTTP/1.1 400 Bad Request"), set("Upgrade"), set("Connection"), set("Sec")}},
+	{problem.StatusNot101, "100", []edit{set("HTTP", "HTTP/1.1 100 Continue"), set("Sec")}},
+	{problem.StatusNot101, "426", []edit{set("HTTP", "HTTP/1.1 426 Upgrade Required"), set("Sec", "Sec-WebSocket-Version: 13")}},
+	{problem.UpgradeMissing, "no field", []edit{set("Upgrade")}},
+	{problem.UpgradeToken, "empty", []edit{set("Upgrade", "Upgrade:")}},
+	{problem.UpgradeToken, "another", []edit{set("Upgrade", "Upgrade: h2c")}},
+	{problem.UpgradeToken, "another as well", []edit{set("Upgrade", "Upgrade: websocket, h2c")}},
+	{problem.UpgradeToken, "another in a second field", []edit{set("Upgrade", "Upgrade: websocket", "Upgrade: h2c")}},
+	{problem.ConnectionMissing, "no field", []edit{set("Connection")}},
+	{problem.ConnectionToken, "keep-alive", []edit{set("Connection", "Connection: keep-alive")}},
+	{problem.ConnectionToken, "websocket", []edit{set("Connection", "Connection: websocket")}},
+	{problem.AcceptMissing, "no field", []edit{set("Sec-WebSocket-Accept")}},
+	{problem.AcceptRepeated, "the same twice", []edit{set("Sec-WebSocket-Accept", "Sec-WebSocket-Accept: "+sampleAccept, "Sec-WebSocket-Accept: "+sampleAccept)}},
+	{problem.AcceptWrong, "empty", []edit{set("Sec-WebSocket-Accept", "Sec-WebSocket-Accept:")}},
+	{problem.AcceptWrong, "the key itself", []edit{set("Sec-WebSocket-Accept", "Sec-WebSocket-Accept: "+sampleKey)}},
+	{problem.AcceptWrong, "other case", []edit{set("Sec-WebSocket-Accept", "Sec-WebSocket-Accept: "+strings.ToLower(sampleAccept))}},
+	{problem.AcceptWrong, "no padding", []edit{set("Sec-WebSocket-Accept", "Sec-WebSocket-Accept: "+strings.TrimRight(sampleAccept, "="))}},
+	{problem.AcceptWrong, "more after it", []edit{set("Sec-WebSocket-Accept", "Sec-WebSocket-Accept: "+sampleAccept+", x")}},
+	{problem.AcceptWrong, "for the key as corrected of RFC 6455 4.1", []edit{set("Sec-WebSocket-Accept", "Sec-WebSocket-Accept: "+wsproto.AcceptKey("AQIDBAUGBwgJCgsMDQ4PEA=="))}},
+	{problem.ProtocolSyntax, "empty", []edit{set("Sec-WebSocket-Protocol", "Sec-WebSocket-Protocol:")}},
+	{problem.ProtocolSyntax, "two of them", []edit{set("Sec-WebSocket-Protocol", "Sec-WebSocket-Protocol: chat, superchat")}},
+	{problem.ProtocolRepeated, "two of them", []edit{set("Sec-WebSocket-Protocol", "Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Protocol: superchat")}},
+	{problem.ProtocolNotOffered, "another", []edit{set("Sec-WebSocket-Protocol", "Sec-WebSocket-Protocol: mqtt")}},
+	{problem.ProtocolNotOffered, "other case", []edit{set("Sec-WebSocket-Protocol", "Sec-WebSocket-Protocol: Chat")}},
+	{problem.ExtensionSyntax, "no name", []edit{set("Sec-WebSocket-Extensions", "Sec-WebSocket-Extensions: ; foo")}},
+	{problem.ExtensionSyntax, "quoted value that is no token", []edit{set("Sec-WebSocket-Extensions", `Sec-WebSocket-Extensions: foo; a="b c"`)}},
+	{problem.ExtensionEmpty, "empty", []edit{set("Sec-WebSocket-Extensions", "Sec-WebSocket-Extensions: ")}},
+	{problem.ExtensionNotOffered, "another", []edit{set("Sec-WebSocket-Extensions", "Sec-WebSocket-Extensions: baz")}},
+	{problem.ExtensionNotOffered, "one of two", []edit{set("Sec-WebSocket-Extensions", "Sec-WebSocket-Extensions: foo, x-webkit-deflate-frame")}},
+	{problem.ExtensionNotOffered, "a parameter as an extension", []edit{set("Sec-WebSocket-Extensions", "Sec-WebSocket-Extensions: client_max_window_bits")}},
+	{problem.FieldName, "space before the colon", []edit{set("X", "X-Test : a")}},
+	{problem.FieldValue, "NUL", []edit{set("X", "X-Test: \x00")}},
+	{problem.FieldFolded, "space", []edit{set("X", "X-Test: a\r\n b")}},
+	{problem.LineEnding, "field", []edit{set("X", "X-Test: a\nX-Test: b")}},
 }
 
 func TestCheckResponseProblems(t *testing.T) {
 	// These depend on the request.
 	relative := map[wsproto.ProblemKind]bool{
-		wsproto.AcceptWrong: true, wsproto.ProtocolNotOffered: true, wsproto.ExtensionNotOffered: true,
+		problem.AcceptWrong: true, problem.ProtocolNotOffered: true, problem.ExtensionNotOffered: true,
 	}
 	for _, test := range responseProblems {
 		t.Run(test.kind.String()+"/"+test.name, func(t *testing.T) {
@@ -146,7 +147,7 @@ func TestCheckResponseProblems(t *testing.T) {
 func TestCheckResponseRefusalSyntax(t *testing.T) {
 	r := parseResponse(t, "HTTP/1.1 abc\r\nUpgrade : h2c\r\nX: \x00\r\n\r\n")
 	checkKinds(t, wsproto.CheckResponse(r, nil),
-		wsproto.StatusNot101, wsproto.StartLine, wsproto.FieldName, wsproto.FieldValue)
+		problem.StatusNot101, problem.StartLine, problem.FieldName, problem.FieldValue)
 }
 
 // Where the request offered nothing, nothing can be chosen; where it is wrong in
@@ -159,9 +160,9 @@ func TestCheckResponseToOtherRequests(t *testing.T) {
 		want  []wsproto.ProblemKind
 	}{
 		{"nothing offered", []edit{set("Sec-WebSocket-Protocol")},
-			[]wsproto.ProblemKind{wsproto.ProtocolNotOffered, wsproto.ExtensionNotOffered}},
+			[]wsproto.ProblemKind{problem.ProtocolNotOffered, problem.ExtensionNotOffered}},
 		{"another key", []edit{set("Sec-WebSocket-Key", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="), set("Sec-WebSocket-Extensions", "Sec-WebSocket-Extensions: foo")},
-			[]wsproto.ProblemKind{wsproto.AcceptWrong}},
+			[]wsproto.ProblemKind{problem.AcceptWrong}},
 		{"two keys", []edit{set("Sec-WebSocket-Key", "Sec-WebSocket-Key: a", "Sec-WebSocket-Key: b"), set("Sec-WebSocket-Extensions", "Sec-WebSocket-Extensions: foo")}, nil},
 		{"no key", []edit{set("Sec-WebSocket-Key"), set("Sec-WebSocket-Extensions", "Sec-WebSocket-Extensions: foo")}, nil},
 		{"extensions that do not parse", []edit{set("Sec-WebSocket-Extensions", "Sec-WebSocket-Extensions: ;")}, nil},

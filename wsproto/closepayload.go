@@ -4,17 +4,17 @@ import "encoding/binary"
 
 // ClosePayload is the payload of a close frame (RFC 6455 5.5.1).
 type ClosePayload struct {
-	Code CloseCode
+	Code CloseCode `json:"code,omitempty"`
 	// HasCode is false for an empty payload, which stands for
 	// [CloseNoStatus] (RFC 6455 7.1.5).
-	HasCode bool
+	HasCode bool `json:"hasCode,omitempty"`
 	// Reason is what follows the code, as it came: RFC 6455 5.5.1 wants UTF-8,
 	// which is for the caller to check.
-	Reason []byte
+	Reason Octets `json:"reason,omitempty"`
 }
 
 // ParseClose reads the payload of a close frame. ok is false for a payload of
-// one octet, which is no code and not nothing either. Reason aliases b.
+// one octet, which is not a code and not empty. Reason aliases b.
 func ParseClose(b []byte) (p ClosePayload, ok bool) {
 	switch len(b) {
 	case 0:

@@ -1,10 +1,8 @@
 package wsproto
 
-import "slices"
-
-// DefaultMaxPayload is how many octets of a frame's payload a [Collector] keeps
-// unless told otherwise.
-const DefaultMaxPayload = 1 << 20
+// defaultMaxPayload is how many octets of a frame's payload a [Collector] keeps
+// unless MaxPayload says otherwise.
+const defaultMaxPayload = 1 << 20
 
 // Collected is a frame with its place in the stream.
 type Collected struct {
@@ -28,7 +26,7 @@ func (c Collected) String() string {
 // [Parser] that keeps payloads, up to a limit. Its zero value is ready for use.
 type Collector struct {
 	// MaxPayload is how many octets of a frame's payload are kept: 0 means
-	// DefaultMaxPayload, less than 0 none.
+	// 1 MiB, less than 0 none.
 	MaxPayload int
 
 	parser  Parser
@@ -62,7 +60,7 @@ func (c *Collector) Feed(b []byte) []Collected {
 func (c *Collector) keep(b []byte) {
 	limit := c.MaxPayload
 	if limit == 0 {
-		limit = DefaultMaxPayload
+		limit = defaultMaxPayload
 	}
 	n := min(len(b), max(0, limit-len(c.current.Payload)))
 	if c.current.Payload == nil && n > 0 {
@@ -72,24 +70,6 @@ func (c *Collector) keep(b []byte) {
 	c.current.Payload = append(c.current.Payload, b[:n]...)
 	c.current.Elided += uint64(len(b) - n)
 }
-
-// Partial returns the frame that has begun and not ended, once its header is
-// complete.
-func (c *Collector) Partial() (Collected, bool) {
-	if _, _, ok := c.parser.InFrame(); !ok {
-		return Collected{}, false
-	}
-	partial := c.current
-	partial.Payload = slices.Clone(partial.Payload)
-	return partial, true
-}
-
-// Pending returns the octets of an unfinished header, as [Parser.Pending] does.
-func (c *Collector) Pending() []byte { return c.parser.Pending() }
-
-// Offset returns the position in the stream of the first octet that belongs to
-// no item yet, as [Parser.Offset] does.
-func (c *Collector) Offset() int64 { return c.parser.Offset }
 
 // ParseFrames takes b apart into whole frames, whose payloads it copies, and
 // returns what is left: an unfinished frame from its first octet on. Each

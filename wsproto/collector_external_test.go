@@ -31,12 +31,6 @@ func TestCollector(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("in chops of %d:\n got %q\nwant %q", chop, got, want)
 		}
-		if f, ok := c.Partial(); ok {
-			t.Errorf("in chops of %d: a partial frame %v", chop, f)
-		}
-		if len(c.Pending()) != 13 || c.Offset() != 48 {
-			t.Errorf("in chops of %d: pending %x, offset %d", chop, c.Pending(), c.Offset())
-		}
 	}
 }
 
@@ -63,26 +57,6 @@ func TestCollectorElides(t *testing.T) {
 				t.Errorf("limit %d: got %s, want %s", test.limit, got, want)
 			}
 		}
-	}
-}
-
-func TestCollectorPartial(t *testing.T) {
-	var c wsproto.Collector
-	if f, ok := c.Partial(); ok {
-		t.Errorf("before anything: %v", f)
-	}
-	h := wsproto.Header{Fin: true, Opcode: wsproto.OpText, Length: 1 << 40}
-	c.Feed(append(h.AppendTo([]byte{0x8a, 0}), "so far"...))
-	f, ok := c.Partial()
-	if !ok || f.Offset != 2 || f.End != 18 {
-		t.Errorf("from %d to %d, ok %v", f.Offset, f.End, ok)
-	}
-	if got, want := f.String(), `TEXT "so far" [6 octets, declared 1099511627776]`; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-	c.Feed([]byte(", so good"))
-	if string(f.Payload) != "so far" {
-		t.Errorf("the partial frame became %q", f.Payload)
 	}
 }
 

@@ -1,6 +1,10 @@
 package wsproto
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/wscheck/wscheck/internal/problem"
+)
 
 // ConnectProto is the version in the heads of an opening handshake over HTTP/2
 // (RFC 8441 5). Such a head is the text form of a header list: :method, :path and
@@ -50,11 +54,11 @@ func CheckConnect(r *Request) []Problem {
 
 // CheckConnectResponse returns what is wrong with a server's opening handshake over
 // HTTP/2 as the answer to req by RFC 6455: see [CheckResponse]. A status that is not
-// 2xx is a [StatusNot101], and nothing else of it is checked.
+// 2xx is a StatusNot101, and nothing else of it is checked.
 func CheckConnectResponse(r *Response, req *Request) []Problem {
 	var c checker
 	if r.Status/100 != 2 {
-		c.add(StatusNot101, "want 2xx, got %d", r.Status)
+		c.add(problem.StatusNot101, "want 2xx, got %d", r.Status)
 		return c.problems
 	}
 	c.chosenProtocol(r.Fields, req)

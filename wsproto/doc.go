@@ -1,8 +1,8 @@
-// Package wsproto is the wire of the WebSocket protocol (RFC 6455), for testing
-// implementations of it. It does no I/O, knows no time and holds no opinion:
-// whatever can be said in octets can be written and read, however illegal. Only
-// the Check functions judge, and only what the RFC leaves no choice about.
-// Nothing here is safe for concurrent use, but for values that nobody changes.
+// Package wsproto reads and writes the WebSocket protocol (RFC 6455) for tests of
+// its implementations. It does no I/O and has no clock. It writes and reads any
+// octets, however illegal. Only the Check functions judge, and only what the RFC
+// leaves no choice about. Values must not be used by several goroutines at once,
+// unless none of them changes the value.
 //
 // Frames:
 //   - [Frame] and [Header] write any frame: [NewFrame], [Frame.AppendTo].
@@ -12,7 +12,6 @@
 //   - [Opcode], [LengthForm], [Role] name what is in a header and who sent it.
 //
 // Payloads:
-//   - [UTF8] checks text as it arrives, and fails at the first bad octet.
 //   - [ParseClose], [AppendClose] and [CloseCode] are for close frames.
 //
 // Opening handshake:

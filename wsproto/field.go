@@ -5,7 +5,7 @@ import "strings"
 // Field is a header field of an opening handshake.
 type Field struct {
 	// Name is as on the wire, case kept, and so is white space between the name
-	// and the colon. It is empty where a line is no field at all: without a
+	// and the colon. It is empty where a line is not a field at all: without a
 	// colon, or white space before the first field. Such a line is in Value.
 	Name string
 	// Value is without its surrounding white space, and unfolded: a line break
@@ -34,7 +34,7 @@ func (f Field) AppendTo(dst []byte) []byte {
 type Fields []Field
 
 // Get returns the value of the first field with that name, and how many there
-// are: 0 says that there is none.
+// are: 0 for none.
 func (fs Fields) Get(name string) (first string, count int) {
 	for _, f := range fs {
 		if !equalFold(f.Name, name) {

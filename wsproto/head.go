@@ -20,7 +20,7 @@ const maxEmptyLines = 1 << 10
 var (
 	// ErrNotHTTP says that the octets are not even the beginning of HTTP/1.
 	ErrNotHTTP = errors.New("wsproto: not HTTP")
-	// ErrHandshakeTooLong says that there is no end within MaxHandshake octets,
+	// ErrHandshakeTooLong reports that there is no end within MaxHandshake octets,
 	// or no beginning within far fewer.
 	ErrHandshakeTooLong = fmt.Errorf("wsproto: no end of the header fields within %d octets", MaxHandshake)
 )

@@ -1,6 +1,9 @@
 package wsproto
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"errors"
+)
 
 // MaxHeaderSize is the size in octets of the longest frame header: two octets,
 // eight of extended length, four of masking key (RFC 6455 5.2).
@@ -132,6 +135,23 @@ func (h Header) AppendTo(dst []byte) []byte {
 		dst = append(dst, h.Mask[:]...)
 	}
 	return dst
+}
+
+// MarshalText returns the header as on the wire in hexadecimal digits.
+func (h Header) MarshalText() ([]byte, error) { return Octets(h.AppendTo(nil)).MarshalText() }
+
+// UnmarshalText reads the digits of a header.
+func (h *Header) UnmarshalText(text []byte) error {
+	var wire Octets
+	if err := wire.UnmarshalText(text); err != nil {
+		return err
+	}
+	header, n := ParseHeader(wire)
+	if n == 0 {
+		return errors.New("the frame header is cut off")
+	}
+	*h = header
+	return nil
 }
 
 // ParseHeader reads the header at the start of b and returns it with its size

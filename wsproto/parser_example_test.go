@@ -42,11 +42,9 @@ func ExampleCollector() {
 			fmt.Println(f)
 		}
 	}
-	fmt.Printf("and then %x\n", c.Pending())
 	// Output:
 	// TEXT "Hel" [3 octets, continued]
 	// PING [0 octets]
 	// CONT "lo" [2 octets]
 	// CLOSE 1000 (normal closure) [2 octets]
-	// and then 82
 }

@@ -342,3 +342,16 @@ func BenchmarkParser(b *testing.B) {
 		}
 	}
 }
+
+// drawCuts draws places to cut n octets at, in ascending order.
+func drawCuts(t *rapid.T, n int) []int {
+	var cuts []int
+	for at := 0; at < n; {
+		at += rapid.IntRange(0, n).Draw(t, "step")
+		cuts = append(cuts, min(at, n))
+		if len(cuts) > 2*n {
+			break // steps of 0
+		}
+	}
+	return cuts
+}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/wscheck/wscheck/internal/problem"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -12,7 +13,7 @@ func TestProblemKinds(t *testing.T) {
 	name := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	section := regexp.MustCompile(`^RFC \d{4} [\d.]+(, (RFC \d{4} )?[\d.]+)*$`)
 	seen := map[string]bool{}
-	kinds := wsproto.ProblemKinds()
+	kinds := problem.Kinds()
 	for _, kind := range kinds {
 		if !name.MatchString(kind.String()) || seen[kind.String()] {
 			t.Errorf("kind %d has the name %q", kind, kind)
@@ -22,7 +23,7 @@ func TestProblemKinds(t *testing.T) {
 			t.Errorf("%v is in section %q", kind, kind.Section())
 		}
 	}
-	if first, last := wsproto.StartLine, wsproto.ExtensionNotOffered; kinds[0] != first || kinds[len(kinds)-1] != last {
+	if first, last := problem.StartLine, problem.ExtensionNotOffered; kinds[0] != first || kinds[len(kinds)-1] != last {
 		t.Errorf("the kinds go from %v to %v", kinds[0], kinds[len(kinds)-1])
 	}
 	none := wsproto.ProblemKind(len(kinds))
@@ -34,7 +35,7 @@ func TestProblemKinds(t *testing.T) {
 // Every kind is shown to be found, by the tests of the two checks.
 func TestProblemKindsAreFound(t *testing.T) {
 	cases := slices.Concat(requestProblems, responseProblems)
-	for _, kind := range wsproto.ProblemKinds() {
+	for _, kind := range problem.Kinds() {
 		if !slices.ContainsFunc(cases, func(c problemCase) bool { return c.kind == kind }) {
 			t.Errorf("no case for %v", kind)
 		}
@@ -42,7 +43,7 @@ func TestProblemKindsAreFound(t *testing.T) {
 }
 
 func TestProblemString(t *testing.T) {
-	p := wsproto.Problem{Kind: wsproto.KeyLength, Detail: "want 16 octets, got 15"}
+	p := wsproto.Problem{Kind: problem.KeyLength, Detail: "want 16 octets, got 15"}
 	if got, want := p.String(), "key-length: want 16 octets, got 15 (RFC 6455 4.1)"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

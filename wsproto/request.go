@@ -57,7 +57,7 @@ func (r *Request) AppendTo(dst []byte) []byte {
 // ParseRequest reads the request at the start of b and returns it with its size
 // in octets; the first frame may follow at b[n]. n == 0 with a nil error says
 // that b ends before the request does: call again with more, from the same start.
-// An error, [ErrNotHTTP] or [ErrHandshakeTooLong], says that more is no use.
+// An error, [ErrNotHTTP] or [ErrHandshakeTooLong], reports that more octets do not help.
 //
 // Everything with a request line can be parsed, however wrong its fields, and
 // what is wrong is for [CheckRequest] to say. b is not kept.
@@ -81,7 +81,7 @@ func ParseRequest(b []byte) (r *Request, n int, err error) {
 	return r, h.size, nil
 }
 
-// checkRequestLine tells a request line from what cannot be one: it begins with
+// checkRequestLine distinguishes a request line from what cannot be one: it begins with
 // a character of a token, and has an HTTP version as its last word.
 func checkRequestLine(line []byte, complete bool) error {
 	if !isTokenChar(line[0]) {

@@ -2,6 +2,8 @@ package wsproto
 
 import (
 	"bytes"
+	"crypto/sha1"
+	"encoding/base64"
 	"fmt"
 	"strings"
 )
@@ -55,7 +57,7 @@ func (r *Response) AppendTo(dst []byte) []byte {
 // its size in octets; the first frame, or a body, may follow at b[n]. n == 0
 // with a nil error says that b ends before the head does: call again with more,
 // from the same start. An error, [ErrNotHTTP] or [ErrHandshakeTooLong], says
-// that more is no use.
+// that more octets do not help.
 //
 // An interim response (100 to 199, but for 101) is returned like any other:
 // call again with what follows it. Everything with a status line can be parsed,
@@ -77,7 +79,7 @@ func ParseResponse(b []byte) (r *Response, n int, err error) {
 	}, h.size, nil
 }
 
-// checkStatusLine tells a status line from what cannot be one: it begins with
+// checkStatusLine distinguishes a status line from what cannot be one: it begins with
 // an HTTP version.
 func checkStatusLine(line []byte, complete bool) error {
 	n := min(len(line), len(protoPrefix))
@@ -100,4 +102,15 @@ func parseStatus(s string) int {
 		n = 10*n + int(s[i]-'0')
 	}
 	return n
+}
+
+// handshakeGUID is the constant of RFC 6455 1.3.
+const handshakeGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+// AcceptKey returns the Sec-WebSocket-Accept value that answers the
+// Sec-WebSocket-Key value key (RFC 6455 4.2.2), whatever key is. The key is
+// taken as it is, without its surrounding white space, as [Fields.Get] gives it.
+func AcceptKey(key string) string {
+	sum := sha1.Sum([]byte(key + handshakeGUID))
+	return base64.StdEncoding.EncodeToString(sum[:])
 }

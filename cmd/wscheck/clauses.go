@@ -9,7 +9,7 @@ import (
 )
 
 type clausesCmd struct {
-	Clauses  []string `arg:"" optional:"" name:"clause" help:"Ids of clauses, with * for anything but a slash: 'rfc6455/5.5/*'. All, if there is none."`
+	Clauses  []string `arg:"" optional:"" name:"clause" help:"Ids of clauses, with * for anything but a slash: 'rfc6455/5.5/*'. Default: all."`
 	Coverage bool     `help:"Show which cases and which mutants there are for each clause."`
 	JSON     bool     `name:"json" help:"Print JSON; with --coverage, with the names of all cases and mutants."`
 }

@@ -263,7 +263,7 @@ func (c *clientCmd) fromSpec(config *engine.Config, base *engine.DialOptions, ta
 		if server.Origin != "" {
 			o.Fields = append(o.Fields, wsproto.Field{Name: "Origin", Value: server.Origin})
 		}
-		// The original checks a certificate where it is told a host name only.
+		// The original checks a certificate only if it is given a host name.
 		o.ServerName = cmp.Or(o.ServerName, server.Hostname)
 		o.Insecure = o.Insecure || o.ServerName == "" && o.CAFile == ""
 		if !secureURL(server.URL) {

@@ -17,6 +17,7 @@ type corpusCmd struct {
 	List   corpusListCmd   `cmd:"" help:"List entries."`
 	Show   corpusShowCmd   `cmd:"" help:"Print entries, and what comes of them."`
 	Fmt    corpusFmtCmd    `cmd:"" help:"Bring entries into their canonical form."`
+	New    corpusNewCmd    `cmd:"" help:"Make an entry of a script."`
 	Add    corpusAddCmd    `cmd:"" help:"Make an entry of a saved trace."`
 	Import corpusImportCmd `cmd:"" help:"Make entries of files in other formats."`
 	Export corpusExportCmd `cmd:"" help:"Write entries in another format."`

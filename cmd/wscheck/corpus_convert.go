@@ -1,10 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 
 	"github.com/wscheck/wscheck/corpus"
@@ -12,7 +10,6 @@ import (
 	"github.com/wscheck/wscheck/internal/convert"
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/internal/raw"
-	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -20,9 +17,9 @@ type corpusImportCmd struct {
 	Source string `arg:"" help:"File or folder: raw octets, seeds of go test, a zip of seeds, JSON vectors, a capture."`
 
 	Out    string `required:"" placeholder:"DIR" help:"Folder for the entries. What is there already stays."`
-	Role   string `enum:",client,server" default:"" placeholder:"ROLE" help:"Side that the octets come from: client or server (default: told by how they begin)."`
+	Role   string `enum:",client,server" default:"" placeholder:"ROLE" help:"Side that the octets come from: client or server (default: by how they begin)."`
 	As     string `enum:"stream,frames,program" default:"stream" placeholder:"WHAT" help:"What octets are: stream, all that one side sends; frames, what follows the opening handshake; program, an input of a fuzz target of wscheck (${default})."`
-	Answer bool   `help:"Have a server's recorded Sec-WebSocket-Accept answer the key of whatever client it is played to, for the octets themselves no client accepts."`
+	Answer bool   `help:"Compute a server's Sec-WebSocket-Accept from each client's key, because no client would accept the recorded value."`
 	Origin string `placeholder:"TEXT" help:"Where the entries come from (default: the name of the source)."`
 }
 
@@ -83,7 +80,7 @@ func (c *corpusExportCmd) Run(e *env) error {
 	}
 	fmt.Fprintf(e.stdout, "%s written to %s, for %d of %s\n",
 		plural.Of(n, "file"), c.Out, len(entries)-len(skipped), plural.Of(len(entries), "entry", "entries"))
-	tellSkipped(e.stdout, skipped)
+	printSkipped(e.stdout, skipped)
 	return nil
 }
 
@@ -96,8 +93,8 @@ func errNothing(source, format string, skipped []convert.Skipped) error {
 		sourceName(source), plural.Of(len(skipped), "entry", "entries"), format, skipped[0].Reason)
 }
 
-// tellSkipped prints how many entries were left out, by the reason.
-func tellSkipped(w io.Writer, skipped []convert.Skipped) {
+// printSkipped prints how many entries were left out, by the reason.
+func printSkipped(w io.Writer, skipped []convert.Skipped) {
 	var reasons []string
 	counts := map[string]int{}
 	for _, s := range skipped {
@@ -135,83 +132,4 @@ func suiteEntries(only string) (entries []*corpus.Entry) {
 		}
 	}
 	return entries
-}
-
-type corpusAddCmd struct {
-	Trace string `arg:"" help:"Saved trace."`
-
-	Out     string   `required:"" placeholder:"DIR" help:"Folder for the entry."`
-	Rule    []string `sep:"none" placeholder:"CLAUSE" help:"Clause that the peer breaks (default: as the trace is judged). May be repeated."`
-	Expect  string   `default:"any" placeholder:"COURSE" help:"What a conforming peer does: keep, refuse, fail and its codes, with \"or\" between (${default})."`
-	Origin  string   `placeholder:"TEXT" help:"Where it comes from."`
-	Comment string   `placeholder:"TEXT" help:"What it is about."`
-}
-
-// Run makes an entry of a trace.
-func (c *corpusAddCmd) Run(e *env) error {
-	entry, err := c.entry()
-	if err != nil {
-		return usage(err)
-	}
-	path, err := corpus.Write(c.Out, entry)
-	if err != nil {
-		return usage(err)
-	}
-	fmt.Fprintln(e.stdout, path)
-	return nil
-}
-
-func (c *corpusAddCmd) entry() (*corpus.Entry, error) {
-	text, err := readFile(c.Trace, maxSaved)
-	if err != nil {
-		return nil, err
-	}
-	t, script, err := oracle.ParseTrace(string(text))
-	if err != nil {
-		return nil, fmt.Errorf("%s:%w", c.Trace, err)
-	}
-	if script == nil {
-		octets, err := sentIn(t)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", c.Trace, err)
-		}
-		script = raw.Script(t.Role, octets)
-	}
-	entry := &corpus.Entry{Role: script.Role, Origin: c.Origin, Comment: c.Comment, Script: script}
-	if entry.Expect, err = corpus.ParseExpect(c.Expect); err != nil {
-		return nil, fmt.Errorf("--expect: %w", err)
-	}
-	if entry.Origin == "" {
-		entry.Origin = "trace " + filepath.Base(c.Trace)
-	}
-	for _, id := range c.Rule {
-		if oracle.Lookup(oracle.ClauseID(id)) == nil {
-			return nil, fmt.Errorf("--rule: there is no clause %q: see wscheck clauses", id)
-		}
-		entry.Rules = append(entry.Rules, oracle.ClauseID(id))
-	}
-	if entry.Rules == nil {
-		for _, f := range oracle.JudgeTrace(t, oracle.Options{Echo: true, Stay: true}).Findings {
-			if f.Outcome == oracle.Violation {
-				entry.Rules = append(entry.Rules, f.Clause)
-			}
-		}
-	}
-	if entry.Rules == nil {
-		return nil, fmt.Errorf("%s: the peer breaks no clause in it: name one by --rule", c.Trace)
-	}
-	return entry, nil
-}
-
-// sentIn returns what our side sent.
-func sentIn(t *oracle.Trace) (octets []byte, err error) {
-	for i := range t.Events {
-		if ev := &t.Events[i]; ev.Kind == oracle.EventSent {
-			if ev.Elided() {
-				return nil, errors.New("octets that we sent are missing from the trace")
-			}
-			octets = append(octets, ev.Data...)
-		}
-	}
-	return octets, nil
 }

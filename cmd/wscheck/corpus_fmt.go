@@ -15,7 +15,7 @@ import (
 type corpusFmtCmd struct {
 	Paths []string `arg:"" name:"path" help:"Entries, or folders of them."`
 
-	List  bool `short:"l" help:"List the files whose form is another one; exit code 1 if there are any."`
+	List  bool `short:"l" help:"List the files that are not in canonical form; exit code 1 if there are any."`
 	Write bool `short:"w" help:"Write the canonical form into the files."`
 	Diff  bool `short:"d" help:"Print the lines that differ; exit code 1 if there are any."`
 }

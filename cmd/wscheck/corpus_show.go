@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"strings"
 	"unicode/utf8"
@@ -12,8 +11,10 @@ import (
 	"github.com/wscheck/wscheck/corpus"
 	"github.com/wscheck/wscheck/internal/convert"
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/mutation"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/transcript"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -69,7 +70,7 @@ func (c *corpusShowCmd) find() ([]*corpus.Entry, error) {
 			continue
 		}
 		if _, err := os.Stat(name); err != nil {
-			return nil, fmt.Errorf("%q is no name and no id of an entry, and no file: see wscheck corpus list", name)
+			return nil, fmt.Errorf("%q is neither the name or id of an entry nor a file: see wscheck corpus list", name)
 		}
 		read, err := convert.Read(name, convert.Options{})
 		if err != nil {
@@ -130,7 +131,7 @@ func drawSequence(w io.Writer, r *report.Result) {
 	us, peer := "wscheck ("+r.Trace.Role.String()+")", "peer ("+r.Trace.Role.Peer().String()+")"
 	gap := max(1, diagramWidth+2-utf8.RuneCountInString(us)-utf8.RuneCountInString(peer)+8)
 	fmt.Fprintf(w, "%*s %s%s%s\n", timeWidth-4, "ms", us, strings.Repeat(" ", gap), peer)
-	for _, line := range report.Transcript(r) {
+	for _, line := range transcript.Lines(r) {
 		at, rest := line[:min(timeWidth, len(line))], strings.TrimPrefix(line[min(timeWidth, len(line)):], " ")
 		arrow, text, ok := strings.Cut(rest, " ")
 		if !ok {
@@ -160,15 +161,5 @@ func clip(text string, columns int) string {
 
 // ownPeer is the conforming endpoint in a role.
 func ownPeer(role wsproto.Role) engine.Target {
-	o := reference.Options{Deflate: new(reference.Deflate)}
-	if role == wsproto.Server {
-		return engine.Server(func(conn net.Conn) { _ = reference.ServeConn(conn, o) })
-	}
-	return engine.ClientFunc(func(ctx context.Context, dial engine.Dial, url string) error {
-		conn, err := dial(ctx, "tcp", "")
-		if err != nil {
-			return err
-		}
-		return reference.Connect(conn, url, o)
-	})
+	return mutation.Endpoint(role, reference.Options{Deflate: new(reference.Deflate)})
 }

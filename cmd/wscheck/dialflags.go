@@ -59,7 +59,7 @@ func (d *dialFlags) options(urls ...string) (*engine.DialOptions, error) {
 	if names := d.tlsFlags(); names != nil {
 		for _, u := range urls {
 			if !secureURL(u) {
-				return nil, fmt.Errorf("%s: only wss URLs have TLS, and %q is none: write wss, or leave it out",
+				return nil, fmt.Errorf("%s: only wss URLs have TLS, and %q is not one: write wss, or leave the flag out",
 					strings.Join(names, ", "), plainURL(u))
 			}
 		}

@@ -29,7 +29,7 @@ func TestDocumentedCommandLines(t *testing.T) {
 	if err != nil || len(pages) == 0 {
 		t.Fatal(pages, err)
 	}
-	for _, page := range append(pages, "../../README.md") {
+	for _, page := range append(pages, "../../README.md", "../../CONTRIBUTING.md") {
 		t.Run(filepath.Base(page), func(t *testing.T) {
 			b, err := os.ReadFile(page)
 			if err != nil {
@@ -181,7 +181,7 @@ func TestDocumentedPeers(t *testing.T) {
 		}
 	}
 	peers, err := matrix.Load("../../fuzz/peers/other", nil)
-	if err != nil || found != 1 || len(peers) < 12 {
+	if err != nil || found == 0 || len(peers) == 0 {
 		t.Fatalf("%d peers in the documentation, %d of libraries, %v", found, len(peers), err)
 	}
 	for _, p := range peers {
@@ -369,6 +369,7 @@ func exampleDir(t *testing.T) (dir, server string) {
 		"capture.pcapng":         capture, "sample.pcapng": capture, "capture.pcap.gz": compressed(t, capture),
 		"page.har": []byte(archive), "stream.txt": followed(),
 		"failure.trace": []byte(oracle.FormatTrace(capturedTrace(), nil)),
+		"odd.script":    []byte("as client\nframe RSV3 \"odd\"\nend: await\n"),
 	}
 	for _, part := range strings.Split(standIns, "\n-- ")[1:] {
 		name, content, _ := strings.Cut(part, " --\n")

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/wscheck/wscheck/internal/report"
 	"io"
 	"maps"
 	"math/rand/v2"
@@ -16,6 +15,8 @@ import (
 	"github.com/wscheck/wscheck/internal/blackbox"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 type fuzzCmd struct {
@@ -25,8 +26,10 @@ type fuzzCmd struct {
 
 	Duration *time.Duration `placeholder:"TIME" help:"How long to play (1m; no bound with --scripts). 0: until it is interrupted."`
 	Scripts  number         `placeholder:"N" help:"How many scripts to play."`
-	Seed     *uint64        `placeholder:"N" help:"Play the scripts of this number (default: a new one each time, which is told)."`
+	Seed     *uint64        `placeholder:"N" help:"Play the scripts of this number (default: a new one each time, which is printed)."`
 	Jobs     number         `short:"j" placeholder:"N" help:"Conversations side by side (default: to suit the machine)."`
+
+	Learned []string `sep:"none" placeholder:"PATH" help:"Play first what there is to try of the peer: a machine that learn has written, its --targets, findings, or folders of them. May be repeated."`
 
 	Ignore      []string `sep:"none" placeholder:"CLAUSE" help:"Clauses not to look at, by pattern: 'rfc6455/8.1/*'. May be repeated."`
 	PerClause   number   `name:"per-clause" placeholder:"N" default:"1" help:"Findings to keep of each clause (${default})."`
@@ -90,6 +93,17 @@ func (c *fuzzCmd) options() (*blackbox.Options, error) {
 	} else {
 		o.Seed = uint64(rand.Uint32()) // short enough to be typed
 	}
+	role := wsproto.Client
+	if c.Listen != "" {
+		role = wsproto.Server
+	}
+	for _, path := range c.Learned {
+		some, err := blackbox.Load(path, role)
+		if err != nil {
+			return nil, fmt.Errorf("--learned: %w", err)
+		}
+		o.First = append(o.First, some...)
+	}
 	if err := o.Check(); err != nil {
 		return nil, fmt.Errorf("--ignore: %w (see wscheck clauses for their names)", err)
 	}
@@ -103,7 +117,7 @@ func interruptible(ctx context.Context) (context.Context, func()) {
 	return own, func() { stop(); cancel(nil) }
 }
 
-// writeOutcome tells what was found, and how to see it again.
+// writeOutcome prints what was found, and how to see it again.
 func writeOutcome(w io.Writer, o *blackbox.Outcome, seed uint64, peer string) {
 	for _, f := range o.Findings {
 		writeFinding(w, o, f, peer)
@@ -132,7 +146,7 @@ func writeOutcome(w io.Writer, o *blackbox.Outcome, seed uint64, peer string) {
 	}
 }
 
-// writeFinding tells all of one finding.
+// writeFinding prints all of one finding.
 func writeFinding(w io.Writer, o *blackbox.Outcome, f *blackbox.Finding, peer string) {
 	if f.Result == nil {
 		fmt.Fprintf(w, "violation of %s\n  %s\n", f.Clause, f.How)
@@ -157,7 +171,7 @@ func writeFinding(w io.Writer, o *blackbox.Outcome, f *blackbox.Finding, peer st
 	fmt.Fprintln(w)
 }
 
-// remark tells how sure a finding is.
+// remark says how sure a finding is.
 func remark(f *blackbox.Finding) string {
 	switch {
 	case f.Result == nil:

@@ -12,7 +12,7 @@ import (
 	"github.com/wscheck/wscheck/internal/reference"
 )
 
-// TestFuzzListen has a client that connects again and again found at fault, and
+// TestFuzzListen finds a fault in a client that connects again and again, and
 // again by what was written.
 func TestFuzzListen(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "findings")

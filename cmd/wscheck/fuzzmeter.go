@@ -56,7 +56,7 @@ func (m *fuzzMeter) show(s blackbox.Stats) {
 	}
 }
 
-// share is how much of the run is done, as far as it has an end.
+// share is how much of the run is done, if it has an end.
 func (m *fuzzMeter) share(s *blackbox.Stats) float64 {
 	var share float64
 	if m.duration > 0 {

@@ -28,7 +28,7 @@ type peerFlags struct {
 	listener net.Listener
 }
 
-// config is what the flags tell of the peer.
+// config is what the flags say of the peer.
 func (p *peerFlags) config() (*engine.Config, error) {
 	d, err := p.dialect()
 	return &engine.Config{
@@ -124,7 +124,7 @@ func (p *peerFlags) listen() (t engine.Target, again string, err error) {
 	})), again, nil
 }
 
-// announce tells where clients are to connect to.
+// announce prints where clients are to connect to.
 func (p *peerFlags) announce(w io.Writer) {
 	if p.listener == nil {
 		return

@@ -14,6 +14,8 @@ import (
 	"github.com/wscheck/wscheck/internal/capture"
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/store"
+	"github.com/wscheck/wscheck/internal/report/transcript"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -21,7 +23,7 @@ type judgeCmd struct {
 	Files []string `arg:"" name:"file" help:"Saved traces, captures (pcap or pcapng, HAR, tshark's follow,tls,raw; compressed or not), or the wscheck.json of a report."`
 
 	Side    string `enum:",peer,client,server,both" default:"" placeholder:"WHO" help:"Whose conduct to judge: client, server, both, or the peer of the one that kept the trace (default: both in a capture, the peer in a trace)."`
-	Echo    *bool  `negatable:"" help:"The peer was told to echo and to stay (default: not in a capture)."`
+	Echo    *bool  `negatable:"" help:"The peer was to echo and to stay (default: not in a capture)."`
 	Quiet   bool   `short:"q" help:"Print a line for each conversation, and not what happened in it."`
 	Inspect bool   `short:"v" help:"Print what happened in every conversation, also where nothing is wrong."`
 }
@@ -83,7 +85,7 @@ func loadSaved(name string) ([]saved, error) {
 	}
 	defer f.Close()
 	var head [13]byte
-	n, _ := io.ReadFull(f, head[:]) // what it is not, the readers tell
+	n, _ := io.ReadFull(f, head[:]) // the readers say what is wrong with it
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
@@ -148,7 +150,7 @@ func fromCapture(name string, r io.Reader) ([]saved, error) {
 }
 
 func fromReport(name string) ([]saved, error) {
-	r, err := report.Load(filepath.Dir(name))
+	r, err := store.Load(filepath.Dir(name))
 	if err != nil {
 		return nil, err
 	}
@@ -212,7 +214,7 @@ func (c *judgeCmd) tell(w io.Writer, s *saved, t *oracle.Trace) bool {
 	}
 	if !c.Quiet && (c.Inspect || len(v.Findings) > 0) {
 		fmt.Fprintf(w, "\n  the conversation, in ms (→ the %s, ← the %s, ◄ what shows it)\n", t.Role, t.Role.Peer())
-		for _, line := range report.Transcript(&report.Result{Trace: t, RFC: v}) {
+		for _, line := range transcript.Lines(&report.Result{Trace: t, RFC: v}) {
 			fmt.Fprintln(w, strings.TrimRight("  "+line, " "))
 		}
 		fmt.Fprintln(w)
@@ -223,7 +225,7 @@ func (c *judgeCmd) tell(w io.Writer, s *saved, t *oracle.Trace) bool {
 func tellFinding(w io.Writer, f *oracle.Finding) {
 	fmt.Fprintf(w, "  %s %s\n", f.Phrase(), f.Clause)
 	if c := oracle.Lookup(f.Clause); c != nil {
-		fmt.Fprintf(w, "    %s, %s: %s\n", c.Section, c.Level, c.Text)
+		fmt.Fprintf(w, "    %s: %s\n", c.Section, c)
 	}
 	fmt.Fprintf(w, "    want  %s\n    got   %s\n    at    octet %d of what it sent\n", f.Want, f.Got, f.Offset)
 }

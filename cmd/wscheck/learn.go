@@ -18,7 +18,7 @@ import (
 
 type learnCmd struct {
 	Peer learnPeerCmd `cmd:"" default:"withargs" help:"Learn the state machine of a server or a client: what it answers to what, in which state."`
-	Diff learnDiffCmd `cmd:"" help:"Show the shortest conversations that tell two peers apart, or two versions of one."`
+	Diff learnDiffCmd `cmd:"" help:"Show the shortest conversations that distinguish two peers, or two versions of one."`
 }
 
 // learnFlags bound what is asked of a peer.
@@ -213,7 +213,7 @@ func readMachine(name string) (*learn.Machine, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%w: name a file that learn has written, or a URL", err)
 	case !info.Mode().IsRegular() || info.Size() > learn.MaxText:
-		return nil, fmt.Errorf("%s: it is no machine that learn has written", name)
+		return nil, fmt.Errorf("%s: it is not a machine that learn has written", name)
 	}
 	text, err := os.ReadFile(name)
 	if err != nil {

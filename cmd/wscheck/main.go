@@ -82,7 +82,7 @@ func usage(err error) error { return &exitError{exitUsage, err} }
 
 // memoryGoal is the size from which on the garbage collector works harder, and
 // bulkGoal that of a run with the cases of sections 12 and 13, whose compressors
-// take more. They are no bounds: a run's own needs stay well below them.
+// take more. They are not bounds: a run needs much less.
 const (
 	memoryGoal = 72 << 20
 	bulkGoal   = 176 << 20

@@ -10,6 +10,8 @@ import (
 
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/sink"
+	"github.com/wscheck/wscheck/internal/report/store"
 	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
@@ -32,7 +34,7 @@ type reportDiffCmd struct {
 func (c *reportDiffCmd) Run(e *env) error {
 	var reports [2]*report.Report
 	for i, dir := range []string{c.Before, c.Now} {
-		r, err := report.LoadVerdicts(dir)
+		r, err := store.LoadVerdicts(dir)
 		if err != nil {
 			return usage(err)
 		}
@@ -65,14 +67,14 @@ func (c *reportHistoryCmd) Run(e *env) error {
 	}
 	var reports []*report.Report
 	for _, dir := range c.Dirs {
-		r, err := report.LoadVerdicts(dir)
+		r, err := store.LoadVerdicts(dir)
 		if err != nil {
 			return usage(err)
 		}
 		reports = append(reports, r)
 	}
 	var b bytes.Buffer
-	if err := report.WriteHistory(&b, reports); err != nil {
+	if err := sink.WriteHistory(&b, reports); err != nil {
 		return err
 	}
 	if c.Out == "" {
@@ -101,7 +103,7 @@ func (c *reportShowCmd) Run(e *env) error {
 			return usage(fmt.Errorf("--clause: %w", err))
 		}
 	}
-	r, err := report.LoadVerdicts(c.Dir)
+	r, err := store.LoadVerdicts(c.Dir)
 	if err != nil {
 		return usage(err)
 	}
@@ -121,11 +123,11 @@ func (c *reportMergeCmd) Run(e *env) error {
 	if err := errors.Join(c.checkFiles("--out", c.Out), c.prepare()); err != nil {
 		return usage(err)
 	}
-	r, conflicts, err := report.MergeDirs(c.Out, c.Dirs, report.Judge(c.Judge))
+	r, conflicts, err := store.MergeDirs(c.Out, c.Dirs, report.Judge(c.Judge))
 	if err != nil {
 		return usage(err)
 	}
-	tellConflicts(e.stderr, conflicts)
+	printConflicts(e.stderr, conflicts)
 	err = unreachable(r)
 	if missing := r.MissingShards(); err == nil && len(missing) > 0 {
 		var names []string
@@ -154,8 +156,8 @@ func unreachable(r *report.Report) error {
 // conflictRows bounds the conflicts that are listed.
 const conflictRows = 50
 
-// tellConflicts tells of cases on which the reports do not agree.
-func tellConflicts(w io.Writer, conflicts []report.Conflict) {
+// printConflicts prints the cases on which the reports do not agree.
+func printConflicts(w io.Writer, conflicts []store.Conflict) {
 	for i, c := range conflicts {
 		if i == conflictRows {
 			fmt.Fprintf(w, "wscheck: and %s on which the reports differ\n", plural.Of(len(conflicts)-i, "more case"))

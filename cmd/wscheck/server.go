@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"slices"
 
 	"github.com/wscheck/wscheck/internal/access"
@@ -16,6 +15,7 @@ import (
 	"github.com/wscheck/wscheck/internal/fuzzingserver"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/spec"
+	"github.com/wscheck/wscheck/internal/wsurl"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -134,7 +134,7 @@ func (c *serverCmd) serve(e *env, config *fuzzingserver.Config, ln net.Listener,
 }
 
 // configure makes a configuration of the flags and the spec file, checks them,
-// and tells where to listen.
+// and prints where it listens.
 func (c *serverCmd) configure(config *fuzzingserver.Config) (address string, secure bool, err error) {
 	if err := checkSubprotocols(c.Subprotocol); err != nil {
 		return "", false, err
@@ -187,18 +187,17 @@ func (c *serverCmd) fromSpec(config *fuzzingserver.Config) (address string, secu
 	if s.URL == "" {
 		return "", false, nil
 	}
-	u, err := url.Parse(s.URL)
-	if err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Hostname() == "" {
-		return "", false, fmt.Errorf("%s: \"url\" is %q: want ws://host:port or wss://host:port", c.Spec, s.URL)
+	u, err := wsurl.Parse(s.URL)
+	if err != nil {
+		return "", false, fmt.Errorf("%s: \"url\": %w", c.Spec, err)
 	}
 	if u.Scheme == "wss" {
 		c.Cert, c.Key = cmp.Or(c.Cert, s.Cert), cmp.Or(c.Key, s.Key)
 		if c.Cert == "" {
 			return "", false, fmt.Errorf("%s: a wss url needs a certificate: add \"cert\" and \"key\", or --cert", c.Spec)
 		}
-		return net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "443")), true, nil
 	}
-	return net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "80")), false, nil
+	return wsurl.Address(u), u.Scheme == "wss", nil
 }
 
 // loopbackByDefault is an address whose host, where it has none, is this

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/wscheck/wscheck/internal/reference"
-	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/store"
 )
 
 // served is a run of the command that a test has started.
@@ -155,7 +155,7 @@ func TestOneRunForEachDirectory(t *testing.T) {
 	if code := <-s.code; code != exitOK {
 		t.Errorf("exit code %d of the first", code)
 	}
-	r, err := report.Load(dir)
+	r, err := store.Load(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,14 +11,14 @@ import (
 )
 
 // serverLog prints a line as each case ends. Clients come side by side and as
-// they please, so that no bar could tell how far they are.
+// they please, so that no bar could show how far they are.
 type serverLog struct {
 	mu    sync.Mutex
 	out   io.Writer
 	quiet bool // failures alone
 }
 
-// progress tells of a case that has ended.
+// progress reports a case that has ended.
 func (l *serverLog) progress(p engine.Progress) {
 	if l.quiet && !p.Result.Failed(p.Judge) {
 		return

@@ -12,7 +12,7 @@ import (
 )
 
 // listenWeb opens the port of the page for browsers, which is over TLS where the
-// fuzzing server is. It returns nil where there is to be no page.
+// fuzzing server is. It returns nil if there is to be no page.
 func (c *serverCmd) listenWeb(e *env, secure bool) (net.Listener, error) {
 	if c.Web == "" {
 		return nil, nil

@@ -13,6 +13,7 @@ import (
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/sink"
 	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
@@ -23,10 +24,11 @@ type sinkFlags struct {
 	JUnit    string `name:"junit" placeholder:"FILE" help:"Write a JUnit report."`
 	Markdown string `placeholder:"FILE" help:"Write a summary in Markdown."`
 	SARIF    string `name:"sarif" placeholder:"FILE" help:"Write what fails and what is noted in SARIF 2.1.0, for code scanning."`
+	TAP      string `name:"tap" placeholder:"FILE" help:"Write a report in the Test Anything Protocol."`
 	Verbose  bool   `short:"v" help:"List every case in the summary, not groups of them; drive also shows what the command printed in each that failed."`
 	Badge    string `placeholder:"FILE" help:"Write a badge for a README, in SVG."`
 
-	Baseline       string `placeholder:"FILE" help:"Known deviations: they do not fail, new ones do, and those that are gone are told."`
+	Baseline       string `placeholder:"FILE" help:"Known deviations: they do not fail, new ones do, and ones that no longer occur are listed."`
 	UpdateBaseline bool   `help:"Write what fails into the baseline: from then on it is known."`
 
 	baseline *report.Baseline
@@ -54,7 +56,7 @@ func (f *sinkFlags) prepare() error {
 	return nil
 }
 
-// finish compares the report with the baseline, tells and writes what is wanted,
+// finish compares the report with the baseline, prints and writes what is wanted,
 // and returns an error with the exit code for what fails. err is what went wrong
 // in the run, and counts most.
 func (f *sinkFlags) finish(e *env, r *report.Report, err error) error {
@@ -73,7 +75,7 @@ func (f *sinkFlags) finish(e *env, r *report.Report, err error) error {
 		}
 	}
 	if os.Getenv("GITHUB_ACTIONS") == "true" {
-		if werr := report.WriteAnnotations(e.stdout, r); werr != nil {
+		if werr := sink.WriteAnnotations(e.stdout, r); werr != nil {
 			return werr
 		}
 	}
@@ -119,25 +121,34 @@ func (f *sinkFlags) compare(r *report.Report) error {
 	return wholefile.Write(f.Baseline, f.baseline.Format())
 }
 
+// outSink is a report in a form that other tools read.
+type outSink struct {
+	outFile
+	write func(io.Writer, *report.Report) error
+}
+
+// sinks are those that the flags can ask for.
+func (f *sinkFlags) sinks() []outSink {
+	return []outSink{
+		{outFile{"--junit", f.JUnit}, sink.WriteJUnit},
+		{outFile{"--markdown", f.Markdown}, sink.WriteMarkdown},
+		{outFile{"--sarif", f.SARIF}, sink.WriteSARIF},
+		{outFile{"--tap", f.TAP}, sink.WriteTAP},
+		{outFile{"--badge", f.Badge}, sink.WriteBadge},
+	}
+}
+
 // write writes the reports that other tools read.
 func (f *sinkFlags) write(r *report.Report) error {
-	for _, sink := range []struct {
-		name  string
-		write func(io.Writer, *report.Report) error
-	}{
-		{f.JUnit, report.WriteJUnit},
-		{f.Markdown, report.WriteMarkdown},
-		{f.SARIF, report.WriteSARIF},
-		{f.Badge, report.WriteBadge},
-	} {
-		if sink.name == "" {
+	for _, s := range f.sinks() {
+		if s.name == "" {
 			continue
 		}
 		var b bytes.Buffer
-		if err := sink.write(&b, r); err != nil {
+		if err := s.write(&b, r); err != nil {
 			return err
 		}
-		if err := wholefile.Write(sink.name, b.Bytes()); err != nil {
+		if err := wholefile.Write(s.name, b.Bytes()); err != nil {
 			return err
 		}
 	}

@@ -133,7 +133,10 @@ func reason(err error) error {
 
 // checkFiles is [checkOut] for what a run writes besides its directory.
 func (f *sinkFlags) checkFiles(flag, dir string) error {
-	files := []outFile{{"--junit", f.JUnit}, {"--markdown", f.Markdown}, {"--sarif", f.SARIF}, {"--badge", f.Badge}}
+	var files []outFile
+	for _, sink := range f.sinks() {
+		files = append(files, sink.outFile)
+	}
 	if f.UpdateBaseline {
 		files = append(files, outFile{"--baseline", f.Baseline})
 	}

@@ -14,7 +14,7 @@ import (
 // wstestCmd is the command line of Autobahn|Testsuite's wstest.
 type wstestCmd struct {
 	Mode    string `short:"m" placeholder:"MODE" help:"One of ${wstestModes}."`
-	Spec    string `short:"s" placeholder:"FILE" help:"Spec file of a mode that fuzzes, and of massconnect (MODE.json). Where there is none, one is written."`
+	Spec    string `short:"s" placeholder:"FILE" help:"Spec file of a mode that fuzzes, and of massconnect (MODE.json). If it does not exist, it is written."`
 	WSURI   string `name:"wsuri" short:"w" placeholder:"URL" help:"Where to connect, or to listen; for fuzzingclient, the server of a spec file without any."`
 	Webport *int   `short:"u" placeholder:"PORT" help:"Port of a page for browsers, for fuzzingserver and broadcastserver; 0 for none (8080)."`
 	Ident   string `short:"i" placeholder:"NAME" help:"Name of a testee: as the client's agent, or in the server's response."`
@@ -53,7 +53,7 @@ type wstestMode struct {
 	spec  bool // it reads one
 }
 
-// wstestModes are the modes, in the order in which they are told.
+// wstestModes are the modes, in the order in which they are listed.
 func wstestModes() []wstestMode {
 	return []wstestMode{
 		{name: spec.FuzzingClient, run: (*wstestCmd).fuzzingClient, spec: true},
@@ -134,7 +134,7 @@ func (c *wstestCmd) findSpec(e *env) error {
 	case err != nil:
 		return fmt.Errorf("spec file: %w", err)
 	case generated:
-		fmt.Fprintf(e.stdout, "There is no spec file %q: it was written, with the defaults.\n", c.Spec)
+		fmt.Fprintf(e.stdout, "There was no spec file %q: it was written, with the defaults.\n", c.Spec)
 	case !given:
 		fmt.Fprintf(e.stdout, "The spec file is %q.\n", c.Spec)
 	}

@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"net/url"
 	"strconv"
+
+	"github.com/wscheck/wscheck/internal/wsurl"
 )
 
 // hostPort is an address to listen on.
@@ -31,24 +32,17 @@ func (a hostPort) listen(ctx context.Context) (net.Listener, error) {
 
 // listenAddress is where the URL of a server has it listen, and whether by TLS.
 func listenAddress(raw string) (a hostPort, secure bool, err error) {
-	u, err := url.Parse(raw)
-	if err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Hostname() == "" {
-		return a, false, fmt.Errorf("URL %q: want ws://host:port or wss://host:port", raw)
+	u, err := wsurl.Parse(raw)
+	if err != nil {
+		return a, false, err
 	}
-	secure = u.Scheme == "wss"
-	port := u.Port()
-	if port == "" {
-		port = "80"
-		if secure {
-			port = "443"
-		}
-	}
+	port := wsurl.Port(u)
 	a.host = u.Hostname()
 	if err := checkPort(port); err != nil {
 		return a, false, fmt.Errorf("URL %q: %w", raw, err)
 	}
 	a.port, _ = strconv.Atoi(port) // it was checked
-	return a, secure, nil
+	return a, u.Scheme == "wss", nil
 }
 
 // open listens where -w says, over TLS if that is a wss URL.

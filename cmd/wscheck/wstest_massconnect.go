@@ -35,7 +35,7 @@ func (c *wstestCmd) massConnect(e *env) error {
 	return errors.Join(errs...)
 }
 
-// gather connects the clients to one server, and tells how that went.
+// gather connects the clients to one server, and prints how that went.
 func (c *wstestCmd) gather(e *env, m *spec.MassConnect, server spec.MassServer) error {
 	batch, failures := m.Options.BatchSize, 0
 	crowd := testee.Crowd{
@@ -59,7 +59,7 @@ func (c *wstestCmd) gather(e *env, m *spec.MassConnect, server spec.MassServer) 
 		plural.Of(g.Failed, "try", "tries"), plural.Of(g.Lost, "connection"))
 	switch {
 	case err != nil:
-		return nil // it is the interruption, and told elsewhere
+		return nil // it is the interruption, which is reported elsewhere
 	case g.Connected == 0:
 		return &engine.UnreachableError{URL: server.URI, Err: g.Err}
 	case g.Connected < m.Options.Connections:

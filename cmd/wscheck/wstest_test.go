@@ -17,7 +17,7 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// started is a mode that runs until it is told to end.
+// started is a mode that runs until it is stopped.
 type started struct {
 	url  string // that it listens at
 	out  *bufio.Reader

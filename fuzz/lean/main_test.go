@@ -44,8 +44,8 @@ func TestLean(t *testing.T) {
 	}
 }
 
-// TestVersion has the compiler's version told in such a way that what is made with
-// lean is not taken for what is made without.
+// TestVersion demands a version of the compiler that differs with lean, so that what
+// is made with lean is not taken for what is made without.
 func TestVersion(t *testing.T) {
 	compile, err := exec.Command("go", "tool", "-n", "compile").Output()
 	if err != nil {

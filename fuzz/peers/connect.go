@@ -19,7 +19,7 @@ func connect(ctx context.Context, dial func(context.Context) (net.Conn, error)) 
 	}, nil
 }
 
-// endOf returns err, or the cause of ctx's end, of which err is then a mere consequence.
+// endOf returns err, or the cause of ctx's end, if that ended the connection.
 func endOf(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

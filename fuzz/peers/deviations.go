@@ -166,7 +166,7 @@ var deviations = []deviation{
 
 	{"coder+deflate", asServer, "rfc7692/7.1/decline-repeated", repeatedReason, ""},
 	{"coder+deflate", asServer, "rfc7692/7.1/decline-value", "The value of client_max_window_bits is not looked at. RFC 7692 " +
-		"7.1.2.2 has a server decline an offer whose value is no number from 8 to 15.", ""},
+		"7.1.2.2 has a server decline an offer whose value is not a number from 8 to 15.", ""},
 	{"coder+deflate", asClient, "rfc7692/7.1/fail-repeated", repeatedReason, ""},
 	{"coder+deflate", asClient, "rfc7692/7.1/fail-value", "The value of server_max_window_bits is not looked at. RFC 7692 7.1 " +
 		"has a client fail the connection on a value that it must not have.", ""},

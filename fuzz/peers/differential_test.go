@@ -26,7 +26,7 @@ type course struct {
 }
 
 // patience is how long our side waits before it begins to end a conversation, so
-// that what a library does about what came before is told from what it does about
+// that what a library does about what came before is distinguished from what it does about
 // that: longer than their own time-outs.
 const patience = 10 * time.Second
 

@@ -117,7 +117,7 @@ func converse(t *testing.T, lib Library, w *wire) {
 	}
 }
 
-// TestLargeMessage sends a message longer than some libraries take unless told, and longer than any of a conformance
+// TestLargeMessage sends a message longer than some libraries take by default, and longer than any of a conformance
 // suite.
 func TestLargeMessage(t *testing.T) {
 	if testing.Short() {
@@ -225,7 +225,7 @@ func TestServerEnds(t *testing.T) {
 	}
 }
 
-// TestServerRefuses demands an HTTP error for a request that is no opening handshake.
+// TestServerRefuses demands an HTTP error for a request that is not an opening handshake.
 func TestServerRefuses(t *testing.T) {
 	everywhere(t, every, func(t *testing.T, lib Library, pair func() (near, far net.Conn)) {
 		near, far := pair()
@@ -241,7 +241,7 @@ func TestServerRefuses(t *testing.T) {
 	})
 }
 
-// TestClientRefused demands an error for a response that is no opening handshake, and that the connection is closed.
+// TestClientRefused demands an error for a response that is not an opening handshake, and that the connection is closed.
 func TestClientRefused(t *testing.T) {
 	for name, response := range map[string]string{
 		"not found": "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",

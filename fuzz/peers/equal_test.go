@@ -16,6 +16,7 @@ import (
 func TestBubbleEqualsLoopback(t *testing.T) {
 	for _, lib := range All() {
 		t.Run(lib.Name, func(t *testing.T) {
+			t.Parallel() // they wait for time-outs for the most part
 			t.Run("server", func(t *testing.T) { compare(t, lib, wsproto.Server) })
 			t.Run("client", func(t *testing.T) { compare(t, lib, wsproto.Client) })
 		})

@@ -44,6 +44,6 @@ func FuzzDifferential(f *testing.F) {
 			return
 		}
 		script = gen.Shrink(script, func(s *oracle.Script) bool { return differs(s) != "" }, 200)
-		t.Errorf("the libraries disagree as %ss, and the oracle does not tell why:\n%s\n%s", role, differs(script), script)
+		t.Errorf("the libraries disagree as %ss, and the oracle does not say why:\n%s\n%s", role, differs(script), script)
 	})
 }

@@ -45,13 +45,13 @@ func fuzzConfig(lib *Library, role wsproto.Role) *engine.Config {
 
 const (
 	anyScript    = "fuzz/*"
-	behindReason = "What follows a final block within a message is not looked at, even where it is no DEFLATE, or no UTF-8."
+	behindReason = "What follows a final block within a message is not looked at, even if it is not DEFLATE, or not UTF-8."
 	framesReason = "With a final block a message is at its end for the library, wherever its frames end, so that what " +
 		"follows is looked at too late, or not at all. Without compression, all of RFC 6455 is put to the test."
 	refusedReason = "A client that does not take the response waits three seconds for a body that explains it, and answers nothing meanwhile."
 	windowReason  = "A response that bounds the client's window is taken, and what is sent reaches further back all the same."
 	panicReason   = "The library panics on what the other side sends."
-	pieceReason   = "A fragmented message comes back in as many messages as it had frames, one of which may equal a later message."
+	pieceReason   = "A fragmented message comes back in as many messages as it had frames, and one of them may equal a later message."
 	slowReason    = "A control frame that is not complete within five seconds ends the connection."
 )
 

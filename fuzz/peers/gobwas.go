@@ -128,7 +128,7 @@ func (c *gobwasConn) echo(op ws.OpCode) error {
 	return c.wr.Flush()
 }
 
-// gobwasCloseCode returns the close code for a connection that failed with err, or 0 where there is nobody to tell.
+// gobwasCloseCode returns the close code for a connection that failed with err, or 0 if the peer is gone.
 func gobwasCloseCode(err error) ws.StatusCode {
 	if violation := ws.ProtocolError(""); errors.As(err, &violation) {
 		return ws.StatusProtocolError

@@ -35,7 +35,7 @@ var gobwasCodecs = sync.Pool{New: func() any {
 	}
 }}
 
-// enableDeflate prepares c for the extensions of the handshake, of which there is at least one. It returns where the
+// enableDeflate prepares c for the extensions of the handshake; there is at least one. It returns where the
 // library keeps whether the message being read, and so its echo, is compressed.
 func (c *gobwasConn) enableDeflate(extensions []httphead.Option) (*wsflate.MessageState, error) {
 	var agreed wsflate.Parameters

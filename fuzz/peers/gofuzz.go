@@ -91,7 +91,7 @@ func (lib *Library) Play(t *testing.T, entries []*corpus.Entry, how Octets, see 
 }
 
 // WriteTallies writes a table: a line for each tally and each clause that was broken. What made a library crash or hang
-// is told by its clause alone.
+// is named by its clause alone.
 func WriteTallies(w io.Writer, tallies []Tally) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-15s %-7s %-7s %13s %7s  %s\n", "library", "role", "octets", "conversations", "ms", "broken")

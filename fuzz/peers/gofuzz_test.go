@@ -17,7 +17,7 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// TestGoFuzzCorpus plays the 1,622 entries of go-fuzz-corpus about WebSocket with every library: as they are, and behind
+// TestGoFuzzCorpus plays the 1,622 entries of go-fuzz-corpus about WebSocket with every library: as they are, and after
 // a correct opening handshake. With -v it prints a table; to import, play and judge them as they are takes some seconds.
 func TestGoFuzzCorpus(t *testing.T) {
 	dir := os.Getenv(convert.GoFuzzCorpusEnv)

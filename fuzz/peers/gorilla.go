@@ -43,7 +43,7 @@ func gorillaLibrary(deflate bool) Library {
 		}
 		defer conn.Close()
 		err = gorillaEcho(conn)
-		// CloseAbnormalClosure is how the library tells of an end without a close frame.
+		// CloseAbnormalClosure is how the library reports an end without a close frame.
 		if websocket.IsUnexpectedCloseError(err, websocket.CloseAbnormalClosure) {
 			return nil
 		}

@@ -36,7 +36,7 @@ type Library struct {
 	Compression bool   // permessage-deflate is accepted as a server and offered as a client
 
 	// Server makes the opening handshake on conn and sends each message back until the connection ends, then closes
-	// conn and returns; no goroutine of it stays. It never gives up on its own: whoever wants it to end closes the
+	// conn and returns; no goroutine of it stays. It never gives up on its own: to end it, close the
 	// other side of conn. Where the library panics, Server panics, whichever goroutine it was.
 	Server func(conn net.Conn)
 

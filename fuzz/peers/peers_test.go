@@ -31,8 +31,8 @@ func TestAll(t *testing.T) {
 			t.Errorf("%s lacks a role", lib.Name)
 		}
 	}
-	if !slices.IsSorted(names) || len(slices.Compact(names)) != 9 {
-		t.Errorf("the names are %q, want 9 in order", names)
+	if len(names) == 0 || !slices.IsSorted(names) || len(slices.Compact(slices.Clone(names))) != len(names) {
+		t.Errorf("the names are %q, want each once, in order", names)
 	}
 }
 

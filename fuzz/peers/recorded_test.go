@@ -154,7 +154,10 @@ func xnetRecorded(conn *xnet.Conn) {
 // demands its verdicts: 301 of sections 1 to 7, 9 and 10, and 216 of compression.
 func TestRecordedVerdicts(t *testing.T) {
 	for _, r := range recorded(t) {
-		t.Run(r.file, func(t *testing.T) { holdToRecorded(t, r.file, r.target) })
+		t.Run(r.file, func(t *testing.T) {
+			t.Parallel()
+			holdToRecorded(t, r.file, r.target)
+		})
 	}
 }
 

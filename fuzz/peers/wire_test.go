@@ -35,7 +35,7 @@ type frame struct {
 	payload   []byte
 }
 
-// wire is the far end of a connection to a library: it sends what it is told and judges nothing. A goroutine of its
+// wire is the far end of a connection to a library: it sends what the test says and judges nothing. A goroutine of its
 // own writes, so that a library that answers before it has read everything holds nobody up.
 type wire struct {
 	t         *testing.T

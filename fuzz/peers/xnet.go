@@ -40,7 +40,7 @@ type xnetFrame struct {
 	payload []byte
 }
 
-// xnetCodec reads and writes *xnetFrame, since the library's own codecs do not tell text from binary.
+// xnetCodec reads and writes *xnetFrame, since the library's own codecs do not distinguish text from binary.
 var xnetCodec = websocket.Codec{
 	Marshal: func(v any) ([]byte, byte, error) {
 		frame := v.(*xnetFrame)
@@ -56,7 +56,7 @@ var xnetCodec = websocket.Codec{
 }
 
 // xnetEcho sends each frame back. Closing conn is what answers a close frame: the library does not do it by itself.
-// It returns nil at the end of the stream, which the library does not tell from a close frame.
+// It returns nil at the end of the stream, which the library does not distinguish from a close frame.
 func xnetEcho(conn *websocket.Conn) error {
 	defer conn.Close()
 	conn.MaxPayloadBytes = maxMessage

@@ -72,8 +72,8 @@ func TestBugs(t *testing.T) {
 		}
 		clauses[m.Clause] = bug.mutant
 	}
-	if len(bugs) != 10 {
-		t.Errorf("%d bugs, want 10", len(bugs))
+	if len(bugs) == 0 {
+		t.Error("there are no bugs")
 	}
 }
 
@@ -83,7 +83,7 @@ func mutant(t *testing.T, name string) reference.Mutant {
 	all := reference.Mutants()
 	i := slices.IndexFunc(all, func(m reference.Mutant) bool { return m.Name == name })
 	if i < 0 || all[i].Deflate || !slices.Contains(all[i].Roles, wsproto.Server) {
-		t.Fatalf("%s is no mutant of a server without extensions", name)
+		t.Fatalf("%s is not a mutant of a server without extensions", name)
 	}
 	return all[i]
 }

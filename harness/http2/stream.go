@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/h2frame"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -703,4 +704,4 @@ func (s *stream) handleList(list wsproto.Fields) {
 }
 
 // errorName returns the name of an error code.
-func errorName(code uint32) string { return oracle.H2ErrorName(code) }
+func errorName(code uint32) string { return h2frame.ErrorName(code) }

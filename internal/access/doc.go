@@ -7,6 +7,6 @@
 // itself. For what has no Origin there is the Host: a page that has its own name
 // lead to this machine's address (DNS rebinding) still sends that name.
 //
-// What is no browser need not follow these rules: an opening handshake without
+// Programs that are not browsers need not follow these rules: an opening handshake without
 // an Origin is answered whatever its Host.
 package access

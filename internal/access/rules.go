@@ -96,7 +96,7 @@ func foreign(site []string) bool {
 }
 
 // follows reports whether the user follows a link to this: a page as such, which
-// whoever links to it cannot read. One with a query may do something at once.
+// the page that links to it cannot read. One with a query may do something at once.
 func follows(q *Request) bool {
 	return !q.Query && slices.Equal(q.Field("Sec-Fetch-Mode"), []string{"navigate"}) &&
 		slices.Equal(q.Field("Sec-Fetch-Dest"), []string{"document"})
@@ -156,7 +156,7 @@ func isLoopback(host string) bool {
 // defaultPorts are those that an origin need not name.
 var defaultPorts = map[string]string{"http": "80", "ws": "80", "https": "443", "wss": "443"}
 
-// origin is the origin of a page. rest tells that more follows it than a slash.
+// origin is the origin of a page. rest reports that more than a slash follows it.
 type origin struct {
 	scheme, host, port string
 	rest               bool

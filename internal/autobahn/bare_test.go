@@ -33,7 +33,7 @@ func TestBare(t *testing.T) {
 		if full.State() != reused.State() || !reused.Probed() || reused.FramesReceived() != 5 || full.FramesReceived() != 5 {
 			t.Errorf("%v with %d frames, and %v with %d", full.State(), full.FramesReceived(), reused.State(), reused.FramesReceived())
 		}
-		if r := reused.Record(); r.Wirelog != nil || r.RxOctets != nil || r.Received != nil || r.HTTPRequest != "" || !r.WasOpen {
+		if r := reused.Record(); r.Wirelog != nil || r.RxOctets != nil || r.Received != nil || r.HTTPRequest != nil || !r.WasOpen {
 			t.Errorf("%+v", r)
 		}
 	}

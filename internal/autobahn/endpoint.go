@@ -6,6 +6,8 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/wscheck/wscheck/internal/bounds"
+	"github.com/wscheck/wscheck/internal/utf8stream"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -62,7 +64,7 @@ type Options struct {
 // Inflater decompresses the messages of one connection (RFC 7692 7.2.2).
 type Inflater interface {
 	// Inflate appends the octets that data, the next piece of a compressed
-	// message, inflates to. final tells that the message ends with data.
+	// message, inflates to. final says that the message ends with data.
 	Inflate(dst, data []byte, final bool) ([]byte, error)
 }
 
@@ -89,7 +91,7 @@ type Endpoint struct {
 	inMessage  bool
 	binary     bool
 	compressed bool
-	utf8       wsproto.UTF8
+	utf8       utf8stream.Checker
 	checkUTF8  bool
 	control    []byte
 	message    []byte
@@ -187,6 +189,18 @@ func (e *Endpoint) Hopeful() bool {
 	return false
 }
 
+// Hopeless reports whether the peer has sent something with which no outcome of the
+// case can be reached any more, however long it is waited for.
+func (e *Endpoint) Hopeless() bool {
+	if e.exp == nil || e.exp.Check != CheckLists {
+		return e.exp != nil && e.echoWrong
+	}
+	n := len(e.rec.Received)
+	return !slices.ContainsFunc(e.exp.Outcomes, func(o Outcome) bool {
+		return n <= len(o.Observed) && equalObservations(e.rec.Received, o.Observed[:n])
+	})
+}
+
 // AwaitingCloseReply reports whether the peer's close frame is due: ours has been taken by [Endpoint.TakeFrames], which
 // the end of a message of ours may keep waiting.
 func (e *Endpoint) AwaitingCloseReply() bool {
@@ -213,7 +227,7 @@ func (e *Endpoint) TakeFrames() []wsproto.Frame {
 // TakeDrop returns whether TCP is to be dropped.
 func (e *Endpoint) TakeDrop() Drop { return e.drop }
 
-// Probe tells the endpoint that a ping with this payload is sent to learn
+// Probe notes that a ping with this payload is sent to learn
 // whether the peer has read everything before it. Its pong is not recorded.
 func (e *Endpoint) Probe(payload []byte) {
 	e.probe, e.probed = payload, false
@@ -238,7 +252,7 @@ func (e *Endpoint) Violated() bool { return e.violated }
 // Echoes returns how many messages came back as they were sent.
 func (e *Endpoint) Echoes() int { return e.echoes }
 
-// Opened tells that the opening handshake is complete. The octets are those of
+// Opened notes that the opening handshake is complete. The octets are those of
 // the request and the response.
 func (e *Endpoint) Opened(request, response []byte, deflate Inflater) {
 	e.handshake(request, response)
@@ -263,14 +277,14 @@ func (e *Endpoint) Opened(request, response []byte, deflate Inflater) {
 	}
 }
 
-// Refused tells that the opening handshake was not completed.
+// Refused notes that the opening handshake was not completed.
 func (e *Endpoint) Refused(request, response []byte) { e.handshake(request, response) }
 
 func (e *Endpoint) handshake(request, response []byte) {
 	if e.opts.Bare {
 		return
 	}
-	e.rec.HTTPRequest, e.rec.HTTPResponse = string(request), string(response)
+	e.rec.HTTPRequest, e.rec.HTTPResponse = bytes.Clone(request), bytes.Clone(response)
 }
 
 // Sent counts and logs octets that were written in one go.
@@ -306,7 +320,8 @@ func (e *Endpoint) Frame(h wsproto.Header, payload []byte, size, unit, chop int,
 		e.traffic.Out.Frames++
 	}
 	if e.logging {
-		row := LogRow{Kind: LogTxFrame, Len: size, Header: h, Chop: chop, Sync: sync}
+		header := h
+		row := LogRow{Kind: LogTxFrame, Len: size, Header: &header, Chop: chop, Sync: sync}
 		if unit > 0 {
 			payload = payload[:min(unit, len(payload))]
 			row.Len, row.Repeat = len(payload), size
@@ -417,7 +432,7 @@ func (e *Endpoint) dropTCP(how Drop) {
 	e.drop = how
 }
 
-// FailTimer tells that a StepFailAfter ran out.
+// FailTimer notes that a StepFailAfter ran out.
 func (e *Endpoint) FailTimer() {
 	if e.state == Closed {
 		return
@@ -426,7 +441,7 @@ func (e *Endpoint) FailTimer() {
 	e.fail(wsproto.CloseGoingAway, "Going Away")
 }
 
-// CloseTimer tells that a StepCloseAfter ran out.
+// CloseTimer notes that a StepCloseAfter ran out.
 func (e *Endpoint) CloseTimer() {
 	if e.state == Closed {
 		return
@@ -435,8 +450,8 @@ func (e *Endpoint) CloseTimer() {
 	e.StartClose(0, "")
 }
 
-// WaitOver tells that the wait named tag ended, and reports whether the
-// connection is still open, so that the script goes on.
+// WaitOver notes that the wait named tag ended, and reports whether the
+// connection is still open, so that the script continues.
 func (e *Endpoint) WaitOver(tag string) bool {
 	if e.state != Closed {
 		e.log(LogRow{Kind: LogWaitEnd, Tag: tag})
@@ -451,14 +466,14 @@ func (e *Endpoint) WaitOver(tag string) bool {
 	return true
 }
 
-// OpenTimeout tells that the peer did not complete the opening handshake.
+// OpenTimeout notes that the peer did not complete the opening handshake.
 func (e *Endpoint) OpenTimeout() {
 	e.rec.WasOpenHandshakeTimeout = true
 	e.rec.WasNotCleanReason = "peer did not finish (in time) the opening handshake"
 	e.dropTCP(DropAbort)
 }
 
-// CloseTimeout tells that the peer did not answer our close frame.
+// CloseTimeout notes that the peer did not answer our close frame.
 func (e *Endpoint) CloseTimeout() {
 	if e.state == Closed {
 		return
@@ -469,7 +484,7 @@ func (e *Endpoint) CloseTimeout() {
 	e.dropTCP(DropAbort)
 }
 
-// DropTimeout tells that the peer, a server, did not drop TCP after the closing
+// DropTimeout notes that the peer, a server, did not drop TCP after the closing
 // handshake that we had started.
 func (e *Endpoint) DropTimeout() {
 	if e.state == Closed {
@@ -628,7 +643,7 @@ func (e *Endpoint) inflate(data []byte, final bool) []byte {
 func (e *Endpoint) text(data []byte) {
 	e.traffic.In.OctetsApp += len(data)
 	if e.checkUTF8 {
-		// Autobahn|Testsuite goes on with a message that it has rejected: each
+		// Autobahn|Testsuite continues with a message that it has rejected: each
 		// further piece of it is one more violation.
 		if at, ok := e.utf8.Write(data); !ok && !e.opts.Lenient {
 			e.fail(wsproto.CloseInvalidPayload, fmt.Sprintf("encountered invalid UTF-8 while processing text message at payload octet index %d", e.messageLen+at))
@@ -651,7 +666,8 @@ func (e *Endpoint) frameEnd(h wsproto.Header) {
 		e.rec.RxFrames[h.Opcode]++
 	}
 	if e.logging {
-		e.log(LogRow{Kind: LogRxFrame, Len: e.frameLen, Data: head(e.frameLog), Header: h})
+		header := h
+		e.log(LogRow{Kind: LogRxFrame, Len: e.frameLen, Data: head(e.frameLog), Header: &header})
 	}
 	if h.Opcode.IsControl() {
 		e.controlEnd(h)
@@ -775,8 +791,8 @@ func (e *Endpoint) controlEnd(h wsproto.Header) {
 }
 
 // AnswerPings has each ping from now on answered by n pongs, at most
-// [oracle.MaxPongs].
-func (e *Endpoint) AnswerPings(n int) { e.pongs = min(n, oracle.MaxPongs) }
+// [bounds.Pongs].
+func (e *Endpoint) AnswerPings(n int) { e.pongs = min(n, bounds.Pongs) }
 
 // probeAnswer reports whether a pong answers the probe. While a probe is out, a
 // pong that answers none of the script's pings is taken for a bad answer to it,

@@ -192,12 +192,29 @@ func TestHopeful(t *testing.T) {
 		t.Error("nothing was received, and there is no hope")
 	}
 	k.peer(text("a"))
-	if !k.e.Hopeful() {
+	if !k.e.Hopeful() || k.e.Hopeless() {
 		t.Error("half of it was received, and there is no hope")
 	}
 	k.peer(pong("x"))
-	if k.e.Hopeful() {
+	if k.e.Hopeful() || !k.e.Hopeless() {
 		t.Error("something else was received, and there is hope")
+	}
+}
+
+func TestHopeless(t *testing.T) {
+	k := open(wsproto.Client, wants("a"))
+	k.peer(text("a"))
+	if k.e.Hopeless() {
+		t.Error("all of it was received, and there is no hope")
+	}
+	k = open(wsproto.Client, &Expectation{Check: CheckEcho})
+	k.e.ExpectEcho(Echo{Len: 1, Last: true, Equal: func(int, []byte) bool { return true }})
+	if k.e.Hopeless() {
+		t.Error("the echo is still to come, and there is no hope")
+	}
+	k.peer(text("ab"))
+	if !k.e.Hopeless() {
+		t.Error("the echo is wrong, and there is hope")
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// Lost tells that TCP is gone, by whichever side, and makes both verdicts.
+// Lost notes that TCP is gone, by either side, and makes both verdicts.
 func (e *Endpoint) Lost() {
 	if e.lost {
 		return

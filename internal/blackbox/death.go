@@ -11,9 +11,9 @@ import (
 // died are the clauses about peers that do not outlive a conversation.
 var died = []oracle.ClauseID{"wscheck/peer-died", "wscheck/peer-panicked"}
 
-// bury looks for the script that the peer's process died of, as long as a
+// reportDeaths looks for the script that the peer's process died of, as long as a
 // finding of that is wanted.
-func (r *run) bury() {
+func (r *run) reportDeaths() {
 	for _, death := range r.player.TakeDeaths() {
 		r.mu.Lock()
 		r.state(died[0]).seen++
@@ -23,7 +23,7 @@ func (r *run) bury() {
 		}
 		r.mu.Unlock()
 		if wanted {
-			r.autopsy(&death)
+			r.findCulprit(&death)
 		}
 	}
 }
@@ -40,17 +40,17 @@ func (r *run) knowsDeath() bool {
 	return n >= r.options.perClause()
 }
 
-// autopsy plays the suspects of a death by themselves until the peer dies of
+// findCulprit plays the suspects of a death by themselves until the peer dies of
 // one.
-func (r *run) autopsy(death *engine.Death) {
-	var culprit *sighting
+func (r *run) findCulprit(death *engine.Death) {
+	var culprit *candidate
 	for _, cs := range death.Suspects {
 		result, err := r.player.PlayAlone(r.working, cs)
 		if err != nil {
 			break
 		}
 		if result.Died != "" {
-			culprit = &sighting{number: numberOf(cs.ID), cs: cs, result: result, deaths: r.player.Deaths()}
+			culprit = &candidate{number: numberOf(cs.ID), cs: cs, result: result, deaths: r.player.Deaths()}
 			break
 		}
 	}
@@ -63,14 +63,14 @@ func (r *run) autopsy(death *engine.Death) {
 	r.mu.Unlock()
 	switch {
 	case culprit != nil:
-		r.sighted(*culprit)
+		r.propose(*culprit)
 	case r.working.Err() == nil:
 		r.suspect(death.How, death.Suspects)
 	}
 }
 
-// mourn makes a finding of a peer that is gone, and nobody's to start again.
-func (r *run) mourn() { r.suspect(r.gone, r.player.Recent()) }
+// reportGone makes a finding of a peer that is gone, and nobody's to start again.
+func (r *run) reportGone() { r.suspect(r.gone, r.player.Recent()) }
 
 // maxSuspects bounds the scripts that are kept of a death.
 const maxSuspects = 64

@@ -20,7 +20,7 @@ const shrinkers = 4
 // what it showed.
 const confirmTries = 3
 
-// examine makes findings of sightings.
+// examine makes findings of candidates.
 func (r *run) examine() {
 	for s := range r.cases {
 		r.mu.Lock()
@@ -73,9 +73,9 @@ func (r *run) reproduced() (n int) {
 	return n
 }
 
-// finding examines a sighting. It returns nil where the peer's process had died
+// finding examines a candidate. It returns nil where the peer's process had died
 // of another conversation, and that was all that was to be seen.
-func (r *run) finding(s *sighting) *Finding {
+func (r *run) finding(s *candidate) *Finding {
 	f := &Finding{Clause: s.clause, Number: s.number, Script: &s.cs.Script, Original: &s.cs.Script, Result: s.result}
 	x := r.examiner(s.clause, s.cs)
 	x.confirm(f)

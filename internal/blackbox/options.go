@@ -20,6 +20,7 @@ type Options struct {
 	Config *engine.Config
 
 	Seed     uint64
+	First    []*Recording  // are played first, and varied
 	Scripts  int           // how many are played; 0 means no bound
 	Duration time.Duration // how long they are played; 0 means no bound
 

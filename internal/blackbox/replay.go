@@ -50,8 +50,9 @@ func (e *RoleError) Error() string {
 // extensions end the names of files that hold recordings.
 var extensions = []string{corpus.Extension, Extension, learn.ScriptExtension}
 
-// Load reads recordings: corpus entries, inputs for go test, scripts, and what there
-// is of them in a folder. role is the one that our side will play: where there are
+// Load reads recordings: corpus entries, inputs for go test, scripts, those for each
+// state of a learned machine with each input, and what there is of the first three in a
+// folder. role is the one that our side will play: where there are
 // entries for the other one, the error is a [*RoleError], beside the others.
 func Load(path string, role wsproto.Role) ([]*Recording, error) {
 	info, err := os.Stat(path)
@@ -59,7 +60,14 @@ func Load(path string, role wsproto.Role) ([]*Recording, error) {
 		return nil, err
 	}
 	if !info.IsDir() {
-		r, err := loadFile(path, role)
+		text, err := readBounded(path)
+		if err != nil {
+			return nil, err
+		}
+		if learn.IsMachine(text) {
+			return ofMachine(path, text, role)
+		}
+		r, err := recording(path, text, role)
 		if err != nil {
 			return nil, err
 		}
@@ -75,7 +83,12 @@ func Load(path string, role wsproto.Role) ([]*Recording, error) {
 		if !slices.Contains(extensions, filepath.Ext(f.Name())) {
 			continue
 		}
-		r, err := loadFile(filepath.Join(path, f.Name()), role)
+		name := filepath.Join(path, f.Name())
+		text, err := readBounded(name)
+		if err != nil {
+			return nil, err
+		}
+		r, err := recording(name, text, role)
 		var other *RoleError
 		switch {
 		case errors.As(err, &other) && others != nil:
@@ -97,11 +110,30 @@ func Load(path string, role wsproto.Role) ([]*Recording, error) {
 	return all, nil
 }
 
-func loadFile(path string, role wsproto.Role) (*Recording, error) {
-	text, err := readBounded(path)
-	if err != nil {
-		return nil, err
+// ofMachine returns what a machine gives to try of the peer that was learned.
+func ofMachine(path string, text []byte, role wsproto.Role) (all []*Recording, err error) {
+	if len(text) > learn.MaxText {
+		return nil, fmt.Errorf("%s: it is longer than %d octets", path, learn.MaxText)
 	}
+	m, err := learn.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s:%w", path, err)
+	}
+	if m.Peer != role.Peer() {
+		return nil, &RoleError{Files: []string{path}, Peer: m.Peer}
+	}
+	for _, s := range m.Scripts() {
+		script, err := oracle.ParseScript(string(s.Text))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %s:%w", path, s.Name, err)
+		}
+		all = append(all, &Recording{Path: filepath.Join(path, s.Name), Script: script})
+	}
+	return all, nil
+}
+
+// recording reads the text of one recording.
+func recording(path string, text []byte, role wsproto.Role) (*Recording, error) {
 	if bytes.HasPrefix(text, []byte(fuzzHeader)) {
 		program, err := gofuzz.Parse(text)
 		if err != nil {

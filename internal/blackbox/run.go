@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"sync"
 	"time"
@@ -55,12 +56,12 @@ type run struct {
 	outer, working, playing context.Context
 	finish, stop            context.CancelCauseFunc
 
-	slow  chan sighting // conversations that want patience
-	cases chan sighting // findings to be made short
+	slow  chan candidate // conversations that want patience
+	cases chan candidate // findings to be made short
 
 	mu       sync.Mutex
-	idle     *sync.Cond // no sighting is examined, or playing is over
-	examined int        // sightings that are
+	idle     *sync.Cond // no candidate is examined, or playing is over
+	examined int        // candidates that are
 	next     int        // number of the next script
 	stats    Stats
 	clauses  map[oracle.ClauseID]*clauseState
@@ -73,9 +74,9 @@ type run struct {
 	errs     []error
 }
 
-// sighting is a conversation that showed something, or may show it with
+// candidate is a conversation that showed something, or may show it with
 // patience.
-type sighting struct {
+type candidate struct {
 	clause oracle.ClauseID
 	number int
 	cs     *catalogue.Case
@@ -96,16 +97,20 @@ const slowQueue = 1024
 
 // underWay is how many scripts for each job are played before what came of one
 // counts, so that a slow one keeps nobody waiting.
-const underWay = 8
+const underWay = 16
 
 func newRun(ctx context.Context, o *Options, player *engine.Player, ignored *regexp.Regexp) *run {
 	r := &run{
 		options: o, jobs: o.jobs(player.Incoming()), player: player, ignored: ignored, started: time.Now(), outer: ctx,
-		slow: make(chan sighting, slowQueue), cases: make(chan sighting, slowQueue),
+		slow: make(chan candidate, slowQueue), cases: make(chan candidate, slowQueue),
 		clauses: map[oracle.ClauseID]*clauseState{}, heard: time.Now(),
 	}
 	r.idle = sync.NewCond(&r.mu)
-	r.source = engine.NewRandomCases(player.Role(), o.Seed, underWay*r.jobs)
+	var first []*catalogue.Case
+	for _, recording := range o.First {
+		first = append(first, caseOf(filepath.Base(recording.Path), recording.Script))
+	}
+	r.source = engine.NewRandomCases(player.Role(), o.Seed, underWay*r.jobs, first)
 	r.working, r.finish = context.WithCancelCause(ctx)
 	r.playing, r.stop = context.WithCancelCause(r.working)
 	return r
@@ -143,7 +148,7 @@ func (r *run) play() {
 	r.mu.Unlock()
 	close(r.slow)
 	slow.Wait()
-	r.bury()
+	r.reportDeaths()
 	close(r.cases)
 	cases.Wait()
 	close(ticking)
@@ -152,7 +157,7 @@ func (r *run) play() {
 
 // skim plays one script after the other.
 func (r *run) skim() {
-	var features []oracle.Feature
+	var features []uint32
 	for {
 		n, ok := r.take()
 		if !ok {
@@ -180,10 +185,10 @@ func (r *run) skim() {
 			continue
 		}
 		r.played(result)
-		s := sighting{number: n, cs: cs, result: result, deaths: deaths}
-		r.sighted(s)
+		s := candidate{number: n, cs: cs, result: result, deaths: deaths}
+		r.propose(s)
 		r.suspicious(s, owed)
-		r.bury()
+		r.reportDeaths()
 	}
 }
 
@@ -225,7 +230,7 @@ func (r *run) watch() {
 	}
 }
 
-func (r *run) see(s sighting) {
+func (r *run) see(s candidate) {
 	r.mu.Lock()
 	wanted := r.wants(s.clause)
 	r.mu.Unlock()
@@ -238,7 +243,7 @@ func (r *run) see(s sighting) {
 		return
 	}
 	s.result = result
-	r.sighted(s)
+	r.propose(s)
 }
 
 // overtime is how long what is left is seen to once playing is over.
@@ -377,7 +382,7 @@ func (r *run) snapshot() Stats {
 // outcome returns what was found.
 func (r *run) outcome() (*Outcome, error) {
 	if r.refused {
-		r.mourn()
+		r.reportGone()
 	}
 	o := &Outcome{Stats: r.snapshot(), Findings: r.findings, Gone: r.gone != ""}
 	sortFindings(o.Findings)

@@ -14,6 +14,7 @@ import (
 	"github.com/wscheck/wscheck/corpus"
 	"github.com/wscheck/wscheck/internal/blackbox"
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/learn"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -110,6 +111,7 @@ func TestPatience(t *testing.T) {
 	t.Parallel()
 	o, err := blackbox.Run(t.Context(), blackbox.Options{
 		Target: peer(wsproto.Client, reference.Options{Mutant: "pong-missing"}), MaxFindings: 1, ShrinkTime: time.Nanosecond,
+		Config: &engine.Config{Patience: time.Second},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -121,11 +123,60 @@ func TestPatience(t *testing.T) {
 	}
 }
 
+// TestLearned demands that what there is to try of a machine that was learned is
+// played, whether it is read from the machine or from the scripts of it.
+func TestLearned(t *testing.T) {
+	t.Parallel()
+	m := &learn.Machine{
+		Peer: wsproto.Server, Inputs: []string{"text", "close-1000"},
+		States: []learn.State{{Edges: []learn.Edge{{Output: "echo", To: 0}, {Output: "close 1000, end", To: learn.End}}}},
+	}
+	dir := t.TempDir()
+	machine, scripts := filepath.Join(dir, "a"+learn.Extension), filepath.Join(dir, "scripts")
+	write := func(name string, text []byte) {
+		if err := os.WriteFile(name, text, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(machine, m.Format())
+	if err := os.Mkdir(scripts, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range m.Scripts() {
+		write(filepath.Join(scripts, s.Name), s.Text)
+	}
+	for _, path := range []string{machine, scripts} {
+		first, err := blackbox.Load(path, wsproto.Client)
+		if err != nil || len(first) != 2 {
+			t.Fatalf("%s: %d recordings, %v", path, len(first), err)
+		}
+		o, err := blackbox.Run(t.Context(), blackbox.Options{
+			Target: peer(wsproto.Server, reference.Options{Mutant: "echo-uppercase"}), First: first, Scripts: 8, ShrinkTries: 1,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(o.Findings, func(f *blackbox.Finding) bool {
+			return strings.Contains(f.Result.Case.Description, filepath.Base(first[0].Path))
+		}) {
+			t.Errorf("%s: nothing was found by %s", path, first[0].Path)
+		}
+	}
+	var other *blackbox.RoleError
+	if _, err := blackbox.Load(machine, wsproto.Server); !errors.As(err, &other) || other.Peer != wsproto.Server {
+		t.Errorf("for our side as the server: %v", err)
+	}
+	write(machine, m.Format()[:60])
+	if _, err := blackbox.Load(machine, wsproto.Client); err == nil || !strings.HasPrefix(err.Error(), machine+":") {
+		t.Errorf("of half a machine: %v", err)
+	}
+}
+
 // TestSequence demands that the scripts of a run depend on the seed alone, but for
 // those that vary others.
 func TestSequence(t *testing.T) {
 	t.Parallel()
-	source := engine.NewRandomCases(wsproto.Client, 3, 1000)
+	source := engine.NewRandomCases(wsproto.Client, 3, 1000, nil)
 	found := func(jobs int) (clauses []oracle.ClauseID) {
 		o, err := blackbox.Run(t.Context(), blackbox.Options{
 			Target: peer(wsproto.Server, reference.Options{Mutant: "echo-uppercase"}), Seed: 3, Scripts: 40, Jobs: jobs, ShrinkTime: time.Nanosecond,

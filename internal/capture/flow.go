@@ -142,7 +142,7 @@ func (f *flow) carry(from int, data []byte, size int, at time.Duration) {
 		f.keep(oracle.Event{Kind: kind, At: at - f.began, Data: bytes.Clone(data), N: size, Step: -1})
 		return
 	}
-	if size > len(data) { // a request that is not all there is none
+	if size > len(data) { // a request that is not complete does not count
 		f.forget(from)
 		return
 	}

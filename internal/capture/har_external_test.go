@@ -249,7 +249,7 @@ func TestInflated(t *testing.T) {
 	}
 	for most, want := range map[int64]error{2 << 20: capture.ErrTooMuch, 4 << 20: nil} {
 		if _, _, err := capture.Read(bytes.NewReader(b.Bytes()), capture.Limits{Inflated: most}); !errors.Is(err, want) {
-			t.Errorf("%d octets, of which %d may be inflated: got %v, want %v", b.Len(), most, err, want)
+			t.Errorf("%d octets, %d may be inflated: got %v, want %v", b.Len(), most, err, want)
 		}
 	}
 }

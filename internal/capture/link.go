@@ -38,7 +38,7 @@ type segment struct {
 	from, to           netip.AddrPort
 	seq, ack           uint32
 	syn, fin, rst, has bool   // has: ack counts
-	data               []byte // as far as it was captured
+	data               []byte // what was captured of it
 	size               int    // octets of data, captured or not
 }
 
@@ -148,8 +148,8 @@ func overIPv6(b []byte) (s segment, ok bool) {
 	return overIP(from, to, b, size)
 }
 
-// overIP reads a segment of size octets, of which b are there; what follows
-// them is padding.
+// overIP reads a segment of size octets. b holds those that were captured; what
+// follows them is padding.
 func overIP(from, to netip.Addr, b []byte, size int) (s segment, ok bool) {
 	if len(b) < 20 {
 		return s, false

@@ -11,7 +11,7 @@ import (
 
 // FormatError says that a file is not what it claims to be, and where.
 type FormatError struct {
-	Offset  int64  // of the block or record at fault, in octets from the start of the file
+	Offset  int64  // of the wrong block or record, in octets from the start of the file
 	Problem string // what is wrong there
 }
 
@@ -120,7 +120,7 @@ func newPcapReader(s *source, order binary.ByteOrder, unit time.Duration) (*pcap
 	if err != nil {
 		return nil, err
 	}
-	// The upper bits tell of checksums that are captured too.
+	// The upper bits say whether checksums are captured too.
 	return &pcapReader{source: s, order: order, unit: unit, link: linkType(order.Uint32(header[20:]) & 0xffff)}, nil
 }
 

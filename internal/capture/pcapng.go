@@ -26,13 +26,13 @@ const (
 	blockTrailer  = 4
 )
 
-// pcapngReader reads the newer format: blocks, of which some describe the
-// interfaces that packets came from.
+// pcapngReader reads the newer format: blocks of packets, and blocks that describe
+// the interfaces of the packets.
 type pcapngReader struct {
 	*source
 	order      binary.ByteOrder
 	interfaces []pcapngInterface
-	at         time.Duration // of the last packet that told
+	at         time.Duration // of the last packet that has a time
 }
 
 // pcapngInterface is where packets were captured.

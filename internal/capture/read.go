@@ -115,7 +115,7 @@ func peek(in *bufio.Reader) []byte {
 const HeadSize = 96
 
 // Begins reports whether a file begins as a pcap, a pcapng, or what tshark prints. Both
-// a HAR and a compressed file may be anything else too, so that their names have to tell.
+// a HAR and a compressed file may be anything else too, so that their names have to show it.
 func Begins(head []byte) bool {
 	return len(head) >= 4 && binary.BigEndian.Uint32(head) == blockSection || orderOf(head) != nil || isFollow(head)
 }

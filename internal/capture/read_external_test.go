@@ -123,7 +123,7 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// TestDisorder has the network repeat and reorder packets, as far as it can.
+// TestDisorder has the network repeat and reorder packets.
 func TestDisorder(t *testing.T) {
 	want := conversation(20_000)
 	packets := capturetest.Packets(want, capturetest.Options{Segment: 700})
@@ -162,7 +162,7 @@ func TestMissing(t *testing.T) {
 	gap := slices.IndexFunc(got.Events, func(ev oracle.Event) bool { return ev.Elided() })
 	answer := len(got.Events) - 3
 	if gap < 0 || gap > answer || got.Events[answer].Kind != oracle.EventReceived {
-		t.Errorf("event %d tells what is missing, and %d is %v", gap, answer, got.Events[answer].Kind)
+		t.Errorf("event %d says what is missing, and %d is %v", gap, answer, got.Events[answer].Kind)
 	}
 }
 

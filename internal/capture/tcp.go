@@ -21,7 +21,7 @@ type direction struct {
 	finSeen bool
 	finAt   uint32
 	ended   bool
-	noted   bool // its end was told
+	noted   bool // its end was reported
 }
 
 // part is a run of octets that came before its time.
@@ -31,8 +31,8 @@ type part struct {
 	size int
 }
 
-// sink takes what a direction carries, in order: size octets, of which data are
-// known.
+// sink takes what a direction carries, in order: size octets. data holds those that
+// are known.
 type sink func(data []byte, size int)
 
 // before reports whether sequence number a comes before b (RFC 9293 3.4).

@@ -73,7 +73,7 @@ func (e *entry) compile(number int) *Case {
 	}
 }
 
-// ending is how the conversation goes on once the steps are taken. A script
+// ending is how the conversation continues after the steps. A script
 // that has sent a close frame can only wait: a ping after it would be a
 // violation of ours (RFC 6455 5.5.1).
 func ending(steps []oracle.Step) oracle.End {

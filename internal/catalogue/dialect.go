@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/internal/catalogue/data"
+	"github.com/wscheck/wscheck/internal/dialect"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -73,8 +74,8 @@ func hasRaw(steps []oracle.Step) bool {
 // rewriting makes the steps of a case those for a dialect.
 type rewriting struct {
 	role   wsproto.Role
-	speech *oracle.Speech // nil: nothing is known of what the peer answers
-	quiet  bool           // no frames are added
+	speech *dialect.Speech // nil: nothing is known of what the peer answers
+	quiet  bool            // no frames are added
 	seed   uint64
 	steps  []oracle.Step
 	out    []oracle.Step
@@ -87,6 +88,7 @@ type rewriting struct {
 }
 
 func (w *rewriting) all() []oracle.Step {
+	w.out = make([]oracle.Step, 0, 2*len(w.steps)+4) // a message may want a question after it
 	w.ready()
 	for i := 0; i < len(w.steps); {
 		s := &w.steps[i]
@@ -171,7 +173,7 @@ func (w *rewriting) answered() oracle.Step {
 }
 
 // values are those of the next message.
-func (w *rewriting) values() *oracle.Values {
+func (w *rewriting) values() *dialect.Values {
 	w.messages++
 	n := w.seed + uint64(w.messages)*0x9e3779b97f4a7c15
 	var nonce [8]byte
@@ -179,7 +181,7 @@ func (w *rewriting) values() *oracle.Values {
 		nonce[i] = 'a' + byte(n%26)
 		n /= 26
 	}
-	return &oracle.Values{Counter: int(w.seed%1000)*100 + w.messages, Nonce: string(nonce[:])}
+	return &dialect.Values{Counter: int(w.seed%1000)*100 + w.messages, Nonce: string(nonce[:])}
 }
 
 // await awaits an answer in the place of a message, or the pong to a ping of ours.
@@ -233,7 +235,7 @@ func (w *rewriting) message(s *oracle.Step) {
 	content := w.content([]oracle.Step{m})
 	carrier, made := w.carrier(m.Frame.Opcode, content, m.Payload.Size())
 	if made {
-		m.Frame.Opcode, m.Payload = carrier.op, literal(string(carrier.octets))
+		m.Frame.Opcode, m.Payload = carrier.op, oracle.Payload{Data: carrier.octets}
 	}
 	w.add(m)
 	w.sent(carrier, made)
@@ -303,7 +305,7 @@ func (w *rewriting) frames(steps []oracle.Step) (taken int) {
 			if next == 0 {
 				s.Frame.Opcode = carrier.op
 			}
-			s.Payload = literal(string(carrier.octets[:sizes[next]]))
+			s.Payload = oracle.Payload{Data: carrier.octets[:sizes[next]:sizes[next]]}
 			carrier.octets = carrier.octets[sizes[next]:]
 			next++
 		}
@@ -349,6 +351,7 @@ func (w *rewriting) content(frames []oracle.Step) (octets []byte) {
 	if size > longestCarrier {
 		return nil
 	}
+	octets = make([]byte, 0, size)
 	for i := range frames {
 		p := &frames[i].Payload
 		if p.Source != "" {
@@ -379,7 +382,7 @@ func (w *rewriting) carrier(op wsproto.Opcode, content []byte, size int) (carrie
 	}
 	simple := size >= plainFrom || isSimple(content)
 	var forms []carrier
-	var messages []*oracle.Message
+	var messages []*dialect.Message
 	for i := range w.speech.Exchanges {
 		messages = append(messages, &w.speech.Exchanges[i].Ask)
 		forms = append(forms, carrier{asks: true})
@@ -399,7 +402,7 @@ func (w *rewriting) carrier(op wsproto.Opcode, content []byte, size int) (carrie
 				if !ok {
 					continue
 				}
-				filling = m.Filling(nil, n)
+				filling = m.Filling(content[:0], n)
 			} else if !m.Takes(content) {
 				continue
 			}
@@ -414,10 +417,10 @@ func (w *rewriting) carrier(op wsproto.Opcode, content []byte, size int) (carrie
 	return w.make(forms[0], m, filling), true
 }
 
-func (w *rewriting) make(c carrier, m *oracle.Message, filling []byte) carrier {
+func (w *rewriting) make(c carrier, m *dialect.Message, filling []byte) carrier {
 	v := w.values()
 	v.Filling = filling
-	c.op, c.octets = m.Opcode, m.AppendTo(nil, v)
+	c.op, c.octets = m.Opcode, m.AppendTo(make([]byte, 0, m.Size(len(filling))), v)
 	return c
 }
 

@@ -6,7 +6,7 @@ import (
 	"github.com/wscheck/wscheck/oracle"
 )
 
-// exercised tells which clauses Autobahn's cases are about. A row is for the
+// exercised says which clauses Autobahn's cases are about. A row is for the
 // ids that it names; one that ends in a dot stands for all cases of a section.
 var exercised = []struct {
 	ids     string

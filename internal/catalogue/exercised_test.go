@@ -15,12 +15,12 @@ func TestExercised(t *testing.T) {
 				id := strings.TrimPrefix(c.ID, AutobahnPrefix)
 				return id == of || strings.HasSuffix(of, ".") && strings.HasPrefix(id, of)
 			}) {
-				t.Errorf("%q is no case and no section", of)
+				t.Errorf("%q is neither a case nor a section", of)
 			}
 		}
 		for _, id := range row.clauses {
 			if clause := oracle.Lookup(id); clause == nil {
-				t.Errorf("%s is no clause", id)
+				t.Errorf("%s is not a clause", id)
 			} else if !clause.Visible() {
 				t.Errorf("%s cannot be seen by a case: %s", id, clause.Unseen)
 			}

@@ -83,7 +83,7 @@ func toils() []row {
 	return rows
 }
 
-// keptSize is the length of a message of which nothing may be left once its
+// keptSize is the length of a message that must leave nothing once its
 // connection is over.
 const keptSize = 1 << 20
 

@@ -112,7 +112,7 @@ func disputed(id oracle.ClauseID) bool {
 
 // The closing words of expectations.
 const (
-	thenUsable  = " The connection goes on as if nothing had happened: our ping is answered, and then our close."
+	thenUsable  = " The connection continues as if nothing had happened: our ping is answered, and then our close."
 	thenIgnored = " Whatever follows our close frame is not answered. The peer answers the close frame, " +
 		"and the TCP connection is closed."
 )
@@ -142,7 +142,7 @@ func ended() oracle.Step {
 // step is a step that its kind says all about.
 func step(kind oracle.StepKind) oracle.Step { return oracle.Step{Kind: kind} }
 
-// raw sends octets that are no frame of ours, or hold several.
+// raw sends octets that are not a frame of ours, or hold several.
 func raw(octets string) oracle.Step {
 	return oracle.Step{Kind: oracle.StepRaw, Payload: literal(octets)}
 }
@@ -192,7 +192,7 @@ func bad(id, sends string, clauses []oracle.ClauseID, steps ...oracle.Step) row 
 	switch {
 	case !slices.ContainsFunc(clauses, func(c oracle.ClauseID) bool { return !disputed(c) }):
 		r.wants = "The frame breaks a rule for senders. Most peers fail the connection, with code 1002; " +
-			"one that goes on as if the frame were right is reported, but not called wrong."
+			"one that continues as if the frame were right is reported, but not called wrong."
 	case slices.Contains(clauses, "rfc6455/8.1/utf8-fail"):
 		r.wants = "The message does not come back." + thenInvalid
 	}

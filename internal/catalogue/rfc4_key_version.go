@@ -79,7 +79,7 @@ func badVersions() []row {
 		r := badRequest(fmt.Sprintf("4.4/version-%d", v),
 			fmt.Sprintf("A request with Sec-WebSocket-Version: %d, a draft of the protocol.", v),
 			"rfc6455/4.2.1/version-draft", oracle.Handshake{Version: fmt.Sprint(v)})
-		r.wants = "A server that has the final version alone refuses, with 426 or 400, and tells by Sec-WebSocket-Version: 13 " +
+		r.wants = "A server that has the final version alone refuses, with 426 or 400, and says by Sec-WebSocket-Version: 13 " +
 			"what it has. One that knows the draft may accept."
 		rows = append(rows, advertised(r))
 	}
@@ -87,7 +87,7 @@ func badVersions() []row {
 		r := badRequest(fmt.Sprintf("4.4/version-%d", v),
 			fmt.Sprintf("A request with Sec-WebSocket-Version: %d, which no server has.", v),
 			"rfc6455/4.2.1/version", oracle.Handshake{Version: fmt.Sprint(v)})
-		r.wants = "The server refuses, with 426 or 400, and tells by Sec-WebSocket-Version: 13 what it has."
+		r.wants = "The server refuses, with 426 or 400, and says by Sec-WebSocket-Version: 13 what it has."
 		rows = append(rows, advertised(r))
 	}
 	for _, v := range []struct{ name, value, what string }{
@@ -132,7 +132,7 @@ func repeatedFields() []row {
 			plus("Sec-WebSocket-Key: ${key}")), "4.2.1"),
 		also(badRequest("11.3.1/key-two", "A request with two Sec-WebSocket-Key fields, the second of another key.", valid,
 			plus("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")), "4.2.1"),
-		also(badRequest("11.3.1/key-second-bad", "A request with two Sec-WebSocket-Key fields, the second of which is no key.", valid,
+		also(badRequest("11.3.1/key-second-bad", "A request with two Sec-WebSocket-Key fields, and the second is not a key.", valid,
 			plus("sec-websocket-key: x")), "4.2.1"),
 		also(badRequest("11.3.5/version-twice", "A request with two Sec-WebSocket-Version fields, both 13.", syntax,
 			plus("Sec-WebSocket-Version: 13")), "4.2.1"),

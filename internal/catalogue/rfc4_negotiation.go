@@ -20,7 +20,7 @@ func origins() []row {
 		{"null", "null", "null, as of a page from a file"},
 		{"other", "http://wscheck.example", "another site"},
 		{"https", "https://wscheck.example:8443", "another site with its port"},
-		{"not-a-url", "wscheck", "something that is no origin"},
+		{"not-a-url", "wscheck", "something that is not an origin"},
 		{"list", "http://a.example http://b.example", "two origins, as RFC 6454 allows"},
 	} {
 		rows = append(rows, looseRequest("10.2/origin-"+o.name, "A request whose Origin is "+o.what+".", policy, plus("Origin: "+o.value)))
@@ -28,7 +28,7 @@ func origins() []row {
 	return rows
 }
 
-// subprotocols offers some, none of which the server need know.
+// subprotocols offers some that the server need not know.
 func subprotocols() []row {
 	const choice, none = "rfc6455/4.2.2/subprotocol-offered", "rfc6455/4.2.2/subprotocol-none"
 	const syntax = "rfc6455/4.2.1/syntax"
@@ -99,21 +99,21 @@ func extensions() []row {
 	}
 	for _, e := range []struct{ name, value, what string }{
 		{"no-name", "; a=1", "a parameter without an extension"},
-		{"trailing-semicolon", "x-wscheck;", "a semicolon and no parameter behind it"},
+		{"trailing-semicolon", "x-wscheck;", "a semicolon and no parameter after it"},
 		{"two-semicolons", "x-wscheck;; a", "two semicolons in a row"},
 		{"no-parameter-name", "x-wscheck; =1", "a parameter without a name"},
-		{"no-value", "x-wscheck; a=", "an equals sign and no value behind it"},
+		{"no-value", "x-wscheck; a=", "an equals sign and no value after it"},
 		{"name-with-value", "x-wscheck=1", "an extension with a value, as if it were a parameter"},
 		{"two-words", "x-wscheck x-other", "two words without a separator"},
 		{"slash", "x/wscheck", "a slash in the name of an extension"},
 		{"quoted-name", `"x-wscheck"`, "an extension in quotes"},
-		{"quoted-space", `x-wscheck; a="1 2"`, "a parameter in quotes that is no token"},
+		{"quoted-space", `x-wscheck; a="1 2"`, "a parameter in quotes that is not a token"},
 		{"quoted-empty", `x-wscheck; a=""`, "quotes with nothing in them"},
 		{"unclosed-quote", `x-wscheck; a="1`, "a quote that is not closed"},
 		{"single-quotes", `x-wscheck; a='1 2'`, "single quotes, which quote nothing"},
 		{"not-ascii", "x-wsch\xc3\xa9ck", "octets above 7F in the name of an extension"},
 		{"second-bad", "x-wscheck; a=1, =", "a second extension without a name"},
-		{"deflate-quoted-space", `permessage-deflate; server_max_window_bits="1 0"`, "permessage-deflate with a parameter in quotes that is no token"},
+		{"deflate-quoted-space", `permessage-deflate; server_max_window_bits="1 0"`, "permessage-deflate with a parameter in quotes that is not a token"},
 		{"deflate-unclosed", `permessage-deflate; client_max_window_bits="10`, "permessage-deflate with a quote that is not closed"},
 	} {
 		r := badRequest("9.1/offer-"+e.name, "A request whose Sec-WebSocket-Extensions has "+e.what+": "+octetsAs(e.value)+".", grammar,

@@ -43,9 +43,9 @@ func requestFieldForms() []row {
 				instead(f.name, strings.ToUpper(f.name)+": "+f.value)),
 			goodRequest(id+"-no-space", "A request with no space after the colon of "+f.name+".",
 				instead(f.name, f.name+":"+f.value)),
-			goodRequest(id+"-white-space", "A request with spaces and tabs before and behind the value of "+f.name+".",
+			goodRequest(id+"-white-space", "A request with spaces and tabs before and after the value of "+f.name+".",
 				instead(f.name, f.name+": \t  "+f.value+"\t \t")),
-			badRequest(id+"-folded", "A request in which the value of "+f.name+" stands on a line of its own, behind a space, as HTTP once allowed.",
+			badRequest(id+"-folded", "A request in which the value of "+f.name+" stands on a line of its own, after a space, as HTTP once allowed.",
 				syntax, instead(f.name, f.name+":\r\n "+f.value)),
 		)
 	}
@@ -66,9 +66,9 @@ func hosts() []row {
 	for _, h := range []struct{ name, value, what string }{
 		{"list", "${authority}, ${authority}", "a list of two hosts"},
 		{"user", "user@${authority}", "a user name before the host"},
-		{"path", "${authority}/path", "a path behind the authority"},
+		{"path", "${authority}/path", "a path after the authority"},
 		{"space", "wscheck example", "a space within the host"},
-		{"bad-port", "wscheck.example:port", "a port that is no number"},
+		{"bad-port", "wscheck.example:port", "a port that is not a number"},
 		{"bad-literal", "[::1", "a bracket that is not closed"},
 		{"url", "http://${authority}", "a scheme before the authority"},
 		{"not-ascii", "wsch\xc3\xa9ck.example", "octets above 7F"},
@@ -107,7 +107,7 @@ func upgrades() []row {
 	}
 	for _, u := range []struct{ name, value, what string }{
 		{"other", "wscheck", "another protocol"},
-		{"plural", "websockets", "the keyword with a letter behind it"},
+		{"plural", "websockets", "the keyword with a letter after it"},
 		{"prefix", "websocke", "the keyword without its last letter"},
 		{"suffix", "xwebsocket", "the keyword with a letter before it"},
 		{"two-words", "web socket", "the keyword in two words"},
@@ -131,7 +131,7 @@ func connections() []row {
 		{"list-tight", "Connection: keep-alive,Upgrade", "in a list without spaces"},
 		{"list-tabs", "Connection: keep-alive\t,\tUpgrade", "in a list with tabs"},
 		{"list-empty-elements", "Connection: ,, Upgrade ,", "in a list with empty elements"},
-		{"list-long", "Connection: " + strings.Repeat("x-wscheck, ", 100) + "Upgrade", "behind a hundred other tokens"},
+		{"list-long", "Connection: " + strings.Repeat("x-wscheck, ", 100) + "Upgrade", "after a hundred other tokens"},
 		{"twice", "Connection: Upgrade\r\nConnection: Upgrade", "in two equal fields"},
 		{"second-field", "Connection: keep-alive\r\nConnection: Upgrade", "in the second of two fields"},
 	} {
@@ -141,9 +141,9 @@ func connections() []row {
 	for _, c := range []struct{ name, value, what string }{
 		{"keep-alive", "keep-alive", "keep-alive alone"},
 		{"close", "close", "close alone"},
-		{"longer", "Upgraded", "the token with a letter behind it"},
+		{"longer", "Upgraded", "the token with a letter after it"},
 		{"within", "keep-alive, not-upgrade", "the word within another token"},
-		{"semicolon", "keep-alive; Upgrade", "the word behind a semicolon, which separates nothing here"},
+		{"semicolon", "keep-alive; Upgrade", "the word after a semicolon, which separates nothing here"},
 		{"empty", "", "nothing"},
 	} {
 		rows = append(rows, badRequest("4.2.1/connection-"+c.name, "A request whose Connection field has "+c.what+".",

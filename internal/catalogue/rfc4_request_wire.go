@@ -104,7 +104,7 @@ func requestBodies() []row {
 		goodRequest("4.2.1/content-length-0", "A request with Content-Length: 0, which has no body.", plus("Content-Length: 0")),
 	}
 
-	// The body is a pong as well, so that whoever takes it for one is right too.
+	// The body is a pong as well, so that a server that takes it for one is right too.
 	pong := wsproto.NewFrame(wsproto.OpPong, true, []byte("body"))
 	pong.Masked = true
 	body := pong.AppendTo(nil)
@@ -115,7 +115,7 @@ func requestBodies() []row {
 	r.steps = slices.Concat([]oracle.Step{raw(string(body)), wait(time.Second, "")}, usable())
 	rows = append(rows, r)
 
-	const unclear = "how long its body is cannot be told"
+	const unclear = "the length of its body is unclear"
 	for _, b := range []struct {
 		name, what, reason string
 		lines              []string
@@ -134,7 +134,7 @@ func requestBodies() []row {
 	} {
 		r := looseRequest("4.2.1/body-"+b.name, "A request with "+b.what+". Nothing follows it.", b.reason, plus(b.lines...))
 		r.wants = "The server refuses with an HTTP error, because " + b.reason + "; or it opens the connection with status 101, " +
-			"the right Sec-WebSocket-Accept and nothing but frames behind it; or it waits for a body. Our side ends the connection then."
+			"the right Sec-WebSocket-Accept and nothing but frames after it; or it waits for a body. Our side ends the connection then."
 		r.also = []string{"RFC 9112 6.3"}
 		r.steps, r.end = nil, oracle.EndNone
 		rows = append(rows, r)
@@ -152,7 +152,7 @@ func injections() []row {
 			plus("X-Wscheck: 1\rHost: wscheck.example")),
 		badRequest("4.2.1/inject-folded-upgrade", "A request whose Upgrade is hidden in the folded value of another field, and is missing as a field.",
 			"rfc6455/4.2.1/upgrade", instead("Upgrade", "X-Wscheck: 1\r\n Upgrade: websocket")),
-		badRequest("4.2.1/inject-key-in-value", "A request whose key is hidden behind a CR in the value of another field, and is missing as a field.",
+		badRequest("4.2.1/inject-key-in-value", "A request whose key is hidden after a CR in the value of another field, and is missing as a field.",
 			"rfc6455/4.2.1/key", instead("Sec-WebSocket-Key", "X-Wscheck: 1\rSec-WebSocket-Key: ${key}")),
 		badRequest("4.2.1/inject-upgrade-in-target", "A request with escapes of whole header fields in its target, and no Upgrade field.",
 			"rfc6455/4.2.1/upgrade", oracle.Handshake{Target: "${target}?%20HTTP/1.1%0d%0aUpgrade:%20websocket", Drop: []string{"Upgrade"}}),

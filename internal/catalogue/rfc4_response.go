@@ -10,7 +10,7 @@ import (
 )
 
 // goodResponse is a row about a response that every client has to take, with a
-// message behind it that shows that it did.
+// message after it that shows that it did.
 func goodResponse(id, sends string, h oracle.Handshake, more ...oracle.ClauseID) row {
 	return row{
 		id: id, roles: AsServer, sends: sends, open: h,
@@ -32,7 +32,7 @@ func looseResponse(id, sends, reason string, h oracle.Handshake) row {
 }
 
 // badResponse is a row about a response on which a client has to fail the
-// connection by that clause. The message behind it shows a client that does
+// connection by that clause. The message after it shows a client that does
 // not.
 func badResponse(id, sends string, clause oracle.ClauseID, h oracle.Handshake) row {
 	h.Refused = true
@@ -149,11 +149,11 @@ func reasonPhrases() []row {
 	rows = append(rows, looseResponse("4.1/http-1.2", "A response of HTTP/1.2, a minor version that does not exist yet.",
 		"a version of HTTP above its own is for the client to support", oracle.Handshake{Proto: "HTTP/1.2"}))
 	for _, l := range []struct{ name, line, what string }{
-		{"no-space", "HTTP/1.1 101", "that ends behind the status, without the space that HTTP wants"},
+		{"no-space", "HTTP/1.1 101", "that ends after the status, without the space that HTTP wants"},
 		{"http-1.0", "HTTP/1.0 101 Switching Protocols", "of HTTP/1.0, which has no status 101"},
 		{"http-0.9", "HTTP/0.9 101 Switching Protocols", "of HTTP/0.9"},
 		{"control", "HTTP/1.1 101 Switching\x00Protocols", "with an octet of zero in its phrase"},
-		{"empty-line-before", "\r\nHTTP/1.1 101 Switching Protocols", "behind an empty line"},
+		{"empty-line-before", "\r\nHTTP/1.1 101 Switching Protocols", "after an empty line"},
 	} {
 		rows = append(rows, badResponse("4.1/status-line-"+l.name, "A status line "+l.what+": "+octetsAs(l.line)+".", conform, withLine(l.line)))
 	}
@@ -170,7 +170,7 @@ func reasonPhrases() []row {
 	return rows
 }
 
-// notHTTP are octets in the place of a response that are none.
+// notHTTP are octets in the place of a response that are not one.
 func notHTTP() []row {
 	var rows []row
 	for _, o := range []struct{ name, octets, what string }{
@@ -201,7 +201,7 @@ func addresses() []row {
 		{"ipv6-port", "ws://[2001:db8::1]:9001/", "with an IPv6 address and a port"},
 		{"capitals", "ws://WSCHECK.example:9001/", "whose host is in capitals"},
 	} {
-		r := goodResponse("4.1/host-"+u.name, "A plain response to a client that was sent to a URL "+u.what+", "+u.url+". (A client that is not in this process goes where it was told to.)",
+		r := goodResponse("4.1/host-"+u.name, "A plain response to a client that was sent to a URL "+u.what+", "+u.url+". (A client outside of this process goes to its own URL.)",
 			oracle.Handshake{}, "rfc6455/4.1/host")
 		r.wants = "The Host field of the client's request has the host and the port, as they stand in the URL: an IPv6 address in brackets, and the port unless it is the default. " + r.wants
 		r.url = u.url

@@ -22,7 +22,7 @@ func responseUpgrade() []row {
 	}
 	for _, f := range []struct{ name, value, what string }{
 		{"other", "wscheck", "another protocol"},
-		{"plural", "websockets", "the keyword with a letter behind it"},
+		{"plural", "websockets", "the keyword with a letter after it"},
 		{"prefix", "websocke", "the keyword without its last letter"},
 		{"list", "websocket, wscheck", "another protocol besides"},
 		{"h2c", "h2c", "h2c, which was not asked for"},
@@ -36,7 +36,7 @@ func responseUpgrade() []row {
 	for _, f := range []struct{ name, value, what string }{
 		{"keep-alive", "keep-alive", "keep-alive alone"},
 		{"close", "close", "close alone"},
-		{"longer", "Upgraded", "the token with a letter behind it"},
+		{"longer", "Upgraded", "the token with a letter after it"},
 		{"within", "not-upgrade", "the word within another token"},
 		{"empty", "", "nothing"},
 	} {
@@ -62,13 +62,13 @@ func responseAccept() []row {
 	const clause = "rfc6455/4.1/response-accept"
 	rows := []row{
 		badResponse("4.1/accept-missing", "A response without Sec-WebSocket-Accept.", clause, instead("Sec-WebSocket-Accept")),
-		goodResponse("4.1/accept-white-space", "A response with spaces and tabs before and behind the right Sec-WebSocket-Accept.",
+		goodResponse("4.1/accept-white-space", "A response with spaces and tabs before and after the right Sec-WebSocket-Accept.",
 			instead("Sec-WebSocket-Accept", "Sec-WebSocket-Accept: \t  ${accept} \t ")),
 		badResponse("11.3.3/accept-twice", "A response with two equal Sec-WebSocket-Accept fields.", "rfc6455/4.1/response-conform",
 			plus("Sec-WebSocket-Accept: ${accept}")),
-		badResponse("11.3.3/accept-right-and-wrong", "A response with two Sec-WebSocket-Accept fields, of which the first is right.",
+		badResponse("11.3.3/accept-right-and-wrong", "A response with two Sec-WebSocket-Accept fields; the first is right.",
 			"rfc6455/4.1/response-conform", plus("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")),
-		badResponse("11.3.3/accept-wrong-and-right", "A response with two Sec-WebSocket-Accept fields, of which the second is right.",
+		badResponse("11.3.3/accept-wrong-and-right", "A response with two Sec-WebSocket-Accept fields; the second is right.",
 			"rfc6455/4.1/response-conform", instead("Sec-WebSocket-Accept", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "Sec-WebSocket-Accept: ${accept}")),
 	}
 	for _, a := range []struct{ name, value, what string }{
@@ -83,7 +83,7 @@ func responseAccept() []row {
 		{"quoted", `"${accept}"`, "is the right one in quotes"},
 		{"list", "${accept}, ${accept}", "is the right one twice in a list"},
 		{"parameter", "${accept}; a=1", "is the right one with a parameter"},
-		{"not-base64", "!", "is no base64"},
+		{"not-base64", "!", "is not base64"},
 		{"20-zeros", encoded(20, 0), "is 20 octets of zero"},
 		{"long", strings.Repeat("A", 4000), "is 4000 octets long"},
 	} {
@@ -105,7 +105,7 @@ func responseSubprotocols() []row {
 		{"list", "a list of two subprotocols that no client offers", clause, []string{"Sec-WebSocket-Protocol: wscheck-never-a, wscheck-never-b"}},
 		{"two-fields", "two fields, each with a subprotocol that no client offers", clause,
 			[]string{"Sec-WebSocket-Protocol: wscheck-never-a", "Sec-WebSocket-Protocol: wscheck-never-b"}},
-		{"not-a-token", "a subprotocol that is no token", clause, []string{"Sec-WebSocket-Protocol: wscheck/never"}},
+		{"not-a-token", "a subprotocol that is not a token", clause, []string{"Sec-WebSocket-Protocol: wscheck/never"}},
 		{"quoted", "a subprotocol in quotes", clause, []string{`Sec-WebSocket-Protocol: "wscheck-never"`}},
 		{"long", "a subprotocol of 4000 octets", clause, []string{"Sec-WebSocket-Protocol: " + strings.Repeat("p", 4000)}},
 		{"name-lower-case", "a subprotocol that no client offers, in a field whose name is in small letters", clause,
@@ -137,9 +137,9 @@ func responseExtensions() []row {
 	}
 	for _, e := range []struct{ name, value, what string }{
 		{"no-name", "; a=1", "a parameter without an extension"},
-		{"trailing-semicolon", "permessage-deflate;", "a semicolon and no parameter behind it"},
-		{"no-value", "permessage-deflate; a=", "an equals sign and no value behind it"},
-		{"quoted-space", `permessage-deflate; a="1 2"`, "a parameter in quotes that is no token"},
+		{"trailing-semicolon", "permessage-deflate;", "a semicolon and no parameter after it"},
+		{"no-value", "permessage-deflate; a=", "an equals sign and no value after it"},
+		{"quoted-space", `permessage-deflate; a="1 2"`, "a parameter in quotes that is not a token"},
 		{"unclosed-quote", `permessage-deflate; a="1`, "a quote that is not closed"},
 		{"value-slash", "permessage-deflate; a=/", "a slash for the value of a parameter"},
 		{"two-semicolons", "permessage-deflate;; a", "two semicolons in a row"},
@@ -166,7 +166,7 @@ func responseForms() []row {
 			goodResponse(id+"-name-upper-case", "A response with the name of "+name+" in capitals.",
 				instead(name, strings.ToUpper(name)+": "+values[name])),
 			goodResponse(id+"-no-space", "A response with no space after the colon of "+name+".", instead(name, name+":"+values[name])),
-			badResponse(id+"-folded-answer", "A response in which the value of "+name+" stands on a line of its own, behind a space.", conform,
+			badResponse(id+"-folded-answer", "A response in which the value of "+name+" stands on a line of its own, after a space.", conform,
 				instead(name, name+":\r\n "+values[name])),
 		)
 	}
@@ -219,7 +219,7 @@ func responseWire() []row {
 	}
 	greet := whole(wsproto.OpText, literal(hello))
 	split := declaring(uint64(len(hello)), wsproto.FormMinimal, whole(wsproto.OpText, literal(hello[:3])))
-	ping := behind("ping", "a ping, and a text message behind it", 1, whole(wsproto.OpPing, literal("with response")), greet)
+	ping := behind("ping", "a ping, and a text message after it", 1, whole(wsproto.OpPing, literal("with response")), greet)
 	ping.clauses = with(ping.clauses, pingClauses...)
 	closed := behind("close", "a close frame (1000)", 0)
 	closed.steps, closed.end = []oracle.Step{closing(wsproto.CloseNormal, "")}, oracle.EndAwait

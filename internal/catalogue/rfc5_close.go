@@ -93,7 +93,7 @@ func badCloseForms() []row {
 		{"cut-2", "abc\xc3", "a code point of two octets at its end that lacks the last"},
 		{"cut-3", "abc\xe2\x82", "a code point of three octets at its end that lacks the last"},
 		{"cut-4", "abc\xf0\x9f\x98", "a code point of four octets at its end that lacks the last"},
-		{"cut-at-123", strings.Repeat("é", 61) + "\xc3", "123 octets, of which the last begins a code point"},
+		{"cut-at-123", strings.Repeat("é", 61) + "\xc3", "123 octets that end with the first octet of a code point"},
 		{"latin-1", "sch\xf6n", "Latin-1"},
 		{"utf-16", "\xfe\xff\x00a", "UTF-16 with its byte order mark"},
 	} {
@@ -108,7 +108,7 @@ func badCloseForms() []row {
 	return rows
 }
 
-// afterClose are frames behind our close frame, which a peer need not even read.
+// afterClose are frames after our close frame, which a peer need not even read.
 func afterClose() []row {
 	end := closing(wsproto.CloseNormal, "")
 	clauses := with(closeClauses, "rfc6455/5.5.1/data-after-close", "rfc6455/7.1.5/close-once")
@@ -131,7 +131,7 @@ func afterClose() []row {
 		{"reserved-opcode", "a frame with a reserved opcode", []oracle.Step{whole(3, literal(""))}},
 		{"reserved-bits", "a text frame with all reserved bits", []oracle.Step{reserved(7, whole(wsproto.OpText, literal(world)))}},
 		{"continuation", "a continuation frame of nothing", []oracle.Step{whole(wsproto.OpContinuation, literal(world))}},
-		{"octets", "octets that are no frames", []oracle.Step{raw(strings.Repeat("\xff", 100))}},
+		{"octets", "octets that are not frames", []oracle.Step{raw(strings.Repeat("\xff", 100))}},
 	} {
 		for _, w := range []writing{together, apart} {
 			id, how := "5.5.1/after-close-"+f.name, ""
@@ -143,7 +143,7 @@ func afterClose() []row {
 				id, how = id+"-apart", " It is written apart."
 				steps[1] = alone(steps[1])
 			}
-			r := closeRow(id, "A close frame with code 1000, and "+f.what+" behind it."+how, thenIgnored[1:], clauses, steps...)
+			r := closeRow(id, "A close frame with code 1000, and "+f.what+" after it."+how, thenIgnored[1:], clauses, steps...)
 			rows = append(rows, r)
 		}
 	}
@@ -162,7 +162,7 @@ func closeAmid() []row {
 		add("close-amid-"+kindOf(op), fmt.Sprintf("The first of two frames of a %s message, and a close frame.", kindOf(op)),
 			first(op, fragment1), end)
 		add("close-amid-"+kindOf(op)+"-continued",
-			fmt.Sprintf("The first of two frames of a %s message, a close frame, and the second frame behind it.", kindOf(op)),
+			fmt.Sprintf("The first of two frames of a %s message, a close frame, and the second frame after it.", kindOf(op)),
 			first(op, fragment1), end, whole(wsproto.OpContinuation, literal(fragment2)))
 	}
 	add("close-amid-empty", "The empty first frame of a text message, and a close frame.", first(wsproto.OpText, ""), end)
@@ -172,12 +172,12 @@ func closeAmid() []row {
 		first(wsproto.OpText, "\xe2\x82"), end)
 	add("close-amid-100", "A hundred of the frames of a text message, and a close frame.",
 		append(append([]oracle.Step{first(wsproto.OpText, "*")}, slices.Repeat([]oracle.Step{first(wsproto.OpContinuation, "*")}, 99)...), end)...)
-	add("ping-then-close", "A ping, and a close frame behind it. A pong may come before the answer, or none.", pingOf("last"), end)
-	add("pings-then-close", "A hundred pings, and a close frame behind them.", append(slices.Repeat([]oracle.Step{pingOf("last")}, 100), end)...)
-	add("text-then-close", "A text message, and a close frame behind it. The message may come back before the answer, or not.",
+	add("ping-then-close", "A ping, and a close frame after it. A pong may come before the answer, or none.", pingOf("last"), end)
+	add("pings-then-close", "A hundred pings, and a close frame after them.", append(slices.Repeat([]oracle.Step{pingOf("last")}, 100), end)...)
+	add("text-then-close", "A text message, and a close frame after it. The message may come back before the answer, or not.",
 		whole(wsproto.OpText, literal(hello)), end)
-	add("texts-then-close", "A hundred text messages, and a close frame behind them.",
+	add("texts-then-close", "A hundred text messages, and a close frame after them.",
 		append(slices.Repeat([]oracle.Step{whole(wsproto.OpText, literal(hello))}, 100), end)...)
-	add("large-then-close", "A binary message of 1 MiB, and a close frame behind it.", whole(wsproto.OpBinary, repeated("wscheck", 1<<20)), end)
+	add("large-then-close", "A binary message of 1 MiB, and a close frame after it.", whole(wsproto.OpBinary, repeated("wscheck", 1<<20)), end)
 	return rows
 }

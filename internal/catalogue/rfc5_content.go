@@ -51,7 +51,7 @@ func exactTexts() []row {
 	return rows
 }
 
-// lateFaults are long texts of which all but a few octets are right.
+// lateFaults are long texts with a few wrong octets.
 func lateFaults() []row {
 	var rows []row
 	for _, n := range []int{1000, 4096, 16384, 65536, 200000, 1 << 20} {
@@ -65,9 +65,9 @@ func lateFaults() []row {
 	}
 	within := strings.Repeat("wscheck ", 16000)
 	rows = append(rows,
-		bad("8.1/late-last-fragment", "A text message in two frames of 128,000 octets, of which the second ends in a continuation octet alone.", utf8Fail,
+		bad("8.1/late-last-fragment", "A text message in two frames of 128,000 octets; the second ends in a continuation octet alone.", utf8Fail,
 			first(wsproto.OpText, within), whole(wsproto.OpContinuation, literal(within+"\x80"))),
-		bad("8.1/late-first-fragment", "A text message in two frames of 128,000 octets, of which the first ends in a continuation octet alone.", utf8Fail,
+		bad("8.1/late-first-fragment", "A text message in two frames of 128,000 octets; the first ends in a continuation octet alone.", utf8Fail,
 			first(wsproto.OpText, within+"\x80"), whole(wsproto.OpContinuation, literal(within))))
 	for i := range rows {
 		rows[i].also = []string{"5.6"}

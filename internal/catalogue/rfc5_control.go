@@ -38,7 +38,7 @@ func controlErrors() []row {
 			bad("5.5/"+name+"-126-within", fmt.Sprintf("Between the two frames of a text message, a %s frame of 126 octets.", name), long,
 				first(wsproto.OpText, fragment1), whole(op, literal(codeOctets(wsproto.CloseNormal)+strings.Repeat("*", 124))),
 				whole(wsproto.OpContinuation, literal(fragment2))),
-			bad("5.5/"+name+"-unfinished", fmt.Sprintf("A %s frame with FIN clear, and nothing behind it.", name), cut, part(op, literal(payload))),
+			bad("5.5/"+name+"-unfinished", fmt.Sprintf("A %s frame with FIN clear, and nothing after it.", name), cut, part(op, literal(payload))),
 			bad("5.5/"+name+"-unfinished-within", fmt.Sprintf("Between the two frames of a text message, a %s frame with FIN clear.", name), cut,
 				first(wsproto.OpText, fragment1), part(op, literal(payload)), whole(wsproto.OpContinuation, literal(fragment2))),
 		)
@@ -100,14 +100,14 @@ func pings() []row {
 	add("ping-like-close", "A ping whose payload is that of a close frame.", "It is answered like any other, and nothing is closed.",
 		pingOf(codeOctets(wsproto.CloseNormal)), ponged(1))
 	add("ping-like-frame", "A ping whose payload is a whole frame.", "It is answered like any other.", pingOf("\x81\x05Hello"), ponged(1))
-	add("ping-not-utf8", "A ping whose payload is no UTF-8.", "It is answered like any other: its payload is any octets.", pingOf("\xff\xc0\x80"), ponged(1))
+	add("ping-not-utf8", "A ping whose payload is not UTF-8.", "It is answered like any other: its payload is any octets.", pingOf("\xff\xc0\x80"), ponged(1))
 
 	mixed := func(name, sends string, n int, steps ...oracle.Step) {
 		rows = append(rows, good("5.5.2/"+name, sends, "The message comes back, and the ping is answered.", pingClauses, n, steps...))
 	}
-	mixed("ping-then-text", "A ping, and a text message behind it.", 1, pingOf("before"), whole(wsproto.OpText, literal(hello)))
-	mixed("text-then-ping", "A text message, and a ping behind it.", 1, whole(wsproto.OpText, literal(hello)), pingOf("after"))
-	mixed("ping-after-large", "A binary message of 1 MiB, and a ping behind it.", 1, whole(wsproto.OpBinary, repeated("wscheck", 1<<20)), pingOf("after"))
+	mixed("ping-then-text", "A ping, and a text message after it.", 1, pingOf("before"), whole(wsproto.OpText, literal(hello)))
+	mixed("text-then-ping", "A text message, and a ping after it.", 1, whole(wsproto.OpText, literal(hello)), pingOf("after"))
+	mixed("ping-after-large", "A binary message of 1 MiB, and a ping after it.", 1, whole(wsproto.OpBinary, repeated("wscheck", 1<<20)), pingOf("after"))
 	return rows
 }
 
@@ -128,7 +128,7 @@ func unsolicitedPongs() []row {
 	add("pongs-1000", "A thousand pongs that nobody asked for, and a text message.",
 		slices.Repeat([]oracle.Step{whole(wsproto.OpPong, literal("unasked"))}, 1000)...)
 	add("pong-octetwise", "A pong that nobody asked for, octet by octet, and a text message.", chopped(1, whole(wsproto.OpPong, literal("unasked"))))
-	add("pong-not-utf8", "A pong that nobody asked for, whose payload is no UTF-8, and a text message.", whole(wsproto.OpPong, literal("\xff\xfe")))
+	add("pong-not-utf8", "A pong that nobody asked for, whose payload is not UTF-8, and a text message.", whole(wsproto.OpPong, literal("\xff\xfe")))
 	rows = append(rows, good("5.5.3/pong-then-same-ping",
 		"A pong that nobody asked for, and a ping with the same payload.", "The ping is answered all the same.", pingClauses, 0,
 		whole(wsproto.OpPong, literal("same")), pingOf("same"), ponged(1)))
@@ -161,7 +161,7 @@ func controlsWithin() []row {
 	for i := range 20 {
 		laced = append(laced, first(wsproto.OpContinuation, fragment2), pingOf(fmt.Sprintf("ping %d", i)))
 	}
-	add("pings-within", "A text message in 22 frames with a ping behind each of the middle ones.",
+	add("pings-within", "A text message in 22 frames with a ping after each of the middle ones.",
 		slices.Concat([]oracle.Step{first(text, fragment1)}, laced, []oracle.Step{last})...)
 	add("pings-within-100", "A text message in two frames with a hundred pings between them.",
 		slices.Concat([]oracle.Step{first(text, fragment1)}, slices.Repeat([]oracle.Step{pingOf("within")}, 100), []oracle.Step{last})...)
@@ -171,9 +171,11 @@ func controlsWithin() []row {
 		first(text, fragment1), pingOf("within"), whole(wsproto.OpContinuation, literal("")))
 	add("ping-and-pong-within", "A text message in three frames, with a pong that nobody asked for and a ping between them.",
 		first(text, fragment1), whole(wsproto.OpPong, literal("unasked")), first(wsproto.OpContinuation, fragment2), pingOf("within"), last)
-	add("ping-within-binary", "A binary message in two frames that are no UTF-8, with a ping between them.",
+	add("ping-within-binary", "A binary message in two frames that are not UTF-8, with a ping between them.",
 		first(wsproto.OpBinary, "\xff\xfe"), pingOf("within"), whole(wsproto.OpContinuation, literal("\xfd")))
 	add("ping-within-large", "A binary message in two frames of 70000 octets, with a ping between them.",
 		part(wsproto.OpBinary, repeated("wscheck", 70000)), pingOf("within"), whole(wsproto.OpContinuation, repeated("kcehcsw", 70000)))
-	return rows
+	return append(rows, good("5.4/pong-within", "A text message in two frames with a pong that nobody asked for between them.",
+		"The message comes back whole.", []oracle.ClauseID{"rfc6455/5.4/control-within"}, 1,
+		first(text, fragment1), whole(wsproto.OpPong, literal("unasked")), last))
 }

@@ -42,11 +42,11 @@ func goodFragments() []row {
 		parts      []string
 	}{
 		{"all", "three frames, all of them empty", []string{"", "", ""}},
-		{"first", "two frames, of which the first is empty", []string{"", hello}},
-		{"last", "two frames, of which the last is empty", []string{hello, ""}},
-		{"middle", "three frames, of which the second is empty", []string{fragment1, "", fragment2}},
-		{"around", "four frames, of which the first and the last are empty", []string{"", fragment1, fragment2, ""}},
-		{"many", "102 frames, of which only the first and the last are not empty",
+		{"first", "two frames; the first is empty", []string{"", hello}},
+		{"last", "two frames; the last is empty", []string{hello, ""}},
+		{"middle", "three frames; the second is empty", []string{fragment1, "", fragment2}},
+		{"around", "four frames; the first and the last are empty", []string{"", fragment1, fragment2, ""}},
+		{"many", "102 frames; only the first and the last are not empty",
 			slices.Concat([]string{fragment1}, make([]string, 100), []string{fragment2})},
 	}
 	for _, op := range []wsproto.Opcode{text, binary} {
@@ -61,15 +61,15 @@ func goodFragments() []row {
 		}
 	}
 
-	// What one message leaves behind must not touch the next.
+	// What one message leaves must not touch the next.
 	add("then-whole", "A text message in two frames, and then one in a single frame.", "Both messages come back.", 2,
 		append(append([]oracle.Step{first(text, fragment1)}, continued(fragment2)...), whole(text, literal(hello)))...)
 	add("then-fragments", "Two text messages in two frames each.", "Both messages come back.", 2,
 		slices.Repeat(append([]oracle.Step{first(text, fragment1)}, continued(fragment2)...), 2)...)
-	add("binary-then-text", "A binary message in two frames whose octets are no UTF-8, and then a text message in two frames.",
+	add("binary-then-text", "A binary message in two frames whose octets are not UTF-8, and then a text message in two frames.",
 		"Both messages come back, each with its type.", 2,
 		slices.Concat([]oracle.Step{first(binary, "\xff\xfe")}, continued("\xfd"), []oracle.Step{first(text, fragment1)}, continued(fragment2))...)
-	add("text-then-binary", "A text message in two frames, and then a binary message in two frames whose octets are no UTF-8.",
+	add("text-then-binary", "A text message in two frames, and then a binary message in two frames whose octets are not UTF-8.",
 		"Both messages come back, each with its type.", 2,
 		slices.Concat([]oracle.Step{first(text, fragment1)}, continued(fragment2), []oracle.Step{first(binary, "\xff\xfe")}, continued("\xfd"))...)
 	add("empty-then-whole", "An empty text message in two frames, and then one in a single frame.", "Both messages come back.", 2,
@@ -114,15 +114,15 @@ func badFragments() []row {
 	add("continuation-open", stray, "A continuation frame with FIN clear and nothing before it.", middle(hello))
 	add("continuation-empty", stray, "An empty continuation frame with FIN set and nothing before it.", last(""))
 	add("continuation-empty-open", stray, "An empty continuation frame with FIN clear and nothing before it.", middle(""))
-	add("continuation-after-whole", stray, "A text message in one frame, and a continuation frame behind it.",
+	add("continuation-after-whole", stray, "A text message in one frame, and a continuation frame after it.",
 		whole(text, literal(hello)), last(fragment2))
-	add("continuation-after-echo", stray, "A text message whose echo is awaited, and a continuation frame behind it.",
+	add("continuation-after-echo", stray, "A text message whose echo is awaited, and a continuation frame after it.",
 		whole(text, literal(hello)), echoed(1), last(fragment2))
-	add("continuation-after-fragments", stray, "A text message in two frames, and a continuation frame with FIN set behind it.",
+	add("continuation-after-fragments", stray, "A text message in two frames, and a continuation frame with FIN set after it.",
 		append(slices.Clone(done), last(fragment3))...)
-	add("continuation-after-fragments-empty", stray, "A text message in two frames, and an empty continuation frame behind it.",
+	add("continuation-after-fragments-empty", stray, "A text message in two frames, and an empty continuation frame after it.",
 		append(slices.Clone(done), last(""))...)
-	add("continuation-after-ping", stray, "A ping, and a continuation frame behind it.", whole(wsproto.OpPing, literal("ping")), last(hello))
+	add("continuation-after-ping", stray, "A ping, and a continuation frame after it.", whole(wsproto.OpPing, literal("ping")), last(hello))
 	add("continuation-octetwise", stray, "A continuation frame with nothing before it, octet by octet.", chopped(1, last(hello)))
 
 	for _, outer := range []wsproto.Opcode{text, binary} {
@@ -140,7 +140,7 @@ func badFragments() []row {
 		first(text, fragment1), middle(fragment2), whole(text, literal(fragment3)))
 	add("text-after-ping", nested, "The first frame of a text message, a ping, and then another one in a single frame.",
 		first(text, fragment1), whole(wsproto.OpPing, literal("ping")), whole(text, literal(fragment2)))
-	add("second-message", nested, "A text message in two frames, whose echo is awaited; the first frame of another, and a whole one behind it.",
+	add("second-message", nested, "A text message in two frames, whose echo is awaited; the first frame of another, and a whole one after it.",
 		slices.Concat(done, []oracle.Step{echoed(1), first(text, fragment1), whole(text, literal(fragment2))})...)
 	add("opcode-repeated", nested, "A text message in four frames that all have the opcode of text.",
 		first(text, fragment1), first(text, fragment2), first(text, fragment3), whole(text, literal(fragment4)))

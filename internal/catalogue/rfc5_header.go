@@ -70,7 +70,7 @@ func reservedOpcodeSweep() []row {
 		rows = append(rows,
 			bad(id+"-empty", "An empty frame with "+what+".", clauses, whole(op, literal(""))),
 			bad(id+"-payload", "A frame of 13 octets with "+what+".", clauses, whole(op, literal(hello))),
-			bad(id+"-unfinished", "A frame with FIN clear and "+what+", and a continuation frame behind it.", unfinished,
+			bad(id+"-unfinished", "A frame with FIN clear and "+what+", and a continuation frame after it.", unfinished,
 				part(op, literal(fragment1)), whole(wsproto.OpContinuation, literal(fragment2))),
 			bad(id+"-within", "Between the two frames of a text message, a frame with "+what+".", within,
 				part(wsproto.OpText, literal(fragment1)), whole(op, literal("within")), whole(wsproto.OpContinuation, literal(fragment2))),

@@ -41,9 +41,9 @@ func masking() []row {
 			{"close", "A close frame with code 1000 " + side.what + ".",
 				[]oracle.Step{wrong(whole(wsproto.OpClose, literal(codeOctets(wsproto.CloseNormal))))}},
 			{"close-empty", "An empty close frame " + side.what + ".", []oracle.Step{wrong(whole(wsproto.OpClose, literal("")))}},
-			{"continuation", "A text message in two frames, the second of which is one " + side.what + ".",
+			{"continuation", "A text message in two frames; the second is one " + side.what + ".",
 				[]oracle.Step{part(wsproto.OpText, literal(fragment1)), wrong(whole(wsproto.OpContinuation, literal(fragment2)))}},
-			{"first-fragment", "A text message in two frames, the first of which is one " + side.what + ".",
+			{"first-fragment", "A text message in two frames; the first is one " + side.what + ".",
 				[]oracle.Step{wrong(part(wsproto.OpText, literal(fragment1))), whole(wsproto.OpContinuation, literal(fragment2))}},
 			{"ping-within", "A text message in two frames, and between them a ping " + side.what + ".",
 				[]oracle.Step{part(wsproto.OpText, literal(fragment1)), wrong(whole(wsproto.OpPing, literal("ping"))),
@@ -87,7 +87,7 @@ func maskingKeys() []row {
 		}
 	}
 	frame := chopped(1, whole(wsproto.OpText, literal("a€b")))
-	r := good("5.3/key-octetwise", "A text message of 5 octets octet by octet, so that its mask goes on over every piece.",
+	r := good("5.3/key-octetwise", "A text message of 5 octets octet by octet, so that its mask continues over every piece.",
 		"The message comes back.", nil, 1, frame)
 	r.roles = AsClient
 	return append(rows, r)

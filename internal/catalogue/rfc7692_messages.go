@@ -38,7 +38,7 @@ func mixedMessages() []row {
 		small, part(text, literal(fragment1)), whole(wsproto.OpContinuation, literal(fragment2)), small)
 	add("plain-like-deflate", "An uncompressed binary message whose octets are a compressed one, and a compressed text message.", 2,
 		whole(binary, literal(string(packed))), small)
-	add("types", "Compressed messages, text and binary by turns, the latter of octets that are no UTF-8.", 4,
+	add("types", "Compressed messages, text and binary by turns, and the binary ones are not UTF-8.", 4,
 		small, compressed(binary, fixedBlock(notText)), small, compressed(binary, fixedBlock(notText)))
 	add("deflated-twice", "A compressed binary message whose content is compressed as well: it is inflated once.", 1,
 		compressed(binary, fixedBlock(string(packed))))
@@ -52,7 +52,7 @@ func mixedMessages() []row {
 	return overDeflate(rows...)
 }
 
-// takenOver are messages that refer to those before, as far as the server's
+// takenOver are messages that refer to those before, as much as the server's
 // answer lets them: that is why our compressor makes them while the case is
 // played (RFC 7692 7.2.1, 7.2.2).
 func takenOver() []row {
@@ -173,14 +173,14 @@ func bombs() []row {
 			"A binary message of %s that is little more than %s on the wire, whose echo is awaited; and one of %s that is not compressed, in frames of %s.",
 			sized(piece+pieces*piece), sized(piece), sized(pieces*piece), sized(piece)), 2,
 			append(append(compressedParts(wsproto.OpBinary, parts...), echoed(1)), plain)...)
-		rows[len(rows)-1].wants = "A limit of the peer's holds for a message as it is once inflated: whoever takes the first message takes the second one. " +
+		rows[len(rows)-1].wants = "A limit of the peer's holds for a message as it is once inflated: a peer that takes the first message takes the second one. " +
 			"Both come back; or the peer closes at the first one, with code 1009." + thenUsable
 	}
 	empty := new(deflate.Emitter).Fixed(false).Literals(hello).EndBlock()
 	for range 10000 {
 		empty.Fixed(false).EndBlock()
 	}
-	add("empty-blocks-10000", "A text message with 10,000 blocks of no octet behind its content.", 1, compressed(wsproto.OpText, empty.Message()))
+	add("empty-blocks-10000", "A text message with 10,000 blocks of no octet after its content.", 1, compressed(wsproto.OpText, empty.Message()))
 	return saying(overDeflate(rows...), "RFC 6455 10.4")
 }
 
@@ -207,7 +207,7 @@ func rightText() []row {
 		compressedParts(text, new(deflate.Emitter).Stored(false, []byte("a\xe2\x82")).Bytes(), new(deflate.Emitter).Stored(false, []byte("\xacb")).Message())...)
 	add("utf8-by-reference", "A compressed text message in which a back-reference begins and ends within a code point.", 1,
 		compressed(text, new(deflate.Emitter).Fixed(false).Literals("\u20ac\u20ac\xe2").Match(3, 6).Literals("\x82\xac").EndBlock().Message()))
-	add("utf8-odd-wire", "A compressed text message of which no octet on the wire is UTF-8 by itself.", 1,
+	add("utf8-odd-wire", "A compressed text message. No octet of it on the wire is UTF-8 by itself.", 1,
 		compressed(text, fixedBlock("~~~~~~~~")))
 	add("binary-any-octets", "A compressed binary message of all 256 octets.", 1, compressed(wsproto.OpBinary, fixedBlock(everyOctet())))
 	return rows
@@ -231,7 +231,7 @@ func wrongText() []row {
 		rows = append(rows, bad("6.2/bad-utf8-"+name, sends, clauses, steps...))
 	}
 	for _, s := range []struct{ name, octets, what string }{
-		{"lone", "abc\x80", "a continuation octet behind ASCII"},
+		{"lone", "abc\x80", "a continuation octet after ASCII"},
 		{"overlong", "\xc0\x80", "an overlong zero"},
 		{"surrogate", "a\xed\xa0\x80b", "a surrogate between ASCII"},
 		{"too-great", "\xf4\x90\x80\x80", "what would be U+110000"},
@@ -250,7 +250,7 @@ func wrongText() []row {
 		compressed(text, new(deflate.Emitter).Fixed(false).Literals("\u20ac\u20ac").Match(4, 3).Literals("a").EndBlock().Message()))
 	add("early", "A compressed text message of 64 KiB whose first octet is wrong.", compressed(text, squeezed("\xff"+strings.Repeat("wscheck", 9362))))
 	add("late", "A compressed text message of 64 KiB whose last octet is wrong.", compressed(text, squeezed(strings.Repeat("wscheck", 9362)+"\xff")))
-	add("first-frame", "A compressed text message in two frames of which the first has the error, and a ping between them.",
+	add("first-frame", "A compressed text message in two frames with a ping between them; the first has the error.",
 		append(append([]oracle.Step{}, compressedParts(text, stored("\xff").Bytes(), nil)[0]), pingOf("within"), whole(wsproto.OpContinuation, literal(string(stored("a").Message()))))...)
 	add("second-message", "A right compressed text message, whose echo is awaited, and then a wrong one.",
 		compressed(text, fixedBlock(hello)), echoed(1), compressed(text, fixedBlock("\xff")))

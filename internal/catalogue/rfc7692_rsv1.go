@@ -36,7 +36,7 @@ func strayRSV1() []row {
 		marked(part(text, literal(string(fixedBlock(hello))))), marked(whole(goesOn, literal(""))))
 	add("late", "An uncompressed text message in two frames, with RSV1 set on the second.", onContinuation,
 		part(text, literal(fragment1)), marked(whole(goesOn, literal(fragment2))))
-	add("late-compressed", "A text message in two frames, of which the first has no payload and RSV1 clear, and the second RSV1 set and all of a compressed message.",
+	add("late-compressed", "A text message in two frames: the first has no payload and RSV1 clear, the second has RSV1 set and all of a compressed message.",
 		onContinuation, part(text, literal("")), marked(whole(goesOn, literal(string(fixedBlock(hello))))))
 	add("after-ping", "A compressed text message in frames with a ping between the first two; the frame after the ping has RSV1 set again.",
 		onContinuation, first, pingOf("within"), marked(second), last)
@@ -87,7 +87,7 @@ func withoutAgreement() []row {
 		{"binary", "a compressed binary message", []oracle.Step{compressed(wsproto.OpBinary, fixedBlock(notText))}},
 		{"empty", "a compressed empty text message", []oracle.Step{compressed(text, []byte{0})}},
 		{"fragments", "a compressed text message in two frames", compressedParts(text, cutEvery(9, fixedBlock(hello))...)},
-		{"second", "a right text message, and a compressed one behind it",
+		{"second", "a right text message, and a compressed one after it",
 			[]oracle.Step{whole(text, literal(hello)), echoed(1), compressed(text, fixedBlock(hello))}},
 	} {
 		rows = append(rows, bad("6/not-negotiated-"+f.name, "Without permessage-deflate in use, "+f.what+" with RSV1 set.", clauses, f.steps...))

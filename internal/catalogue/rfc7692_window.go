@@ -59,7 +59,7 @@ func distances() []row {
 }
 
 // answeredAtOnce is a row for an answer of ours that some offers allow and
-// others do not, with messages and our close frame behind it in the same write:
+// others do not, with messages and our close frame after it in the same write:
 // so that a client that did not ask for it may fail the connection.
 func answeredAtOnce(id, sends, answer string, clauses []oracle.ClauseID, steps ...oracle.Step) row {
 	r := closeRow(id, sends+" Messages and our close frame follow in the same write.",

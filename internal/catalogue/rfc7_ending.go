@@ -74,7 +74,7 @@ func abruptEnds() []row {
 			rows = append(rows, row{
 				id: "7.2.1/" + how.name + "-" + at.name, roles: InBoth,
 				sends:   at.what + how.what + ".",
-				wants:   "The peer gives the connection up, and goes on serving others.",
+				wants:   "The peer gives the connection up, and continues to serve others.",
 				clauses: []oracle.ClauseID{"wscheck/peer-died", "wscheck/peer-hung"},
 				steps:   append(slices.Clone(at.steps), step(how.kind)),
 				end:     oracle.EndNone,
@@ -82,8 +82,8 @@ func abruptEnds() []row {
 		}
 		rows = append(rows, row{
 			id: "7.2.1/" + how.name + "-after-close", roles: InBoth,
-			sends:   "A text message whose echo is awaited, a close frame whose answer is awaited, and " + how.what + " behind it.",
-			wants:   "The peer gives the connection up, and goes on serving others.",
+			sends:   "A text message whose echo is awaited, a close frame whose answer is awaited, and " + how.what + " after it.",
+			wants:   "The peer gives the connection up, and continues to serve others.",
 			clauses: []oracle.ClauseID{"wscheck/peer-died", "wscheck/peer-hung"},
 			steps:   []oracle.Step{greet, echoed(1), closing(wsproto.CloseNormal, ""), answered, step(how.kind)},
 			end:     oracle.EndNone,
@@ -93,7 +93,7 @@ func abruptEnds() []row {
 }
 
 // simultaneousCloses have both sides close at once: the peer for an error, our
-// side with a close frame right behind it.
+// side with a close frame right after it.
 func simultaneousCloses() []row {
 	var rows []row
 	for _, e := range []struct {
@@ -125,7 +125,7 @@ func simultaneousCloses() []row {
 	return rows
 }
 
-// afterFailure sends more behind an error: the peer must not go on with it.
+// afterFailure sends more after an error: the peer must not process it.
 func afterFailure() []row {
 	clauses := []oracle.ClauseID{
 		"rfc6455/5.2/opcode-fail", "rfc6455/7.1.7/stop", "rfc6455/7.1.7/close-tcp", "rfc6455/7.1.7/close-frame", "rfc6455/7.1.7/status-code",
@@ -134,7 +134,7 @@ func afterFailure() []row {
 	greet := whole(wsproto.OpText, literal(world))
 	var rows []row
 	add := func(name, what string, steps ...oracle.Step) {
-		rows = append(rows, bad("7.1.7/after-error-"+name, "A frame with a reserved opcode, and behind it "+what+".", clauses,
+		rows = append(rows, bad("7.1.7/after-error-"+name, "A frame with a reserved opcode, and after it "+what+".", clauses,
 			append([]oracle.Step{wrong}, steps...)...))
 	}
 	add("text", "a text message, which is not to come back", greet)
@@ -145,7 +145,7 @@ func afterFailure() []row {
 		whole(wsproto.OpBinary, repeated("wscheck", 1<<20)))
 	add("errors", "another error, a continuation frame of nothing",
 		whole(wsproto.OpContinuation, literal("")))
-	rows = append(rows, bad("7.1.7/text-before-error", "A text message, and behind it a frame with a reserved opcode. The message may come back or not.",
+	rows = append(rows, bad("7.1.7/text-before-error", "A text message, and after it a frame with a reserved opcode. The message may come back or not.",
 		clauses[:1], greet, wrong))
 	return rows
 }

@@ -35,10 +35,10 @@ var invalidSequences = []text{
 	{"\xf4\x90\x80\x80", "what would be U+110000"},
 	{"\xf5\x80\x80\x80", "a sequence with the lead octet F5"},
 	{"\xf7\xbf\xbf\xbf", "what would be U+1FFFFF"},
-	{"\xc2\x41", "a lead octet of two with a letter behind it"},
+	{"\xc2\x41", "a lead octet of two with a letter after it"},
 	{"\xe1\x80\x41", "a sequence of three octets that breaks off at the last"},
 	{"\xf1\x80\x80\x41", "a sequence of four octets that breaks off at the last"},
-	{"\xc2\xc2\x80", "a lead octet behind a lead octet"},
+	{"\xc2\xc2\x80", "a lead octet after a lead octet"},
 	{"\x80\x80", "continuation octets alone"},
 	{"\xfe\xff", "octets that UTF-8 never has"},
 }
@@ -95,7 +95,7 @@ func goodSplits() []row {
 
 var utf8Fail = []oracle.ClauseID{"rfc6455/8.1/utf8-fail"}
 
-// badSplits cut sequences that are no UTF-8 in the same ways.
+// badSplits cut sequences that are not UTF-8 in the same ways.
 func badSplits() []row {
 	var rows []row
 	for _, s := range invalidSequences {
@@ -116,7 +116,7 @@ func badSplits() []row {
 	return rows
 }
 
-// cutTexts end within a code point, which only the end of the message tells.
+// cutTexts end within a code point, which only the end of the message shows.
 func cutTexts() []row {
 	var rows []row
 	for _, s := range []string{"\xc2", "\xdf", "\xe0", "\xe0\xa0", "\xed\x9f", "\xf0", "\xf0\x90", "\xf0\x90\x80", "\xf4\x8f\xbf"} {
@@ -133,15 +133,15 @@ func cutTexts() []row {
 	return append(rows,
 		bad("8.1/second-message", "A good text message whose echo is awaited, and then one that is not UTF-8.", utf8Fail,
 			whole(wsproto.OpText, literal(greek)), echoed(1), whole(wsproto.OpText, literal("\xff"))),
-		bad("8.1/after-binary", "A binary message that is no UTF-8 and whose echo is awaited, and then a text message with the same octets.", utf8Fail,
+		bad("8.1/after-binary", "A binary message that is not UTF-8 and whose echo is awaited, and then a text message with the same octets.", utf8Fail,
 			whole(wsproto.OpBinary, literal(notText)), echoed(1), whole(wsproto.OpText, literal(notText))),
-		bad("8.1/last-octet-of-64kib", "A text message of 65536 octets, of which only the last is no UTF-8.", utf8Fail,
+		bad("8.1/last-octet-of-64kib", "A text message of 65536 octets; only the last is not UTF-8.", utf8Fail,
 			whole(wsproto.OpText, literal(strings.Repeat("*", 65535)+"\xff"))),
 		bad("8.1/cut-at-64kib", "A text message of 65536 octets that ends with the beginning of a code point.", utf8Fail,
 			whole(wsproto.OpText, literal(strings.Repeat("*", 65535)+"\xc3"))),
-		bad("8.1/first-octet-of-64kib", "A text message of 65536 octets, of which only the first is no UTF-8.", utf8Fail,
+		bad("8.1/first-octet-of-64kib", "A text message of 65536 octets; only the first is not UTF-8.", utf8Fail,
 			whole(wsproto.OpText, literal("\x80"+strings.Repeat("*", 65535)))),
-		bad("8.1/last-of-100-frames", "A text message in 100 frames, of which only the last is no UTF-8.", utf8Fail,
+		bad("8.1/last-of-100-frames", "A text message in 100 frames; only the last is not UTF-8.", utf8Fail,
 			slices.Concat([]oracle.Step{first(wsproto.OpText, "*")}, slices.Repeat([]oracle.Step{first(wsproto.OpContinuation, "*")}, 98), continued("\xff"))...),
 	)
 }
@@ -158,7 +158,7 @@ func anyOctets() []row {
 		all = append(all, byte(i))
 	}
 	add("binary-all-octets", "A binary message of all 256 octets.", same, 1, whole(wsproto.OpBinary, literal(string(all))))
-	add("binary-cut", "A binary message in two frames, each of which ends as text must not.", same, 1,
+	add("binary-cut", "A binary message in two frames, and each ends as text must not.", same, 1,
 		append([]oracle.Step{first(wsproto.OpBinary, "\xe2\x82")}, continued("\xf0\x90")...)...)
 	add("binary-then-text", "A binary message that ends with the beginning of a code point, and then a text message.", "Both come back.", 2,
 		whole(wsproto.OpBinary, literal("ab\xe2\x82")), whole(wsproto.OpText, literal(greek)))

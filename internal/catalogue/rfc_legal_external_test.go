@@ -7,19 +7,20 @@ import (
 	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/head"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
 // blanks stand for a connection.
-var blanks = oracle.Blanks{Authority: "localhost:9001", Target: "/", Key: "d3NjaGVja3dzY2hlY2sxMg=="}
+var blanks = head.Blanks{Authority: "localhost:9001", Target: "/", Key: "d3NjaGVja3dzY2hlY2sxMg=="}
 
 // opening returns the octets that the script's opening handshake begins with.
 func opening(s *oracle.Script, role wsproto.Role) []byte {
 	if role == wsproto.Server {
-		return s.Handshake.Response(&blanks)
+		return head.Response(&s.Handshake, &blanks)
 	}
-	return s.Handshake.Request(&blanks)
+	return head.Request(&s.Handshake, &blanks)
 }
 
 // octets returns what the steps of a script put on the wire, in that role.
@@ -76,8 +77,8 @@ func octets(s *oracle.Script, role wsproto.Role) []byte {
 	return wire
 }
 
-// provoked are the clauses on what a receiver has to refuse, as far as one of
-// the checks below can tell.
+// provoked are the clauses on what a receiver has to refuse, if one of
+// the checks below can see it.
 func provoked(c *catalogue.Case) []oracle.ClauseID {
 	var ids []oracle.ClauseID
 	for _, id := range c.Clauses {
@@ -163,7 +164,7 @@ func TestFramesOfCases(t *testing.T) {
 // that must be refused has problems, and others have none.
 func TestHandshakesOfCases(t *testing.T) {
 	var plain oracle.Handshake
-	request, _, _ := wsproto.ParseRequest(plain.Request(&blanks))
+	request, _, _ := wsproto.ParseRequest(head.Request(&plain, &blanks))
 	for _, c := range beyondAutobahn(t) {
 		var problems []wsproto.Problem
 		wire := opening(&c.Script, c.Script.Role)
@@ -211,9 +212,9 @@ func TestOracleSeesCases(t *testing.T) {
 			ours := opening(&c.Script, role)
 			if role == wsproto.Client {
 				j.Feed(&oracle.Event{Kind: oracle.EventSent, Data: ours})
-				j.Feed(&oracle.Event{Kind: oracle.EventReceived, Data: plain.Response(&oracle.Blanks{Key: keyOf(ours)})})
+				j.Feed(&oracle.Event{Kind: oracle.EventReceived, Data: head.Response(&plain, &head.Blanks{Key: keyOf(ours)})})
 			} else {
-				j.Feed(&oracle.Event{Kind: oracle.EventReceived, Data: plain.Request(&blanks)})
+				j.Feed(&oracle.Event{Kind: oracle.EventReceived, Data: head.Request(&plain, &blanks)})
 				j.Feed(&oracle.Event{Kind: oracle.EventSent, Data: ours})
 			}
 			if !c.Script.Handshake.Refused {

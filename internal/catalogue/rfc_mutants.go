@@ -11,7 +11,7 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// subtleFaults are about faults that show in no other case: what a peer goes on
+// subtleFaults are about faults that show in no other case: what a peer continues
 // to do where most have long since closed.
 func subtleFaults() []row {
 	rows := []row{closeAfterSilence(), subprotocolTwice()}
@@ -19,8 +19,8 @@ func subtleFaults() []row {
 }
 
 // pingsBehindClose are close frames for which the peer has to fail the
-// connection, with a ping behind. The silence of a client alone tells nothing;
-// a pong tells that it goes on.
+// connection, with a ping after it. The silence of a client alone proves nothing;
+// a pong proves that it continues.
 func pingsBehindClose() []row {
 	const utf8, body = "rfc6455/8.1/reason-fail", "rfc6455/5.5.1/close-body-fail"
 	var rows []row
@@ -32,7 +32,7 @@ func pingsBehindClose() []row {
 		{"8.1/reason-latin-1-ping", "a reason that is Latin-1", codeOctets(wsproto.CloseNormal) + "sch\xf6n", "1007 or 1002", utf8},
 		{"8.1/reason-cut-ping", "a reason that ends within a code point", codeOctets(wsproto.CloseNormal) + "abc\xe2\x82", "1007 or 1002", utf8},
 	} {
-		r := bad(f.id, "A close frame with "+f.what+", and a ping behind it.", []oracle.ClauseID{f.clause},
+		r := bad(f.id, "A close frame with "+f.what+", and a ping after it.", []oracle.ClauseID{f.clause},
 			whole(wsproto.OpClose, literal(f.payload)), whole(wsproto.OpPing, literal("still there?")))
 		r.wants = "The close frame is an error. The peer closes with code " + f.codes + ", or drops the connection. The ping is not answered."
 		r.also = []string{"7.1.7"}
@@ -74,11 +74,11 @@ var subtleDeflate = sync.OnceValue(func() []*Case {
 	return cases
 })
 
-// finalInBinary are binary messages, of which nobody looks at the octets, that go
-// on behind a block with BFINAL set.
+// finalInBinary are binary messages, whose octets nobody looks at, that continue
+// after a block with BFINAL set.
 func finalInBinary() []row {
 	packed := new(deflate.Emitter).Fixed(true).Literals(hello[:5]).EndBlock().Align().Fixed(false).Literals(hello[5:]).EndBlock().Message()
-	return overDeflate(inflates("7.2.1/final-middle-binary", "A binary message in two blocks of the fixed code, of which the first has BFINAL set.",
+	return overDeflate(inflates("7.2.1/final-middle-binary", "A binary message in two blocks of the fixed code; the first has BFINAL set.",
 		"A block with BFINAL set ends neither the message nor the stream of blocks: the whole message comes back.", 1,
 		compressed(wsproto.OpBinary, packed)))
 }
@@ -94,7 +94,7 @@ func takenOverByClient() row {
 	long := []byte(letters(2000))
 	return row{
 		id: "7.2.2/takeover" + toClients, roles: AsServer, open: oracle.Handshake{Offers: []string{plainOffer}},
-		sends: "An answer that limits nothing, and two text messages of the same 2000 letters, of which the second is a reference to the first.",
+		sends: "An answer that limits nothing, and two text messages of the same 2000 letters; the second is a reference to the first.",
 		wants: "A client whose offer demands more of the server, or that has made none, fails the connection. " +
 			"Any other inflates the second message with the window of the first, and both come back." + thenUsable,
 		clauses: takeoverClauses,
@@ -104,7 +104,7 @@ func takenOverByClient() row {
 	}
 }
 
-// amid puts more cases among those of a document, each behind the others of its
+// amid puts more cases among those of a document, each after the others of its
 // section.
 func amid(cases, more []*Case) []*Case {
 	cases = slices.Clone(cases)

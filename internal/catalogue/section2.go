@@ -41,7 +41,7 @@ func section2() []entry {
 		},
 		{
 			id:     "2.3",
-			sends:  "A ping with the payload " + hexOctets(notText) + ", which is no UTF-8: a ping's payload is any octets.",
+			sends:  "A ping with the payload " + hexOctets(notText) + ", which is not UTF-8: a ping's payload is any octets.",
 			wants:  "A pong with the same 8 octets, neither taken for text nor cut at the first zero." + thenClosed,
 			rfc:    rfc,
 			steps:  []oracle.Step{ping(literal(notText)), closeAfter(time.Second)},

@@ -156,7 +156,7 @@ func brokenSequences() []entry {
 		},
 		{
 			id: "5.18",
-			sends: "A text message in two frames, the second of which has the text opcode instead of that of a continuation: " +
+			sends: "A text message in two frames; the second has the text opcode instead of that of a continuation: " +
 				"a new message inside an unfinished one.",
 			wants: "Nothing is echoed." + thenFailed,
 			rfc:   fragmentation,

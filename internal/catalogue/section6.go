@@ -55,7 +55,7 @@ func emptyTexts() []entry {
 		},
 		{
 			id:    "6.1.3",
-			sends: "One text message in three frames, of which the first and the last are empty.",
+			sends: "One text message in three frames; the first and the last are empty.",
 			wants: "The 20 octets of the middle frame come back as one text message." + thenClosed,
 			rfc:   rfc,
 			steps: []oracle.Step{

@@ -39,7 +39,7 @@ func (s *Shard) UnmarshalText(text []byte) error {
 		s.Count, cerr = strconv.Atoi(count)
 	}
 	if !ok || err != nil || cerr != nil {
-		return fmt.Errorf("%.40q is no part: want I/N, such as 2/8", text)
+		return fmt.Errorf("%.40q is not a part: want I/N, such as 2/8", text)
 	}
 	if fromZero && s.Index <= s.Count {
 		s.Index++
@@ -50,7 +50,7 @@ func (s *Shard) UnmarshalText(text []byte) error {
 // Check reports a part that there is not.
 func (s Shard) Check() error {
 	if s.Count < 1 || s.Count > MaxShards || s.Index < 1 || s.Index > s.Count {
-		return fmt.Errorf("%v is no part: in I/N, I goes from 1 to N, and N to %d", s, MaxShards)
+		return fmt.Errorf("%v is not a part: in I/N, I goes from 1 to N, and N to %d", s, MaxShards)
 	}
 	return nil
 }

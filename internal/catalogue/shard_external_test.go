@@ -12,7 +12,7 @@ import (
 )
 
 // The parts are disjoint and make up the whole, in its order, and are the same
-// whoever makes them.
+// on every machine.
 func TestShardsAreThePartsOfTheWhole(t *testing.T) {
 	for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
 		all := catalogue.For(role)

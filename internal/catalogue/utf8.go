@@ -59,7 +59,7 @@ func utf8Sweeps() []entry {
 		{"6.11", []text{
 			{"\xed\x9f\xbf", "U+D7FF, the last code point before the surrogates"},
 			{"\xee\x80\x80", "U+E000, the first code point after the surrogates"},
-			{"\xef\xbf\xbd", "U+FFFD, the replacement character, which decoders put in the place of errors and which is no error itself"},
+			{"\xef\xbf\xbd", "U+FFFD, the replacement character, which decoders put in the place of errors and which is not an error itself"},
 			{"\xf4\x8f\xbf\xbf", "U+10FFFF, the last code point of all"},
 			{"\xf4\x90\x80\x80", "what would be U+110000, one beyond the last code point; after F4 only 80 to 8F may follow"},
 		}},
@@ -216,7 +216,7 @@ func surrogates(runes ...rune) []text {
 	return texts
 }
 
-// surrogatePairs are a code point in UTF-16, each half of which is encoded as
+// surrogatePairs are a code point in UTF-16, with each half encoded as
 // if it were UTF-8 (CESU-8).
 func surrogatePairs() []text {
 	var texts []text

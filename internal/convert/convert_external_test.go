@@ -186,7 +186,7 @@ func TestExport(t *testing.T) {
 		t.Errorf("the same vector twice: %v, %v", skipped, err)
 	}
 	if _, _, err := convert.Export(nil, "tar", ""); err == nil {
-		t.Error("a format that is none")
+		t.Error("an unknown format is accepted")
 	}
 }
 

@@ -109,7 +109,7 @@ func vectors(entries []*corpus.Entry) ([]raw.File, []Skipped, error) {
 	return []raw.File{{Name: VectorsName, Octets: file}}, skipped, nil
 }
 
-// keyOf tells vectors apart by what a library is given.
+// keyOf is the same for vectors that give a library the same.
 func keyOf(v *jsonvec.Vector) string {
 	pieces := make([]string, 0, len(v.Octets)+2)
 	pieces = append(pieces, v.Role.String(), v.Extensions)

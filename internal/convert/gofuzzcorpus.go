@@ -28,7 +28,7 @@ var goFuzzFolders = []struct {
 
 // GoFuzzCorpus reads the entries of websocketserver and websocketclient from a
 // copy of github.com/dvyukov/go-fuzz-corpus (Apache-2.0). Where there is none,
-// the error is an fs.ErrNotExist that tells how to get it.
+// the error is an fs.ErrNotExist that says how to get it.
 func GoFuzzCorpus(dir string) ([]*corpus.Entry, error) {
 	var all []*corpus.Entry
 	for _, folder := range goFuzzFolders {

@@ -26,7 +26,7 @@ const (
 // Options say how files are read.
 type Options struct {
 	// Role is the side that the octets come from: "client", "server", or "" to
-	// tell by how they begin ("HTTP/" is a server).
+	// found by how they begin ("HTTP/" is a server).
 	Role string
 
 	As     As     // "" means AsStream

@@ -21,7 +21,7 @@ import (
 )
 
 // Read reads a file or a folder and returns its entries, with names that differ,
-// in their order. What a file holds is told by how it begins:
+// in their order. The beginning of a file shows what it holds:
 //
 //   - an entry, where its name ends in [corpus.Extension];
 //   - a seed of go test, "go test fuzz v1";
@@ -181,7 +181,7 @@ func fromVectors(file []byte, o Options) ([]*corpus.Entry, error) {
 }
 
 // fromCapture makes two entries of each conversation: what the client sent, and
-// what the server did. A side of which octets are missing is left out.
+// what the server did. A side with missing octets is left out.
 func fromCapture(base string, all []*capture.Conversation, o Options) ([]*corpus.Entry, error) {
 	var entries []*corpus.Entry
 	for i, c := range all {

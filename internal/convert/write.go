@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/wscheck/wscheck/internal/raw"
+	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
 // WriteAll writes files into a folder, which is made where there is none: all of
@@ -18,7 +19,7 @@ func WriteAll(dir string, files []raw.File, replace bool) (written int, err erro
 	fresh := make([]raw.File, 0, len(files))
 	for _, f := range files {
 		if f.Name != filepath.Base(f.Name) {
-			return 0, fmt.Errorf("%q is no name of a file", f.Name)
+			return 0, fmt.Errorf("%q is not the name of a file", f.Name)
 		}
 		there, err := os.ReadFile(filepath.Join(dir, f.Name))
 		switch {
@@ -36,26 +37,32 @@ func WriteAll(dir string, files []raw.File, replace bool) (written int, err erro
 	if err != nil {
 		return 0, err
 	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return 0, err
+	}
+	defer root.Close()
 	temporary := make([]string, 0, len(fresh))
 	defer func() {
 		for _, name := range temporary {
-			_ = os.Remove(name)
+			_ = root.Remove(name)
 		}
 		if err != nil && made {
 			_ = os.Remove(dir)
 		}
 	}()
 	for _, f := range fresh {
-		name, err := writeTemporary(dir, f.Octets)
-		if name != "" {
-			temporary = append(temporary, name)
-		}
+		name, err := wholefile.Temporary(root, f.Name, func(to *os.File) error {
+			_, err := to.Write(f.Octets)
+			return err
+		})
 		if err != nil {
 			return 0, err
 		}
+		temporary = append(temporary, name)
 	}
 	for i, f := range fresh {
-		if err := os.Rename(temporary[i], filepath.Join(dir, f.Name)); err != nil {
+		if err := root.Rename(temporary[i], f.Name); err != nil {
 			return i, err
 		}
 	}
@@ -69,14 +76,4 @@ func makeFolder(dir string) (made bool, err error) {
 		return false, nil
 	}
 	return true, os.MkdirAll(dir, 0o777)
-}
-
-// writeTemporary writes a file under a name that nobody looks for.
-func writeTemporary(dir string, octets []byte) (name string, err error) {
-	f, err := os.CreateTemp(dir, ".wscheck-*")
-	if err != nil {
-		return "", err
-	}
-	_, err = f.Write(octets)
-	return f.Name(), errors.Join(err, f.Chmod(0o644), f.Close())
 }

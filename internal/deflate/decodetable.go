@@ -6,7 +6,7 @@ import (
 )
 
 // A decoding table is indexed by the next root bits of the stream. Codes longer
-// than that lead on to a second table behind the first. An entry is, from the
+// than that lead on to a second table after the first. An entry is, from the
 // least significant bit:
 //
 //	 8 bits  how many bits to consume: the code with its extra bits

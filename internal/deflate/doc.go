@@ -1,6 +1,6 @@
 // Package deflate is permessage-deflate (RFC 7692) for testing implementations
 // of it: it agrees on the extension, makes every payload, right or wrong, and
-// tells exactly what a payload does. It does no I/O.
+// reports exactly what a payload does. It does no I/O.
 //
 // Negotiation (RFC 7692 5, 7.1):
 //   - [ParseOffer] and [ParseAnswer] read parameters and name each [Problem].

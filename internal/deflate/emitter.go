@@ -4,7 +4,7 @@ import "fmt"
 
 // Emitter writes DEFLATE (RFC 1951) element by element, to make streams that no
 // compressor makes: exact distances, ends anywhere, and what is not DEFLATE. It
-// writes what it is told and checks nothing but that it can be written, and
+// writes what it is asked to and checks only that it can be written, and
 // panics where it cannot: it is for those who write test cases.
 //
 // Its methods return the emitter, so that calls can be chained:

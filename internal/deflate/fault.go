@@ -92,7 +92,7 @@ type Error struct {
 	Fault Fault
 	// Bit is the place in the message's compressed payload, in bits from its
 	// start, least significant first (RFC 1951 3.1.1): of the first bit of the
-	// symbol, field or block header that is at fault, and the payload's end for
+	// wrong symbol, field or block header, and the payload's end for
 	// [FaultUnfinished].
 	Bit int64
 }

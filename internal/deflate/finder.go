@@ -157,7 +157,7 @@ func (f *finder) findFast(tokens []token) []token {
 		entry := &f.head[hash(octets, shift)]
 		from := int(*entry) - base
 		*entry = int32(at + base)
-		// A position that is not behind is from before a block that was full.
+		// A position that is not smaller is from before a block that was full.
 		if uint(at-from-1) >= uint(f.window) || binary.LittleEndian.Uint32(buf[from:]) != octets {
 			at += 1 + (at-literals)>>6
 			continue

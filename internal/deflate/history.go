@@ -1,7 +1,7 @@
 package deflate
 
 const (
-	// slack is room behind what is inflated for one match and for copies in
+	// slack is room after what is inflated for one match and for copies in
 	// steps of eight octets that go beyond its end.
 	slack = maxMatch + 16
 	// The buffer is doubled as needed, until twice as much can be inflated as the

@@ -7,14 +7,14 @@ import (
 
 // Inflater inflates the messages of one direction of a connection (RFC 7692
 // 7.2.2), in pieces of any size, and reports on each. It stops at what is not
-// DEFLATE (RFC 1951); it goes on after what is DEFLATE, yet more than was agreed
+// DEFLATE (RFC 1951); it continues after what is DEFLATE, yet more than was agreed
 // on, as long as it knows the octets referred to, and it knows the last 32,768
 // whatever the agreed window.
 //
 // Per message, call [Inflater.Append] for each piece of payload and then
 // [Inflater.End]; or [Inflater.Message] once. An Inflater holds as much memory as
 // its history needs, 97 KiB at most, and within a message 13 KiB of tables from a
-// pool; a message longer than the limit costs no more than the limit. One that is
+// pool; a message longer than the limit does not cost more than the limit. One that is
 // not made by [NewInflater] has to be [Inflater.Reset] first.
 type Inflater struct {
 	window     int
@@ -198,7 +198,7 @@ func (z *Inflater) run(dst []byte) []byte {
 	}
 }
 
-// fail stops the inflater at a fault. It returns false: there is no more to do.
+// fail stops the inflater at a fault. It returns false: nothing is left to do.
 func (z *Inflater) fail(f Fault, bit int64) bool {
 	z.report.Err = Error{f, bit}
 	z.state = stopped

@@ -8,7 +8,7 @@ type Problem struct {
 	Kind ProblemKind
 	// Param is the name of the parameter concerned, "" for none.
 	Param string
-	// Value is the value at fault, if any.
+	// Value is the wrong value, if any.
 	Value string
 }
 

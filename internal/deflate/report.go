@@ -11,18 +11,18 @@ type Report struct {
 	Blocks Blocks
 	// MaxDistance is the longest distance of any back-reference, 0 without one.
 	MaxDistance int
-	// Window tells of distances longer than the agreed window (RFC 7692 7.1.2).
+	// Window reports distances longer than the agreed window (RFC 7692 7.1.2).
 	// Reach.Max is by how many octets.
 	Window Reach
-	// Context tells of distances from a message that has to begin with an empty
+	// Context reports distances from a message that has to begin with an empty
 	// window to before its start (RFC 7692 7.1.1).
 	Context Reach
-	// PastFinal tells of distances to before the end of the last block with
+	// PastFinal reports distances to before the end of the last block with
 	// BFINAL set, in this message or an earlier one. RFC 7692 allows data after
-	// such a block (7.2.1) and leaves open whether the window goes on, though
+	// such a block (7.2.1) and leaves open whether the window is kept, though
 	// common inflaters start anew.
 	PastFinal Reach
-	// Start tells of the distance to before the first octet of the connection
+	// Start reports the distance to before the first octet of the connection
 	// that was fatal ([FaultDistance]).
 	Start Reach
 	// Finals counts the blocks begun with BFINAL set.
@@ -88,7 +88,7 @@ type Final struct {
 type Ending uint8
 
 const (
-	// EndNone: the message goes on.
+	// EndNone: the message continues.
 	EndNone Ending = iota
 	// EndStripped: as it must, right before the LEN of a stored block, which the
 	// four octets 00 00 FF FF complete.

@@ -20,6 +20,7 @@ import (
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/store"
 	"github.com/wscheck/wscheck/internal/testee"
 	"github.com/wscheck/wscheck/oracle"
 )
@@ -142,7 +143,7 @@ func TestEach(t *testing.T) {
 			if test.kind == "absent" && !bytes.Contains(shown["autobahn/1.1.1"], []byte("I cannot \x1b[2J come")) {
 				t.Errorf("shown: %q", shown)
 			}
-			there, err := report.LoadVerdicts(dir)
+			there, err := store.LoadVerdicts(dir)
 			if err != nil || len(there.Agents) != 1 || len(there.Agents[0].Results) != 3 {
 				t.Errorf("the report has %+v, %v", there, err)
 			}
@@ -200,7 +201,7 @@ func TestOnce(t *testing.T) {
 				}
 			}
 			if withFiles {
-				there, err := report.LoadVerdicts(dir)
+				there, err := store.LoadVerdicts(dir)
 				if err != nil || len(there.Agents) != 2 || len(there.Agents[1].Results) != len(r.Cases) {
 					t.Errorf("the report has %+v, %v", there, err)
 				}

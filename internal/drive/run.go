@@ -12,6 +12,7 @@ import (
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/store"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -57,8 +58,8 @@ func Run(ctx context.Context, config *Config) (*report.Report, error) {
 type run struct {
 	*Config
 	cases  []*catalogue.Case
-	report report.Report  // without results where each start has a writer to tell
-	writer *report.Writer // nil for none
+	report report.Report // without results where each start has a writer to tell
+	writer *store.Writer // nil for none
 	stop   context.CancelCauseFunc
 
 	mu     sync.Mutex
@@ -112,7 +113,7 @@ func (e *startError) Error() string { return e.err.Error() }
 // open begins the report.
 func (r *run) open() (err error) {
 	if r.ReportDir != "" {
-		r.writer, err = report.Open(r.ReportDir, &r.report)
+		r.writer, err = store.Open(r.ReportDir, &r.report)
 	}
 	return err
 }

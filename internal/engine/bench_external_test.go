@@ -9,6 +9,7 @@ import (
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/oracle"
 )
 
 // BenchmarkLive plays cases over loopback TCP against the reference endpoint in
@@ -53,5 +54,30 @@ func BenchmarkLive(b *testing.B) {
 				<-done
 			})
 		}
+	}
+}
+
+// echoExchange describes an echo as an exchange.
+const echoExchange = `wscheck dialect 1
+dialect "exchange"
+as client
+ask BINARY "ask " counter " " octets
+answer BINARY "ask " counter " " octets
+ask TEXT "ask " counter " " octets
+answer TEXT "ask " counter " " octets
+`
+
+// BenchmarkDialect plays the same cases in bubbles with the same peer, taken for an
+// echo, for a peer of which nothing is known, and for one that has an exchange.
+func BenchmarkDialect(b *testing.B) {
+	exchange, err := oracle.ParseDialect(echoExchange)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, d := range []*oracle.Dialect{oracle.DialectEcho, oracle.DialectNone, exchange} {
+		b.Run("dialect="+d.Name, func(b *testing.B) {
+			serve := func(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{}) }
+			engine.BenchmarkServer(b, serve, &engine.Config{Cases: []string{"1.1.*", "2.*", "5.*", "rfc6455/5.4/*"}, Dialect: d})
+		})
 	}
 }

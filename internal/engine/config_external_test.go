@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -211,22 +212,26 @@ func TestFailFast(t *testing.T) {
 
 // A silence is played again so often as is asked for.
 func TestRetries(t *testing.T) {
+	t.Parallel()
 	url := serve(t, func(conn net.Conn) {
 		_ = reference.ServeConn(conn, reference.Options{Mutant: "hang-after-opening"})
 	})
 	for retries, want := range map[int]int{-1: 1, 1: 2} {
-		config := &engine.Config{Cases: []string{"1.1.2"}, Retries: retries, Limits: quick, Patience: quick.Open}
-		r, err := engine.Run(t.Context(), engine.URL(url, nil), config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := r.Agents[0].Results[0]
-		if max(1, got.Tries) != want {
-			t.Errorf("%d retries: %d plays, want %d", retries, got.Tries, want)
-		}
-		if failed := got.Failed(report.JudgeRFC); failed != (want > 1) {
-			t.Errorf("%d retries: failed %v, %v", retries, failed, got.RFC)
-		}
+		t.Run(strconv.Itoa(retries), func(t *testing.T) {
+			t.Parallel()
+			config := &engine.Config{Cases: []string{"1.1.2"}, Retries: retries, Limits: quick, Patience: quick.Open}
+			r, err := engine.Run(t.Context(), engine.URL(url, nil), config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := r.Agents[0].Results[0]
+			if max(1, got.Tries) != want {
+				t.Errorf("%d plays, want %d", got.Tries, want)
+			}
+			if failed := got.Failed(report.JudgeRFC); failed != (want > 1) {
+				t.Errorf("failed %v, %v", failed, got.RFC)
+			}
+		})
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/learn"
+	"github.com/wscheck/wscheck/internal/recorder"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -35,9 +36,10 @@ type conversation struct {
 	plain  func() *oracle.Plain // what the peer did in a plain conversation; nil: not known
 	pace   *pace
 
-	tags *tags       // of all connections with the peer
-	self *connection // this one; nil where its messages are not tagged
-	free bool        // their payloads were made at random
+	tags  *tags       // of all connections with the peer; nil where messages are not tagged
+	self  *connection // this one; nil where none was tagged yet
+	tagID string      // of the case
+	free  bool        // the payloads were made at random
 
 	besides []oracle.Finding // what was wrong on the connections besides this one
 
@@ -45,7 +47,7 @@ type conversation struct {
 	ep      *autobahn.Endpoint
 	judge   *oracle.Judge
 	options oracle.Options // of the judge
-	rec     *oracle.Recorder
+	rec     *recorder.Recorder
 	start   time.Time
 	step    int
 
@@ -205,10 +207,8 @@ var judges = sync.Pool{New: func() any { return new(oracle.Judge) }}
 // that is asked of a conversation.
 func (c *conversation) verdict() oracle.Verdict {
 	c.mixed()
-	if c.plain != nil && c.judge.Compares() {
-		if did := c.plain(); did != nil {
-			c.judge.Compare(did)
-		}
+	if c.plain != nil {
+		c.judge.Compare(c.plain)
 	}
 	v := c.judge.Verdict()
 	if c.unjudged.on {

@@ -15,6 +15,7 @@ import (
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/transcript"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -48,7 +49,7 @@ func TestCorpusIsKept(t *testing.T) {
 				t.Errorf("%s", describeFailure(r, report.JudgeRFC, ""))
 			}
 			if seen, ok := corpus.Observe(r.Trace); ok && !e.Expect.Allows(seen) {
-				t.Errorf("expect: %v, but a conforming peer was seen to %v\n%s", e.Expect, seen, strings.Join(report.Transcript(r), "\n"))
+				t.Errorf("expect: %v, but a conforming peer was seen to %v\n%s", e.Expect, seen, strings.Join(transcript.Lines(r), "\n"))
 			}
 		})
 	}

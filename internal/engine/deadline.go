@@ -127,8 +127,9 @@ func (c *conversation) fire(t *caseTimer, tag string, off func()) {
 	}
 	*t = caseTimer{}
 	// A pong shows that the peer has gone past what it should have failed for. It
-	// does not show that a message that is due will not come.
-	if c.ep.Probed() && !c.settle.probedAt.IsZero() && !c.ep.Hopeful() {
+	// does not show that a message that is due will not come. After a wrong one it is
+	// all the same.
+	if c.ep.Hopeless() || c.ep.Probed() && !c.settle.probedAt.IsZero() && !c.ep.Hopeful() {
 		c.event(oracle.Event{Kind: oracle.EventTimer, Tag: tag})
 		off()
 		return

@@ -8,6 +8,7 @@ import (
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/transcript"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -25,7 +26,7 @@ func describeFailure(r *report.Result, judge report.Judge, command string) strin
 	fmt.Fprintf(&b, "\nthe case, %s\n", r.Case.ID)
 	describeCase(&b, r.Case)
 	b.WriteString("\nthe conversation, in ms (→ we sent, ← the peer sent, ◄ what shows it)\n")
-	for _, line := range report.Transcript(r) {
+	for _, line := range transcript.Lines(r) {
 		b.WriteString(strings.TrimRight("  "+line, " ") + "\n")
 	}
 	b.WriteString("\nthe script\n")
@@ -49,7 +50,7 @@ func describeVerdict(b *strings.Builder, v *oracle.Verdict) {
 func describeFinding(b *strings.Builder, f *oracle.Finding) {
 	fmt.Fprintf(b, "%s %s\n", f.Phrase(), f.Clause)
 	if c := oracle.Lookup(f.Clause); c != nil {
-		fmt.Fprintf(b, "  %s, %s: %s\n", c.Section, c.Level, c.Text)
+		fmt.Fprintf(b, "  %s: %s\n", c.Section, c)
 	}
 	fmt.Fprintf(b, "  want  %s\n  got   %s\n", f.Want, f.Got)
 	fmt.Fprintf(b, "  at    octet %d of what the peer sent\n", f.Offset)

@@ -174,7 +174,7 @@ func hostileServers() []hostile {
 		}), deflateCase, wrong, "", "", cheap},
 		{"bombs", accepting(func(conn net.Conn, r *bufio.Reader) { withoutEnd(conn, bomb()) }), deflateCase, wrong, "", "", cheap},
 		{"pongs late in a loop", func(conn net.Conn) {
-			_ = reference.ServeConn(&turning{conn, 2 << 20}, reference.Options{Deflate: new(reference.Deflate)})
+			_ = reference.ServeConn(&turning{conn, 1 << 18}, reference.Options{Deflate: new(reference.Deflate)})
 		}, "autobahn/12.1.10", wrong, "wscheck/overflow", "frames", costly},
 		{"silent", accepting(func(conn net.Conn, r *bufio.Reader) { _, _ = io.Copy(io.Discard, r) }), textCase, wrong, "wscheck/echo-missing", "", cheap},
 		{"answers pings and never echoes", accepting(answerPings), textCase, wrong, "wscheck/echo-missing", "", cheap},

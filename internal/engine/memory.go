@@ -5,7 +5,7 @@ import (
 	"sync"
 
 	"github.com/wscheck/wscheck/internal/autobahn"
-	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/internal/recorder"
 )
 
 // memory is what one conversation leaves to another: in a bubble, what it costs
@@ -15,7 +15,7 @@ type memory struct {
 	endpoint     autobahn.Endpoint // of a conversation of which no record is kept
 	opening      opening
 	openings     openingMemo
-	recorder     oracle.Recorder
+	recorder     recorder.Recorder
 	queue        sendQueue
 
 	pcg rand.PCG
@@ -24,6 +24,7 @@ type memory struct {
 	free    [][]byte // buffers for octets that are sent
 	handed  [][]byte // those that the link has
 	scratch []byte   // the payload that was made last
+	marked  []byte   // the payload that was tagged last
 	early   []byte   // frames that came with the response, not yet looked at
 	ping    [12]byte // the payload of the last probe
 }
@@ -74,8 +75,11 @@ func (c *conversation) release(keepTrace bool) {
 	if cap(m.scratch) > maxBuffer {
 		m.scratch = nil
 	}
+	if cap(m.marked) > maxBuffer {
+		m.marked = nil
+	}
 	if keepTrace {
-		m.recorder = oracle.Recorder{}
+		m.recorder = recorder.Recorder{}
 	}
 	m.conversation = conversation{}
 	m.early = m.early[:0]

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/deflate"
+	"github.com/wscheck/wscheck/internal/problem"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -89,11 +90,11 @@ func (o *opening) feed(b []byte) []byte {
 // refusals are the problems of a response that the testing side cannot live
 // with. The others are the judge's business, and no reason to stop.
 var refusals = []wsproto.ProblemKind{
-	wsproto.StatusNot101, wsproto.ResponseVersion,
-	wsproto.UpgradeMissing, wsproto.UpgradeToken, wsproto.ConnectionMissing, wsproto.ConnectionToken,
-	wsproto.AcceptMissing, wsproto.AcceptRepeated, wsproto.AcceptWrong,
-	wsproto.ProtocolNotOffered, wsproto.ProtocolRepeated,
-	wsproto.ExtensionNotOffered, wsproto.ExtensionSyntax,
+	problem.StatusNot101, problem.ResponseVersion,
+	problem.UpgradeMissing, problem.UpgradeToken, problem.ConnectionMissing, problem.ConnectionToken,
+	problem.AcceptMissing, problem.AcceptRepeated, problem.AcceptWrong,
+	problem.ProtocolNotOffered, problem.ProtocolRepeated,
+	problem.ExtensionNotOffered, problem.ExtensionSyntax,
 }
 
 func (o *opening) check(resp *wsproto.Response) error {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/deflate"
+	"github.com/wscheck/wscheck/internal/head"
+	"github.com/wscheck/wscheck/internal/problem"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -70,10 +72,10 @@ func (o *opening) answer(req *wsproto.Request) {
 	if name := chosen(o.dialect, req); name != "" && len(h.Subprotocols) == 0 && h.Raw == nil {
 		h.Subprotocols = []string{name}
 	}
-	if blanks := (&oracle.Blanks{Key: key}); o.carrier == oracle.HTTP2 {
-		o.response = h.Accepted(blanks)
+	if blanks := (&head.Blanks{Key: key}); o.carrier == oracle.HTTP2 {
+		o.response = head.Accepted(&h, blanks)
 	} else {
-		o.response = h.Response(blanks)
+		o.response = head.Response(&h, blanks)
 	}
 	resp, n, err := wsproto.ParseResponse(o.response)
 	switch {
@@ -110,7 +112,7 @@ func (o *opening) checkRequest(req *wsproto.Request) error {
 		check = wsproto.CheckConnect
 	}
 	for _, p := range check(req) {
-		if !o.lenient || p.Kind == wsproto.KeyMissing {
+		if !o.lenient || p.Kind == problem.KeyMissing {
 			return fmt.Errorf("%w: %v", errNotUpgrading, p)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 
+	"github.com/wscheck/wscheck/internal/head"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -47,15 +48,15 @@ func (m *memory) appendRequest(dst []byte, h *oracle.Handshake, to *endpointURL)
 		copy(dst[at:], key)
 		return dst
 	}
-	blanks := &oracle.Blanks{
+	blanks := &head.Blanks{
 		Authority: to.authority, Target: to.target, Key: string(key),
 		Fields: to.fields, Subprotocols: to.subprotocols,
 	}
 	if to.over() == oracle.HTTP2 {
 		blanks.Scheme = to.scheme()
-		return append(dst, h.Connect(blanks)...)
+		return append(dst, head.Connect(h, blanks)...)
 	}
-	request := h.Request(blanks)
+	request := head.Request(h, blanks)
 	if h.Plain() {
 		memo.to, memo.plain, memo.keyAt = to, request, bytes.Index(request, key)
 	}

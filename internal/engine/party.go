@@ -82,16 +82,22 @@ func (p *party) playAll(ctx context.Context, cases []*catalogue.Case) {
 	p.sort(cases)
 }
 
-// rank orders cases by when they are best begun: those that wait first, so that
-// others fill their waits; and last those that wait in the middle of a frame,
-// where all that was learned of the peer's pace is needed.
+// rank orders cases by when they are best begun: those with very many pieces or waits
+// first, so that others fill their time; and last those that wait in the middle of a
+// frame, where all that was learned of the peer's pace is needed.
 func rank(s *oracle.Script) int {
-	waits, blind := false, false
+	waits, blind, pieces := false, false, 0
 	for i := range s.Steps {
-		waits = waits || s.Steps[i].Kind == oracle.StepWait
-		blind = blind || s.Steps[i].Kind == oracle.StepFrameData
+		step := &s.Steps[i]
+		waits = waits || step.Kind == oracle.StepWait
+		blind = blind || step.Kind == oracle.StepFrameData
+		if step.Chop > 0 {
+			pieces += (step.Payload.Size() + smallHeader) / step.Chop
+		}
 	}
 	switch {
+	case pieces > manyPieces:
+		return -2
 	case blind:
 		return 1
 	case waits:
@@ -99,6 +105,13 @@ func rank(s *oracle.Script) int {
 	}
 	return 0
 }
+
+// manyPieces are more than leave within a moment, where the header of a frame has
+// smallHeader octets, as that of a short one of a client has.
+const (
+	manyPieces  = 512
+	smallHeader = 6
+)
 
 // play plays cases, at most jobs of them at a time.
 func (p *party) play(ctx context.Context, cases []*catalogue.Case, jobs int) {

@@ -2,7 +2,6 @@ package engine_test
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/mutation"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -49,16 +49,7 @@ func TestComparedWithPlain(t *testing.T) {
 		cs := caseOf(t, tt.role.Peer(), tt.id)
 		for _, name := range []string{tt.mutant, ""} {
 			o := reference.Options{Deflate: new(reference.Deflate), Mutant: name, Freedom: reference.Freedom{Seed: 1}}
-			target := engine.Server(func(conn net.Conn) { _ = reference.ServeConn(conn, o) })
-			if tt.role == wsproto.Client {
-				target = engine.ClientFunc(func(ctx context.Context, dial engine.Dial, url string) error {
-					conn, err := dial(ctx, "tcp", "")
-					if err != nil {
-						return err
-					}
-					return reference.Connect(conn, url, o)
-				})
-			}
+			target := mutation.Endpoint(tt.role, o)
 			config := &engine.Config{Select: []*catalogue.Case{cs}}
 			live, err := engine.Run(t.Context(), target, config)
 			if err != nil {

@@ -156,7 +156,7 @@ func (p *Player) Skim(ctx context.Context, cs *catalogue.Case) (r *report.Result
 }
 
 // SkimFor is Skim that also appends to features what the conversation came to.
-func (p *Player) SkimFor(ctx context.Context, cs *catalogue.Case, features []oracle.Feature) (r *report.Result, owed []oracle.ClauseID, more []oracle.Feature, err error) {
+func (p *Player) SkimFor(ctx context.Context, cs *catalogue.Case, features []uint32) (r *report.Result, owed []oracle.ClauseID, more []uint32, err error) {
 	c, err := p.together(ctx, cs, cmp.Or(p.config.Settle, haste))
 	if err != nil {
 		return nil, nil, features, err

@@ -84,8 +84,9 @@ func (e *untestable) Error() string { return e.why }
 // itself and how fast it answers. The error is that of a server that cannot be
 // tested. One that can is asked what extensions it has on another connection.
 func (s *liveServer) meet(ctx context.Context, config *Config) error {
+	begun := time.Now()
 	err := s.meetBy(ctx, &meeting, config.patience()) // nothing is known of it, and it may have to get warm
-	if refused := new(untestable); errors.As(err, &refused) && ctx.Err() == nil {
+	if refused := new(untestable); errors.As(err, &refused) && ctx.Err() == nil && time.Since(begun) < config.patience() {
 		err = s.meetBy(ctx, &meeting, config.patience()) // once may be an accident
 	}
 	if errors.Is(err, errDied) {

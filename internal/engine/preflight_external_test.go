@@ -103,6 +103,7 @@ func untestable(t *testing.T, url string, o *engine.DialOptions, want string) {
 
 // TestPreflight says in one line what a server is that can be tested.
 func TestPreflight(t *testing.T) {
+	t.Parallel()
 	named := reference.Options{Fields: wsproto.Fields{{Name: "Server", Value: "echo/1"}}}
 	deflated := named
 	deflated.Deflate = new(reference.Deflate)
@@ -145,6 +146,7 @@ func TestPreflight(t *testing.T) {
 			`a server that does not name itself, does not echo, and sends TEXT "what?" [5 octets], no extensions, so that what comes back proves nothing (--dialect: what it does with messages)`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			var got engine.Preflight
 			url := serve(t, tt.server)
 			ctx, cancel := context.WithCancel(t.Context())

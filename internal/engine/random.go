@@ -43,8 +43,8 @@ func randomCase(role wsproto.Role, seed uint64, n int, conversation gen.Conversa
 	return cs
 }
 
-// RandomCases are the cases of a run of random scripts with one peer: those that
-// [SeedCases] and [RandomCase] give, and variations of what showed something new of
+// RandomCases are the cases of a run of random scripts with one peer: some that come
+// first, those that [SeedCases] and [RandomCase] give, and variations of what showed something new of
 // the peer. See [gen.Pool]. Its methods may be called by any number of goroutines.
 type RandomCases struct {
 	pool  *gen.Pool
@@ -54,9 +54,10 @@ type RandomCases struct {
 }
 
 // NewRandomCases returns the cases of a seed for our side in a role, of which so
-// many may be under way at a time.
-func NewRandomCases(role wsproto.Role, seed uint64, atOnce int) *RandomCases {
-	seeds := SeedCases(role)
+// many may be under way at a time. first come before the others that are not made at
+// random.
+func NewRandomCases(role wsproto.Role, seed uint64, atOnce int, first []*catalogue.Case) *RandomCases {
+	seeds := slices.Concat(first, SeedCases(role))
 	scripts := make([]*oracle.Script, len(seeds))
 	for i, cs := range seeds {
 		scripts[i] = &cs.Script
@@ -87,7 +88,7 @@ func (r *RandomCases) numbered(n int, s *oracle.Script, origin string) *catalogu
 
 // Learn takes what came of case n, nothing where it was not played. It has to be
 // called for each case, once.
-func (r *RandomCases) Learn(n int, cs *catalogue.Case, features []oracle.Feature) {
+func (r *RandomCases) Learn(n int, cs *catalogue.Case, features []uint32) {
 	r.pool.Learn(n, &cs.Script, features)
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/reference"
-	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/store"
 )
 
 // A result is in the report's directory before the run goes on: a program that is
@@ -24,7 +24,7 @@ func TestRunWritesAsItGoes(t *testing.T) {
 		Cases: []string{"1.1.*"}, ReportDir: dir, Jobs: 1,
 		Progress: func(p engine.Progress) {
 			done++
-			r, err := report.LoadVerdicts(dir)
+			r, err := store.LoadVerdicts(dir)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -40,7 +40,7 @@ func TestRunWritesAsItGoes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := report.Load(dir)
+	r, err := store.Load(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/catalogue/data"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/store"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -83,7 +84,7 @@ func RunAll(ctx context.Context, targets []Target, config *Config) (*Report, err
 	playable := len(slices.DeleteFunc(slices.Clone(cases), func(cs *catalogue.Case) bool { return config.unsupported(cs) != "" }))
 	progress := &progressMeter{config: config, total: playable * len(targets)}
 	if config.ReportDir != "" {
-		if progress.writer, err = report.Create(config.ReportDir, r); err != nil {
+		if progress.writer, err = store.Create(config.ReportDir, r); err != nil {
 			return nil, err
 		}
 	}
@@ -164,7 +165,7 @@ func Command(command, url string, o *DialOptions) Target {
 // as they come.
 type progressMeter struct {
 	config *Config
-	writer *report.Writer // nil: nothing is written
+	writer *store.Writer // nil: nothing is written
 
 	mu          sync.Mutex
 	done, total int

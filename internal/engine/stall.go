@@ -3,6 +3,7 @@ package engine
 import (
 	"time"
 
+	"github.com/wscheck/wscheck/internal/bounds"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -33,10 +34,10 @@ func (c *conversation) goOn() {
 
 // stallEnd is when our side goes on reading by itself.
 func (c *conversation) stallEnd() time.Time {
-	end := c.haltedAt.Add(c.bounded(oracle.MaxStall))
+	end := c.haltedAt.Add(c.bounded(bounds.Stall))
 	if c.inFlight > 0 {
 		// The peer may wait for us before it reads on, and we for it.
-		end = earlier(end, c.lastActive.Add(c.bounded(oracle.MaxBlocked)))
+		end = earlier(end, c.lastActive.Add(c.bounded(bounds.Blocked)))
 	}
 	return end
 }

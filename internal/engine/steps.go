@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/internal/autobahn"
+	"github.com/wscheck/wscheck/internal/bounds"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -379,7 +380,7 @@ func (c *conversation) takeAwait(s *oracle.Step) bool {
 	c.goOn()
 	timeout := s.Timeout
 	if timeout <= 0 {
-		timeout = oracle.UntilEnd
+		timeout = bounds.Wait
 	}
 	came := c.pumpWhile(timeout, func() bool {
 		return s.Until == oracle.AwaitEnd || c.said(s.Until) < max(1, s.Count)
@@ -436,7 +437,7 @@ func (c *conversation) takeEcho(s *oracle.Step) {
 		for want := before + i + 1; !c.lost && c.ep.State() == autobahn.Open && c.echoes() < want; {
 			if c.exp != nil && c.waitLimit == 0 {
 				c.pump()
-			} else if !c.pumpUntil(c.lastActive.Add(c.awaited(cmp.Or(s.Timeout, oracle.UntilEnd)))) {
+			} else if !c.pumpUntil(c.lastActive.Add(c.awaited(cmp.Or(s.Timeout, bounds.Wait)))) {
 				c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "echo"})
 				return
 			}
@@ -476,7 +477,7 @@ func (c *conversation) end() {
 	case oracle.EndClose:
 		c.endClose()
 	case oracle.EndAwait:
-		c.awaitEnd(oracle.UntilEnd)
+		c.awaitEnd(bounds.Wait)
 	case oracle.EndNone:
 	}
 	if !c.lost {

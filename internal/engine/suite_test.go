@@ -13,6 +13,7 @@ import (
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/transcript"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -172,9 +173,9 @@ func TestRunBubble(t *testing.T) {
 // TestDeterminism demands the same trace of the same case.
 func TestDeterminism(t *testing.T) {
 	cs := caseOf(t, "autobahn/5.8")
-	first := report.Transcript(play(t, echo, nil, cs))
+	first := transcript.Lines(play(t, echo, nil, cs))
 	for range 20 {
-		if again := report.Transcript(play(t, echo, nil, cs)); strings.Join(again, "\n") != strings.Join(first, "\n") {
+		if again := transcript.Lines(play(t, echo, nil, cs)); strings.Join(again, "\n") != strings.Join(first, "\n") {
 			t.Fatalf("first\n%s\nthen\n%s", strings.Join(first, "\n"), strings.Join(again, "\n"))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/marker"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -25,18 +26,18 @@ type tags struct {
 type connection struct {
 	number uint64
 	cs     string // the id of its case
-	tag    [oracle.TagSize]byte
+	tag    [marker.Size]byte
 }
 
 // keptTags is of how many connections the tags are known.
 const keptTags = 4096
 
-// enter gives a connection a tag.
-func (t *tags) enter(cs *catalogue.Case) *connection {
+// enter gives a connection of a case a tag.
+func (t *tags) enter(caseID string) *connection {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.number++
-	c := connection{number: t.number, cs: cs.ID, tag: oracle.Tag(t.seed + t.number*0x9e3779b97f4a7c15>>8)}
+	c := connection{number: t.number, cs: caseID, tag: marker.Of(t.seed + t.number*0x9e3779b97f4a7c15>>8)}
 	if t.owners == nil {
 		t.owners = map[string]connection{}
 	}
@@ -63,8 +64,16 @@ func (t *tags) owner(tag string) (connection, bool) {
 // called before the conversation begins.
 func (c *conversation) tagWith(t *tags, cs *catalogue.Case) {
 	if t != nil && c.options.Dialect.Echoes() && cs.Autobahn == nil && (isRandom(cs) || isFuzz(cs) || strings.HasPrefix(cs.ID, catalogue.RFCPrefix)) {
-		c.tags, c.self, c.free = t, t.enter(cs), !strings.HasPrefix(cs.ID, catalogue.RFCPrefix)
+		c.tags, c.tagID, c.free = t, cs.ID, !strings.HasPrefix(cs.ID, catalogue.RFCPrefix)
 	}
+}
+
+// tag returns the tag of the conversation's connection, which most have no use for.
+func (c *conversation) tag() *connection {
+	if c.self == nil {
+		c.self = c.tags.enter(c.tagID)
+	}
+	return c.self
 }
 
 // tagPause is after how many octets of a payload that repeats a unit the tag comes
@@ -73,14 +82,15 @@ func (c *conversation) tagWith(t *tags, cs *catalogue.Case) {
 const (
 	tagPause = 1 << 10
 	tagFrom  = 64
-	tagFree  = oracle.TagSize + 4 // the same, in what was made at random
+	tagFree  = marker.Size + 4 // the same, in what was made at random
 )
 
 // tagged returns octets of the payload of a step that are to be sent, from octet
 // number from on, with the tag of the connection in them where that changes nothing
-// but what the message says. The octets themselves are left alone.
+// but what the message says. The octets themselves are left alone; what is returned is
+// valid until the next call.
 func (c *conversation) tagged(s *oracle.Step, from int, octets []byte) []byte {
-	if c.self == nil || s.HasDeclared || s.Frame.Rsv != 0 || !c.tagsIn(s) {
+	if c.tags == nil || s.HasDeclared || s.Frame.Rsv != 0 || !c.tagsIn(s) {
 		return octets
 	}
 	size, pause := s.Payload.Size(), tagPause
@@ -89,15 +99,16 @@ func (c *conversation) tagged(s *oracle.Step, from int, octets []byte) []byte {
 	}
 	first := from - from%pause
 	copied := false
-	for at := first; at < from+len(octets) && at+oracle.TagSize <= size; at += pause {
-		begin, end := max(at, from), min(at+oracle.TagSize, from+len(octets))
+	for at := first; at < from+len(octets) && at+marker.Size <= size; at += pause {
+		begin, end := max(at, from), min(at+marker.Size, from+len(octets))
 		if begin >= end {
 			continue
 		}
 		if !copied {
-			octets, copied = append(make([]byte, 0, len(octets)), octets...), true
+			c.marked, copied = append(c.marked[:0], octets...), true
+			octets = c.marked
 		}
-		copy(octets[begin-from:end-from], c.self.tag[begin-at:])
+		copy(octets[begin-from:end-from], c.tag().tag[begin-at:])
 	}
 	return octets
 }
@@ -118,7 +129,7 @@ func (c *conversation) tagsIn(s *oracle.Step) bool {
 	if p.Len == 0 && !c.free {
 		return false
 	}
-	for _, b := range p.Data[:min(len(p.Data), oracle.TagSize)] {
+	for _, b := range p.Data[:min(len(p.Data), marker.Size)] {
 		if b >= 0x80 || b < ' ' {
 			return false
 		}
@@ -138,11 +149,11 @@ func plainASCII(b []byte) bool {
 // mixed adds to the trace that the peer sent what came to it on another
 // connection.
 func (c *conversation) mixed() {
-	if c.self == nil {
+	if c.tags == nil {
 		return
 	}
 	for _, tag := range c.judge.Strays() {
-		if of, ok := c.tags.owner(tag); ok && of.number != c.self.number {
+		if of, ok := c.tags.owner(tag); ok && of.number != c.tag().number {
 			c.event(oracle.Event{Kind: oracle.EventPeerMixed, Tag: fmt.Sprintf(
 				"on connection %d, of case %s, octets of a message that came on connection %d, of case %s",
 				c.self.number, c.self.cs, of.number, of.cs)})

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/marker"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -87,19 +88,20 @@ func TestRandomScriptsAreTagged(t *testing.T) {
 // the whole has.
 func TestTagged(t *testing.T) {
 	cs := &catalogue.Case{ID: catalogue.RFCPrefix + "/long"}
-	c := &conversation{script: &cs.Script}
+	c := &conversation{memory: new(memory), script: &cs.Script}
 	c.tagWith(new(tags), cs)
 	step := &oracle.Step{
 		Kind: oracle.StepFrame, Frame: wsproto.Header{Fin: true, Opcode: wsproto.OpText},
-		Payload: oracle.Payload{Data: []byte("wscheck"), Len: 3*tagPause + oracle.TagSize - 1},
+		Payload: oracle.Payload{Data: []byte("wscheck"), Len: 3*tagPause + marker.Size - 1},
 	}
 	plain := step.Payload.AppendRange(nil, 0, step.Payload.Len)
-	whole := c.tagged(step, 0, plain)
-	if got := strings.Count(string(whole), string(c.self.tag[:])); got != 3 {
+	whole := string(c.tagged(step, 0, plain))
+	if got := strings.Count(whole, string(c.self.tag[:])); got != 3 {
 		t.Errorf("the tag is in it %d times, want 3", got)
 	}
 	for cut := range plain {
-		if pieces := string(c.tagged(step, 0, plain[:cut])) + string(c.tagged(step, cut, plain[cut:])); pieces != string(whole) {
+		pieces := append([]byte(nil), c.tagged(step, 0, plain[:cut])...)
+		if pieces = append(pieces, c.tagged(step, cut, plain[cut:])...); string(pieces) != whole {
 			t.Fatalf("cut after %d octets, it is another", cut)
 		}
 	}
@@ -122,7 +124,7 @@ func TestTagged(t *testing.T) {
 	}
 	autobahn := catalogue.Autobahn()[0]
 	c = &conversation{script: &autobahn.Script}
-	if c.tagWith(new(tags), autobahn); c.self != nil {
+	if c.tagWith(new(tags), autobahn); c.tags != nil {
 		t.Error("a case of Autobahn's has a tag")
 	}
 }
@@ -130,10 +132,9 @@ func TestTagged(t *testing.T) {
 // TestTagsAreForgotten bounds what is remembered of connections.
 func TestTagsAreForgotten(t *testing.T) {
 	all := new(tags)
-	cs := &catalogue.Case{ID: "a"}
-	first := all.enter(cs)
+	first := all.enter("a")
 	for range keptTags {
-		last := all.enter(cs)
+		last := all.enter("a")
 		if of, ok := all.owner(string(last.tag[:])); !ok || of.number != last.number {
 			t.Fatalf("connection %d is not known by its tag", last.number)
 		}

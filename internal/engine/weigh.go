@@ -55,7 +55,7 @@ func (s *scales) weigh(r *report.Result) {
 }
 
 // outOfProportion adds a finding to a result.
-func outOfProportion(r *report.Result, kind oracle.EventKind, clause oracle.ClauseID, outcome oracle.Outcome, want, got string) {
+func outOfProportion(r *report.Result, kind oracle.EventKind, clause oracle.ClauseID, outcome oracle.Outcome, got string) {
 	var at time.Duration
 	var offset int64
 	for i := range r.Trace.Events {
@@ -66,7 +66,7 @@ func outOfProportion(r *report.Result, kind oracle.EventKind, clause oracle.Clau
 	}
 	r.Trace.Events = append(r.Trace.Events, oracle.Event{Kind: kind, At: at, Step: -1, Tag: got})
 	r.RFC = r.RFC.With(oracle.Finding{
-		Clause: clause, Outcome: outcome, Event: len(r.Trace.Events) - 1, Offset: offset, Want: want, Got: got,
+		Clause: clause, Outcome: outcome, Event: len(r.Trace.Events) - 1, Offset: offset, Got: got,
 	})
 }
 
@@ -133,16 +133,16 @@ func (s *scales) memory(r *report.Result) {
 	r.Measured = fmt.Sprintf("%s of memory for a message of %s", mebi(took), mebi(uint64(m.Size)))
 	switch {
 	case took > limit && (declined || s.limits.Memory > 0):
-		outOfProportion(r, oracle.EventPeerBloated, "wscheck/peer-bloated", oracle.Violation, oracle.WantBloated, r.Measured)
+		outOfProportion(r, oracle.EventPeerBloated, "wscheck/peer-bloated", oracle.Violation, r.Measured)
 	case took > limit:
-		outOfProportion(r, oracle.EventPeerBloated, "wscheck/peer-bloated", oracle.Allowed, oracle.WantBloated, r.Measured)
+		outOfProportion(r, oracle.EventPeerBloated, "wscheck/peer-bloated", oracle.Allowed, r.Measured)
 	case declined && took > memorySlack && s.limits.Memory == 0:
 		less, ok := most(peak(m.Less))
 		if !ok || !refused || took <= less+memorySlack {
 			return
 		}
 		r.Measured += fmt.Sprintf(", and %s for one of %s; it refused both", mebi(less), mebi(uint64(m.Size/m.Times)))
-		outOfProportion(r, oracle.EventPeerBloated, "wscheck/peer-bloated", oracle.Violation, oracle.WantBloated, r.Measured)
+		outOfProportion(r, oracle.EventPeerBloated, "wscheck/peer-bloated", oracle.Violation, r.Measured)
 	}
 }
 
@@ -170,7 +170,7 @@ func (s *scales) toil(r *report.Result) {
 	}
 	r.Measured += fmt.Sprintf(", and %v for an %s of it", less.Round(time.Millisecond), ordinals[m.Times])
 	if took > time.Duration(s.limits.work()*m.Times)*max(less, workTick) {
-		outOfProportion(r, oracle.EventPeerToiled, "wscheck/peer-toiled", oracle.Violation, oracle.WantToiled, r.Measured)
+		outOfProportion(r, oracle.EventPeerToiled, "wscheck/peer-toiled", oracle.Violation, r.Measured)
 	}
 }
 
@@ -202,7 +202,7 @@ func (s *scales) keeping(r *report.Result) {
 		}
 	}
 	if grew(0, keptBatches, limit) {
-		outOfProportion(r, oracle.EventPeerKept, "wscheck/peer-kept", oracle.Violation, oracle.WantKept, r.Measured)
+		outOfProportion(r, oracle.EventPeerKept, "wscheck/peer-kept", oracle.Violation, r.Measured)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/access"
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/httphead"
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -129,32 +130,15 @@ func (s *Server) forbidden(conn net.Conn, req *wsproto.Request) *refusal {
 // errTooSlow says that a request did not come to its end in time.
 var errTooSlow = errors.New("the time for a request is over")
 
-// headChunk is how much is read of a request at a time.
-const headChunk = 4 << 10
-
 // readHead reads a request. head is all that was read, which may be more than
 // the request.
 func readHead(conn net.Conn) (head []byte, req *wsproto.Request, err error) {
-	for {
-		if cap(head)-len(head) < headChunk {
-			head = append(make([]byte, 0, 2*cap(head)+headChunk), head...)
-		}
-		n, err := conn.Read(head[len(head):cap(head)])
-		head = head[:len(head)+n]
-		if n > 0 {
-			req, size, perr := wsproto.ParseRequest(head)
-			if perr != nil || size > 0 {
-				return head, req, perr
-			}
-		}
-		var timeout net.Error
-		switch {
-		case errors.As(err, &timeout) && timeout.Timeout():
-			return head, nil, errTooSlow
-		case err != nil:
-			return head, nil, err
-		}
+	req, head, _, err = httphead.Read(conn, wsproto.ParseRequest)
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		err = errTooSlow
 	}
+	return head, req, err
 }
 
 // opens reports whether a request is meant as an opening handshake, however

@@ -19,6 +19,7 @@ import (
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/store"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -140,7 +141,7 @@ func TestCrowd(t *testing.T) {
 			t.Errorf("%d results of the honest client, want 3", n)
 		}
 	})
-	r, err := report.Load(config.ReportDir)
+	r, err := store.Load(config.ReportDir)
 	if err != nil {
 		t.Fatal(err)
 	}

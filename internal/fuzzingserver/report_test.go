@@ -12,6 +12,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/store"
 )
 
 // serve starts a server on the loopback interface and returns its address, and
@@ -87,7 +88,7 @@ func TestReports(t *testing.T) {
 			t.Errorf("the server's own report is %+v", r.Agents)
 		}
 	}
-	r, err := report.Load(dir)
+	r, err := store.Load(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +116,7 @@ func TestReportOfKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-served
-	r, err := report.Load(dir)
+	r, err := store.Load(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

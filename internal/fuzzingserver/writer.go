@@ -5,12 +5,13 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/store"
 )
 
 // writer writes the report as cases end, or nothing where there is no directory
 // for it.
 type writer struct {
-	to    *report.Writer // nil for none
+	to    *store.Writer // nil for none
 	blank *report.Report
 
 	mu     sync.Mutex
@@ -25,7 +26,7 @@ func newWriter(dir string, blank *report.Report, agents int) (*writer, error) {
 		return w, nil
 	}
 	var err error
-	if w.to, err = report.Open(dir, blank); err == nil {
+	if w.to, err = store.Open(dir, blank); err == nil {
 		w.to.Bound(agents)
 	}
 	return w, err

@@ -53,7 +53,7 @@ func Parse(file []byte) ([]byte, error) {
 		}
 		value, err := strconv.Unquote(literal)
 		if err != nil {
-			return nil, &Error{number, "the value is no string literal of Go"}
+			return nil, &Error{number, "the value is not a string literal of Go"}
 		}
 		if !found {
 			octets, found = []byte(value), true

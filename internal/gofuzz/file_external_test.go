@@ -18,7 +18,7 @@ func TestParse(t *testing.T) {
 		"version":      {"go test fuzz v2\n[]byte(\"\")\n", "", `line 1: want "go test fuzz v1"`},
 		"no octets":    {"go test fuzz v1\nint(5)\n", "", "line 2: there is no []byte and no string"},
 		"no value":     {"go test fuzz v1\n\nhello\n", "", `line 3: want a value such as []byte("…")`},
-		"no literal":   {"go test fuzz v1\n[]byte(\"a)\n", "", "line 2: the value is no string literal of Go"},
+		"no literal":   {"go test fuzz v1\n[]byte(\"a)\n", "", "line 2: the value is not a string literal of Go"},
 		"cut short":    {"go test fuzz v1\n[]byte(\"a", "", `line 2: want a value such as []byte("…")`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -16,9 +16,9 @@ func (v *Vector) judge(p *probe.Prober) {
 		return
 	}
 	if n := len(p.Replies); n > 0 && p.Replies[n-1].Frame.Opcode == wsproto.OpClose {
-		return // nothing counts that comes behind a close frame
+		return // nothing after a close frame counts
 	}
-	// What is at fault may not be complete, and a library may see it all the same.
+	// The wrong part may not be complete, and a library may see it all the same.
 	completed, same := p.Talk.Complete()
 	events, err := completed.Events()
 	later := probe.NewProber(completed, probe.Replies(events))
@@ -36,8 +36,8 @@ func (v *Vector) judge(p *probe.Prober) {
 // judgeFault finds out about a fault in so many octets.
 func (v *Vector) judgeFault(p *probe.Prober, whole int) {
 	taken := p.Taken
-	// Whoever has taken what is at fault has done so for good, even where a close
-	// frame comes next and ends it.
+	// A library that has taken the wrong part has done so for good, even if a close
+	// frame comes next and ends the connection.
 	f := &Failure{Last: bisect(0, whole, func(n int) bool { return len(taken(n)) > 0 })}
 	v.Result, v.Fail = Either, f
 	switch {
@@ -90,8 +90,8 @@ func violated(findings []oracle.Finding) bool {
 // statusCode is what a peer bends that answers a bad close frame like any other.
 const statusCode = "rfc6455/7.1.7/status-code"
 
-// telling are the codes that a peer has no reason to close with where nothing is
-// wrong. The others may tell of a limit of its own.
+// telling are the codes that a peer has no reason to close with if nothing is wrong.
+// The others may mean a limit of its own.
 var telling = []wsproto.CloseCode{wsproto.CloseProtocolError, wsproto.CloseInvalidPayload}
 
 // candidates are the codes that a library may fail with by itself, the most
@@ -117,8 +117,8 @@ func bisect(low, high int, ok func(int) bool) int {
 // nearby is how far back octets are looked at one by one.
 const nearby = 32
 
-// earliest returns the smallest n from which on ok holds up to last, of which it
-// holds.
+// earliest returns the smallest n such that ok holds from n up to last. It holds of
+// last.
 func earliest(last int, ok func(int) bool) int {
 	n := last
 	for n > 0 && last-n < nearby && ok(n-1) {

@@ -30,7 +30,7 @@ func validate(root, schema map[string]any, value any, at string) (problems []str
 				"object": object != nil, "array": array != nil, "string": isText, "integer": isNumber && number == float64(int64(number)),
 			}[want.(string)]
 			if !ok {
-				bad("%v is no %v", value, want)
+				bad("%v is not a %v", value, want)
 			}
 		case "const":
 			if value != want {
@@ -38,7 +38,7 @@ func validate(root, schema map[string]any, value any, at string) (problems []str
 			}
 		case "enum":
 			if !slices.Contains(want.([]any), value) {
-				bad("%v is none of %v", value, want)
+				bad("%v is not one of %v", value, want)
 			}
 		case "pattern":
 			if isText && !pattern(want.(string)).MatchString(text) {

@@ -114,7 +114,7 @@ func TestBisected(t *testing.T) {
 			}
 			p := probe.NewProber(talk, probe.Replies(events))
 			if len(p.Taken(len(talk.Octets))) == 0 {
-				continue // what is at fault is not complete
+				continue // the wrong part is not complete
 			}
 			may := func(n int) bool {
 				return slices.ContainsFunc(v.Fail.Codes, func(code wsproto.CloseCode) bool { return len(p.Failing(n, code)) == 0 })

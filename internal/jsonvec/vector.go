@@ -42,7 +42,7 @@ type Vector struct {
 	// is agreed on. "" stands for none.
 	Extensions string `json:"extensions"`
 
-	// Octets are those behind the opening handshake, in the pieces in which they
+	// Octets are those after the opening handshake, in the pieces in which they
 	// arrive.
 	Octets []Hex `json:"octets"`
 
@@ -51,9 +51,9 @@ type Vector struct {
 	Fail   *Failure `json:"fail,omitempty"`
 }
 
-// Event is what a library tells its user. A library that fails has told all
-// those whose At is at most Failure.First, and may have told the others. One that
-// may do either, and does not fail, tells all, and perhaps more: what is at fault
+// Event is what a library reports to its user. A library that fails has reported all
+// events whose At is at most Failure.First, and may have reported the others. If it
+// may do either and does not fail, it reports all, and perhaps more: wrong octets
 // need not have one meaning.
 type Event struct {
 	Type string `json:"type"` // "text", "binary", "ping", "pong" or "close"
@@ -65,8 +65,8 @@ type Event struct {
 // Failure is how a library fails the connection.
 type Failure struct {
 	// First is the number of octets with which it may fail at the earliest, and
-	// Last the one with which it has to. A header of which a part has come may
-	// be taken for one that is at fault.
+	// Last the one with which it has to. A header that has come in part
+	// may be taken for a wrong one.
 	First int `json:"first"`
 	Last  int `json:"last"`
 
@@ -99,7 +99,7 @@ const maxPieces = 4096
 var ErrTooLong = fmt.Errorf("more than %d octets, or %d pieces", MaxOctets, maxPieces)
 
 // FromScript returns the vector of a script: what the peer that our side plays
-// sends behind the opening handshake. It fails for scripts that are about the
+// sends after the opening handshake. It fails for scripts that are about the
 // handshake, that send or inflate to too much, or that send test data.
 func FromScript(name, comment string, s *oracle.Script) (*Vector, error) {
 	talk, err := probe.New(s)

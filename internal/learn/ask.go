@@ -96,7 +96,7 @@ func (l *learner) add(word []int, answers []Output) error {
 
 // askAgain is how often a word is asked again that was answered in two ways, and
 // maxSettled how often that may be settled. A peer with more than maxRepairs such
-// words is no machine.
+// words is not a machine.
 const (
 	askAgain   = 4
 	maxSettled = 2
@@ -222,7 +222,7 @@ func (l *learner) wrong(m *Machine, word []int) []int {
 }
 
 // random returns a word: to a state, some inputs that mostly keep the connection,
-// and one that tells the state where that ends from another.
+// and one that distinguishes the state where that ends from another.
 func (l *learner) random(m *Machine, rng *rand.Rand) []int {
 	at := rng.IntN(len(m.States))
 	word := slices.Clone(m.States[at].Access)
@@ -242,8 +242,8 @@ func (l *learner) random(m *Machine, rng *rand.Rand) []int {
 	}
 	if len(m.States) > 1 && rng.IntN(2) == 0 {
 		other := rng.IntN(len(l.basis))
-		if tells := apart(l.basis[at], l.basis[other]); tells != nil {
-			return append(word, tells...)
+		if differs := apart(l.basis[at], l.basis[other]); differs != nil {
+			return append(word, differs...)
 		}
 	}
 	return append(word, rng.IntN(l.inputs))

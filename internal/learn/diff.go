@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Difference is a shortest conversation that tells two machines apart by what they
+// Difference is a shortest conversation that distinguishes two machines by what they
 // answer to its last input.
 type Difference struct {
 	Word []*Input // none for what comes without being asked
@@ -23,7 +23,7 @@ type Comparison struct {
 }
 
 // Diff compares two machines by the inputs that both have. An answer that is not
-// known is no difference. It returns an error where there is nothing to compare.
+// known is not a difference. It returns an error where there is nothing to compare.
 func Diff(a, b *Machine) (*Comparison, error) {
 	switch {
 	case a.Peer != b.Peer:

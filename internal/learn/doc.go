@@ -7,7 +7,7 @@
 //   - [Learn] asks a [Peer] words of inputs until one machine is left.
 //   - [Machine] is what was learned, with its text form ([Machine.Format],
 //     [Parse]), as DOT, Mermaid and HTML.
-//   - [Diff] are the shortest conversations that tell two machines apart, and
+//   - [Diff] are the shortest conversations that distinguish two machines, and
 //     [Machine.Targets] those that reach each answer of one.
 //
 // The algorithm is L# (Vaandrager, Garhewal, Rot, Wißmann: A New Approach for

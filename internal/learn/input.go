@@ -209,7 +209,7 @@ func (d *Dialogue) deflated(content, compressed []byte) []oracle.Step {
 	return frame(wsproto.OpText, true, 4, oracle.MaskByRole, compressed)
 }
 
-// Mask is the masking key of all frames. A peer that goes on to read after it has
+// Mask is the masking key of all frames. A peer that continues to read after it has
 // failed the connection takes masked octets for a header: what it does then has to
 // be the same each time.
 var Mask = [4]byte{0x5a, 0x3c, 0x96, 0xe1}

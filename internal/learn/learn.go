@@ -287,7 +287,7 @@ func (l *learner) progress(testing bool) {
 	}
 }
 
-// done reports whether a node is no state that has to be told from others.
+// done reports whether a node need not be distinguished from the states.
 func (l *learner) done(n *node) bool {
 	_, base := l.index[n]
 	return base || n.output.Ends || n.differs != nil
@@ -300,7 +300,7 @@ func (l *learner) candidates(n *node) {
 	n.like = slices.DeleteFunc(n.like, func(b *node) bool { return apart(n, b) != nil })
 }
 
-// machine is what the tree says, as far as it goes.
+// machine is what the tree knows.
 func (l *learner) machine() *Machine {
 	m := &Machine{States: make([]State, len(l.basis))}
 	for i, b := range l.basis {
@@ -358,7 +358,7 @@ func (l *learner) inconsistent(n *node, at int, m *Machine) []int {
 	return nil
 }
 
-// walk follows a word in the tree as far as it goes.
+// walk follows a word in the tree until the tree ends.
 func (l *learner) walk(word []int) (n *node, steps int) {
 	n = l.root
 	for i, in := range word {

@@ -60,7 +60,7 @@ func randomMachine(rng *rand.Rand) *learn.Machine {
 	return m
 }
 
-// classes counts the states that are reached and that some word tells apart.
+// classes counts the states that are reached and that some word distinguishes.
 func classes(m *learn.Machine) int {
 	reached := []int{0}
 	for i := 0; i < len(reached); i++ {
@@ -234,10 +234,10 @@ func TestFlaky(t *testing.T) {
 			t.Fatalf("%v, %+v", err, r.Differ)
 		}
 		if text := r.Differ[0].Text(); !strings.HasPrefix(text, "count 1 in ") || !strings.Contains(text, "late in 1 of ") {
-			t.Errorf("told: %s", text)
+			t.Errorf("reported: %s", text)
 		}
 		if !strings.Contains(r.Text(), "answers differ: text, binary: count 1 in ") {
-			t.Errorf("told: %s", r.Text())
+			t.Errorf("reported: %s", r.Text())
 		}
 		if d, err := learn.Diff(m, r.Machine); err != nil || len(d.Differences) > 0 {
 			t.Errorf("%v %+v", err, d)

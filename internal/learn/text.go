@@ -18,6 +18,9 @@ const Extension = ".wsmachine"
 // The first line of the text form.
 const header = "wscheck machine 1"
 
+// IsMachine reports whether a text is one that [Machine.Format] may have returned.
+func IsMachine(text []byte) bool { return bytes.HasPrefix(text, []byte(header+"\n")) }
+
 // MaxText is the longest text that [Parse] takes, in octets.
 const MaxText = 4 << 20
 
@@ -129,7 +132,7 @@ func (p *parser) take(line string) error {
 	switch {
 	case !p.any:
 		if p.any = line == header; !p.any {
-			return fmt.Errorf("this is no machine: the first line has to be %q", header)
+			return fmt.Errorf("this is not a machine: the first line has to be %q", header)
 		}
 		return nil
 	case line[0] == ' ':
@@ -220,7 +223,7 @@ func (p *parser) whole() error {
 func (p *parser) finish() error {
 	switch {
 	case !p.any:
-		return fmt.Errorf("this is no machine: the first line has to be %q", header)
+		return fmt.Errorf("this is not a machine: the first line has to be %q", header)
 	case !p.peer:
 		return errors.New("there is no line \"peer: server\" or \"peer: client\"")
 	case len(p.m.States) == 0:

@@ -48,11 +48,11 @@ func TestFormat(t *testing.T) {
 	}
 }
 
-// TestParseErrors demands the line and the problem of what is no machine.
+// TestParseErrors demands the line and the problem of what is not a machine.
 func TestParseErrors(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"nothing":      {"", "0: this is no machine"},
-		"other":        {"state 0\n", "1: this is no machine"},
+		"nothing":      {"", "0: this is not a machine"},
+		"other":        {"state 0\n", "1: this is not a machine"},
 		"no peer":      {header + "\nstate 0\n  text  echo\n", `3: there is no line "peer: server"`},
 		"no state":     {header + "\npeer: server\n", "2: there is no state"},
 		"key":          {header + "\nagent: x\n", `2: there is no "agent: x"`},

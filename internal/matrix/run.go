@@ -15,6 +15,7 @@ import (
 	"github.com/wscheck/wscheck/internal/drive"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/store"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -211,7 +212,7 @@ func playClient(ctx context.Context, p *Peer, release string, config *engine.Con
 
 // describe writes a report that has an agent without results.
 func describe(config *engine.Config, agent *report.Agent) error {
-	w, err := report.Create(config.ReportDir, &report.Report{Role: wsproto.Server, Started: time.Now(), Judge: config.Judge})
+	w, err := store.Create(config.ReportDir, &report.Report{Role: wsproto.Server, Started: time.Now(), Judge: config.Judge})
 	if err != nil {
 		return err
 	}
@@ -233,7 +234,7 @@ func Merge(peers []*Peer, role wsproto.Role, config *Config, dir string) (*repor
 	if dirs == nil {
 		return nil, nil
 	}
-	r, _, err := report.MergeDirs(filepath.Join(config.Out, dir), dirs, config.Judge)
+	r, _, err := store.MergeDirs(filepath.Join(config.Out, dir), dirs, config.Judge)
 	return r, err
 }
 

@@ -6,24 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wscheck/wscheck/internal/testdialect"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
-
-// parrotText is a dialect that an echo speaks: what is asked comes back.
-const parrotText = `wscheck dialect 1
-dialect "parrot"
-as client
-ask TEXT "ask " counter " " octets
-answer TEXT "ask " counter " " octets
-ask BINARY "ask " counter " " octets
-answer BINARY "ask " counter " " octets
-as server
-ask TEXT "ask " counter " " octets
-answer TEXT "ask " counter " " octets
-ask BINARY "ask " counter " " octets
-answer BINARY "ask " counter " " octets
-`
 
 // Why a mutant is alive where nothing is known of what it does with messages.
 const (
@@ -51,7 +37,7 @@ var aliveIn = map[string]map[string]string{
 		"refuse-many-reads":            closesOnMessage,
 		"refuse-many-fragments":        closesOnMessage,
 	},
-	"parrot": {
+	"asks": {
 		"client/accept-length-top-bit": clientMayFail,
 		"client/accept-overrun":        clientMayFail,
 		"inflate-lost-at-ping":         "what is compressed within its frames by hand is no message of the dialect",
@@ -69,11 +55,11 @@ func thorough() bool { return os.Getenv(aliveVariable) != "" }
 // TestDialects demands that a mutant whose clause does not depend on the echo dies in
 // other dialects too, unless it is listed.
 func TestDialects(t *testing.T) {
-	parrot, err := oracle.ParseDialect(parrotText)
+	asks, err := oracle.ParseDialect(testdialect.Asks)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, d := range []*oracle.Dialect{oracle.DialectNone, parrot} {
+	for _, d := range []*oracle.Dialect{oracle.DialectNone, asks} {
 		t.Run(d.Name, func(t *testing.T) {
 			excused, held := aliveIn[d.Name], 0
 			var subjects []Subject
@@ -129,14 +115,14 @@ func checkExcused(t *testing.T, d *oracle.Dialect, excused map[string]string) {
 // TestDialectConforming demands that the endpoint without a fault passes in other
 // dialects too.
 func TestDialectConforming(t *testing.T) {
-	parrot, err := oracle.ParseDialect(parrotText)
+	asks, err := oracle.ParseDialect(testdialect.Asks)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, d := range []*oracle.Dialect{oracle.DialectNone, parrot} {
+	for _, d := range []*oracle.Dialect{oracle.DialectNone, asks} {
 		p := player{dialect: d}
 		for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
-			peer := target(role, baseOptions())
+			peer := Endpoint(role, baseOptions())
 			for i, cs := range everyCase().Cases(role.Peer()) {
 				if !thorough() && i%sampled != 0 {
 					continue

@@ -8,8 +8,8 @@
 //     them.
 //   - [Run] plays the scripts of each source with each subject and returns the
 //     [Matrix]: what killed whom, and by which clause.
-//   - [Cover] tells which cases and which mutants there are for each clause.
+//   - [Cover] lists the cases and the mutants of each clause.
 //
-// All of it runs in this process, each conversation in a testing/synctest bubble
+// All of it runs in this process, each case in a testing/synctest bubble
 // of its own, inside of a test or outside.
 package mutation

@@ -9,7 +9,7 @@ import (
 	"github.com/wscheck/wscheck/oracle"
 )
 
-// Cell tells whether a column's scripts and judge found a subject's fault.
+// Cell says whether a column's scripts and judge found a subject's fault.
 type Cell struct {
 	Killed bool
 
@@ -17,20 +17,19 @@ type Cell struct {
 	// breaks. Only the RFCs' verdicts name clauses.
 	Named bool
 
-	// The conversation that killed, one that names the clause where there is
-	// one: the id of its case, the clause, and what the finding amounts to,
-	// which is [oracle.Allowed] where the clause is disputed, or where the fault
-	// can be told from something that is merely unusual by a SHOULD alone. Of
-	// Autobahn's verdicts there is the behavior that made the case fail.
+	// The play that killed, one that names the clause if there is one: the id of its
+	// case, the clause, and the outcome of the finding, which is [oracle.Allowed] if
+	// the clause is disputed or if only a SHOULD separates the fault from something
+	// merely unusual. For Autobahn's verdicts: the behavior that made the case fail.
 	Case     string
 	Clause   oracle.ClauseID
 	Outcome  oracle.Outcome
 	Behavior autobahn.Behavior
 
-	Played int // conversations
+	Played int // cases
 }
 
-// decided reports whether further conversations would change nothing.
+// decided reports whether more cases would change nothing.
 func (c *Cell) decided(judge report.Judge) bool {
 	if judge == report.JudgeAutobahn {
 		return c.Killed
@@ -38,7 +37,7 @@ func (c *Cell) decided(judge report.Judge) bool {
 	return c.Named && (c.Outcome == oracle.Violation || !oracle.Lookup(c.Clause).Fatal())
 }
 
-// noteAutobahn takes Autobahn's verdict.
+// noteAutobahn records Autobahn's verdict.
 func (c *Cell) noteAutobahn(r *report.Result) {
 	if c.Killed || r.Record == nil || !r.Failed(report.JudgeAutobahn) {
 		return
@@ -50,12 +49,12 @@ func (c *Cell) noteAutobahn(r *report.Result) {
 	}
 }
 
-// noteRFC takes the RFCs' verdict.
+// noteRFC records the RFCs' verdict.
 func (x *examiner) noteRFC(c *Cell, s *Subject, r *report.Result) error {
 	for i := range r.RFC.Findings {
 		f := &r.RFC.Findings[i]
 		found := Cell{Killed: true, Named: f.Clause == s.Clause, Case: r.Case.ID, Clause: f.Clause, Outcome: f.Outcome, Played: c.Played}
-		if found.telling() <= c.telling() {
+		if found.strength() <= c.strength() {
 			continue
 		}
 		if f.Outcome != oracle.Violation {
@@ -72,8 +71,8 @@ func (x *examiner) noteRFC(c *Cell, s *Subject, r *report.Result) error {
 	return nil
 }
 
-// telling orders findings by how much they tell of a fault.
-func (c *Cell) telling() int {
+// strength orders findings by how clearly they show the fault.
+func (c *Cell) strength() int {
 	violation := c.Outcome == oracle.Violation
 	switch {
 	case c.Named && violation:
@@ -86,17 +85,17 @@ func (c *Cell) telling() int {
 	return 0
 }
 
-// conforming is what is found of the conforming endpoint in a conversation.
+// conforming has the findings on the conforming endpoint in a case.
 type conforming struct {
 	once    sync.Once
 	clauses []oracle.ClauseID
 	err     error
 }
 
-// usual reports whether the conforming endpoint, too, is said to take the
-// liberty, so that it shows no fault.
+// usual reports whether the same is found of the conforming endpoint, so that it shows
+// no fault.
 func (x *examiner) usual(s *Subject, r *report.Result, clause oracle.ClauseID) (bool, error) {
-	key := conversationKey{role: s.Role, cs: r.Case}
+	key := playKey{role: s.Role, cs: r.Case}
 	x.mu.Lock()
 	c := x.conforming[key]
 	if c == nil {
@@ -106,7 +105,7 @@ func (x *examiner) usual(s *Subject, r *report.Result, clause oracle.ClauseID) (
 	x.mu.Unlock()
 	c.once.Do(func() {
 		var of *report.Result
-		if of, c.err = x.player.play(target(s.Role, baseOptions()), r.Case); c.err != nil {
+		if of, c.err = x.player.play(Endpoint(s.Role, baseOptions()), r.Case); c.err != nil {
 			return
 		}
 		for _, f := range of.RFC.Findings {

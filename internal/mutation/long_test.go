@@ -26,7 +26,7 @@ func TestLongMessages(t *testing.T) {
 			for _, name := range []string{"", "echo-flipped-bit", "echo-truncated", "echo-trailing"} {
 				o := baseOptions()
 				o.Mutant = name
-				r, err := p.play(target(role, o), cs)
+				r, err := p.play(Endpoint(role, o), cs)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -29,11 +29,17 @@ type Config struct {
 	// messages.
 	Short bool
 
+	// Likely, if not nil, returns the id of a case that is likely to find a subject's
+	// fault; it is played first. Once stops at the first verdict that names the clause
+	// that the subject breaks, though it may be no violation.
+	Likely func(*Subject) string
+	Once   bool
+
 	// Progress, if not nil, is called after each subject, one call at a time.
 	Progress func(done, total int)
 }
 
-// Matrix tells what killed which mutant.
+// Matrix says what killed which mutant.
 type Matrix struct {
 	Columns []Column
 	Rows    []Row
@@ -72,7 +78,7 @@ func Run(ctx context.Context, c *Config) (*Matrix, error) {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	x := &examiner{player: player{dialect: c.Dialect}, sources: sources, short: c.Short, conforming: map[conversationKey]*conforming{}}
+	x := &examiner{player: player{dialect: c.Dialect}, sources: sources, short: c.Short, likely: c.Likely, once: c.Once, conforming: map[playKey]*conforming{}}
 	var mu sync.Mutex
 	done := 0
 	forEach(len(subjects), c.Jobs, func(i int) bool {
@@ -126,9 +132,11 @@ type examiner struct {
 	player  player
 	sources []Source
 	short   bool
+	likely  func(*Subject) string
+	once    bool
 
 	mu         sync.Mutex
-	conforming map[conversationKey]*conforming
+	conforming map[playKey]*conforming
 }
 
 // examine plays the scripts of all sources with a subject.
@@ -148,8 +156,8 @@ func (x *examiner) examine(ctx context.Context, s *Subject) ([]Cell, error) {
 // to find the fault.
 func (x *examiner) examineBy(ctx context.Context, s *Subject, source *Source) ([]Cell, error) {
 	cells := make([]Cell, len(source.Judges))
-	peer := target(s.Role, s.options())
-	for _, cs := range inLikelyOrder(source.Cases(s.Role.Peer()), s) {
+	peer := s.Endpoint()
+	for _, cs := range x.inLikelyOrder(source.Cases(s.Role.Peer()), s) {
 		if x.short && takesLong(cs) {
 			continue
 		}
@@ -168,7 +176,7 @@ func (x *examiner) examineBy(ctx context.Context, s *Subject, source *Source) ([
 			} else if err := x.noteRFC(&cells[i], s, r); err != nil {
 				return nil, err
 			}
-			decided = decided && cells[i].decided(judge)
+			decided = decided && (cells[i].decided(judge) || x.once && cells[i].Named)
 		}
 		if decided {
 			break
@@ -177,11 +185,17 @@ func (x *examiner) examineBy(ctx context.Context, s *Subject, source *Source) ([
 	return cells, nil
 }
 
-// inLikelyOrder puts the cases first that say of themselves that they exercise
-// the clause which the subject breaks, and last those that take long.
-func inLikelyOrder(cases []*catalogue.Case, s *Subject) []*catalogue.Case {
+// inLikelyOrder puts the likely case first, then those that say of themselves that they
+// exercise the clause which the subject breaks, and last those that take long.
+func (x *examiner) inLikelyOrder(cases []*catalogue.Case, s *Subject) []*catalogue.Case {
+	likely := ""
+	if x.likely != nil {
+		likely = x.likely(s)
+	}
 	rank := func(c *catalogue.Case) int {
 		switch {
+		case c.ID == likely:
+			return -1
 		case slices.Contains(c.Clauses, s.Clause):
 			return 0
 		case takesLong(c):
@@ -196,8 +210,8 @@ func inLikelyOrder(cases []*catalogue.Case, s *Subject) []*catalogue.Case {
 // takesLong reports whether a case takes long.
 func takesLong(c *catalogue.Case) bool { return c.Alone || c.Slow }
 
-// conversationKey names a conversation with the conforming endpoint.
-type conversationKey struct {
+// playKey names a case that is played with the conforming endpoint.
+type playKey struct {
 	role wsproto.Role // the endpoint's
 	cs   *catalogue.Case
 }

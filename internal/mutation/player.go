@@ -13,12 +13,12 @@ import (
 	"github.com/wscheck/wscheck/oracle"
 )
 
-// judging is what peers are told to do: to echo, and to stay.
+// judging is what peers have to do: echo, and leave the closing to us.
 var judging = oracle.Options{Echo: true, Stay: true}
 
 // player plays cases with endpoints in this process, any number at a time.
 type player struct {
-	// memory is held for reading by each conversation, and for writing by one
+	// memory is held for reading by each case that is played, and for writing by one
 	// that is alone because something is measured meanwhile.
 	memory sync.RWMutex
 
@@ -58,7 +58,7 @@ func (p *player) play(peer engine.Target, cs *catalogue.Case) (*report.Result, e
 // meanwhile, by anybody in the process.
 func (p *player) measured(peer engine.Target, cs *catalogue.Case) (r *report.Result, taken uint64, err error) {
 	before := allocated()
-	// The zero testing.T will do, and there is no other outside of a test: it
+	// The zero testing.T is enough, and outside of a test there is no other: it
 	// is lent to package synctest, and nothing is reported to it.
 	run, err := engine.RunBubble(new(testing.T), peer, &engine.Config{Select: []*catalogue.Case{cs}, Dialect: p.dialect})
 	if err != nil {
@@ -78,8 +78,8 @@ func allocated() uint64 {
 }
 
 // proportion is the memory in octets that both sides together may ask for in a
-// conversation: a base, and so much for each octet that was on the wire. Where
-// there may be compression, a few octets stand for many, and there is no bound.
+// case: a base, and so much for each octet that was on the wire. With compression
+// there is no bound, because a few octets stand for many.
 func proportion(r *report.Result) uint64 {
 	const base, each = 64 << 20, 16
 	if len(r.Case.Script.Handshake.Offers) > 0 || r.Case.ServerDeflate != nil {

@@ -13,24 +13,42 @@ import (
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/transcript"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// TestSoundness plays the catalogue with an endpoint that takes the liberties of
-// the RFCs as they come, and has our octets chopped as they come: it is never
-// called wrong, nor does it fail a run by what nobody saw.
+// draws is how often TestSoundness plays each case, and thoroughDraws how often where
+// [aliveVariable] is set.
+const draws, thoroughDraws = 5, 25
+
+// TestSoundness plays each case of the catalogue a few times, each time with an endpoint
+// that takes other liberties of the RFCs and with our octets chopped in another way: it is
+// never called wrong, nor does it fail a run by what nobody saw.
 func TestSoundness(t *testing.T) {
-	conversations, long := 100_000, 200
-	if testing.Short() {
-		conversations, long = 1000, 0
+	var all []*liberty
+	for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
+		for i, cs := range catalogue.For(role.Peer()) {
+			times := draws
+			switch {
+			case thorough():
+				times = thoroughDraws
+			case testing.Short():
+				times = map[bool]int{true: 1}[i%4 == 0 && !takesLong(cs)]
+			case takesLong(cs):
+				times = map[bool]int{true: 1}[cs.Number <= autobahnCases]
+			}
+			for range times {
+				all = append(all, drawLiberty(uint64(len(all)+1), role, cs))
+			}
+		}
 	}
 	var p player
 	var mu sync.Mutex
 	failed := 0
 	outcomes := make(map[oracle.Outcome]int)
-	forEach(conversations+long, 0, func(i int) bool {
-		l := drawLiberty(uint64(i+1), i >= conversations)
+	forEach(len(all), 0, func(i int) bool {
+		l := all[i]
 		r, err := l.play(&p)
 		mu.Lock()
 		defer mu.Unlock()
@@ -46,8 +64,8 @@ func TestSoundness(t *testing.T) {
 		return failed < 5
 	})
 	t.Logf("%v", outcomes)
-	if failed == 0 && outcomes[oracle.Pass] < conversations/2 {
-		t.Errorf("only %d of %d conversations are conclusive: %v", outcomes[oracle.Pass], conversations, outcomes)
+	if failed == 0 && outcomes[oracle.Pass] < len(all)/2 {
+		t.Errorf("only %d of %d plays are conclusive: %v", outcomes[oracle.Pass], len(all), outcomes)
 	}
 }
 
@@ -59,34 +77,10 @@ type liberty struct {
 	options reference.Options
 }
 
-// casesFor are the cases for an endpoint of a role, apart from those that take
-// long, and these.
-var casesFor = func() (short, long [2]func() []*catalogue.Case) {
-	for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
-		short[role] = sync.OnceValue(func() []*catalogue.Case {
-			return slices.DeleteFunc(catalogue.For(role.Peer()), takesLong)
-		})
-		long[role] = sync.OnceValue(func() []*catalogue.Case {
-			return slices.DeleteFunc(catalogue.For(role.Peer()), func(c *catalogue.Case) bool {
-				return !takesLong(c) || c.Number > autobahnCases
-			})
-		})
-	}
-	return short, long
-}
-
-var shortCases, longCases = casesFor()
-
-// drawLiberty draws a conversation.
-func drawLiberty(seed uint64, long bool) *liberty {
+// drawLiberty draws what there is to draw about a case.
+func drawLiberty(seed uint64, role wsproto.Role, cs *catalogue.Case) *liberty {
 	rng := rand.New(rand.NewPCG(seed, 0))
-	l := &liberty{seed: seed, role: wsproto.Role(rng.IntN(2))}
-	from := shortCases[l.role]
-	if long {
-		from = longCases[l.role]
-	}
-	cases := from()
-	l.cs = chopped(cases[rng.IntN(len(cases))], rng)
+	l := &liberty{seed: seed, role: role, cs: chopped(cs, rng)}
 	l.options = reference.Options{Freedom: reference.Freedoms(seed), Deflate: drawDeflate(rng)}
 	l.options.Freedom.CloseAfter = 0 // legal by the RFCs, but not what an echo server is told to do
 	if rng.IntN(8) == 0 {
@@ -137,7 +131,7 @@ func chopped(cs *catalogue.Case, rng *rand.Rand) *catalogue.Case {
 }
 
 func (l *liberty) play(p *player) (*report.Result, error) {
-	return p.play(target(l.role, l.options), l.cs)
+	return p.play(Endpoint(l.role, l.options), l.cs)
 }
 
 // smallest takes away the liberties that the verdict does not depend upon.
@@ -171,7 +165,7 @@ func (l *liberty) describe(p *player) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "seed %d: %s, with a conforming %v:\n%+v\n", l.seed, l.cs.ID, l.role, r.RFC)
 	fmt.Fprintf(&b, "its freedom: %+v\nits compression: %+v\n%s\n", l.options.Freedom, l.options.Deflate, l.cs.Script.String())
-	for _, line := range report.Transcript(r) {
+	for _, line := range transcript.Lines(r) {
 		b.WriteString(line + "\n")
 	}
 	return b.String()

@@ -14,7 +14,7 @@ import (
 type Source struct {
 	Name string // in one word
 
-	// Text tells what the scripts are, in one line.
+	// Text says what the scripts are, in one line.
 	Text string
 
 	// Judges are the verdicts that are asked for, each one column of the matrix.
@@ -56,7 +56,7 @@ func corpusSource() Source {
 		Cases: func(ours wsproto.Role) []*catalogue.Case {
 			all, err := engine.AllCases(ours)
 			if err != nil {
-				panic(err) // an entry that was built in is none
+				panic(err) // a built-in entry is broken
 			}
 			return slices.DeleteFunc(all, func(c *catalogue.Case) bool { return !strings.HasPrefix(c.ID, engine.CorpusPrefix) })
 		},

@@ -21,8 +21,8 @@ type Subject struct {
 // String returns the role and the name: "server/accept-rsv1".
 func (s Subject) String() string { return s.Role.String() + "/" + s.Name }
 
-// Subjects returns every mutant in each of the roles in which anybody can tell
-// it from an endpoint that conforms, in the order of [reference.Mutants].
+// Subjects returns every mutant in each of the roles in which it differs
+// visibly from the conforming endpoint, in the order of [reference.Mutants].
 func Subjects() []Subject {
 	var all []Subject
 	for _, m := range reference.Mutants() {
@@ -33,8 +33,8 @@ func Subjects() []Subject {
 	return all
 }
 
-// Select returns the subjects that match one of the patterns, all of them where
-// there is no pattern. A pattern is matched as by [path.Match] with the mutant's
+// Select returns the subjects that match one of the patterns, all of them without a
+// pattern. A pattern is matched as by [path.Match] with the mutant's
 // name ("accept-*") or with role and name ("client/accept-*"). An error names
 // the pattern that is malformed or matches nothing.
 func Select(patterns []string) ([]Subject, error) {
@@ -90,9 +90,12 @@ func baseOptions() reference.Options {
 	return reference.Options{Deflate: new(reference.Deflate), Freedom: reference.Freedom{Seed: seed}}
 }
 
-// target makes an endpoint a peer under test. What the endpoint returns is not
-// looked at: the conversation tells.
-func target(role wsproto.Role, o reference.Options) engine.Target {
+// Endpoint returns the subject as a peer under test.
+func (s *Subject) Endpoint() engine.Target { return Endpoint(s.Role, s.options()) }
+
+// Endpoint returns the reference endpoint in a role as a peer under test. What the
+// endpoint returns is not looked at.
+func Endpoint(role wsproto.Role, o reference.Options) engine.Target {
 	if role == wsproto.Server {
 		return engine.Server(func(conn net.Conn) { _ = reference.ServeConn(conn, o) })
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/wscheck/wscheck/oracle"
 )
 
-// WriteList writes what the subjects are, a line each.
+// WriteList writes a line about each subject.
 func WriteList(w io.Writer, subjects []Subject) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for i := 0; i < len(subjects); {
@@ -111,7 +111,7 @@ func (c *Cell) String() string {
 	return text
 }
 
-// summary counts who was killed by what.
+// summary counts the subjects that each column killed.
 func (m *Matrix) summary() string {
 	var b strings.Builder
 	b.WriteByte('\n')

@@ -8,7 +8,7 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// Reply is what a conforming peer answers once it has read so many octets behind
+// Reply is what a conforming peer answers once it has read so many octets after
 // the handshake: a pong, or its close frame.
 type Reply struct {
 	At    int

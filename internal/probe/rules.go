@@ -8,7 +8,7 @@ import (
 )
 
 // Rules returns the clauses that a peer breaks which takes whatever the script
-// sends: the opening handshake, however wrong, and what follows it. Where a peer
+// sends: the opening handshake, however wrong, and what follows it. If a peer
 // does right to take it all, there are none.
 func Rules(s *oracle.Script) ([]oracle.ClauseID, error) {
 	t, err := opening(s)

@@ -24,7 +24,7 @@ type Talk struct {
 	Agreed bool
 	Params deflate.Params
 
-	Pieces [][]byte // what our side sends behind the handshake
+	Pieces [][]byte // what our side sends after the handshake
 	Octets []byte   // the same, in one
 }
 
@@ -33,7 +33,7 @@ const key = "dGhlIHNhbXBsZSBub25jZQ=="
 
 // ErrHandshake says that no peer could accept the script's opening handshake and
 // go on.
-var ErrHandshake = errors.New("the opening handshake is no ordinary one")
+var ErrHandshake = errors.New("the opening handshake is not an ordinary one")
 
 // New renders a script for a peer that accepts the opening handshake, its first
 // valid offer of permessage-deflate included. It returns ErrHandshake where the
@@ -57,7 +57,7 @@ func (t *Talk) stream() deflate.Stream {
 	return t.Params.Server()
 }
 
-// render adds what our side sends behind the handshake.
+// render adds what our side sends after the handshake.
 func (t *Talk) render(s *oracle.Script) error {
 	o := wire.Options{}
 	if t.Agreed {

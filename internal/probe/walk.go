@@ -10,9 +10,9 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// Event is what a receiver has to tell its user of the octets that it was given.
+// Event is what a receiver has to report to its user for the octets that it was given.
 type Event struct {
-	At     int            // octets behind the handshake after which it is complete
+	At     int            // octets after the handshake with which it is complete
 	Opcode wsproto.Opcode // text, binary, ping, pong or close
 	Data   []byte         // of a message, inflated; payload of a ping or pong; reason
 	Code   wsproto.CloseCode
@@ -40,7 +40,7 @@ type walker struct {
 	err        error
 }
 
-// Events returns what the talk's octets tell, up to the first close frame, or the
+// Events returns what the talk's octets mean, up to the first close frame, or the
 // first message that has no meaning. With ErrInflated come those before the message.
 func (t *Talk) Events() ([]Event, error) {
 	w := &walker{}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/wscheck/wscheck/internal/head"
 	"github.com/wscheck/wscheck/internal/raw"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -97,7 +98,7 @@ func TestAnswer(t *testing.T) {
 		t.Fatal("the response has an accept")
 	}
 	const key = "AQIDBAUGBwgJCgsMDQ4PEA=="
-	got := string(s.Handshake.Response(&oracle.Blanks{Key: key}))
+	got := string(head.Response(&s.Handshake, &head.Blanks{Key: key}))
 	if want := strings.Replace(response, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", wsproto.AcceptKey(key), 1); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

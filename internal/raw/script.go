@@ -22,7 +22,7 @@ const maxFrames = 1024
 // Script returns the script whose octets are exactly these: all that our side, in
 // that role, sends on a connection. Where they begin with an opening handshake
 // that upgrades the connection, that is the script's [oracle.Handshake.Raw], and
-// frames follow, each as a step; what is none goes out as it is. Anything else is
+// frames follow, each as a step; other octets go out as they are. Anything else is
 // Raw in one piece, and our side then ends the stream.
 //
 // The peer is not expected to accept the handshake.
@@ -81,7 +81,7 @@ func opening(role wsproto.Role, octets []byte) int {
 
 func isWebSocket(token string) bool { return strings.EqualFold(token, "websocket") }
 
-// placeholders are what a Handshake would fill: see [oracle.Blanks].
+// placeholders are what a Handshake would fill: see [head.Blanks].
 var placeholders = regexp.MustCompile(`\$\{(authority|target|key|accept|accept-lower|accept-unpadded)\}`)
 
 func rawStep(octets []byte) oracle.Step {
@@ -149,7 +149,7 @@ var acceptField = regexp.MustCompile(`(?i)\nSec-WebSocket-Accept:[ \t]*([^\r\n]*
 
 // Answer returns the script of a server with the value of its
 // Sec-WebSocket-Accept left to the client's key: no client accepts the value
-// that was recorded with another. ok is false where there is none.
+// that was recorded with another. ok is false if there is no such value.
 func Answer(s *oracle.Script) (answering *oracle.Script, ok bool) {
 	if s.Role != wsproto.Server {
 		return nil, false

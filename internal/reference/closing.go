@@ -8,20 +8,17 @@ import (
 
 // closing is the state of the closing handshake (RFC 6455 7).
 type closing struct {
-	isOpen    bool // the opening handshake is done
-	sentClose bool // nothing more may be sent (RFC 6455 5.5.1)
-
-	failedHalf bool // a mutant failed the connection and goes on
-
-	closeBy time.Time // when to give up waiting for the peer's close frame
+	isOpen    bool      // the opening handshake is done
+	sentClose bool      // nothing more may be sent (RFC 6455 5.5.1)
+	closeBy   time.Time // when the endpoint stops waiting for the peer's close frame
 }
 
 // canStartClose reports whether the endpoint may send a close frame.
 func (e *endpoint) canStartClose() bool { return e.isOpen && !e.sentClose }
 
-// startClose starts the closing handshake (RFC 6455 7.1.2). A code of 0 stands
-// for none. What the peer sends before its own close frame is read on, for
-// CloseTimeout at most.
+// startClose starts the closing handshake (RFC 6455 7.1.2). A code of 0 means no
+// code. What the peer sends before its own close frame is still read, for at most
+// CloseTimeout.
 func (e *endpoint) startClose(code wsproto.CloseCode, reason string) error {
 	if err := e.sendClose(code, reason); err != nil {
 		return err
@@ -33,8 +30,8 @@ func (e *endpoint) startClose(code wsproto.CloseCode, reason string) error {
 	return e.conn.SetReadDeadline(e.closeBy)
 }
 
-// sendClose sends a close frame with a code, unless it is 0, and a reason, and
-// whatever waits to be sent before it.
+// sendClose sends the pongs that were put off and a close frame with a code, unless
+// it is 0, and a reason.
 func (e *endpoint) sendClose(code wsproto.CloseCode, reason string) error {
 	e.sendLate()
 	var payload []byte
@@ -46,9 +43,9 @@ func (e *endpoint) sendClose(code wsproto.CloseCode, reason string) error {
 	return err
 }
 
-// answerClose answers the peer's close frame, unless it is an answer itself,
-// and ends the conversation (RFC 6455 5.5.1).
-func (e *endpoint) answerClose(payload []byte) error {
+// receiveClose answers the peer's close frame, unless it is an answer itself, and
+// ends the exchange (RFC 6455 5.5.1).
+func (e *endpoint) receiveClose(payload []byte) error {
 	if e.sentClose {
 		return errDone
 	}
@@ -59,9 +56,11 @@ func (e *endpoint) answerClose(payload []byte) error {
 		time.Sleep(e.Freedom.Lazy)
 	}
 	p, _ := wsproto.ParseClose(payload)
-	if e.mutant.close != nil {
-		return e.mutant.close(e, p)
-	}
+	return e.hooks.close(e, p)
+}
+
+// replyClose answers a close frame as Freedom says.
+func (e *endpoint) replyClose(p wsproto.ClosePayload) error {
 	code, reason := p.Code, ""
 	switch e.Freedom.CloseReply {
 	case ReplyNormal:
@@ -71,33 +70,34 @@ func (e *endpoint) answerClose(payload []byte) error {
 	case ReplyWhole:
 		reason = string(p.Reason)
 	}
+	return e.endWith(code, reason)
+}
+
+// endWith answers a close frame with a code and a reason, and ends the exchange.
+func (e *endpoint) endWith(code wsproto.CloseCode, reason string) error {
 	if err := e.sendClose(code, reason); err != nil {
 		return err
 	}
 	return errDone
 }
 
-// fail fails the connection (RFC 6455 7.1.7): a close frame, unless the
-// endpoint takes the liberty to do without, and then nothing that the peer
-// sends is looked at any more.
+// fail fails the connection (RFC 6455 7.1.7): a close frame, unless the endpoint is
+// free to send none, and then nothing that the peer sends is looked at.
 func (e *endpoint) fail(v *Violation) {
-	if e.fault != noFault && e.failFaulty(v) {
-		return
-	}
 	if !e.sentClose && !e.Freedom.FailSilently {
 		if e.sendClose(v.Code, v.Text) != nil {
 			return
 		}
 	}
-	e.closeTCP()
+	e.hooks.closeTCP(e)
 }
 
-// closeWriter is a connection with two directions that end apart: TCP, TLS and
-// Unix sockets all have them.
+// closeWriter is a connection whose two directions end separately: TCP, TLS and
+// Unix sockets.
 type closeWriter interface{ CloseWrite() error }
 
-// drainLimit bounds the octets that are read to no purpose but to keep the
-// connection from being reset.
+// drainLimit is the most octets that are read only so that the connection is not
+// reset.
 const drainLimit = 16 << 20
 
 // closeTCP ends the connection (RFC 6455 7.1.1). The server ends its direction
@@ -113,9 +113,6 @@ func (e *endpoint) closeTCP() error {
 	}
 	if e.Freedom.Lazy > 0 {
 		time.Sleep(e.Freedom.Lazy)
-	}
-	if e.is(leaveTCPOpen) {
-		return e.linger()
 	}
 	if e.role == wsproto.Server || e.Freedom.HalfClose {
 		c, ok := e.conn.(closeWriter)
@@ -133,7 +130,7 @@ func (e *endpoint) closeTCP() error {
 		m, err := e.conn.Read(e.in)
 		n += m
 		if err != nil {
-			break // the conversation is over: how the stream ends does not matter
+			break // how the stream ends does not matter any more
 		}
 	}
 	return nil

@@ -1,7 +1,10 @@
 package reference
 
 import (
+	crand "crypto/rand"
+	"encoding/binary"
 	"errors"
+	"math/rand/v2"
 	"net"
 	"sync/atomic"
 	"time"
@@ -9,15 +12,13 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// endpoint is one end of one connection. It belongs to one goroutine, except
-// for stopping.
+// endpoint is one end of one connection. It belongs to one goroutine, except for
+// stop.
 type endpoint struct {
 	Options
-	role   wsproto.Role
-	conn   net.Conn
-	mutant *mutant
-	fault  fault // of the mutant
-	memory memory
+	role  wsproto.Role
+	conn  net.Conn
+	hooks hooks
 
 	stopping atomic.Bool   // the closing handshake is to be started; see stop
 	stopped  chan struct{} // closed with that, for a mutant that reads nothing
@@ -29,27 +30,30 @@ type endpoint struct {
 	compression
 	conducting
 
-	own     *buffers // where the slices above come from
+	requested wsproto.Fields // of a client's request
+
+	buffers *buffers // where the slices above come from
 	payload []byte   // of the control frame being received
 	rand    source
 }
 
-// newEndpoint prepares an endpoint for a connection. It fails for options that
-// [Options.Check] finds wanting.
+// newEndpoint prepares an endpoint for a connection. It returns the error of
+// [Options.Check].
 func newEndpoint(role wsproto.Role, conn net.Conn, o Options) (*endpoint, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	e := &endpoint{Options: o.withDefaults(), role: role, conn: conn}
-	e.mutant, _ = lookupMutant(o.Mutant)
-	if e.fault = e.mutant.fault; e.fault != noFault {
+	e := &endpoint{Options: o.withDefaults(), role: role, conn: conn, hooks: plain}
+	if o.Mutant != "" {
 		e.stopped = make(chan struct{})
+		mutantsByName()[o.Mutant].change(&e.hooks)
 	}
 	e.rand.seed = o.Freedom.Seed
 	return e, nil
 }
 
-// run has the whole conversation, closes the connection, and says how it went.
+// run opens the connection, exchanges messages, closes the connection, and returns
+// how it ended.
 func (e *endpoint) run(open func() error) error {
 	defer e.stopWriter()
 	e.takeBuffers()
@@ -59,51 +63,46 @@ func (e *endpoint) run(open func() error) error {
 	if err := e.conn.SetDeadline(now.Add(e.HandshakeTimeout)); err != nil {
 		return err
 	}
-	if e.stopping.Load() { // perhaps before the line above undid its deadline
+	if e.stopping.Load() { // perhaps before the line above replaced its deadline
 		return errDone
 	}
 	if err := open(); err != nil {
 		return err
 	}
 	e.isOpen = true
+	e.hooks.opened(e)
 	e.startWriter()
-	if e.fault != noFault {
-		e.beginFaulty()
-	}
 	err := e.greet()
 	if err == nil {
-		err = e.converse()
+		err = e.exchange()
 	}
 	var v *Violation
 	switch {
 	case errors.As(err, &v):
-		e.fail(v)
+		e.hooks.fail(e, v)
 		err = v
 	case errors.Is(err, errDone):
-		err = e.closeTCP()
+		err = e.hooks.closeTCP(e)
 	}
-	if e.is(hangAtEnd) {
-		e.conn.Close()
-		e.hang()
-	}
+	e.hooks.ended(e)
 	return err
 }
 
-// converse reads frames and answers them until the conversation ends, which is
+// exchange reads frames and answers them until the connection is to end, which is
 // always an error: errDone, a *Violation, or that of the connection.
-func (e *endpoint) converse() error {
+func (e *endpoint) exchange() error {
 	for {
 		h, err := e.readHeader()
 		switch {
 		case err != nil:
-		case e.fault != noFault && e.skips(h):
-			err = e.skip(h)
-		case h.Opcode.IsControl():
+		case e.hooks.skip(e, h):
+			err = e.discard(h.Length)
+		case isControl(h.Opcode):
 			err = e.control(h)
 		default:
 			err = e.data(h)
 		}
-		if err != nil && !((e.is(failThenEcho) || e.is(failThenPong)) && e.failHalf(err)) {
+		if err != nil && !e.hooks.survive(e, err) {
 			return err
 		}
 	}
@@ -118,6 +117,40 @@ func (e *endpoint) stop() {
 	e.conn.SetReadDeadline(time.Unix(1, 0))
 }
 
-// is reports whether f is the endpoint's fault: a mutant has one, and the
-// conforming endpoint has none.
-func (e *endpoint) is(f fault) bool { return e.fault == f }
+// source draws masking keys and nonces. RFC 6455 10.3 wants them unpredictable: it
+// is a cipher's stream, keyed by the system unless a seed is given.
+type source struct {
+	seed    uint64 // 0: keyed by the system
+	chacha8 *rand.ChaCha8
+}
+
+// uint32 returns the next 32 bits.
+func (s *source) uint32() uint32 {
+	if s.chacha8 == nil {
+		var key [32]byte
+		if s.seed != 0 {
+			binary.LittleEndian.PutUint64(key[:], s.seed)
+		} else {
+			crand.Read(key[:])
+		}
+		s.chacha8 = rand.NewChaCha8(key)
+	}
+	return uint32(s.chacha8.Uint64() >> 32)
+}
+
+// key returns a fresh masking key (RFC 6455 5.3).
+func (s *source) key() (key [4]byte) {
+	binary.LittleEndian.PutUint32(key[:], s.uint32())
+	return key
+}
+
+// nonce returns the 16 octets of a Sec-WebSocket-Key (RFC 6455 4.1).
+func (s *source) nonce() (nonce [16]byte) {
+	for i := 0; i < len(nonce); i += 4 {
+		binary.LittleEndian.PutUint32(nonce[i:], s.uint32())
+	}
+	return nonce
+}
+
+// chance returns true once in n times.
+func (s *source) chance(n uint32) bool { return s.uint32()%n == 0 }

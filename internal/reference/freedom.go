@@ -1,6 +1,9 @@
 package reference
 
 import (
+	"math/rand/v2"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/wscheck/wscheck/wsproto"
@@ -129,3 +132,215 @@ const (
 	PingAfter
 	PongAfter
 )
+
+// OpeningFreedom is what an endpoint does in the opening handshake that RFC 6455
+// 4 and the HTTP/1 message syntax allow and few endpoints do.
+type OpeningFreedom struct {
+	Case        FieldCase // of field names
+	TokenCase   FieldCase // of the tokens in Upgrade and Connection
+	Shuffle     bool      // the fields in any order
+	Space       Space     // around field values
+	Tokens      bool      // more tokens in Connection, and in a request's Upgrade
+	Extra       int       // number of fields that mean nothing
+	OtherReason bool      // a reason phrase of the server's own
+	NoReason    bool      // an empty reason phrase
+	WithFrame   bool      // the server's response in one write with its first frames
+	Greeting    bool      // an unsolicited pong before anything else
+	Ping        bool      // a ping before anything else
+}
+
+// FieldCase is a way to write field names and tokens, whose case means nothing.
+type FieldCase uint8
+
+// The ways to write a name.
+const (
+	CaseUsual FieldCase = iota
+	CaseLower
+	CaseUpper
+	CaseMixed
+)
+
+// apply returns s written in that case.
+func (c FieldCase) apply(s string) string {
+	switch c {
+	case CaseLower:
+		return strings.ToLower(s)
+	case CaseUpper:
+		return strings.ToUpper(s)
+	case CaseMixed:
+		b := []byte(strings.ToLower(s))
+		for i := 1; i < len(b); i += 2 {
+			b[i] = strings.ToUpper(string(b[i]))[0]
+		}
+		return string(b)
+	}
+	return s
+}
+
+// Space is the white space between the colon and the value of a field, and
+// after the value.
+type Space uint8
+
+// The ways to space a field.
+const (
+	SpaceUsual Space = iota // one blank before, none after
+	SpaceNone
+	SpaceWide // several blanks and tabs on both sides
+)
+
+// around returns what goes before and after a value.
+func (s Space) around() (before, after string) {
+	switch s {
+	case SpaceNone:
+		return "", ""
+	case SpaceWide:
+		return " \t  ", "  \t"
+	}
+	return " ", ""
+}
+
+// applyToRequest rewrites a request without changing what it means.
+func (o OpeningFreedom) applyToRequest(r *wsproto.Request, rand *source) {
+	if o.Tokens {
+		o.addToken(r.Fields, "Connection", "keep-alive, Upgrade")
+	}
+	r.Fields = o.apply(r.Fields, rand)
+}
+
+// applyToResponse rewrites a response without changing what it means.
+func (o OpeningFreedom) applyToResponse(r *wsproto.Response, rand *source) {
+	switch {
+	case o.NoReason:
+		r.Reason = ""
+	case o.OtherReason:
+		r.Reason = "Web Socket Protocol Handshake"
+	}
+	if o.Tokens {
+		o.addToken(r.Fields, "Connection", "keep-alive, Upgrade")
+	}
+	r.Fields = o.apply(r.Fields, rand)
+}
+
+// addToken replaces the value of a field.
+func (o OpeningFreedom) addToken(fields wsproto.Fields, name, value string) {
+	for i := range fields {
+		if fields[i].Name == name {
+			fields[i].Value = value
+		}
+	}
+}
+
+// apply rewrites fields without changing what they mean.
+func (o OpeningFreedom) apply(fields wsproto.Fields, rand *source) wsproto.Fields {
+	if o == (OpeningFreedom{}) {
+		return fields
+	}
+	fields = slices.Clone(fields)
+	for i := range o.Extra {
+		name := "X-Extra-" + string(rune('A'+i%26))
+		fields = append(fields, wsproto.Field{Name: name, Value: strings.Repeat("spam, ", i) + "eggs"})
+	}
+	before, after := o.Space.around()
+	for i := range fields {
+		f := &fields[i]
+		if f.Name == "Upgrade" || f.Name == "Connection" {
+			f.Value = o.TokenCase.apply(f.Value)
+		}
+		f.Raw = o.Case.apply(f.Name) + ":" + before + f.Value + after + "\r\n"
+	}
+	if o.Shuffle {
+		// Fields of one name keep their order, which means something.
+		keys := make(map[string]uint32)
+		for _, f := range fields {
+			if _, ok := keys[f.Name]; !ok {
+				keys[f.Name] = rand.uint32()
+			}
+		}
+		slices.SortStableFunc(fields, func(a, b wsproto.Field) int {
+			return int(int64(keys[a.Name]) - int64(keys[b.Name]))
+		})
+	}
+	return fields
+}
+
+// freedomStream separates the generator of Freedoms from others of the same seed.
+const freedomStream = 0x6672656564
+
+// Freedoms draws an endpoint's freedom at random. The same seed, other than 0,
+// gives the same one, and with it an endpoint whose octets repeat; 0 gives the
+// zero value but for what it draws. About one liberty in four is taken, so that
+// each shows both alone and with others.
+//
+// All of it is legal by the RFCs. Only CloseAfter is against what the suite asks of a
+// peer, which is to leave the closing to the other side: clear it if that is judged too.
+func Freedoms(seed uint64) Freedom {
+	d := draw{rand.New(rand.NewPCG(seed, freedomStream))}
+	f := Freedom{
+		Seed:         seed,
+		ReadSize:     d.from(1, 2, 3, 5, 7, 64, 1000),
+		UTF8:         UTF8Check(d.from(int(UTF8AtFrame), int(UTF8AtMessage))),
+		Chop:         d.from(1, 2, 3, 5, 13, 125, 1000),
+		Apart:        d.seldom(),
+		Fragment:     d.from(1, 2, 3, 7, 64, 125, 126, 127, 1000, 65535, 65536),
+		EmptyFirst:   d.seldom(),
+		EmptyBetween: d.seldom(),
+		EmptyLast:    d.seldom(),
+		Pongs:        PongTiming(d.from(int(PongLate), int(PongLatest))),
+		CloseReply:   CloseReply(d.from(int(ReplyWhole), int(ReplyNormal), int(ReplyEmpty))),
+		FailSilently: d.seldom(),
+		HalfClose:    d.seldom(),
+		CloseAtOnce:  d.seldom(),
+		Compression:  Compression(d.from(int(CompressSome), int(CompressNone))),
+		LooseDeflate: d.seldom(),
+		Opening: OpeningFreedom{
+			Case:        FieldCase(d.from(int(CaseLower), int(CaseUpper), int(CaseMixed))),
+			TokenCase:   FieldCase(d.from(int(CaseLower), int(CaseUpper), int(CaseMixed))),
+			Shuffle:     d.seldom(),
+			Space:       Space(d.from(int(SpaceNone), int(SpaceWide))),
+			Tokens:      d.seldom(),
+			Extra:       d.from(1, 2, 5, 20),
+			OtherReason: d.seldom(),
+			NoReason:    d.seldom(),
+			WithFrame:   d.seldom(),
+			Greeting:    d.seldom(),
+		},
+	}
+	for _, place := range []Noise{PingBefore, PongBefore, PingBetween, PongBetween, PingAfter, PongAfter} {
+		if d.seldom() {
+			f.Noise |= place
+		}
+	}
+	if f.CloseAfter = d.from(1, 2, 3, 10); f.CloseAfter > 0 {
+		f.CloseCode = closeCodes[d.IntN(len(closeCodes))]
+		if f.CloseCode != 0 && d.seldom() {
+			f.CloseReason = "adieu, \u00e0 bient\u00f4t"
+		}
+	}
+	f.Opening.Ping = d.seldom()
+	f.Writer = d.seldom()
+	f.WritePause = time.Duration(d.from(1, 7, 50)) * time.Millisecond
+	f.PingEvery = time.Duration(d.from(1, 3, 20)) * time.Second
+	f.Lazy = time.Duration(d.from(1, 20, 300)) * time.Millisecond
+	return f
+}
+
+// closeCodes are those with which an endpoint of either role may close for
+// reasons of its own; 0 stands for none.
+var closeCodes = []wsproto.CloseCode{
+	0, wsproto.CloseNormal, wsproto.CloseGoingAway, wsproto.CloseUnsupported, wsproto.ClosePolicy,
+	wsproto.CloseInternal, wsproto.CloseServiceRestart, wsproto.CloseTryAgainLater, 3000, 3999, 4000, 4999,
+}
+
+// draw takes liberties.
+type draw struct{ *rand.Rand }
+
+// seldom returns true once in four times.
+func (d draw) seldom() bool { return d.IntN(4) == 0 }
+
+// from returns one of the values once in four times, and otherwise 0.
+func (d draw) from(values ...int) int {
+	if !d.seldom() {
+		return 0
+	}
+	return values[d.IntN(len(values))]
+}

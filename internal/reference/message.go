@@ -1,108 +1,75 @@
 package reference
 
-import "github.com/wscheck/wscheck/wsproto"
+import (
+	"unicode/utf8"
 
-// directRead is the least payload still to come, in octets, that is read
-// straight into its message, past the read buffer.
-const directRead = 4 << 10
+	"github.com/wscheck/wscheck/wsproto"
+)
 
 // message is the state of the data message being received (RFC 6455 5.4, 5.6).
 type message struct {
 	opcode  wsproto.Opcode // 0 between messages
 	msg     []byte         // its payload so far, as the application sees it
-	utf8    wsproto.UTF8
-	checked int   // octets of msg that utf8 has seen
+	text    textChecker
+	checked int   // octets of msg that text has seen
 	wire    int64 // octets of its frames' payloads
+	frames  int   // frames received
 	count   int   // messages received before it
 }
 
-// data receives the payload of a data frame, and echoes the message that it ends.
+// data receives the payload of a data frame, and answers the message that it ends.
 func (e *endpoint) data(h wsproto.Header) error {
-	if !e.continues(h) {
-		e.beginMessage(h)
+	if h.Opcode != wsproto.OpContinuation {
+		e.opcode, e.msg, e.packed = h.Opcode, e.msg[:0], e.packed[:0]
+		e.text, e.checked, e.wire, e.frames = textChecker{}, 0, 0, 0
+		e.compressed = e.agreed && h.Rsv&rsv1 != 0
 	}
-	if v := e.checkSize(h.Length); v != nil {
-		return v
+	if int64(min(h.Length, 1<<62)) > e.MaxMessage-e.wire {
+		return e.violates(ruleMessageSize, 0) // at its header (RFC 6455 10.4)
 	}
-	receive := e.receivePlain
-	if e.compressed {
-		receive = e.receiveCompressed
-	}
+	e.wire += int64(h.Length)
 	from := len(e.msg)
-	if err := receive(h); err != nil {
+	if err := e.receiveAll(h); err != nil {
 		return err
 	}
-	if e.mutant != &conforming {
-		if err := e.endFragment(h, from); err != nil {
-			return err
-		}
+	e.frames++
+	if err := e.hooks.frame(e, h, from); err != nil {
+		return err
 	}
-	if h.Fin {
+	switch {
+	case h.Fin:
 		return e.endMessage()
-	}
-	if e.Freedom.UTF8 == UTF8AtFrame {
-		return e.checkUTF8()
+	case e.opcode == wsproto.OpText && !e.compressed && e.Freedom.UTF8 == UTF8AtFrame:
+		return e.hooks.text(e, false)
 	}
 	return nil
 }
 
-// continues reports whether a data frame goes on with the message under way.
-func (e *endpoint) continues(h wsproto.Header) bool {
-	if e.opcode == 0 {
-		return false
+// receiveAll appends a frame's payload to the message, to e.packed where that is
+// compressed, and checks text as it arrives.
+func (e *endpoint) receiveAll(h wsproto.Header) (err error) {
+	dst := &e.msg
+	if e.compressed {
+		dst = &e.packed
 	}
-	return h.Opcode == wsproto.OpContinuation || e.is(acceptNestedSame) && h.Opcode == e.opcode
-}
-
-// beginMessage starts the message whose first frame has header h.
-func (e *endpoint) beginMessage(h wsproto.Header) {
-	if e.opcode = h.Opcode; e.opcode == wsproto.OpContinuation { // a mutant's
-		e.opcode = wsproto.OpBinary
-	}
-	if !e.is(keepMessageBefore) {
-		e.msg = e.msg[:0]
-	}
-	e.wire = 0
-	e.checked = 0
-	e.utf8.Reset()
-	e.compressed = e.agreed && h.Rsv&rsv1 != 0
-}
-
-// checkSize refuses the frame that makes a message too long, at its header
-// (RFC 6455 10.4).
-func (e *endpoint) checkSize(length uint64) error {
-	const faulty = 64 << 10
-	if length > uint64(e.MaxMessage) || e.wire+int64(length) > faulty && e.is(limitWire) || e.wire+int64(length) > e.MaxMessage {
-		return e.tooBig()
-	}
-	e.wire += int64(length)
-	return nil
-}
-
-// tooBig returns the violation of a message above MaxMessage.
-func (e *endpoint) tooBig() error {
-	return &Violation{
-		Section: secTooBig, Text: "message is too big", Code: wsproto.CloseTooBig, Offset: e.consumed,
-	}
-}
-
-// receivePlain appends a frame's payload to the message, checking it on the way.
-func (e *endpoint) receivePlain(h wsproto.Header) error {
 	for pos := uint64(0); pos < h.Length; {
-		msg, err := e.receive(e.msg, h, pos)
-		if err != nil {
+		before := len(*dst)
+		if *dst, err = e.receive(*dst, h, pos); err != nil {
 			return err
 		}
-		pos += uint64(len(msg) - len(e.msg))
-		e.msg = msg
-		if e.Freedom.UTF8 == UTF8AtOctet {
-			if err := e.checkUTF8(); err != nil {
+		pos += uint64(len(*dst) - before)
+		if e.opcode == wsproto.OpText && !e.compressed && e.Freedom.UTF8 == UTF8AtOctet {
+			if err := e.hooks.text(e, false); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
 }
+
+// directRead is the least payload still to come, in octets, that is read
+// straight into its message, past the read buffer.
+const directRead = 4 << 10
 
 // receive appends to dst those octets of a frame's payload, from position pos
 // on, that arrive next: at least one. They are unmasked.
@@ -113,7 +80,7 @@ func (e *endpoint) receive(dst []byte, h wsproto.Header, pos uint64) ([]byte, er
 			if cap(dst)-len(dst) < directRead {
 				dst = grow(dst, left)
 			}
-			n, err := e.read(dst[len(dst):min(uint64(cap(dst)), uint64(len(dst))+left)])
+			n, err := e.receiveOctets(dst[len(dst):min(uint64(cap(dst)), uint64(len(dst))+left)])
 			chunk := dst[len(dst) : len(dst)+n]
 			e.consumed += int64(n)
 			e.unmask(chunk, chunk, h, pos)
@@ -141,67 +108,48 @@ func (e *endpoint) unmask(dst, src []byte, h wsproto.Header, pos uint64) {
 		copy(dst, src)
 		return
 	}
-	key, at := h.Mask, int(pos)
-	if e.fault != noFault {
-		key, at = e.unmaskFaulty(h, pos)
-	}
-	wsproto.MaskCopy(dst, src, key, at)
+	e.hooks.unmask(dst, src, h, int(pos))
 }
 
-// checkUTF8 checks the octets of a text message that are not checked yet, and
-// fails at the first that cannot be UTF-8 (RFC 6455 8.1).
-func (e *endpoint) checkUTF8() error {
-	if e.opcode != wsproto.OpText || e.fault != noFault && e.defersText() {
-		return nil
+// discard reads octets of payload and forgets them.
+func (e *endpoint) discard(left uint64) error {
+	for left > 0 {
+		if len(e.buffered()) == 0 {
+			if err := e.fill(); err != nil {
+				return err
+			}
+		}
+		n := min(uint64(len(e.buffered())), left)
+		e.take(int(n))
+		left -= n
 	}
-	return e.scanUTF8()
+	return nil
 }
 
-// scanUTF8 is checkUTF8 for what is known to be text.
-func (e *endpoint) scanUTF8() error {
+// checkText checks the octets of a text message that are not checked yet, and
+// fails at the first that cannot be UTF-8 (RFC 6455 8.1). end says that there are no
+// more.
+func (e *endpoint) checkText(end bool) error {
 	fresh := e.msg[e.checked:]
 	e.checked = len(e.msg)
-	if n, ok := e.utf8.Write(fresh); !ok {
-		return e.badUTF8(len(fresh) - n)
+	if n, ok := e.text.add(fresh); !ok && e.hooks.enforce(e, ruleText, nil) {
+		return e.violates(ruleText, n-len(fresh))
+	}
+	if end && !e.text.whole() && e.hooks.enforce(e, ruleTextCut, nil) {
+		return e.violates(ruleTextCut, 0)
 	}
 	return nil
 }
 
-// endText checks that a text message is UTF-8 as a whole.
-func (e *endpoint) endText() error {
-	if e.fault != noFault {
-		if looks, ok := e.looksLikeUTF8(e.msg); ok {
-			if !looks {
-				return e.badUTF8(0)
-			}
-			return nil
+// endMessage completes the message and answers it.
+func (e *endpoint) endMessage() error {
+	if e.compressed {
+		if err := e.inflate(); err != nil {
+			return err
 		}
 	}
-	if err := e.scanUTF8(); err != nil {
-		return err
-	}
-	if !e.utf8.Complete() && !e.is(acceptCutUTF8) {
-		return e.badUTF8(0)
-	}
-	return nil
-}
-
-// badUTF8 returns the violation of a text message by the octet before the last
-// back octets of the input.
-func (e *endpoint) badUTF8(back int) error {
-	return &Violation{
-		Section: secUTF8, Text: "text is not UTF-8", Code: wsproto.CloseInvalidPayload,
-		Offset: max(0, e.consumed-int64(back)),
-	}
-}
-
-// endMessage completes the message and echoes it.
-func (e *endpoint) endMessage() error {
-	if err := e.endInflate(); err != nil {
-		return err
-	}
 	if e.opcode == wsproto.OpText {
-		if err := e.endText(); err != nil {
+		if err := e.hooks.text(e, true); err != nil {
 			return err
 		}
 	}
@@ -211,12 +159,11 @@ func (e *endpoint) endMessage() error {
 	if e.sentClose {
 		return nil
 	}
-	if e.fault != noFault {
-		if done, err := e.endFaultyMessage(op); done || err != nil {
-			return err
-		}
+	answer := e.hooks.echo
+	if e.Conduct != nil {
+		answer = (*endpoint).behave
 	}
-	if err := e.echo(op, e.msg); err != nil {
+	if err := answer(e, op, e.msg); err != nil {
 		return err
 	}
 	if cap(e.msg) > keepMessage {
@@ -228,17 +175,66 @@ func (e *endpoint) endMessage() error {
 	return nil
 }
 
-// skip reads a frame's payload and forgets it.
-func (e *endpoint) skip(h wsproto.Header) error {
-	for left := h.Length; left > 0; {
-		if len(e.buffered()) == 0 {
-			if err := e.fill(); err != nil {
-				return err
-			}
+// textChecker checks text for UTF-8 as it arrives, in pieces that may end anywhere.
+type textChecker struct {
+	held [utf8.UTFMax]byte // the beginning of a code point, between two pieces
+	n    int               // octets of it
+	bad  bool
+}
+
+// add checks the next octets. ok is false if they cannot be UTF-8 with whatever
+// follows, and n is then the index of the first wrong one.
+func (c *textChecker) add(b []byte) (n int, ok bool) {
+	for c.n > 0 && n < len(b) && !c.bad {
+		c.held[c.n] = b[n]
+		c.n++
+		if !utf8.FullRune(c.held[:c.n]) {
+			n++
+			continue
 		}
-		n := min(uint64(len(e.buffered())), left)
-		e.take(int(n))
-		left -= n
+		if c.bad = !utf8.Valid(c.held[:c.n]); c.bad {
+			return n, false
+		}
+		n++
+		c.n = 0
 	}
-	return nil
+	if c.bad {
+		return 0, false
+	}
+	end := len(b)
+	for i := end - 1; i >= max(n, end-utf8.UTFMax+1); i-- {
+		if utf8.RuneStart(b[i]) {
+			if !utf8.FullRune(b[i:]) {
+				end = i
+			}
+			break
+		}
+	}
+	if whole := b[n:end]; !utf8.Valid(whole) {
+		c.bad = true
+		return n + firstBad(whole), false
+	}
+	c.n += copy(c.held[c.n:], b[end:])
+	return len(b), true
+}
+
+// whole reports whether all is UTF-8 so far and ends with a whole code point.
+func (c *textChecker) whole() bool { return !c.bad && c.n == 0 }
+
+// firstBad returns the index of the first octet after which b, which is not UTF-8,
+// cannot be the beginning of UTF-8.
+func firstBad(b []byte) int {
+	i := 0
+	for {
+		r, size := utf8.DecodeRune(b[i:])
+		if r == utf8.RuneError && size <= 1 {
+			break
+		}
+		i += size
+	}
+	for n := 1; ; n++ {
+		if utf8.FullRune(b[i : i+n]) {
+			return i + n - 1
+		}
+	}
 }

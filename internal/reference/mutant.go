@@ -1,9 +1,11 @@
 package reference
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -18,79 +20,187 @@ type Mutant struct {
 	Text   string          // what it does, in one line
 
 	// Deflate says that the fault shows only where permessage-deflate is
-	// agreed on, or is about its negotiation.
+	// agreed, or is about its negotiation.
 	Deflate bool
 	// Subprotocols says that the fault shows only where subprotocols are
 	// offered.
 	Subprotocols bool
 }
 
-// mutant is a Mutant and what it takes: a fault that the endpoint asks for where
-// it decides something, or functions that take the place of the endpoint's own.
+// mutant is a row of the tables: a Mutant and the hooks that it replaces. To add a
+// mutant is to add a row.
 type mutant struct {
 	Mutant
-	fault fault
-
-	frame    func(e *endpoint, f wsproto.Frame) error                         // sends a frame, masked as it should be
-	echo     func(e *endpoint, op wsproto.Opcode, payload []byte) error       // echoes a message
-	pong     func(e *endpoint, payload []byte) error                          // answers a ping
-	close    func(e *endpoint, p wsproto.ClosePayload) error                  // answers a close frame
-	request  func(e *endpoint, r *wsproto.Request)                            // distorts the request sent
-	response func(e *endpoint, r *wsproto.Response, request *wsproto.Request) // distorts the response sent
-	refuses  func(r *wsproto.Request) (status int)                            // refuses a request that is right; 0: it does not
+	change change
 }
 
-// conforming is what is no mutant.
-var conforming mutant
+// change replaces hooks of an endpoint. It is called once for each connection, so that
+// what a mutant remembers can be its local variables.
+type change = func(h *hooks)
 
-// The roles in which a mutant shows its fault.
-var (
-	inBoth   = []wsproto.Role{wsproto.Server, wsproto.Client}
-	asServer = []wsproto.Role{wsproto.Server}
-	asClient = []wsproto.Role{wsproto.Client}
-)
+// both returns the mutant that shows its fault in both roles. Its changes are made in
+// their order.
+func both(name string, clause oracle.ClauseID, text string, changes ...change) mutant {
+	m := server(name, clause, text, changes...)
+	m.Roles = []wsproto.Role{wsproto.Server, wsproto.Client}
+	return m
+}
+
+// server returns the mutant that shows its fault as a server.
+func server(name string, clause oracle.ClauseID, text string, changes ...change) mutant {
+	return mutant{
+		Mutant{Name: name, Clause: clause, Roles: []wsproto.Role{wsproto.Server}, Text: text},
+		func(h *hooks) {
+			for _, change := range changes {
+				change(h)
+			}
+		},
+	}
+}
+
+// client returns the mutant that shows its fault as a client.
+func client(name string, clause oracle.ClauseID, text string, changes ...change) mutant {
+	m := server(name, clause, text, changes...)
+	m.Roles = []wsproto.Role{wsproto.Client}
+	return m
+}
+
+// withDeflate returns the mutant as one that needs permessage-deflate.
+func (m mutant) withDeflate() mutant {
+	m.Deflate = true
+	return m
+}
+
+// withSubprotocols returns the mutant as one that needs subprotocols.
+func (m mutant) withSubprotocols() mutant {
+	m.Subprotocols = true
+	return m
+}
 
 // allMutants returns the tables in the order of the RFCs' sections.
-func allMutants() [][]mutant {
-	return [][]mutant{
+var allMutants = sync.OnceValue(func() []mutant {
+	return slices.Concat(
 		serverOpeningMutants, clientOpeningMutants, framingMutants, maskingMutants,
 		fragmentationMutants, controlMutants, closingMutants, textMutants,
 		negotiationMutants, deflateMutants, echoMutants, conductMutants, refusalMutants, writingMutants,
-	}
-}
+	)
+})
 
 // Mutants returns all mutants, by section of the RFCs.
 func Mutants() []Mutant {
 	var all []Mutant
-	for _, table := range allMutants() {
-		for i := range table {
-			m := table[i].Mutant
-			m.Roles = slices.Clone(m.Roles)
-			all = append(all, m)
-		}
+	for _, m := range allMutants() {
+		m.Roles = slices.Clone(m.Roles)
+		all = append(all, m.Mutant)
 	}
 	return all
 }
 
+// mutantsByName returns the mutants by their names.
 var mutantsByName = sync.OnceValue(func() map[string]*mutant {
 	byName := make(map[string]*mutant)
-	for _, table := range allMutants() {
-		for i := range table {
-			byName[table[i].Name] = &table[i]
-		}
+	for i := range allMutants() {
+		m := &allMutants()[i]
+		byName[m.Name] = m
 	}
 	return byName
 })
 
-// lookupMutant returns the mutant of that name, and the conforming endpoint for
-// the empty name.
-func lookupMutant(name string) (*mutant, error) {
-	if name == "" {
-		return &conforming, nil
+// checkMutant reports a name that is not empty and not that of a mutant.
+func checkMutant(name string) error {
+	if name != "" && mutantsByName()[name] == nil {
+		return fmt.Errorf("reference: there is no mutant %q", name)
 	}
-	m := mutantsByName()[name]
-	if m == nil {
-		return nil, fmt.Errorf("reference: there is no mutant %q", name)
+	return nil
+}
+
+// Changes of one hook, by what the hook does.
+
+func sends(f func(e *endpoint, f wsproto.Frame) error) change {
+	return func(h *hooks) { h.send = f }
+}
+
+func echoes(f func(e *endpoint, op wsproto.Opcode, payload []byte) error) change {
+	return func(h *hooks) { h.echo = f }
+}
+
+func pongs(f func(e *endpoint, payload []byte) error) change {
+	return func(h *hooks) { h.pong = f }
+}
+
+func closes(f func(e *endpoint, p wsproto.ClosePayload) error) change {
+	return func(h *hooks) { h.close = f }
+}
+
+func skips(f func(e *endpoint, h wsproto.Header) bool) change {
+	return func(h *hooks) { h.skip = f }
+}
+
+func misreads(f func(e *endpoint, h *wsproto.Header)) change {
+	return func(h *hooks) { h.header = f }
+}
+
+func suspects(r rule, f func(e *endpoint, h wsproto.Header) bool) change {
+	return func(h *hooks) {
+		h.suspect = func(e *endpoint, b []byte) *Violation {
+			if header, n := wsproto.ParseHeader(b); n > 0 && f(e, header) {
+				return e.violates(r, 0)
+			}
+			return nil
+		}
 	}
-	return m, nil
+}
+
+// overlooks does not enforce rules.
+func overlooks(rules ...rule) change {
+	return overlooksIf(func(*endpoint, []byte) bool { return true }, rules...)
+}
+
+// overlooksIf does not enforce rules where chosen reports so; see hooks.enforce.
+func overlooksIf(chosen func(e *endpoint, b []byte) bool, rules ...rule) change {
+	return func(h *hooks) {
+		enforce := h.enforce
+		h.enforce = func(e *endpoint, r rule, b []byte) bool {
+			return enforce(e, r, b) && !(slices.Contains(rules, r) && chosen(e, b))
+		}
+	}
+}
+
+// overlooksOn does not enforce rules in frames of some opcodes.
+func overlooksOn(chosen func(op wsproto.Opcode) bool, rules ...rule) change {
+	return overlooksIf(func(_ *endpoint, b []byte) bool { return chosen(opcodeOf(b)) }, rules...)
+}
+
+// opcodeOf returns the opcode of a header.
+func opcodeOf(b []byte) wsproto.Opcode { return wsproto.Opcode(b[0] & maskOpcode) }
+
+// is returns whether an opcode is op.
+func is(op wsproto.Opcode) func(wsproto.Opcode) bool {
+	return func(o wsproto.Opcode) bool { return o == op }
+}
+
+// setPayload replaces a frame's payload, and the length that its header states.
+func setPayload(f *wsproto.Frame, payload []byte) {
+	f.Payload, f.Length = payload, uint64(len(payload))
+}
+
+// upperASCII returns b with its ASCII letters in upper case.
+func upperASCII(b []byte) []byte {
+	b = bytes.Clone(b)
+	for i, c := range b {
+		if 'a' <= c && c <= 'z' {
+			b[i] = c - 'a' + 'A'
+		}
+	}
+	return b
+}
+
+// hang does nothing, until the idle time is over or the endpoint is stopped.
+func (e *endpoint) hang() {
+	t := time.NewTimer(e.IdleTimeout)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-e.stopped:
+	}
 }

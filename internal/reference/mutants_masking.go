@@ -1,66 +1,139 @@
 package reference
 
-import (
-	"github.com/wscheck/wscheck/wsproto"
-)
+import "github.com/wscheck/wscheck/wsproto"
 
 // maskingMutants break RFC 6455 5.1 and 5.3.
 var maskingMutants = []mutant{
-	{Mutant: Mutant{Name: "accept-unmasked", Clause: "rfc6455/5.1/server-closes-unmasked", Roles: asServer,
-		Text: "Takes frames of a client that are not masked."}, fault: acceptUnmasked},
-	{Mutant: Mutant{Name: "accept-unmasked-control", Clause: "rfc6455/5.1/server-closes-unmasked", Roles: asServer,
-		Text: "Takes control frames of a client that are not masked."}, fault: acceptUnmaskedControl},
-	{Mutant: Mutant{Name: "accept-unmasked-empty", Clause: "rfc6455/5.1/server-closes-unmasked", Roles: asServer,
-		Text: "Takes frames of a client that are not masked if they are empty."}, fault: acceptUnmaskedEmpty},
-	{Mutant: Mutant{Name: "accept-unmasked-later", Clause: "rfc6455/5.1/server-closes-unmasked", Roles: asServer,
-		Text: "Looks at the mask bit of a client's first frame alone."}, fault: acceptUnmaskedLater},
-	{Mutant: Mutant{Name: "accept-masked", Clause: "rfc6455/5.1/client-closes-masked", Roles: asClient,
-		Text: "Takes frames of a server that are masked."}, fault: acceptMasked},
-	{Mutant: Mutant{Name: "accept-masked-control", Clause: "rfc6455/5.1/client-closes-masked", Roles: asClient,
-		Text: "Takes control frames of a server that are masked."}, fault: acceptMaskedControl},
+	server("accept-unmasked", "rfc6455/5.1/server-closes-unmasked",
+		"Takes frames of a client that are not masked.",
+		overlooks(ruleUnmasked)),
+	server("accept-unmasked-control", "rfc6455/5.1/server-closes-unmasked",
+		"Takes control frames of a client that are not masked.",
+		overlooksOn(isControl, ruleUnmasked)),
+	server("accept-unmasked-empty", "rfc6455/5.1/server-closes-unmasked",
+		"Takes frames of a client that are not masked if they are empty.",
+		overlooksIf(func(_ *endpoint, b []byte) bool { return b[1]&maskLength == 0 }, ruleUnmasked)),
+	server("accept-unmasked-later", "rfc6455/5.1/server-closes-unmasked",
+		"Looks at the mask bit of a client's first frame alone.",
+		func(h *hooks) {
+			frames := 0
+			h.header = func(*endpoint, *wsproto.Header) { frames++ }
+			overlooksIf(func(*endpoint, []byte) bool { return frames > 0 }, ruleUnmasked)(h)
+		}),
+	client("accept-masked", "rfc6455/5.1/client-closes-masked",
+		"Takes frames of a server that are masked.",
+		overlooks(ruleMasked)),
+	client("accept-masked-control", "rfc6455/5.1/client-closes-masked",
+		"Takes control frames of a server that are masked.",
+		overlooksOn(isControl, ruleMasked)),
 
-	{Mutant: Mutant{Name: "accept-mask-as-payload", Clause: "rfc6455/5.1/client-closes-masked", Roles: asClient,
-		Text: "Does not look at the mask bit of control frames, and takes the key for the payload."}, fault: ignoreMaskBit},
+	client("accept-mask-as-payload", "rfc6455/5.1/client-closes-masked",
+		"Does not look at the mask bit of control frames, and takes the key for the payload.",
+		overlooksOn(isControl, ruleMasked), misreads(func(e *endpoint, h *wsproto.Header) {
+			if h.Masked && isControl(h.Opcode) {
+				h.Masked = false
+				e.take(-len(h.Mask))
+			}
+		})),
 
-	{Mutant: Mutant{Name: "unmask-phase-at-chop", Clause: "wscheck/echo-content", Roles: asServer,
-		Text: "Begins with the key's first octet again wherever the payload arrives in pieces."}, fault: unmaskPhaseAtChop},
-	{Mutant: Mutant{Name: "unmask-phase-over-frames", Clause: "wscheck/echo-content", Roles: asServer,
-		Text: "Goes on with the key where the frame before left off."}, fault: unmaskPhaseOverFrames},
-	{Mutant: Mutant{Name: "unmask-previous-key", Clause: "wscheck/echo-content", Roles: asServer,
-		Text: "Unmasks with the key of the frame before."}, fault: unmaskPreviousKey},
-	{Mutant: Mutant{Name: "unmask-first-key", Clause: "wscheck/echo-content", Roles: asServer,
-		Text: "Unmasks all fragments of a message with the key of the first."}, fault: unmaskFirstKey},
-	{Mutant: Mutant{Name: "unmask-words", Clause: "wscheck/echo-content", Roles: asServer,
-		Text: "Unmasks whole groups of four octets and leaves the rest as it is."}, fault: unmaskWords},
-	{Mutant: Mutant{Name: "unmask-ping-not", Clause: "rfc6455/5.5.3/pong-payload", Roles: asServer,
-		Text: "Does not unmask pings."}, fault: unmaskPingNot},
-	{Mutant: Mutant{Name: "unmask-beyond-64k", Clause: "wscheck/echo-content", Roles: asServer,
-		Text: "Loses the key's phase at payload octet 65536."}, fault: unmaskBeyond64K},
+	server("unmask-phase-at-chop", "wscheck/echo-content",
+		"Begins with the key's first octet again wherever the payload arrives in pieces.",
+		unmasks(func(dst, src []byte, h wsproto.Header, _ int) { wsproto.MaskCopy(dst, src, h.Mask, 0) })),
+	server("unmask-phase-over-frames", "wscheck/echo-content",
+		"Goes on with the key where the frame before left off.",
+		func(h *hooks) {
+			phase := 0
+			h.unmask = func(dst, src []byte, h wsproto.Header, pos int) {
+				wsproto.MaskCopy(dst, src, h.Mask, pos+phase)
+				if pos+len(dst) == int(h.Length) {
+					phase += int(h.Length % 4)
+				}
+			}
+		}),
+	server("unmask-previous-key", "wscheck/echo-content",
+		"Unmasks with the key of the frame before.",
+		func(h *hooks) {
+			var previous, key [4]byte
+			h.unmask = func(dst, src []byte, h wsproto.Header, pos int) {
+				if pos == 0 {
+					previous, key = key, h.Mask
+				}
+				wsproto.MaskCopy(dst, src, previous, pos)
+			}
+		}),
+	server("unmask-first-key", "wscheck/echo-content",
+		"Unmasks all fragments of a message with the key of the first.",
+		func(h *hooks) {
+			var first [4]byte
+			h.unmask = func(dst, src []byte, h wsproto.Header, pos int) {
+				switch h.Opcode {
+				case wsproto.OpText, wsproto.OpBinary:
+					first = h.Mask
+				case wsproto.OpContinuation:
+					h.Mask = first
+				}
+				wsproto.MaskCopy(dst, src, h.Mask, pos)
+			}
+		}),
+	server("unmask-words", "wscheck/echo-content",
+		"Unmasks whole groups of four octets and leaves the rest as it is.",
+		unmasks(func(dst, src []byte, h wsproto.Header, pos int) {
+			words := max(0, min(len(src), int(h.Length&^3)-pos))
+			wsproto.MaskCopy(dst[:words], src[:words], h.Mask, pos)
+			copy(dst[words:], src[words:])
+		})),
+	server("unmask-ping-not", "rfc6455/5.5.3/pong-payload",
+		"Does not unmask pings.",
+		unmasks(func(dst, src []byte, h wsproto.Header, pos int) {
+			if h.Opcode == wsproto.OpPing {
+				h.Mask = [4]byte{}
+			}
+			wsproto.MaskCopy(dst, src, h.Mask, pos)
+		})),
+	server("unmask-beyond-64k", "wscheck/echo-content",
+		"Loses the key's phase at payload octet 65536.",
+		unmasks(func(dst, src []byte, h wsproto.Header, pos int) {
+			before := max(0, min(len(src), 1<<16-pos))
+			wsproto.MaskCopy(dst[:before], src[:before], h.Mask, pos)
+			wsproto.MaskCopy(dst[before:], src[before:], h.Mask, pos+before+1)
+		})),
 
-	{Mutant: Mutant{Name: "send-masked", Clause: "rfc6455/5.1/server-masks-not", Roles: asServer,
-		Text: "Masks every frame."}, frame: where(anyFrame, maskFrame)},
-	{Mutant: Mutant{Name: "send-masked-data", Clause: "rfc6455/5.1/server-masks-not", Roles: asServer,
-		Text: "Masks data frames."}, frame: onData(maskFrame)},
-	{Mutant: Mutant{Name: "send-masked-pong", Clause: "rfc6455/5.1/server-masks-not", Roles: asServer,
-		Text: "Masks pongs."}, frame: on(wsproto.OpPong, maskFrame)},
-	{Mutant: Mutant{Name: "send-masked-close", Clause: "rfc6455/5.1/server-masks-not", Roles: asServer,
-		Text: "Masks close frames."}, frame: on(wsproto.OpClose, maskFrame)},
-	{Mutant: Mutant{Name: "send-unmasked", Clause: "rfc6455/5.1/client-masks", Roles: asClient,
-		Text: "Masks no frame."}, frame: where(anyFrame, unmaskFrame)},
-	{Mutant: Mutant{Name: "send-unmasked-data", Clause: "rfc6455/5.1/client-masks", Roles: asClient,
-		Text: "Does not mask data frames."}, frame: onData(unmaskFrame)},
-	{Mutant: Mutant{Name: "send-unmasked-pong", Clause: "rfc6455/5.1/client-masks", Roles: asClient,
-		Text: "Does not mask pongs."}, frame: on(wsproto.OpPong, unmaskFrame)},
-	{Mutant: Mutant{Name: "send-unmasked-close", Clause: "rfc6455/5.1/client-masks", Roles: asClient,
-		Text: "Does not mask close frames."}, frame: on(wsproto.OpClose, unmaskFrame)},
-	{Mutant: Mutant{Name: "send-unmasked-empty", Clause: "rfc6455/5.1/client-masks", Roles: asClient,
-		Text: "Does not mask frames without payload."}, frame: where(func(f *wsproto.Frame) bool { return f.Length == 0 }, unmaskFrame)},
-	{Mutant: Mutant{Name: "send-mask-unapplied", Clause: "wscheck/echo-content", Roles: asClient,
-		Text: "Sends a key with each data frame and the payload unmasked."}, frame: sendMaskUnapplied},
-	{Mutant: Mutant{Name: "send-mask-constant", Clause: "rfc6455/5.3/fresh-key", Roles: asClient,
-		Text: "Masks all frames with one key."}, frame: where(anyFrame, func(f *wsproto.Frame) { f.Mask = [4]byte{0x12, 0x34, 0x56, 0x78} })},
-	{Mutant: Mutant{Name: "send-mask-zero", Clause: "rfc6455/5.3/fresh-key", Roles: asClient,
-		Text: "Masks all frames with a key of zeros."}, frame: where(anyFrame, func(f *wsproto.Frame) { f.Mask = [4]byte{} })},
+	server("send-masked", "rfc6455/5.1/server-masks-not",
+		"Masks every frame.",
+		sends(where(anyFrame, maskFrame))),
+	server("send-masked-data", "rfc6455/5.1/server-masks-not",
+		"Masks data frames.",
+		sends(onData(maskFrame))),
+	server("send-masked-pong", "rfc6455/5.1/server-masks-not",
+		"Masks pongs.",
+		sends(on(wsproto.OpPong, maskFrame))),
+	server("send-masked-close", "rfc6455/5.1/server-masks-not",
+		"Masks close frames.",
+		sends(on(wsproto.OpClose, maskFrame))),
+	client("send-unmasked", "rfc6455/5.1/client-masks",
+		"Masks no frame.",
+		sends(where(anyFrame, unmaskFrame))),
+	client("send-unmasked-data", "rfc6455/5.1/client-masks",
+		"Does not mask data frames.",
+		sends(onData(unmaskFrame))),
+	client("send-unmasked-pong", "rfc6455/5.1/client-masks",
+		"Does not mask pongs.",
+		sends(on(wsproto.OpPong, unmaskFrame))),
+	client("send-unmasked-close", "rfc6455/5.1/client-masks",
+		"Does not mask close frames.",
+		sends(on(wsproto.OpClose, unmaskFrame))),
+	client("send-unmasked-empty", "rfc6455/5.1/client-masks",
+		"Does not mask frames without payload.",
+		sends(where(func(f *wsproto.Frame) bool { return f.Length == 0 }, unmaskFrame))),
+	client("send-mask-unapplied", "wscheck/echo-content",
+		"Sends a key with each data frame and the payload unmasked.",
+		sends(sendMaskUnapplied)),
+	client("send-mask-constant", "rfc6455/5.3/fresh-key",
+		"Masks all frames with one key.",
+		sends(where(anyFrame, func(f *wsproto.Frame) { f.Mask = [4]byte{0x12, 0x34, 0x56, 0x78} }))),
+	client("send-mask-zero", "rfc6455/5.3/fresh-key",
+		"Masks all frames with a key of zeros.",
+		sends(where(anyFrame, func(f *wsproto.Frame) { f.Mask = [4]byte{} }))),
 }
 
 func anyFrame(*wsproto.Frame) bool { return true }
@@ -71,53 +144,14 @@ func unmaskFrame(f *wsproto.Frame) { f.Masked = false }
 
 // sendMaskUnapplied sends data frames with a key that was not used.
 func sendMaskUnapplied(e *endpoint, f wsproto.Frame) error {
-	if f.Opcode.IsControl() {
-		return e.putRaw(f)
+	if isControl(f.Opcode) {
+		return e.put(f)
 	}
 	e.out = append(f.Header.AppendTo(e.out), f.Payload...)
 	return nil
 }
 
-// unmaskFaulty returns the key with which a mutant unmasks payload octets from
-// position pos on, and the position at which it takes itself to be.
-func (e *endpoint) unmaskFaulty(h wsproto.Header, pos uint64) (key [4]byte, at int) {
-	key, at = h.Mask, int(pos)
-	switch e.mutant.fault {
-	case unmaskPhaseAtChop:
-		at = 0
-	case unmaskPhaseOverFrames:
-		at += e.memory.phase
-	case unmaskPreviousKey:
-		key = e.memory.previousKey
-	case unmaskFirstKey:
-		if h.Opcode == wsproto.OpContinuation {
-			key = e.memory.firstKey
-		}
-	case unmaskPingNot:
-		if h.Opcode == wsproto.OpPing {
-			key = [4]byte{}
-		}
-	}
-	return key, at
-}
-
-// endFaultyFrame spoils the octets of a frame that a mutant unmasks wrongly, and
-// notes what it remembers of the frame.
-func (e *endpoint) endFaultyFrame(h wsproto.Header, payload []byte) {
-	if h.Masked {
-		length := int(h.Length)
-		switch {
-		case e.is(unmaskWords):
-			rest := length % 4
-			wsproto.Mask(h.Mask, length-rest, payload[length-rest:])
-		case e.is(unmaskBeyond64K) && length > 1<<16:
-			wsproto.Mask(h.Mask, 1<<16, payload[1<<16:])
-			wsproto.Mask(h.Mask, 1<<16+1, payload[1<<16:])
-		}
-	}
-	e.memory.phase += int(h.Length % 4)
-	e.memory.previousKey = h.Mask
-	if h.Opcode.IsData() && h.Opcode != wsproto.OpContinuation {
-		e.memory.firstKey = h.Mask
-	}
+// unmasks replaces the unmasking of payloads.
+func unmasks(f func(dst, src []byte, h wsproto.Header, pos int)) change {
+	return func(h *hooks) { h.unmask = f }
 }

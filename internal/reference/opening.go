@@ -1,51 +1,266 @@
 package reference
 
 import (
-	"bytes"
+	"crypto/sha1"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// The names of the header fields of RFC 6455 11.3 that the endpoint looks at.
-const (
-	fieldKey        = "Sec-WebSocket-Key"
-	fieldVersion    = "Sec-WebSocket-Version"
-	fieldAccept     = "Sec-WebSocket-Accept"
-	fieldProtocol   = "Sec-WebSocket-Protocol"
-	fieldExtensions = "Sec-WebSocket-Extensions"
-)
+// accept is the server's half of the opening handshake (RFC 6455 4.2): it reads the
+// request, checks it by 4.2.1, and answers as 4.2.2 says.
+func (e *endpoint) accept() error {
+	h, err := e.readHead()
+	if err != nil {
+		if errors.Is(err, errNotHTTP) {
+			return e.sendRefusal(http.StatusBadRequest, err.Error())
+		}
+		return err
+	}
+	r, err := h.request()
+	if err != nil {
+		return e.sendRefusal(http.StatusBadRequest, err.Error())
+	}
+	if status, problem := checkRequest(h, r); status != 0 {
+		return e.sendRefusal(status, problem)
+	}
+	if status := e.hooks.refuse(h); status != 0 {
+		return e.sendRefusal(status, "refused")
+	}
+	resp := &wsproto.Response{Proto: "HTTP/1.1", Status: http.StatusSwitchingProtocols, Reason: "Switching Protocols", Fields: wsproto.Fields{
+		{Name: "Upgrade", Value: "websocket"},
+		{Name: "Connection", Value: "Upgrade"},
+		{Name: fieldAccept, Value: acceptKey(r.Header.Get(fieldKey))},
+	}}
+	if name := e.chooseProtocol(r); name != "" {
+		resp.Fields = append(resp.Fields, wsproto.Field{Name: fieldProtocol, Value: name})
+	}
+	resp.Fields = append(resp.Fields, e.answerOffers(r.Header.Values(fieldExtensions))...)
+	resp.Fields = append(resp.Fields, e.Fields...)
+	e.hooks.response(e, resp, h)
+	e.Freedom.Opening.applyToResponse(resp, &e.rand)
+	return e.sendHead(resp.AppendTo(nil))
+}
 
-// readHead reads the peer's half of the opening handshake with parse, which is
-// ParseRequest or ParseResponse, and leaves what follows it in the buffer. parse
-// is called once more whenever a line may have ended.
-func readHead[T any](e *endpoint, parse func([]byte) (T, int, error)) (head T, err error) {
-	for seen := 0; ; {
-		b := e.buffered()
-		if seen == 0 || bytes.IndexByte(b[seen:], '\n') >= 0 || len(b) == inputSize {
-			var n int
-			if head, n, err = parse(b); n > 0 || err != nil {
-				e.take(n)
-				return head, err
-			}
+// checkRequest returns the status that refuses a request and what is wrong with it, or 0
+// (RFC 6455 4.2.1, 4.3, 11.3). A version other than 13 has a status of its own (4.4), but
+// only where nothing else is wrong: the client would come again for nothing.
+func checkRequest(h *head, r *http.Request) (status int, problem string) {
+	hosts, origins := values(h.fields, "Host"), r.Header.Values("Origin")
+	keys, versions := r.Header.Values(fieldKey), r.Header.Values(fieldVersion)
+	_, hasProtocol := r.Header[http.CanonicalHeaderKey(fieldProtocol)]
+	protocols := list(r.Header.Values(fieldProtocol))
+	slices.Sort(protocols)
+	_, extensionsErr := parseExtensions(r.Header.Values(fieldExtensions))
+	switch {
+	case r.Method != http.MethodGet:
+		return http.StatusMethodNotAllowed, "the method is not GET"
+	case !r.ProtoAtLeast(1, 1):
+		problem = "the version is below HTTP/1.1"
+	case !isTarget(r.RequestURI):
+		problem = "the target is not a path, nor an http or https URI"
+	case len(hosts) != 1 || !isHost(hosts[0]):
+		problem = "there is not one valid Host field"
+	case !hasFold(list(r.Header.Values("Upgrade")), "websocket"):
+		problem = "Upgrade does not have websocket"
+	case !hasFold(list(r.Header.Values("Connection")), "Upgrade"):
+		problem = "Connection does not have Upgrade"
+	case len(keys) != 1 || !isKey(keys[0]):
+		problem = "there is not one Sec-WebSocket-Key field with 16 octets in base64"
+	case len(versions) != 1:
+		problem = "there is not one Sec-WebSocket-Version field"
+	case len(origins) > 1:
+		problem = "there is more than one Origin field"
+	case hasProtocol && len(protocols) == 0, slices.ContainsFunc(protocols, func(p string) bool { return !isToken(p) }):
+		problem = "Sec-WebSocket-Protocol is not a list of tokens"
+	case len(slices.Compact(protocols)) != len(protocols):
+		problem = "a subprotocol is offered twice"
+	case extensionsErr != nil:
+		problem = extensionsErr.Error()
+	case versions[0] != "13":
+		return http.StatusUpgradeRequired, "Sec-WebSocket-Version is not 13"
+	default:
+		return 0, ""
+	}
+	return http.StatusBadRequest, problem
+}
+
+// isTarget reports whether s is a request target of RFC 6455 4.2.1: a path, or an http or
+// https URI. Characters that browsers send, although no URI has them, are allowed.
+func isTarget(s string) bool {
+	if strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '#' }) {
+		return false
+	}
+	if strings.HasPrefix(s, "/") {
+		return true
+	}
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}
+
+// isHost reports whether s is a host with or without a port (RFC 3986 3.2.2, 3.2.3).
+func isHost(s string) bool {
+	host, port, hasPort := s, "", false
+	allowed := "-._~%!$&'()*+,;="
+	if rest, ok := strings.CutPrefix(s, "["); ok {
+		allowed += ":"
+		host, port, ok = strings.Cut(rest, "]")
+		if !ok || port != "" && port[0] != ':' {
+			return false
 		}
-		seen = len(b)
-		if err := e.fill(); err != nil {
-			return head, err
+		port = strings.TrimPrefix(port, ":")
+	} else if host, port, hasPort = strings.Cut(s, ":"); hasPort && host == "" {
+		return false
+	}
+	isAlphanumeric := func(r rune) bool { return r >= '0' && r <= '9' || r|0x20 >= 'a' && r|0x20 <= 'z' }
+	return host != "" &&
+		strings.TrimLeft(port, "0123456789") == "" &&
+		!strings.ContainsFunc(host, func(r rune) bool { return !isAlphanumeric(r) && !strings.ContainsRune(allowed, r) })
+}
+
+// isKey reports whether s is 16 octets in base64 (RFC 6455 4.1), without bits that mean
+// nothing (erratum 3150).
+func isKey(s string) bool {
+	nonce, err := base64.StdEncoding.Strict().DecodeString(s)
+	return err == nil && len(nonce) == 16 && len(s) == 24
+}
+
+// acceptKey returns the Sec-WebSocket-Accept that answers a key (RFC 6455 4.2.2).
+func acceptKey(key string) string {
+	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// chooseProtocol returns the first subprotocol that the client offers and the
+// endpoint speaks, or "" (RFC 6455 4.2.2, point 5, /subprotocol/).
+func (e *endpoint) chooseProtocol(r *http.Request) string {
+	for _, name := range list(r.Header.Values(fieldProtocol)) {
+		if slices.Contains(e.Subprotocols, name) {
+			return name
 		}
+	}
+	return ""
+}
+
+// sendRefusal answers a request with an error and ends the connection.
+func (e *endpoint) sendRefusal(status int, problem string) error {
+	body := problem + "\n"
+	resp := &wsproto.Response{Proto: "HTTP/1.1", Status: status, Reason: http.StatusText(status)}
+	resp.Fields = wsproto.Fields{
+		{Name: "Connection", Value: "close"},
+		{Name: "Content-Type", Value: "text/plain; charset=utf-8"},
+		{Name: "Content-Length", Value: fmt.Sprint(len(body))},
+	}
+	switch status {
+	case http.StatusMethodNotAllowed:
+		resp.Fields = append(resp.Fields, wsproto.Field{Name: "Allow", Value: "GET"})
+	case http.StatusUpgradeRequired:
+		resp.Fields[0].Value = "Upgrade, close"
+		resp.Fields = append(resp.Fields, wsproto.Field{Name: "Upgrade", Value: "websocket"}, wsproto.Field{Name: fieldVersion, Value: "13"})
+	}
+	e.hooks.refusal(resp)
+	e.out = append(resp.AppendTo(e.out), body...)
+	if err := e.hooks.closeTCP(e); err != nil {
+		return err
+	}
+	return &Refusal{Status: status, Reason: problem}
+}
+
+// request is the client's half of the opening handshake (RFC 6455 4.1): it sends a
+// request for the URL and checks the response.
+func (e *endpoint) request(u *url.URL) error {
+	nonce := e.rand.nonce()
+	req := &wsproto.Request{Method: "GET", Target: u.RequestURI(), Proto: "HTTP/1.1", Fields: wsproto.Fields{
+		{Name: "Host", Value: u.Host},
+		{Name: "Upgrade", Value: "websocket"},
+		{Name: "Connection", Value: "Upgrade"},
+		{Name: fieldKey, Value: base64.StdEncoding.EncodeToString(nonce[:])},
+		{Name: fieldVersion, Value: "13"},
+	}}
+	if len(e.Subprotocols) > 0 {
+		req.Fields = append(req.Fields, wsproto.Field{
+			Name: fieldProtocol, Value: strings.Join(e.Subprotocols, ", "),
+		})
+	}
+	req.Fields = append(req.Fields, e.offers()...)
+	req.Fields = append(req.Fields, e.Fields...)
+	e.hooks.request(e, req)
+	e.Freedom.Opening.applyToRequest(req, &e.rand)
+	e.requested = req.Fields
+	if err := e.sendHead(req.AppendTo(nil)); err != nil {
+		return err
+	}
+	for {
+		h, err := e.readHead()
+		if errors.Is(err, errNotHTTP) {
+			return &Refusal{Reason: err.Error()}
+		}
+		if err != nil {
+			return err
+		}
+		resp, err := h.response()
+		switch {
+		case err != nil:
+			return &Refusal{Reason: err.Error()}
+		case resp.StatusCode >= 100 && resp.StatusCode < 200 && resp.StatusCode != http.StatusSwitchingProtocols:
+			continue // another response follows
+		}
+		if problem := e.checkResponse(resp); problem != "" {
+			return &Refusal{Status: resp.StatusCode, Reason: problem}
+		}
+		if !e.takeAnswer(resp.Header.Values(fieldExtensions)) {
+			return &Refusal{Status: resp.StatusCode, Reason: "permessage-deflate as it was not offered"}
+		}
+		return nil
 	}
 }
 
-// greet sends an unsolicited pong, where the endpoint's freedom is to begin so.
-func (e *endpoint) greet() error {
-	if e.Freedom.Opening.Ping {
-		if err := e.send(wsproto.NewFrame(wsproto.OpPing, true, []byte(noisePayload))); err != nil {
-			return err
+// checkResponse returns what is wrong with a response, or "" (RFC 6455 4.1, 4.3, 11.3).
+func (e *endpoint) checkResponse(r *http.Response) (problem string) {
+	upgrades, accepts := list(r.Header.Values("Upgrade")), r.Header.Values(fieldAccept)
+	protocols := r.Header.Values(fieldProtocol)
+	offered, _ := parseExtensions(values(e.requested, fieldExtensions))
+	chosen, extensionsErr := parseExtensions(r.Header.Values(fieldExtensions))
+	switch {
+	case !r.ProtoAtLeast(1, 1):
+		return "the version is below HTTP/1.1"
+	case r.StatusCode != http.StatusSwitchingProtocols:
+		return "the status is not 101"
+	case len(upgrades) == 0, slices.ContainsFunc(upgrades, func(s string) bool { return !equalFold(s, "websocket") }):
+		return "Upgrade is not websocket"
+	case !hasFold(list(r.Header.Values("Connection")), "Upgrade"):
+		return "Connection does not have Upgrade"
+	case len(accepts) != 1 || accepts[0] != acceptKey(value(e.requested, fieldKey)):
+		return "there is not one Sec-WebSocket-Accept field that answers the key"
+	case len(protocols) > 1, len(protocols) == 1 && !slices.Contains(list(values(e.requested, fieldProtocol)), protocols[0]):
+		return "there is a subprotocol that was not offered, or more than one"
+	case extensionsErr != nil:
+		return extensionsErr.Error()
+	}
+	for _, x := range chosen {
+		if !slices.ContainsFunc(offered, func(o extension) bool { return equalFold(o.name, x.name) }) {
+			return "there is an extension that was not offered"
 		}
 	}
-	if !e.Freedom.Opening.Greeting {
-		return nil
+	return ""
+}
+
+// parseURL reads a ws or wss URL (RFC 6455 3).
+func parseURL(s string) (*url.URL, error) {
+	u, err := url.Parse(s)
+	switch {
+	case err != nil:
+		return nil, err
+	case u.Scheme != "ws" && u.Scheme != "wss", u.Host == "", u.Fragment != "":
+		return nil, fmt.Errorf("reference: %q is not a ws or wss URL of RFC 6455 3", s)
 	}
-	return e.send(wsproto.NewFrame(wsproto.OpPong, true, []byte(noisePayload)))
+	return u, nil
 }
 
 // sendHead sends the endpoint's half of the opening handshake, alone unless its
@@ -56,4 +271,17 @@ func (e *endpoint) sendHead(b []byte) error {
 		return nil
 	}
 	return e.flush()
+}
+
+// greet sends the ping and the pong with which the endpoint's freedom begins.
+func (e *endpoint) greet() error {
+	if e.Freedom.Opening.Ping {
+		if err := e.send(wsproto.NewFrame(wsproto.OpPing, true, []byte(noisePayload))); err != nil {
+			return err
+		}
+	}
+	if !e.Freedom.Opening.Greeting {
+		return nil
+	}
+	return e.send(wsproto.NewFrame(wsproto.OpPong, true, []byte(noisePayload)))
 }

@@ -30,6 +30,7 @@ func TestAccept(t *testing.T) {
 		{"two Connection fields", "Connection: Upgrade", "Connection: keep-alive\r\nConnection: Upgrade", 101},
 		{"no white space", "Host: example.com", "Host:example.com", 101},
 		{"folded field", "Host:", "X-Spam: a\r\n b\r\nHost:", 101},
+		{"folded Host", "Host:", "Host:\r\n", 101},
 		{"line feeds alone", "\r\n", "\n", 101},
 		{"empty line before", "GET", "\r\nGET", 101},
 		{"absolute target", "/echo", "http://example.com/echo", 101},

@@ -82,6 +82,5 @@ func (o Options) Check() error {
 			return err
 		}
 	}
-	_, err := lookupMutant(o.Mutant)
-	return err
+	return checkMutant(o.Mutant)
 }

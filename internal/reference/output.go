@@ -1,6 +1,10 @@
 package reference
 
 import (
+	"bytes"
+	"net"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/wscheck/wscheck/wsproto"
@@ -19,11 +23,13 @@ const choppedOctets = 4 << 10
 // waits for more input, and when there is much of it.
 type output struct {
 	out     []byte
-	late    []byte    // pongs that wait until there is nothing else to do
-	chopped int       // octets written in pieces
-	writeBy time.Time // the write deadline that is set
-	writer  *writer   // nil: the endpoint's own goroutine writes
-	paused  int       // writes that there was a pause before
+	late    []byte        // pongs that wait until there is nothing else to do
+	chopped int           // octets written in pieces
+	writeBy time.Time     // the write deadline that is set
+	writer  *writer       // nil: the endpoint's own goroutine writes
+	piece   int           // most octets in a write of the writer; 0 means no limit
+	pause   time.Duration // between two of its writes
+	paused  int           // writes that a pause came before
 }
 
 // send sends a frame, masked as the role demands. The payload is overwritten
@@ -32,15 +38,12 @@ func (e *endpoint) send(f wsproto.Frame) error {
 	if e.role == wsproto.Client {
 		f.Masked, f.Mask = true, e.rand.key()
 	}
-	if e.mutant.frame != nil {
-		return e.mutant.frame(e, f)
-	}
-	return e.putRaw(f)
+	return e.hooks.send(e, f)
 }
 
-// putRaw queues a frame as it is, and writes the queue once it is long. Of a
+// put queues a frame as it is, and writes the queue once it is long. Of a
 // long payload only the beginning is copied.
-func (e *endpoint) putRaw(f wsproto.Frame) error {
+func (e *endpoint) put(f wsproto.Frame) error {
 	if n := outputSize - len(e.out); len(f.Payload) > outputSize && n > 0 {
 		head, tail := f.Payload[:n], f.Payload[n:]
 		e.out = wsproto.Frame{Header: f.Header, Payload: head}.AppendTo(e.out)
@@ -61,7 +64,7 @@ func (e *endpoint) putRaw(f wsproto.Frame) error {
 
 // settle sends all that is not sent: the endpoint is about to wait.
 func (e *endpoint) settle() error {
-	if e.fault != noFault && e.holds() {
+	if e.hooks.hold(e) {
 		return nil
 	}
 	if len(e.late) > 0 {
@@ -85,7 +88,7 @@ func (e *endpoint) flush() error {
 func (e *endpoint) write(b []byte) error {
 	for e.Freedom.Chop > 0 && e.chopped < choppedOctets && len(b) > 0 {
 		n := min(e.Freedom.Chop, len(b))
-		if err := e.writeAll(b[:n]); err != nil {
+		if err := e.hooks.write(e, b[:n]); err != nil {
 			return err
 		}
 		e.chopped += n
@@ -94,11 +97,11 @@ func (e *endpoint) write(b []byte) error {
 	if len(b) == 0 {
 		return nil
 	}
-	return e.writeAll(b)
+	return e.hooks.write(e, b)
 }
 
-// pausedWrites is before how many writes of a connection there is the pause that
-// Freedom.WritePause asks for.
+// pausedWrites is the number of writes of a connection before which there is the
+// pause that Freedom.WritePause asks for.
 const pausedWrites = 32
 
 // writeAll writes octets within the write time-out. As in armRead, a deadline
@@ -107,9 +110,6 @@ func (e *endpoint) writeAll(b []byte) error {
 	if e.Freedom.WritePause > 0 && e.paused < pausedWrites {
 		e.paused++
 		time.Sleep(e.Freedom.WritePause)
-	}
-	if e.fault == leaveWhenBlocked || e.fault == tearWhenBlocked {
-		return e.writeHastily(b)
 	}
 	if e.isOpen {
 		if now := time.Now(); e.writeBy.Sub(now) < e.WriteTimeout*3/4 {
@@ -128,13 +128,10 @@ func (e *endpoint) writeAll(b []byte) error {
 
 // startWriter has a goroutine of its own write from now on, where that is wanted.
 func (e *endpoint) startWriter() {
-	if !e.Freedom.Writer && !e.writesApart() {
+	if !e.Freedom.Writer {
 		return
 	}
-	e.writer = newWriter(e.conn)
-	if e.is(interleavePongs) {
-		e.writer.piece, e.writer.gap = interleavePiece, interleaveGap
-	}
+	e.writer = newWriter(e.conn, e.piece, e.pause)
 	go e.writer.run()
 }
 
@@ -152,4 +149,119 @@ func (e *endpoint) drainWriter() error {
 		return nil
 	}
 	return e.writer.flush()
+}
+
+// writerRoom is how many octets may wait for a writer before the endpoint waits too.
+const writerRoom = 1 << 20
+
+// writer writes to a connection in a goroutine of its own, in the order in which
+// octets are handed to it.
+type writer struct {
+	conn  net.Conn
+	piece int           // most octets in a write; 0 means no limit
+	pause time.Duration // between two writes
+	done  chan struct{} // closed once the goroutine has ended
+
+	mu     sync.Mutex
+	change sync.Cond
+	queue  [][]byte
+	octets int // of the queue, and of the write under way
+	over   bool
+	err    error
+}
+
+func newWriter(conn net.Conn, piece int, pause time.Duration) *writer {
+	w := &writer{conn: conn, piece: piece, pause: pause, done: make(chan struct{})}
+	w.change.L = &w.mu
+	return w
+}
+
+// run writes until the writer is stopped. It is the goroutine.
+func (w *writer) run() {
+	defer close(w.done)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for {
+		for len(w.queue) == 0 && !w.over {
+			w.change.Wait()
+		}
+		if w.over {
+			return
+		}
+		b := w.queue[0]
+		w.queue = slices.Delete(w.queue, 0, 1)
+		failed := w.err != nil
+		w.mu.Unlock()
+		var err error
+		if !failed {
+			if err = w.writeOut(b); err != nil {
+				w.conn.Close() // the reading side has to learn that nothing can be sent any more
+			}
+		}
+		w.mu.Lock()
+		if err != nil {
+			w.err = err
+		}
+		w.octets -= len(b)
+		w.change.Broadcast()
+	}
+}
+
+func (w *writer) writeOut(b []byte) error {
+	size := len(b)
+	if w.piece > 0 {
+		size = w.piece
+	}
+	for part := range slices.Chunk(b, max(1, size)) {
+		if _, err := w.conn.Write(part); err != nil {
+			return err
+		}
+		if w.pause > 0 {
+			time.Sleep(w.pause)
+		}
+	}
+	return nil
+}
+
+// write hands octets over, which are copied. It waits while there is no room.
+func (w *writer) write(b []byte) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.octets > writerRoom && w.err == nil && !w.over {
+		w.change.Wait()
+	}
+	if w.err != nil {
+		return w.err
+	}
+	w.queue = append(w.queue, bytes.Clone(b))
+	w.octets += len(b)
+	w.change.Broadcast()
+	return nil
+}
+
+// flush waits until all is written, or nothing can be any more.
+func (w *writer) flush() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.octets > 0 && w.err == nil && !w.over {
+		w.change.Wait()
+	}
+	return w.err
+}
+
+// waiting returns how many octets are not written yet.
+func (w *writer) waiting() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.octets
+}
+
+// stop ends the goroutine. The connection has to be closed before, or it may wait
+// for the peer.
+func (w *writer) stop() {
+	w.mu.Lock()
+	w.over = true
+	w.change.Broadcast()
+	w.mu.Unlock()
+	<-w.done
 }

@@ -12,11 +12,11 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// ServeConn has one conversation as a server: the opening handshake, then
-// echoes until the end. It closes conn.
+// ServeConn serves one connection: the opening handshake, then echoes until the end. It
+// closes conn.
 //
 // It returns nil after a closing handshake, a [*Violation] where it failed the
-// connection, a [*Refusal] where the opening handshake came to nothing,
+// connection, a [*Refusal] where the opening handshake failed,
 // [ErrDropped] where the stream ended without a close frame, and otherwise the
 // error of the connection or of [Options.Check].
 func ServeConn(conn net.Conn, o Options) error {
@@ -27,9 +27,9 @@ func ServeConn(conn net.Conn, o Options) error {
 	return e.run(e.accept)
 }
 
-// Connect has one conversation as a client: the opening handshake for a ws or
-// wss URL, then echoes until the end. It closes conn, over which TLS, where the
-// URL asks for it, is already established. It returns what [ServeConn] returns.
+// Connect is the client of one connection: the opening handshake for a ws or wss URL,
+// then echoes until the end. It closes conn. If the URL asks for TLS, conn is a TLS
+// connection already. It returns what [ServeConn] returns.
 func Connect(conn net.Conn, url string, o Options) error {
 	u, err := parseURL(url)
 	if err != nil {
@@ -53,7 +53,7 @@ func Serve(ctx context.Context, ln net.Listener, o Options) error {
 	if err := o.Check(); err != nil {
 		return err
 	}
-	s := &server{options: o, live: make(map[*endpoint]struct{})}
+	s := &serving{options: o, live: make(map[*endpoint]struct{})}
 	unhook := context.AfterFunc(ctx, func() { ln.Close() })
 	defer unhook()
 	err := s.acceptAll(ctx, ln)
@@ -66,8 +66,8 @@ func Serve(ctx context.Context, ln net.Listener, o Options) error {
 	return err
 }
 
-// server is the set of connections of one Serve.
-type server struct {
+// serving is the set of connections of one Serve.
+type serving struct {
 	options Options
 	conns   sync.WaitGroup
 
@@ -76,7 +76,7 @@ type server struct {
 }
 
 // acceptAll accepts connections until that fails for good.
-func (s *server) acceptAll(ctx context.Context, ln net.Listener) error {
+func (s *serving) acceptAll(ctx context.Context, ln net.Listener) error {
 	const shortest, longest = 5 * time.Millisecond, time.Second
 	pause := shortest
 	for {
@@ -100,7 +100,7 @@ func (s *server) acceptAll(ctx context.Context, ln net.Listener) error {
 }
 
 // serve serves a connection in a goroutine.
-func (s *server) serve(conn net.Conn) {
+func (s *serving) serve(conn net.Conn) {
 	e, err := newEndpoint(wsproto.Server, conn, s.options)
 	if err != nil { // Serve has checked the options
 		panic(err)
@@ -120,7 +120,7 @@ func (s *server) serve(conn net.Conn) {
 }
 
 // stop starts the closing handshake on every connection.
-func (s *server) stop() {
+func (s *serving) stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for e := range s.live {

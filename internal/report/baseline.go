@@ -10,6 +10,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/wscheck/wscheck/internal/catalogue"
 )
 
 // The values of "format" and "version" of a baseline, and what is read of one.
@@ -23,35 +25,6 @@ const (
 // Baseline is a list of known deviations, in the order of the file.
 type Baseline struct {
 	Known []Known
-}
-
-// Comparison is what a baseline says of a report.
-type Comparison struct {
-	// New are the deviations that the baseline does not have, in the order of the
-	// agents and cases.
-	New []Known
-
-	// Gone are those entries that did not occur though the cases ran in which
-	// they did. An entry with clauses is here with those that are gone.
-	Gone []Known
-
-	// Excused counts the results that fail in a known way.
-	Excused int
-
-	// Updated says that the baseline knows the new ones by now, and the gone no
-	// more.
-	Updated bool
-
-	died []string // agents whose processes died in a way that is not known
-}
-
-// String returns the figures in a few words.
-func (c *Comparison) String() string {
-	s := fmt.Sprintf("%d known, %d new, %d gone", c.Excused, len(c.New), len(c.Gone))
-	if c.Updated {
-		s += ", and brought up to date"
-	}
-	return s
 }
 
 // baselineDocument is the file: "known" has an entry in each line.
@@ -203,3 +176,26 @@ func (b *Baseline) Update(r *Report) (*Comparison, error) {
 
 // key is what the reason of an entry belongs to.
 func (k *Known) key() [3]string { return [3]string{k.Agent, k.Case, string(k.Judge)} }
+
+// compile reports what makes no sense in the baseline.
+func (b *Baseline) compile() (entries, error) {
+	list := make(entries, len(b.Known))
+	for i := range b.Known {
+		k := &b.Known[i]
+		if err := k.check(); err != nil {
+			return nil, fmt.Errorf("entry %d (%v): %w", i+1, k, err)
+		}
+		cases, err := catalogue.ParsePatterns([]string{k.Case}, catalogue.CommandLine)
+		if err != nil {
+			return nil, fmt.Errorf("entry %d: %w", i+1, err)
+		}
+		list[i] = entryState{
+			known: k, agent: glob(k.Agent), verdict: glob(k.Verdict), cases: cases,
+			met: map[string]bool{}, found: make([]bool, len(k.Clauses)),
+		}
+		for _, id := range k.Clauses {
+			list[i].clauses = append(list[i].clauses, glob(string(id)))
+		}
+	}
+	return list, nil
+}

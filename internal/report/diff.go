@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/internal/visible"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -31,10 +32,10 @@ type Change struct {
 
 // String returns the change in one line.
 func (c *Change) String() string {
-	s := visible(c.Agent, 80) + ", " + visible(c.Case, 120) + ": "
-	s += visible(c.Now, 400)
+	s := visible.Text(c.Agent, 80) + ", " + visible.Text(c.Case, 120) + ": "
+	s += visible.Text(c.Now, 400)
 	if c.Before != "" {
-		s += ", was " + visible(c.Before, 400)
+		s += ", was " + visible.Text(c.Before, 400)
 	}
 	return s
 }

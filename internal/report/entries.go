@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -24,29 +23,6 @@ type entryState struct {
 	met   map[string]bool // the cases of the pattern that ran with an agent of the pattern
 	seen  bool            // it has excused something
 	found []bool          // which clauses it has excused
-}
-
-// compile reports what makes no sense in the baseline.
-func (b *Baseline) compile() (entries, error) {
-	list := make(entries, len(b.Known))
-	for i := range b.Known {
-		k := &b.Known[i]
-		if err := k.check(); err != nil {
-			return nil, fmt.Errorf("entry %d (%v): %w", i+1, k, err)
-		}
-		cases, err := catalogue.ParsePatterns([]string{k.Case}, catalogue.CommandLine)
-		if err != nil {
-			return nil, fmt.Errorf("entry %d: %w", i+1, err)
-		}
-		list[i] = entryState{
-			known: k, agent: glob(k.Agent), verdict: glob(k.Verdict), cases: cases,
-			met: map[string]bool{}, found: make([]bool, len(k.Clauses)),
-		}
-		for _, id := range k.Clauses {
-			list[i].clauses = append(list[i].clauses, glob(string(id)))
-		}
-	}
-	return list, nil
 }
 
 // glob compiles a pattern in which "*" stands for anything.

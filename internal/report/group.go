@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/wscheck/wscheck/internal/autobahn"
+	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/internal/visible"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -34,8 +36,8 @@ type Group struct {
 	Results  []*Result
 	Smallest *Result
 
-	tone tone
-	rank int
+	Tone Tone
+	Rank int
 	key  string
 }
 
@@ -47,7 +49,7 @@ func (r *Report) Groups(agent *Agent) []Group {
 		by[result.Case.ID] = result
 	}
 	results := make([]*Result, 0, len(by))
-	for _, c := range allCases(r) {
+	for _, c := range AllCases(r) {
 		if result := by[c.ID]; result != nil {
 			results = append(results, result)
 		}
@@ -77,7 +79,7 @@ func GroupResults(results []*Result, judge Judge) []Group {
 		g.Smallest = slices.MinFunc(g.Results, func(a, b *Result) int { return cmp.Compare(a.size(), b.size()) })
 	}
 	slices.SortStableFunc(groups, func(a, b Group) int {
-		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(len(b.Results), len(a.Results)))
+		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(len(b.Results), len(a.Results)))
 	})
 	addAlso(groups)
 	return groups
@@ -112,7 +114,7 @@ const (
 	rankPeer   = iota // the peer died, hangs, or takes all memory
 	rankBroken        // a MUST is not kept, or Autobahn's verdict is a failure
 	rankInconclusive
-	rankKnown
+	RankKnown
 	rankAllowed
 	rankSlow
 	rankUndecidable
@@ -122,10 +124,10 @@ const (
 // groupOf is the group that a result belongs to, without results.
 func groupOf(result *Result, judge Judge) Group {
 	g := Group{
-		Outcome: result.RFC.Outcome, Failed: result.Failed(judge) && result.Known == nil, Known: result.excuse(),
+		Outcome: result.RFC.Outcome, Failed: result.Failed(judge) && result.Known == nil, Known: result.Excuse(),
 	}
-	l := (&Report{Judge: judge}).verdictLabel(result)
-	g.Verdict, g.tone = l.Text, l.Tone
+	l := (&Report{Judge: judge}).VerdictLabel(result)
+	g.Verdict, g.Tone = l.Text, l.Tone
 	byAutobahn := judge == JudgeAutobahn && result.Record != nil && result.Died == ""
 	switch {
 	case byAutobahn:
@@ -134,7 +136,7 @@ func groupOf(result *Result, judge Judge) Group {
 		g.byRFC(result)
 	}
 	if g.Known != "" {
-		g.rank, g.tone = rankKnown, toneNote
+		g.Rank, g.Tone = RankKnown, ToneNote
 	}
 	g.key = strings.Join([]string{g.Verdict, string(g.Clause), g.Known, g.key}, "\x00")
 	return g
@@ -148,20 +150,20 @@ func (g *Group) byAutobahn(result *Result) {
 	g.key = g.Sentence
 	switch {
 	case g.Failed || g.Known != "":
-		g.rank = rankBroken
+		g.Rank = rankBroken
 		if f := result.decisive(); f != nil && f.Outcome == oracle.Violation {
-			g.Sentence += " (" + visible(string(f.Clause), 120) + ")"
+			g.Sentence += " (" + visible.Text(string(f.Clause), 120) + ")"
 			g.key = g.Sentence
 		}
 	case result.Record.Behavior == autobahn.Unimplemented:
-		g.rank = rankUnsupported
-		g.Sentence = withoutSubject(cmp.Or(visible(result.RFC.Reason, 240), g.Sentence))
+		g.Rank = rankUnsupported
+		g.Sentence = withoutSubject(cmp.Or(visible.Text(result.RFC.Reason, 240), g.Sentence))
 		g.key = g.Sentence
 	case result.Doubt != "":
-		g.rank, g.tone, g.key = rankSlow, toneNote, ""
-		g.Verdict, g.Sentence = outcomeLabel(oracle.Slow).Text, slowSentence
+		g.Rank, g.Tone, g.key = rankSlow, ToneNote, ""
+		g.Verdict, g.Sentence = OutcomeLabel(oracle.Slow).Text, slowSentence
 	default:
-		g.rank = rankAllowed
+		g.Rank = rankAllowed
 	}
 }
 
@@ -169,36 +171,36 @@ func (g *Group) byRFC(result *Result) {
 	finding := result.decisive()
 	if finding != nil {
 		g.Clause = finding.Clause
-		g.Sentence = "want " + visible(finding.Want, 160) + ", got " + visible(finding.Got, 160)
+		g.Sentence = "want " + visible.Text(finding.Want, 160) + ", got " + visible.Text(finding.Got, 160)
 		if c := oracle.Lookup(finding.Clause); c != nil {
 			g.Sentence = c.Broken()
 		}
 	} else {
-		g.Sentence = withoutSubject(visible(result.RFC.Reason, 240))
+		g.Sentence = withoutSubject(visible.Text(result.RFC.Reason, 240))
 		g.key = g.Sentence
 	}
 	switch {
 	case result.Died != "" || isConduct(g.Clause):
-		g.rank = rankPeer
+		g.Rank = rankPeer
 		if result.Died != "" {
 			g.Clause = cmp.Or(g.Clause, "wscheck/peer-died")
-			g.Sentence, g.key = "the peer died: "+visible(result.Died, 160), ""
-			g.Verdict, g.tone = outcomeLabel(oracle.Violation).Text, toneFail
+			g.Sentence, g.key = "the peer died: "+visible.Text(result.Died, 160), ""
+			g.Verdict, g.Tone = OutcomeLabel(oracle.Violation).Text, ToneFail
 		}
 	case g.Outcome == oracle.Violation:
-		g.rank = rankBroken
+		g.Rank = rankBroken
 	case g.Outcome == oracle.Inconclusive:
-		g.rank = rankInconclusive
+		g.Rank = rankInconclusive
 		g.key = numbers.ReplaceAllString(g.key, "N")
 	case g.Outcome == oracle.Slow:
-		g.rank, g.Clause, g.Sentence, g.key = rankSlow, "", slowSentence, ""
+		g.Rank, g.Clause, g.Sentence, g.key = rankSlow, "", slowSentence, ""
 	case g.Outcome == oracle.Undecidable:
-		g.rank, g.Clause, g.key = rankUndecidable, "", ""
+		g.Rank, g.Clause, g.key = rankUndecidable, "", ""
 		g.Sentence = "what the peer does with messages is not known, and they rest on that"
 	case g.Outcome == oracle.Allowed:
-		g.rank = rankAllowed
+		g.Rank = rankAllowed
 	default:
-		g.rank = rankUnsupported
+		g.Rank = rankUnsupported
 	}
 }
 
@@ -212,36 +214,6 @@ var numbers = regexp.MustCompile(`[0-9]+`)
 // much of it: how that is brought about may harm those who use it.
 func (g *Group) Conduct() bool { return isConduct(g.Clause) }
 
-// isConduct reports whether a clause is about a peer that no longer does
-// anything, or too much of it.
-func isConduct(id oracle.ClauseID) bool {
-	return strings.HasPrefix(string(id), "wscheck/peer-") || id == "wscheck/overflow"
-}
-
-// isLetPass reports whether a clause says what a peer must not take.
-func isLetPass(id oracle.ClauseID) bool { return strings.HasSuffix(string(id), "-fail") }
-
-// decisive returns the finding that the result's outcome rests on, nil if there is
-// none: what ended a peer before what it had done until then, and what it let pass
-// before what it then sent, which follows from that.
-func (r *Result) decisive() *oracle.Finding {
-	findings := r.RFC.ByGravity()
-	if len(findings) == 0 || r.Died == "" && r.RFC.Outcome != oracle.Violation && r.RFC.Reason != "" {
-		return nil
-	}
-	for _, cause := range []func(oracle.ClauseID) bool{isConduct, isLetPass} {
-		for i := range findings {
-			if f := &findings[i]; cause(f.Clause) && f.Outcome == findings[0].Outcome {
-				return f
-			}
-		}
-		if r.Died != "" {
-			return nil
-		}
-	}
-	return &findings[0]
-}
-
 // size orders results by how much there is to read of them.
 func (r *Result) size() int {
 	n := len(r.Case.Script.Steps)
@@ -251,4 +223,39 @@ func (r *Result) size() int {
 		}
 	}
 	return n
+}
+
+// CountText is how many cases a group has.
+func (g *Group) CountText() string { return plural.Of(len(g.Results), "case") }
+
+// Label is what the line of a group begins with.
+func (g *Group) Label() string {
+	if g.Clause != "" {
+		return visible.Text(string(g.Clause), 80)
+	}
+	return strings.ToLower(g.Verdict)
+}
+
+// alsoClauses bounds the clauses that are named beside that of a group.
+const alsoClauses = 3
+
+// About is what the line of a group says.
+func (g *Group) About() string {
+	text := g.Sentence
+	switch {
+	case g.Known != "":
+		text = strings.TrimSuffix(g.Known+"; "+text, "; ")
+	case g.Clause != "" && !g.Failed:
+		text = "noted: " + text
+	case g.Clause != "" && g.Outcome == oracle.Inconclusive:
+		text = "inconclusive: " + text
+	}
+	if n := len(g.Also); n > 0 {
+		also := clauseNames(g.Also[:min(n, alsoClauses)])
+		if n > alsoClauses {
+			also = append(also, plural.Of(n-alsoClauses, "more clause"))
+		}
+		text += " (beside it " + strings.Join(also, ", ") + ")"
+	}
+	return text
 }

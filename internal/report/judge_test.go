@@ -38,8 +38,8 @@ func TestAutobahnJudge(t *testing.T) {
 				t.Errorf("Clean: got %v, want %v", got, tt.clean)
 			}
 			report := &Report{Judge: JudgeAutobahn}
-			label := report.verdictLabel(r)
-			if label.Text != tt.label || (label.Tone == toneFail) != tt.failed {
+			label := report.VerdictLabel(r)
+			if label.Text != tt.label || (label.Tone == ToneFail) != tt.failed {
 				t.Errorf("label: got %+v, want %s", label, tt.label)
 			}
 		})
@@ -88,19 +88,19 @@ func TestCount(t *testing.T) {
 
 func TestCloseLabel(t *testing.T) {
 	code := &wsproto.ClosePayload{Code: 1002, HasCode: true}
-	for behavior, want := range map[autobahn.Behavior]label{
-		autobahn.OK:             {"1002", toneOK},
-		autobahn.Informational:  {"1002", toneInfo},
-		autobahn.WrongCode:      {"1002", toneFail},
-		autobahn.FailedByClient: {"1002", toneFail},
-		autobahn.Unclean:        {"Unclean", toneFail},
-		autobahn.Failed:         {"Fail", toneFail},
+	for behavior, want := range map[autobahn.Behavior]Label{
+		autobahn.OK:             {"1002", ToneOK},
+		autobahn.Informational:  {"1002", ToneInfo},
+		autobahn.WrongCode:      {"1002", ToneFail},
+		autobahn.FailedByClient: {"1002", ToneFail},
+		autobahn.Unclean:        {"Unclean", ToneFail},
+		autobahn.Failed:         {"Fail", ToneFail},
 	} {
-		if got := closeLabel(&autobahn.Record{BehaviorClose: behavior, Remote: code}); got != want {
+		if got := CloseLabel(&autobahn.Record{BehaviorClose: behavior, Remote: code}); got != want {
 			t.Errorf("%s: got %+v, want %+v", behavior, got, want)
 		}
 	}
-	if got := closeLabel(&autobahn.Record{BehaviorClose: autobahn.OK, Remote: &wsproto.ClosePayload{}}); got.Text != "none" {
+	if got := CloseLabel(&autobahn.Record{BehaviorClose: autobahn.OK, Remote: &wsproto.ClosePayload{}}); got.Text != "none" {
 		t.Errorf("without a code: got %q", got.Text)
 	}
 }

@@ -7,43 +7,18 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wscheck/wscheck/internal/visible"
 	"github.com/wscheck/wscheck/oracle"
 )
-
-// Known is a deviation that is known: a case that fails, and may go on failing
-// in that way. In all of its texts but the reason, "*" stands for anything.
-type Known struct {
-	// Agent is the name that the peer has in reports.
-	Agent string `json:"agent"`
-
-	// Case is a pattern of case ids as on the command line, "autobahn/4.2.4",
-	// "6.*".
-	Case string `json:"case"`
-
-	// Judge is who says that it fails. A case that Autobahn|Testsuite does not
-	// have is always judged by the RFCs.
-	Judge Judge `json:"judge"`
-
-	// Verdict is what the judge says: "violation" or "inconclusive" by the RFCs,
-	// behavior and closing behavior by Autobahn, "FAILED, UNCLEAN"; or "died",
-	// if the peer's process did.
-	Verdict string `json:"verdict"`
-
-	// Clauses are those that a violation is of, or more.
-	Clauses []oracle.ClauseID `json:"clauses,omitempty"`
-
-	// Reason tells why it may stay so.
-	Reason string `json:"reason"`
-}
 
 // died is the verdict on a case during which the peer's process died.
 const died = "died"
 
 // String returns the deviation in one line, without its reason.
 func (k *Known) String() string {
-	s := visible(k.Agent, 80) + ", " + visible(k.Case, 120) + ": " + visible(k.Verdict, 80)
+	s := visible.Text(k.Agent, 80) + ", " + visible.Text(k.Case, 120) + ": " + visible.Text(k.Verdict, 80)
 	if len(k.Clauses) > 0 {
-		s += " of " + visible(strings.Join(clauseNames(k.Clauses), ", "), 400)
+		s += " of " + visible.Text(strings.Join(clauseNames(k.Clauses), ", "), 400)
 	}
 	return s
 }
@@ -103,4 +78,13 @@ func (k *Known) check() error {
 		return fmt.Errorf("its judge is %.40q, neither %q nor %q", k.Judge, JudgeRFC, JudgeAutobahn)
 	}
 	return nil
+}
+
+// String returns the figures in a few words.
+func (c *Comparison) String() string {
+	s := fmt.Sprintf("%d known, %d new, %d gone", c.Excused, len(c.New), len(c.Gone))
+	if c.Updated {
+		s += ", and brought up to date"
+	}
+	return s
 }

@@ -21,81 +21,81 @@ const unknownAgent = "UnknownServer"
 // 255 octets of common file systems.
 const maxCleanName = 96
 
-// layout says under which names the agents and results of a report appear, in
+// Layout says under which names the agents and results of a report appear, in
 // JSON, on pages and as files. Where agents differ in name, the names are those
 // that Autobahn|Testsuite gives.
-type layout struct {
-	agents                []*agentLayout // in the order of Report.Agents
+type Layout struct {
+	Agents                []*AgentLayout // in the order of Report.Agents
 	shown, cleaned, taken names          // names of agents, their parts of file names, files
 }
 
-// agentLayout is the part of a layout that belongs to one agent.
-type agentLayout struct {
-	name    string             // as shown: unique within the report
-	clean   string             // the part of file names that stands for it
-	results map[string]*Result // by case id
-	files   map[string]string  // case id → file name without its extension
+// AgentLayout is the part of a layout that belongs to one agent.
+type AgentLayout struct {
+	Name    string             // as shown: unique within the report
+	Clean   string             // the part of file names that stands for it
+	Results map[string]*Result // by case id
+	Files   map[string]string  // case id → file name without its extension
 }
 
-// newLayout finds names for everything in r. It depends on names and order
+// NewLayout finds names for everything in r. It depends on names and order
 // alone, so that a report that was written and read again gets the same.
-func newLayout(r *Report) *layout {
-	l := emptyLayout()
+func NewLayout(r *Report) *Layout {
+	l := EmptyLayout()
 	for _, agent := range r.Agents {
-		a := l.add(agent.Name)
+		a := l.Add(agent.Name)
 		for _, result := range agent.Results {
-			l.file(a, result.Case)
+			l.File(a, result.Case)
 			// A case that ran twice is reported as it ended the last time.
-			a.results[result.Case.ID] = result
+			a.Results[result.Case.ID] = result
 		}
 	}
 	return l
 }
 
-func emptyLayout() *layout { return &layout{shown: names{}, cleaned: names{}, taken: names{}} }
+func EmptyLayout() *Layout { return &Layout{shown: names{}, cleaned: names{}, taken: names{}} }
 
-// add finds names for one more agent.
-func (l *layout) add(name string) *agentLayout {
+// Add finds names for one more agent.
+func (l *Layout) Add(name string) *AgentLayout {
 	name = cmp.Or(name, unknownAgent)
 	clean := cleanName(name)
-	a := &agentLayout{
-		name:    l.shown.unique(name, func(n int) string { return name + " (" + strconv.Itoa(n) + ")" }),
-		clean:   l.cleaned.unique(clean, func(n int) string { return clean + "_" + strconv.Itoa(n) }),
-		results: map[string]*Result{},
-		files:   map[string]string{},
+	a := &AgentLayout{
+		Name:    l.shown.unique(name, func(n int) string { return name + " (" + strconv.Itoa(n) + ")" }),
+		Clean:   l.cleaned.unique(clean, func(n int) string { return clean + "_" + strconv.Itoa(n) }),
+		Results: map[string]*Result{},
+		Files:   map[string]string{},
 	}
-	l.agents = append(l.agents, a)
+	l.Agents = append(l.Agents, a)
 	return a
 }
 
-// file returns the name of the agent's files for the case, and finds one where
+// File returns the name of the agent's files for the case, and finds one where
 // there is none.
-func (l *layout) file(a *agentLayout, c *catalogue.Case) string {
-	file, ok := a.files[c.ID]
+func (l *Layout) File(a *AgentLayout, c *catalogue.Case) string {
+	file, ok := a.Files[c.ID]
 	if !ok {
-		base := a.clean + "_case_" + caseSlug(c)
+		base := a.Clean + "_case_" + CaseSlug(c)
 		file = l.taken.unique(base, func(n int) string { return base + "_" + strconv.Itoa(n) })
-		a.files[c.ID] = file
+		a.Files[c.ID] = file
 	}
 	return file
 }
 
-// remove takes an agent and its names out.
-func (l *layout) remove(i int) {
-	a := l.agents[i]
-	l.agents = slices.Delete(l.agents, i, i+1)
-	delete(l.shown, a.name)
-	delete(l.cleaned, a.clean)
-	for _, file := range a.files {
+// Remove takes an agent and its names out.
+func (l *Layout) Remove(i int) {
+	a := l.Agents[i]
+	l.Agents = slices.Delete(l.Agents, i, i+1)
+	delete(l.shown, a.Name)
+	delete(l.cleaned, a.Clean)
+	for _, file := range a.Files {
 		delete(l.taken, file)
 	}
 }
 
-// clone returns a copy that further names do not change.
-func (l *layout) clone() *layout {
-	c := &layout{agents: make([]*agentLayout, len(l.agents))}
-	for i, a := range l.agents {
-		c.agents[i] = &agentLayout{name: a.name, clean: a.clean, results: maps.Clone(a.results), files: maps.Clone(a.files)}
+// Clone returns a copy that further names do not change.
+func (l *Layout) Clone() *Layout {
+	c := &Layout{Agents: make([]*AgentLayout, len(l.Agents))}
+	for i, a := range l.Agents {
+		c.Agents[i] = &AgentLayout{Name: a.Name, Clean: a.Clean, Results: maps.Clone(a.Results), Files: maps.Clone(a.Files)}
 	}
 	return c
 }
@@ -140,18 +140,18 @@ func cleanName(name string) string {
 	return bound(strings.ReplaceAll(strings.Trim(b.String(), " "), " ", "_"), name)
 }
 
-// caseSlug is the part of a file name that stands for a case: "4_2_4" for case
+// CaseSlug is the part of a file name that stands for a case: "4_2_4" for case
 // 4.2.4, "rfc6455_5_5_ping_126" for one of our own.
-func caseSlug(c *catalogue.Case) string {
-	id, ok := autobahnID(c)
+func CaseSlug(c *catalogue.Case) string {
+	id, ok := AutobahnID(c)
 	if !ok {
 		id = c.ID
 	}
-	return bound(slugOf(id), id)
+	return bound(SlugOf(id), id)
 }
 
-// slugOf is an id with all but letters and digits made underscores.
-func slugOf(id string) string {
+// SlugOf is an id with all but letters and digits made underscores.
+func SlugOf(id string) string {
 	return strings.Map(func(r rune) rune {
 		r = unicode.ToLower(r)
 		if 'a' <= r && r <= 'z' || '0' <= r && r <= '9' {
@@ -171,9 +171,9 @@ func bound(clean, original string) string {
 	return clean[:maxCleanName-9] + "_" + hex.EncodeToString(sum[:4])
 }
 
-// autobahnID returns the id by which Autobahn|Testsuite knows the case, for
+// AutobahnID returns the id by which Autobahn|Testsuite knows the case, for
 // example "4.2.4". ok is false for a case that it does not have.
-func autobahnID(c *catalogue.Case) (id string, ok bool) {
+func AutobahnID(c *catalogue.Case) (id string, ok bool) {
 	id, ok = strings.CutPrefix(c.ID, catalogue.AutobahnPrefix)
 	return id, ok && c.Number > 0
 }

@@ -42,7 +42,7 @@ func TestLayoutKeepsAutobahnsNames(t *testing.T) {
 		{Case: &catalogue.Case{ID: "autobahn/4.2.4", Number: 43}},
 		{Case: &catalogue.Case{ID: "rfc6455/5.5/ping-126"}},
 	}}}}
-	files := newLayout(r).agents[0].files
+	files := NewLayout(r).Agents[0].Files
 	if got, want := files["autobahn/4.2.4"], "my_server_1_0_case_4_2_4"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -63,14 +63,14 @@ func TestLayoutTellsAgentsApart(t *testing.T) {
 		}
 		r.Agents = append(r.Agents, agent)
 	}
-	l := newLayout(r)
+	l := NewLayout(r)
 	names, files := map[string]bool{}, map[string]bool{}
-	for i := range l.agents {
-		if name := l.agents[i].name; names[name] || name == "" {
+	for i := range l.Agents {
+		if name := l.Agents[i].Name; names[name] || name == "" {
 			t.Errorf("agent %d: the name %q is empty or there twice", i, name)
 		}
-		names[l.agents[i].name] = true
-		for _, file := range l.agents[i].files {
+		names[l.Agents[i].Name] = true
+		for _, file := range l.Agents[i].Files {
 			if files[file] {
 				t.Errorf("agent %d: the file %q is there twice", i, file)
 			}
@@ -83,22 +83,22 @@ func TestLayoutTellsAgentsApart(t *testing.T) {
 	if want := len(r.Agents) * len(cases); len(files) != want {
 		t.Errorf("%d files, want %d", len(files), want)
 	}
-	if l.agents[0].name != "a b" || l.agents[0].files["autobahn/1.1.1"] != "a_b_case_1_1_1" {
-		t.Errorf("the first agent is %q with %q", l.agents[0].name, l.agents[0].files["autobahn/1.1.1"])
+	if l.Agents[0].Name != "a b" || l.Agents[0].Files["autobahn/1.1.1"] != "a_b_case_1_1_1" {
+		t.Errorf("the first agent is %q with %q", l.Agents[0].Name, l.Agents[0].Files["autobahn/1.1.1"])
 	}
-	if l.agents[4].files["autobahn/1.1.1"] != "_case_1_1_1" {
-		t.Errorf("an agent whose cleaned name is empty has %q", l.agents[4].files["autobahn/1.1.1"])
+	if l.Agents[4].Files["autobahn/1.1.1"] != "_case_1_1_1" {
+		t.Errorf("an agent whose cleaned name is empty has %q", l.Agents[4].Files["autobahn/1.1.1"])
 	}
 }
 
 func TestLayoutTakesTheLastResultOfACase(t *testing.T) {
 	c := &catalogue.Case{ID: "autobahn/1.1.1", Number: 1}
 	first, last := &Result{Case: c}, &Result{Case: c}
-	l := newLayout(&Report{Agents: []*Agent{{Name: "a", Results: []*Result{first, last}}}})
-	if got := l.agents[0].results[c.ID]; got != last {
+	l := NewLayout(&Report{Agents: []*Agent{{Name: "a", Results: []*Result{first, last}}}})
+	if got := l.Agents[0].Results[c.ID]; got != last {
 		t.Error("not the last result")
 	}
-	if got := l.agents[0].files[c.ID]; got != "a_case_1_1_1" {
+	if got := l.Agents[0].Files[c.ID]; got != "a_case_1_1_1" {
 		t.Errorf("the file is %q", got)
 	}
 }
@@ -108,7 +108,7 @@ func TestLayoutTakesTheLastResultOfACase(t *testing.T) {
 func TestCasesHaveFilesOfTheirOwn(t *testing.T) {
 	slugs := map[string]string{}
 	for _, c := range catalogue.All() {
-		slug := caseSlug(c)
+		slug := CaseSlug(c)
 		if other, taken := slugs[slug]; taken {
 			t.Errorf("%s and %s are both %s", other, c.ID, slug)
 		}

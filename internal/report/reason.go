@@ -1,40 +1,43 @@
 package report
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/internal/visible"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// verdicts is both verdicts of the result in a few words, the one that counts
+// Verdicts is both verdicts of the result in a few words, the one that counts
 // first: "Violation · Autobahn Fail".
-func (r *Report) verdicts(result *Result) string {
-	text := r.verdictLabel(result).Text
+func (r *Report) Verdicts(result *Result) string {
+	text := r.VerdictLabel(result).Text
 	if result.Record == nil {
 		return text
 	}
 	if r.Judge == JudgeAutobahn {
-		if rfc := outcomeLabel(result.RFC.Outcome); rfc.Tone != toneOK {
+		if rfc := OutcomeLabel(result.RFC.Outcome); rfc.Tone != ToneOK {
 			text += " · RFC " + rfc.Text
 		}
 		return text
 	}
-	if ab := behaviorLabel(result.Record.Behavior); ab.Tone != toneOK {
+	if ab := BehaviorLabel(result.Record.Behavior); ab.Tone != ToneOK {
 		text += " · Autobahn " + ab.Text
 	}
 	return text
 }
 
-// why says in one line what led to the verdict that counts, and "" where there
+// Why says in one line what led to the verdict that counts, and "" where there
 // is nothing to say. What the peer sent is made visible and bounded.
-func (r *Report) why(result *Result) string {
+func (r *Report) Why(result *Result) string {
 	var parts []string
 	if result.Died != "" {
-		parts = append(parts, "the peer died: "+visible(result.Died, 240))
+		parts = append(parts, "the peer died: "+visible.Text(result.Died, 240))
 	}
 	autobahnCounts := r.Judge == JudgeAutobahn && result.Record != nil
 	if autobahnCounts {
@@ -51,7 +54,7 @@ func (r *Report) why(result *Result) string {
 		}
 		parts = append(parts, text)
 	} else if result.RFC.Reason != "" {
-		parts = append(parts, visible(result.RFC.Reason, 240))
+		parts = append(parts, visible.Text(result.RFC.Reason, 240))
 	}
 	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
 	return strings.Join(parts, "; ")
@@ -59,18 +62,18 @@ func (r *Report) why(result *Result) string {
 
 // findingText is a finding in one line.
 func findingText(f *oracle.Finding) string {
-	return visible(string(f.Clause), 120) + ": want " + visible(f.Want, 160) + ", got " + visible(f.Got, 160)
+	return visible.Text(string(f.Clause), 120) + ": want " + visible.Text(f.Want, 160) + ", got " + visible.Text(f.Got, 160)
 }
 
-// excuse tells that and why a result that fails is known, "" for one that is not.
-func (r *Result) excuse() string {
+// Excuse tells that and why a result that fails is known, "" for one that is not.
+func (r *Result) Excuse() string {
 	switch {
 	case r.Known == nil:
 		return ""
 	case r.Known.Reason == "":
 		return "known"
 	}
-	return "known: " + visible(r.Known.Reason, 400)
+	return "known: " + visible.Text(r.Known.Reason, 400)
 }
 
 // autobahnWhy says what is wrong by Autobahn's verdict, "" where nothing is.
@@ -79,9 +82,9 @@ func autobahnWhy(rec *autobahn.Record) string {
 	case rec.Behavior == autobahn.NonStrict:
 		return "conforming, but not the preferred behavior"
 	case rec.Behavior != autobahn.OK && rec.Behavior != autobahn.Informational:
-		return visible(rec.Result, 240)
+		return visible.Text(rec.Result, 240)
 	case rec.BehaviorClose != autobahn.OK && rec.BehaviorClose != autobahn.Informational:
-		text := visible(rec.ResultClose, 240) + " (" + visible(string(rec.BehaviorClose), 40)
+		text := visible.Text(rec.ResultClose, 240) + " (" + visible.Text(string(rec.BehaviorClose), 40)
 		if rec.Remote != nil && rec.Remote.HasCode {
 			text += ", close code " + rec.Remote.Code.String()
 		}
@@ -90,8 +93,13 @@ func autobahnWhy(rec *autobahn.Record) string {
 	return ""
 }
 
-// rerun is the command that runs one case again.
-func (r *Report) rerun(agent *Agent, caseID, name string) string {
+// LeftOutText says that some agents are not in the report.
+func LeftOutText(n int, peer string) string {
+	return plural.Of(n, peer) + " with few results " + plural.Noun(n, "was", "were") + " left out of the report, to make room for others."
+}
+
+// Rerun is the command that runs one case again.
+func (r *Report) Rerun(agent *Agent, caseID, name string) string {
 	if r.Role == wsproto.Server {
 		return "wscheck server --cases " + shellQuote(caseID)
 	}
@@ -105,7 +113,7 @@ func (r *Report) rerun(agent *Agent, caseID, name string) string {
 // printable is made visible, so that a command which is shown does what it
 // shows.
 func shellQuote(s string) string {
-	s = visible(s, 1000)
+	s = visible.Text(s, 1000)
 	plain := func(c rune) bool {
 		return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.ContainsRune("/.:_-+@%,", c)
 	}
@@ -113,4 +121,63 @@ func shellQuote(s string) string {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// CheckClause reports a pattern, as [SummaryStyle] has it, that matches no clause.
+func CheckClause(pattern string) error {
+	clauses := glob(pattern)
+	for c := range oracle.Clauses() {
+		if clauses.MatchString(string(c.ID)) {
+			return nil
+		}
+	}
+	return fmt.Errorf("there is no clause %q: see wscheck clauses for their ids", pattern)
+}
+
+// about reports whether a clause that the pattern matches has to do with the
+// result.
+func (r *Result) about(clauses *regexp.Regexp) bool {
+	return slices.ContainsFunc(r.RFC.Findings, func(f oracle.Finding) bool { return clauses.MatchString(string(f.Clause)) }) ||
+		r.Died != "" && clauses.MatchString("wscheck/peer-died")
+}
+
+// whyOf says in one line what a clause that the pattern matches has to do with
+// the result.
+func (r *Result) whyOf(clauses *regexp.Regexp) string {
+	for _, f := range r.RFC.ByGravity() {
+		if clauses.MatchString(string(f.Clause)) {
+			return findingText(&f)
+		}
+	}
+	return ""
+}
+
+// isConduct reports whether a clause is about a peer that no longer does
+// anything, or too much of it.
+func isConduct(id oracle.ClauseID) bool {
+	return strings.HasPrefix(string(id), "wscheck/peer-") || id == "wscheck/overflow"
+}
+
+// isLetPass reports whether a clause says what a peer must not take.
+func isLetPass(id oracle.ClauseID) bool { return strings.HasSuffix(string(id), "-fail") }
+
+// decisive returns the finding that the result's outcome rests on, nil if there is
+// none: what ended a peer before what it had done until then, and what it let pass
+// before what it then sent, which follows from that.
+func (r *Result) decisive() *oracle.Finding {
+	findings := r.RFC.ByGravity()
+	if len(findings) == 0 || r.Died == "" && r.RFC.Outcome != oracle.Violation && r.RFC.Reason != "" {
+		return nil
+	}
+	for _, cause := range []func(oracle.ClauseID) bool{isConduct, isLetPass} {
+		for i := range findings {
+			if f := &findings[i]; cause(f.Clause) && f.Outcome == findings[0].Outcome {
+				return f
+			}
+		}
+		if r.Died != "" {
+			return nil
+		}
+	}
+	return &findings[0]
 }

@@ -7,13 +7,13 @@ import (
 	"io"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/internal/visible"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -45,32 +45,32 @@ type SummaryStyle struct {
 // how the cases of each agent ended.
 func (style SummaryStyle) Write(w io.Writer, r *Report) error {
 	s := &summary{Writer: bufio.NewWriter(w), style: style, report: r}
-	l := newLayout(r)
+	l := NewLayout(r)
 	for i, agent := range r.Agents {
 		if i > 0 {
 			s.WriteByte('\n')
 		}
-		s.agent(agent, l.agents[i])
+		s.agent(agent, l.Agents[i])
 	}
 	if len(r.Agents) > 1 {
 		s.WriteByte('\n')
 	}
 	if r.Stopped != "" {
-		s.row(toneFail, "stopped before the end:", visible(r.Stopped, 400))
+		s.row(ToneFail, "stopped before the end:", visible.Text(r.Stopped, 400))
 	}
 	if r.LeftOut > 0 {
-		s.row("", "", leftOutText(r.LeftOut, r.Role.Peer().String()))
+		s.row("", "", LeftOutText(r.LeftOut, r.Role.Peer().String()))
 	}
 	s.baseline()
 	if len(r.Shards) > 0 {
-		s.row("", "", "Shards: "+shardList(r.Shards))
+		s.row("", "", "Shards: "+ShardList(r.Shards))
 		if missing := r.MissingShards(); len(r.Shards) > 1 {
-			s.row(toneFail, "Missing:", shardList(missing))
+			s.row(ToneFail, "Missing:", ShardList(missing))
 		}
 	}
 	s.more()
 	for i, agent := range r.Agents {
-		s.verdict(agent, l.agents[i])
+		s.verdict(agent, l.Agents[i])
 	}
 	return s.Flush()
 }
@@ -84,9 +84,9 @@ type summary struct {
 }
 
 // ansi holds the terminal's color of each tone.
-var ansi = map[tone]string{toneOK: "32", toneInfo: "36", toneNote: "33", toneSkip: "90", toneFail: "31;1"}
+var ansi = map[Tone]string{ToneOK: "32", ToneInfo: "36", ToneNote: "33", ToneSkip: "90", ToneFail: "31;1"}
 
-func (s *summary) paint(t tone, text string) string {
+func (s *summary) paint(t Tone, text string) string {
 	if !s.style.Color || t == "" || text == "" {
 		return text
 	}
@@ -95,7 +95,7 @@ func (s *summary) paint(t tone, text string) string {
 
 // row writes a line that begins with a word in the color of a tone, and further
 // ones where the terminal is too narrow for it.
-func (s *summary) row(t tone, head, text string) {
+func (s *summary) row(t Tone, head, text string) {
 	s.WriteString(s.paint(t, head))
 	column := utf8.RuneCountInString(head)
 	for i, word := range strings.Split(text, " ") {
@@ -115,22 +115,22 @@ func (s *summary) row(t tone, head, text string) {
 	s.WriteByte('\n')
 }
 
-func (s *summary) agent(agent *Agent, a *agentLayout) {
-	s.WriteString(visible(a.name, 200))
+func (s *summary) agent(agent *Agent, a *AgentLayout) {
+	s.WriteString(visible.Text(a.Name, 200))
 	if agent.URL != "" {
-		fmt.Fprintf(s, "  %s", s.paint(toneSkip, visible(agent.URL, 400)))
+		fmt.Fprintf(s, "  %s", s.paint(ToneSkip, visible.Text(agent.URL, 400)))
 	}
 	if agent.Dialect != "" {
-		fmt.Fprintf(s, "  dialect %s", visible(agent.Dialect, 80))
+		fmt.Fprintf(s, "  dialect %s", visible.Text(agent.Dialect, 80))
 	}
 	s.WriteByte('\n')
 	rows := s.rows
 	if agent.Unreachable != "" {
-		s.row(toneFail, "✗ not reachable:", visible(agent.Unreachable, 400))
+		s.row(ToneFail, "✗ not reachable:", visible.Text(agent.Unreachable, 400))
 		s.rows++
 	}
 	if agent.Ended != "" {
-		s.row(toneFail, "✗ ended early:", visible(agent.Ended, 400))
+		s.row(ToneFail, "✗ ended early:", visible.Text(agent.Ended, 400))
 		s.rows++
 	}
 	groups := s.report.Groups(agent)
@@ -143,7 +143,7 @@ func (s *summary) agent(agent *Agent, a *agentLayout) {
 	case s.style.Clause != "":
 		s.results(a, func(result *Result) bool { return result.about(glob(s.style.Clause)) })
 		if s.rows == rows {
-			s.row("", "", "  no case is about "+visible(s.style.Clause, 120))
+			s.row("", "", "  no case is about "+visible.Text(s.style.Clause, 120))
 		}
 	case s.style.Every:
 		s.results(a, func(*Result) bool { return true })
@@ -151,7 +151,7 @@ func (s *summary) agent(agent *Agent, a *agentLayout) {
 		s.groups(groups)
 	}
 	if agent.Skipped != "" {
-		s.row(toneSkip, "– not run:", visible(agent.Skipped, 400))
+		s.row(ToneSkip, "– not run:", visible.Text(agent.Skipped, 400))
 		s.rows++
 	}
 	s.measured(agent)
@@ -162,7 +162,7 @@ func (s *summary) measured(agent *Agent) {
 	var texts []string
 	for _, result := range agent.Results {
 		if text := result.Measured; text != "" {
-			texts = append(texts, path.Base(visible(result.Case.ID, 120))+": "+visible(text, 200))
+			texts = append(texts, path.Base(visible.Text(result.Case.ID, 120))+": "+visible.Text(text, 200))
 		}
 	}
 	if len(texts) > 0 {
@@ -189,8 +189,8 @@ func (s *summary) groups(groups []Group) {
 	shown := slices.Concat(groups[:min(failures, most)], noted)
 	wide, counts := 0, 0
 	for i := range shown {
-		wide = max(wide, utf8.RuneCountInString(shown[i].label()))
-		counts = max(counts, len(shown[i].count()))
+		wide = max(wide, utf8.RuneCountInString(shown[i].Label()))
+		counts = max(counts, len(shown[i].CountText()))
 	}
 	for i := range shown {
 		s.group(&shown[i], wide, counts)
@@ -257,118 +257,54 @@ func (s *summary) others(groups []Group, what string) {
 	s.row("", "", fmt.Sprintf("  and %s %s, %s", plural.Of(len(groups), "more group"), what, plural.Of(cases, "case")))
 }
 
-// count is how many cases a group has.
-func (g *Group) count() string { return plural.Of(len(g.Results), "case") }
-
-// label is what the line of a group begins with.
-func (g *Group) label() string {
-	if g.Clause != "" {
-		return visible(string(g.Clause), 80)
-	}
-	return strings.ToLower(g.Verdict)
-}
-
-// alsoClauses bounds the clauses that are named beside that of a group.
-const alsoClauses = 3
-
-// about is what the line of a group says.
-func (g *Group) about() string {
-	text := g.Sentence
-	switch {
-	case g.Known != "":
-		text = strings.TrimSuffix(g.Known+"; "+text, "; ")
-	case g.Clause != "" && !g.Failed:
-		text = "noted: " + text
-	case g.Clause != "" && g.Outcome == oracle.Inconclusive:
-		text = "inconclusive: " + text
-	}
-	if n := len(g.Also); n > 0 {
-		also := clauseNames(g.Also[:min(n, alsoClauses)])
-		if n > alsoClauses {
-			also = append(also, plural.Of(n-alsoClauses, "more clause"))
-		}
-		text += " (beside it " + strings.Join(also, ", ") + ")"
-	}
-	return text
-}
-
 func (s *summary) group(g *Group, wide, counts int) {
-	head := g.tone.mark() + " " + g.label()
-	padding := strings.Repeat(" ", max(0, wide-utf8.RuneCountInString(g.label())))
-	count := fmt.Sprintf("%s %*s", padding, counts, g.count())
-	first := "first: " + visible(g.Results[0].Case.ID, 120)
-	line := count + "  " + g.about() + "  " + first
-	if g.about() == "" {
+	head := g.Tone.Mark() + " " + g.Label()
+	padding := strings.Repeat(" ", max(0, wide-utf8.RuneCountInString(g.Label())))
+	count := fmt.Sprintf("%s %*s", padding, counts, g.CountText())
+	first := "first: " + visible.Text(g.Results[0].Case.ID, 120)
+	line := count + "  " + g.About() + "  " + first
+	if g.About() == "" {
 		line = count + "  " + first
 	}
 	fits := func(line string) bool {
 		return s.style.Width == 0 || utf8.RuneCountInString(head+" "+line) <= s.style.Width
 	}
-	if short := count + "  " + g.about(); !g.Failed && !fits(line) && fits(short) {
+	if short := count + "  " + g.About(); !g.Failed && !fits(line) && fits(short) {
 		line = short
 	}
 	if fits(line) {
-		s.row(g.tone, head, line)
+		s.row(g.Tone, head, line)
 		return
 	}
-	s.row(g.tone, head, count+"  "+first)
-	s.row("", "   ", g.about())
+	s.row(g.Tone, head, count+"  "+first)
+	s.row("", "   ", g.About())
 }
 
 // results writes a line for each case whose result is wanted.
-func (s *summary) results(a *agentLayout, want func(*Result) bool) {
+func (s *summary) results(a *AgentLayout, want func(*Result) bool) {
 	r := s.report
 	var results []*Result
 	wide, verdicts := 0, 0
-	for _, c := range allCases(r) {
-		if result := a.results[c.ID]; result != nil && want(result) {
+	for _, c := range AllCases(r) {
+		if result := a.Results[c.ID]; result != nil && want(result) {
 			results = append(results, result)
-			wide = max(wide, utf8.RuneCountInString(visible(c.ID, 120)))
-			verdicts = max(verdicts, utf8.RuneCountInString(r.verdicts(result)))
+			wide = max(wide, utf8.RuneCountInString(visible.Text(c.ID, 120)))
+			verdicts = max(verdicts, utf8.RuneCountInString(r.Verdicts(result)))
 		}
 	}
 	for _, result := range results {
-		label, why := r.verdictLabel(result), r.why(result)
+		label, why := r.VerdictLabel(result), r.Why(result)
 		if s.style.Clause != "" {
 			why = cmp.Or(result.whyOf(glob(s.style.Clause)), why)
 		}
-		if known := result.excuse(); known != "" {
-			label.Tone = toneNote
+		if known := result.Excuse(); known != "" {
+			label.Tone = ToneNote
 			why = strings.TrimSuffix(known+"; "+why, "; ")
 		}
-		text := fmt.Sprintf("%-*s  %-*s  %s", wide, visible(result.Case.ID, 120), verdicts, r.verdicts(result), why)
+		text := fmt.Sprintf("%-*s  %-*s  %s", wide, visible.Text(result.Case.ID, 120), verdicts, r.Verdicts(result), why)
 		s.row(label.Tone, label.Mark(), strings.TrimRight(text, " "))
 	}
 	s.rows += len(results)
-}
-
-// CheckClause reports a pattern, as [SummaryStyle] has it, that matches no clause.
-func CheckClause(pattern string) error {
-	clauses := glob(pattern)
-	for c := range oracle.Clauses() {
-		if clauses.MatchString(string(c.ID)) {
-			return nil
-		}
-	}
-	return fmt.Errorf("there is no clause %q: see wscheck clauses for their ids", pattern)
-}
-
-// about reports whether a clause that the pattern matches has to do with the
-// result.
-func (r *Result) about(clauses *regexp.Regexp) bool {
-	return slices.ContainsFunc(r.RFC.Findings, func(f oracle.Finding) bool { return clauses.MatchString(string(f.Clause)) }) ||
-		r.Died != "" && clauses.MatchString("wscheck/peer-died")
-}
-
-// whyOf says in one line what a clause that the pattern matches has to do with
-// the result.
-func (r *Result) whyOf(clauses *regexp.Regexp) string {
-	for _, f := range r.RFC.ByGravity() {
-		if clauses.MatchString(string(f.Clause)) {
-			return findingText(&f)
-		}
-	}
-	return ""
 }
 
 // more says where the report is, and how to see more.
@@ -379,9 +315,9 @@ func (s *summary) more() {
 	}
 	switch {
 	case r.Dir != "" && every != "":
-		fmt.Fprintf(s, "Report: %s (%s)\n", visible(filepath.Join(r.Dir, "index.html"), 1000), every)
+		fmt.Fprintf(s, "Report: %s (%s)\n", visible.Text(filepath.Join(r.Dir, "index.html"), 1000), every)
 	case r.Dir != "":
-		fmt.Fprintf(s, "Report: %s\n", visible(filepath.Join(r.Dir, "index.html"), 1000))
+		fmt.Fprintf(s, "Report: %s\n", visible.Text(filepath.Join(r.Dir, "index.html"), 1000))
 	case every != "":
 		fmt.Fprintf(s, "More: %s\n", every)
 	}
@@ -391,14 +327,14 @@ func (s *summary) more() {
 }
 
 // verdict writes the line that a summary ends with.
-func (s *summary) verdict(agent *Agent, a *agentLayout) {
+func (s *summary) verdict(agent *Agent, a *AgentLayout) {
 	r := s.report
 	word, t := r.word(agent)
 	c := r.Count(agent)
 	counts := []string{fmt.Sprintf("%d of %d pass", c.Clean, c.Cases)}
 	noted := map[int]int{}
 	for _, g := range r.Groups(agent) {
-		noted[g.rank] += len(g.Results)
+		noted[g.Rank] += len(g.Results)
 	}
 	again := 0
 	for _, result := range agent.Results {
@@ -424,26 +360,13 @@ func (s *summary) verdict(agent *Agent, a *agentLayout) {
 		counts = append(counts, fmt.Sprintf("peak memory %.1f MiB", float64(agent.PeakMemory)/(1<<20)))
 	}
 	if r.Took > 0 && len(r.Agents) == 1 {
-		counts = append(counts, "in "+span(r.Took))
+		counts = append(counts, "in "+visible.Span(r.Took))
 	}
 	text := " " + strings.Join(counts, ", ")
 	if len(r.Agents) > 1 {
-		text = " " + visible(a.name, 80) + " " + text
+		text = " " + visible.Text(a.Name, 80) + " " + text
 	}
 	s.row(t, word, text)
-}
-
-// word is the verdict on an agent in a word.
-func (r *Report) word(agent *Agent) (string, tone) {
-	switch {
-	case agent.Unreachable != "":
-		return "NOT REACHED", toneFail
-	case r.Count(agent).Failed > 0 || r.diedUnexplained(agent):
-		return "FAIL", toneFail
-	case r.Stopped != "" || agent.Ended != "" || len(r.Shards) > 1 && r.MissingShards() != nil:
-		return "INCOMPLETE", toneFail
-	}
-	return "PASS", toneOK
 }
 
 // baselineRows bounds the entries of a baseline that a summary lists.
@@ -458,9 +381,9 @@ func (s *summary) baseline() {
 	s.row("", "", "Baseline: "+b.String())
 	for _, list := range []struct {
 		word  string
-		tone  tone
+		tone  Tone
 		known []Known
-	}{{"new", toneFail, b.New}, {"gone", toneOK, b.Gone}} {
+	}{{"new", ToneFail, b.New}, {"gone", ToneOK, b.Gone}} {
 		for i := range list.known {
 			if i == baselineRows {
 				fmt.Fprintf(s, "  %s more\n", plural.Decimal(len(list.known)-i))
@@ -471,8 +394,8 @@ func (s *summary) baseline() {
 	}
 }
 
-// shardList names parts of a selection.
-func shardList(shards []catalogue.Shard) string {
+// ShardList names parts of a selection.
+func ShardList(shards []catalogue.Shard) string {
 	names := make([]string, len(shards))
 	for i, shard := range shards {
 		names[i] = shard.String()

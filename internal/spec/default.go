@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
 // The modes that take a spec file.
@@ -35,7 +37,7 @@ func Default(mode string) []byte {
 	}
 	var b bytes.Buffer
 	if err := json.Indent(&b, []byte(compact), "", "   "); err != nil {
-		panic(err) // the text above is no JSON
+		panic(err) // the text above is not JSON
 	}
 	b.WriteByte('\n')
 	return b.Bytes()
@@ -48,22 +50,26 @@ func Generate(mode, name string) (bool, error) {
 	if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
 		return false, err
 	}
-	f, err := os.CreateTemp(filepath.Dir(name), ".spec-*")
+	root, err := os.OpenRoot(filepath.Dir(name))
 	if err != nil {
 		return false, err
 	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(Default(mode))
-	err = errors.Join(err, f.Chmod(0o644), f.Close())
+	defer root.Close()
+	name = filepath.Base(name)
+	temporary, err := wholefile.Temporary(root, name, func(f *os.File) error {
+		_, err := f.Write(Default(mode))
+		return err
+	})
 	if err != nil {
 		return false, err
 	}
+	defer root.Remove(temporary)
 	// A link, and not a renaming, never takes the place of another file.
-	switch err := os.Link(f.Name(), name); {
+	switch err := root.Link(temporary, name); {
 	case err == nil:
 		return true, nil
 	case errors.Is(err, fs.ErrExist):
 		return false, nil
 	}
-	return true, os.Rename(f.Name(), name) // a file system without hard links
+	return true, root.Rename(temporary, name) // a file system without hard links
 }

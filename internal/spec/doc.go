@@ -8,5 +8,5 @@
 //     [Generate] writes it.
 //
 // Keys that are not known are ignored, as the original does. Errors name the
-// file, and where the JSON is at fault the line and the column.
+// file, and where the JSON is wrong, the line and the column.
 package spec

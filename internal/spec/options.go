@@ -61,7 +61,7 @@ var options = map[string]option{
 // Times returns the time-outs that the file's options ask for, those of its
 // servers included: since they hold for all servers of a run, the longest of
 // each. It also returns what the options ask for that is not done here, each
-// once and sorted. The error is of a time-out that is none.
+// once and sorted. The error names a value that is not a time-out.
 func (s *Spec) Times() (limits engine.Limits, ignored []string, err error) {
 	seen := make(map[string]bool)
 	limits, err = s.times(s.Options, "options", seen)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/wsurl"
 )
 
 // Client is the client under test of a fuzzing server, as Autobahn|Testsuite
@@ -33,11 +34,11 @@ type Client struct {
 // maxCases bounds the number of cases that a fuzzing server may have.
 const maxCases = 100_000
 
-// Run plays the cases of the server at a URL, of which scheme, host and port
-// count. How the cases end is for the server to tell: the error is one of
-// connecting, or why ctx ended.
+// Run plays the cases of the server at a URL. Only its scheme, host and port count.
+// The server reports how the cases end: the error is one of connecting, or why ctx
+// ended.
 func (c *Client) Run(ctx context.Context, serverURL string) error {
-	u, err := parseURL(serverURL)
+	u, err := wsurl.Parse(serverURL)
 	if err != nil {
 		return err
 	}
@@ -103,7 +104,7 @@ func (c *Client) ask(ctx context.Context, url string) (answer string, err error)
 		}
 	}
 	conn.Drop()
-	return "", fmt.Errorf("%s: it goes on talking: want one message and a close", url)
+	return "", fmt.Errorf("%s: it sends more: want one message and a close", url)
 }
 
 // play plays a case.

@@ -142,7 +142,7 @@ func (c *Conn) Write(op wsproto.Opcode, payload []byte) error {
 }
 
 // Close starts the closing handshake, unless that is done, and returns at once.
-// Whoever reads learns of its end, or of its time-out.
+// The reader learns of its end, or of its time-out.
 func (c *Conn) Close(code wsproto.CloseCode) error {
 	err := c.sendClose(code, "")
 	return errors.Join(err, c.conn.SetReadDeadline(time.Now().Add(closeLimit)))
@@ -192,7 +192,7 @@ func (c *Conn) send(f wsproto.Frame) error {
 
 // ProtocolError is the error of a connection whose peer broke a rule.
 type ProtocolError struct {
-	Code wsproto.CloseCode // what it was told
+	Code wsproto.CloseCode // what the peer is told by
 	Text string
 }
 

@@ -19,7 +19,7 @@ func converse(t *testing.T, role wsproto.Role, octets []byte) (messages []string
 	c := newConn(ours, role, nil)
 	answer := make(chan []wsproto.Frame)
 	go func() {
-		_, _ = theirs.Write(octets) // what is read tells
+		_, _ = theirs.Write(octets) // what is read shows it
 		_ = theirs.CloseWrite()
 		all, _ := io.ReadAll(theirs)
 		frames, _ := wsproto.ParseFrames(all)

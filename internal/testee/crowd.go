@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/wsurl"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -64,7 +65,7 @@ type gathering struct {
 	mu     sync.Mutex
 	result Gathering
 	conns  []*Conn
-	over   bool // connections that end now are no longer lost
+	over   bool // connections that end now do not count as lost
 	latest time.Time
 	all    chan struct{} // closed when all are there, or have given up
 	open   int           // clients that are neither
@@ -76,7 +77,7 @@ func (c *Crowd) Run(ctx context.Context, url string) (Gathering, error) {
 	if err := c.Check(); err != nil {
 		return Gathering{}, err
 	}
-	if _, err := parseURL(url); err != nil {
+	if _, err := wsurl.Parse(url); err != nil {
 		return Gathering{}, err
 	}
 	g := &gathering{Crowd: c, url: url, all: make(chan struct{}), open: c.Connections}

@@ -3,6 +3,7 @@ package testee
 import (
 	"errors"
 
+	"github.com/wscheck/wscheck/internal/utf8stream"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -13,7 +14,7 @@ var errMore = errors.New("more is needed")
 type incoming struct {
 	opcode  wsproto.Opcode // of the message under way; OpContinuation where there is none
 	payload []byte
-	utf8    wsproto.UTF8
+	utf8    utf8stream.Checker
 	control []byte // payload of the control frame under way
 }
 
@@ -101,7 +102,7 @@ func (in *incoming) checkClose() error {
 	case p.HasCode && !p.Code.Registered():
 		return &ProtocolError{wsproto.CloseProtocolError, "a close code that may not be sent (7.4)"}
 	}
-	var reason wsproto.UTF8
+	var reason utf8stream.Checker
 	if _, ok := reason.Write(p.Reason); !ok || !reason.Complete() {
 		return &ProtocolError{wsproto.CloseInvalidPayload, "a close reason that is not UTF-8 (5.5.1)"}
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // Listener is a client of a [Broadcaster]: it sends a greeting now and then, and
-// tells of every message that comes.
+// reports every message that comes.
 type Listener struct {
 	Dialer Dialer
 
@@ -65,7 +65,7 @@ func (l *Listener) greet(ctx context.Context, c *Conn) {
 	defer ticker.Stop()
 	for {
 		if c.Write(wsproto.OpText, []byte(l.Hello)) != nil {
-			return // whoever reads learns why
+			return // the reader learns why
 		}
 		select {
 		case <-ctx.Done():

@@ -1,7 +1,6 @@
 package testee
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -11,6 +10,8 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/httphead"
+	"github.com/wscheck/wscheck/internal/wsurl"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -32,7 +33,7 @@ func (d *Dialer) DialTCP(ctx context.Context, rawURL string) (net.Conn, error) {
 }
 
 func (d *Dialer) dialTCP(ctx context.Context, rawURL string) (net.Conn, *url.URL, error) {
-	u, err := parseURL(rawURL)
+	u, err := wsurl.Parse(rawURL)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -40,7 +41,7 @@ func (d *Dialer) dialTCP(ctx context.Context, rawURL string) (net.Conn, *url.URL
 	defer cancel()
 	if u.Scheme == "ws" {
 		var nd net.Dialer
-		conn, err := nd.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "80")))
+		conn, err := nd.DialContext(ctx, "tcp", wsurl.Address(u))
 		return conn, u, err
 	}
 	config := new(tls.Config)
@@ -49,21 +50,12 @@ func (d *Dialer) dialTCP(ctx context.Context, rawURL string) (net.Conn, *url.URL
 	}
 	config.NextProtos = []string{"http/1.1"}
 	td := tls.Dialer{Config: config}
-	conn, err := td.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "443")))
+	conn, err := td.DialContext(ctx, "tcp", wsurl.Address(u))
 	return conn, u, err
 }
 
-// parseURL reads a ws or wss URL (RFC 6455 3).
-func parseURL(raw string) (*url.URL, error) {
-	u, err := url.Parse(raw)
-	if err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Hostname() == "" || u.Fragment != "" {
-		return nil, fmt.Errorf("URL %q: want ws://host:port/path or wss://host:port/path", raw)
-	}
-	return u, nil
-}
-
 // Dial makes a connection to a ws or wss URL: TCP, TLS and the opening
-// handshake, for all of which there are 5 s.
+// handshake, within 5 s in all.
 func (d *Dialer) Dial(ctx context.Context, rawURL string) (*Conn, error) {
 	conn, u, err := d.dialTCP(ctx, rawURL)
 	if err != nil {
@@ -93,7 +85,7 @@ func request(conn net.Conn, u *url.URL, more wsproto.Fields) (rest []byte, err e
 	if _, err := conn.Write(req.AppendTo(nil)); err != nil {
 		return nil, err
 	}
-	resp, rest, err := readHead(conn, wsproto.ParseResponse)
+	resp, read, size, err := httphead.Read(conn, wsproto.ParseResponse)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("opening handshake: %w", err)
@@ -103,7 +95,7 @@ func request(conn net.Conn, u *url.URL, more wsproto.Fields) (rest []byte, err e
 	if problems := wsproto.CheckResponse(resp, req); len(problems) > 0 {
 		return nil, fmt.Errorf("opening handshake: %v", problems[0])
 	}
-	return rest, conn.SetDeadline(time.Time{})
+	return read[size:], conn.SetDeadline(time.Time{})
 }
 
 // Accept makes the server's half of the opening handshake on a connection that
@@ -113,7 +105,7 @@ func Accept(conn net.Conn, more ...wsproto.Field) (*Conn, error) {
 	if err := conn.SetDeadline(time.Now().Add(openLimit)); err != nil {
 		return nil, err
 	}
-	req, rest, err := readHead(conn, wsproto.ParseRequest)
+	req, read, size, err := httphead.Read(conn, wsproto.ParseRequest)
 	if err != nil {
 		return nil, fmt.Errorf("opening handshake: %w", err)
 	}
@@ -125,27 +117,7 @@ func Accept(conn net.Conn, more ...wsproto.Field) (*Conn, error) {
 	if _, err := conn.Write(wsproto.NewResponse(key, more...).AppendTo(nil)); err != nil {
 		return nil, err
 	}
-	return newConn(conn, wsproto.Server, rest), conn.SetDeadline(time.Time{})
-}
-
-// readHead reads a request or a response by its parser, and returns what came
-// after it.
-func readHead[H any](conn net.Conn, parse func([]byte) (H, int, error)) (h H, rest []byte, err error) {
-	var head []byte
-	buf := make([]byte, readSize)
-	for {
-		n, rerr := conn.Read(buf)
-		head = append(head, buf[:n]...)
-		if n > 0 {
-			h, size, err := parse(head)
-			if err != nil || size > 0 {
-				return h, head[size:], err
-			}
-		}
-		if rerr != nil {
-			return h, nil, rerr
-		}
-	}
+	return newConn(conn, wsproto.Server, read[size:]), conn.SetDeadline(time.Time{})
 }
 
 // newMask returns a masking key that the peer cannot foresee (RFC 6455 5.3).

@@ -128,7 +128,7 @@ func TestCrowd(t *testing.T) {
 		Connections: 25, BatchSize: 10, BatchDelay: time.Millisecond, RetryDelay: time.Millisecond,
 		Connected: func(n int) {
 			if connected++; n != connected {
-				t.Errorf("client %d is told as %d", connected, n)
+				t.Errorf("client %d is reported as %d", connected, n)
 			}
 		},
 		Failed: func(error) { failed++ },
@@ -138,7 +138,7 @@ func TestCrowd(t *testing.T) {
 		t.Fatal(err)
 	}
 	if g.Connected != 25 || connected != 25 || g.Failed != refused || failed != refused || g.Lost != 0 || g.Err == nil {
-		t.Errorf("%+v, and %d connected and %d failed are told", g, connected, failed)
+		t.Errorf("%+v, and %d connected and %d failed are reported", g, connected, failed)
 	}
 }
 
@@ -205,7 +205,7 @@ func TestClientPlaysTheCases(t *testing.T) {
 func TestClientOfAnotherServer(t *testing.T) {
 	url := serve(t, nil, (&testee.Broadcaster{Tick: time.Millisecond}).Serve)
 	c := testee.Client{Agent: "x"}
-	if err := c.Run(t.Context(), url); err == nil || !strings.Contains(err.Error(), "goes on talking") {
+	if err := c.Run(t.Context(), url); err == nil || !strings.Contains(err.Error(), "sends more") {
 		t.Errorf("a broadcaster is taken for a fuzzing server: %v", err)
 	}
 	if err := c.Run(t.Context(), "http://127.0.0.1/"); err == nil || !strings.Contains(err.Error(), "want ws://") {

@@ -163,7 +163,7 @@ func opener(t *testing.T, pages []string) string {
 	return server.URL
 }
 
-// ran tells how far the agents got.
+// ran returns how far the agents got.
 func (s *site) ran() string {
 	var b strings.Builder
 	for _, a := range s.server.Report().Agents {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/wscheck/wscheck/internal/head"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -38,7 +39,7 @@ type Options struct {
 
 // What stands in for what a script leaves to the connection.
 var (
-	blanks = oracle.Blanks{Authority: "localhost", Target: "/", Key: "dGhlIHNhbXBsZSBub25jZQ=="}
+	blanks = head.Blanks{Authority: "localhost", Target: "/", Key: "dGhlIHNhbXBsZSBub25jZQ=="}
 	mask   = [4]byte{0x37, 0xfa, 0x21, 0x3d} // where RFC 6455 5.3 wants a fresh one
 )
 
@@ -62,9 +63,9 @@ var (
 func Render(s *oracle.Script, o Options) (*Rendering, error) {
 	r := &renderer{role: s.Role, options: o}
 	if s.Role == wsproto.Client {
-		r.out.Opening = s.Handshake.Request(&blanks)
+		r.out.Opening = head.Request(&s.Handshake, &blanks)
 	} else {
-		r.out.Opening = s.Handshake.Response(&blanks)
+		r.out.Opening = head.Response(&s.Handshake, &blanks)
 	}
 	r.left = MaxOctets - len(r.out.Opening)
 	for i := range s.Steps {

@@ -17,6 +17,7 @@ import (
 	"github.com/wscheck/wscheck/fuzz"
 	"github.com/wscheck/wscheck/internal/raw"
 	"github.com/wscheck/wscheck/internal/seedzip"
+	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
 //go:embed fuzz.dict
@@ -48,10 +49,10 @@ func write(folder string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", target, err)
 		}
-		if err := replace(filepath.Join(folder, target+"_seed_corpus.zip"), zip); err != nil {
+		if err := wholefile.Write(filepath.Join(folder, target+"_seed_corpus.zip"), zip); err != nil {
 			return err
 		}
-		if err := replace(filepath.Join(folder, target+".dict"), dictionary); err != nil {
+		if err := wholefile.Write(filepath.Join(folder, target+".dict"), dictionary); err != nil {
 			return err
 		}
 	}
@@ -66,24 +67,4 @@ func files(seeds [][]byte) []raw.File {
 		list[i] = raw.File{Name: hex.EncodeToString(sum[:8]), Octets: seed}
 	}
 	return list
-}
-
-// replace writes a file under another name and renames it.
-func replace(path string, content []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // where it was not renamed
-	_, err = f.Write(content)
-	if closing := f.Close(); err == nil {
-		err = closing
-	}
-	if err == nil {
-		err = os.Chmod(f.Name(), 0o644)
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

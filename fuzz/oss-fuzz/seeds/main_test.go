@@ -67,7 +67,7 @@ func checkFiles(t *testing.T, folder string) {
 }
 
 // TestDictionary reads the dictionary as libFuzzer does: a name, =, and octets
-// between quotes, of which \\, \" and \xHH are written with a backslash.
+// between quotes, with the escapes \\, \" and \xHH.
 func TestDictionary(t *testing.T) {
 	entry := regexp.MustCompile(`^[a-z0-9_]+="((?:[^"\\[:cntrl:]]|\\\\|\\"|\\x[0-9a-f]{2})+)"$`)
 	seen := map[string]bool{}

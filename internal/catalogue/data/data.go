@@ -79,7 +79,7 @@ func Window(kind string, offset, n int) []byte {
 	return window
 }
 
-// Range tells where the window that [Window] returns begins in the set and how
+// Range returns where the window that [Window] returns begins in the set and how
 // many octets it has. The size is -1 where there is no window.
 func Range(kind string, offset, n int) (from, size int) {
 	s, ok := sets[kind]

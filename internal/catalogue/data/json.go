@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// What the records tell of. Some of it lies beyond ASCII.
+// What the records are about. Some of it lies beyond ASCII.
 var (
 	towns      = []string{"Aachen", "Berlin", "Cádiz", "Dublin", "Essen", "Firenze", "Genève", "Hamburg", "İzmir", "Jena", "København", "Łódź", "München", "Αθήνα", "Москва", "東京"}
 	conditions = strings.Fields("good good good good good good good fair fair poor")
 )
 
 // makeJSON makes an array of records that has exactly so many octets. They are
-// as alike as those that programs write: what tells one from the next is some
+// as alike as those that programs write: what differs from one to the next is some
 // numbers, so that they become a twentieth by compression.
 func makeJSON(size int) []byte {
 	const (

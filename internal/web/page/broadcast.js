@@ -2,7 +2,7 @@
 const $ = (id) => document.getElementById(id);
 const most = 200; // messages that are shown
 
-function tell(connected, text) {
+function show(connected, text) {
   $("status").textContent = text;
   $("message").disabled = $("send").disabled = !connected;
 }
@@ -19,8 +19,8 @@ try {
   const at = host ? (host.includes(":") ? "[" + host + "]" : host) : location.hostname;
   const ws = new WebSocket((secure ? "wss://" : "ws://") + at + ":" + port);
   ws.binaryType = "arraybuffer";
-  ws.onopen = () => tell(true, "Connected to " + ws.url);
-  ws.onclose = (e) => tell(false, "The connection has ended, with code " + e.code);
+  ws.onopen = () => show(true, "Connected to " + ws.url);
+  ws.onclose = (e) => show(false, "The connection has ended, with code " + e.code);
   ws.onmessage = (e) => show(e.data);
   $("form").addEventListener("submit", (e) => {
     e.preventDefault();
@@ -28,5 +28,5 @@ try {
     $("message").value = "";
   });
 } catch (err) {
-  tell(false, "It does not work: " + err.message);
+  show(false, "It does not work: " + err.message);
 }

@@ -30,7 +30,7 @@ function matcher(patterns) {
   return (id) => tests.some((t) => t(id));
 }
 
-// reportPage is where the report has a case, as far as that can be told.
+// reportPage is where the report has a case, if that is known.
 function reportPage(agent, id) {
   const clean = agent.toLowerCase().replace(/[^a-z0-9]/gu, " ").trim().replaceAll(" ", "_");
   if (!suite.reports || clean.length > 96) return "";
@@ -68,7 +68,7 @@ async function listing(fuzzer, count, signal) {
       const n = next++;
       const info = await fuzzer.info(n, signal);
       all[n] = { n, id: info.id, title: info.description.split("\n")[0], alone: info.id.startsWith("9.") };
-      tell(`Reading the list of cases: ${n} of ${count}`);
+      show(`Reading the list of cases: ${n} of ${count}`);
     }
   };
   await Promise.all(Array.from({ length: 8 }, worker));
@@ -80,7 +80,7 @@ async function listing(fuzzer, count, signal) {
   return [...groups.values()];
 }
 
-function tell(text, tone) {
+function show(text, tone) {
   $("state").hidden = false;
   $("status").textContent = text;
   $("status").className = tone ? "banner " + tone : "";
@@ -152,7 +152,7 @@ class Tally {
   draw() {
     $("progress").max = Math.max(1, this.total);
     $("progress").value = this.done;
-    tell(`${this.done} of ${this.total} ${this.total === 1 ? "case" : "cases"}, ${this.seconds()}`);
+    show(`${this.done} of ${this.total} ${this.total === 1 ? "case" : "cases"}, ${this.seconds()}`);
     $("counts").replaceChildren(...[...this.counts].map(([behavior, { tone, n }]) => {
       const box = element("div", tone);
       box.append(element("dt", "", behavior), element("dd", "", String(n)));
@@ -192,7 +192,7 @@ async function play(list, jobs, fuzzer, tally, signal) {
 
 async function run(signal) {
   const fuzzer = new Fuzzer($("server").value.trim(), $("agent").value.trim());
-  tell("Connecting to " + fuzzer.server);
+  show("Connecting to " + fuzzer.server);
   const count = await fuzzer.count(signal);
   const own = fuzzer.server === ownServer() && count === suite.groups.reduce((n, g) => n + g.cases.length, 0);
   show(own ? suite.groups : await listing(fuzzer, count, signal));
@@ -219,10 +219,10 @@ async function run(signal) {
     await again(selected, fuzzer, tally, signal);
   } finally {
     clearInterval(clock);
-    tell("Writing the report");
+    show("Writing the report");
     await fuzzer.finish(new AbortController().signal);
   }
-  tell(`Done: ${tally.done} of ${tally.total} ${tally.total === 1 ? "case" : "cases"}, ${tally.seconds()}`);
+  show(`Done: ${tally.done} of ${tally.total} ${tally.total === 1 ? "case" : "cases"}, ${tally.seconds()}`);
 }
 
 async function start() {
@@ -234,7 +234,7 @@ async function start() {
     document.body.dataset.state = "done";
   } catch (err) {
     document.body.dataset.state = "failed";
-    tell(stopping.signal.aborted ? "Stopped. The report holds what was run by then." : "It does not work: " + err.message, stopping.signal.aborted ? "note" : "fail");
+    show(stopping.signal.aborted ? "Stopped. The report holds what was run by then." : "It does not work: " + err.message, stopping.signal.aborted ? "note" : "fail");
   }
   busy(false);
 }
@@ -268,5 +268,5 @@ try {
   busy(false);
   if (params.get("autostart") === "1") $("form").requestSubmit();
 } catch (err) {
-  tell("It does not work: " + err.message, "fail");
+  show("It does not work: " + err.message, "fail");
 }

@@ -15,7 +15,7 @@ const browserBaseline = "../../internal/web/testdata/chromium.json"
 func browser(known *report.Baseline) string {
 	var b strings.Builder
 	b.WriteString("\n## In a browser\n\nWhat Chromium does, by the page of `wscheck server --web`; " +
-		"`WSCHECK_CHROMIUM=… go test ./internal/web` holds it to that.\n\n")
+		"`WSCHECK_CHROMIUM=… go test ./internal/web` checks it.\n\n")
 	for _, k := range known.Known {
 		fmt.Fprintf(&b, "- **%s**, `%s`, %s", k.Agent, k.Case, k.Verdict)
 		if k.Judge == report.JudgeAutobahn {

@@ -33,7 +33,7 @@ func newPage(browser *report.Baseline) *page {
 	return &page{versions: map[string]string{}, found: map[oracle.ClauseID]map[subject][]string{}, browser: browser}
 }
 
-// add takes in a report of a library. What it shows with compression and without is told once.
+// add takes in a report of a library. What it shows with compression and without is listed once.
 func (p *page) add(lib *peers.Library, role wsproto.Role, r *engine.Report) {
 	p.versions[lib.Module] = lib.Version
 	known := lib.Known(role)
@@ -73,7 +73,7 @@ func reasonFor(known []engine.Deviation, clause oracle.ClauseID, id string) stri
 	return ""
 }
 
-// dangerous reports whether what breaks a clause can harm whoever uses the library: then the page does not say how.
+// dangerous reports whether what breaks a clause can harm the users of the library: then the page does not say how.
 func dangerous(clause oracle.ClauseID) bool {
 	switch clause {
 	case "wscheck/peer-died", "wscheck/peer-panicked", "wscheck/peer-hung", "wscheck/peer-bloated",
@@ -93,7 +93,7 @@ it. Made by ` + "`go run ./cmd/findings > ../../docs/findings.md`" + ` in ` + "`
 
 Each library is an echo as its own documentation has it: what it leaves to its user, the user here leaves out. Many of
 these are harmless, and some are choices; the text of each says why. What can make a library crash, hang or exhaust
-its machine is told by library and kind alone. Names that end in "+deflate" have permessage-deflate switched on.
+its machine is named by library and kind alone. Names that end in "+deflate" have permessage-deflate switched on.
 
 `
 
@@ -121,7 +121,7 @@ func (p *page) write(w io.Writer) error {
 }
 
 func writeClause(b *strings.Builder, clause *oracle.Clause, at map[subject][]string) {
-	fmt.Fprintf(b, "\n## `%s`\n\n%s, %s: %s\n\n", clause.ID, clause.Section, clause.Level, clause.Text)
+	fmt.Fprintf(b, "\n## `%s`\n\n%s: %s\n\n", clause.ID, clause.Section, clause)
 	subjects := make([]subject, 0, len(at))
 	for s := range at {
 		subjects = append(subjects, s)

@@ -111,7 +111,7 @@ func rate(out []byte, from time.Duration) (float64, error) {
 		last.at, last.execs = at, execs
 	}
 	if last.at <= first.at {
-		return 0, errors.New("the engine has not told its progress")
+		return 0, errors.New("the engine has not reported its progress")
 	}
 	return (last.execs - first.execs) / (last.at - first.at).Seconds(), nil
 }

@@ -22,7 +22,7 @@ import (
 
 func main() {
 	testing.Init()
-	frames := flag.Bool("frames", false, "play the octets behind a correct opening handshake")
+	frames := flag.Bool("frames", false, "play the octets after a correct opening handshake")
 	flag.Parse()
 	if flag.NArg() != 1 {
 		fmt.Fprintln(os.Stderr, "usage: gofuzz [-frames] FILE-OR-FOLDER")

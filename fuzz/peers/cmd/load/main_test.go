@@ -118,7 +118,7 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
-// TestBusyProcessEndsWithItsParent closes the pipe that a dead parent leaves behind.
+// TestBusyProcessEndsWithItsParent closes the pipe that a dead parent leaves open.
 func TestBusyProcessEndsWithItsParent(t *testing.T) {
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), busyVariable+"=1")

@@ -124,7 +124,7 @@ func TestPort(t *testing.T) {
 	}
 }
 
-// TestConnect demands that the client goes to the URL, echoes, and tells by its exit code how it ended.
+// TestConnect demands that the client goes to the URL, echoes, and reports by its exit code how it ended.
 func TestConnect(t *testing.T) {
 	for name, test := range map[string]struct {
 		end  func(*websocket.Conn) error

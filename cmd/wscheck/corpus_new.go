@@ -1,0 +1,179 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/wscheck/wscheck/corpus"
+	"github.com/wscheck/wscheck/internal/raw"
+	"github.com/wscheck/wscheck/oracle"
+)
+
+// entryHeader has the lines of an entry's header that a command takes as flags.
+type entryHeader struct {
+	Expect  string `default:"any" placeholder:"COURSE" help:"What a conforming peer does: keep, refuse, fail and its codes, with \"or\" between (${default})."`
+	Origin  string `placeholder:"TEXT" help:"Where it comes from."`
+	Comment string `placeholder:"TEXT" help:"What it is about."`
+}
+
+// of returns the entry with a script and the ids of its rules.
+func (h *entryHeader) of(script *oracle.Script, rules []string) (*corpus.Entry, error) {
+	entry := &corpus.Entry{Role: script.Role, Origin: h.Origin, Comment: h.Comment, Script: script}
+	var err error
+	if entry.Expect, err = corpus.ParseExpect(h.Expect); err != nil {
+		return nil, fmt.Errorf("--expect: %w", err)
+	}
+	for _, id := range rules {
+		if oracle.Lookup(oracle.ClauseID(id)) == nil {
+			return nil, fmt.Errorf("--rule: there is no clause %q: see wscheck clauses", id)
+		}
+		if slices.Contains(entry.Rules, oracle.ClauseID(id)) {
+			return nil, fmt.Errorf("--rule: %s is given twice: leave one out", id)
+		}
+		entry.Rules = append(entry.Rules, oracle.ClauseID(id))
+	}
+	return entry, nil
+}
+
+type corpusNewCmd struct {
+	Script string `arg:"" help:"File with the script."`
+
+	Out  string   `default:"." placeholder:"DIR" help:"Folder for the entry (default: this one)."`
+	Rule []string `required:"" sep:"none" placeholder:"CLAUSE" help:"Clause that a broken peer breaks. May be repeated."`
+	Role string   `enum:",client,server" default:"" placeholder:"ROLE" help:"Our side, for a script that does not begin with \"as client\" or \"as server\"."`
+	entryHeader
+}
+
+// Run makes an entry of a script, under its canonical name.
+func (c *corpusNewCmd) Run(e *env) error {
+	script, err := c.script()
+	if err != nil {
+		return usage(err)
+	}
+	entry, err := c.of(script, c.Rule)
+	if err != nil {
+		return usage(err)
+	}
+	there, err := filepath.Glob(filepath.Join(globSafe(c.Out), "*"+entry.ID()+corpus.Extension))
+	if err != nil {
+		return usage(err)
+	}
+	if len(there) > 0 {
+		return usage(fmt.Errorf("%s has this conversation already: edit it, or remove it first", there[0]))
+	}
+	path, err := corpus.Write(c.Out, entry)
+	if err != nil {
+		return usage(err)
+	}
+	fmt.Fprintln(e.stdout, path)
+	return nil
+}
+
+// script reads the script. Its first line may be missing where --role says it.
+func (c *corpusNewCmd) script() (*oracle.Script, error) {
+	octets, err := readFile(c.Script, maxSaved)
+	if err != nil {
+		return nil, err
+	}
+	text, added := string(octets), 0
+	if c.Role != "" && !namesRole(text) {
+		text, added = "as "+c.Role+"\n"+text, 1
+	}
+	script, err := oracle.ParseScript(text)
+	var syntax *oracle.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		return nil, fmt.Errorf("%s:%d:%d: %s", c.Script, syntax.Line-added, syntax.Column, syntax.Problem)
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", c.Script, err)
+	case c.Role != "" && c.Role != script.Role.String():
+		return nil, fmt.Errorf("--role %s: %s is a script of a %v: leave the flag out", c.Role, c.Script, script.Role)
+	}
+	return script, nil
+}
+
+// namesRole reports whether the first line of a script that says anything is that of
+// our role.
+func namesRole(script string) bool {
+	for line := range strings.Lines(script) {
+		line, _, _ = strings.Cut(line, "#")
+		if words := strings.Fields(line); len(words) > 0 {
+			return words[0] == "as"
+		}
+	}
+	return false
+}
+
+type corpusAddCmd struct {
+	Trace string `arg:"" help:"Saved trace."`
+
+	Out  string   `required:"" placeholder:"DIR" help:"Folder for the entry."`
+	Rule []string `sep:"none" placeholder:"CLAUSE" help:"Clause that the peer breaks (default: as the trace is judged). May be repeated."`
+	entryHeader
+}
+
+// Run makes an entry of a trace.
+func (c *corpusAddCmd) Run(e *env) error {
+	entry, err := c.entry()
+	if err != nil {
+		return usage(err)
+	}
+	path, err := corpus.Write(c.Out, entry)
+	if err != nil {
+		return usage(err)
+	}
+	fmt.Fprintln(e.stdout, path)
+	return nil
+}
+
+func (c *corpusAddCmd) entry() (*corpus.Entry, error) {
+	text, err := readFile(c.Trace, maxSaved)
+	if err != nil {
+		return nil, err
+	}
+	t, script, err := oracle.ParseTrace(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s:%w", c.Trace, err)
+	}
+	if script == nil {
+		octets, err := sentIn(t)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", c.Trace, err)
+		}
+		script = raw.Script(t.Role, octets)
+	}
+	entry, err := c.of(script, c.Rule)
+	if err != nil {
+		return nil, err
+	}
+	if entry.Origin == "" {
+		entry.Origin = "trace " + filepath.Base(c.Trace)
+	}
+	if entry.Rules == nil {
+		for _, f := range oracle.JudgeTrace(t, oracle.Options{Echo: true, Stay: true}).Findings {
+			if f.Outcome == oracle.Violation {
+				entry.Rules = append(entry.Rules, f.Clause)
+			}
+		}
+	}
+	if entry.Rules == nil {
+		return nil, fmt.Errorf("%s: the peer breaks no clause in it: name one by --rule", c.Trace)
+	}
+	return entry, nil
+}
+
+// sentIn returns what our side sent.
+func sentIn(t *oracle.Trace) (octets []byte, err error) {
+	for i := range t.Events {
+		if ev := &t.Events[i]; ev.Kind == oracle.EventSent {
+			if ev.Elided() {
+				return nil, errors.New("octets that we sent are missing from the trace")
+			}
+			octets = append(octets, ev.Data...)
+		}
+	}
+	return octets, nil
+}

@@ -1,0 +1,175 @@
+// Package head makes our part of the opening handshake of a script.
+package head
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// Blanks are what an [oracle.Handshake] leaves open for the connection that it is
+// played on: they stand in for its zero values and fill its placeholders.
+//
+// A placeholder can be in any text or octets of an [oracle.Handshake]. What it is filled
+// with is not searched for placeholders again.
+//
+//	${authority}       Authority
+//	${target}          Target
+//	${key}             Key
+//	${accept}          the Sec-WebSocket-Accept that answers Key
+//	${accept-lower}    the same with its ASCII letters in lower case
+//	${accept-unpadded} the same without the padding of base64
+type Blanks struct {
+	Authority string // client role: of the URL under test, as in Host
+	Target    string // client role: its path and query
+	Scheme    string // client role, over HTTP/2: "http" or "https"
+	Key       string // client role: a fresh key; server role: the key of the client's request
+
+	Fields       []wsproto.Field // client role: the user's own, after the standard ones
+	Subprotocols []string        // client role: offered before those of the script
+}
+
+// Request returns the octets of our request: of the client's role (RFC 6455
+// 4.1).
+func Request(h *oracle.Handshake, b *Blanks) []byte {
+	if h.Raw != nil {
+		return b.fill(h.Raw)
+	}
+	r := wsproto.NewRequest(cmp.Or(h.Host, "${authority}"), cmp.Or(h.Target, "${target}"), cmp.Or(h.Key, "${key}"))
+	r.Method = cmp.Or(h.Method, r.Method)
+	r.Proto = cmp.Or(h.Proto, r.Proto)
+	for i := range r.Fields {
+		if r.Fields[i].Name == "Sec-WebSocket-Version" {
+			r.Fields[i].Value = cmp.Or(h.Version, r.Fields[i].Value)
+		}
+	}
+	r.Fields = agreed(h, r.Fields, slices.Concat(b.Subprotocols, h.Subprotocols))
+	drop := h.Drop
+	if h.NoHost {
+		drop = append(slices.Clone(drop), "Host")
+	}
+	r.Fields = slices.Concat(leaveOut(r.Fields, drop), b.Fields, h.Fields)
+	return b.fill(r.AppendTo(nil))
+}
+
+// Response returns the octets of our response: of the server's role (RFC 6455
+// 4.2.2).
+func Response(h *oracle.Handshake, b *Blanks) []byte {
+	if h.Raw != nil {
+		return b.fill(h.Raw)
+	}
+	r := wsproto.NewResponse("")
+	for i := range r.Fields {
+		if r.Fields[i].Name == "Sec-WebSocket-Accept" {
+			r.Fields[i].Value = cmp.Or(h.Accept, "${accept}")
+		}
+	}
+	r.Proto = cmp.Or(h.Proto, r.Proto)
+	if h.Status != 0 && h.Status != r.Status {
+		r.Status, r.Reason = h.Status, ""
+	}
+	r.Reason = cmp.Or(h.Reason, r.Reason)
+	r.Fields = append(leaveOut(agreed(h, r.Fields, h.Subprotocols), h.Drop), h.Fields...)
+	return b.fill(r.AppendTo(nil))
+}
+
+// agreed adds the fields about subprotocols and extensions.
+func agreed(h *oracle.Handshake, fields wsproto.Fields, subprotocols []string) wsproto.Fields {
+	if len(subprotocols) > 0 {
+		fields = append(fields, wsproto.Field{Name: "Sec-WebSocket-Protocol", Value: strings.Join(subprotocols, ", ")})
+	}
+	if len(h.Offers) > 0 {
+		fields = append(fields, wsproto.Field{Name: "Sec-WebSocket-Extensions", Value: strings.Join(h.Offers, ", ")})
+	}
+	return fields
+}
+
+func leaveOut(fields wsproto.Fields, names []string) wsproto.Fields {
+	return slices.DeleteFunc(fields, func(f wsproto.Field) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, f.Name) })
+	})
+}
+
+// fill returns the octets with their placeholders filled.
+func (b *Blanks) fill(octets []byte) []byte {
+	if !bytes.Contains(octets, []byte("${")) {
+		return octets
+	}
+	out := make([]byte, 0, len(octets)+64)
+	for len(octets) > 0 {
+		before, rest, found := bytes.Cut(octets, []byte("${"))
+		out = append(out, before...)
+		if !found {
+			break
+		}
+		name, after, closed := bytes.Cut(rest, []byte("}"))
+		if value, known := b.value(string(name)); closed && known {
+			out, octets = append(out, value...), after
+		} else {
+			out, octets = append(out, "${"...), rest
+		}
+	}
+	return out
+}
+
+// value returns what a placeholder stands for.
+func (b *Blanks) value(name string) (value string, known bool) {
+	switch name {
+	case "authority":
+		return b.Authority, true
+	case "target":
+		return b.Target, true
+	case "key":
+		return b.Key, true
+	case "accept":
+		return wsproto.AcceptKey(b.Key), true
+	case "accept-lower":
+		return strings.ToLower(wsproto.AcceptKey(b.Key)), true
+	case "accept-unpadded":
+		return strings.TrimRight(wsproto.AcceptKey(b.Key), "="), true
+	}
+	return "", false
+}
+
+// Connect returns the head of our request over HTTP/2, in the text form of
+// [wsproto.ConnectProto]: of the client's role (RFC 8441 5).
+func Connect(h *oracle.Handshake, b *Blanks) []byte {
+	if h.Raw != nil {
+		return b.fill(h.Raw)
+	}
+	r := wsproto.NewConnect(b.Scheme, "${authority}", "${target}")
+	if h.Target != "" {
+		r.Target = h.Target
+	}
+	for i := range r.Fields {
+		if f := &r.Fields[i]; f.Name == "sec-websocket-version" && h.Version != "" {
+			f.Value = h.Version
+		}
+	}
+	r.Fields = agreed(h, r.Fields, slices.Concat(b.Subprotocols, h.Subprotocols))
+	r.Fields = lowered(slices.Concat(r.Fields, b.Fields, h.Fields))
+	return b.fill(r.AppendTo(nil))
+}
+
+// Accepted returns the head of our response over HTTP/2, as Connect does: of the
+// server's role.
+func Accepted(h *oracle.Handshake, b *Blanks) []byte {
+	if h.Raw != nil {
+		return b.fill(h.Raw)
+	}
+	r := &wsproto.Response{Proto: wsproto.ConnectProto, Status: 200}
+	r.Fields = lowered(append(agreed(h, nil, h.Subprotocols), h.Fields...))
+	return b.fill(r.AppendTo(nil))
+}
+
+// lowered has the names of fields in lower case, as HTTP/2 wants them.
+func lowered(fields wsproto.Fields) wsproto.Fields {
+	for i := range fields {
+		fields[i].Name = strings.ToLower(fields[i].Name)
+	}
+	return fields
+}

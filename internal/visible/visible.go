@@ -1,0 +1,105 @@
+package visible
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/wscheck/wscheck/internal/plural"
+)
+
+// Text returns s as it can be shown anywhere: what is not printable, not
+// UTF-8, or changes the direction of the text around it is written as an escape
+// (\x00, \u202e), and a string longer than limit octets is cut, with its size
+// behind it. Everything that a peer sent goes through here before it gets near
+// a terminal or a page.
+func Text(s string, limit int) string {
+	size := len(s)
+	if size > limit {
+		s = s[:limit]
+		for i := 1; i < utf8.UTFMax && i <= limit; i++ { // cut between code points
+			if tail := s[limit-i:]; utf8.RuneStart(tail[0]) {
+				if !utf8.FullRuneInString(tail) {
+					s = s[:limit-i]
+				}
+				break
+			}
+		}
+	}
+	plain := true
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			plain = false
+			break
+		}
+	}
+	if plain && len(s) == size {
+		return s
+	}
+
+	var b strings.Builder
+	b.Grow(len(s) + 16)
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && n == 1:
+			b.WriteString(`\x` + strconv.FormatUint(uint64(s[i])|0x100, 16)[1:])
+		case strconv.IsPrint(r):
+			b.WriteString(s[i : i+n])
+		default:
+			quoted := strconv.QuoteRune(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
+		}
+		i += n
+	}
+	if len(s) < size {
+		b.WriteString("… [" + plural.Of(size, "octet") + "]")
+	}
+	return b.String()
+}
+
+// Lines is visible for text of many lines: ends of lines stay, and a line
+// feed or carriage return that stands alone is shown.
+func Lines(s string, limit int) string {
+	size := len(s)
+	s = s[:min(size, limit)]
+	var b strings.Builder
+	for i, line := range strings.Split(s, "\n") {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		line = strings.ReplaceAll(strings.TrimSuffix(line, "\r"), "\t", "    ")
+		b.WriteString(Text(line, limit))
+	}
+	if size > limit {
+		b.WriteString("\n… [" + plural.Of(size, "octet") + "]")
+	}
+	return b.String()
+}
+
+// Line is s with all white space made single blanks.
+func Line(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// Span is a duration for people: three digits that count, and a unit.
+func Span(d time.Duration) string {
+	for _, u := range []struct {
+		size time.Duration
+		name string
+	}{{time.Second, "s"}, {time.Millisecond, "ms"}, {time.Microsecond, "µs"}} {
+		if d < u.size {
+			continue
+		}
+		n := float64(d) / float64(u.size)
+		decimals := 0
+		switch {
+		case d%u.size == 0 || n >= 100:
+		case n < 10:
+			decimals = 2
+		default:
+			decimals = 1
+		}
+		return strconv.FormatFloat(n, 'f', decimals, 64) + " " + u.name
+	}
+	return strconv.FormatInt(d.Nanoseconds(), 10) + " ns"
+}

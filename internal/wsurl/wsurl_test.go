@@ -1,0 +1,18 @@
+package wsurl
+
+import "testing"
+
+func TestParse(t *testing.T) {
+	for raw, address := range map[string]string{
+		"ws://h": "h:80", "wss://h/": "h:443", "ws://h:9001/chat?a": "h:9001", "wss://[::1]:1": "[::1]:1",
+		"http://h": "", "ws:///path": "", "ws://h/#f": "", "ws://h:port": "", "h:80": "", "": "",
+	} {
+		u, err := Parse(raw)
+		if (err == nil) != (address != "") {
+			t.Errorf("%q: got %v, %v", raw, u, err)
+		}
+		if err == nil && Address(u) != address {
+			t.Errorf("%q: got address %s, want %s", raw, Address(u), address)
+		}
+	}
+}
