@@ -2,10 +2,10 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/wscheck/wscheck/corpus"
+	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -23,33 +23,14 @@ func dialectNames() string {
 	return strings.Join(names, ", ")
 }
 
-// maxDialectFile bounds the file of a dialect in octets.
-const maxDialectFile = 1 << 20
-
 // dialect returns the dialect that the flag names: nil for none.
 func (f *dialectFlag) dialect() (*oracle.Dialect, error) {
 	if f.Dialect == "" {
 		return nil, nil
 	}
-	d, err := corpus.DialectNamed(f.Dialect)
-	if err == nil {
-		return d, nil
-	}
-	info, statErr := os.Stat(f.Dialect)
-	switch {
-	case statErr != nil && !strings.ContainsAny(f.Dialect, "/\\.") || statErr == nil && info.IsDir():
-		return nil, fmt.Errorf("--dialect: %w", err)
-	case statErr != nil:
-		return nil, fmt.Errorf("--dialect: %w", statErr)
-	case info.Size() > maxDialectFile:
-		return nil, fmt.Errorf("--dialect: %s: it is longer than %d octets, and no dialect", f.Dialect, maxDialectFile)
-	}
-	text, err := os.ReadFile(f.Dialect)
+	d, err := engine.FindDialect(f.Dialect)
 	if err != nil {
 		return nil, fmt.Errorf("--dialect: %w", err)
-	}
-	if d, err = oracle.ParseDialect(string(text)); err != nil {
-		return nil, fmt.Errorf("--dialect: %s:%w", f.Dialect, err)
 	}
 	return d, nil
 }

@@ -5,13 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"slices"
 
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/matrix"
 	"github.com/wscheck/wscheck/internal/report"
-	"github.com/wscheck/wscheck/internal/report/store"
 	"github.com/wscheck/wscheck/internal/wholefile"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -29,7 +26,7 @@ type matrixCmd struct {
 	Redraw   bool   `help:"Play nothing: make the page of the reports that are there."`
 	Verbose  bool   `short:"v" help:"List every case in the summary, not groups of them."`
 
-	Jobs  number `short:"j" placeholder:"N" help:"Cases to run side by side with a peer (default: to suit the machine)."`
+	Jobs  number `short:"j" placeholder:"N" help:"Peers to play side by side (default: one for each processor)."`
 	Quick bool   `negatable:"" default:"true" help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13 (the default)."`
 	waitFlags
 }
@@ -58,30 +55,100 @@ func (c *matrixCmd) Run(e *env) error {
 		}
 		return nil
 	}
+	return c.play(e, peers)
+}
+
+// play plays the peers, and shows a report for each of their roles.
+func (c *matrixCmd) play(e *env, peers []*matrix.Peer) error {
 	ctx, cancel := context.WithCancelCause(e.ctx)
 	defer cancel(nil)
 	stop := context.AfterFunc(e.ctx, func() { cancel(errors.New("interrupted")) })
 	defer stop()
-	ready, errs := c.prepare(ctx, e, peers)
-	if len(ready) == 0 && len(errs) == 0 {
-		errs = append(errs, &exitError{exitUnreachable, errors.New("none of these peers is installed")})
-	}
-	for _, of := range matrixRoles {
-		if ctx.Err() == nil && len(ready[of.role]) > 0 {
-			errs = append(errs, c.play(ctx, e, ready[of.role], filepath.Join(c.Out, of.dir)))
+	var errs []error
+	config := c.config()
+	config.Tell = tellPeer(e, &errs)
+	setMemoryGoal(bulkGoal)
+	var meter *meter
+	config.Progress = func(p engine.Progress) {
+		if meter == nil {
+			meter = newMeter(e.stderr, p.Total)
 		}
+		meter.add(p)
 	}
-	if c.Markdown != "" && len(ready) > 0 {
-		errs = append(errs, c.redraw(peers))
+	config.Preflight = func(p engine.Preflight) {
+		if meter == nil {
+			fmt.Fprintln(e.stderr, p)
+			return
+		}
+		meter.preflight(p)
 	}
-	worst := exitOK
+	played, err := matrix.Play(ctx, peers, config)
+	if meter != nil {
+		meter.done()
+	}
+	switch {
+	case err != nil && len(played) == 0 && len(errs) == 0:
+		return usage(err)
+	case ctx.Err() != nil && len(played) == 0:
+		return &exitError{exitFailed, context.Cause(ctx)}
+	case len(played) == 0 && len(errs) == 0:
+		return &exitError{exitUnreachable, errors.New("none of these peers is installed")}
+	}
+	errs = append(errs, err)
+	for _, of := range matrixRoles {
+		errs = append(errs, c.show(e, played, of.role, of.dir, config))
+	}
+	if c.Markdown != "" && len(played) > 0 {
+		errs = append(errs, c.redraw(played))
+	}
+	return worst(e, errs)
+}
+
+// tellPeer names peers that are not installed, and adds those that cannot be played for
+// another reason to errs.
+func tellPeer(e *env, errs *[]error) func(*matrix.Peer, error) {
+	return func(_ *matrix.Peer, err error) {
+		var missing *matrix.Missing
+		if errors.As(err, &missing) {
+			fmt.Fprintf(e.stderr, "wscheck: %v\n", err)
+			return
+		}
+		*errs = append(*errs, &exitError{exitUnreachable, err})
+	}
+}
+
+// worst explains errors, and returns the worst exit code of theirs.
+func worst(e *env, errs []error) error {
+	code := exitOK
 	for _, err := range errs {
-		worst = max(worst, explain(e.stderr, err))
+		code = max(code, explain(e.stderr, err))
 	}
-	if worst == exitOK {
+	if code == exitOK {
 		return nil
 	}
-	return &exitError{code: worst}
+	return &exitError{code: code}
+}
+
+func (c *matrixCmd) config() *matrix.Config {
+	return &matrix.Config{Config: engine.Config{
+		Cases: c.Cases, Exclude: c.Exclude, Settle: c.Settle.duration(), Patience: c.Patience.duration(),
+		Quick: c.Quick, Judge: engine.DefaultJudge,
+	}, Out: c.Out, Side: int(c.Jobs)}
+}
+
+// show makes the report on the peers of a role. Its error says that something fails which
+// their baselines do not know.
+func (c *matrixCmd) show(e *env, played []*matrix.Peer, role wsproto.Role, dir string, config *matrix.Config) error {
+	r, err := matrix.Merge(played, role, config, dir)
+	if r == nil {
+		return err
+	}
+	known, err := matrix.Baseline(played, role)
+	if err != nil {
+		return usage(err)
+	}
+	sinks := sinkFlags{Verbose: c.Verbose, baseline: known}
+	return sinks.finish(e, r, nil)
 }
 
 func (c *matrixCmd) check() error {
@@ -94,77 +161,19 @@ func (c *matrixCmd) check() error {
 	return checkOut("--out", c.Out, outFile{"--markdown", c.Markdown})
 }
 
-// prepare builds the peers. The errors are of those that cannot be played though they
-// are installed.
-func (c *matrixCmd) prepare(ctx context.Context, e *env, peers []*matrix.Peer) (ready map[wsproto.Role][]matrix.Ready, errs []error) {
-	ready = map[wsproto.Role][]matrix.Ready{}
-	for _, p := range peers {
-		release, err := p.Prepare(ctx)
-		var missing *matrix.Missing
-		switch {
-		case ctx.Err() != nil:
-			return ready, append(errs, &exitError{exitFailed, context.Cause(ctx)})
-		case errors.As(err, &missing):
-			fmt.Fprintf(e.stderr, "wscheck: %v\n", missing)
-		case err != nil:
-			errs = append(errs, &exitError{exitUnreachable, err})
-		default:
-			ready[p.Role] = append(ready[p.Role], matrix.Ready{Peer: p, Release: release})
-		}
-	}
-	return ready, errs
-}
-
-// play plays peers of one role. Its error says that something fails which their
-// baselines do not know.
-func (c *matrixCmd) play(ctx context.Context, e *env, peers []matrix.Ready, dir string) error {
-	known, err := matrix.Baseline(matrixPeers(peers))
-	if err != nil {
-		return usage(err)
-	}
-	config := &engine.Config{
-		Cases: c.Cases, Exclude: c.Exclude, Jobs: int(c.Jobs), Settle: c.Settle.duration(), Patience: c.Patience.duration(),
-		Quick: c.Quick, Judge: engine.DefaultJudge, ReportDir: dir,
-	}
-	cases, err := plan(peers[0].Role, config)
-	switch {
-	case err != nil:
-		return usage(err)
-	case len(cases) == 0:
-		return usage(fmt.Errorf("no case for a %s is selected", peers[0].Role))
-	}
-	setMemoryGoal(bulkGoal)
-	meter := newMeter(e.stderr, len(cases)*len(peers))
-	config.Progress = meter.add
-	config.Preflight = meter.preflight
-	r, err := matrix.Play(ctx, peers, config)
-	meter.done()
-	if r == nil {
-		return usage(err)
-	}
-	sinks := sinkFlags{Verbose: c.Verbose, baseline: known}
-	return sinks.finish(e, r, err)
-}
-
-func matrixPeers(ready []matrix.Ready) (peers []*matrix.Peer) {
-	for _, r := range ready {
-		peers = append(peers, r.Peer)
-	}
-	return peers
-}
-
 // redraw makes the page of the reports that are there, with what is known of the peers.
 func (c *matrixCmd) redraw(peers []*matrix.Peer) error {
 	var reports []*report.Report
 	var errs []error
 	for _, of := range matrixRoles {
-		r, err := store.LoadVerdicts(filepath.Join(c.Out, of.dir))
+		r, err := matrix.Merge(peers, of.role, c.config(), of.dir)
 		if err != nil {
 			errs = append(errs, err)
+		}
+		if r == nil {
 			continue
 		}
-		of := slices.DeleteFunc(slices.Clone(peers), func(p *matrix.Peer) bool { return p.Role != of.role })
-		known, err := matrix.Baseline(of)
+		known, err := matrix.Baseline(peers, of.role)
 		if err == nil && known != nil {
 			_, err = known.Apply(r)
 		}
@@ -173,8 +182,11 @@ func (c *matrixCmd) redraw(peers []*matrix.Peer) error {
 		}
 		reports = append(reports, r)
 	}
-	if len(reports) == 0 {
+	switch {
+	case errs != nil:
 		return usage(errors.Join(errs...))
+	case reports == nil:
+		return usage(fmt.Errorf("%s has no report on these peers: play them first", c.Out))
 	}
 	var b bytes.Buffer
 	if err := matrix.WritePage(&b, reports, "wscheck matrix --markdown "+c.Markdown); err != nil {

@@ -287,8 +287,8 @@ func (c *Config) checkDialect() error {
 	return nil
 }
 
-// checkSpeech reports a dialect that does not say how our side, in a role, speaks.
-func checkSpeech(d *oracle.Dialect, role wsproto.Role) error {
+// CheckSpeech reports a dialect that does not say how our side, in a role, speaks.
+func CheckSpeech(d *oracle.Dialect, role wsproto.Role) error {
 	if d.Echoes() || d.Open() || d.Of(role) != nil {
 		return nil
 	}

@@ -34,7 +34,7 @@ type liveRun struct {
 // newLiveRun returns a run that is not started yet, with what all its conversations
 // take from the configuration.
 func newLiveRun(c connector, endpoint *endpointURL, o *DialOptions, config *Config) (*liveRun, error) {
-	if err := checkSpeech(config.Dialect, c.role().Peer()); err != nil {
+	if err := CheckSpeech(config.Dialect, c.role().Peer()); err != nil {
 		return nil, err
 	}
 	carrier := config.Carrier

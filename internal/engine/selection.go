@@ -26,7 +26,7 @@ func Plan(peer wsproto.Role, config *Config) ([]*catalogue.Case, error) {
 	if err := config.check(); err != nil {
 		return nil, err
 	}
-	if err := checkSpeech(config.Dialect, peer.Peer()); err != nil {
+	if err := CheckSpeech(config.Dialect, peer.Peer()); err != nil {
 		return nil, err
 	}
 	cases, err := config.selectedCases(peer.Peer())

@@ -72,7 +72,7 @@ func newSuite(name string, p *localPeer, config *Config) (*suite, error) {
 	if s.endpoint, err = config.local(); err != nil {
 		return nil, err
 	}
-	if err := checkSpeech(config.Dialect, p.role().Peer()); err != nil {
+	if err := CheckSpeech(config.Dialect, p.role().Peer()); err != nil {
 		return nil, err
 	}
 	s.endpoint = s.endpoint.inDialect(config.Dialect).carry(config.Carrier)

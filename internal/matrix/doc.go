@@ -2,8 +2,7 @@
 // installed, built and started.
 //
 //   - [Load] reads the files of a folder, [Parse] one of them; what is read is a [Peer].
-//   - [Peer.Prepare] finds out the release of a peer, and builds it.
-//   - [Servers] and [Clients] play peers of one role, one after the other, into one
-//     report.
+//   - [Play] builds peers and plays them side by side, each into a report of its own;
+//     [Merge] makes one report of those.
 //   - [WritePage] makes a page in Markdown of such reports.
 package matrix

@@ -17,6 +17,9 @@ const pageHead = `# The interop matrix
 What released WebSocket implementations make of the suite. Made by the command below; do not edit. Each peer is an
 echo as its own documentation has one: what the library leaves to its user, the user leaves out. [peers.md](peers.md)
 says how a peer is described. What can make a peer crash, hang or exhaust its machine is told by kind alone.
+
+Each finding has been looked at once. *True*: the library breaks the sentence of the RFC that is named. *Arguable*: another
+reading of the RFC allows it, or a recipient loses nothing by it. *Open*: nobody has looked at it yet.
 `
 
 // WritePage writes a page in Markdown: the agents of the reports by parts of the suite,
@@ -36,12 +39,12 @@ func WritePage(w io.Writer, reports []*report.Report, command string) error {
 func writeRole(b *strings.Builder, r *report.Report) {
 	parts := partsOf(r)
 	agents := slices.SortedFunc(slices.Values(r.Agents), func(a, b *report.Agent) int { return strings.Compare(a.Name, b.Name) })
-	fmt.Fprintf(b, "\n## %ss\n\nPlayed on %s, %s. ✓: all cases pass; ≈: cases that are noted; ✗: cases that fail; –: the peer supports none of the cases.\n\n| %s |",
-		title(r.Role.Peer().String()), r.Started.UTC().Format("2006-01-02"), plural.Of(len(r.Cases), "case"), r.Role.Peer())
+	fmt.Fprintf(b, "\n## %ss\n\nPlayed on %s, %s. ✓: all cases pass; ≈: cases that are noted; ✗: cases that fail; –: the peer supports none of the cases. A case is not played that needs what a peer lacks, or that a run did not come to.%s\n\n| %s |",
+		title(r.Role.Peer().String()), r.Started.UTC().Format("2006-01-02"), plural.Of(len(r.Cases), "case"), standings(r), r.Role.Peer())
 	for _, p := range parts {
 		b.WriteString(" " + p.name + " |")
 	}
-	b.WriteString(" pass | noted | not supported | failed |\n|" + strings.Repeat(" --- |", len(parts)+5) + "\n")
+	b.WriteString(" pass | noted | not supported | failed | not played |\n|" + strings.Repeat(" --- |", len(parts)+6) + "\n")
 	for _, agent := range agents {
 		writeRow(b, r, agent, parts)
 	}
@@ -126,7 +129,32 @@ func writeRow(b *strings.Builder, r *report.Report, agent *report.Agent, parts [
 	for _, p := range parts {
 		fmt.Fprintf(b, " %v |", by[p])
 	}
-	fmt.Fprintf(b, " %d | %d | %d | %d |\n", all.pass, all.noted, all.unsupported, all.failed)
+	fmt.Fprintf(b, " %d | %d | %d | %d | %d |\n", all.pass, all.noted, all.unsupported, all.failed, len(r.Cases)-len(agent.Results))
+}
+
+// standing is what came of looking at a group that fails.
+func standing(g *report.Group) string {
+	switch {
+	case g.Known == "":
+		return "open"
+	case strings.Contains(g.Known, "arguable"):
+		return "arguable"
+	}
+	return "true"
+}
+
+// standings counts the groups that fail by what came of looking at them.
+func standings(r *report.Report) string {
+	count := map[string]int{}
+	for _, agent := range r.Agents {
+		groups := r.Groups(agent)
+		for i := range groups {
+			if g := &groups[i]; g.Failed || g.Known != "" {
+				count[standing(g)]++
+			}
+		}
+	}
+	return fmt.Sprintf(" Findings: %d true, %d arguable, %d open.", count["true"], count["arguable"], count["open"])
 }
 
 // writeAgent writes what an agent gets wrong.
@@ -159,10 +187,10 @@ func writeAgent(b *strings.Builder, r *report.Report, agent *report.Agent) {
 func writeGroup(b *strings.Builder, g *report.Group) {
 	if g.Conduct() {
 		// How it is brought about is not for everybody.
-		fmt.Fprintf(b, "- `%s`, %s\n", g.Clause, plural.Of(len(g.Results), "case"))
+		fmt.Fprintf(b, "- *%s* `%s`, %s\n", standing(g), g.Clause, plural.Of(len(g.Results), "case"))
 		return
 	}
-	fmt.Fprintf(b, "- `%s`, %s, such as `%s`: %s.", cmp.Or(string(g.Clause), g.Verdict), plural.Of(len(g.Results), "case"), g.Smallest.Case.ID, markdown(g.Sentence))
+	fmt.Fprintf(b, "- *%s* `%s`, %s, such as `%s`: %s.", standing(g), cmp.Or(string(g.Clause), g.Verdict), plural.Of(len(g.Results), "case"), g.Smallest.Case.ID, markdown(g.Sentence))
 	if g.Known != "" {
 		b.WriteString(" " + markdown(strings.TrimPrefix(g.Known, "known: ")))
 	}

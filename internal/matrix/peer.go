@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -50,6 +51,9 @@ type Peer struct {
 
 	Lacks      []engine.Feature // of a server
 	MaxMessage int              // the longest message in octets that a server takes; 0 for any
+
+	// Dialect is what the peer does with messages, nil for an echo.
+	Dialect *oracle.Dialect
 
 	// Baseline is the file with known deviations, "" for none. Its agents are named as
 	// in the report: see [Peer.Agent].
@@ -161,7 +165,7 @@ func Parse(file string, text []byte) (*Peer, error) {
 
 // The keys of a file, and those that have to be there.
 var (
-	keys   = []string{"name", "language", "role", "install", "release", "build", "run", "lacks", "max-message", "baseline"}
+	keys   = []string{"name", "language", "role", "install", "release", "build", "run", "lacks", "max-message", "dialect", "baseline"}
 	needed = []string{"name", "role", "release", "run"}
 )
 
@@ -259,6 +263,18 @@ func (f *parser) peer() (*Peer, error) {
 			return nil, f.errorf(f.at["max-message"], "max-message %q: want a number of octets, 1 or more", text)
 		}
 		p.MaxMessage = n
+	}
+	if name := v["dialect"]; name != "" {
+		if strings.Contains(name, "/") {
+			name = filepath.Join(p.Dir, filepath.FromSlash(name))
+		}
+		var err error
+		if p.Dialect, err = engine.FindDialect(name); err == nil {
+			err = engine.CheckSpeech(p.Dialect, p.Role.Peer())
+		}
+		if err != nil {
+			return nil, f.errorf(f.at["dialect"], "dialect: %v", err)
+		}
 	}
 	if name := v["baseline"]; name != "" {
 		p.Baseline = filepath.Join(p.Dir, filepath.FromSlash(name))

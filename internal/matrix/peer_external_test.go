@@ -59,6 +59,8 @@ func TestParseErrors(t *testing.T) {
 		{"# A server.", "  more", "p.peer:1: a line that begins with a blank"},
 		{"permessage-deflate,", "telepathy,", `p.peer:11: lacks: there is no feature "telepathy"`},
 		{"65536", "-1", `p.peer:12: max-message "-1": want a number`},
+		{"baseline: known.json", "dialect: parrot", `p.peer:13: dialect: `},
+		{"baseline: known.json", "dialect: ./none.dialect", `p.peer:13: dialect: `},
 		{"Example", "Ex\x1bample", "p.peer:2: the line is not text"},
 		{"Example", "Ex\xffample", "p.peer:2: the line is not text"},
 		{"Example", strings.Repeat("x", 1<<17), "p.peer:1: the file has more than"},

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 	"unicode"
+
+	"github.com/wscheck/wscheck/internal/process"
 )
 
 // How long commands may take.
@@ -41,28 +43,28 @@ func (m *Missing) Unwrap() error { return m.Err }
 // maxRelease bounds the characters of a release.
 const maxRelease = 60
 
-// Prepare returns the release of the peer, and builds it. The error is a [*Missing] if
-// the peer is not installed, and else says how the build failed.
-func (p *Peer) Prepare(ctx context.Context) (release string, err error) {
+// release returns the release of the peer. The error is a [*Missing] if the peer is not
+// installed.
+func (p *Peer) release(ctx context.Context) (string, error) {
 	out, err := p.command(ctx, releaseLimit, p.Release)
 	line, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
-	release = strings.TrimSpace(line)
+	release := strings.TrimSpace(line)
 	if err == nil && (release == "" || len(release) > maxRelease || strings.ContainsFunc(release, func(r rune) bool { return !unicode.IsPrint(r) })) {
 		err = fmt.Errorf("its release is %.80q", release)
 	}
-	if err != nil {
-		if ctx.Err() != nil {
-			return "", context.Cause(ctx)
-		}
-		return "", &Missing{p, err}
-	}
-	if p.Build == "" {
+	switch {
+	case err == nil:
 		return release, nil
+	case ctx.Err() != nil:
+		return "", context.Cause(ctx)
 	}
-	if _, err := p.command(ctx, buildLimit, p.Build); err != nil {
-		return "", fmt.Errorf("%s cannot be built: %w", p.ID, err)
-	}
-	return release, nil
+	return "", &Missing{p, err}
+}
+
+// build runs the command that builds the peer.
+func (p *Peer) build(ctx context.Context) error {
+	_, err := p.command(ctx, buildLimit, p.Build)
+	return err
 }
 
 // command runs a line of the shell in the peer's folder and returns the beginning of
@@ -73,10 +75,18 @@ func (p *Peer) command(ctx context.Context, limit time.Duration, line string) ([
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-c", line)
 	cmd.Dir = p.Dir
+	process.OwnGroup(cmd)
+	cmd.Cancel = func() error {
+		process.KillGroup(cmd.Process) // with the compilers that the shell started
+		return nil
+	}
 	cmd.WaitDelay = time.Second // for what the command left in the background
 	var out, all bounded
 	cmd.Stdout, cmd.Stderr = io.MultiWriter(&out, &all), &all
 	err := cmd.Run()
+	if errors.Is(err, exec.ErrWaitDelay) {
+		process.KillGroup(cmd.Process)
+	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		err = fmt.Errorf("it took more than %v", limit)
 	}

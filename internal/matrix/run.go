@@ -1,10 +1,16 @@
 package matrix
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/wscheck/wscheck/internal/drive"
 	"github.com/wscheck/wscheck/internal/engine"
@@ -13,74 +19,230 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// Ready is a peer that can be played, and its release.
-type Ready struct {
-	*Peer
-	Release string
+// Config says what is played and how.
+type Config struct {
+	// Config selects and judges the cases. Its Dialect is that of each peer, and its
+	// ReportDir a folder in Out. Jobs is how many cases run side by side with a peer.
+	engine.Config
+
+	Out  string // the folder for the reports
+	Side int    // how many peers are played side by side; 0 means one for each processor
+
+	// Tell is called with each peer that is not played, as it becomes known: its
+	// error is a [*Missing] if it is not installed. One call at a time.
+	Tell func(p *Peer, err error)
+
+	// Met is called with each pair that has met, and how many have. One call at a time.
+	Met func(pair *Pair, done, of int)
 }
 
-// Play plays the cases with peers of one role, one peer after the other, into the report
-// of config.ReportDir, which takes the place of one that is there. A peer that cannot be
-// tested is in the report as such; the error says so too.
-func Play(ctx context.Context, peers []Ready, config *engine.Config) (*report.Report, error) {
-	if len(peers) == 0 {
-		return nil, errors.New("no peer: there is nothing to test")
+// folder is where the report on a peer alone is.
+func (c *Config) folder(p *Peer) string {
+	return filepath.Join(c.Out, "peers", filepath.FromSlash(p.ID))
+}
+
+// Play builds the peers and plays the cases with them, each into a report of its own, which
+// takes the place of one that is there. It returns the peers that were played. A peer that
+// was built and cannot be tested is in its report as such; the error says so too.
+func Play(ctx context.Context, peers []*Peer, config *Config) (played []*Peer, err error) {
+	r := newRun(peers, config)
+	if err := r.count(peers); err != nil {
+		return nil, err
 	}
-	if peers[0].Role == wsproto.Client {
-		return playClients(ctx, peers, config)
+	errs := make([]error, len(peers))
+	did := make([]bool, len(peers))
+	next := make(chan int)
+	var wg sync.WaitGroup
+	for range min(len(peers), cmp.Or(config.Side, runtime.GOMAXPROCS(0))) {
+		wg.Go(func() {
+			for i := range next {
+				did[i], errs[i] = r.play(ctx, peers[i])
+			}
+		})
 	}
-	targets := make([]engine.Target, len(peers))
+	for i := range peers {
+		if ctx.Err() == nil {
+			next <- i
+		}
+	}
+	close(next)
+	wg.Wait()
 	for i, p := range peers {
-		command := "cd " + quote(p.Dir) + " && " + p.Run
-		o := &engine.DialOptions{Agent: p.Agent(p.Release)}
-		targets[i] = engine.Lacking(engine.Command(command, "", o), p.Lacks, p.MaxMessage)
+		if did[i] {
+			played = append(played, p)
+		}
 	}
-	return engine.RunAll(ctx, targets, config)
+	return played, errors.Join(errs...)
+}
+
+// run is a run of several peers.
+type run struct {
+	Config
+	builds  map[string]*build // by folder
+	clients []ready           // of pairs
+
+	mu          sync.Mutex
+	done, total int // cases, or pairs
+}
+
+func newRun(peers []*Peer, config *Config) *run {
+	r := &run{Config: *config, builds: map[string]*build{}}
+	for _, p := range peers {
+		if r.builds[p.Dir] == nil {
+			r.builds[p.Dir] = &build{done: map[string]error{}}
+		}
+	}
+	return r
+}
+
+// tell says that a peer is not played.
+func (r *run) tell(ctx context.Context, p *Peer, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.Tell != nil && ctx.Err() == nil {
+		r.Tell(p, err)
+	}
+}
+
+// build is what was built in a folder. The peers of a folder often have one program, which
+// is built once.
+type build struct {
+	mu   sync.Mutex
+	done map[string]error // by command
+}
+
+// count counts the cases.
+func (r *run) count(peers []*Peer) error {
+	cases := map[wsproto.Role]int{}
+	for _, p := range peers {
+		if _, counted := cases[p.Role]; !counted {
+			list, err := engine.Plan(p.Role, &r.Config.Config)
+			if err != nil {
+				return err
+			}
+			if len(list) == 0 {
+				return fmt.Errorf("no case for a %s is selected", p.Role)
+			}
+			cases[p.Role] = len(list)
+		}
+		r.total += cases[p.Role]
+	}
+	return nil
+}
+
+// play reports whether the peer was played.
+func (r *run) play(ctx context.Context, p *Peer) (bool, error) {
+	release, err := r.prepare(ctx, p)
+	if err != nil {
+		r.tell(ctx, p, err)
+		return false, nil
+	}
+	config := r.Config.Config
+	config.ReportDir, config.Dialect = r.folder(p), p.Dialect
+	config.Progress, config.Preflight = r.progress, r.preflight
+	if p.Role == wsproto.Server {
+		command := "cd " + quote(p.Dir) + " && " + p.Run
+		target := engine.Command(command, "", &engine.DialOptions{Agent: p.Agent(release)})
+		_, err = engine.RunAll(ctx, []engine.Target{engine.Lacking(target, p.Lacks, p.MaxMessage)}, &config)
+	} else {
+		err = playClient(ctx, p, release, &config)
+	}
+	if err != nil {
+		err = fmt.Errorf("%s: %w", p.ID, err)
+	}
+	_, none := os.Stat(config.ReportDir)
+	return none == nil, err
+}
+
+func (r *run) prepare(ctx context.Context, p *Peer) (release string, err error) {
+	if release, err = p.release(ctx); err != nil || p.Build == "" {
+		return release, err
+	}
+	b := r.builds[p.Dir]
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	err, built := b.done[p.Build]
+	if !built {
+		err = p.build(ctx)
+		b.done[p.Build] = err
+	}
+	if err != nil {
+		err = fmt.Errorf("%s cannot be built: %w", p.ID, err)
+	}
+	return release, err
+}
+
+func (r *run) progress(p engine.Progress) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.done++
+	p.Done, p.Total = r.done, r.total
+	if r.Config.Progress != nil {
+		r.Config.Progress(p)
+	}
+}
+
+func (r *run) preflight(p engine.Preflight) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.Config.Preflight != nil {
+		r.Config.Preflight(p)
+	}
 }
 
 // quote makes s a word of the shell.
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
-// playClients starts the command of each client once for each case.
-func playClients(ctx context.Context, peers []Ready, config *engine.Config) (*report.Report, error) {
-	head := &report.Report{Role: wsproto.Server, Judge: config.Judge}
-	empty, err := store.Create(config.ReportDir, head) // each client adds to it
-	if err == nil {
-		err = empty.Close()
+// playClient starts the command of a client once for each case.
+func playClient(ctx context.Context, p *Peer, release string, config *engine.Config) error {
+	agent := &report.Agent{Name: p.Agent(release)}
+	if err := describe(config, agent); err != nil { // what is there goes
+		return err
 	}
-	if err != nil {
-		return nil, err
+	r, err := drive.Run(ctx, &drive.Config{
+		// A single word with a blank in it is a line for the shell.
+		Config: *config, Command: []string{strings.TrimSpace(p.Run) + " "}, Dir: p.Dir, Agent: agent.Name,
+	})
+	if err != nil || r.Stopped == "" || ctx.Err() != nil {
+		return err
 	}
-	var errs []error
-	var stopped string
-	for _, p := range peers {
-		r, err := drive.Run(ctx, &drive.Config{
-			// A single word with a blank in it is a line for the shell.
-			Config: *config, Command: []string{strings.TrimSpace(p.Run) + " "}, Dir: p.Dir, Agent: p.Agent(p.Release),
-		})
-		switch {
-		case err != nil:
-			errs = append(errs, fmt.Errorf("%s: %w", p.ID, err))
-		case ctx.Err() != nil:
-			stopped = r.Stopped
-		}
-		if ctx.Err() != nil {
-			break
-		}
-	}
-	r, err := store.LoadVerdicts(config.ReportDir)
-	if err != nil {
-		return nil, errors.Join(append(errs, err)...)
-	}
-	r.Stopped = stopped
-	return r, errors.Join(errs...)
+	agent.Unreachable = r.Stopped // for this peer alone
+	return errors.Join(&engine.UnreachableError{URL: agent.Name, Err: errors.New(r.Stopped)}, describe(config, agent))
 }
 
-// Baseline is what the files of the peers know of deviations, nil for nothing.
-func Baseline(peers []*Peer) (*report.Baseline, error) {
+// describe writes a report that has an agent without results.
+func describe(config *engine.Config, agent *report.Agent) error {
+	w, err := store.Create(config.ReportDir, &report.Report{Role: wsproto.Server, Started: time.Now(), Judge: config.Judge})
+	if err != nil {
+		return err
+	}
+	return errors.Join(w.Describe(agent), w.Close())
+}
+
+// Merge makes one report of those on peers of one role alone, in the folder dir of
+// config.Out. It is nil if there are none.
+func Merge(peers []*Peer, role wsproto.Role, config *Config, dir string) (*report.Report, error) {
+	var dirs []string
+	for _, p := range peers {
+		if p.Role != role {
+			continue
+		}
+		if _, err := os.Stat(config.folder(p)); err == nil {
+			dirs = append(dirs, config.folder(p))
+		}
+	}
+	if dirs == nil {
+		return nil, nil
+	}
+	r, _, err := store.MergeDirs(filepath.Join(config.Out, dir), dirs, config.Judge)
+	return r, err
+}
+
+// Baseline is what the files of the peers of a role know of deviations, nil for nothing.
+func Baseline(peers []*Peer, role wsproto.Role) (*report.Baseline, error) {
 	var all *report.Baseline
 	for _, p := range peers {
-		if p.Baseline == "" {
+		if p.Baseline == "" || p.Role != role {
 			continue
 		}
 		b, err := report.LoadBaseline(p.Baseline)

@@ -37,7 +37,7 @@ type Config struct {
 	Network, Address string    // where it takes connections
 	Output           io.Writer // takes what it prints; nil for nobody
 
-	// Answers makes a connection of its own and reports whether the process sends
+	// Answers, where not nil, makes a connection of its own and reports whether the process sends
 	// anything on it.
 	Answers func(context.Context) bool
 }
@@ -292,7 +292,7 @@ func (p *Process) answersIn(ctx context.Context, l *life) bool {
 		case <-ctx.Done():
 		}
 	}()
-	if !p.Answers(ctx) || l.ending(p.ctx) {
+	if p.Answers != nil && !p.Answers(ctx) || l.ending(p.ctx) {
 		return false
 	}
 	if l.kin.stillListens() {

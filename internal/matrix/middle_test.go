@@ -1,0 +1,91 @@
+package matrix
+
+import (
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// introduce has a client and a server of ours meet.
+func introduce(t *testing.T, client, server reference.Options, closer wsproto.Role) *Meeting {
+	t.Helper()
+	pair := func() (net.Conn, net.Conn) {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer ln.Close()
+		dialed, err := net.Dial("tcp", ln.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		accepted, err := ln.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return dialed, accepted
+	}
+	ours, theirs := pair()
+	done := make(chan error, 2)
+	go func() { done <- reference.Connect(ours, "ws://127.0.0.1/", client) }()
+	toServer, atServer := pair()
+	go func() { done <- reference.ServeConn(atServer, server) }()
+	m := meet(t.Context(), theirs, toServer, closer, time.Minute)
+	<-done
+	<-done
+	return m
+}
+
+// TestMeet demands that two echoes that keep the rules meet without a remark, and that a
+// fault of one of them is held against that one.
+func TestMeet(t *testing.T) {
+	deflate := reference.Options{Deflate: new(reference.Deflate)}
+	for _, c := range []struct {
+		name           string
+		client, server reference.Options
+		role           wsproto.Role
+		clause         oracle.ClauseID
+	}{
+		{"plain", reference.Options{}, reference.Options{}, 0, ""},
+		{"compressed", deflate, deflate, 0, ""},
+		{"declined", deflate, reference.Options{}, 0, ""},
+		{"server's fault", reference.Options{}, reference.Options{Mutant: "echo-truncated"}, wsproto.Server, "wscheck/echo-content"},
+		{"server masks", reference.Options{}, reference.Options{Mutant: "send-masked"}, wsproto.Server, "rfc6455/5.1/server-masks-not"},
+		{"client's fault", reference.Options{Mutant: "echo-truncated"}, reference.Options{}, wsproto.Client, "wscheck/echo-content"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, closer := range closers {
+				m := introduce(t, c.client, c.server, closer)
+				if m.Status != 101 || m.Stalled {
+					t.Fatalf("%+v", m)
+				}
+				if c.clause == "" {
+					if m.Messages != m.Of || !m.Clean || m.Problem != "" || m.Broken[wsproto.Client] != nil || m.Broken[wsproto.Server] != nil {
+						t.Errorf("closed by the %s: %+v", closer, m)
+					}
+					if compressed := strings.HasPrefix(m.Extensions, "permessage-deflate"); compressed != (c.name == "compressed") {
+						t.Errorf("the extensions are %q", m.Extensions)
+					}
+					continue
+				}
+				if !slices.Contains(m.Broken[c.role], c.clause) || m.Broken[c.role.Peer()] != nil {
+					t.Errorf("closed by the %s: %+v, want %s of the %s", closer, m.Broken, c.clause, c.role)
+				}
+			}
+		})
+	}
+}
+
+// TestMeetRefused demands that a refusal is no conversation.
+func TestMeetRefused(t *testing.T) {
+	m := introduce(t, reference.Options{Mutant: "request-version-missing"}, reference.Options{}, wsproto.Server)
+	if p := (&Pair{Meetings: [2]*Meeting{m, m}}); m.Status != 426 && m.Status != 400 || p.Mark() != "✗ opening" {
+		t.Errorf("%s: %+v", p.Mark(), m)
+	}
+}
