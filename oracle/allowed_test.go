@@ -100,6 +100,13 @@ func TestAllowed(t *testing.T) {
 		{"leaves-in-our-frame", client, parts(open(), tx(text("a").declared(10)), rx(bye(1011, "")), eof()), Violation, "wscheck/stay"},
 		{"pings-and-leaves", client, parts(open(), rx(ping("a")), tx(pong("a"), text("a").declared(10)), rx(bye(1011, "")), eof()), Violation, "wscheck/stay"},
 		{"leaves", client, parts(open(), tx(text("a")), rx(bye(1000, "")), tx(bye(1000, "")), eof()), Violation, "wscheck/stay"},
+
+		// RFC 7692 7.1.1.1, 7.1.2.1: an answer without what each offer demands accepts none.
+		{"takeover-unanswered-left", server, parts(deflated("permessage-deflate; server_no_context_takeover", "permessage-deflate; client_no_context_takeover"), rx(bye(1002, "")), tx(bye(1002, "")), txEOF(), eof()), Unsupported, ""},
+		{"takeover-unanswered-taken", server, parts(deflated("permessage-deflate; server_no_context_takeover", "permessage-deflate; client_no_context_takeover"), opensServer), Pass, ""},
+		{"window-unanswered-left", server, parts(deflated("permessage-deflate; server_max_window_bits=10", permessageDeflate), rx(bye(1002, "")), tx(bye(1002, "")), txEOF(), eof()), Unsupported, ""},
+		{"takeover-answered-left", server, parts(deflated("permessage-deflate; server_no_context_takeover", "permessage-deflate; server_no_context_takeover"), rx(bye(1002, "")), tx(bye(1002, "")), txEOF(), eof()), Violation, "wscheck/stay"},
+		{"takeover-of-one-offer-answered-left", server, parts(deflated("permessage-deflate; server_no_context_takeover, permessage-deflate", "permessage-deflate; client_no_context_takeover"), rx(bye(1002, "")), tx(bye(1002, "")), txEOF(), eof()), Violation, "rfc7692/7.1.1.2/supported"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -70,7 +70,7 @@ var (
 // asksTakeover reports whether the response wants nothing of the peer, a client, but
 // that it takes no context over, which each client has to support.
 func (j *Judge) asksTakeover() bool {
-	return j.role == wsproto.Server && j.ext.deflate && !j.ext.foreign &&
+	return j.role == wsproto.Server && j.ext.deflate && !j.ext.foreign && !j.opening.loose &&
 		j.ext.client == deflate.Stream{NoContextTakeover: true} && j.ext.server == deflate.Stream{}
 }
 

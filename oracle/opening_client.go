@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/problem"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -209,6 +210,7 @@ func (j *Judge) sentResponse() {
 	if _, n := response.Get(extensionsField); n > 0 {
 		if chosen, err := wsproto.ParseExtensions(response.Values(extensionsField)); err == nil {
 			faults = append(faults, answerFaults(chosen)...)
+			o.loose = o.loose || !fitsOffer(chosen, o.request)
 		}
 	}
 	faults = mostBinding(faults)
@@ -233,6 +235,19 @@ const looseHead = 1 << 10
 func looseResponse(response *wsproto.Response, size int) bool {
 	_, version := response.Get("Sec-WebSocket-Version")
 	return response.Proto != "HTTP/1.1" && response.Proto != wsproto.ConnectProto || hasBody(response.Fields) || version > 0 || size > looseHead
+}
+
+// fitsOffer reports whether permessage-deflate is answered as an offer of the request
+// wants it. An answer without what all offers demand, such as
+// server_no_context_takeover, accepts none of them (RFC 7692 7.1.1.1, 7.1.2.1), and a
+// client need not take it.
+func fitsOffer(chosen []wsproto.Extension, request *wsproto.Request) bool {
+	offered, err := wsproto.ParseExtensions(request.Values(extensionsField))
+	if err != nil {
+		return false
+	}
+	_, _, _, problems := deflate.Accept(chosen, offered)
+	return len(problems) == 0
 }
 
 // mustFail is called when the peer, a client, has to fail the connection for

@@ -25,15 +25,15 @@ const CorpusPrefix = "corpus/"
 // directory.
 const ownCorpus = "testdata/wscheck"
 
-// AllCases returns every case that our side can play in a role, in order of
-// execution: those of the catalogue and the entries of [corpus.Entries]. They
+// AllCases returns every case over HTTP/1.1 that our side can play in a role, in order
+// of execution: those of the catalogue and the entries of [corpus.Entries]. They
 // are shared and must not be changed.
 func AllCases(role wsproto.Role) ([]*catalogue.Case, error) {
 	own, err := embeddedCases()
 	if err != nil {
 		return nil, err
 	}
-	return append(catalogue.For(role), own.play(role, nil)...), nil
+	return carriedCases(nil, append(catalogue.For(role), own.play(role, nil)...)), nil
 }
 
 // CorpusCase returns the case that plays an entry.
