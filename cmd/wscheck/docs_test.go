@@ -209,10 +209,10 @@ var notRun = map[string]string{
 	`^(tshark|editcap) `:               "it needs tshark; TestFollow of internal/capture reads what that prints",
 	`^docker `:                         "it needs a container engine",
 	`^python3 fuzz/peers/`:             "it needs libraries for Python; TestOther of fuzz/peers runs it where they are",
-	`^wscheck server( --web \S+)? *$`:  "it serves until it is interrupted; server_test.go does",
-	`^wscheck matrix --markdown `:      "it plays many libraries; the example of docs/peers.md plays two peers",
-	`^wscheck pairs .*--markdown `:     "it starts many libraries; the example of docs/peers.md has two peers meet",
-	`^wscheck fuzz --listen `:          "it waits for a client that connects again and again; package blackbox tests it",
+	`^wscheck server( --(web|http2|cert|key)( \S+\.pem| \S+:\S+)?)* *$`: "it serves until it is interrupted; server_test.go does",
+	`^wscheck matrix --markdown `:                                       "it plays many libraries; the example of docs/peers.md plays two peers",
+	`^wscheck pairs .*--markdown `:                                      "it starts many libraries; the example of docs/peers.md has two peers meet",
+	`^wscheck fuzz --listen `:                                           "it waits for a client that connects again and again; package blackbox tests it",
 }
 
 var (
