@@ -18,8 +18,9 @@ What released WebSocket implementations make of the suite. Made by the command b
 echo as its own documentation has one: what the library leaves to its user, the user leaves out. [peers.md](peers.md)
 says how a peer is described. What can make a peer crash, hang or exhaust its machine is told by kind alone.
 
-Each finding has been looked at once. *True*: the library breaks the sentence of the RFC that is named. *Arguable*: another
-reading of the RFC allows it, or a recipient loses nothing by it. *Open*: nobody has looked at it yet.
+What came of looking at a finding: *True*: the library breaks the sentence of the RFC that is named. *Arguable*: another
+reading of the RFC allows it, or a recipient loses nothing by it. *Supposed*: the reason is the one that other peers have for
+the same clause, and nobody has read this peer's conversations. *Open*: nobody has looked at it.
 `
 
 // WritePage writes a page in Markdown: the agents of the reports by parts of the suite,
@@ -132,11 +133,19 @@ func writeRow(b *strings.Builder, r *report.Report, agent *report.Agent, parts [
 	fmt.Fprintf(b, " %d | %d | %d | %d | %d |\n", all.pass, all.noted, all.unsupported, all.failed, len(r.Cases)-len(agent.Results))
 }
 
+// supposed begins the reason of a deviation whose conversations nobody has read.
+const supposed = "supposed: "
+
+// reasonOf is the reason that a baseline has for a group.
+func reasonOf(g *report.Group) string { return strings.TrimPrefix(g.Known, "known: ") }
+
 // standing is what came of looking at a group that fails.
 func standing(g *report.Group) string {
 	switch {
 	case g.Known == "":
 		return "open"
+	case strings.HasPrefix(reasonOf(g), supposed):
+		return "supposed"
 	case strings.Contains(g.Known, "arguable"):
 		return "arguable"
 	}
@@ -154,7 +163,7 @@ func standings(r *report.Report) string {
 			}
 		}
 	}
-	return fmt.Sprintf(" Findings: %d true, %d arguable, %d open.", count["true"], count["arguable"], count["open"])
+	return fmt.Sprintf(" Findings: %d true, %d arguable, %d supposed, %d open.", count["true"], count["arguable"], count["supposed"], count["open"])
 }
 
 // writeAgent writes what an agent gets wrong.
@@ -192,7 +201,7 @@ func writeGroup(b *strings.Builder, g *report.Group) {
 	}
 	fmt.Fprintf(b, "- *%s* `%s`, %s, such as `%s`: %s.", standing(g), cmp.Or(string(g.Clause), g.Verdict), plural.Of(len(g.Results), "case"), g.Smallest.Case.ID, markdown(g.Sentence))
 	if g.Known != "" {
-		b.WriteString(" " + markdown(strings.TrimPrefix(g.Known, "known: ")))
+		b.WriteString(" " + markdown(strings.TrimPrefix(reasonOf(g), supposed)))
 	}
 	b.WriteString("\n")
 }
