@@ -91,9 +91,9 @@ func checkResponse(octets []byte) error {
 	return checkFields(h, theirs.Header)
 }
 
-// checkHead holds what is the same for both: a head is found where it ends and
-// nowhere else, whatever part of it is there and whatever follows, is no longer than it
-// may be, and is written as it came.
+// checkHead checks what requests and responses have in common. The parser finds the end
+// of a head from no part of it, and from the whole of it with anything after it. The head
+// is not longer than it may be, and is written as it came.
 func checkHead(octets []byte, parse func([]byte) (message, int, error)) (message, int, error) {
 	h, n, err := parse(octets)
 	switch {

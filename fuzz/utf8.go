@@ -42,8 +42,8 @@ func checkUTF8(input []byte) error {
 	return nil
 }
 
-// firstBad returns the position of the first octet with which text can be the
-// beginning of no UTF-8 text, and -1 if there is none.
+// firstBad returns the position of the first octet by which text cannot begin a
+// UTF-8 text, or -1.
 func firstBad(text []byte) int {
 	for at := 0; at < len(text); {
 		r, size := utf8.DecodeRune(text[at:])

@@ -19,7 +19,7 @@ type conduct struct {
 
 	listed bool   // the peer's header list has come
 	top    uint32 // the highest stream that was opened
-	block  uint32 // the stream of a field block that goes on
+	block  uint32 // the stream whose field block is not complete, 0 for none
 	ended  bool   // by the peer, or reset
 	acked  int    // SETTINGS of ours
 	once   bool   // the fault of a mutant that shows it once

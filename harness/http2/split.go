@@ -566,7 +566,7 @@ func (w *response) Write(b []byte) (int, error) {
 	return w.body.Write(b)
 }
 
-// requestOf returns the request of a header list, nil where it is none.
+// requestOf returns the request that a header list makes, nil if it makes none.
 func requestOf(list wsproto.Fields) *http.Request {
 	method, _ := list.Get(":method")
 	path, _ := list.Get(":path")

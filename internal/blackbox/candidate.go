@@ -60,8 +60,8 @@ func (r *run) suspicious(s candidate, owed []oracle.ClauseID) {
 	}
 }
 
-// propose has the clauses that a conversation shows broken examined of which findings
-// are wanted.
+// propose queues the clauses that a conversation breaks for examination, if more findings
+// of them are wanted.
 func (r *run) propose(s candidate) {
 	ids := violations(s.result)
 	if len(ids) == 0 {

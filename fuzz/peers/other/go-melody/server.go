@@ -13,7 +13,7 @@ func main() {
 	m := melody.New()
 	m.Upgrader.EnableCompression = true
 	m.Config.MaxMessageSize = 64 << 20
-	m.Config.MessageBufferSize = 1 << 16 // a message for which there is no room is left out
+	m.Config.MessageBufferSize = 1 << 16 // melody drops messages that do not fit
 	m.HandleMessage(func(s *melody.Session, data []byte) { _ = s.Write(data) })
 	m.HandleMessageBinary(func(s *melody.Session, data []byte) { _ = s.WriteBinary(data) })
 	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { _ = m.HandleRequest(w, r) })
