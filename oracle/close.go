@@ -71,6 +71,9 @@ func (j *Judge) closeReceived(it *wsproto.Item, payload []byte) {
 	if j.theirs.closed {
 		return
 	}
+	if j.theirs.unmasked(it) {
+		payload = nil
+	}
 	p, ok := wsproto.ParseClose(payload)
 	back := j.gaveBack(p)
 	if back {
@@ -172,6 +175,9 @@ func (j *Judge) judgeCode(it *wsproto.Item, p wsproto.ClosePayload) {
 func (j *Judge) judgeStatus(it *wsproto.Item, r rule, fitting []wsproto.CloseCode) bool {
 	if !r.clause().Fatal() || !j.opt.Dialect.Echoes() && !j.stays() {
 		return true // it may have had reasons of its own before
+	}
+	if j.theirs.unmasked(it) {
+		return true
 	}
 	j.exercise(ruleStatusCode)
 	code := j.theirs.code

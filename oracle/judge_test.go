@@ -421,3 +421,12 @@ func contractCases() []clauseCase {
 		once("wscheck/overflow", EventOverflow, ""),
 	}
 }
+
+// TestUnmaskedClose judges the mask of a client's close frame, and not its
+// payload: a client that masks the payload and does not say so sends noise there.
+func TestUnmaskedClose(t *testing.T) {
+	_, v := judgeBoth(t, talk(server, open(), tx(bye(1000, "\x80")), rx(raw("\x88\x04\x03\xed\xff\xfe")), closed()), Options{})
+	if len(v.Findings) != 1 || v.Findings[0].Clause != "rfc6455/5.1/client-masks" {
+		t.Errorf("got %+v, want a violation of rfc6455/5.1/client-masks alone", v)
+	}
+}

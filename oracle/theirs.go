@@ -120,6 +120,12 @@ func (t *theirs) content(b []byte, _ *wsproto.Item) {
 	}
 }
 
+// unmasked reports whether a frame of a client says that it is not masked. What
+// its payload is cannot be known then: there are clients that mask it all the same.
+func (t *theirs) unmasked(it *wsproto.Item) bool {
+	return t.in.sender == wsproto.Client && !it.Header.Masked
+}
+
 func (t *theirs) textBroken(offset int64) {
 	t.j.report(ruleUTF8, offset, "text in UTF-8", "an octet that is not UTF-8, or an end within a code point")
 }

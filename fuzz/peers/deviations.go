@@ -88,12 +88,6 @@ var deviations = []deviation{
 	{"gobwas", asServer, "rfc6455/4.2.2/equal", emptyElementReason + " " + firstFieldReason + " A tab beside a comma ends the search too; 5.6.3 allows it there.", ""},
 	{"gobwas", asClient, "rfc6455/5.1/client-masks", "A close frame that must not be sent is answered with a frame whose " +
 		"payload is masked and whose header says that it is not.", ""},
-	{"gobwas", asClient, "rfc6455/5.5.1/reason-utf8", "The answer to a bad close frame is masked without saying so: see RFC " +
-		"6455 5.1. What arrives is noise.", ""},
-	{"gobwas", asClient, "rfc6455/7.4.2/code-defined", "The answer to a bad close frame is masked without saying so: see " +
-		"RFC 6455 5.1. What arrives is noise.", ""},
-	{"gobwas", asClient, "rfc6455/7.4.2/code-beyond", "The answer to a bad close frame is masked without saying so: see " +
-		"RFC 6455 5.1. What arrives is noise.", ""},
 	{"gobwas", asClient, "wscheck/stay", "A client takes a Connection field for a single token, and gives up where a server " +
 		"sends a list. RFC 6455 4.1 wants the token among others.", ""},
 	{"gobwas", asServer, "wscheck/stay", "A message of very many frames ends the connection: the reader gives up with " +
