@@ -100,7 +100,7 @@ func (p *timing) learnSluggish() {
 // blindTime is how long to wait where the peer cannot be asked, in the middle of
 // a frame: longer than it has ever taken to fail a connection, and as long as
 // limit if it has been seen to do nothing for that long, or never to fail one. Of
-// a peer that has failed many, less has to be left to chance.
+// a peer that has failed many, less has to be left to chance; on a busy machine, more.
 func (p *timing) blindTime(limit time.Duration) time.Duration {
 	p.mu.Lock()
 	ending, endings, sluggish := p.ending, p.endings, p.sluggish
@@ -109,9 +109,9 @@ func (p *timing) blindTime(limit time.Duration) time.Duration {
 	case sluggish || endings == 0:
 		return limit
 	case endings < manyEndings:
-		return min(limit, p.settleTime(0)+2*ending)
+		return min(limit, loaded(p.settleTime(0)+2*ending))
 	}
-	return min(limit, max(p.minSettle/2, 2*p.roundTrip())+4*ending)
+	return min(limit, loaded(max(p.minSettle/2, 2*p.roundTrip())+4*ending))
 }
 
 // manyEndings is how many times a peer has failed a connection, or closed it,
