@@ -143,6 +143,10 @@ func (j *Judge) pong(it *wsproto.Item, payload []byte) {
 	p.answered = max(p.answered, newest)
 }
 
+// owesPong reports whether the peer may have missed a pong of ours that waits for
+// the end of a frame of ours.
+func (j *Judge) owesPong() bool { return j.theirs.pinged && j.ours.midFrame() }
+
 // pongChance holds it against the peer that its last ping is not answered.
 func (j *Judge) pongChance() {
 	p := &j.ours.pings
