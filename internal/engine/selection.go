@@ -122,15 +122,6 @@ func (c *Config) randomCases(role wsproto.Role) []*catalogue.Case {
 	return cases
 }
 
-// carriedCases leaves out the cases that the carrier cannot carry.
-func carriedCases(c Carrier, cases []*catalogue.Case) []*catalogue.Case {
-	by := oracle.HTTP1
-	if c != nil {
-		by = c.Carrier()
-	}
-	return slices.DeleteFunc(cases, func(cs *catalogue.Case) bool { return cs.Script.Uncarried(by) != "" })
-}
-
 // LeftOut returns how many of the selected cases for peers in a role [Plan] leaves out
 // because the carrier of the config cannot carry them.
 func LeftOut(peer wsproto.Role, config *Config) int {
