@@ -14,6 +14,7 @@ import (
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/workers"
 )
 
 // job is a case and its number.
@@ -33,25 +34,7 @@ type driver struct {
 
 // play plays cases, a number of them at a time.
 func (d *driver) play(ctx context.Context, jobs []job, side int) {
-	next := make(chan job)
-	var workers sync.WaitGroup
-	for range min(side, len(jobs)) {
-		workers.Go(func() {
-			for j := range next {
-				d.playOne(ctx, j)
-			}
-		})
-	}
-feed:
-	for _, j := range jobs {
-		select {
-		case next <- j:
-		case <-ctx.Done():
-			break feed
-		}
-	}
-	close(next)
-	workers.Wait()
+	workers.Each(ctx, len(jobs), side, func(i int) { d.playOne(ctx, jobs[i]) })
 }
 
 // playOne plays a case, again where its verdict rests on silence, and adds the

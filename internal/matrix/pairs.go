@@ -1,20 +1,18 @@
 package matrix
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/process"
+	"github.com/wscheck/wscheck/internal/workers"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -51,22 +49,7 @@ func Pairs(ctx context.Context, clients, servers []*Peer, config *Config) (*Grid
 		return &grid, context.Cause(ctx)
 	}
 	rows := make([][]*Pair, len(servers))
-	next := make(chan int)
-	var wg sync.WaitGroup
-	for range min(len(servers), cmp.Or(config.Side, runtime.GOMAXPROCS(0))) {
-		wg.Go(func() {
-			for i := range next {
-				rows[i] = r.meetAll(ctx, servers[i])
-			}
-		})
-	}
-	for i := range servers {
-		if ctx.Err() == nil {
-			next <- i
-		}
-	}
-	close(next)
-	wg.Wait()
+	workers.Each(ctx, len(servers), config.Side, func(i int) { rows[i] = r.meetAll(ctx, servers[i]) })
 	for _, row := range rows {
 		if row != nil {
 			grid.Servers = append(grid.Servers, row[0].Server)
