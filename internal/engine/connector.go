@@ -96,7 +96,7 @@ func (s *startedServer) unnamed() string {
 func (s *startedServer) start(ctx context.Context, answers func(context.Context) bool) (*process.Process, func(), error) {
 	config := s.config
 	config.Answers = answers
-	p, err := process.Start(ctx, config)
+	p, err := process.Start(ctx, &config)
 	if err != nil {
 		return nil, nil, err
 	}

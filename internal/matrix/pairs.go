@@ -83,7 +83,7 @@ func start(ctx context.Context, p *Peer) (*process.Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	return process.Start(ctx, process.Config{
+	return process.Start(ctx, &process.Config{
 		Command: "cd " + quote(p.Dir) + " && " + p.Run, Port: port, Network: "tcp", Address: net.JoinHostPort("127.0.0.1", port),
 	})
 }

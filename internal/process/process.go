@@ -63,8 +63,8 @@ type Process struct {
 
 // Start starts a command by the shell and waits until it takes connections.
 // No wait lasts longer than ctx.
-func Start(ctx context.Context, c Config) (*Process, error) {
-	p := &Process{Config: c, ctx: ctx, starting: make(chan struct{}, 1), release: adoptOrphans()}
+func Start(ctx context.Context, c *Config) (*Process, error) {
+	p := &Process{Config: *c, ctx: ctx, starting: make(chan struct{}, 1), release: adoptOrphans()}
 	if _, err := p.Ensure(ctx); err != nil {
 		p.Stop()
 		return nil, err

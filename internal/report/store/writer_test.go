@@ -436,7 +436,7 @@ func TestSlimResultsSumUpTheSame(t *testing.T) {
 	for _, judge := range []report.Judge{report.JudgeRFC, report.JudgeAutobahn} {
 		verdicts.Judge, whole.Judge = judge, judge
 		for name, write := range map[string]func(*strings.Builder, *report.Report) error{
-			"summary":  func(b *strings.Builder, r *report.Report) error { return report.WriteSummary(b, r, true) },
+			"summary":  func(b *strings.Builder, r *report.Report) error { return report.SummaryStyle{Color: true}.Write(b, r) },
 			"JUnit":    func(b *strings.Builder, r *report.Report) error { return sink.WriteJUnit(b, r) },
 			"Markdown": func(b *strings.Builder, r *report.Report) error { return sink.WriteMarkdown(b, r) },
 		} {
