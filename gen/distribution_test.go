@@ -54,7 +54,7 @@ func report[K ~string](counts map[K]int) string {
 	return b.String()
 }
 
-// rare are the states of [talk.rare].
+// rare are the states of [draft.rare].
 var rare = []state{stateBurst, stateStalled, stateCrossing, statePongs}
 
 // TestDistribution prints how often each state, fault and clause is met, and

@@ -37,9 +37,9 @@ type ourState struct {
 
 	read int64 // our offset up to which the peer has shown to have read
 
-	// The last ping behind a close frame that the peer has to fail the
+	// The last ping after a close frame that the peer has to fail the
 	// connection for: a peer that answers it has not failed.
-	behind sentPing
+	afterClose sentPing
 
 	wasIdle bool // there was an EventQuiet between two of our frames
 	since   int  // frames begun since the last one
@@ -195,7 +195,7 @@ func (o *ours) controlAfterClose(it *wsproto.Item, payload []byte) {
 	switch o.closeFault {
 	case ruleBodyFail, ruleReasonFail:
 		if newest, _ := o.pings.match(payload); newest == 0 {
-			o.behind.size = uint8(copy(o.behind.payload[:], payload))
+			o.afterClose.size = uint8(copy(o.afterClose.payload[:], payload))
 		}
 	}
 }

@@ -32,7 +32,7 @@ func ParseScript(text string) (*Script, error) {
 		return nil, err
 	}
 	if sc.Token.Kind != notation.End {
-		return nil, sc.ErrorHere("%s: the script has ended: want nothing behind the line that begins with \"end:\"", sc.Found())
+		return nil, sc.ErrorHere("%s: the script has ended: want nothing after the line that begins with \"end:\"", sc.Found())
 	}
 	return s, nil
 }

@@ -136,7 +136,7 @@ func (r *run) play() {
 
 	var fast, slow, cases sync.WaitGroup
 	for range r.jobs {
-		fast.Go(r.skim)
+		fast.Go(r.playFast)
 		slow.Go(r.watch)
 	}
 	for range shrinkers {
@@ -155,15 +155,15 @@ func (r *run) play() {
 	ticker.Wait()
 }
 
-// skim plays one script after the other.
-func (r *run) skim() {
+// playFast plays one script after the other.
+func (r *run) playFast() {
 	var features []uint32
 	for {
 		n, ok := r.take()
 		if !ok {
 			return
 		}
-		r.stepAside()
+		r.yield()
 		cs, ok := r.source.Case(n)
 		if !ok {
 			return
@@ -192,9 +192,9 @@ func (r *run) skim() {
 	}
 }
 
-// stepAside lets what is found be looked into first where the peer connects of
+// yield lets what is found be looked into first where the peer connects of
 // its own accord, and may do so once at a time.
-func (r *run) stepAside() {
+func (r *run) yield() {
 	if !r.player.Incoming() {
 		return
 	}

@@ -71,9 +71,9 @@ func (d *driver) startFor(ctx context.Context, j job, patience time.Duration) (r
 		d.stop(&startError{fmt.Errorf("no port to listen on: %w", err)})
 		return nil, false, nil
 	}
-	talks, cancel := context.WithCancel(ctx)
+	playing, cancel := context.WithCancel(ctx)
 	defer cancel()
-	v := newVisit(talks, ln.(*net.TCPListener), d.visitor, d.carrier, j.Case, patience)
+	v := newVisit(playing, ln.(*net.TCPListener), d.visitor, d.carrier, j.Case, patience)
 	defer v.close()
 	p, err := d.start(j.url(ln.Addr(), d.agent), nil)
 	if err != nil {

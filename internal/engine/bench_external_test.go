@@ -35,7 +35,7 @@ func BenchmarkLive(b *testing.B) {
 				target := engine.URL("ws://"+ln.Addr().String()+"/", nil)
 				config := &engine.Config{Cases: c.cases, Jobs: jobs}
 				if c.name == "conversation" {
-					// Many of the same, so that meeting the peer does not count.
+					// Many of the same, so that the first conversation with the peer does not count.
 					one := caseOf(b, wsproto.Client, c.cases[0])
 					for range 1000 {
 						config.Select = append(config.Select, one)

@@ -126,10 +126,10 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		ln.Close()
 	}()
 	var conns sync.WaitGroup
-	talks, cancel := context.WithCancel(ctx)
+	playing, cancel := context.WithCancel(ctx)
 	defer cancel()
 	err := accept.All(ln, s.stopped, func(conn net.Conn) {
-		conns.Go(func() { s.ServeConn(talks, conn) })
+		conns.Go(func() { s.ServeConn(playing, conn) })
 	}, func(err error) { s.notice("no connection can be accepted: %v", err) })
 	late := time.AfterFunc(grace, cancel)
 	defer late.Stop()

@@ -53,7 +53,7 @@ func (s *Server) split(ctx context.Context, conn net.Conn) net.Conn {
 func (s *Server) serveLane(ctx context.Context, carrier engine.Carrier, l engine.Lane) {
 	path, query := takeApart(l.Request.Target)
 	if path == runPath && s.forbidden(l.Conn, l.Request) == nil {
-		t := &talk{conn: l.Conn, request: l.Request, carrier: carrier, subprotocols: s.config.Subprotocols}
+		t := &session{conn: l.Conn, request: l.Request, carrier: carrier, subprotocols: s.config.Subprotocols}
 		if s.runCase(ctx, t, parseQuery(query)) == nil {
 			return
 		}
@@ -64,7 +64,7 @@ func (s *Server) serveLane(ctx context.Context, carrier engine.Carrier, l engine
 }
 
 // over is what carries the conversation.
-func (t *talk) over() oracle.Carrier {
+func (t *session) over() oracle.Carrier {
 	if t.carrier == nil {
 		return oracle.HTTP1
 	}

@@ -21,7 +21,7 @@ var unprovoked = map[oracle.ClauseID]string{
 
 // unbroken are the clauses that no mutant breaks, and why.
 var unbroken = map[oracle.ClauseID]string{
-	"rfc6455/5.5.1/close-tcp": "for a server it is server-close-tcp that is judged, and a client that leaves TCP open behind the server's end of the stream is seen to hang first: wscheck/peer-hung",
+	"rfc6455/5.5.1/close-tcp": "for a server it is server-close-tcp that is judged, and a client that leaves TCP open after the server's end of the stream is seen to hang first: wscheck/peer-hung",
 	"wscheck/answer-missing":  dialectsOnly,
 	"wscheck/answer-wrong":    dialectsOnly,
 }

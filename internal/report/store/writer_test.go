@@ -355,7 +355,7 @@ func TestCreateReplaces(t *testing.T) {
 	}
 }
 
-// Cases that were not selected come behind those that were.
+// Cases that were not selected come after those that were.
 func TestWriterTakesFurtherCases(t *testing.T) {
 	selected := []*catalogue.Case{{ID: "autobahn/1.1.1", Number: 1}}
 	further := []*catalogue.Case{{ID: "fuzz/1"}, {ID: "autobahn/1.1.3", Number: 3}, {ID: "fuzz/2"}}
