@@ -287,7 +287,7 @@ func (j *Judge) unprompted(how string, offset int64) {
 }
 
 // idleLimit is how long nothing comes and goes before a peer may end the connection
-// for that, whatever it was told.
+// for that, whatever it expects.
 const idleLimit = 5 * time.Second
 
 // idled reports whether the connection was idle for so long before the event under

@@ -301,8 +301,8 @@ func (j *Judge) Exercised() []ClauseID { return j.exercised.clauses() }
 // "opening", "open", "in-fragment-text", "close-sent" and so on.
 func (j *Judge) Reached() []string { return j.reached.names() }
 
-// Strays returns what may be markers of other connections in messages and pongs of the peer that are none
-// of those that it owes: at most eight.
+// Strays returns what may be markers of other connections, in messages and pongs that the peer does not
+// owe us: at most eight.
 func (j *Judge) Strays() []string { return j.strays.Found }
 
 // Verdict returns what is to be said of the conversation so far. It may be

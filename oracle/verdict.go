@@ -52,8 +52,8 @@ func (o *Outcome) UnmarshalText(b []byte) error {
 type Basis uint8
 
 // The bases, from the strongest to the weakest. That a peer did not do something
-// in time is no proof that it does not do it: whoever plays conversations has to
-// play such a one again before it counts.
+// in time is no proof that it does not do it: the engine plays such a
+// conversation again before it counts.
 const (
 	Seen   Basis = iota // what the peer sent or did
 	Quiet               // silence up to an [EventQuiet]

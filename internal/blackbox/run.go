@@ -18,7 +18,7 @@ import (
 
 // Run plays random conversations with a peer until one of the bounds of the
 // options or the end of ctx, and returns what was found by then: a peer that
-// breaks every rule is no error. One that cannot be reached to begin with is a
+// breaks every rule is not an error. One that cannot be reached to begin with is a
 // [*engine.UnreachableError].
 func Run(ctx context.Context, o Options) (*Outcome, error) {
 	ignored, err := o.check()
@@ -84,7 +84,7 @@ type candidate struct {
 	deaths int // of the peer's process by then
 }
 
-// Reasons for the end of playing that are none for an alarm.
+// Normal reasons to stop.
 var (
 	errDuration = errors.New("the time is up")
 	errEnough   = errors.New("enough was found")
@@ -332,7 +332,7 @@ func (r *run) leave(why string) {
 	}
 }
 
-// tick tells of the progress every so often.
+// tick reports the progress every so often.
 func (r *run) tick(done <-chan struct{}) {
 	if r.options.Progress == nil {
 		return

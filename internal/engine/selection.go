@@ -102,7 +102,7 @@ func (c *Config) corpusOf(own bool) (*corpusCases, error) {
 	case err != nil:
 		return nil, err
 	case !info.IsDir():
-		return nil, fmt.Errorf("%s is no folder: the package's own corpus is looked for there", ownCorpus)
+		return nil, fmt.Errorf("%s is not a folder: the package's own corpus belongs there", ownCorpus)
 	}
 	if files, err := fs.Glob(os.DirFS(ownCorpus), "*"+corpus.Extension); len(files) == 0 {
 		return all, err // it was not asked for

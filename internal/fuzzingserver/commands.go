@@ -87,8 +87,8 @@ func (s *Server) tell(agent string, r *report.Result, done int) {
 	if s.config.Progress == nil {
 		return
 	}
-	s.telling.Lock()
-	defer s.telling.Unlock()
+	s.noticing.Lock()
+	defer s.noticing.Unlock()
 	s.config.Progress(engine.Progress{Agent: agent, Result: r, Judge: s.config.Judge, Done: done, Total: len(s.cases)})
 }
 
@@ -208,8 +208,8 @@ func (s *Server) updated(agent string) {
 	if s.config.Updated == nil {
 		return
 	}
-	s.telling.Lock()
-	defer s.telling.Unlock()
+	s.noticing.Lock()
+	defer s.noticing.Unlock()
 	s.config.Updated(agent)
 }
 

@@ -26,10 +26,10 @@ type Server struct {
 	writer  *writer
 	started time.Time
 
-	telling sync.Mutex // Config's functions are called one call at a time
-	told    seldom     // that there are too many connections
-	turned  seldom     // that a request is refused
-	traces  atomic.Int64
+	noticing sync.Mutex // Config's functions are called one call at a time
+	told     seldom     // that there are too many connections
+	turned   seldom     // that a request is refused
+	traces   atomic.Int64
 
 	slots    chan struct{} // one for each connection
 	refusals chan struct{} // one for each connection that is turned away

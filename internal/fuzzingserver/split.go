@@ -23,7 +23,7 @@ const runPath = "/runCase"
 const http2Begin = "PRI "
 
 // split serves a connection of the config's carrier, on which TLS has agreed, or which
-// begins with it. Otherwise it returns the connection, of which nothing is read.
+// begins with it. Otherwise it returns the connection, unread.
 func (s *Server) split(ctx context.Context, conn net.Conn) net.Conn {
 	carrier, ok := s.config.Carrier.(engine.Splitter)
 	if !ok {

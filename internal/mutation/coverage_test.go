@@ -77,7 +77,7 @@ func TestWriteClauses(t *testing.T) {
 	for _, want := range []string{
 		"MUST NOT", "RFC 6455 5.5.1", "unseen: ", "judged as rfc6455/5.1/client-masks",
 		"4 cases: a/1, a/2, a/3, …; no mutant\n",
-		"3 clauses: 1 judged, of which 1 are a MUST or MUST NOT and 0 are disputed; 1 judged under another id; 1 unseen\n",
+		"3 clauses: 1 judged (1 of them MUST or MUST NOT, 0 disputed); 1 judged under another id; 1 unseen\n",
 		"of the 1 visible MUSTs and MUST NOTs, 1 have a case\n",
 		"of the 1 visible MUSTs and MUST NOTs, 0 have a mutant; not rfc6455/5.5/control-fragmented\n",
 	} {

@@ -88,7 +88,7 @@ func drawLiberty(seed uint64, role wsproto.Role, cs *catalogue.Case) *liberty {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	l := &liberty{seed: seed, role: role, cs: chopped(cs, rng)}
 	l.options = reference.Options{Freedom: reference.Freedoms(seed), Deflate: drawDeflate(rng)}
-	l.options.Freedom.CloseAfter = 0 // legal by the RFCs, but not what an echo server is told to do
+	l.options.Freedom.CloseAfter = 0 // legal by the RFCs, but not what an echo server does
 	if rng.IntN(8) == 0 {
 		l.options.Subprotocols = subprotocols
 	}
@@ -162,7 +162,7 @@ func (l *liberty) smallest(p *player) *liberty {
 	return &small
 }
 
-// describe tells all that is needed to find out who is wrong.
+// describe returns all that shows who is wrong.
 func (l *liberty) describe(p *player) string {
 	r, err := l.play(p)
 	if err != nil {
