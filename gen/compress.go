@@ -13,7 +13,7 @@ const rsv1 = 4
 
 // packed sends a message that is compressed already, where that may be: in
 // forms that no compressor makes.
-func (t *talk) packed() {
+func (t *draft) packed() {
 	if !t.ext.compresses {
 		t.message()
 		return
@@ -33,7 +33,7 @@ func (t *talk) packed() {
 }
 
 // limited reports whether the window of our own messages may be.
-func (t *talk) limited() bool {
+func (t *draft) limited() bool {
 	if t.role == wsproto.Client {
 		return t.ext.clientLimited
 	}
@@ -41,7 +41,7 @@ func (t *talk) limited() bool {
 }
 
 // compressed sends a payload as a compressed message, in one frame or two.
-func (t *talk) compressed(p *deflated) {
+func (t *draft) compressed(p *deflated) {
 	t.met.add(stateCompressed)
 	op := wsproto.OpBinary
 	if !p.binary && t.d.below(3, "type") < 2 {
@@ -79,7 +79,7 @@ var temptations = sync.OnceValue(func() (all [deflate.MaxWindowBits + 1][]byte) 
 // tempt sends text that the peer can compress well only by overrunning its
 // window, if that is limited, or by taking its context over: the same text
 // twice.
-func (t *talk) tempt() {
+func (t *draft) tempt() {
 	if !t.ext.compresses {
 		t.parts()
 		return

@@ -10,19 +10,19 @@ import (
 
 // courses are the legal things to do on an open connection, each as often as it
 // is likely. The first is the plainest.
-var courses = weighted([]choice[func(*talk)]{
-	{12, (*talk).message},
-	{7, (*talk).parts},
-	{5, (*talk).ping},
-	{4, (*talk).fragments},
-	{3, (*talk).packed},
-	{3, (*talk).tempt},
-	{3, (*talk).echo},
-	{2, (*talk).pong},
-	{2, (*talk).halves},
-	{2, (*talk).together},
-	{1, (*talk).rest},
-	{1, (*talk).rare},
+var courses = weighted([]choice[func(*draft)]{
+	{12, (*draft).message},
+	{7, (*draft).parts},
+	{5, (*draft).ping},
+	{4, (*draft).fragments},
+	{3, (*draft).packed},
+	{3, (*draft).tempt},
+	{3, (*draft).echo},
+	{2, (*draft).pong},
+	{2, (*draft).halves},
+	{2, (*draft).together},
+	{1, (*draft).rest},
+	{1, (*draft).rare},
 })
 
 // choice is a value and how many times as likely it is as one of weight 1.
@@ -42,7 +42,7 @@ func weighted[T any](choices []choice[T]) (all []T) {
 }
 
 // frame adds a frame of ours that is right by itself, and how it is written.
-func (t *talk) frame(op wsproto.Opcode, fin bool, p oracle.Payload) *oracle.Step {
+func (t *draft) frame(op wsproto.Opcode, fin bool, p oracle.Payload) *oracle.Step {
 	t.add(oracle.Step{Kind: oracle.StepFrame, Frame: wsproto.Header{Fin: fin, Opcode: op}, Payload: p})
 	t.met.add(stateOpen)
 	s := &t.script.Steps[len(t.script.Steps)-1]
@@ -52,7 +52,7 @@ func (t *talk) frame(op wsproto.Opcode, fin bool, p oracle.Payload) *oracle.Step
 }
 
 // write draws how a step gets onto the wire.
-func (t *talk) write(s *oracle.Step) {
+func (t *draft) write(s *oracle.Step) {
 	switch t.d.below(12, "writing") {
 	case 10:
 		s.Sync = true
@@ -67,7 +67,7 @@ func (t *talk) write(s *oracle.Step) {
 
 // mask has a frame of a client's masked with a key of our choice now and then:
 // zeros hide nothing, and are as good as any.
-func (t *talk) mask(s *oracle.Step) {
+func (t *draft) mask(s *oracle.Step) {
 	if t.role == wsproto.Client && t.seldom(16, "key") {
 		s.Masking = oracle.MaskKey
 		s.Frame.Mask = one(t, [][4]byte{{}, {0xff, 0xff, 0xff, 0xff}, {0, 0, 0, 1}, {0x81, 0x05, 'H', 'e'}}, "which key")
@@ -75,27 +75,27 @@ func (t *talk) mask(s *oracle.Step) {
 }
 
 // message sends a message in one frame.
-func (t *talk) message() {
+func (t *draft) message() {
 	op := t.dataType()
 	t.frame(op, true, t.payload(op, t.size()))
 	t.echoes++
 }
 
 // dataType draws the type of a message.
-func (t *talk) dataType() wsproto.Opcode {
+func (t *draft) dataType() wsproto.Opcode {
 	return wsproto.OpText + wsproto.Opcode(t.d.below(5, "type")/3)
 }
 
 // parts sends a message in fragments, with control frames and pauses between
 // them.
-func (t *talk) parts() {
+func (t *draft) parts() {
 	op := t.dataType()
-	t.fragmented(op, t.content(op, t.smallSize()), t.d.below(5, "cuts"), (*talk).within)
+	t.fragmented(op, t.content(op, t.smallSize()), t.d.below(5, "cuts"), (*draft).within)
 }
 
 // fragmented sends octets as one message that is cut at so many places, with
 // what between does in between.
-func (t *talk) fragmented(op wsproto.Opcode, octets []byte, cuts int, between func(*talk)) {
+func (t *draft) fragmented(op wsproto.Opcode, octets []byte, cuts int, between func(*draft)) {
 	t.inside = op
 	for i := range cuts {
 		n := t.d.below(len(octets)+1, "fragment")
@@ -116,7 +116,7 @@ func (t *talk) fragmented(op wsproto.Opcode, octets []byte, cuts int, between fu
 }
 
 // partType is the opcode of a message's i-th frame.
-func (t *talk) partType(op wsproto.Opcode, i int) wsproto.Opcode {
+func (t *draft) partType(op wsproto.Opcode, i int) wsproto.Opcode {
 	if i == 0 {
 		return op
 	}
@@ -124,7 +124,7 @@ func (t *talk) partType(op wsproto.Opcode, i int) wsproto.Opcode {
 }
 
 // within is what may come between two fragments.
-func (t *talk) within() {
+func (t *draft) within() {
 	switch t.d.below(12, "between fragments") {
 	case 7, 8, 9:
 		t.met.add(stateControlWithin)
@@ -143,7 +143,7 @@ func (t *talk) within() {
 
 // fragments sends a message that the engine cuts, and compresses where that was
 // agreed on.
-func (t *talk) fragments() {
+func (t *draft) fragments() {
 	op := t.dataType()
 	p := t.payload(op, t.size())
 	s := oracle.Step{Kind: oracle.StepMessage, Frame: wsproto.Header{Opcode: op}, Payload: p}
@@ -161,7 +161,7 @@ func (t *talk) fragments() {
 // ping sends a ping, and waits for its pong now and then. Each wait is for one
 // pong more, as the peer need not answer those that it was not waited for (RFC
 // 6455 5.5.3).
-func (t *talk) ping() {
+func (t *draft) ping() {
 	t.barePing()
 	if !t.broken && t.d.below(2, "await the pong") == 1 {
 		t.awaited++
@@ -170,16 +170,16 @@ func (t *talk) ping() {
 }
 
 // barePing sends a ping and nothing else.
-func (t *talk) barePing() *oracle.Step {
+func (t *draft) barePing() *oracle.Step {
 	t.met.add(statePinged)
 	return t.frame(wsproto.OpPing, true, t.controlPayload())
 }
 
 // pong sends a pong that nobody asked for.
-func (t *talk) pong() { t.frame(wsproto.OpPong, true, t.controlPayload()) }
+func (t *draft) pong() { t.frame(wsproto.OpPong, true, t.controlPayload()) }
 
 // controlPayload draws the payload of a ping or a pong.
-func (t *talk) controlPayload() oracle.Payload {
+func (t *draft) controlPayload() oracle.Payload {
 	n := one(t, controlSizes, "size")
 	if t.d.below(2, "content") == 0 {
 		return t.payload(wsproto.OpText, n)
@@ -190,7 +190,7 @@ func (t *talk) controlPayload() oracle.Payload {
 var controlSizes = []int{4, 0, 0, 1, 2, 13, 30, 64, 124, 125, 125, 125}
 
 // halves sends a frame in two steps, with time for the peer between them.
-func (t *talk) halves() {
+func (t *draft) halves() {
 	op := t.dataType()
 	octets := t.content(op, t.smallSize())
 	n := t.d.below(len(octets)+1, "first half")
@@ -211,7 +211,7 @@ func (t *talk) halves() {
 
 // together sends several frames as octets, so that a piece can hold parts of
 // more than one.
-func (t *talk) together() {
+func (t *draft) together() {
 	var octets []byte
 	for range 2 + t.d.below(3, "frames") {
 		f := wsproto.NewFrame(wsproto.OpPing, true, t.content(wsproto.OpText, t.d.below(8, "size")))
@@ -235,7 +235,7 @@ func (t *talk) together() {
 
 // burst sends dozens or hundreds of frames in one step: pings, or one message with
 // more frames than many peers have thought of, and pings among them.
-func (t *talk) burst() {
+func (t *draft) burst() {
 	if t.large { // once in a conversation
 		return
 	}
@@ -249,7 +249,7 @@ func (t *talk) burst() {
 
 // rare is what takes us or the peer so much longer than the rest that a conversation
 // in some hundreds is enough of each.
-func (t *talk) rare() {
+func (t *draft) rare() {
 	switch t.d.below(12, "rare") {
 	case 8:
 		t.pongs()
@@ -266,7 +266,7 @@ func (t *talk) rare() {
 
 // crossing sends a long message, and hundreds of frames while its echo is under way:
 // what a peer writes in two goroutines may get mixed up.
-func (t *talk) crossing() {
+func (t *draft) crossing() {
 	if t.large {
 		return
 	}
@@ -282,7 +282,7 @@ func (t *talk) crossing() {
 
 // deaf has our side not read for a while, so that what the peer writes meanwhile
 // has no room.
-func (t *talk) deaf() {
+func (t *draft) deaf() {
 	if t.large {
 		return
 	}
@@ -316,7 +316,7 @@ var stallTimes = []time.Duration{pause, 6 * pause, 6 * pause, patience, 6 * pati
 
 // pongs has our side answer each ping of the peer's more than once, and leaves it the
 // time to ping.
-func (t *talk) pongs() {
+func (t *draft) pongs() {
 	t.met.add(statePongs)
 	t.add(oracle.Step{Kind: oracle.StepPongs, Count: 2 + t.d.below(3, "pongs")})
 	t.add(oracle.Step{Kind: oracle.StepWait, Timeout: one(t, []time.Duration{pause, pause, 3 * patience, 15 * patience}, "idle")})
@@ -324,7 +324,7 @@ func (t *talk) pongs() {
 
 // some is how many frames there are beside something else that is long: dozens, and
 // hundreds now and then.
-func (t *talk) some() int {
+func (t *draft) some() int {
 	if t.seldom(8, "many frames") {
 		return 300
 	}
@@ -333,7 +333,7 @@ func (t *talk) some() int {
 
 // flood sends so many frames in one step, pings alone or with a message that they
 // are parts of.
-func (t *talk) flood(n int, pings bool) {
+func (t *draft) flood(n int, pings bool) {
 	t.met.add(stateBurst)
 	t.met.add(stateOpen)
 	if !pings {
@@ -367,7 +367,7 @@ func burst(role wsproto.Role, n int, pings bool) (octets []byte) {
 }
 
 // echo waits for what the peer owes us.
-func (t *talk) echo() {
+func (t *draft) echo() {
 	switch {
 	case t.broken:
 		return
@@ -383,8 +383,8 @@ func (t *talk) echo() {
 }
 
 // rest gives the peer time.
-func (t *talk) rest() { t.add(oracle.Step{Kind: oracle.StepWait, Timeout: pause}) }
+func (t *draft) rest() { t.add(oracle.Step{Kind: oracle.StepWait, Timeout: pause}) }
 
 // calm gives the peer so much time that what comes next is all that it has to
 // act on.
-func (t *talk) calm() { t.add(oracle.Step{Kind: oracle.StepWait, Timeout: patience}) }
+func (t *draft) calm() { t.add(oracle.Step{Kind: oracle.StepWait, Timeout: patience}) }

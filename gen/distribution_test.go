@@ -31,7 +31,7 @@ func measure(role wsproto.Role, n int) *measured {
 		steps, octets := Cost(t.script)
 		m.steps, m.payload = m.steps+steps, m.payload+octets
 		for st := range numStates {
-			if t.met.has(st) {
+			if t.met&(1<<st) != 0 {
 				m.states[st]++
 			}
 		}
@@ -54,7 +54,7 @@ func report[K ~string](counts map[K]int) string {
 	return b.String()
 }
 
-// rare are the states of [talk.rare].
+// rare are the states of [draft.rare].
 var rare = []state{stateBurst, stateStalled, stateCrossing, statePongs}
 
 // TestDistribution prints how often each state, fault and clause is met, and

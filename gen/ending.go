@@ -6,13 +6,13 @@ import (
 )
 
 // close ends the conversation by a closing handshake of ours (RFC 6455 7.1.2).
-func (t *talk) close() {
+func (t *draft) close() {
 	t.closing()
 	t.finish()
 }
 
 // closing sends a close frame that is right.
-func (t *talk) closing() {
+func (t *draft) closing() {
 	t.met.add(stateClosing)
 	if t.seldom(4, "calm first") {
 		t.calm()
@@ -28,13 +28,13 @@ func (t *talk) closing() {
 }
 
 // finish waits for the end after our close frame.
-func (t *talk) finish() {
+func (t *draft) finish() {
 	t.script.End = oracle.EndAwait
 	t.over = true
 }
 
 // leave ends the connection at once, in one of the ways that TCP has.
-func (t *talk) leave() {
+func (t *draft) leave() {
 	t.script.End = oracle.EndNone
 	t.over = true
 	switch t.d.below(4, "leaving") {
@@ -52,7 +52,7 @@ func (t *talk) leave() {
 }
 
 // breakOff leaves in the middle of something, or in the middle of nothing.
-func (t *talk) breakOff() {
+func (t *draft) breakOff() {
 	switch t.d.below(5, "broken off") {
 	case 1:
 		t.add(oracle.Step{Kind: oracle.StepRaw, Payload: oracle.Payload{Data: []byte{0x81}}})

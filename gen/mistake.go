@@ -14,7 +14,7 @@ type mistake struct {
 	where   place
 	only    need
 	clauses []oracle.ClauseID // that it may put to the test
-	do      func(*talk)
+	do      func(*draft)
 }
 
 // place is where in a conversation a mistake can be made.
@@ -57,7 +57,7 @@ var possible = func() (all [2][2][]*mistake) {
 }()
 
 // err makes a mistake.
-func (t *talk) err() {
+func (t *draft) err() {
 	among := possible[t.role][0]
 	if t.ext.compresses {
 		among = possible[t.role][1]
@@ -88,7 +88,7 @@ func (t *talk) err() {
 
 // dataFrame sends a data frame that is right where the conversation is: a whole
 // message, or a continuation.
-func (t *talk) dataFrame() *oracle.Step {
+func (t *draft) dataFrame() *oracle.Step {
 	op := t.dataType()
 	if t.inside == 0 {
 		return t.frame(op, true, t.payload(op, t.smallSize()))
@@ -102,7 +102,7 @@ func (t *talk) dataFrame() *oracle.Step {
 }
 
 // controlFrame sends a ping, a pong or a close frame.
-func (t *talk) controlFrame() *oracle.Step {
+func (t *draft) controlFrame() *oracle.Step {
 	switch t.d.below(5, "control frame") {
 	case 0, 1:
 		return t.barePing()
@@ -113,7 +113,7 @@ func (t *talk) controlFrame() *oracle.Step {
 }
 
 // anyFrame sends a frame of any kind.
-func (t *talk) anyFrame() *oracle.Step {
+func (t *draft) anyFrame() *oracle.Step {
 	if t.d.below(5, "kind of frame") < 3 {
 		return t.dataFrame()
 	}

@@ -7,9 +7,9 @@ import (
 
 // fragmentMistakes are about fragments (RFC 6455 5.4).
 var fragmentMistakes = []mistake{
-	{name: "continuation-of-nothing", weight: 5, where: outside, clauses: []oracle.ClauseID{"rfc6455/5.4/continuation-fail"}, do: func(t *talk) {
+	{name: "continuation-of-nothing", weight: 5, where: outside, clauses: []oracle.ClauseID{"rfc6455/5.4/continuation-fail"}, do: func(t *draft) {
 		if t.d.below(2, "after a fragmented message") == 1 {
-			t.fragmented(wsproto.OpText, t.content(wsproto.OpText, t.smallSize()), 1, func(*talk) {})
+			t.fragmented(wsproto.OpText, t.content(wsproto.OpText, t.smallSize()), 1, func(*draft) {})
 		}
 		p := t.payload(wsproto.OpText, t.smallSize())
 		if t.seldom(3, "empty") {
@@ -17,7 +17,7 @@ var fragmentMistakes = []mistake{
 		}
 		t.frame(wsproto.OpContinuation, !t.seldom(4, "continued"), p)
 	}},
-	{name: "message-in-message", weight: 5, where: inside, clauses: []oracle.ClauseID{"rfc6455/5.4/interleaved-fail"}, do: func(t *talk) {
+	{name: "message-in-message", weight: 5, where: inside, clauses: []oracle.ClauseID{"rfc6455/5.4/interleaved-fail"}, do: func(t *draft) {
 		op := t.inside
 		if t.seldom(3, "other type") {
 			op = wsproto.OpText + wsproto.OpBinary - op
@@ -35,17 +35,17 @@ var utf8Fail = []oracle.ClauseID{"rfc6455/8.1/utf8-fail"}
 
 // textMistakes are text that is not UTF-8 (RFC 6455 8.1).
 var textMistakes = []mistake{
-	{name: "text-not-utf8", weight: 12, where: outside, clauses: utf8Fail, do: func(t *talk) {
+	{name: "text-not-utf8", weight: 12, where: outside, clauses: utf8Fail, do: func(t *draft) {
 		t.spoil(one(t, flaws, "flaw").octets, t.content(wsproto.OpText, t.d.below(5, "after")))
 	}},
-	{name: "text-cut", weight: 3, where: outside, clauses: utf8Fail, do: func(t *talk) {
+	{name: "text-cut", weight: 3, where: outside, clauses: utf8Fail, do: func(t *draft) {
 		t.spoil(one(t, stumps, "stump"), nil)
 	}},
 }
 
 // spoil sends text with a flaw between other text: near its beginning or further
 // on, in one frame or cut about the flaw.
-func (t *talk) spoil(flaw string, tail []byte) {
+func (t *draft) spoil(flaw string, tail []byte) {
 	size := t.d.below(8, "before")
 	if t.d.below(4, "far") == 3 {
 		size = 64 + t.d.below(80, "before")

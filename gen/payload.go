@@ -15,7 +15,7 @@ var (
 
 // size draws the size of a message in octets: mostly small, now and then at a
 // boundary, and long once in a conversation at most.
-func (t *talk) size() int {
+func (t *draft) size() int {
 	n := t.d.below(32, "size class")
 	switch {
 	case n == 31 && !t.large:
@@ -32,7 +32,7 @@ func (t *talk) size() int {
 }
 
 // smallSize is a size of up to 129 octets.
-func (t *talk) smallSize() int {
+func (t *draft) smallSize() int {
 	if t.d.below(4, "boundary") == 3 {
 		return one(t, boundarySizes, "size")
 	}
@@ -44,7 +44,7 @@ const explicit = 256
 
 // payload draws the content of a message or control frame of n octets: UTF-8 for
 // text, anything for others.
-func (t *talk) payload(op wsproto.Opcode, n int) oracle.Payload {
+func (t *draft) payload(op wsproto.Opcode, n int) oracle.Payload {
 	switch {
 	case n == 0:
 		return oracle.Payload{}
@@ -59,7 +59,7 @@ func (t *talk) payload(op wsproto.Opcode, n int) oracle.Payload {
 }
 
 // unit draws what a payload repeats.
-func (t *talk) unit(op wsproto.Opcode) string {
+func (t *draft) unit(op wsproto.Opcode) string {
 	if op == wsproto.OpText || t.d.below(3, "binary") == 0 {
 		if t.seldom(24, "padded") {
 			return one(t, padded, "text")
@@ -70,7 +70,7 @@ func (t *talk) unit(op wsproto.Opcode) string {
 }
 
 // content is n octets of that kind.
-func (t *talk) content(op wsproto.Opcode, n int) []byte {
+func (t *draft) content(op wsproto.Opcode, n int) []byte {
 	if n == 0 {
 		return nil
 	}

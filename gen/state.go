@@ -38,5 +38,4 @@ var stateNames = [numStates]string{
 // states is a set of them.
 type states uint32
 
-func (s *states) add(st state)     { *s |= 1 << st }
-func (s states) has(st state) bool { return s&(1<<st) != 0 }
+func (s *states) add(st state) { *s |= 1 << st }

@@ -58,9 +58,9 @@ func (v *variation) at() (i int, ok bool) {
 	return v.rng.IntN(len(v.Steps)), true
 }
 
-// talk is a conversation of the script's opening handshake that has no steps yet.
-func (v *variation) talk() *talk {
-	t := &talk{d: randomDraws{v.rng}, role: v.Role, script: &oracle.Script{Role: v.Role, End: v.End}, ext: &extensions(v.Role).all[0]}
+// draft is a conversation of the script's opening handshake that has no steps yet.
+func (v *variation) draft() *draft {
+	t := &draft{d: randomDraws{v.rng}, role: v.Role, script: &oracle.Script{Role: v.Role, End: v.End}, ext: &extensions(v.Role).all[0]}
 	for i := range extensions(v.Role).all {
 		if e := &extensions(v.Role).all[i]; slices.Equal(e.Offers, v.Handshake.Offers) {
 			t.ext = e
@@ -79,7 +79,7 @@ func (v *variation) put(i int, steps []oracle.Step) {
 
 // mistake puts in something wrong, and what follows it.
 func (v *variation) mistake() {
-	t := v.talk()
+	t := v.draft()
 	t.err()
 	t.react()
 	v.put(v.rng.IntN(len(v.Steps)+1), t.script.Steps)
@@ -87,7 +87,7 @@ func (v *variation) mistake() {
 
 // insert puts in something legal.
 func (v *variation) insert() {
-	t := v.talk()
+	t := v.draft()
 	t.act()
 	v.put(v.rng.IntN(len(v.Steps)+1), t.script.Steps)
 }
@@ -142,7 +142,7 @@ func (v *variation) resize() {
 	if s == nil || s.Kind == oracle.StepRaw {
 		return
 	}
-	t := v.talk()
+	t := v.draft()
 	n := t.size()
 	if s.Frame.Opcode.IsControl() && v.rng.IntN(4) > 0 {
 		n = min(n, maxControl)
@@ -201,14 +201,14 @@ func (v *variation) begin() {
 		v.Handshake = v.other().Handshake
 		return
 	}
-	t := v.talk()
+	t := v.draft()
 	t.open(v.rng.IntN(3) == 0)
 	v.Handshake = t.script.Handshake
 }
 
 // finish draws another end.
 func (v *variation) finish() {
-	t := v.talk()
+	t := v.draft()
 	t.end()
 	v.End = t.script.End
 	v.put(len(v.Steps), t.script.Steps)

@@ -24,8 +24,8 @@ var (
 	judging  = join(wire, language, []string{"oracle", "internal/recorder", "internal/head"})
 	sources  = join(judging, []string{"gen", "corpus", "internal/catalogue", "internal/autobahn", "internal/learn"})
 	files    = []string{"internal/wholefile", "internal/dirlock", "internal/crashlog", "internal/process", "internal/browser", "internal/visible",
-		"internal/httphead", "internal/wsurl"}
-	engines  = join(sources, files, []string{"internal/report", "internal/link", "internal/engine"})
+		"internal/httphead", "internal/workers", "internal/wsurl"}
+	engines  = join(sources, files, []string{"internal/accept", "internal/report", "internal/link", "internal/engine"})
 	services = join(engines, []string{"internal/access", "internal/reference", "internal/drive", "internal/gofuzz", "internal/fuzzingserver"})
 )
 
@@ -34,10 +34,10 @@ func join(lists ...[]string) []string { return slices.Concat(lists...) }
 // importRules has every package of the repository. docs/architecture.md explains it.
 var importRules = []importRule{
 	// Small helpers, which import nothing of ours, or next to nothing.
-	{pkg: "internal/access"}, {pkg: "internal/authority", ours: []string{"internal/wholefile"}}, {pkg: "internal/browser"}, {pkg: "internal/crashlog"}, {pkg: "internal/dirlock"},
+	{pkg: "internal/accept"}, {pkg: "internal/access"}, {pkg: "internal/authority", ours: []string{"internal/wholefile"}}, {pkg: "internal/browser"}, {pkg: "internal/crashlog"}, {pkg: "internal/dirlock"},
 	{pkg: "internal/gofuzz"}, {pkg: "internal/httphead"}, {pkg: "internal/plural"}, {pkg: "internal/servetest"}, {pkg: "internal/testdialect"},
 	{pkg: "internal/visible", ours: []string{"internal/plural"}},
-	{pkg: "internal/wholefile"}, {pkg: "internal/wsurl"},
+	{pkg: "internal/wholefile"}, {pkg: "internal/workers"}, {pkg: "internal/wsurl"},
 
 	// The wire and the judgement, without I/O.
 	{pkg: "internal/problem"}, {pkg: "internal/utf8stream"}, {pkg: "internal/bounds"}, {pkg: "internal/h2frame"}, {pkg: "internal/marker"},
@@ -68,8 +68,8 @@ var importRules = []importRule{
 		"internal/jsonvec", "internal/probe", "internal/raw", "internal/seedzip"})},
 
 	// Our own endpoint, and reports: neither knows the engine.
-	{pkg: "internal/reference", ours: judging},
-	{pkg: "internal/testee", ours: join(wire, []string{"internal/httphead", "internal/reference", "internal/wsurl"})},
+	{pkg: "internal/reference", ours: join(judging, []string{"internal/accept"})},
+	{pkg: "internal/testee", ours: join(wire, []string{"internal/accept", "internal/httphead", "internal/reference", "internal/wsurl"})},
 	{pkg: "internal/report", ours: join(judging, files, []string{"internal/report", "internal/visible", "internal/autobahn", "internal/catalogue"})},
 
 	// What does I/O with peers.

@@ -389,3 +389,12 @@ func setOf(rules ...rule) (s ruleSet) {
 	}
 	return s
 }
+
+// mostBinding returns the rules of the set that leave no choice, or all.
+func mostBinding(rules []rule) []rule {
+	fatal := func(r rule) bool { return r.clause().Fatal() }
+	if !slices.ContainsFunc(rules, fatal) {
+		return rules
+	}
+	return slices.DeleteFunc(rules, func(r rule) bool { return !fatal(r) })
+}

@@ -132,6 +132,12 @@ func (j *Judge) closeReceived(it *wsproto.Item, payload []byte) {
 	j.due.fail, j.due.again, j.due.tcp, j.due.leniency = false, false, false, 0
 }
 
+// unmasked reports whether a frame of a client says that it is not masked. What
+// its payload is cannot be known then: there are clients that mask it all the same.
+func (t *theirs) unmasked(it *wsproto.Item) bool {
+	return t.in.sender == wsproto.Client && !it.Header.Masked
+}
+
 // gaveBack reports whether a close frame of the peer has the code of ours, which
 // only ours can have given it: a code of the application's, and none of those that
 // applications are likely to choose.
@@ -190,47 +196,6 @@ func (j *Judge) judgeStatus(it *wsproto.Item, r rule, fitting []wsproto.CloseCod
 	}
 	j.reportf(ruleStatusCode, it.FrameOffset, fmt.Sprintf("a code that fits, such as %s", fitting[0]), "%s", got)
 	return false
-}
-
-var (
-	protocolCodes = []wsproto.CloseCode{wsproto.CloseProtocolError, wsproto.ClosePolicy}
-	lengthCodes   = []wsproto.CloseCode{wsproto.CloseProtocolError, wsproto.CloseTooBig, wsproto.ClosePolicy}
-	textCodes     = []wsproto.CloseCode{wsproto.CloseInvalidPayload, wsproto.ClosePolicy}
-	reasonCodes   = []wsproto.CloseCode{wsproto.CloseInvalidPayload, wsproto.CloseProtocolError, wsproto.ClosePolicy}
-)
-
-// codes returns the close codes that fit a fault, the best first.
-func (f *fault) codes() []wsproto.CloseCode {
-	switch f.rule {
-	case ruleUTF8Fail:
-		return textCodes
-	case ruleInvalidFail:
-		return reasonCodes
-	case breachRules[breachLength63].fail, breachRules[breachControlLength].fail:
-		return lengthCodes
-	}
-	return protocolCodes
-}
-
-// codes returns the close codes that fit what we did wrong, the best first: those for
-// the fault that the peer has to fail for, and for others that it could see by then.
-func (o *ours) codes() []wsproto.CloseCode {
-	first := o.first()
-	codes := first.codes()
-	for i := range o.faults {
-		if f := &o.faults[i]; f != first && f.soft < first.hard {
-			codes = append(slices.Clip(codes), f.codes()...)
-		}
-	}
-	return codes
-}
-
-// closeCodes returns the close codes that fit what is wrong with our close frame.
-func (o *ours) closeCodes() []wsproto.CloseCode {
-	if o.closeFault == ruleReasonFail {
-		return reasonCodes
-	}
-	return protocolCodes
 }
 
 // Clauses that are not judged here, and why.

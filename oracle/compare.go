@@ -24,7 +24,7 @@ var (
 		broken("treats a valid close frame as an error"))
 	ruleDecline = newRule(clause("rfc7692/5/decline", Must, bindsServer,
 		"decline a valid offer that it does not accept: open the connection with a response without the extension.").
-		noted("The offer is no demand. A server that accepts the request without it has no reason to refuse the one with it: " +
+		noted("The offer is not a demand. A server that accepts the request without it has no reason to refuse the one with it: " +
 			"RFC 6455 4.2.1 lists Sec-WebSocket-Extensions among what a request may have.").
 		broken("refuses the connection for a valid offer of permessage-deflate"))
 )

@@ -34,7 +34,7 @@ var (
 	ruleOverrunFail = newRule(clause("rfc7692/7.2.2/overrun-fail", Must, bindsBoth,
 		"fail the connection on a back-reference beyond the agreed window, or into a message that was to be forgotten.").
 		disputed("The RFC forbids the sender to (7.2.1) and says nothing of the receiver: one that keeps more than was agreed on " +
-			"can inflate it, one that does not cannot, and one that starts anew behind a block with BFINAL forgets that too."))
+			"can inflate it, one that does not cannot, and one that starts anew after a block with BFINAL forgets that too."))
 )
 
 // judgeCompressed judges a compressed message of the peer by RFC 7692 7.2.1.

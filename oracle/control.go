@@ -106,23 +106,23 @@ func (p *pings) match(payload []byte) (newest, oldest int) {
 }
 
 // How long the payload of a pong has to be to be no coincidence, for a pong that
-// nobody asked for may have any payload (5.5.3): tellingPing octets, or
-// tellingPingLater where there were pings that are not kept any more.
+// nobody asked for may have any payload (5.5.3): deliberatePong octets, or
+// deliberatePongLater where there were pings that are not kept any more.
 const (
-	tellingPing      = 4
-	tellingPingLater = 8
+	deliberatePong      = 4
+	deliberatePongLater = 8
 )
 
 // pong judges a pong of the peer by RFC 6455 5.5.3.
 func (j *Judge) pong(it *wsproto.Item, payload []byte) {
 	p := &j.ours.pings
 	newest, oldest := p.match(payload)
-	telling := tellingPing
+	deliberate := deliberatePong
 	if p.oldest() > 1 {
-		telling = tellingPingLater
+		deliberate = deliberatePongLater
 	}
 	if newest == 0 {
-		if len(payload) >= telling && j.ours.behind.has(payload) && !p.repeats(payload) && !j.theirs.closed {
+		if len(payload) >= deliberate && j.ours.afterClose.has(payload) && !p.repeats(payload) && !j.theirs.closed {
 			r := j.ours.closeFault
 			j.report(r, it.FrameOffset, r.want(), "a pong to a ping after our close frame")
 		}
@@ -133,7 +133,7 @@ func (j *Judge) pong(it *wsproto.Item, payload []byte) {
 		}
 		return
 	}
-	if len(payload) >= telling && !p.repeats(payload) {
+	if len(payload) >= deliberate && !p.repeats(payload) {
 		j.hasRead(p.at(oldest).end, it.FrameOffset, aPong)
 	}
 	// In doubt it is the newest ping that is answered, and with it all before.
@@ -142,6 +142,10 @@ func (j *Judge) pong(it *wsproto.Item, payload []byte) {
 	}
 	p.answered = max(p.answered, newest)
 }
+
+// owesPong reports whether the peer may have missed a pong of ours that waits for
+// the end of a frame of ours.
+func (j *Judge) owesPong() bool { return j.theirs.pinged && j.ours.midFrame() }
 
 // pongChance holds it against the peer that its last ping is not answered.
 func (j *Judge) pongChance() {

@@ -489,7 +489,7 @@ func (b *bulk) bomb() bool {
 	return b.size >= bombSize && uint64(b.size)/bombRatio >= b.wire
 }
 
-// within reports whether whoever takes other takes b, whatever it counts but the
+// within reports whether a peer that takes other takes b, whatever it counts but the
 // octets on the wire.
 func (b *bulk) within(other *bulk) bool {
 	return b.size <= other.size && b.frames <= other.frames && b.widest <= other.widest

@@ -66,18 +66,6 @@ func (j *Judge) awaitsResponse() bool {
 	return j.role == wsproto.Server && j.opening.partial && !j.theirs.spoke
 }
 
-// maySilently reports whether a peer that has failed the connection may be
-// silent and leave TCP open: the close frame is a SHOULD (RFC 6455 7.1.7), and a
-// client should wait for the server to close TCP (7.1.1).
-func (j *Judge) maySilently() bool { return j.role == wsproto.Server && !j.ours.eof }
-
-// mayHaveFailed reports whether the peer may have failed the connection without
-// our seeing it: then it owes nothing more.
-func (j *Judge) mayHaveFailed() bool {
-	wrong := j.ours.first() != nil || j.ours.suspect() || j.ours.closeFault != noRule
-	return wrong && !j.theirs.closed && j.maySilently()
-}
-
 // tcpDue reports whether it is for the peer to close TCP: for a server once both
 // have sent a close frame, for a client once the server has closed TCP (RFC
 // 6455 5.5.1, 7.1.1).
@@ -265,12 +253,6 @@ func (j *Judge) droppedUnanswered(lost bool) {
 	}
 }
 
-// masking reports whether the fault is one where a close frame is a MAY (RFC
-// 6455 5.1).
-func (f *fault) masking() bool {
-	return f.rule == breachRules[breachUnmasked].fail || f.rule == breachRules[breachMasked].fail
-}
-
 // unprompted is called when the peer ends a conversation in which nothing is
 // wrong, at that offset.
 func (j *Judge) unprompted(how string, offset int64) {
@@ -305,7 +287,7 @@ func (j *Judge) unprompted(how string, offset int64) {
 }
 
 // idleLimit is how long nothing comes and goes before a peer may end the connection
-// for that, whatever it was told.
+// for that, whatever it expects.
 const idleLimit = 5 * time.Second
 
 // idled reports whether the connection was idle for so long before the event under
@@ -322,14 +304,6 @@ func (j *Judge) judgeLimit(offset int64) {
 		j.report(ruleStay, offset, "an open connection", got)
 	}
 }
-
-// declinedResponse reports whether the peer, a client, left because of a response
-// that it need not take: it sent nothing but a close frame.
-func (j *Judge) declinedResponse() bool { return j.opening.loose && !j.theirs.spoke }
-
-// owesPong reports whether the peer may have missed a pong of ours that waits for
-// the end of a frame of ours.
-func (j *Judge) owesPong() bool { return j.theirs.pinged && j.ours.midFrame() }
 
 // Clauses that are not judged here, and why.
 var _ = unjudged(

@@ -273,10 +273,10 @@ var _ = unjudged(
 		"set the mask bit of a masked frame.").sameAs("rfc6455/5.1/client-masks"),
 	clause("rfc6455/5.3/key-entropy", Must, bindsClient,
 		"derive its masking keys from a strong source of entropy.").
-		unseen("A few keys do not tell a strong source from a weak one."),
+		unseen("A few keys do not distinguish a strong source from a weak one."),
 	clause("rfc6455/5.3/key-predictable", MustNot, bindsClient,
 		"make it simple to predict a masking key from those before.").
-		unseen("A few keys do not tell a strong source from a weak one; one key for all frames breaks rfc6455/5.3/fresh-key."),
+		unseen("A few keys do not distinguish a strong source from a weak one; one key for all frames breaks rfc6455/5.3/fresh-key."),
 	clause("rfc6455/5.4/control-fragmented", MustNot, bindsBoth,
 		"fragment a control frame.").sameAs("rfc6455/5.5/control-fragmented"),
 	clause("rfc6455/5.4/order", Must, bindsBoth,

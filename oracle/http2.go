@@ -232,7 +232,7 @@ func (j *Judge) flowReceived(f *h2frame.Frame) {
 }
 
 // room is how many octets of DATA the peer may send on the stream at most: it may use
-// a window that it was told before it acknowledges that.
+// a new window before it acknowledges the SETTINGS frame with it.
 func (h *http2) room() int64 {
 	return h.granted + max(h.window, slices.Max(append(h.newWindow, -1)))
 }
@@ -492,7 +492,7 @@ func listFaults(list wsproto.Fields, pseudo []string) (faults []fieldFault) {
 		if strings.HasPrefix(f.Name, ":") {
 			switch {
 			case late:
-				faults = append(faults, fieldFault{rulePseudo, rulePseudoFail, f.Name + " after a field that is no pseudo-header field"})
+				faults = append(faults, fieldFault{rulePseudo, rulePseudoFail, f.Name + " after a field that is not a pseudo-header field"})
 			case seen[f.Name]:
 				faults = append(faults, fieldFault{rulePseudo, rulePseudoFail, f.Name + " twice"})
 			case !slices.Contains(pseudo, f.Name):

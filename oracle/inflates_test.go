@@ -6,7 +6,7 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// TestPongBeforeInflating tells a peer that inflates beside what it reads from one that
+// TestPongBeforeInflating distinguishes a peer that inflates beside what it reads from one that
 // takes a message which is not DEFLATE.
 func TestPongBeforeInflating(t *testing.T) {
 	broken := tx(text(notDeflate).rsv(4), ping("late"))

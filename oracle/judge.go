@@ -1,7 +1,6 @@
 package oracle
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -249,6 +248,26 @@ func (j *Judge) received(ev *Event) {
 	j.incomplete = j.incomplete || ev.Elided()
 }
 
+func (j *Judge) openingSent(data []byte) {
+	o := &j.opening
+	o.sent = append(o.sent, data...)
+	if j.role == wsproto.Client {
+		j.sentRequest()
+	} else {
+		j.sentResponse()
+	}
+}
+
+func (j *Judge) openingReceived(data []byte) {
+	o := &j.opening
+	o.received = append(o.received, data...)
+	if j.role == wsproto.Client {
+		j.receivedResponse()
+	} else {
+		j.receivedRequest()
+	}
+}
+
 // chance is called when the peer has had its chance to do all that it has to.
 func (j *Judge) chance(by Basis) {
 	if j.over || j.incomplete || j.sentEarly {
@@ -270,68 +289,6 @@ func (j *Judge) chance(by Basis) {
 	}
 }
 
-// exercise notes that the peer had the opportunity to break rules.
-func (j *Judge) exercise(rules ...rule) {
-	for _, r := range rules {
-		j.exercised.add(r)
-	}
-}
-
-// report adds a finding, the first of its clause alone.
-func (j *Judge) report(r rule, offset int64, want, got string) {
-	j.add(r, weight(r), Seen, offset, want, got)
-}
-
-// reportSilence is report for what the peer did not do when it had its chance.
-func (j *Judge) reportSilence(r rule, offset int64, want, got string) {
-	j.add(r, weight(r), j.silence, offset, want, got)
-}
-
-// late adds a finding of something that came, but not when the peer had its
-// chance. The RFCs name no times: "as soon as practical" is not one.
-func (j *Judge) late(r rule, offset int64, want, what string) {
-	j.add(r, Slow, Seen, offset, want, fmt.Sprintf("%s after %v", what, (j.at-max(j.sentAt, j.heardAt)).Round(time.Millisecond)))
-}
-
-// slowly reports whether the peer took so long over what it does now that it is
-// worth a word.
-func (j *Judge) slowly() bool { return j.at-max(j.sentAt, j.heardAt) >= DefaultPatience }
-
-// bend adds a finding that is not a violation though the clause is binding: the
-// RFC leaves a way out.
-func (j *Judge) bend(r rule, offset int64, want, got string) {
-	j.add(r, Allowed, Seen, offset, want, got)
-}
-
-func (j *Judge) reportf(r rule, offset int64, want, format string, args ...any) {
-	if !j.reported.has(r) || j.silence != Seen {
-		j.report(r, offset, want, fmt.Sprintf(format, args...))
-	}
-}
-
-func (j *Judge) add(r rule, outcome Outcome, basis Basis, offset int64, want, got string) {
-	j.exercised.add(r)
-	f := Finding{Clause: r.clause().ID, Outcome: outcome, Basis: basis, Event: j.event, Offset: offset, Want: want, Got: got}
-	if !j.reported.has(r) {
-		j.reported.add(r)
-		j.findings = append(j.findings, f)
-		return
-	}
-	// What the peer did after it was silent shows more than the silence.
-	i := slices.IndexFunc(j.findings, func(f Finding) bool { return f.Clause == r.clause().ID })
-	if old := &j.findings[i]; basis < old.Basis && outcome >= old.Outcome {
-		*old = f
-	}
-}
-
-// weight is what a finding of the rule amounts to.
-func weight(r rule) Outcome {
-	if r.clause().Fatal() {
-		return Violation
-	}
-	return Allowed
-}
-
 // Faulty reports whether something was sent that the peer may fail the connection
 // for.
 func (j *Judge) Faulty() bool { return j.ours.first() != nil }
@@ -344,8 +301,8 @@ func (j *Judge) Exercised() []ClauseID { return j.exercised.clauses() }
 // "opening", "open", "in-fragment-text", "close-sent" and so on.
 func (j *Judge) Reached() []string { return j.reached.names() }
 
-// Strays returns what may be markers of other connections in messages and pongs of the peer that are none
-// of those that it owes: at most eight.
+// Strays returns what may be markers of other connections, in messages and pongs that the peer does not
+// owe us: at most eight.
 func (j *Judge) Strays() []string { return j.strays.Found }
 
 // Verdict returns what is to be said of the conversation so far. It may be
@@ -478,20 +435,6 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 	}
 	if j.declined {
 		return Unsupported, ReasonDeclined
-	}
-	return Pass, ""
-}
-
-// Limit returns Unsupported and the reason where a peer closed with a code that
-// speaks of a limit of its own, or of its own end, and Pass where it did not.
-func Limit(p wsproto.ClosePayload) (Outcome, string) {
-	if !p.HasCode {
-		return Pass, ""
-	}
-	switch p.Code {
-	case wsproto.CloseUnsupported, wsproto.ClosePolicy, wsproto.CloseTooBig, wsproto.CloseMandatoryExtension,
-		wsproto.CloseGoingAway, wsproto.CloseServiceRestart, wsproto.CloseTryAgainLater:
-		return Unsupported, fmt.Sprintf("the peer closed with code %s", p.Code)
 	}
 	return Pass, ""
 }

@@ -35,7 +35,7 @@ var (
 		"send a Sec-WebSocket-Version field with the value 13."))
 	ruleSubprotocols = newRule(clause("rfc6455/4.1/subprotocols", Must, bindsClient,
 		"offer subprotocols that are tokens, not empty and all different.").
-		broken("offers a subprotocol that is no token, empty, or there twice").
+		broken("offers a subprotocol that is not a token, is empty, or is there twice").
 		wanted("subprotocols that are tokens, not empty and all different"))
 	ruleAwaitResponse = newRule(clause("rfc6455/4.1/await-response", Must, bindsClient,
 		"send nothing after its request before the server has answered.").
@@ -337,7 +337,7 @@ var _ = unjudged(
 		"choose the key at random for each connection.").unseen(oneConnection),
 	clause("rfc6455/4.1/origin", Must, bindsClient,
 		"send an Origin field if it is a browser.").
-		unseen("Whether the client is a browser cannot be told from its octets."),
+		unseen("Its octets do not show whether the client is a browser."),
 	clause("rfc6455/4.3/quoted-token", Must, bindsBoth,
 		"quote only extension parameters that are tokens once unquoted.").
 		sameAs("rfc6455/9.1/grammar"),

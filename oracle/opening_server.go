@@ -20,7 +20,7 @@ var (
 	ruleRefuseHost = newRule(clause("rfc6455/4.2.1/host", Must, bindsServer,
 		"refuse a request without a Host field."))
 	ruleRefuseHosts = newRule(clause("rfc6455/4.2.1/host-valid", Must, bindsServer,
-		"refuse a request with several Host fields, or with one that is no authority.").
+		"refuse a request with several Host fields, or with one that is not an authority.").
 		disputed("RFC 6455 asks for a Host field; that a second one or a malformed one has to be refused " +
 			"was first said by RFC 7230 5.4, and is now in RFC 9112 3.2."))
 	ruleRefuseUpgrade = newRule(clause("rfc6455/4.2.1/upgrade", Must, bindsServer,

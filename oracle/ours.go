@@ -1,7 +1,6 @@
 package oracle
 
 import (
-	"fmt"
 	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/internal/deflate"
@@ -38,37 +37,13 @@ type ourState struct {
 
 	read int64 // our offset up to which the peer has shown to have read
 
-	// The last ping behind a close frame that the peer has to fail the
+	// The last ping after a close frame that the peer has to fail the
 	// connection for: a peer that answers it has not failed.
-	behind sentPing
+	afterClose sentPing
 
 	wasIdle bool // there was an EventQuiet between two of our frames
 	since   int  // frames begun since the last one
 }
-
-// fault is something that we sent and that the peer should not take.
-type fault struct {
-	rule   rule
-	header wsproto.Header // of the frame
-	soft   int64          // where in our stream it can first be seen
-	hard   int64          // where it is complete, so that every receiver can see it
-	wait   faultWait
-	event  int // index of the event with which it began
-}
-
-// faultWait says what has to end before a fault is complete. A receiver may
-// check a header after it has read the payload, and text at the end of the
-// message.
-type faultWait uint8
-
-const (
-	waitNone faultWait = iota
-	waitFrame
-	waitMessage
-)
-
-// maxFaults bounds the faults that are kept: a peer fails for one of the first.
-const maxFaults = 8
 
 var (
 	ruleUTF8Fail = newRule(clause("rfc6455/8.1/utf8-fail", Must, bindsBoth,
@@ -92,52 +67,10 @@ func (o *ours) reset(j *Judge) {
 
 func (o *ours) feed(data []byte) { o.in.feed(data, o) }
 
-// note keeps a fault.
-func (o *ours) note(f fault) {
-	j := o.j
-	j.exercise(f.rule)
-	j.reached.add(stateFaulty)
-	if len(o.faults) == maxFaults {
-		return
-	}
-	f.event = j.event
-	o.faults = append(o.faults, f)
-	if f.wait == waitNone {
-		o.complete(len(o.faults) - 1)
-	}
-}
-
-// complete is called when a fault is there in full.
-func (o *ours) complete(i int) {
-	f := &o.faults[i]
-	f.wait = waitNone
-	if o.binding < 0 && f.rule.clause().Fatal() && !o.j.sentEarly {
-		o.binding = i
-		o.j.exercise(ruleFailTCP)
-		o.j.known = o.j.known.step(sentFault)
-	}
-}
-
-// completeAll completes the faults that waited for an end which stands at offset.
-func (o *ours) completeAll(wait faultWait, offset int64) {
-	for i := range o.faults {
-		if o.faults[i].wait == wait {
-			o.faults[i].hard = offset
-			o.complete(i)
-		}
-	}
-}
-
 // markIdle is called when the peer has nothing left to do.
 func (o *ours) markIdle() {
 	o.wasIdle = !o.midFrame()
 	o.since = 0
-}
-
-// midFrame reports whether our stream so far ends within a frame.
-func (o *ours) midFrame() bool {
-	_, _, within := o.in.parser.InFrame()
-	return within || len(o.in.parser.Pending()) > 0
 }
 
 func (o *ours) header(it *wsproto.Item, broken breaches) {
@@ -262,7 +195,7 @@ func (o *ours) controlAfterClose(it *wsproto.Item, payload []byte) {
 	switch o.closeFault {
 	case ruleBodyFail, ruleReasonFail:
 		if newest, _ := o.pings.match(payload); newest == 0 {
-			o.behind.size = uint8(copy(o.behind.payload[:], payload))
+			o.afterClose.size = uint8(copy(o.afterClose.payload[:], payload))
 		}
 	}
 }
@@ -303,59 +236,4 @@ func usedBy(role wsproto.Role, code wsproto.CloseCode) bool {
 		return code != wsproto.CloseMandatoryExtension
 	}
 	return code != wsproto.CloseInternal
-}
-
-// describe names the fault for people.
-func (f *fault) describe() string {
-	switch f.rule {
-	case ruleUTF8Fail:
-		return fmt.Sprintf("text that is not UTF-8 from our octet %d on", f.soft)
-	case ruleResponseConform:
-		return "our response"
-	}
-	return fmt.Sprintf("%s, our octet %d", f.header, f.soft)
-}
-
-// first returns the fault that the peer has to fail for, or else the first that
-// it may fail for, or nil.
-func (o *ours) first() *fault {
-	switch {
-	case o.binding >= 0:
-		return &o.faults[o.binding]
-	case len(o.faults) > 0:
-		return &o.faults[0]
-	}
-	return nil
-}
-
-// suspect reports whether the frame under way, which is not sent completely, may
-// already be one that the peer must not take: an unfinished header can show it,
-// and so can an unfinished close frame.
-func (o *ours) suspect() bool {
-	if o.closed {
-		return false
-	}
-	if h, _, within := o.in.parser.InFrame(); within {
-		return h.Opcode == wsproto.OpClose
-	}
-	pending := o.in.parser.Pending()
-	if len(pending) == 0 {
-		return false
-	}
-	var header [wsproto.MaxHeaderSize]byte
-	copy(header[:], pending)
-	h, _ := wsproto.ParseHeader(header[:])
-	return h.Opcode == wsproto.OpClose || o.in.guard(&h) != 0
-}
-
-// maxAsked is the number of octets from which on a frame is longer than what any
-// peer can be asked to take.
-const maxAsked = 64 << 20
-
-// beyond reports whether the frame under way declares more than that: a peer has
-// a limit, and may fail the connection for it without a close frame (RFC 6455
-// 10.4, 7.1.7).
-func (o *ours) beyond() bool {
-	h, _, within := o.in.parser.InFrame()
-	return within && h.Length > maxAsked
 }

@@ -32,7 +32,7 @@ func ParseScript(text string) (*Script, error) {
 		return nil, err
 	}
 	if sc.Token.Kind != notation.End {
-		return nil, sc.ErrorHere("%s: the script has ended: want nothing behind the line that begins with \"end:\"", sc.Found())
+		return nil, sc.ErrorHere("%s: the script has ended: want nothing after the line that begins with \"end:\"", sc.Found())
 	}
 	return s, nil
 }
@@ -122,7 +122,7 @@ func (s reader) end() (End, error) {
 			return End(i), nil
 		}
 	}
-	return 0, s.ErrorIn(at, "%q is no end: want one of close, await and drop", notation.Clip(text))
+	return 0, s.ErrorIn(at, "%q is not an end: want one of close, await and drop", notation.Clip(text))
 }
 
 // handshake reads a line about the opening handshake.
@@ -286,7 +286,7 @@ func (s reader) handshakeLine(h *Handshake) error {
 	at := s.At
 	octets, err := s.Text("a line with its ending")
 	if err == nil && len(octets) == 0 {
-		return s.ErrorIn(at, "a line without any octet is none: leave it out")
+		return s.ErrorIn(at, "a line without an octet is not a line: leave it out")
 	}
 	h.Fields = append(h.Fields, wsproto.Field{Raw: string(octets)})
 	return err

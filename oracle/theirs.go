@@ -120,12 +120,6 @@ func (t *theirs) content(b []byte, _ *wsproto.Item) {
 	}
 }
 
-// unmasked reports whether a frame of a client says that it is not masked. What
-// its payload is cannot be known then: there are clients that mask it all the same.
-func (t *theirs) unmasked(it *wsproto.Item) bool {
-	return t.in.sender == wsproto.Client && !it.Header.Masked
-}
-
 func (t *theirs) textBroken(offset int64) {
 	t.j.report(ruleUTF8, offset, "text in UTF-8", "an octet that is not UTF-8, or an end within a code point")
 }
@@ -159,32 +153,3 @@ func (t *theirs) controlFrame(it *wsproto.Item, payload []byte) {
 }
 
 func (t *theirs) end(*wsproto.Item) {}
-
-var ruleStop = newRule(clause("rfc6455/7.1.7/stop", MustNot, bindsBoth,
-	"process data after it has failed the connection.").
-	broken("goes on to process data after it has failed the connection").
-	wanted("a peer that stops after it has failed the connection"))
-
-// hasRead is called when the peer has shown, by what stands at an offset of its
-// stream, that it has read our octets up to another. A peer that has read a fault
-// and does that has not failed the connection (RFC 6455 7.1.7).
-func (j *Judge) hasRead(ours, offset int64, got string) {
-	j.ours.read = max(j.ours.read, ours)
-	for i := range j.ours.faults {
-		f := &j.ours.faults[i]
-		switch {
-		case f.wait != waitNone || ours < f.hard:
-		case !f.rule.clause().Fatal():
-			j.reportf(f.rule, offset, f.rule.want(), "%s after %s", got, f.describe())
-		case i == j.ours.binding && j.known.step(hasReadFault).step(goesOn) == 0:
-			j.toleratedFault = true
-			r := f.rule
-			if j.theirs.closed {
-				r = ruleStop
-			}
-			j.inflates = r == ruleInvalidFail && got == aPong
-			j.reportf(r, offset, r.want(), "%s after %s", got, f.describe())
-			return
-		}
-	}
-}

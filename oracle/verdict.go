@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
+
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // Outcome is the result of judging one conversation.
@@ -49,8 +52,8 @@ func (o *Outcome) UnmarshalText(b []byte) error {
 type Basis uint8
 
 // The bases, from the strongest to the weakest. That a peer did not do something
-// in time is no proof that it does not do it: whoever plays conversations has to
-// play such a one again before it counts.
+// in time is no proof that it does not do it: the engine plays such a
+// conversation again before it counts.
 const (
 	Seen   Basis = iota // what the peer sent or did
 	Quiet               // silence up to an [EventQuiet]
@@ -170,4 +173,80 @@ func (v Verdict) With(f Finding) Verdict {
 		v.Reason = ""
 	}
 	return v
+}
+
+// exercise notes that the peer had the opportunity to break rules.
+func (j *Judge) exercise(rules ...rule) {
+	for _, r := range rules {
+		j.exercised.add(r)
+	}
+}
+
+// report adds a finding, the first of its clause alone.
+func (j *Judge) report(r rule, offset int64, want, got string) {
+	j.add(r, weight(r), Seen, offset, want, got)
+}
+
+// reportSilence is report for what the peer did not do when it had its chance.
+func (j *Judge) reportSilence(r rule, offset int64, want, got string) {
+	j.add(r, weight(r), j.silence, offset, want, got)
+}
+
+// late adds a finding of something that came, but not when the peer had its
+// chance. The RFCs name no times: "as soon as practical" is not one.
+func (j *Judge) late(r rule, offset int64, want, what string) {
+	j.add(r, Slow, Seen, offset, want, fmt.Sprintf("%s after %v", what, (j.at-max(j.sentAt, j.heardAt)).Round(time.Millisecond)))
+}
+
+// slowly reports whether the peer took so long over what it does now that it is
+// worth a word.
+func (j *Judge) slowly() bool { return j.at-max(j.sentAt, j.heardAt) >= DefaultPatience }
+
+// bend adds a finding that is not a violation though the clause is binding: the
+// RFC leaves a way out.
+func (j *Judge) bend(r rule, offset int64, want, got string) {
+	j.add(r, Allowed, Seen, offset, want, got)
+}
+
+func (j *Judge) reportf(r rule, offset int64, want, format string, args ...any) {
+	if !j.reported.has(r) || j.silence != Seen {
+		j.report(r, offset, want, fmt.Sprintf(format, args...))
+	}
+}
+
+func (j *Judge) add(r rule, outcome Outcome, basis Basis, offset int64, want, got string) {
+	j.exercised.add(r)
+	f := Finding{Clause: r.clause().ID, Outcome: outcome, Basis: basis, Event: j.event, Offset: offset, Want: want, Got: got}
+	if !j.reported.has(r) {
+		j.reported.add(r)
+		j.findings = append(j.findings, f)
+		return
+	}
+	// What the peer did after it was silent shows more than the silence.
+	i := slices.IndexFunc(j.findings, func(f Finding) bool { return f.Clause == r.clause().ID })
+	if old := &j.findings[i]; basis < old.Basis && outcome >= old.Outcome {
+		*old = f
+	}
+}
+
+// weight is what a finding of the rule amounts to.
+func weight(r rule) Outcome {
+	if r.clause().Fatal() {
+		return Violation
+	}
+	return Allowed
+}
+
+// Limit returns Unsupported and the reason where a peer closed with a code that
+// speaks of a limit of its own, or of its own end, and Pass where it did not.
+func Limit(p wsproto.ClosePayload) (Outcome, string) {
+	if !p.HasCode {
+		return Pass, ""
+	}
+	switch p.Code {
+	case wsproto.CloseUnsupported, wsproto.ClosePolicy, wsproto.CloseTooBig, wsproto.CloseMandatoryExtension,
+		wsproto.CloseGoingAway, wsproto.CloseServiceRestart, wsproto.CloseTryAgainLater:
+		return Unsupported, fmt.Sprintf("the peer closed with code %s", p.Code)
+	}
+	return Pass, ""
 }

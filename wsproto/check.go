@@ -43,7 +43,7 @@ func (c *checker) field(f Field) {
 	case f.Name == "":
 		c.add(problem.FieldName, "no name and colon in the line %s", quote(f.Value))
 	case !IsToken(f.Name):
-		c.add(problem.FieldName, "the name %s is no token", quote(f.Name))
+		c.add(problem.FieldName, "the name %s is not a token", quote(f.Name))
 	}
 	if i := strings.IndexFunc(f.Value, isControl); i >= 0 {
 		c.add(problem.FieldValue, "octet %#02x in the value of %s", f.Value[i], quote(f.Name))

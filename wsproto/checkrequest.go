@@ -109,7 +109,7 @@ func (c *checker) key(fields Fields) {
 	if n > 1 {
 		c.add(problem.KeyRepeated, "%d Sec-WebSocket-Key fields", n)
 	}
-	// The decoder skips line breaks, of which a CR may be in a value. Strict
+	// The decoder skips line breaks, and a CR may be in a value. Strict
 	// asks for pad bits that are 0, as erratum 3150 of RFC 6455 does.
 	nonce, err := base64.StdEncoding.Strict().DecodeString(key)
 	switch {
@@ -144,7 +144,7 @@ func (c *checker) offeredProtocols(fields Fields) {
 	}
 	for _, p := range protocols {
 		if !IsToken(p) {
-			c.add(problem.ProtocolSyntax, "the subprotocol %s is no token", quote(p))
+			c.add(problem.ProtocolSyntax, "the subprotocol %s is not a token", quote(p))
 		}
 	}
 	slices.Sort(protocols)

@@ -114,7 +114,7 @@ var responseProblems = []problemCase{
 	{problem.ProtocolNotOffered, "another", []edit{set("Sec-WebSocket-Protocol", "Sec-WebSocket-Protocol: mqtt")}},
 	{problem.ProtocolNotOffered, "other case", []edit{set("Sec-WebSocket-Protocol", "Sec-WebSocket-Protocol: Chat")}},
 	{problem.ExtensionSyntax, "no name", []edit{set("Sec-WebSocket-Extensions", "Sec-WebSocket-Extensions: ; foo")}},
-	{problem.ExtensionSyntax, "quoted value that is no token", []edit{set("Sec-WebSocket-Extensions", `Sec-WebSocket-Extensions: foo; a="b c"`)}},
+	{problem.ExtensionSyntax, "quoted value that is not a token", []edit{set("Sec-WebSocket-Extensions", `Sec-WebSocket-Extensions: foo; a="b c"`)}},
 	{problem.ExtensionEmpty, "empty", []edit{set("Sec-WebSocket-Extensions", "Sec-WebSocket-Extensions: ")}},
 	{problem.ExtensionNotOffered, "another", []edit{set("Sec-WebSocket-Extensions", "Sec-WebSocket-Extensions: baz")}},
 	{problem.ExtensionNotOffered, "one of two", []edit{set("Sec-WebSocket-Extensions", "Sec-WebSocket-Extensions: foo, x-webkit-deflate-frame")}},

@@ -163,8 +163,8 @@ func (p *Parser) unmask(b []byte) []byte {
 	return dst
 }
 
-// Pending returns the octets of an unfinished header, of which there are at most
-// 13. They are valid until the next call of Next or Feed.
+// Pending returns the octets of an unfinished header: at most 13.
+// They are valid until the next call of Next or Feed.
 func (p *Parser) Pending() []byte { return p.header[:p.pending] }
 
 // InFrame reports whether the stream so far ends within a frame, its header

@@ -245,7 +245,7 @@ func TestParserFeedBeforeNextIsDone(t *testing.T) {
 		t.Errorf("payloads %q", payload)
 	}
 	if string(spare[20:]) != "spare room" {
-		t.Errorf("wrote %q behind what was fed", spare[20:])
+		t.Errorf("wrote %q after what was fed", spare[20:])
 	}
 }
 

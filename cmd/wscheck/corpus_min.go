@@ -11,6 +11,7 @@ import (
 	"github.com/wscheck/wscheck/corpus"
 	"github.com/wscheck/wscheck/internal/convert"
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/workers"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -104,26 +105,15 @@ func playAll(ctx context.Context, entries []*corpus.Entry) ([]seen, error) {
 			return nil, err
 		}
 	}
-	next := make(chan int)
-	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var failed error
-	for range 32 * runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for i := range next {
-				adds, err := p.coverage(ctx, entries[i])
-				mu.Lock()
-				all[i].adds, failed = adds, errors.Join(failed, err)
-				mu.Unlock()
-			}
-		})
-	}
-	for i := range entries {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	return all, failed
+	workers.Each(ctx, len(entries), 32*runtime.GOMAXPROCS(0), func(i int) {
+		adds, err := p.coverage(ctx, entries[i])
+		mu.Lock()
+		defer mu.Unlock()
+		all[i].adds, failed = adds, errors.Join(failed, err)
+	})
+	return all, errors.Join(failed, context.Cause(ctx))
 }
 
 // coverage plays an entry and returns what it showed.

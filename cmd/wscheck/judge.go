@@ -41,7 +41,7 @@ func (c *judgeCmd) Run(e *env) error {
 	broken := 0
 	for i := range all {
 		for _, t := range c.sides(&all[i]) {
-			if c.tell(e.stdout, &all[i], t) {
+			if c.show(e.stdout, &all[i], t) {
 				broken++
 			}
 		}
@@ -189,9 +189,9 @@ func (c *judgeCmd) sides(s *saved) []*oracle.Trace {
 	return slices.DeleteFunc(both, func(t *oracle.Trace) bool { return t.Role.Peer().String() != c.Side })
 }
 
-// tell judges a trace, prints the verdict, and reports whether a clause is
+// show judges a trace, prints the verdict, and reports whether a clause is
 // broken.
-func (c *judgeCmd) tell(w io.Writer, s *saved, t *oracle.Trace) bool {
+func (c *judgeCmd) show(w io.Writer, s *saved, t *oracle.Trace) bool {
 	// A recording cannot be played again, so that a time-out in it proves nothing.
 	v := oracle.JudgeTrace(t, c.options(s)).Doubted(func(f *oracle.Finding) bool { return f.Basis == oracle.Quiet })
 	if t.Elided() && v.Outcome == oracle.Pass {

@@ -84,7 +84,7 @@ func (c *replayCmd) Run(e *env) error {
 		if len(replayed.Broken) > 0 {
 			broken++
 		}
-		c.tell(e.stdout, replayed, peer, len(recordings) == 1)
+		c.show(e.stdout, replayed, peer, len(recordings) == 1)
 	}
 	fmt.Fprintf(e.stdout, "%d of %s broken\n", broken, plural.Of(len(recordings), "recording"))
 	if broken > 0 {
@@ -111,8 +111,8 @@ func splitURL(args []string) (files []string, url string, err error) {
 	return files, url, nil
 }
 
-// tell prints what came of one recording, all of it where it is the only one.
-func (c *replayCmd) tell(w io.Writer, r *blackbox.Replayed, peer string, only bool) {
+// show prints what came of one recording, all of it where it is the only one.
+func (c *replayCmd) show(w io.Writer, r *blackbox.Replayed, peer string, only bool) {
 	wanted := cmp.Or(clauseList(r.Clauses), "any clause")
 	switch {
 	case r.Again():

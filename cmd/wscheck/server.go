@@ -79,9 +79,9 @@ func (c *serverCmd) Run(e *env) error {
 	if len(cases) == 0 {
 		return usage(errors.New("no case is selected: see --list for their names"))
 	}
-	told := ""
+	notice := ""
 	if secure {
-		if told, err = c.certify(address, config.ReportDir); err != nil {
+		if notice, err = c.certify(address, config.ReportDir); err != nil {
 			return usage(err)
 		}
 	}
@@ -89,7 +89,7 @@ func (c *serverCmd) Run(e *env) error {
 	if err != nil {
 		return usage(err)
 	}
-	fmt.Fprint(e.stdout, told)
+	fmt.Fprint(e.stdout, notice)
 	return c.serve(e, config, ln, secure)
 }
 
@@ -235,19 +235,19 @@ func loopbackByDefault(flag, address string) (string, error) {
 	return net.JoinHostPort(cmp.Or(host, "127.0.0.1"), port), nil
 }
 
-// certify makes the configuration of TLS. told is a line about an authority that was
+// certify makes the configuration of TLS. notice is a line about an authority that was
 // made for it.
-func (c *serverCmd) certify(address, dir string) (told string, err error) {
+func (c *serverCmd) certify(address, dir string) (notice string, err error) {
 	c.tls = &tls.Config{NextProtos: []string{"http/1.1"}}
 	if c.HTTP2 {
 		c.tls.NextProtos = []string{"h2", "http/1.1"}
 	}
 	if c.Cert == "" {
-		cert, told, err := ownAuthority(address, dir)
+		cert, notice, err := ownAuthority(address, dir)
 		if err == nil {
 			c.tls.Certificates = []tls.Certificate{*cert}
 		}
-		return told, err
+		return notice, err
 	}
 	cert, err := tls.LoadX509KeyPair(c.Cert, cmp.Or(c.Key, c.Cert))
 	if err != nil {

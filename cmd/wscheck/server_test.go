@@ -142,12 +142,12 @@ func TestOneRunForEachDirectory(t *testing.T) {
 	} {
 		errs, stderr := pipe(t)
 		out, stdout := pipe(t)
-		printed, told := gather(out), gather(errs)
+		printed, warned := gather(out), gather(errs)
 		code := run(args, stdout, stderr)
 		stdout.Close()
 		stderr.Close()
 		<-printed
-		if text := <-told; code != exitUsage || strings.Count(text, "\n") != 1 || !strings.Contains(text, dir) || !strings.Contains(text, "another directory") {
+		if text := <-warned; code != exitUsage || strings.Count(text, "\n") != 1 || !strings.Contains(text, dir) || !strings.Contains(text, "another directory") {
 			t.Errorf("%s: exit code %d, %q", args[0], code, text)
 		}
 	}

@@ -28,9 +28,9 @@ func (c *serverCmd) listenWeb(e *env) (net.Listener, error) {
 	return c.listen(e.ctx, "--web", address)
 }
 
-// serveWeb serves the page on ln, if that is not nil, until stop is called. told
+// serveWeb serves the page on ln, if that is not nil, until stop is called. notice
 // is a line about it.
-func (c *serverCmd) serveWeb(e *env, s *fuzzingserver.Server, ln net.Listener, server net.Addr, secure bool) (told string, stop func()) {
+func (c *serverCmd) serveWeb(e *env, s *fuzzingserver.Server, ln net.Listener, server net.Addr, secure bool) (notice string, stop func()) {
 	scheme := "http"
 	if secure {
 		scheme = "https"
@@ -72,8 +72,8 @@ func (c *serverCmd) bePage(config *fuzzingserver.Config, ln net.Listener) {
 const authorityFile = "authority.pem"
 
 // ownAuthority makes an authority and a certificate for an address to listen on, and
-// writes that of the authority to dir. told says where, and what else a browser takes.
-func ownAuthority(address, dir string) (cert *tls.Certificate, told string, err error) {
+// writes that of the authority to dir. notice says where, and what else a browser takes.
+func ownAuthority(address, dir string) (cert *tls.Certificate, notice string, err error) {
 	host, _, _ := net.SplitHostPort(address)
 	own, err := authority.New(host)
 	if err != nil {

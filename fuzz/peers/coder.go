@@ -7,6 +7,8 @@ import (
 	"net/http"
 
 	"github.com/coder/websocket"
+
+	"github.com/wscheck/wscheck/internal/engine"
 )
 
 // coderLibrary adapts github.com/coder/websocket. With compression it keeps the context between messages where the
@@ -24,7 +26,7 @@ func coderLibrary(deflate bool) Library {
 		}
 		_ = coderEcho(context.Background(), conn) // the request's context is net/http's, which has let the connection go
 	})
-	lib.Server = serveHTTP(lib.handler)
+	lib.Server = engine.Handler(lib.handler)
 	lib.Client = func(ctx context.Context, dial func(context.Context) (net.Conn, error), url string) error {
 		raw, release, err := connect(ctx, dial)
 		if err != nil {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/wscheck/wscheck/internal/engine"
 )
 
 // gorillaLibrary adapts github.com/gorilla/websocket. Its compression never keeps a context between messages.
@@ -26,7 +28,7 @@ func gorillaLibrary(deflate bool) Library {
 		defer conn.Close()
 		_ = gorillaEcho(conn)
 	})
-	lib.Server = serveHTTP(lib.handler)
+	lib.Server = engine.Handler(lib.handler)
 	lib.Client = func(ctx context.Context, dial func(context.Context) (net.Conn, error), url string) error {
 		raw, release, err := connect(ctx, dial)
 		if err != nil {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"maps"
 	"net"
-	"net/http"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -89,43 +88,6 @@ func TestServe(t *testing.T) {
 			ln.Close()
 			if err := <-served; !errors.Is(err, net.ErrClosed) {
 				t.Errorf("Serve returned %v, want net.ErrClosed", err)
-			}
-		})
-	}
-}
-
-// TestServerPanics demands that a panic that net/http would recover comes out of Server, before and after the
-// connection is hijacked.
-func TestServerPanics(t *testing.T) {
-	for name, handler := range map[string]http.HandlerFunc{
-		"http": func(http.ResponseWriter, *http.Request) { panic("out of order") },
-		"hijacked": func(w http.ResponseWriter, _ *http.Request) {
-			if _, _, err := http.NewResponseController(w).Hijack(); err != nil {
-				t.Error(err)
-			}
-			panic("out of order")
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			for _, place := range places {
-				t.Run("place="+place.name, func(t *testing.T) {
-					place.run(t, func(t *testing.T, pair func() (near, far net.Conn)) {
-						near, far := pair()
-						w := newWire(t, near, true)
-						w.out <- []byte("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-						defer func() {
-							text, _ := recover().(string)
-							if !strings.HasPrefix(text, "out of order\n") || !strings.Contains(text, "TestServerPanics") {
-								t.Errorf("recovered %q, want the handler's panic and its stack", text)
-							}
-							if _, err := near.Read(make([]byte, 1)); err == nil {
-								t.Error("the connection is still open")
-							}
-						}()
-						serveHTTP(handler)(far)
-						t.Error("serveHTTP returned")
-					})
-				})
 			}
 		})
 	}

@@ -35,11 +35,11 @@ func recorded(t *testing.T) []struct {
 		file   string
 		target engine.Target
 	}{
-		{"gorilla", engine.Server(serveHTTP(http.HandlerFunc(gorillaRecorded)))},
-		{"coder", engine.Server(serveHTTP(http.HandlerFunc(coderRecorded)))},
+		{"gorilla", engine.Server(engine.Handler(http.HandlerFunc(gorillaRecorded)))},
+		{"coder", engine.Server(engine.Handler(http.HandlerFunc(coderRecorded)))},
 		{"gobwas", engine.Server(gobwasRecorded)},
 		{"gws", engine.Server(mustFind(t, "gws+deflate").Server)},
-		{"xnet", engine.Server(serveHTTP(xnet.Server{Handler: xnetRecorded}))},
+		{"xnet", engine.Server(engine.Handler(xnet.Server{Handler: xnetRecorded}))},
 		{"client-gorilla", engine.ClientFunc(gorillaRecordedClient)},
 		{"client-coder", engine.ClientFunc(coderRecordedClient)},
 	}

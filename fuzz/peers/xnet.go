@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 
+	"github.com/wscheck/wscheck/internal/engine"
 	"golang.org/x/net/websocket"
 )
 
@@ -14,7 +15,7 @@ import (
 func xnetLibrary() Library {
 	lib := describe("xnet", "golang.org/x/net", false)
 	lib.handler = websocket.Server{Handler: func(conn *websocket.Conn) { _ = xnetEcho(conn) }} // asks for no Origin
-	lib.Server = serveHTTP(lib.handler)
+	lib.Server = engine.Handler(lib.handler)
 	lib.Client = func(ctx context.Context, dial func(context.Context) (net.Conn, error), url string) error {
 		config, err := websocket.NewConfig(url, "http://localhost/")
 		if err != nil {

@@ -8,19 +8,19 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// talk is one conversation with an endpoint, written down compactly.
-type talk struct {
+// exchange is one conversation with an endpoint, written down compactly.
+type exchange struct {
 	e *Endpoint
 }
 
-func open(role wsproto.Role, exp *Expectation) talk {
+func open(role wsproto.Role, exp *Expectation) exchange {
 	e := NewEndpoint(role, exp, Options{})
 	e.Opened([]byte("GET / HTTP/1.1\r\n\r\n"), []byte("HTTP/1.1 101 Switching Protocols\r\n\r\n"), nil)
-	return talk{e}
+	return exchange{e}
 }
 
 // peer feeds frames as the peer sends them, masked as its role asks for.
-func (k talk) peer(frames ...wsproto.Frame) talk {
+func (k exchange) peer(frames ...wsproto.Frame) exchange {
 	for _, f := range frames {
 		if k.e.role == wsproto.Server && !f.Masked {
 			f.Masked, f.Mask = true, [4]byte{1, 2, 3, 4}
@@ -31,7 +31,7 @@ func (k talk) peer(frames ...wsproto.Frame) talk {
 }
 
 // wrote returns the frames that the endpoint wants written, by name.
-func (k talk) wrote() (names []string) {
+func (k exchange) wrote() (names []string) {
 	for _, f := range k.e.TakeFrames() {
 		names = append(names, f.String())
 	}
@@ -71,40 +71,40 @@ func TestVerdicts(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		exp   *Expectation
-		play  func(k talk)
+		play  func(k exchange)
 		close Behavior
 		want  Behavior
 	}{
-		{"echo and clean close", wants("a"), func(k talk) { k.peer(text("a"), closing(1000, "")) }, OK, OK},
-		{"close frame without code", wants("a"), func(k talk) { k.peer(text("a"), closing(0, "")) }, OK, OK},
-		{"other echo", wants("a"), func(k talk) { k.peer(text("b")); k.e.FailTimer(); k.peer(closing(1000, "")) }, OK, Failed},
-		{"echo twice", wants("a"), func(k talk) { k.peer(text("a"), text("a"), closing(1000, "")) }, OK, Failed},
-		{"echo of the other type", wants("a"), func(k talk) {
+		{"echo and clean close", wants("a"), func(k exchange) { k.peer(text("a"), closing(1000, "")) }, OK, OK},
+		{"close frame without code", wants("a"), func(k exchange) { k.peer(text("a"), closing(0, "")) }, OK, OK},
+		{"other echo", wants("a"), func(k exchange) { k.peer(text("b")); k.e.FailTimer(); k.peer(closing(1000, "")) }, OK, Failed},
+		{"echo twice", wants("a"), func(k exchange) { k.peer(text("a"), text("a"), closing(1000, "")) }, OK, Failed},
+		{"echo of the other type", wants("a"), func(k exchange) {
 			k.peer(wsproto.NewFrame(wsproto.OpBinary, true, []byte("a")))
 			k.e.FailTimer()
 		}, Unclean, Failed},
-		{"peer closes first", wants("a"), func(k talk) { k.peer(text("b"), closing(1000, "")) }, Failed, Failed},
-		{"no answer to the close", wants("a"), func(k talk) { k.peer(text("a")); k.e.CloseTimeout() }, Unclean, OK},
-		{"TCP left open", wants("a"), func(k talk) { k.peer(text("a"), closing(1000, "")); k.e.DropTimeout() }, Unclean, OK},
-		{"wrong code", wants("a"), func(k talk) { k.peer(text("a"), closing(1001, "")) }, WrongCode, OK},
-		{"peer fails as it has to", fails(1002), func(k talk) { k.peer(closing(1002, "no")) }, OK, OK},
-		{"peer drops TCP instead", fails(1002), func(talk) {}, OK, OK},
-		{"peer does nothing", fails(1002), func(k talk) { k.e.FailTimer(); k.peer(closing(1001, "")) }, Failed, OK},
-		{"peer closes and leaves TCP open", fails(1002), func(k talk) { k.peer(closing(1002, "")); k.e.FailTimer() }, FailedByClient, OK},
+		{"peer closes first", wants("a"), func(k exchange) { k.peer(text("b"), closing(1000, "")) }, Failed, Failed},
+		{"no answer to the close", wants("a"), func(k exchange) { k.peer(text("a")); k.e.CloseTimeout() }, Unclean, OK},
+		{"TCP left open", wants("a"), func(k exchange) { k.peer(text("a"), closing(1000, "")); k.e.DropTimeout() }, Unclean, OK},
+		{"wrong code", wants("a"), func(k exchange) { k.peer(text("a"), closing(1001, "")) }, WrongCode, OK},
+		{"peer fails as it has to", fails(1002), func(k exchange) { k.peer(closing(1002, "no")) }, OK, OK},
+		{"peer drops TCP instead", fails(1002), func(exchange) {}, OK, OK},
+		{"peer does nothing", fails(1002), func(k exchange) { k.e.FailTimer(); k.peer(closing(1001, "")) }, Failed, OK},
+		{"peer closes and leaves TCP open", fails(1002), func(k exchange) { k.peer(closing(1002, "")); k.e.FailTimer() }, FailedByClient, OK},
 		{"wrong endpoint is fatal", &Expectation{Outcomes: []Outcome{{OK, nil}}, CloseCodes: []wsproto.CloseCode{1007}, WrongEndpointFatal: true},
-			func(k talk) { k.e.FailTimer(); k.peer(closing(1001, "")) }, Failed, Failed},
+			func(k exchange) { k.e.FailTimer(); k.peer(closing(1001, "")) }, Failed, Failed},
 		{"wrong code is fatal", &Expectation{Outcomes: []Outcome{{OK, nil}}, CloseCodes: []wsproto.CloseCode{1000}, WrongCodeFatal: true},
-			func(k talk) { k.peer(closing(1011, "")) }, WrongCode, Failed},
-		{"informational", &Expectation{Outcomes: []Outcome{{OK, nil}}, Informational: true}, func(k talk) { k.peer(text("x")) }, Informational, Informational},
-		{"masked frame from a server", wants("a"), func(k talk) {
+			func(k exchange) { k.peer(closing(1011, "")) }, WrongCode, Failed},
+		{"informational", &Expectation{Outcomes: []Outcome{{OK, nil}}, Informational: true}, func(k exchange) { k.peer(text("x")) }, Informational, Informational},
+		{"masked frame from a server", wants("a"), func(k exchange) {
 			f := text("a")
 			f.Masked = true
 			k.peer(f)
 		}, Unclean, Failed},
-		{"pong where nothing is listed", noExp, func(k talk) { k.peer(pong(""), closing(1000, "")) }, OK, Failed},
-		{"invalid code in the answer", wants("a"), func(k talk) { k.peer(text("a"), closing(1005, "")) }, Unclean, OK},
+		{"pong where nothing is listed", noExp, func(k exchange) { k.peer(pong(""), closing(1000, "")) }, OK, Failed},
+		{"invalid code in the answer", wants("a"), func(k exchange) { k.peer(text("a"), closing(1005, "")) }, Unclean, OK},
 		{"frames sent fall short", &Expectation{Outcomes: []Outcome{{OK, nil}}, TxFrames: map[wsproto.Opcode]int{0: 50}},
-			func(talk) {}, OK, Failed},
+			func(exchange) {}, OK, Failed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			k := open(wsproto.Client, c.exp)
@@ -162,7 +162,7 @@ func TestReactions(t *testing.T) {
 func TestLenientEndpointGoesOn(t *testing.T) {
 	e := NewEndpoint(wsproto.Client, nil, Options{Lenient: true})
 	e.Opened(nil, nil, nil)
-	k := talk{e}.peer(text("\xff"), wsproto.Frame{Header: wsproto.Header{Fin: true, Rsv: 7, Opcode: 11}}, closing(999, ""))
+	k := exchange{e}.peer(text("\xff"), wsproto.Frame{Header: wsproto.Header{Fin: true, Rsv: 7, Opcode: 11}}, closing(999, ""))
 	if got := k.wrote(); len(got) != 1 || k.e.Record().FailedByMe {
 		t.Errorf("a lenient endpoint writes %q, failed %v", got, k.e.Record().FailedByMe)
 	}

@@ -125,7 +125,7 @@ func (r *run) examiner(clause oracle.ClauseID, base *catalogue.Case) *examiner {
 	}
 }
 
-// confirm plays the finding's script again, as whoever replays it does, and
+// confirm plays the finding's script again, as a replay does, and
 // notes in how many tries it showed.
 func (x *examiner) confirm(f *Finding) {
 	f.Shown, f.Tries = 0, 0

@@ -15,7 +15,7 @@ type Outcome struct {
 	// Findings are in the order of their clauses in the clause table.
 	Findings []*Finding
 
-	// Stopped tells why the run ended before its time, "" if it did not. Gone
+	// Stopped says why the run ended before its time, "" if it did not. Gone
 	// says that it is because the peer could no longer be reached.
 	Stopped string
 	Gone    bool

@@ -16,7 +16,7 @@ import (
 type Options struct {
 	Target engine.Target
 
-	// Config tells what the peer lacks, and its limits. Nil is the zero value.
+	// Config has what the peer lacks, and its limits. Nil is the zero value.
 	Config *engine.Config
 
 	Seed     uint64

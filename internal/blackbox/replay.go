@@ -32,7 +32,7 @@ type Recording struct {
 // fuzzHeader begins an input for go test.
 const fuzzHeader = "go test fuzz v1"
 
-// RoleError is about recordings of which our side plays the other role.
+// RoleError is about recordings in which our side plays the other role.
 type RoleError struct {
 	Files []string
 	Peer  wsproto.Role // that cannot be tested with them

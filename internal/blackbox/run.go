@@ -18,7 +18,7 @@ import (
 
 // Run plays random conversations with a peer until one of the bounds of the
 // options or the end of ctx, and returns what was found by then: a peer that
-// breaks every rule is no error. One that cannot be reached to begin with is a
+// breaks every rule is not an error. One that cannot be reached to begin with is a
 // [*engine.UnreachableError].
 func Run(ctx context.Context, o Options) (*Outcome, error) {
 	ignored, err := o.check()
@@ -84,7 +84,7 @@ type candidate struct {
 	deaths int // of the peer's process by then
 }
 
-// Reasons for the end of playing that are none for an alarm.
+// Normal reasons to stop.
 var (
 	errDuration = errors.New("the time is up")
 	errEnough   = errors.New("enough was found")
@@ -136,7 +136,7 @@ func (r *run) play() {
 
 	var fast, slow, cases sync.WaitGroup
 	for range r.jobs {
-		fast.Go(r.skim)
+		fast.Go(r.playFast)
 		slow.Go(r.watch)
 	}
 	for range shrinkers {
@@ -155,15 +155,15 @@ func (r *run) play() {
 	ticker.Wait()
 }
 
-// skim plays one script after the other.
-func (r *run) skim() {
+// playFast plays one script after the other.
+func (r *run) playFast() {
 	var features []uint32
 	for {
 		n, ok := r.take()
 		if !ok {
 			return
 		}
-		r.stepAside()
+		r.yield()
 		cs, ok := r.source.Case(n)
 		if !ok {
 			return
@@ -192,9 +192,9 @@ func (r *run) skim() {
 	}
 }
 
-// stepAside lets what is found be looked into first where the peer connects of
+// yield lets what is found be looked into first where the peer connects of
 // its own accord, and may do so once at a time.
-func (r *run) stepAside() {
+func (r *run) yield() {
 	if !r.player.Incoming() {
 		return
 	}
@@ -332,7 +332,7 @@ func (r *run) leave(why string) {
 	}
 }
 
-// tick tells of the progress every so often.
+// tick reports the progress every so often.
 func (r *run) tick(done <-chan struct{}) {
 	if r.options.Progress == nil {
 		return

@@ -6,7 +6,7 @@ import (
 	"github.com/wscheck/wscheck/oracle"
 )
 
-// Stats tell how a run gets on.
+// Stats are the progress of a run.
 type Stats struct {
 	Conversations int           // that were played, those for shrinking not among them
 	Skipped       int           // scripts that need what the peer lacks

@@ -26,25 +26,16 @@ type entry struct {
 	expect  autobahn.Expectation
 }
 
-// index holds the cases in every order that they are asked for.
-type index struct {
-	cases []*Case
-	byID  map[string]*Case
-}
-
-var autobahnIndex = sync.OnceValue(func() *index {
-	ix := &index{byID: make(map[string]*Case)}
+var autobahnCases = sync.OnceValue(func() (cases []*Case) {
 	for _, section := range []func() []entry{
 		section1, section2, section3, section4, section5, section6, section7,
 		section9, section10, section12, section13,
 	} {
 		for _, e := range section() {
-			c := e.compile(len(ix.cases) + 1)
-			ix.cases = append(ix.cases, c)
-			ix.byID[c.ID] = c
+			cases = append(cases, e.compile(len(cases)+1))
 		}
 	}
-	return ix
+	return cases
 })
 
 // compile makes the row a case with that number.
@@ -92,25 +83,5 @@ func ending(steps []oracle.Step) oracle.End {
 // of permessage-deflate). The slice is the caller's; the cases are shared and
 // must not be changed.
 func Autobahn() []*Case {
-	return slices.Clone(autobahnIndex().cases)
-}
-
-// ByID returns the case with that full id ("autobahn/4.2.4"). An id without a
-// slash speaks of Autobahn's cases ("4.2.4").
-func ByID(id string) (*Case, bool) {
-	if !strings.Contains(id, "/") {
-		id = AutobahnPrefix + id
-	}
-	c, ok := autobahnIndex().byID[id]
-	return c, ok
-}
-
-// ByNumber returns the case with that 1-based number, by which Autobahn's
-// fuzzing server is asked for it ("case=43").
-func ByNumber(n int) (*Case, bool) {
-	cases := autobahnIndex().cases
-	if n < 1 || n > len(cases) {
-		return nil, false
-	}
-	return cases[n-1], true
+	return slices.Clone(autobahnCases())
 }

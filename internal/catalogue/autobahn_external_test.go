@@ -72,27 +72,6 @@ func TestAutobahnOrder(t *testing.T) {
 		if c.Number != i+1 {
 			t.Errorf("%s has number %d, want %d", c.ID, c.Number, i+1)
 		}
-		if got, ok := catalogue.ByNumber(i + 1); !ok || got != c {
-			t.Errorf("number %d is not %s", i+1, c.ID)
-		}
-		for _, id := range []string{c.ID, strings.TrimPrefix(c.ID, catalogue.AutobahnPrefix)} {
-			if got, ok := catalogue.ByID(id); !ok || got != c {
-				t.Errorf("%s is not found by its id %q", c.ID, id)
-			}
-		}
-	}
-}
-
-func TestUnknownCases(t *testing.T) {
-	for _, id := range []string{"", "/", "4.2", "4.2.4 ", "4.2.40", "autobahn/", "rfc6455/4.2.4", "autobahn/autobahn/4.2.4"} {
-		if c, ok := catalogue.ByID(id); ok {
-			t.Errorf("id %q found %s", id, c.ID)
-		}
-	}
-	for _, n := range []int{-1, 0, 518} {
-		if c, ok := catalogue.ByNumber(n); ok {
-			t.Errorf("number %d found %s", n, c.ID)
-		}
 	}
 }
 

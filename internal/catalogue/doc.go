@@ -4,7 +4,6 @@
 // Lists of cases:
 //   - [All] is the whole suite, [Autobahn] the 517 cases of
 //     Autobahn|Testsuite in its order of execution.
-//   - [ByID] and [ByNumber] find one of Autobahn's cases.
 //   - [Categories], [Subcategories] and [Case.Sections] group them for reports.
 //
 // Choosing among them:

@@ -211,7 +211,7 @@ func responseWire() []row {
 		rows = append(rows, goodResponse(fmt.Sprintf("4.2.2/chop-%d", n),
 			"The plain response in pieces of "+count(n, "octet")+", each written apart.", oracle.Handshake{Chop: n}))
 	}
-	behind := func(name, what string, n int, frames ...oracle.Step) row {
+	following := func(name, what string, n int, frames ...oracle.Step) row {
 		r := goodResponse("4.2.2/with-"+name, "The plain response and, in the same write, "+what+".", oracle.Handshake{WithFrames: true})
 		r.wants = "A server may send as soon as it has answered, and the client loses nothing of it. Every message comes back." + thenUsable
 		r.steps = append(frames, echoed(n))
@@ -219,17 +219,17 @@ func responseWire() []row {
 	}
 	greet := whole(wsproto.OpText, literal(hello))
 	split := declaring(uint64(len(hello)), wsproto.FormMinimal, whole(wsproto.OpText, literal(hello[:3])))
-	ping := behind("ping", "a ping, and a text message after it", 1, whole(wsproto.OpPing, literal("with response")), greet)
+	ping := following("ping", "a ping, and a text message after it", 1, whole(wsproto.OpPing, literal("with response")), greet)
 	ping.clauses = with(ping.clauses, pingClauses...)
-	closed := behind("close", "a close frame (1000)", 0)
+	closed := following("close", "a close frame (1000)", 0)
 	closed.steps, closed.end = []oracle.Step{closing(wsproto.CloseNormal, "")}, oracle.EndAwait
 	closed.wants = "The client answers the close frame with one of its own."
 	closed.clauses = []oracle.ClauseID{"rfc6455/5.5.1/close-reply"}
 	return append(rows,
-		behind("text", "a text message", 1, greet),
-		behind("texts", "ten text messages", 10, slices.Repeat([]oracle.Step{greet}, 10)...),
-		behind("fragments", "a text message in three frames", 1, message(wsproto.OpText, literal(hello), 5)),
-		behind("half-frame", "the first octets of a text frame, whose rest is written apart", 1, split, alone(more(hello[3:]))),
+		following("text", "a text message", 1, greet),
+		following("texts", "ten text messages", 10, slices.Repeat([]oracle.Step{greet}, 10)...),
+		following("fragments", "a text message in three frames", 1, message(wsproto.OpText, literal(hello), 5)),
+		following("half-frame", "the first octets of a text frame, whose rest is written apart", 1, split, alone(more(hello[3:]))),
 		ping, closed,
 		row{
 			id: "5.2/response-twice", roles: AsServer,

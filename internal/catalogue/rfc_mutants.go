@@ -45,7 +45,7 @@ func pingsBehindClose() []row {
 // act on: where it does not come back, the peer has no excuse.
 func closeAfterSilence() row {
 	r := closeRow("5.5.1/close-after-silence", "A text message, two seconds of silence once it is echoed, and a normal close.",
-		"It is answered by a close frame: the end of TCP alone is no answer."+thenAnswered, closeClauses,
+		"It is answered by a close frame: the end of TCP alone is not an answer."+thenAnswered, closeClauses,
 		append(usable(), wait(2*time.Second, ""), closing(wsproto.CloseNormal, ""))...)
 	r.also = []string{"7.1.4"}
 	return r

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// TestWords holds what is told of a crash to the line that says why.
+// TestWords demands that a crash is described by the line that says why.
 func TestWords(t *testing.T) {
 	dump := strings.Repeat("goroutine 7 [select]:\nmain.serve(0xc000)\n\t/src/main.go:10 +0x20\n\n", 400)
 	for _, c := range []struct{ name, output, want string }{

@@ -139,7 +139,7 @@ func leafDepths(a []uint32) {
 	}
 }
 
-// limitLengths turns numbers of codes by length, of which those of limit bits
+// limitLengths turns numbers of codes by length, where those of limit bits
 // are too many because longer ones were cut, into a complete code.
 func limitLengths(count *[maxCodeBits + 1]int, limit int) {
 	total := 0

@@ -114,9 +114,6 @@ func (e *Emitter) Raw(octets ...byte) *Emitter {
 // receiver: what zlib calls a sync flush.
 func (e *Emitter) Flush() *Emitter { return e.Stored(false, nil) }
 
-// Len returns the number of bits written.
-func (e *Emitter) Len() int { return len(e.w.out)*8 + int(e.w.held) }
-
 // Bytes returns a copy of what was written, the last octet filled with zeros.
 func (e *Emitter) Bytes() []byte {
 	out := append([]byte(nil), e.w.out...)
@@ -134,6 +131,3 @@ func (e *Emitter) Message() []byte {
 	w.flushStripped()
 	return w.out
 }
-
-// Reset makes the emitter an empty one.
-func (e *Emitter) Reset() { *e = Emitter{} }

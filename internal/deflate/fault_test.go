@@ -86,12 +86,12 @@ func TestFaults(t *testing.T) {
 			dynamic(three, longestCodes(30, []int{29})).Literals("aa").Match(3, 24577), FaultDistance, thirty + 2 + 2, "aa"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for _, behind := range []int{0, 100} {
-				// What is behind takes the fault through the fast way as well.
-				payload := append(c.made.Bytes(), make([]byte, behind)...)
+			for _, after := range []int{0, 100} {
+				// What follows takes the fault through the fast way as well.
+				payload := append(c.made.Bytes(), make([]byte, after)...)
 				out, report := inflateTrying(t, Stream{}, nil, payload)
 				if want := (Error{c.fault, c.bit}); report.Err != want || string(out) != c.out || report.Ending != EndFault {
-					t.Errorf("%d octets behind: %q, %v, want %v", behind, out, report.Err, want)
+					t.Errorf("%d octets after: %q, %v, want %v", after, out, report.Err, want)
 				}
 				if !errors.Is(report.Err, c.fault) || report.Err.Octet() != c.bit/8 {
 					t.Errorf("%v", report.Err)

@@ -109,7 +109,7 @@ func TestWindowBoundary(t *testing.T) {
 						codes.begin(e, []int{firstLength, firstLength + symbol}, []int{distSymbol(distance), distSymbol(window)})
 						e.Literals("a").Symbol(firstLength+symbol).
 							Bits(uint64(length)-uint64(lengths[symbol].base), int(lengths[symbol].extra))
-						at := int64(e.Len())
+						at := int64(len(e.w.out)*8 + int(e.w.held))
 						symbol = distSymbol(distance)
 						e.DistSymbol(symbol).Bits(uint64(distance)-uint64(distances[symbol].base), int(distances[symbol].extra))
 						payload := e.Match(3, window).EndBlock().Stored(false, prefix[:60]).Message()

@@ -47,9 +47,6 @@ func NewStock(source []byte, windowBits, level, size int) *Stock {
 	return k
 }
 
-// Source returns the data. It is not to be changed.
-func (k *Stock) Source() []byte { return k.source }
-
 // Message appends to dst the payload of the message of n octets that starts at
 // an offset in the source and wraps round at its end. c compresses the ends of
 // it, and takes no context over to its next message. It panics if the stock's

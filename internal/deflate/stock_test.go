@@ -11,9 +11,6 @@ import (
 func TestStock(t *testing.T) {
 	source := sample("json", 20_000)
 	round := slices.Concat(source, source, source, source)
-	if k := NewStock(source, 15, BestSpeed, 1000); !bytes.Equal(k.Source(), source) {
-		t.Error("the source is another")
-	}
 	type made struct {
 		stock *Stock
 		size  int

@@ -90,7 +90,7 @@ func (s reader) dialectName(d *Dialect) error {
 	}
 	d.Name = string(name)
 	if !wsproto.IsToken(d.Name) || len(d.Name) > 64 {
-		return s.ErrorIn(at, "%q is no name: want up to 64 letters, digits, dots and hyphens", notation.Clip(d.Name))
+		return s.ErrorIn(at, "%q is not a name: want up to 64 letters, digits, dots and hyphens", notation.Clip(d.Name))
 	}
 	if d.Name == Echo.Name || d.Name == None.Name {
 		return s.ErrorIn(at, "%q is a dialect that needs no text: give this one another name", d.Name)
@@ -325,7 +325,7 @@ func (s reader) part() (Part, error) {
 	if s.Token.Kind != notation.Word {
 		octets, err := s.Literals()
 		if err == nil && len(octets) == 0 {
-			return Part{}, s.ErrorHere("an empty text is no part of a message: leave it out")
+			return Part{}, s.ErrorHere("an empty text is not a part of a message: leave it out")
 		}
 		return Part{Text: string(octets)}, err
 	}

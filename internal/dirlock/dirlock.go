@@ -40,7 +40,7 @@ const tries = 100
 func Take(root *os.Root, dir string) (*Lock, error) {
 	for range tries {
 		if info, err := root.Lstat(Name); err == nil && !info.Mode().IsRegular() {
-			return nil, fmt.Errorf("%s in %s is no regular file: remove it", Name, dir)
+			return nil, fmt.Errorf("%s in %s is not a regular file: remove it", Name, dir)
 		}
 		f, err := root.OpenFile(Name, os.O_RDWR|os.O_CREATE, 0o666)
 		if err != nil {
@@ -86,7 +86,7 @@ func holderOf(f *os.File) string {
 		return r
 	}, string(b))
 	if err != nil || text == "" {
-		return "of which nothing more is known"
+		return "about which nothing more is known"
 	}
 	return text
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/workers"
 )
 
 // job is a case and its number.
@@ -33,25 +34,7 @@ type driver struct {
 
 // play plays cases, a number of them at a time.
 func (d *driver) play(ctx context.Context, jobs []job, side int) {
-	next := make(chan job)
-	var workers sync.WaitGroup
-	for range min(side, len(jobs)) {
-		workers.Go(func() {
-			for j := range next {
-				d.playOne(ctx, j)
-			}
-		})
-	}
-feed:
-	for _, j := range jobs {
-		select {
-		case next <- j:
-		case <-ctx.Done():
-			break feed
-		}
-	}
-	close(next)
-	workers.Wait()
+	workers.Each(ctx, len(jobs), side, func(i int) { d.playOne(ctx, jobs[i]) })
 }
 
 // playOne plays a case, again where its verdict rests on silence, and adds the
@@ -88,9 +71,9 @@ func (d *driver) startFor(ctx context.Context, j job, patience time.Duration) (r
 		d.stop(&startError{fmt.Errorf("no port to listen on: %w", err)})
 		return nil, false, nil
 	}
-	talks, cancel := context.WithCancel(ctx)
+	playing, cancel := context.WithCancel(ctx)
 	defer cancel()
-	v := newVisit(talks, ln.(*net.TCPListener), d.visitor, d.carrier, j.Case, patience)
+	v := newVisit(playing, ln.(*net.TCPListener), d.visitor, d.carrier, j.Case, patience)
 	defer v.close()
 	p, err := d.start(j.url(ln.Addr(), d.agent), nil)
 	if err != nil {

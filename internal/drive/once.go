@@ -95,7 +95,7 @@ func (r *run) account(found *report.Report, p *process.Command, inTime, stopped 
 	if !inTime {
 		reason = fmt.Sprintf("the command was ended after %v, without having run it", r.timeout())
 	}
-	r.arrive = 1 // whoever came, this is the end
+	r.arrive = 1 // the command was started once: this is the end
 	show, failed := r.Shown, false
 	r.Shown = nil
 	for _, a := range agents {

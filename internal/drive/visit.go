@@ -20,7 +20,7 @@ type visit struct {
 	cs       *catalogue.Case
 	patience time.Duration
 	carrier  engine.Carrier // of the client's WebSocket; nil for HTTP/1.1
-	talks    sync.WaitGroup // connections that are looked at
+	looks    sync.WaitGroup // connections that are looked at
 
 	done   chan struct{} // closed when the case was played, or nobody can come any more
 	finish sync.Once
@@ -53,9 +53,9 @@ func (v *visit) accept(ctx context.Context) {
 		v.came++
 		v.conns[conn] = struct{}{}
 		v.mu.Unlock()
-		v.talks.Go(func() { v.look(ctx, conn) })
+		v.looks.Go(func() { v.look(ctx, conn) })
 	}
-	v.talks.Wait()
+	v.looks.Wait()
 	v.finish.Do(func() { close(v.done) })
 }
 

@@ -6,10 +6,10 @@ import (
 	"net"
 	"testing"
 
-	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // BenchmarkLive plays cases over loopback TCP against the reference endpoint in
@@ -35,8 +35,8 @@ func BenchmarkLive(b *testing.B) {
 				target := engine.URL("ws://"+ln.Addr().String()+"/", nil)
 				config := &engine.Config{Cases: c.cases, Jobs: jobs}
 				if c.name == "conversation" {
-					// Many of the same, so that meeting the peer does not count.
-					one, _ := catalogue.ByID(c.cases[0])
+					// Many of the same, so that the first conversation with the peer does not count.
+					one := caseOf(b, wsproto.Client, c.cases[0])
 					for range 1000 {
 						config.Select = append(config.Select, one)
 					}

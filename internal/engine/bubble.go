@@ -255,7 +255,7 @@ func bubbleStacks(stuck bool) []byte {
 	return bytes.Join(stacks, []byte("\n\n"))
 }
 
-// ownStack reports whether a goroutine is none of the peer's.
+// ownStack reports whether a goroutine is ours.
 func ownStack(stack []byte) bool {
 	return bytes.Contains(stack, []byte("engine.(*bubbleRun).inside(")) ||
 		bytes.Contains(stack, []byte("testing.testingSynctestTest("))

@@ -240,7 +240,7 @@ func (c *Config) check() error {
 		return fmt.Errorf("patience: %v is more than %v", c.Patience, maxPatienceTime)
 	}
 	if c.Retries < -1 {
-		return fmt.Errorf("retries: %d is less than -1, which is none", c.Retries)
+		return fmt.Errorf("retries: %d is less than -1, which stands for none", c.Retries)
 	}
 	if c.Retries > maxRetries {
 		return fmt.Errorf("retries: %d is more than %d", c.Retries, maxRetries)
@@ -303,7 +303,7 @@ func (c *Config) local() (*endpointURL, error) {
 	e := *localEndpoint
 	u, err := url.ParseRequestURI(cmp.Or(c.Path, "/"))
 	if err != nil || !strings.HasPrefix(c.Path, "/") && c.Path != "" || u.Fragment != "" || strings.Contains(c.Path, "#") {
-		return nil, fmt.Errorf("path: %q is none: want one such as \"/chat?room=1\"", c.Path)
+		return nil, fmt.Errorf("path: %q is not a path: want one such as \"/chat?room=1\"", c.Path)
 	}
 	e.target, e.subprotocols = u.RequestURI(), c.Subprotocols
 	for _, name := range slices.Sorted(maps.Keys(c.Header)) {

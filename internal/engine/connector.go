@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/wscheck/wscheck/internal/accept"
 	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -95,7 +96,7 @@ func (s *startedServer) unnamed() string {
 func (s *startedServer) start(ctx context.Context, answers func(context.Context) bool) (*process.Process, func(), error) {
 	config := s.config
 	config.Answers = answers
-	p, err := process.Start(ctx, config)
+	p, err := process.Start(ctx, &config)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -193,18 +194,13 @@ func (i *incoming) start(context.Context, func(context.Context) bool) (p *proces
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		defer close(i.ended)
-		for {
-			conn, err := i.ln.Accept()
-			if err != nil {
-				i.err = err
-				return
-			}
+		i.err = accept.All(i.ln, stopping, func(conn net.Conn) {
 			select {
 			case i.conns <- conn:
 			case <-stopping:
 				conn.Close()
 			}
-		}
+		}, nil)
 	})
 	return nil, func() {
 		close(stopping)

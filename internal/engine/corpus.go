@@ -200,3 +200,12 @@ func (c *corpusCases) all() (cases []*catalogue.Case) {
 	}
 	return cases
 }
+
+// carriedCases leaves out the cases that the carrier cannot carry.
+func carriedCases(c Carrier, cases []*catalogue.Case) []*catalogue.Case {
+	by := oracle.HTTP1
+	if c != nil {
+		by = c.Carrier()
+	}
+	return slices.DeleteFunc(cases, func(cs *catalogue.Case) bool { return cs.Script.Uncarried(by) != "" })
+}

@@ -59,7 +59,7 @@ var outside = make(chan func())
 // endingServer echoes, and ends the process in the case that asks for it.
 func endingServer(how string) func(net.Conn) {
 	return func(conn net.Conn) {
-		// A ping with a payload is what tells case 2.2 from 1.1.1.
+		// A ping with a payload distinguishes case 2.2 from 1.1.1.
 		_ = reference.ServeConn(&tripwire{Conn: conn, end: fatal[how]}, reference.Options{})
 	}
 }

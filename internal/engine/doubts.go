@@ -228,7 +228,7 @@ func (d *doubts) decideSilence(r *report.Result, again func() *report.Result) *r
 	return d.decide(plays)
 }
 
-// decide makes one result of several plays of a case, each of which left doubts
+// decide makes one result of several plays of a case that each left doubts
 // but perhaps the last. Each of the two verdicts is that of the play that shows
 // most.
 func (d *doubts) decide(plays []*report.Result) *report.Result {

@@ -76,7 +76,7 @@ func CheckField(f wsproto.Field) error {
 	case ok:
 		return fmt.Errorf("header field %q: %s", f.Name, own)
 	case !wsproto.IsToken(f.Name):
-		return fmt.Errorf("header field %q: its name is no token", f.Name)
+		return fmt.Errorf("header field %q: its name is not a token", f.Name)
 	case strings.ContainsFunc(f.Value, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }):
 		return fmt.Errorf("header field %q: its value %q has a control character", f.Name, f.Value)
 	}

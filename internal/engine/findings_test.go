@@ -30,7 +30,7 @@ func violating(n int) *report.Result {
 	}
 }
 
-// setFuzzing has go test fuzz, as far as a target can tell.
+// setFuzzing makes a target believe that go test fuzzes.
 func setFuzzing(t *testing.T, target string) {
 	t.Helper()
 	f := flag.Lookup("test.fuzz").Value
@@ -84,7 +84,7 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-// A folder that cannot be written to is told, and is no reason to stop.
+// A folder that cannot be written to is reported, and the run goes on.
 func TestFindingsNowhere(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o644); err != nil {

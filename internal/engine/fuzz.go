@@ -232,7 +232,7 @@ func oneLine(text string) string {
 	return strings.Join(strings.Fields(line), " ")
 }
 
-// fuzzing reports whether go test was told to fuzz.
+// fuzzing reports whether go test fuzzes.
 func fuzzing() bool {
 	f := flag.Lookup("test.fuzz")
 	return f != nil && f.Value.String() != ""

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/accept"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -42,7 +43,7 @@ func BenchmarkHostile(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				go accept(ln, h.serve)
+				go accept.All(ln, nil, func(conn net.Conn) { go h.serve(conn) }, nil)
 				dir := b.TempDir()
 				stop, most := peakHeap()
 				r, err := Run(b.Context(), URL("ws://"+ln.Addr().String()+"/", nil), &Config{ReportDir: dir})
@@ -63,17 +64,6 @@ func BenchmarkHostile(b *testing.B) {
 				b.ReportMetric(float64(sizeOf(b, dir))/(1<<20), "report-MiB")
 			}
 		})
-	}
-}
-
-// accept has each connection served until the listener is closed.
-func accept(ln net.Listener, serve func(net.Conn)) {
-	for {
-		conn, err := ln.Accept()
-		if err != nil {
-			return
-		}
-		go serve(conn)
 	}
 }
 

@@ -25,13 +25,13 @@ import (
 // hostile is a peer that would hold a run for good, or take all memory, if it
 // were trusted.
 type hostile struct {
-	name    string
-	serve   func(net.Conn) // a server after it was called, or a client after it was connected
-	caseID  string
-	outcome oracle.Outcome
-	clause  oracle.ClauseID // of a finding; "" for any
-	tells   string          // is in the description of the failure
-	cost    cost
+	name     string
+	serve    func(net.Conn) // a server after it was called, or a client after it was connected
+	caseID   string
+	outcome  oracle.Outcome
+	clause   oracle.ClauseID // of a finding; "" for any
+	mentions string          // is in the description of the failure
+	cost     cost
 }
 
 // cost is what it takes to play a hostile peer.
@@ -322,8 +322,8 @@ func TestHostilePeers(t *testing.T) {
 						t.Fatal(err)
 					}
 					text := describeFailure(r, report.JudgeRFC, "")
-					if r.RFC.Outcome != h.outcome || h.clause != "" && !found(r, h.clause) || !strings.Contains(text, h.tells) {
-						t.Errorf("want %v of %q that tells %q\n%s", h.outcome, h.clause, h.tells, text)
+					if r.RFC.Outcome != h.outcome || h.clause != "" && !found(r, h.clause) || !strings.Contains(text, h.mentions) {
+						t.Errorf("want %v of %q that mentions %q\n%s", h.outcome, h.clause, h.mentions, text)
 					}
 					if n := after.TotalAlloc - before.TotalAlloc; n > maxHostileMemory {
 						t.Errorf("%d octets were allocated", n)

@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/learn"
+	"github.com/wscheck/wscheck/internal/workers"
 )
 
 // Learn learns the state machine of a peer over real connections, where what a
@@ -68,24 +68,13 @@ func (p *livePeer) Ask(ctx context.Context, queries []learn.Query) ([][]learn.Ou
 	together, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	answers := make([][]learn.Output, len(queries))
-	next := make(chan int)
 	deaths := p.player.Deaths()
-	var wg sync.WaitGroup
-	for range min(p.jobs, len(queries)) {
-		wg.Go(func() {
-			for i := range next {
-				var err error
-				if answers[i], err = p.answer(together, queries[i], false); err != nil {
-					cancel(err)
-				}
-			}
-		})
-	}
-	for i := range queries {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
+	workers.Each(together, len(queries), p.jobs, func(i int) {
+		var err error
+		if answers[i], err = p.answer(together, queries[i], false); err != nil {
+			cancel(err)
+		}
+	})
 	p.player.TakeDeaths()
 	switch {
 	case ctx.Err() != nil:

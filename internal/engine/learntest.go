@@ -22,7 +22,7 @@ const updateVariable = "WSCHECK_UPDATE"
 
 // LearnServer learns the state machine of a server, as [TestServer] has it, and
 // holds it to a snapshot: the file testdata/<name of the test>.wsmachine. It fails
-// where they differ, and shows the shortest conversations that tell the server from
+// where they differ, and shows the shortest conversations that distinguish the server from
 // its snapshot. With the environment variable WSCHECK_UPDATE set to 1 it writes the
 // file instead, so that a change of what a server does shows in review as that of
 // a state machine.
@@ -125,7 +125,7 @@ func holdSnapshot(path string, m *learn.Machine, update bool) error {
 		}
 	}
 	if len(d.Differences) == 0 {
-		fmt.Fprintf(&b, "no conversation of inputs that both have tells them apart; now it is\n%s", now)
+		fmt.Fprintf(&b, "no conversation of inputs that both have distinguishes them; now it is\n%s", now)
 	}
 	return errors.New(strings.TrimRight(b.String(), "\n"))
 }

@@ -21,7 +21,7 @@ type Visitor struct {
 	agent  string
 	config *Config
 	timing *timing
-	talks  atomic.Uint64 // conversations begun
+	begun  atomic.Uint64 // conversations begun
 	ended  atomic.Uint64 // those of them that are over
 	tags   tags
 	doubts doubts
@@ -61,7 +61,7 @@ func (v *Visitor) Agent() string { return v.agent }
 // counts once it was the same in three conversations, each with no other beside it;
 // until then it is Slow.
 func (v *Visitor) Converse(ctx context.Context, conn net.Conn, head []byte, by Carrier, cs *catalogue.Case) *report.Result {
-	before := v.talks.Load()
+	before := v.begun.Load()
 	alone := v.ended.Load() == before
 	r := v.converse(ctx, conn, head, by, cs, func(c *conversation) {
 		c.patience = v.doubts.patience(v.config.loadedPatience(), v.timing.slowestAnswer())
@@ -69,7 +69,7 @@ func (v *Visitor) Converse(ctx context.Context, conn net.Conn, head []byte, by C
 	if r == nil {
 		return nil
 	}
-	return v.doubts.gather(r, alone && v.talks.Load() == before+1)
+	return v.doubts.gather(r, alone && v.begun.Load() == before+1)
 }
 
 // ConverseOnce is Converse for a visitor that comes again when it is asked to: what its result
@@ -101,7 +101,7 @@ func (v *Visitor) converse(ctx context.Context, conn net.Conn, head []byte, by C
 	defer v.ended.Add(1)
 	conn = link.Rewind(conn, head)
 	cs = cs.In(v.config.Dialect, wsproto.Server)
-	c := newConversation(ctx, wsproto.Server, cs, link.NewSocket(conn, v.timing.pieceGap), new(endpointURL).carry(by), v.timing, uint64(started.UnixNano())+v.talks.Add(1))
+	c := newConversation(ctx, wsproto.Server, cs, link.NewSocket(conn, v.timing.pieceGap), new(endpointURL).carry(by), v.timing, uint64(started.UnixNano())+v.begun.Add(1))
 	c.settle.never = !v.ponged.Load() || v.upset.Load() || cs.Quiet
 	c.settle.discreet = true
 	c.speak(v.config.Dialect, cs)

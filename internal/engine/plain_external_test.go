@@ -18,7 +18,7 @@ import (
 )
 
 // caseOf returns the case of that id.
-func caseOf(t *testing.T, ours wsproto.Role, id string) *catalogue.Case {
+func caseOf(t testing.TB, ours wsproto.Role, id string) *catalogue.Case {
 	t.Helper()
 	cases := catalogue.For(ours)
 	i := slices.IndexFunc(cases, func(c *catalogue.Case) bool { return c.ID == id })

@@ -136,7 +136,7 @@ func TestPlayerDeath(t *testing.T) {
 		t.Errorf("did not die of what is deadly: %+v, %v", r.RFC, err)
 	}
 	if deaths := p.TakeDeaths(); len(deaths) != 0 {
-		t.Errorf("a death that is accounted for is told again: %+v", deaths)
+		t.Errorf("a death that is accounted for is reported again: %+v", deaths)
 	}
 }
 

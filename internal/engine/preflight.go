@@ -104,9 +104,9 @@ func distorted(msg []byte) bool {
 // offering is the same with an offer, as browsers make it, and wordless has no message
 // at all.
 var (
-	plainProbe    = catalogue.Case{ID: "wscheck/meeting", Script: probeScript("")}
-	offeringProbe = catalogue.Case{ID: "wscheck/meeting", Script: probeScript(deflate.Name)}
-	silentProbe   = catalogue.Case{ID: "wscheck/meeting"}
+	plainProbe    = catalogue.Case{ID: "wscheck/probe", Script: probeScript("")}
+	offeringProbe = catalogue.Case{ID: "wscheck/probe", Script: probeScript(deflate.Name)}
+	silentProbe   = catalogue.Case{ID: "wscheck/probe"}
 )
 
 const probeText = "wscheck"
@@ -130,7 +130,7 @@ type plainOnce struct {
 	did  *oracle.Plain
 }
 
-// of returns it; converse has the conversation of the case meeting, and returns nil
+// of returns it; converse has the conversation of the probe, and returns nil
 // where it cannot.
 func (p *plainOnce) of(converse func() *oracle.Plain) *oracle.Plain {
 	p.once.Do(func() { p.did = converse() })

@@ -282,8 +282,8 @@ func TestMemoryOfDescendants(t *testing.T) {
 	}
 }
 
-// TestObituary holds what is told of a command's end.
-func TestObituary(t *testing.T) {
+// TestDeathReport holds what is said of a command's end.
+func TestDeathReport(t *testing.T) {
 	for _, c := range []struct{ command, want string }{
 		{"echo 'TypeError: x' >&2; kill -SEGV $$", "(SIGSEGV): TypeError: x"},
 		{"sh -c 'kill -ABRT $$'; exit $?", "exit status 134 (SIGABRT)"},

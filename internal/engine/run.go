@@ -14,7 +14,7 @@ import (
 )
 
 // Run plays the configured cases with a peer and returns what was found. A
-// peer that breaks every rule is no error; one that cannot be reached is an
+// peer that breaks every rule is not an error; one that cannot be reached is an
 // [*UnreachableError], and the report says so too. When ctx ends, Run returns
 // the report of what was played by then, and its Stopped says why.
 func Run(ctx context.Context, target Target, config *Config) (*Report, error) {

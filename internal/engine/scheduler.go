@@ -7,11 +7,11 @@ import (
 	"runtime"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/workers"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -116,30 +116,12 @@ const (
 
 // play plays cases, at most jobs of them at a time.
 func (p *scheduler) play(ctx context.Context, cases []*catalogue.Case, jobs int) {
-	next := make(chan *catalogue.Case)
-	var wg sync.WaitGroup
-	for range min(jobs, len(cases)) {
-		wg.Go(func() {
-			for cs := range next {
-				if p.gate.enter(ctx, p.left) {
-					p.playOne(ctx, cs, jobs == 1)
-					p.gate.leave()
-				}
-			}
-		})
-	}
-feed:
-	for _, cs := range cases {
-		select {
-		case next <- cs:
-		case <-p.left:
-			break feed
-		case <-ctx.Done():
-			break feed
+	workers.Each(ctx, len(cases), jobs, func(i int) {
+		if p.gate.enter(ctx, p.left) {
+			p.playOne(ctx, cases[i], jobs == 1)
+			p.gate.leave()
 		}
-	}
-	close(next)
-	wg.Wait()
+	})
 }
 
 // recentCases bounds the cases among which the killer of a process is looked for.
@@ -408,20 +390,15 @@ const connectJobs = 8
 func (p *scheduler) connect(ctx context.Context, cs *catalogue.Case, connections int) bool {
 	p.alone.Lock()
 	defer p.alone.Unlock()
-	var wg sync.WaitGroup
-	var failed atomic.Bool
-	for first := range min(connectJobs, connections) {
-		wg.Go(func() {
-			for n := first; n < connections; n += connectJobs {
-				c, _, err := p.server.converseAlive(ctx, cs, 0)
-				if err != nil {
-					failed.Store(true)
-					return
-				}
-				c.verdict() // frees the judge
-			}
-		})
-	}
-	wg.Wait()
-	return !failed.Load() && ctx.Err() == nil
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	workers.Each(ctx, connections, connectJobs, func(int) {
+		c, _, err := p.server.converseAlive(ctx, cs, 0)
+		if err != nil {
+			cancel()
+			return
+		}
+		c.verdict() // frees the judge
+	})
+	return ctx.Err() == nil
 }

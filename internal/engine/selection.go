@@ -102,7 +102,7 @@ func (c *Config) corpusOf(own bool) (*corpusCases, error) {
 	case err != nil:
 		return nil, err
 	case !info.IsDir():
-		return nil, fmt.Errorf("%s is no folder: the package's own corpus is looked for there", ownCorpus)
+		return nil, fmt.Errorf("%s is not a folder: the package's own corpus belongs there", ownCorpus)
 	}
 	if files, err := fs.Glob(os.DirFS(ownCorpus), "*"+corpus.Extension); len(files) == 0 {
 		return all, err // it was not asked for
@@ -120,15 +120,6 @@ func (c *Config) randomCases(role wsproto.Role) []*catalogue.Case {
 		}
 	}
 	return cases
-}
-
-// carriedCases leaves out the cases that the carrier cannot carry.
-func carriedCases(c Carrier, cases []*catalogue.Case) []*catalogue.Case {
-	by := oracle.HTTP1
-	if c != nil {
-		by = c.Carrier()
-	}
-	return slices.DeleteFunc(cases, func(cs *catalogue.Case) bool { return cs.Script.Uncarried(by) != "" })
 }
 
 // LeftOut returns how many of the selected cases for peers in a role [Plan] leaves out

@@ -222,7 +222,7 @@ func (s *suite) testCase(t *testing.T, cs *catalogue.Case) bool {
 	if s.config.ReportDir != "" {
 		s.agent.Results = append(s.agent.Results, r) // else nobody asks for it any more
 	}
-	s.tell(t, r)
+	s.show(t, r)
 	return true
 }
 
@@ -273,9 +273,9 @@ func (s *suite) plainly(t *testing.T) *oracle.Plain {
 	})
 }
 
-// tell reports a result to its test. Of one that fails, what there is to be said
+// show reports a result to its test. Of one that fails, what there is to be said
 // comes at the end, with others like it.
-func (s *suite) tell(tb TB, r *report.Result) {
+func (s *suite) show(tb TB, r *report.Result) {
 	tb.Helper()
 	judge := s.config.decidingJudge()
 	if !r.Failed(judge) {

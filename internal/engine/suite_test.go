@@ -200,7 +200,7 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-// TestHandler has handlers of all kinds behind a real http.Server.
+// TestHandler has handlers of all kinds under a real http.Server.
 func TestHandler(t *testing.T) {
 	hijack := func(w http.ResponseWriter, r *http.Request) net.Conn {
 		conn, _, err := http.NewResponseController(w).Hijack()

@@ -49,7 +49,7 @@ end: ping, await the pong, close`
 	}
 }
 
-// TestVary demands that a server that conforms is told from one that is confused by
+// TestVary demands that a server that conforms is distinguished from one that is confused by
 // how a message is framed, and that the variation and the message are named.
 func TestVary(t *testing.T) {
 	t.Parallel()
@@ -73,7 +73,7 @@ func TestVary(t *testing.T) {
 			for _, d := range found {
 				got = append(got, d.Variation)
 				if d.Message != 1 || d.Want == d.Got || d.Script == nil {
-					t.Errorf("told as %+v", d)
+					t.Errorf("reported as %+v", d)
 				}
 			}
 			if !slices.Equal(got, c.want) {

@@ -60,7 +60,7 @@ func (f *fixture) connect(target string, o reference.Options) (err error) {
 }
 
 // run plays a case by its number with the reference client. Mutants may write
-// what they like behind the target.
+// what they like after the target.
 func (f *fixture) run(number int, agent string, o reference.Options) {
 	_ = f.connect("/runCase?case="+strconv.Itoa(number)+"&agent="+agent+"&more=", o)
 }

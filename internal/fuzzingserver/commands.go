@@ -16,7 +16,7 @@ import (
 )
 
 // runCase plays a case with the client.
-func (s *Server) runCase(ctx context.Context, t *talk, q params) *refusal {
+func (s *Server) runCase(ctx context.Context, t *session, q params) *refusal {
 	cs, refusal := s.find(q)
 	if refusal != nil {
 		return refusal
@@ -87,8 +87,8 @@ func (s *Server) tell(agent string, r *report.Result, done int) {
 	if s.config.Progress == nil {
 		return
 	}
-	s.telling.Lock()
-	defer s.telling.Unlock()
+	s.noticing.Lock()
+	defer s.noticing.Unlock()
 	s.config.Progress(engine.Progress{Agent: agent, Result: r, Judge: s.config.Judge, Done: done, Total: len(s.cases)})
 }
 
@@ -135,7 +135,7 @@ func (s *Server) enter(ctx context.Context, q params) (*agent, *refusal) {
 }
 
 // caseInfo tells what a case is about.
-func (s *Server) caseInfo(t *talk, q params) *refusal {
+func (s *Server) caseInfo(t *session, q params) *refusal {
 	cs, refusal := s.find(q)
 	if refusal != nil {
 		return refusal
@@ -145,7 +145,7 @@ func (s *Server) caseInfo(t *talk, q params) *refusal {
 
 // caseStatus tells how a case ended, once it has, and whether it is worth playing
 // again because something was not seen in time.
-func (s *Server) caseStatus(ctx context.Context, t *talk, q params) *refusal {
+func (s *Server) caseStatus(ctx context.Context, t *session, q params) *refusal {
 	cs, refusal := s.find(q)
 	if refusal != nil {
 		return refusal
@@ -177,7 +177,7 @@ func (s *Server) caseStatus(ctx context.Context, t *talk, q params) *refusal {
 }
 
 // updateReports writes the report, with all that the agent has done.
-func (s *Server) updateReports(ctx context.Context, t *talk, q params) *refusal {
+func (s *Server) updateReports(ctx context.Context, t *session, q params) *refusal {
 	name, refusal := q.agent()
 	if refusal != nil {
 		return refusal
@@ -208,8 +208,8 @@ func (s *Server) updated(agent string) {
 	if s.config.Updated == nil {
 		return
 	}
-	s.telling.Lock()
-	defer s.telling.Unlock()
+	s.noticing.Lock()
+	defer s.noticing.Unlock()
 	s.config.Updated(agent)
 }
 
@@ -219,7 +219,7 @@ const idleTime = 10 * time.Second
 
 // awaitIdle waits until no case of the agent is being played: a client can see
 // its connection end a moment before the verdict is made.
-func (s *Server) awaitIdle(ctx context.Context, t *talk, a *agent) {
+func (s *Server) awaitIdle(ctx context.Context, t *session, a *agent) {
 	until := time.Now().Add(idleTime)
 	for {
 		idle, changed := a.idle()
@@ -229,8 +229,8 @@ func (s *Server) awaitIdle(ctx context.Context, t *talk, a *agent) {
 	}
 }
 
-// wait is [talk.wait] that the end of the server ends too.
-func (s *Server) wait(ctx context.Context, t *talk, done <-chan struct{}, limit time.Duration) bool {
+// wait is [session.wait] that the end of the server ends too.
+func (s *Server) wait(ctx context.Context, t *session, done <-chan struct{}, limit time.Duration) bool {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
@@ -244,7 +244,7 @@ func (s *Server) wait(ctx context.Context, t *talk, done <-chan struct{}, limit 
 }
 
 // stopServer ends the server.
-func (s *Server) stopServer(t *talk) *refusal {
+func (s *Server) stopServer(t *session) *refusal {
 	if refusal := t.dismiss(); refusal != nil {
 		return refusal
 	}

@@ -36,7 +36,7 @@ type Config struct {
 	// it is written.
 	Updated func(agent string)
 
-	// Notice, if not nil, is told what else is worth telling, a line at a time:
+	// Notice, if not nil, is told what else is worth noticing, a line at a time:
 	// that connections are turned away, for example. What clients sent is in it
 	// as printable text.
 	Notice func(line string)

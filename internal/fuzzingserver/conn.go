@@ -198,13 +198,13 @@ func refuse(conn net.Conn, r *refusal) {
 	_, _ = io.CopyN(io.Discard, conn, 4*wsproto.MaxHandshake)
 }
 
-// notice passes a line on to whom it may concern.
+// notice passes a line to Config.Notice, if there is one.
 func (s *Server) notice(format string, args ...any) {
 	if s.config.Notice == nil {
 		return
 	}
-	s.telling.Lock()
-	defer s.telling.Unlock()
+	s.noticing.Lock()
+	defer s.noticing.Unlock()
 	s.config.Notice(printable(fmt.Sprintf(format, args...)))
 }
 

@@ -22,7 +22,7 @@ const maxAgentName = 256
 func (s *Server) route(ctx context.Context, conn net.Conn, head []byte, req *wsproto.Request) *refusal {
 	path, query := takeApart(req.Target)
 	q := parseQuery(query)
-	t := &talk{conn: conn, head: head, request: req, subprotocols: s.config.Subprotocols}
+	t := &session{conn: conn, head: head, request: req, subprotocols: s.config.Subprotocols}
 	switch path {
 	case runPath:
 		return s.runCase(ctx, t, q)

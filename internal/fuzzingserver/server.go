@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/accept"
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/report"
@@ -25,10 +26,10 @@ type Server struct {
 	writer  *writer
 	started time.Time
 
-	telling sync.Mutex // Config's functions are called one call at a time
-	told    seldom     // that there are too many connections
-	turned  seldom     // that a request is refused
-	traces  atomic.Int64
+	noticing sync.Mutex // Config's functions are called one call at a time
+	told     seldom     // that there are too many connections
+	turned   seldom     // that a request is refused
+	traces   atomic.Int64
 
 	slots    chan struct{} // one for each connection
 	refusals chan struct{} // one for each connection that is turned away
@@ -125,9 +126,11 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		ln.Close()
 	}()
 	var conns sync.WaitGroup
-	talks, cancel := context.WithCancel(ctx)
+	playing, cancel := context.WithCancel(ctx)
 	defer cancel()
-	err := s.acceptAll(ln, func(conn net.Conn) { conns.Go(func() { s.ServeConn(talks, conn) }) })
+	err := accept.All(ln, s.stopped, func(conn net.Conn) {
+		conns.Go(func() { s.ServeConn(playing, conn) })
+	}, func(err error) { s.notice("no connection can be accepted: %v", err) })
 	late := time.AfterFunc(grace, cancel)
 	defer late.Stop()
 	conns.Wait()
@@ -142,28 +145,3 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 // grace is the time that the conversations under way have when the server is
 // stopped.
 const grace = 10 * time.Second
-
-// acceptAll accepts connections until that fails for good.
-func (s *Server) acceptAll(ln net.Listener, serve func(net.Conn)) error {
-	const shortest, longest = 5 * time.Millisecond, time.Second
-	pause := shortest
-	for {
-		conn, err := ln.Accept()
-		if err == nil {
-			pause = shortest
-			serve(conn)
-			continue
-		}
-		var temporary interface{ Temporary() bool } // such as: no file descriptors left
-		if !errors.As(err, &temporary) || !temporary.Temporary() {
-			return err
-		}
-		s.notice("no connection can be accepted: %v", err)
-		select {
-		case <-s.stopped:
-			return err
-		case <-time.After(pause):
-			pause = min(2*pause, longest)
-		}
-	}
-}

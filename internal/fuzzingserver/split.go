@@ -23,7 +23,7 @@ const runPath = "/runCase"
 const http2Begin = "PRI "
 
 // split serves a connection of the config's carrier, on which TLS has agreed, or which
-// begins with it. Otherwise it returns the connection, of which nothing is read.
+// begins with it. Otherwise it returns the connection, unread.
 func (s *Server) split(ctx context.Context, conn net.Conn) net.Conn {
 	carrier, ok := s.config.Carrier.(engine.Splitter)
 	if !ok {
@@ -53,7 +53,7 @@ func (s *Server) split(ctx context.Context, conn net.Conn) net.Conn {
 func (s *Server) serveLane(ctx context.Context, carrier engine.Carrier, l engine.Lane) {
 	path, query := takeApart(l.Request.Target)
 	if path == runPath && s.forbidden(l.Conn, l.Request) == nil {
-		t := &talk{conn: l.Conn, request: l.Request, carrier: carrier, subprotocols: s.config.Subprotocols}
+		t := &session{conn: l.Conn, request: l.Request, carrier: carrier, subprotocols: s.config.Subprotocols}
 		if s.runCase(ctx, t, parseQuery(query)) == nil {
 			return
 		}
@@ -64,7 +64,7 @@ func (s *Server) serveLane(ctx context.Context, carrier engine.Carrier, l engine
 }
 
 // over is what carries the conversation.
-func (t *talk) over() oracle.Carrier {
+func (t *session) over() oracle.Carrier {
 	if t.carrier == nil {
 		return oracle.HTTP1
 	}

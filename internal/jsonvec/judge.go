@@ -10,7 +10,7 @@ import (
 
 // judge asks the oracle for what the library may do.
 func (v *Vector) judge(p *probe.Prober) {
-	whole := len(p.Talk.Octets)
+	whole := len(p.Exchange.Octets)
 	if len(p.Taken(whole)) > 0 {
 		v.judgeFault(p, whole)
 		return
@@ -19,7 +19,7 @@ func (v *Vector) judge(p *probe.Prober) {
 		return // nothing after a close frame counts
 	}
 	// The wrong part may not be complete, and a library may see it all the same.
-	completed, same := p.Talk.Complete()
+	completed, same := p.Exchange.Complete()
 	events, err := completed.Events()
 	later := probe.NewProber(completed, probe.Replies(events))
 	if same || err != nil || len(later.Taken(len(completed.Octets))) == 0 {
@@ -53,7 +53,7 @@ func (v *Vector) judgeFault(p *probe.Prober, whole int) {
 	}
 	fits := func(n int, code wsproto.CloseCode) bool { return len(p.Failing(n, code)) == 0 }
 	f.First = earliest(f.Last, func(n int) bool {
-		return slices.ContainsFunc(telling, func(code wsproto.CloseCode) bool { return fits(n, code) })
+		return slices.ContainsFunc(failureCodes, func(code wsproto.CloseCode) bool { return fits(n, code) })
 	})
 	f.Codes = fitting(f.Last, candidates, fits)
 	// Of several faults in one frame, a library fails for the one that it sees
@@ -63,8 +63,8 @@ func (v *Vector) judgeFault(p *probe.Prober, whole int) {
 		if n < f.First || n >= f.Last {
 			continue
 		}
-		codes := fitting(n, telling, fits)
-		if len(codes) < len(telling) {
+		codes := fitting(n, failureCodes, fits)
+		if len(codes) < len(failureCodes) {
 			f.Codes = append(f.Codes, codes...)
 		}
 	}
@@ -90,9 +90,9 @@ func violated(findings []oracle.Finding) bool {
 // statusCode is what a peer bends that answers a bad close frame like any other.
 const statusCode = "rfc6455/7.1.7/status-code"
 
-// telling are the codes that a peer has no reason to close with if nothing is wrong.
+// failureCodes are the codes that a peer has no reason to close with if nothing is wrong.
 // The others may mean a limit of its own.
-var telling = []wsproto.CloseCode{wsproto.CloseProtocolError, wsproto.CloseInvalidPayload}
+var failureCodes = []wsproto.CloseCode{wsproto.CloseProtocolError, wsproto.CloseInvalidPayload}
 
 // candidates are the codes that a library may fail with by itself, the most
 // usual first.

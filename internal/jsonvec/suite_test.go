@@ -104,16 +104,16 @@ func TestBisected(t *testing.T) {
 			if err != nil || v.Result == Keep || v.Fail.Last > 200 || octetsOf(v) > 4096 {
 				continue
 			}
-			talk, err := probe.New(&s)
+			exchange, err := probe.New(&s)
 			if err != nil {
 				t.Fatal(err)
 			}
-			events, err := talk.Events()
+			events, err := exchange.Events()
 			if err != nil {
 				t.Fatal(err)
 			}
-			p := probe.NewProber(talk, probe.Replies(events))
-			if len(p.Taken(len(talk.Octets))) == 0 {
+			p := probe.NewProber(exchange, probe.Replies(events))
+			if len(p.Taken(len(exchange.Octets))) == 0 {
 				continue // the wrong part is not complete
 			}
 			may := func(n int) bool {

@@ -89,25 +89,25 @@ var ErrTooLong = fmt.Errorf("more than %d octets, or %d pieces", MaxOctets, maxP
 // sends after the opening handshake. It fails for scripts that are about the
 // handshake, that send or inflate to too much, or that send test data.
 func FromScript(name, comment string, s *oracle.Script) (*Vector, error) {
-	talk, err := probe.New(s)
+	exchange, err := probe.New(s)
 	if err != nil {
 		return nil, err
 	}
-	if len(talk.Octets) > MaxOctets || len(talk.Pieces) > maxPieces {
+	if len(exchange.Octets) > MaxOctets || len(exchange.Pieces) > maxPieces {
 		return nil, ErrTooLong
 	}
 	v := &Vector{Name: name, Comment: comment, Role: s.Role.Peer(), Octets: []wsproto.Octets{}, Result: Keep, Events: []Event{}}
-	if talk.Agreed {
-		v.Extensions = talk.Params.String()
+	if exchange.Agreed {
+		v.Extensions = exchange.Params.String()
 	}
-	for _, p := range talk.Pieces {
+	for _, p := range exchange.Pieces {
 		v.Octets = append(v.Octets, p)
 	}
-	events, err := talk.Events()
+	events, err := exchange.Events()
 	if err != nil {
 		return nil, err
 	}
-	v.judge(probe.NewProber(talk, probe.Replies(events)))
+	v.judge(probe.NewProber(exchange, probe.Replies(events)))
 	for i := range events {
 		if v.Fail == nil || events[i].At < v.Fail.Last || v.Result == Either && events[i].Opcode != wsproto.OpClose {
 			v.Events = append(v.Events, event(&events[i]))

@@ -21,17 +21,17 @@ const Legend = "✓: all messages went to and fro, and the connection was closed
 // rule is broken that stands in nobody's way, "opening", "messages" or "closing" for what
 // failed first.
 func (p *Pair) Mark() string {
-	mark := func(failed func(*Meeting) bool) bool { return slices.ContainsFunc(p.Meetings[:], failed) }
+	mark := func(failed func(*Exchange) bool) bool { return slices.ContainsFunc(p.Exchanges[:], failed) }
 	switch {
-	case mark(func(m *Meeting) bool { return m.Status != 101 || m.Problem != "" && m.Messages == 0 }):
+	case mark(func(m *Exchange) bool { return m.Status != 101 || m.Problem != "" && m.Messages == 0 }):
 		return "✗ opening"
-	case mark(func(m *Meeting) bool { return m.Messages < m.Of }):
+	case mark(func(m *Exchange) bool { return m.Messages < m.Of }):
 		return "✗ messages"
-	case mark(func(m *Meeting) bool { return !m.Clean }):
+	case mark(func(m *Exchange) bool { return !m.Clean }):
 		return "✗ closing"
 	}
 	text := "✓"
-	if p.Meetings[0].Extensions != "" {
+	if p.Exchanges[0].Extensions != "" {
 		text += "z"
 	}
 	if len(p.Broken()) > 0 {
@@ -44,7 +44,7 @@ func (p *Pair) Mark() string {
 func (p *Pair) Broken() (all []string) {
 	for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
 		var clauses []oracle.ClauseID
-		for _, m := range p.Meetings {
+		for _, m := range p.Exchanges {
 			clauses = append(clauses, m.Broken[role]...)
 		}
 		slices.Sort(clauses)
@@ -58,7 +58,7 @@ func (p *Pair) Broken() (all []string) {
 // Reasons says in a line what is remarkable about a pair, "" for nothing.
 func (p *Pair) Reasons() string {
 	var all []string
-	for i, m := range p.Meetings {
+	for i, m := range p.Exchanges {
 		when := fmt.Sprintf(" (closed by the %s)", closers[i])
 		switch {
 		case m.Problem != "":
@@ -126,8 +126,8 @@ func (g *Grid) WriteText(w io.Writer) error {
 // the same page.
 func (g *Grid) WriteMarkdown(w io.Writer, command string) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# Who can talk to whom\n\nClients against servers, with the judge between them. Made by the command below; do not edit. The peers are those of "+
-		"[matrix.md](matrix.md).\nEach pair meets twice. The judge sends %s in the server's name, which the two send to and fro, and then a close frame\nin the name of one of them.\n\n```sh\n%s\n```\n\n%s\n\n| server |",
+	fmt.Fprintf(&b, "# Which clients work with which servers\n\nClients against servers, with the judge between them. Made by the command below; do not edit. The peers are those of "+
+		"[matrix.md](matrix.md).\nEach pair has two conversations. The judge sends %s in the server's name, which the two send to and fro, and then a close frame\nin the name of one of them.\n\n```sh\n%s\n```\n\n%s\n\n| server |",
 		plural.Of(len(openings())-3, "message"), command, Legend)
 	for _, client := range g.Clients {
 		b.WriteString(" " + markdown(client) + " |")
@@ -179,7 +179,7 @@ func (g *Grid) reasons() (lines []string) {
 
 var gridPage = template.Must(template.New("grid").Parse(`<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Who can talk to whom</title>
+<title>Which clients work with which servers</title>
 <style>
 body { font: 14px/1.4 system-ui, sans-serif; margin: 2em; }
 table { border-collapse: collapse; }
@@ -188,7 +188,7 @@ th[scope=row] { text-align: right; font-weight: normal; }
 thead th { writing-mode: vertical-rl; text-align: right; font-weight: normal; }
 .good { background: #d9f2d9; } .rule { background: #fff2c4; } .bad { background: #f8d0d0; }
 </style>
-<h1>Who can talk to whom</h1>
+<h1>Which clients work with which servers</h1>
 <p>{{.Legend}}</p>
 <table><thead><tr><th></th>{{range .Clients}}<th scope="col">{{.}}</th>{{end}}</tr></thead><tbody>
 {{range .Rows}}<tr><th scope="row">{{.Server}}</th>{{range .Pairs}}<td class="{{if .Good}}good{{else if .Talks}}rule{{else}}bad{{end}}" title="{{.Client}} × {{.Server}}{{with .Reasons}}: {{.}}{{end}}">{{.Mark}}</td>{{end}}</tr>

@@ -17,16 +17,16 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// Bounds of a meeting.
+// Bounds of an exchange.
 const (
-	meetingIdle   = 15 * time.Second // without an octet
-	meetingOctets = 64 << 20         // in both directions
-	meetingFrame  = 1 << 20          // in one frame
-	rounds        = 3                // that each message makes
+	exchangeIdle   = 15 * time.Second // without an octet
+	exchangeOctets = 64 << 20         // in both directions
+	exchangeFrame  = 1 << 20          // in one frame
+	rounds         = 3                // that each message makes
 )
 
-// Meeting is what came of a client and a server that met.
-type Meeting struct {
+// Exchange is what came of one connection of a client to a server.
+type Exchange struct {
 	Status      int    // of the server's response, 0 if there was none
 	Extensions  string // that they agreed on
 	Subprotocol string
@@ -78,7 +78,7 @@ type middle struct {
 	closer wsproto.Role
 	began  time.Time
 	octets int
-	result Meeting
+	result Exchange
 	broke  bool // the middle itself gave up
 }
 
@@ -89,9 +89,9 @@ type chunk struct {
 	err    error
 }
 
-// meet has a client and a server meet. closer is in whose name the close frame is sent. It
+// relay passes what a client and a server say to each other. closer is in whose name the close frame is sent. It
 // closes both connections.
-func meet(ctx context.Context, client, server net.Conn, closer wsproto.Role, idle time.Duration) *Meeting {
+func relay(ctx context.Context, client, server net.Conn, closer wsproto.Role, idle time.Duration) *Exchange {
 	m := &middle{
 		sides: [2]*side{
 			{role: wsproto.Client, conn: client, trace: oracle.Trace{Role: wsproto.Server}},
@@ -162,7 +162,7 @@ func (m *middle) take(c chunk, idle time.Duration) {
 	if len(c.octets) > 0 {
 		m.note(from, oracle.EventReceived, c.octets)
 		from.rest = append(from.rest, c.octets...)
-		if m.octets += len(c.octets); m.octets > meetingOctets {
+		if m.octets += len(c.octets); m.octets > exchangeOctets {
 			m.giveUp("they do not come to an end")
 			return
 		}
@@ -223,8 +223,8 @@ func (m *middle) handOn(from, to *side) {
 		switch {
 		case n == 0:
 			return
-		case h.Length > meetingFrame:
-			m.giveUp(fmt.Sprintf("the %s sends a frame of more than %d octets", from.role, meetingFrame))
+		case h.Length > exchangeFrame:
+			m.giveUp(fmt.Sprintf("the %s sends a frame of more than %d octets", from.role, exchangeFrame))
 			return
 		case uint64(len(from.rest)-n) < h.Length:
 			return
@@ -294,8 +294,8 @@ func (m *middle) end() {
 	m.send(to, f.AppendTo(nil))
 }
 
-// judge returns what came of the meeting.
-func (m *middle) judge() *Meeting {
+// judge returns what came of the exchange.
+func (m *middle) judge() *Exchange {
 	r := &m.result
 	r.Messages = min(m.sides[0].sent, r.Of)
 	r.Clean = true

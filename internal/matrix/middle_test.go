@@ -12,8 +12,8 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// introduce has a client and a server of ours meet.
-func introduce(t *testing.T, client, server reference.Options, closer wsproto.Role) *Meeting {
+// introduce connects a client and a server of ours.
+func introduce(t *testing.T, client, server reference.Options, closer wsproto.Role) *Exchange {
 	t.Helper()
 	pair := func() (net.Conn, net.Conn) {
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -36,15 +36,15 @@ func introduce(t *testing.T, client, server reference.Options, closer wsproto.Ro
 	go func() { done <- reference.Connect(ours, "ws://127.0.0.1/", client) }()
 	toServer, atServer := pair()
 	go func() { done <- reference.ServeConn(atServer, server) }()
-	m := meet(t.Context(), theirs, toServer, closer, time.Minute)
+	m := relay(t.Context(), theirs, toServer, closer, time.Minute)
 	<-done
 	<-done
 	return m
 }
 
-// TestMeet demands that two echoes that keep the rules meet without a remark, and that a
+// TestRelay demands that two echoes that keep the rules pass without a remark, and that a
 // fault of one of them is held against that one.
-func TestMeet(t *testing.T) {
+func TestRelay(t *testing.T) {
 	deflate := reference.Options{Deflate: new(reference.Deflate)}
 	for _, c := range []struct {
 		name           string
@@ -85,7 +85,7 @@ func TestMeet(t *testing.T) {
 // TestMeetRefused demands that a refusal is no conversation.
 func TestMeetRefused(t *testing.T) {
 	m := introduce(t, reference.Options{Mutant: "request-version-missing"}, reference.Options{}, wsproto.Server)
-	if p := (&Pair{Meetings: [2]*Meeting{m, m}}); m.Status != 426 && m.Status != 400 || p.Mark() != "✗ opening" {
+	if p := (&Pair{Exchanges: [2]*Exchange{m, m}}); m.Status != 426 && m.Status != 400 || p.Mark() != "✗ opening" {
 		t.Errorf("%s: %+v", p.Mark(), m)
 	}
 }

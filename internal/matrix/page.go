@@ -16,7 +16,7 @@ const pageHead = `# The interop matrix
 
 What released WebSocket implementations make of the suite. Made by the command below; do not edit. Each peer is an
 echo as its own documentation has one: what the library leaves to its user, the user leaves out. [peers.md](peers.md)
-says how a peer is described. What can make a peer crash, hang or exhaust its machine is told by kind alone.
+says how a peer is described. What can make a peer crash, hang or exhaust its machine is named by kind alone.
 
 What came of looking at a finding: *True*: the library breaks the sentence of the RFC that is named. *Arguable*: another
 reading of the RFC allows it, or a recipient loses nothing by it. *Supposed*: the reason is the one that other peers have for

@@ -1,20 +1,18 @@
 package matrix
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/process"
+	"github.com/wscheck/wscheck/internal/workers"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -29,7 +27,7 @@ const arrivalLimit = 60 * time.Second
 // server's name, once in the client's.
 type Pair struct {
 	Client, Server string // their agents
-	Meetings       [2]*Meeting
+	Exchanges      [2]*Exchange
 }
 
 // Grid is which clients can talk to which servers.
@@ -38,7 +36,7 @@ type Grid struct {
 	Pairs            []*Pair  // by server, then by client
 }
 
-// Pairs has each client meet each server, config.Side servers at a time.
+// Pairs connects each client to each server, config.Side servers at a time.
 func Pairs(ctx context.Context, clients, servers []*Peer, config *Config) (*Grid, error) {
 	r := newRun(slices.Concat(clients, servers), config)
 	r.total = len(clients) * len(servers)
@@ -51,22 +49,7 @@ func Pairs(ctx context.Context, clients, servers []*Peer, config *Config) (*Grid
 		return &grid, context.Cause(ctx)
 	}
 	rows := make([][]*Pair, len(servers))
-	next := make(chan int)
-	var wg sync.WaitGroup
-	for range min(len(servers), cmp.Or(config.Side, runtime.GOMAXPROCS(0))) {
-		wg.Go(func() {
-			for i := range next {
-				rows[i] = r.meetAll(ctx, servers[i])
-			}
-		})
-	}
-	for i := range servers {
-		if ctx.Err() == nil {
-			next <- i
-		}
-	}
-	close(next)
-	wg.Wait()
+	workers.Each(ctx, len(servers), config.Side, func(i int) { rows[i] = r.exchangeAll(ctx, servers[i]) })
 	for _, row := range rows {
 		if row != nil {
 			grid.Servers = append(grid.Servers, row[0].Server)
@@ -100,7 +83,7 @@ func start(ctx context.Context, p *Peer) (*process.Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	return process.Start(ctx, process.Config{
+	return process.Start(ctx, &process.Config{
 		Command: "cd " + quote(p.Dir) + " && " + p.Run, Port: port, Network: "tcp", Address: net.JoinHostPort("127.0.0.1", port),
 	})
 }
@@ -114,8 +97,8 @@ func dial(ctx context.Context, server *process.Process) (net.Conn, error) {
 	return d.DialContext(ctx, server.Network, server.Address)
 }
 
-// meetAll has all clients meet a server.
-func (r *run) meetAll(ctx context.Context, p *Peer) (row []*Pair) {
+// exchangeAll connects all clients to a server.
+func (r *run) exchangeAll(ctx context.Context, p *Peer) (row []*Pair) {
 	release, err := r.prepare(ctx, p)
 	var server *process.Process
 	if err == nil {
@@ -130,8 +113,8 @@ func (r *run) meetAll(ctx context.Context, p *Peer) (row []*Pair) {
 		pair := &Pair{Client: c.agent, Server: p.Agent(release)}
 		for i, closer := range closers {
 			// A machine that is busy for long looks like a peer that hangs.
-			for try := 0; try < 2 && (try == 0 || pair.Meetings[i].Stalled); try++ {
-				pair.Meetings[i] = encounter(ctx, c.Peer, server, closer)
+			for try := 0; try < 2 && (try == 0 || pair.Exchanges[i].Stalled); try++ {
+				pair.Exchanges[i] = exchange(ctx, c.Peer, server, closer)
 			}
 		}
 		if ctx.Err() != nil {
@@ -150,9 +133,9 @@ func (r *run) meetAll(ctx context.Context, p *Peer) (row []*Pair) {
 
 var closers = [2]wsproto.Role{wsproto.Server, wsproto.Client}
 
-// encounter starts the client, and has it meet the server.
-func encounter(ctx context.Context, p *Peer, server *process.Process, closer wsproto.Role) *Meeting {
-	failed := func(err error) *Meeting { return &Meeting{Problem: err.Error()} }
+// exchange starts the client, and connects it to the server.
+func exchange(ctx context.Context, p *Peer, server *process.Process, closer wsproto.Role) *Exchange {
+	failed := func(err error) *Exchange { return &Exchange{Problem: err.Error()} }
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return failed(err)
@@ -194,7 +177,7 @@ func encounter(ctx context.Context, p *Peer, server *process.Process, closer wsp
 		return failed(fmt.Errorf("the server does not listen: %w", err))
 	}
 	died := server.Deaths()
-	m := meet(ctx, client, there, closer, meetingIdle)
+	m := relay(ctx, client, there, closer, exchangeIdle)
 	if server.Deaths() > died {
 		m.Broken[wsproto.Server] = append(m.Broken[wsproto.Server], clausePeerDied)
 	}

@@ -1,13 +1,11 @@
 package matrix
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +14,7 @@ import (
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/report/store"
+	"github.com/wscheck/wscheck/internal/workers"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -51,22 +50,7 @@ func Play(ctx context.Context, peers []*Peer, config *Config) (played []*Peer, e
 	}
 	errs := make([]error, len(peers))
 	did := make([]bool, len(peers))
-	next := make(chan int)
-	var wg sync.WaitGroup
-	for range min(len(peers), cmp.Or(config.Side, runtime.GOMAXPROCS(0))) {
-		wg.Go(func() {
-			for i := range next {
-				did[i], errs[i] = r.play(ctx, peers[i])
-			}
-		})
-	}
-	for i := range peers {
-		if ctx.Err() == nil {
-			next <- i
-		}
-	}
-	close(next)
-	wg.Wait()
+	workers.Each(ctx, len(peers), config.Side, func(i int) { did[i], errs[i] = r.play(ctx, peers[i]) })
 	for i, p := range peers {
 		if did[i] {
 			played = append(played, p)

@@ -129,7 +129,7 @@ func summarize(b *strings.Builder, clauses []Coverage, coverage bool) {
 		return n
 	}
 	owed := count((*Coverage).Owed)
-	fmt.Fprintf(b, "%d clauses: %d judged, of which %d are a MUST or MUST NOT and %d are disputed; %d judged under another id; %d unseen\n",
+	fmt.Fprintf(b, "%d clauses: %d judged (%d of them MUST or MUST NOT, %d disputed); %d judged under another id; %d unseen\n",
 		len(clauses),
 		count(func(c *Coverage) bool { return c.Visible() }), owed,
 		count(func(c *Coverage) bool { return c.Visible() && c.Disputed }),

@@ -21,7 +21,7 @@ var unprovoked = map[oracle.ClauseID]string{
 
 // unbroken are the clauses that no mutant breaks, and why.
 var unbroken = map[oracle.ClauseID]string{
-	"rfc6455/5.5.1/close-tcp": "for a server it is server-close-tcp that is judged, and a client that leaves TCP open behind the server's end of the stream is seen to hang first: wscheck/peer-hung",
+	"rfc6455/5.5.1/close-tcp": "for a server it is server-close-tcp that is judged, and a client that leaves TCP open after the server's end of the stream is seen to hang first: wscheck/peer-hung",
 	"wscheck/answer-missing":  dialectsOnly,
 	"wscheck/answer-wrong":    dialectsOnly,
 }
@@ -77,7 +77,7 @@ func TestWriteClauses(t *testing.T) {
 	for _, want := range []string{
 		"MUST NOT", "RFC 6455 5.5.1", "unseen: ", "judged as rfc6455/5.1/client-masks",
 		"4 cases: a/1, a/2, a/3, …; no mutant\n",
-		"3 clauses: 1 judged, of which 1 are a MUST or MUST NOT and 0 are disputed; 1 judged under another id; 1 unseen\n",
+		"3 clauses: 1 judged (1 of them MUST or MUST NOT, 0 disputed); 1 judged under another id; 1 unseen\n",
 		"of the 1 visible MUSTs and MUST NOTs, 1 have a case\n",
 		"of the 1 visible MUSTs and MUST NOTs, 0 have a mutant; not rfc6455/5.5/control-fragmented\n",
 	} {

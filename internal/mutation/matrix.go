@@ -3,13 +3,13 @@ package mutation
 import (
 	"cmp"
 	"context"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/workers"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -81,11 +81,11 @@ func Run(ctx context.Context, c *Config) (*Matrix, error) {
 	x := &examiner{player: player{dialect: c.Dialect}, sources: sources, short: c.Short, likely: c.Likely, once: c.Once, conforming: map[playKey]*conforming{}}
 	var mu sync.Mutex
 	done := 0
-	forEach(len(subjects), c.Jobs, func(i int) bool {
+	workers.Each(ctx, len(subjects), c.Jobs, func(i int) {
 		cells, err := x.examine(ctx, &subjects[i])
 		if err != nil {
 			cancel(err)
-			return false
+			return
 		}
 		mu.Lock()
 		defer mu.Unlock()
@@ -94,37 +94,9 @@ func Run(ctx context.Context, c *Config) (*Matrix, error) {
 		if c.Progress != nil {
 			c.Progress(done, len(subjects))
 		}
-		return true
 	})
 	m.Took = time.Since(started)
 	return m, context.Cause(ctx)
-}
-
-// forEach calls f for 0 to n-1, jobs calls at a time, until one returns false.
-func forEach(n, jobs int, f func(int) bool) {
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	next := 0
-	for range min(n, cmp.Or(jobs, runtime.GOMAXPROCS(0))) {
-		wg.Go(func() {
-			for {
-				mu.Lock()
-				i := next
-				next++
-				mu.Unlock()
-				if i >= n {
-					return
-				}
-				if !f(i) {
-					mu.Lock()
-					next = n
-					mu.Unlock()
-					return
-				}
-			}
-		})
-	}
-	wg.Wait()
 }
 
 // examiner examines subjects, any number at a time.

@@ -1,6 +1,7 @@
 package mutation
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -14,6 +15,7 @@ import (
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/report/transcript"
+	"github.com/wscheck/wscheck/internal/workers"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -47,21 +49,25 @@ func TestSoundness(t *testing.T) {
 	var mu sync.Mutex
 	failed := 0
 	outcomes := make(map[oracle.Outcome]int)
-	forEach(len(all), 0, func(i int) bool {
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	workers.Each(ctx, len(all), 0, func(i int) {
 		l := all[i]
 		r, err := l.play(&p)
 		mu.Lock()
 		defer mu.Unlock()
 		if err != nil {
 			t.Error(err)
-			return false
+			stop()
+			return
 		}
 		outcomes[r.RFC.Outcome]++
 		if r.Failed(report.JudgeRFC) {
-			failed++
 			t.Errorf("%s", l.smallest(&p).describe(&p))
+			if failed++; failed == 5 {
+				stop()
+			}
 		}
-		return failed < 5
 	})
 	t.Logf("%v", outcomes)
 	if failed == 0 && outcomes[oracle.Pass] < len(all)/2 {
@@ -82,7 +88,7 @@ func drawLiberty(seed uint64, role wsproto.Role, cs *catalogue.Case) *liberty {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	l := &liberty{seed: seed, role: role, cs: chopped(cs, rng)}
 	l.options = reference.Options{Freedom: reference.Freedoms(seed), Deflate: drawDeflate(rng)}
-	l.options.Freedom.CloseAfter = 0 // legal by the RFCs, but not what an echo server is told to do
+	l.options.Freedom.CloseAfter = 0 // legal by the RFCs, but not what an echo server does
 	if rng.IntN(8) == 0 {
 		l.options.Subprotocols = subprotocols
 	}
@@ -156,7 +162,7 @@ func (l *liberty) smallest(p *player) *liberty {
 	return &small
 }
 
-// describe tells all that is needed to find out who is wrong.
+// describe returns all that shows who is wrong.
 func (l *liberty) describe(p *player) string {
 	r, err := l.play(p)
 	if err != nil {

@@ -10,11 +10,11 @@ import (
 // is made shorter, and stays too long for any short form of the length.
 const maxPadding = 1 << 17
 
-// Complete returns the talk with its last frame and its last message completed:
+// Complete returns the exchange with its last frame and its last message completed:
 // zeros for what is missing of a frame, and an empty last fragment. What a peer
 // may see coming in the first part of a frame is there in full then. same says
 // that nothing was missing.
-func (t *Talk) Complete() (completed *Talk, same bool) {
+func (t *Exchange) Complete() (completed *Exchange, same bool) {
 	c := *t
 	c.Octets = append([]byte(nil), t.Octets...)
 	var p wsproto.Parser

@@ -15,25 +15,25 @@ type Reply struct {
 	Frame wsproto.Frame
 }
 
-// Prober asks about one talk. Its judge is used again and again.
+// Prober asks about one exchange. Its judge is used again and again.
 type Prober struct {
-	Talk    *Talk
-	Replies []Reply // in order
-	judge   oracle.Judge
-	key     uint32 // the last one that the peer masked with
-	greets  bool   // the peer shows at once that it takes the connection for open
+	Exchange *Exchange
+	Replies  []Reply // in order
+	judge    oracle.Judge
+	key      uint32 // the last one that the peer masked with
+	greets   bool   // the peer shows at once that it takes the connection for open
 }
 
-// NewProber returns a prober of a talk.
-func NewProber(t *Talk, replies []Reply) *Prober { return &Prober{Talk: t, Replies: replies} }
+// NewProber returns a prober of an exchange.
+func NewProber(t *Exchange, replies []Reply) *Prober { return &Prober{Exchange: t, Replies: replies} }
 
 // begin has the judge see the first n octets, and a peer that answers what is
 // complete with so many.
 func (p *Prober) begin(n, answered int) (closed bool) {
 	j := &p.judge
-	j.Reset(p.Talk.Role, oracle.Options{Stay: true})
+	j.Reset(p.Exchange.Role, oracle.Options{Stay: true})
 	p.key = 0
-	p.Talk.feed(j)
+	p.Exchange.feed(j)
 	if p.greets {
 		p.send(wsproto.NewFrame(wsproto.OpPong, true, nil))
 	}
@@ -42,18 +42,18 @@ func (p *Prober) begin(n, answered int) (closed bool) {
 		if r.At > answered {
 			break
 		}
-		feed(j, oracle.EventSent, p.Talk.Octets[at:r.At])
+		feed(j, oracle.EventSent, p.Exchange.Octets[at:r.At])
 		at = r.At
 		p.send(r.Frame)
 		closed = closed || r.Frame.Opcode == wsproto.OpClose
 	}
-	feed(j, oracle.EventSent, p.Talk.Octets[at:n])
+	feed(j, oracle.EventSent, p.Exchange.Octets[at:n])
 	return closed
 }
 
 // send has the judge receive a frame.
 func (p *Prober) send(f wsproto.Frame) {
-	if f.Masked = p.Talk.Role == wsproto.Server; f.Masked { // the peer is the client
+	if f.Masked = p.Exchange.Role == wsproto.Server; f.Masked { // the peer is the client
 		p.key += 0x9e3779b9 // never the same twice
 		binary.BigEndian.PutUint32(f.Mask[:], p.key)
 	}
@@ -101,7 +101,7 @@ func (p *Prober) stay() {
 // end has TCP end as it should after a close frame: it is for the server to
 // begin.
 func (p *Prober) end() {
-	if p.Talk.Role == wsproto.Server {
+	if p.Exchange.Role == wsproto.Server {
 		p.judge.Feed(&oracle.Event{Kind: oracle.EventSentEOF, Step: -1})
 	}
 	p.judge.Feed(&oracle.Event{Kind: oracle.EventReceivedEOF, Step: -1})

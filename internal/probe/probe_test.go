@@ -37,16 +37,16 @@ func TestRules(t *testing.T) {
 // TestProber asks about a server that is sent a ping, and then text that is not
 // UTF-8.
 func TestProber(t *testing.T) {
-	talk, err := New(&oracle.Script{Steps: []oracle.Step{frame(true, wsproto.OpPing, "?"), frame(true, wsproto.OpText, "a\xff")}})
+	exchange, err := New(&oracle.Script{Steps: []oracle.Step{frame(true, wsproto.OpPing, "?"), frame(true, wsproto.OpText, "a\xff")}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	events, err := talk.Events()
-	if err != nil || len(events) != 1 || events[0].At != 7 || len(talk.Octets) != 15 {
-		t.Fatalf("events %+v of %d octets, %v", events, len(talk.Octets), err)
+	events, err := exchange.Events()
+	if err != nil || len(events) != 1 || events[0].At != 7 || len(exchange.Octets) != 15 {
+		t.Fatalf("events %+v of %d octets, %v", events, len(exchange.Octets), err)
 	}
-	p := NewProber(talk, Replies(events))
-	for n := range len(talk.Octets) + 1 {
+	p := NewProber(exchange, Replies(events))
+	for n := range len(exchange.Octets) + 1 {
 		if got, want := violated(p.Taken(n)) != nil, n == 15; got != want {
 			t.Errorf("with %d octets, to take them is a violation: %v", n, got)
 		}
@@ -79,7 +79,7 @@ func TestComplete(t *testing.T) {
 		"the last fragment":   {"\x01\x00\x89\x00", "\x01\x00\x89\x00\x80\x00"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			completed, same := (&Talk{Role: wsproto.Server, Octets: []byte(c.octets)}).Complete()
+			completed, same := (&Exchange{Role: wsproto.Server, Octets: []byte(c.octets)}).Complete()
 			if c.want == "" {
 				c.want = c.octets
 			}
@@ -89,7 +89,7 @@ func TestComplete(t *testing.T) {
 		})
 	}
 	huge := "\x82\x7f\x7f\xff\xff\xff\xff\xff\xff\xff" + "a"
-	completed, same := (&Talk{Role: wsproto.Server, Octets: []byte(huge)}).Complete()
+	completed, same := (&Exchange{Role: wsproto.Server, Octets: []byte(huge)}).Complete()
 	h, _ := wsproto.ParseHeader(completed.Octets)
 	if same || len(completed.Octets) != len(huge)+maxPadding || h.Length != 1+maxPadding || !h.Minimal() {
 		t.Errorf("a huge frame became one of %d octets, %+v", len(completed.Octets), h)

@@ -40,9 +40,9 @@ type walker struct {
 	err        error
 }
 
-// Events returns what the talk's octets mean, up to the first close frame, or the
+// Events returns what the exchange's octets mean, up to the first close frame, or the
 // first message that has no meaning. With ErrInflated come those before the message.
-func (t *Talk) Events() ([]Event, error) {
+func (t *Exchange) Events() ([]Event, error) {
 	w := &walker{}
 	if t.Agreed {
 		w.inflater = deflate.NewInflater(t.stream(), maxMessage)

@@ -15,7 +15,7 @@ const (
 	StartLine Kind = iota
 	// LineEnding: a line that ends with LF alone. Recipients may take it.
 	LineEnding
-	// FieldName: a name that is no token, white space before the colon, or a
+	// FieldName: a name that is not a token, white space before the colon, or a
 	// line without a colon.
 	FieldName
 	// FieldValue: a control octet, such as NUL or a CR alone, in a value.

@@ -95,7 +95,7 @@ func (p *Process) watch(l *life) {
 	p.mu.Lock()
 	if !l.asked && l.ready { // one that never served has killed no case
 		p.deaths++
-		p.told = l.deathReport()
+		p.lastDeath = l.deathReport()
 	}
 	p.mu.Unlock()
 	close(l.ended)

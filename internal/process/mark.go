@@ -7,7 +7,7 @@ import (
 )
 
 // markVariable is set in the environment of a peer's process, so that what it
-// starts can be told from everything else. A run inside of a run adds to it.
+// starts can be distinguished from everything else. A run inside of a run adds to it.
 const markVariable = "WSCHECK_RUN"
 
 // mark is the part of markVariable that names one life of one process.

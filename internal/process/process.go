@@ -50,21 +50,21 @@ type Process struct {
 
 	starting chan struct{} // holds a value while the process is being started
 
-	mu      sync.Mutex
-	life    *life // nil before the first start
-	lives   int
-	deaths  int
-	peak    uint64
-	told    string // how it last died
-	gone    error  // why it is not started again
-	stopped bool
-	release func()
+	mu        sync.Mutex
+	life      *life // nil before the first start
+	lives     int
+	deaths    int
+	peak      uint64
+	lastDeath string // how it last died
+	gone      error  // why it is not started again
+	stopped   bool
+	release   func()
 }
 
 // Start starts a command by the shell and waits until it takes connections.
 // No wait lasts longer than ctx.
-func Start(ctx context.Context, c Config) (*Process, error) {
-	p := &Process{Config: c, ctx: ctx, starting: make(chan struct{}, 1), release: adoptOrphans()}
+func Start(ctx context.Context, c *Config) (*Process, error) {
+	p := &Process{Config: *c, ctx: ctx, starting: make(chan struct{}, 1), release: adoptOrphans()}
 	if _, err := p.Ensure(ctx); err != nil {
 		p.Stop()
 		return nil, err
@@ -372,7 +372,7 @@ func (p *Process) OverIn(number int) bool {
 func (p *Process) DeathReport() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.told
+	return p.lastDeath
 }
 
 // Deaths returns how often the process died of itself.

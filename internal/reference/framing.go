@@ -179,9 +179,3 @@ func (e *endpoint) sendPong(payload []byte) error {
 	}
 	return nil
 }
-
-// sendLate sends the pongs that were put off.
-func (e *endpoint) sendLate() {
-	e.out = append(e.out, e.late...)
-	e.late = e.late[:0]
-}

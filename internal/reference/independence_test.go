@@ -28,7 +28,8 @@ var borrowed = map[string][]string{
 		"CloseCode", "CloseNormal", "CloseGoingAway", "CloseProtocolError", "CloseUnsupported", "CloseInvalidPayload",
 		"ClosePolicy", "CloseTooBig", "CloseInternal", "CloseNoStatus", "CloseServiceRestart", "CloseTryAgainLater",
 	},
-	"github.com/wscheck/wscheck/oracle": {"ClauseID"},
+	"github.com/wscheck/wscheck/oracle":          {"ClauseID"},
+	"github.com/wscheck/wscheck/internal/accept": {"All"}, // which sees no octets
 }
 
 // judging are the methods of those names that judge.

@@ -73,6 +73,12 @@ func (e *endpoint) settle() error {
 	return e.flush()
 }
 
+// sendLate sends the pongs that were put off.
+func (e *endpoint) sendLate() {
+	e.out = append(e.out, e.late...)
+	e.late = e.late[:0]
+}
+
 // flush writes the queue to the connection.
 func (e *endpoint) flush() error {
 	if len(e.out) == 0 {

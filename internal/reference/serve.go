@@ -2,13 +2,12 @@ package reference
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"runtime/debug"
 	"sync"
-	"time"
 
+	"github.com/wscheck/wscheck/internal/accept"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -56,7 +55,7 @@ func Serve(ctx context.Context, ln net.Listener, o Options) error {
 	s := &serving{options: o, live: make(map[*endpoint]struct{})}
 	unhook := context.AfterFunc(ctx, func() { ln.Close() })
 	defer unhook()
-	err := s.acceptAll(ctx, ln)
+	err := accept.All(ln, ctx.Done(), s.serve, nil)
 	ln.Close()
 	s.stop()
 	s.conns.Wait()
@@ -73,30 +72,6 @@ type serving struct {
 
 	mu   sync.Mutex
 	live map[*endpoint]struct{}
-}
-
-// acceptAll accepts connections until that fails for good.
-func (s *serving) acceptAll(ctx context.Context, ln net.Listener) error {
-	const shortest, longest = 5 * time.Millisecond, time.Second
-	pause := shortest
-	for {
-		conn, err := ln.Accept()
-		if err == nil {
-			pause = shortest
-			s.serve(conn)
-			continue
-		}
-		var temporary interface{ Temporary() bool } // such as: no file descriptors left
-		if ctx.Err() != nil || !errors.As(err, &temporary) || !temporary.Temporary() {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(pause):
-			pause = min(2*pause, longest)
-		}
-	}
 }
 
 // serve serves a connection in a goroutine.

@@ -5,7 +5,7 @@
 // case against a peer. [Result.Failed] and [Result.Clean] say what a [Judge] makes
 // of a result, [Report.Count] sums up, and [Report.Groups] puts together results
 // that have the same cause. A [Baseline] separates new deviations from known ones;
-// [Diff] compares two reports. [WriteSummary] writes the summary for a terminal.
+// [Diff] compares two reports. [SummaryStyle.Write] writes the summary for a terminal.
 //
 // The package does no input or output but for baselines, and judges no octets: the
 // verdicts come with the results. Around it stand

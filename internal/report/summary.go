@@ -17,12 +17,6 @@ import (
 	"github.com/wscheck/wscheck/oracle"
 )
 
-// WriteSummary writes a short summary for a terminal or a log, as
-// [SummaryStyle.Write] does; color asks for ANSI colors.
-func WriteSummary(w io.Writer, r *Report, color bool) error {
-	return SummaryStyle{Color: color}.Write(w, r)
-}
-
 // SummaryStyle says how a summary is written. Its zero value has no colors, and
 // lines of any length.
 type SummaryStyle struct {

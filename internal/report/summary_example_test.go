@@ -9,7 +9,7 @@ import (
 	"github.com/wscheck/wscheck/oracle"
 )
 
-func ExampleWriteSummary() {
+func ExampleSummaryStyle_Write() {
 	ping := &catalogue.Case{ID: "rfc6455/5.5/ping-126"}
 	reserved := &catalogue.Case{ID: "rfc6455/5.2/rsv1"}
 	r := &report.Report{
@@ -28,7 +28,7 @@ func ExampleWriteSummary() {
 		}},
 		Dir: "reports",
 	}
-	report.WriteSummary(os.Stdout, r, false)
+	report.SummaryStyle{}.Write(os.Stdout, r)
 	// Output:
 	// my server  ws://localhost:9001/
 	// ✗ rfc6455/5.2/rsv  1 case  sends a reserved bit that no extension in use defines  first: rfc6455/5.2/rsv1

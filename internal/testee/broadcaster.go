@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/accept"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -62,9 +63,15 @@ func (b *Broadcaster) Serve(ctx context.Context, ln net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var conns sync.WaitGroup
 	conns.Go(func() { b.count(ctx) })
-	err := acceptAll(ctx, ln, func(conn net.Conn) {
+	stop := context.AfterFunc(ctx, func() { ln.Close() })
+	defer stop()
+	err := accept.All(ln, ctx.Done(), func(conn net.Conn) {
 		conns.Go(func() { _ = b.serve(ctx, conn) }) // how a client ends concerns nobody else
-	})
+	}, nil)
+	if ctx.Err() != nil {
+		err = nil
+	}
+	ln.Close()
 	cancel()
 	conns.Wait()
 	return err
@@ -177,36 +184,6 @@ func (l *listener) write() {
 		if !failed && l.conn.Write(m.opcode, m.payload) != nil {
 			failed = true
 			l.conn.Drop()
-		}
-	}
-}
-
-// acceptAll accepts connections until ctx is done, and closes ln.
-func acceptAll(ctx context.Context, ln net.Listener, serve func(net.Conn)) error {
-	stop := context.AfterFunc(ctx, func() { ln.Close() })
-	defer stop()
-	defer ln.Close()
-	const shortest, longest = 5 * time.Millisecond, time.Second
-	pause := shortest
-	for {
-		conn, err := ln.Accept()
-		if err == nil {
-			pause = shortest
-			serve(conn)
-			continue
-		}
-		var temporary interface{ Temporary() bool } // such as: no file descriptors left
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case !errors.As(err, &temporary) || !temporary.Temporary():
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(pause):
-			pause = min(2*pause, longest)
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // The checker fails at the first octet that cannot be right: here the second of
-// a surrogate, of which the third never came.
+// a surrogate, without the third.
 func ExampleChecker() {
 	var u utf8stream.Checker
 	for _, fragment := range []string{"\xce\xba\xe1", "\xbd\xb9", "\xed", "\xa0"} {

@@ -29,7 +29,7 @@ func TestSkipped(t *testing.T) {
 		t.Errorf("read again: ended %q, skipped %q", a.Ended, a.Skipped)
 	}
 	var b strings.Builder
-	if err := report.WriteSummary(&b, again, false); err != nil {
+	if err := (report.SummaryStyle{}).Write(&b, again); err != nil {
 		t.Fatal(err)
 	}
 	page, err := os.ReadFile(filepath.Join(dir, "index.html"))

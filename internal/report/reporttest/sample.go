@@ -130,7 +130,7 @@ func Dropped() *report.Result {
 func Summary(t *testing.T, r *report.Report, color bool) string {
 	t.Helper()
 	var b strings.Builder
-	if err := report.WriteSummary(&b, r, color); err != nil {
+	if err := (report.SummaryStyle{Color: color}).Write(&b, r); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

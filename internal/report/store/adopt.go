@@ -47,7 +47,7 @@ func (w *Writer) adopt(dir string, first bool, choose func(agent string, old, ne
 			dir, r.Role.Peer(), w.head.Role.Peer())
 	}
 	for number, agent := range r.Agents {
-		if err := t.meet(number, agent.Name); err != nil {
+		if err := t.match(number, agent.Name); err != nil {
 			return nil, err
 		}
 		addAbout(&t.agents[number].about, agent)
@@ -65,7 +65,7 @@ func (w *Writer) adopt(dir string, first bool, choose func(agent string, old, ne
 
 // take is called with each result.
 func (t *intake) take(number int, about *report.Agent, raw json.RawMessage) error {
-	if err := t.meet(number, about.Name); err != nil {
+	if err := t.match(number, about.Name); err != nil {
 		return err
 	}
 	result, err := decodeResult(about.Name, raw)
@@ -77,10 +77,10 @@ func (t *intake) take(number int, about *report.Agent, raw json.RawMessage) erro
 	return err
 }
 
-// meet finds out which agent of the writer the agent of that number is: the one
+// match finds out which agent of the writer the agent of that number is: the one
 // of the same name. Where several of one report have one name, their order
 // distinguishes them.
-func (t *intake) meet(number int, name string) error {
+func (t *intake) match(number int, name string) error {
 	for len(t.agents) <= number {
 		t.agents, t.found = append(t.agents, nil), append(t.found, nil)
 	}

@@ -24,7 +24,7 @@ func (w *Writer) replaceEarlier() error {
 	for _, name := range []string{journalName, report.FileName} {
 		files, err := writtenBy(w.root, name)
 		if err != nil {
-			continue // no report of this program, or none that can be read: it names no files
+			continue // not a report of this program, or one that cannot be read: it names no files
 		}
 		ours = ours || name == report.FileName
 		shared, err := w.namesLike(sharedFile)

@@ -177,7 +177,7 @@ func TestLoadErrors(t *testing.T) {
 		{"an array", `[]`, "{ has to be"},
 		{"null", `null`, "{ has to be"},
 		{"cut off", head + `"cases":[{"id":"c"},`, "cut off"},
-		{"more behind it", head + `"took":0} {}`, "after its end"},
+		{"more after it", head + `"took":0} {}`, "after its end"},
 		{"agents are no list", head + `"agents":{}}`, "[ has to be"},
 		{"an agent is no object", head + `"agents":[1]}`, "{ has to be"},
 		{"an agent without a name", head + `"cases":[{"id":"c"}],"agents":[{"results":[{"case":"c"}]}]}`, "no name"},

@@ -2,38 +2,28 @@ package store
 
 import (
 	"bytes"
-	"errors"
+	"context"
 	"os"
 	"runtime"
-	"sync"
 
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/report/page"
 	"github.com/wscheck/wscheck/internal/report/sink"
 	"github.com/wscheck/wscheck/internal/wholefile"
+	"github.com/wscheck/wscheck/internal/workers"
 )
 
-// sideBySide does what is to be done with each item on all processors: most of
-// the time goes into making files.
+// sideBySide does what is to be done with each item on all processors, since most of
+// the time goes into making files. It returns the first error, and stops there.
 func sideBySide[T any](items []T, do func(T) error) error {
-	next := make(chan T)
-	errs := make([]error, min(runtime.GOMAXPROCS(0), 8))
-	var wg sync.WaitGroup
-	for worker := range errs {
-		wg.Go(func() {
-			for item := range next {
-				if errs[worker] == nil { // else the channel is only emptied
-					errs[worker] = do(item)
-				}
-			}
-		})
-	}
-	for _, item := range items {
-		next <- item
-	}
-	close(next)
-	wg.Wait()
-	return errors.Join(errs...)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	workers.Each(ctx, len(items), min(runtime.GOMAXPROCS(0), 8), func(i int) {
+		if err := do(items[i]); err != nil {
+			cancel(err)
+		}
+	})
+	return context.Cause(ctx)
 }
 
 // caseJob is the files of a result.

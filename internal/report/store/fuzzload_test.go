@@ -35,7 +35,7 @@ func FuzzLoad(f *testing.F) {
 		l := report.NewLayout(r)
 		var b bytes.Buffer
 		for _, write := range []func() error{
-			func() error { return report.WriteSummary(&b, r, true) },
+			func() error { return report.SummaryStyle{Color: true}.Write(&b, r) },
 			func() error { return sink.WriteJUnit(&b, r) },
 			func() error { return sink.WriteMarkdown(&b, r) },
 			func() error { return page.WriteIndex(&b, r, l) },

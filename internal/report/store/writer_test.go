@@ -355,7 +355,7 @@ func TestCreateReplaces(t *testing.T) {
 	}
 }
 
-// Cases that were not selected come behind those that were.
+// Cases that were not selected come after those that were.
 func TestWriterTakesFurtherCases(t *testing.T) {
 	selected := []*catalogue.Case{{ID: "autobahn/1.1.1", Number: 1}}
 	further := []*catalogue.Case{{ID: "fuzz/1"}, {ID: "autobahn/1.1.3", Number: 3}, {ID: "fuzz/2"}}
@@ -436,7 +436,7 @@ func TestSlimResultsSumUpTheSame(t *testing.T) {
 	for _, judge := range []report.Judge{report.JudgeRFC, report.JudgeAutobahn} {
 		verdicts.Judge, whole.Judge = judge, judge
 		for name, write := range map[string]func(*strings.Builder, *report.Report) error{
-			"summary":  func(b *strings.Builder, r *report.Report) error { return report.WriteSummary(b, r, true) },
+			"summary":  func(b *strings.Builder, r *report.Report) error { return report.SummaryStyle{Color: true}.Write(b, r) },
 			"JUnit":    func(b *strings.Builder, r *report.Report) error { return sink.WriteJUnit(b, r) },
 			"Markdown": func(b *strings.Builder, r *report.Report) error { return sink.WriteMarkdown(b, r) },
 		} {

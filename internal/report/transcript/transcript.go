@@ -25,7 +25,7 @@ type moment struct {
 }
 
 // New takes the trace apart. Events that mark the script's steps are
-// left out: they are no part of what happened on the wire.
+// left out: they did not happen on the wire.
 func New(t *oracle.Trace) *Transcript {
 	c := &Transcript{
 		Sent:     &Stream{response: t.Role == wsproto.Server, Opcodes: map[wsproto.Opcode]int{}},
@@ -110,7 +110,7 @@ func frameText(ev *oracle.Event) string {
 	}
 	f, ok := h2frame.Parse(ev.Data)
 	if !ok {
-		return "HTTP/2 " + arrow + " " + plural.Of(len(ev.Data), "octet") + " that are no frame"
+		return "HTTP/2 " + arrow + " " + plural.Of(len(ev.Data), "octet") + " that are not a frame"
 	}
 	return "HTTP/2 " + arrow + " " + f.String()
 }

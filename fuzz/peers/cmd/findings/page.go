@@ -88,7 +88,7 @@ const shownCases = 3
 
 const introduction = `# Findings
 
-What released WebSocket libraries do otherwise than RFC 6455 and RFC 7692 want, clause by clause, with cases that show
+What released WebSocket libraries do otherwise than RFC 6455 and RFC 7692 require, clause by clause, with cases that show
 it. Made by ` + "`go run ./cmd/findings > ../../docs/findings.md`" + ` in ` + "`fuzz/peers`" + `; do not edit.
 
 Each library is an echo as its own documentation has it: what it leaves to its user, the user here leaves out. Many of

@@ -13,6 +13,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/wscheck/wscheck/fuzz/peers"
+	"github.com/wscheck/wscheck/internal/workers"
 )
 
 // suite runs all cases of the fuzzing server at base, jobs at a time, and asks for the report. How a case ends is the
@@ -31,26 +32,15 @@ func suite(ctx context.Context, lib peers.Library, base, agent string, jobs int,
 	if err != nil {
 		return fmt.Errorf("/getCaseCount: %w", err)
 	}
-	numbers := make(chan int)
-	var workers sync.WaitGroup
 	var printing sync.Mutex
-	for range jobs {
-		workers.Go(func() {
-			for n := range numbers {
-				target := fmt.Sprintf("%s/runCase?case=%d&%s", base, n, query)
-				if err := connect(ctx, lib, target); err != nil {
-					printing.Lock()
-					fmt.Fprintf(stderr, "case %d: %v\n", n, err)
-					printing.Unlock()
-				}
-			}
-		})
-	}
-	for n := 1; n <= count && ctx.Err() == nil; n++ {
-		numbers <- n
-	}
-	close(numbers)
-	workers.Wait()
+	workers.Each(ctx, count, jobs, func(i int) {
+		target := fmt.Sprintf("%s/runCase?case=%d&%s", base, i+1, query)
+		if err := connect(ctx, lib, target); err != nil {
+			printing.Lock()
+			defer printing.Unlock()
+			fmt.Fprintf(stderr, "case %d: %v\n", i+1, err)
+		}
+	})
 	_, err = ask(ctx, base+"/updateReports?"+query)
 	return err
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// talk is a conversation that is being drawn, and what is known of its state.
-type talk struct {
+// draft is a conversation that is being drawn, and what is known of its state.
+type draft struct {
 	d      draws
 	role   wsproto.Role
 	script *oracle.Script
@@ -27,8 +27,8 @@ type talk struct {
 
 // converse draws a conversation: an opening handshake, some steps that are
 // legal, a mistake if there is to be one, what follows it, and an end.
-func converse(d draws, role wsproto.Role) *talk {
-	t := &talk{d: d, role: role, script: &oracle.Script{Role: role}}
+func converse(d draws, role wsproto.Role) *draft {
+	t := &draft{d: d, role: role, script: &oracle.Script{Role: role}}
 	mistakes := [...]int{0, 0, 1, 1, 1, 1, 1, 2}[d.below(8, "mistakes")]
 	t.script.Steps = make([]oracle.Step, 0, 8)
 	if t.open(mistakes > 0) {
@@ -53,16 +53,16 @@ func converse(d draws, role wsproto.Role) *talk {
 }
 
 // conversation is what was drawn.
-func (t *talk) conversation() Conversation { return Conversation{Script: t.script, Faults: t.faults} }
+func (t *draft) conversation() Conversation { return Conversation{Script: t.script, Faults: t.faults} }
 
 // seldom is true once in n times.
-func (t *talk) seldom(n int, what string) bool { return t.d.below(n, what) == n-1 }
+func (t *draft) seldom(n int, what string) bool { return t.d.below(n, what) == n-1 }
 
 // one returns one of several; the first is the plainest.
-func one[T any](t *talk, of []T, what string) T { return of[t.d.below(len(of), what)] }
+func one[T any](t *draft, of []T, what string) T { return of[t.d.below(len(of), what)] }
 
 // blame notes a fault.
-func (t *talk) blame(name string, clauses []oracle.ClauseID) {
+func (t *draft) blame(name string, clauses []oracle.ClauseID) {
 	t.faults = append(t.faults, Fault{Name: name, Clauses: clauses})
 	t.broken = true
 	t.met.add(stateFault)
@@ -70,7 +70,7 @@ func (t *talk) blame(name string, clauses []oracle.ClauseID) {
 
 // open draws the opening handshake, a wrong one now and then where it may be,
 // and reports whether it is wrong.
-func (t *talk) open(mayErr bool) bool {
+func (t *draft) open(mayErr bool) bool {
 	err := mayErr && t.d.below(5, "wrong opening") >= 3
 	forms, terms := openings(t.role), extensions(t.role)
 	o, e := &forms.all[0], &terms.all[0]
@@ -113,7 +113,7 @@ func (t *talk) open(mayErr bool) bool {
 // early has the first frames follow the opening handshake in the same write now
 // and then. A server may do that; a client has to wait, and a server need not
 // take what comes too early.
-func (t *talk) early(h *oracle.Handshake) {
+func (t *draft) early(h *oracle.Handshake) {
 	every := 8
 	if t.role == wsproto.Client {
 		every = 40
@@ -137,10 +137,10 @@ const (
 )
 
 // add appends a step.
-func (t *talk) add(s oracle.Step) { t.script.Steps = append(t.script.Steps, s) }
+func (t *draft) add(s oracle.Step) { t.script.Steps = append(t.script.Steps, s) }
 
 // act takes one legal step, or the few that belong together.
-func (t *talk) act() {
+func (t *draft) act() {
 	if t.over {
 		return
 	}
@@ -149,7 +149,7 @@ func (t *talk) act() {
 
 // react is what follows a mistake: nothing, or something that a peer must no
 // longer act on, at once or after a while.
-func (t *talk) react() {
+func (t *draft) react() {
 	if t.over {
 		return
 	}
@@ -174,7 +174,7 @@ func (t *talk) react() {
 }
 
 // end draws the end of the conversation.
-func (t *talk) end() {
+func (t *draft) end() {
 	if t.over {
 		return
 	}

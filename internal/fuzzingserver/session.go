@@ -18,9 +18,9 @@ const (
 	talkOctets = 64 << 10    // that it may send
 )
 
-// talk is a connection over which a command is given: an opening handshake, an
+// session is a connection over which a command is given: an opening handshake, an
 // answer, and a close. Its methods are for one goroutine.
-type talk struct {
+type session struct {
 	conn         net.Conn
 	head         []byte // what was read of it
 	request      *wsproto.Request
@@ -33,7 +33,7 @@ type talk struct {
 
 // open accepts the client's opening handshake. What is wrong with it, the cases
 // tell: here all that is needed is a key.
-func (t *talk) open() *refusal {
+func (t *session) open() *refusal {
 	key, n := t.request.Get("Sec-WebSocket-Key")
 	if n == 0 {
 		return refused("Sec-WebSocket-Key: it is missing")
@@ -51,7 +51,7 @@ func (t *talk) open() *refusal {
 }
 
 // subprotocol is the one that is chosen, "" for none.
-func (t *talk) subprotocol() string {
+func (t *session) subprotocol() string {
 	for _, offered := range t.request.Tokens("Sec-WebSocket-Protocol") {
 		if slices.Contains(t.subprotocols, offered) {
 			return offered
@@ -62,7 +62,7 @@ func (t *talk) subprotocol() string {
 
 // listen reads until the client closes, leaves or says too much, and answers
 // pings: a client may send some to see whether it has to wait longer.
-func (t *talk) listen() {
+func (t *session) listen() {
 	defer close(t.heard)
 	var p wsproto.Parser
 	var control []byte
@@ -92,7 +92,7 @@ func (t *talk) listen() {
 
 // write sends octets, within a bounded time. An error shows when the client is
 // next listened to.
-func (t *talk) write(b []byte) {
+func (t *session) write(b []byte) {
 	t.writing.Lock()
 	defer t.writing.Unlock()
 	_ = t.conn.SetWriteDeadline(time.Now().Add(talkTime))
@@ -101,7 +101,7 @@ func (t *talk) write(b []byte) {
 
 // end closes the connection: the frames before, if any, and a close frame
 // without a code. It returns when the client has answered, or its time is up.
-func (t *talk) end(before ...wsproto.Frame) {
+func (t *session) end(before ...wsproto.Frame) {
 	var out []byte
 	for _, f := range before {
 		out = f.AppendTo(out)
@@ -118,7 +118,7 @@ func (t *talk) end(before ...wsproto.Frame) {
 }
 
 // answer opens the connection, sends a text message and closes.
-func (t *talk) answer(message string) *refusal {
+func (t *session) answer(message string) *refusal {
 	if r := t.open(); r != nil {
 		return r
 	}
@@ -127,7 +127,7 @@ func (t *talk) answer(message string) *refusal {
 }
 
 // dismiss opens the connection and closes it.
-func (t *talk) dismiss() *refusal {
+func (t *session) dismiss() *refusal {
 	if r := t.open(); r != nil {
 		return r
 	}
@@ -137,7 +137,7 @@ func (t *talk) dismiss() *refusal {
 
 // wait waits until done is closed, and reports false if the client left before,
 // or the time is up, or ctx ends.
-func (t *talk) wait(ctx context.Context, done <-chan struct{}, limit time.Duration) bool {
+func (t *session) wait(ctx context.Context, done <-chan struct{}, limit time.Duration) bool {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {

@@ -13,9 +13,9 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// Talk is a script whose opening handshake was answered by a peer that accepts
+// Exchange is a script whose opening handshake was answered by a peer that accepts
 // what it can.
-type Talk struct {
+type Exchange struct {
 	Role     wsproto.Role // ours
 	Request  []byte
 	Response []byte
@@ -38,7 +38,7 @@ var ErrHandshake = errors.New("the opening handshake is not an ordinary one")
 // New renders a script for a peer that accepts the opening handshake, its first
 // valid offer of permessage-deflate included. It returns ErrHandshake where the
 // RFCs have the peer refuse it, and an error of [wire.Render].
-func New(s *oracle.Script) (*Talk, error) {
+func New(s *oracle.Script) (*Exchange, error) {
 	t, err := opening(s)
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func New(s *oracle.Script) (*Talk, error) {
 }
 
 // stream is what was agreed on for the direction in which we send.
-func (t *Talk) stream() deflate.Stream {
+func (t *Exchange) stream() deflate.Stream {
 	if t.Role == wsproto.Client {
 		return t.Params.Client()
 	}
@@ -58,7 +58,7 @@ func (t *Talk) stream() deflate.Stream {
 }
 
 // render adds what our side sends after the handshake.
-func (t *Talk) render(s *oracle.Script) error {
+func (t *Exchange) render(s *oracle.Script) error {
 	o := wire.Options{}
 	if t.Agreed {
 		c := deflate.NewCompressor(t.stream(), deflate.DefaultLevel)
@@ -76,14 +76,14 @@ func (t *Talk) render(s *oracle.Script) error {
 }
 
 // opening makes both halves of the handshake.
-func opening(s *oracle.Script) (*Talk, error) {
+func opening(s *oracle.Script) (*Exchange, error) {
 	silent := *s
 	silent.Steps = nil
 	r, err := wire.Render(&silent, wire.Options{})
 	if err != nil {
 		return nil, err
 	}
-	t := &Talk{Role: s.Role}
+	t := &Exchange{Role: s.Role}
 	if s.Role == wsproto.Client {
 		t.Request = r.Opening
 		t.accept()
@@ -95,7 +95,7 @@ func opening(s *oracle.Script) (*Talk, error) {
 }
 
 // accept answers our request.
-func (t *Talk) accept() {
+func (t *Exchange) accept() {
 	request, _, _ := wsproto.ParseRequest(t.Request)
 	response := wsproto.NewResponse("")
 	if request != nil {
@@ -114,7 +114,7 @@ func (t *Talk) accept() {
 }
 
 // ask makes the request that our response answers: with whatever it accepts.
-func (t *Talk) ask(s *oracle.Script) {
+func (t *Exchange) ask(s *oracle.Script) {
 	request := wsproto.NewRequest("localhost", "/", key)
 	add := func(name, value string) {
 		request.Fields = append(request.Fields, wsproto.Field{Name: name, Value: value})
@@ -134,7 +134,7 @@ func (t *Talk) ask(s *oracle.Script) {
 }
 
 // sound reports whether the RFCs have the peer continue after the handshake.
-func (t *Talk) sound() bool {
+func (t *Exchange) sound() bool {
 	request, n, err := wsproto.ParseRequest(t.Request)
 	if n != len(t.Request) || err != nil || len(wsproto.CheckRequest(request)) > 0 {
 		return false
@@ -148,7 +148,7 @@ func (t *Talk) sound() bool {
 }
 
 // feed has a judge see the handshake.
-func (t *Talk) feed(j *oracle.Judge) {
+func (t *Exchange) feed(j *oracle.Judge) {
 	first, second := oracle.EventSent, oracle.EventReceived
 	if t.Role == wsproto.Server {
 		first, second = second, first
