@@ -1,6 +1,7 @@
 package peers
 
 import (
+	"os"
 	"slices"
 	"testing"
 
@@ -19,12 +20,28 @@ var deflateLoops = []string{"12.*", "13.*"}
 // and all have the shorter ones.
 const longest = "rfc7692/8/bomb-61440kib*"
 
+// allVariable makes tests play the cases of allCases too, as .ci/run does.
+const allVariable = "WSCHECK_ALL"
+
+// allCases are those of large messages, or of very many: they take longer than all others, and each is like a shorter
+// one that is always played.
+var allCases = []string{"9.[12].[4-6]*", "9.[34].[1-6]*"}
+
+// rare are the cases that are played with allVariable alone.
+func rare() []string {
+	if os.Getenv(allVariable) != "" {
+		return nil
+	}
+	return allCases
+}
+
 // excluded are the cases that are not played with a library.
 func excluded(lib Library) []string {
+	exclude := append(slices.Clone(deflateLoops), rare()...)
 	if lib.Name == "gorilla+deflate" {
-		return deflateLoops
+		return exclude
 	}
-	return append(slices.Clone(deflateLoops), longest)
+	return append(exclude, longest)
 }
 
 // lacks names what the library is configured without.

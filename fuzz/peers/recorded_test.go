@@ -165,10 +165,15 @@ func TestRecordedVerdicts(t *testing.T) {
 // their number but through the time that they take.
 const recordedMessages = 5
 
-// recordedCases are the cases of Autobahn|Testsuite, and with -short those of its sections 1 to 7 and 10.
-func recordedCases() []*catalogue.Case {
+// recordedCases are the cases of Autobahn|Testsuite but the rare ones, and with -short those of its sections 1 to 7 and 10.
+func recordedCases(t *testing.T) []*catalogue.Case {
+	t.Helper()
+	often, err := catalogue.Select(catalogue.Autobahn(), nil, rare())
+	if err != nil {
+		t.Fatal(err)
+	}
 	var cases []*catalogue.Case
-	for _, c := range catalogue.Autobahn() {
+	for _, c := range often {
 		if testing.Short() && (c.Bulk || section(c.ID) == "9") {
 			continue
 		}
@@ -187,7 +192,7 @@ func recordedCases() []*catalogue.Case {
 
 // holdToRecorded plays the cases and compares each verdict with the recorded one.
 func holdToRecorded(t *testing.T, file string, target engine.Target) {
-	cases := recordedCases()
+	cases := recordedCases(t)
 	r, err := engine.Run(t.Context(), target, &engine.Config{Select: cases})
 	if err != nil {
 		t.Fatal(err)
