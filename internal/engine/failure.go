@@ -194,14 +194,3 @@ func knownBlock(known []Deviation) string {
 	b.WriteString("  },\n")
 	return b.String()
 }
-
-// describeShortly is a failed result in a short line: the rest is in the test that
-// it is a part of.
-func describeShortly(r *report.Result, judge report.Judge, test string) string {
-	text := ""
-	for _, g := range report.GroupResults([]*report.Result{r}, judge) {
-		text = groupName(&g)
-	}
-	parent, _, _ := strings.Cut(test, "/"+r.Case.ID)
-	return fmt.Sprintf("%s: see %s, or %s", text, parent, testCommand(test))
-}

@@ -39,15 +39,6 @@ type suite struct {
 	waited  bool        // for that
 }
 
-// TB is what the kit needs of a [testing.TB] where it reports; a rapid.T has
-// it too.
-type TB interface {
-	Helper()
-	Name() string
-	Logf(format string, args ...any)
-	Errorf(format string, args ...any)
-}
-
 // maxStuck is how many conversations a suite gives up. Each leaves goroutines behind
 // that nobody can end, and that may take a processor each.
 const maxStuck = 3
@@ -274,25 +265,25 @@ func (s *suite) plainly(t *testing.T) *oracle.Plain {
 }
 
 // tell reports a result to its test. Of one that fails, what there is to be said
-// comes at the end, with others like it.
-func (s *suite) tell(tb TB, r *report.Result) {
-	tb.Helper()
+// comes at the end, with others like it: here it only fails its test.
+func (s *suite) tell(t *testing.T, r *report.Result) {
+	t.Helper()
 	judge := s.config.decidingJudge()
 	if !r.Failed(judge) {
 		if !r.Clean(judge) {
-			tb.Logf("%s", verdictText(r, judge))
+			t.Logf("%s", verdictText(r, judge))
 		}
 		return
 	}
 	if by := s.known.excuse(r, judge); by != nil {
 		for _, d := range by {
-			tb.Logf("known deviation, %v", d)
+			t.Logf("known deviation, %v", d)
 		}
-		tb.Logf("%s", verdictText(r, judge))
+		t.Logf("%s", verdictText(r, judge))
 		return
 	}
 	s.failed = append(s.failed, r)
-	tb.Errorf("%s", describeShortly(r, judge, tb.Name()))
+	t.Fail()
 }
 
 // verdictText is what is to be said of a result that fails nothing.
