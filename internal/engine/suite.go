@@ -292,7 +292,7 @@ func verdictText(r *report.Result, judge report.Judge) string {
 	if judge == report.JudgeAutobahn && r.Record != nil {
 		return string(r.Record.Behavior) + ": " + r.Record.Result
 	}
-	describeVerdict(&b, &r.RFC)
+	describeVerdict(&b, r)
 	return strings.TrimRight(b.String(), "\n")
 }
 
