@@ -178,16 +178,21 @@ func recordedCases(t *testing.T) []*catalogue.Case {
 			continue
 		}
 		if c.Bulk {
-			short := *c
-			short.Script.Steps = slices.Clone(c.Script.Steps)
-			for i := range short.Script.Steps {
-				short.Script.Steps[i].Count = min(short.Script.Steps[i].Count, recordedMessages)
-			}
-			c = &short
+			c = shortLoop(c, recordedMessages)
 		}
 		cases = append(cases, c)
 	}
 	return cases
+}
+
+// shortLoop is the case with so many messages in a loop at most.
+func shortLoop(c *catalogue.Case, messages int) *catalogue.Case {
+	short := *c
+	short.Script.Steps = slices.Clone(c.Script.Steps)
+	for i := range short.Script.Steps {
+		short.Script.Steps[i].Count = min(short.Script.Steps[i].Count, messages)
+	}
+	return &short
 }
 
 // holdToRecorded plays the cases and compares each verdict with the recorded one.
