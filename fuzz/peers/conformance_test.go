@@ -28,9 +28,15 @@ const allVariable = "WSCHECK_ALL"
 // one that is always played.
 var allCases = []string{"9.[12].[4-6]*", "9.[34].[1-6]*"}
 
+// measured are the cases without compression in which time and memory are measured. A library that compresses has no
+// other code for them than without: it plays them with allVariable alone.
+var measured = []string{"rfc6455/10.4/kept-*", "rfc6455/10.4/work-*"}
+
+func all() bool { return os.Getenv(allVariable) != "" }
+
 // rare are the cases that are played with allVariable alone.
 func rare() []string {
-	if os.Getenv(allVariable) != "" {
+	if all() {
 		return nil
 	}
 	return allCases
@@ -39,6 +45,9 @@ func rare() []string {
 // excluded are the cases that are not played with a library.
 func excluded(lib Library) []string {
 	exclude := append(slices.Clone(deflateLoops), rare()...)
+	if lib.Compression && !all() {
+		exclude = append(exclude, measured...)
+	}
 	if lib.Name == "gorilla+deflate" {
 		return exclude
 	}
@@ -83,7 +92,7 @@ func TestDeflate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if os.Getenv(allVariable) == "" {
+	if !all() {
 		for i, c := range loops {
 			loops[i] = shortLoop(c, 100)
 		}
