@@ -270,12 +270,12 @@ func TestDocumentedShell(t *testing.T) {
 	}
 	used := map[string]bool{}
 	ran := 0
+	template, server := exampleDir(t)
 	for page, text := range documents(t) {
 		if page == "docs/verdicts.md" {
 			continue // TestVerdictExamples runs that, and looks at what is printed
 		}
 		t.Run(page, func(t *testing.T) {
-			template, server := exampleDir(t)
 			for _, block := range append(fenced(text, "sh"), fenced(text, "console")...) {
 				script := shellScript(block, used)
 				if script == "" {

@@ -1,9 +1,11 @@
 package peers
 
 import (
+	"os"
 	"slices"
 	"testing"
 
+	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -19,12 +21,37 @@ var deflateLoops = []string{"12.*", "13.*"}
 // and all have the shorter ones.
 const longest = "rfc7692/8/bomb-61440kib*"
 
+// allVariable makes tests play the cases of allCases too, as .ci/run does.
+const allVariable = "WSCHECK_ALL"
+
+// allCases are those of large messages, or of very many: they take longer than all others, and each is like a shorter
+// one that is always played.
+var allCases = []string{"9.[12].[4-6]*", "9.[34].[1-6]*"}
+
+// measured are the cases without compression in which time and memory are measured. A library that compresses has no
+// other code for them than without: it plays them with allVariable alone.
+var measured = []string{"rfc6455/10.4/kept-*", "rfc6455/10.4/work-*"}
+
+func all() bool { return os.Getenv(allVariable) != "" }
+
+// rare are the cases that are played with allVariable alone.
+func rare() []string {
+	if all() {
+		return nil
+	}
+	return allCases
+}
+
 // excluded are the cases that are not played with a library.
 func excluded(lib Library) []string {
-	if lib.Name == "gorilla+deflate" {
-		return deflateLoops
+	exclude := append(slices.Clone(deflateLoops), rare()...)
+	if lib.Compression && !all() {
+		exclude = append(exclude, measured...)
 	}
-	return append(slices.Clone(deflateLoops), longest)
+	if lib.Name == "gorilla+deflate" {
+		return exclude
+	}
+	return append(exclude, longest)
 }
 
 // lacks names what the library is configured without.
@@ -58,15 +85,25 @@ func TestClients(t *testing.T) {
 	}
 }
 
-// TestDeflate plays the loops of the shortest messages with the libraries that compress.
+// TestDeflate plays the loops of the shortest messages with the libraries that compress: a hundred messages each, and
+// with allVariable all thousand.
 func TestDeflate(t *testing.T) {
+	loops, err := catalogue.Select(catalogue.Autobahn(), []string{"12.*.[1-3]", "13.*.[1-3]"}, []string{"*.1[0-9]"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !all() {
+		for i, c := range loops {
+			loops[i] = shortLoop(c, 100)
+		}
+	}
 	for _, lib := range All() {
 		if !lib.Compression {
 			continue
 		}
 		config := func(role wsproto.Role) *engine.Config {
 			return &engine.Config{
-				Judge: "rfc", Cases: []string{"12.*.[1-3]", "13.*.[1-3]"}, Exclude: []string{"*.1[0-9]"},
+				Judge: "rfc", Select: loops,
 				Known: slices.DeleteFunc(lib.Known(role), func(d engine.Deviation) bool {
 					return !occursInLoops(lib.Name, role, d.Clause)
 				}),

@@ -165,29 +165,39 @@ func TestRecordedVerdicts(t *testing.T) {
 // their number but through the time that they take.
 const recordedMessages = 5
 
-// recordedCases are the cases of Autobahn|Testsuite, and with -short those of its sections 1 to 7 and 10.
-func recordedCases() []*catalogue.Case {
+// recordedCases are the cases of Autobahn|Testsuite but the rare ones, and with -short those of its sections 1 to 7 and 10.
+func recordedCases(t *testing.T) []*catalogue.Case {
+	t.Helper()
+	often, err := catalogue.Select(catalogue.Autobahn(), nil, rare())
+	if err != nil {
+		t.Fatal(err)
+	}
 	var cases []*catalogue.Case
-	for _, c := range catalogue.Autobahn() {
+	for _, c := range often {
 		if testing.Short() && (c.Bulk || section(c.ID) == "9") {
 			continue
 		}
 		if c.Bulk {
-			short := *c
-			short.Script.Steps = slices.Clone(c.Script.Steps)
-			for i := range short.Script.Steps {
-				short.Script.Steps[i].Count = min(short.Script.Steps[i].Count, recordedMessages)
-			}
-			c = &short
+			c = shortLoop(c, recordedMessages)
 		}
 		cases = append(cases, c)
 	}
 	return cases
 }
 
+// shortLoop is the case with so many messages in a loop at most.
+func shortLoop(c *catalogue.Case, messages int) *catalogue.Case {
+	short := *c
+	short.Script.Steps = slices.Clone(c.Script.Steps)
+	for i := range short.Script.Steps {
+		short.Script.Steps[i].Count = min(short.Script.Steps[i].Count, messages)
+	}
+	return &short
+}
+
 // holdToRecorded plays the cases and compares each verdict with the recorded one.
 func holdToRecorded(t *testing.T, file string, target engine.Target) {
-	cases := recordedCases()
+	cases := recordedCases(t)
 	r, err := engine.Run(t.Context(), target, &engine.Config{Select: cases})
 	if err != nil {
 		t.Fatal(err)

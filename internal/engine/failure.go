@@ -21,7 +21,7 @@ func describeFailure(r *report.Result, judge report.Judge, command string) strin
 		fmt.Fprintf(&b, "Autobahn's verdict: %s; on closing: %s\n", r.Record.Behavior, r.Record.BehaviorClose)
 		fmt.Fprintf(&b, "  %s\n  %s\n", r.Record.Result, r.Record.ResultClose)
 	} else {
-		describeVerdict(&b, &r.RFC)
+		describeVerdict(&b, r)
 	}
 	fmt.Fprintf(&b, "\nthe case, %s\n", r.Case.ID)
 	describeCase(&b, r.Case)
@@ -37,12 +37,12 @@ func describeFailure(r *report.Result, judge report.Judge, command string) strin
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// describeVerdict writes the findings, the gravest first.
-func describeVerdict(b *strings.Builder, v *oracle.Verdict) {
-	if v.Reason != "" {
-		fmt.Fprintf(b, "%s: %s\n", v.Outcome, v.Reason)
+// describeVerdict writes the findings, the one first that the outcome rests on.
+func describeVerdict(b *strings.Builder, r *report.Result) {
+	if r.RFC.Reason != "" {
+		fmt.Fprintf(b, "%s: %s\n", r.RFC.Outcome, r.RFC.Reason)
 	}
-	for _, f := range v.ByGravity() {
+	for _, f := range r.Findings() {
 		describeFinding(b, &f)
 	}
 }
@@ -193,15 +193,4 @@ func knownBlock(known []Deviation) string {
 	}
 	b.WriteString("  },\n")
 	return b.String()
-}
-
-// describeShortly is a failed result in a short line: the rest is in the test that
-// it is a part of.
-func describeShortly(r *report.Result, judge report.Judge, test string) string {
-	text := ""
-	for _, g := range report.GroupResults([]*report.Result{r}, judge) {
-		text = groupName(&g)
-	}
-	parent, _, _ := strings.Cut(test, "/"+r.Case.ID)
-	return fmt.Sprintf("%s: see %s, or %s", text, parent, testCommand(test))
 }

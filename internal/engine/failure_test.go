@@ -33,6 +33,7 @@ var gallery = []struct {
 	{"hang-at-end", "autobahn/1.1.1", report.JudgeRFC},
 	{"hang-opening", "autobahn/1.1.1", report.JudgeRFC},
 	{"refuse-ping-125", "autobahn/2.4", report.JudgeRFC},
+	{"accept-text-not-utf8", "autobahn/6.3.1", report.JudgeRFC},
 }
 
 // TestFailureGallery holds what is printed of failures. With -update, the files

@@ -104,6 +104,7 @@ func TestLearnFlaky(t *testing.T) {
 // TestLearnBad demands an error of what cannot be learned, and an answer of whoever
 // sends without end.
 func TestLearnBad(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		mutant string
 		want   string

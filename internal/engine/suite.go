@@ -39,15 +39,6 @@ type suite struct {
 	waited  bool        // for that
 }
 
-// TB is what the kit needs of a [testing.TB] where it reports; a rapid.T has
-// it too.
-type TB interface {
-	Helper()
-	Name() string
-	Logf(format string, args ...any)
-	Errorf(format string, args ...any)
-}
-
 // maxStuck is how many conversations a suite gives up. Each leaves goroutines behind
 // that nobody can end, and that may take a processor each.
 const maxStuck = 3
@@ -274,25 +265,25 @@ func (s *suite) plainly(t *testing.T) *oracle.Plain {
 }
 
 // show reports a result to its test. Of one that fails, what there is to be said
-// comes at the end, with others like it.
-func (s *suite) show(tb TB, r *report.Result) {
-	tb.Helper()
+// comes at the end, with others like it: here it only fails its test.
+func (s *suite) show(t *testing.T, r *report.Result) {
+	t.Helper()
 	judge := s.config.decidingJudge()
 	if !r.Failed(judge) {
 		if !r.Clean(judge) {
-			tb.Logf("%s", verdictText(r, judge))
+			t.Logf("%s", verdictText(r, judge))
 		}
 		return
 	}
 	if by := s.known.excuse(r, judge); by != nil {
 		for _, d := range by {
-			tb.Logf("known deviation, %v", d)
+			t.Logf("known deviation, %v", d)
 		}
-		tb.Logf("%s", verdictText(r, judge))
+		t.Logf("%s", verdictText(r, judge))
 		return
 	}
 	s.failed = append(s.failed, r)
-	tb.Errorf("%s", describeShortly(r, judge, tb.Name()))
+	t.Fail()
 }
 
 // verdictText is what is to be said of a result that fails nothing.
@@ -301,7 +292,7 @@ func verdictText(r *report.Result, judge report.Judge) string {
 	if judge == report.JudgeAutobahn && r.Record != nil {
 		return string(r.Record.Behavior) + ": " + r.Record.Result
 	}
-	describeVerdict(&b, &r.RFC)
+	describeVerdict(&b, r)
 	return strings.TrimRight(b.String(), "\n")
 }
 

@@ -173,5 +173,3 @@ func lendT(f func(*testing.T)) {
 		},
 	}})
 }
-
-var _ TB = testing.TB(nil)

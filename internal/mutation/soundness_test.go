@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -20,9 +21,9 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// draws is how often TestSoundness plays each case, and thoroughDraws how often where
-// [aliveVariable] is set.
-const draws, thoroughDraws = 5, 25
+// draws is how often TestSoundness plays each case, moreDraws how often where WSCHECK_ALL
+// is set, as in .ci/run, and thoroughDraws how often where [aliveVariable] is.
+const draws, moreDraws, thoroughDraws = 2, 5, 25
 
 // TestSoundness plays each case of the catalogue a few times, each time with an endpoint
 // that takes other liberties of the RFCs and with our octets chopped in another way: it is
@@ -32,6 +33,9 @@ func TestSoundness(t *testing.T) {
 	for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
 		for i, cs := range catalogue.For(role.Peer()) {
 			times := draws
+			if os.Getenv("WSCHECK_ALL") != "" {
+				times = moreDraws
+			}
 			switch {
 			case thorough():
 				times = thoroughDraws
