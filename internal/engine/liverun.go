@@ -29,6 +29,7 @@ type liveRun struct {
 	met     *oracle.Plain // in the first conversation
 	ponged  bool          // a ping was answered in the last one
 	flooded bool          // and more was sent than is read
+	ends    string        // and how the peer ended it, see [endedBy]
 }
 
 // newLiveRun returns a run that is not started yet, with what all its conversations
@@ -148,13 +149,14 @@ func (s *liveRun) startBeside(ctx context.Context, cs *catalogue.Case) *companio
 		return nil
 	}
 	o := new(companions)
-	for range cs.Beside {
+	cs = cs.In(s.dialect, s.role().Peer())
+	for i := range cs.Beside {
 		o.wg.Go(func() {
 			conn, run, err := s.connect(ctx)
 			if err != nil {
 				return // that is for others to notice
 			}
-			c := s.conversation(ctx, conn, cs)
+			c := s.conversation(ctx, conn, cs.Companion(i))
 			c.settle.never = true
 			c.playUntil(ctx, conn)
 			c.awaitReturn(run)

@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -82,6 +83,31 @@ func (p *Preflight) learn(c *conversation) {
 			p.distorts = p.distorts || distorted(f.Payload)
 		}
 	}
+}
+
+// noCloseFrame says how a peer ended a connection that just drops it.
+const noCloseFrame = "no close frame"
+
+// endedBy says how the peer ended a connection of its own accord, in one line; "" where it
+// did not, and where its close frame says that our octets are wrong.
+func endedBy(c *conversation) string {
+	record := c.ep.Record()
+	remote := record.Remote
+	switch {
+	case !record.WasOpen || record.ClosedByMe || record.FailedByMe || remote == nil && record.DroppedByMe:
+		return ""
+	case remote == nil:
+		return noCloseFrame
+	case !remote.HasCode:
+		return "a close frame that gives no reason"
+	case !remote.Code.Registered() || remote.Code == wsproto.CloseProtocolError || remote.Code == wsproto.CloseInvalidPayload:
+		return ""
+	}
+	how := "close code " + remote.Code.String()
+	if len(remote.Reason) > 0 {
+		how += fmt.Sprintf(" and the reason \"%s\"", showable(string(remote.Reason)))
+	}
+	return how
 }
 
 // distorted reports whether a message looks like the echo of ours that went wrong:

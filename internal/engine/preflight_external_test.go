@@ -53,6 +53,15 @@ func TestUntestable(t *testing.T) {
 			untestable(t, serve(t, answer(tt.sends)), nil, tt.want)
 		})
 	}
+	t.Run("ends once open", func(t *testing.T) {
+		untestable(t, serve(t, func(conn net.Conn) { upgrade(conn, 0) }), nil, "it ends each connection of its own accord, with no close frame: it may want")
+	})
+	t.Run("closes once open", func(t *testing.T) {
+		untestable(t, serve(t, closing("", 4406)), nil, `of its own accord, with close code 4406 (private) and the reason "no \x1b[2J": it may want another path, --dialect NAME`)
+	})
+	t.Run("says why and closes", func(t *testing.T) {
+		untestable(t, serve(t, closing("log in", 1008)), nil, `with close code 1008 (policy violation) and`)
+	})
 	t.Run("ends", func(t *testing.T) {
 		untestable(t, serve(t, func(net.Conn) {}), nil, "it ends each connection without an answer")
 	})
@@ -81,6 +90,22 @@ func TestUntestable(t *testing.T) {
 		}()
 		untestable(t, "wss://"+ln.Addr().String()+"/", &engine.DialOptions{ServerName: "localhost"}, "name its authority by --ca FILE, or add --insecure")
 	})
+}
+
+// closing is a server that says something, if not "", and closes with a code as soon as the
+// connection is open.
+func closing(says string, code wsproto.CloseCode) func(net.Conn) {
+	return func(conn net.Conn) {
+		rest, ok := upgrade(conn, 0)
+		if !ok {
+			return
+		}
+		if says != "" {
+			conn.Write(wsproto.NewFrame(wsproto.OpText, true, []byte(says)).AppendTo(nil))
+		}
+		conn.Write(wsproto.NewFrame(wsproto.OpClose, true, wsproto.AppendClose(nil, code, "no \x1b[2J")).AppendTo(nil))
+		rest.ReadByte()
+	}
 }
 
 func untestable(t *testing.T, url string, o *engine.DialOptions, want string) {
@@ -134,6 +159,34 @@ func TestPreflight(t *testing.T) {
 		{"sends first", greets(echoPlain),
 			engine.Preflight{Dialect: "echo", Echoes: true, First: `TEXT "welcome" [7 octets]`},
 			`a server that does not name itself, sends a message first: TEXT "welcome" [7 octets], echoes, no extensions`},
+		{"calls our octets wrong", closing("", 1002),
+			engine.Preflight{Dialect: "echo"}, "a server that does not name itself, does not echo, no extensions"},
+		{"closes on a message that it does not know", func(conn net.Conn) {
+			rest, ok := upgrade(conn, 0)
+			if !ok {
+				return
+			}
+			var c wsproto.Collector
+			for buf := make([]byte, 4096); ; {
+				n, err := rest.Read(buf)
+				for _, f := range c.Feed(buf[:n]) {
+					switch f.Opcode {
+					case wsproto.OpPing:
+						conn.Write(wsproto.NewFrame(wsproto.OpPong, true, f.Payload).AppendTo(nil))
+					case wsproto.OpClose:
+						conn.Write(wsproto.NewFrame(wsproto.OpClose, true, f.Payload).AppendTo(nil))
+						return
+					default:
+						conn.Write(wsproto.NewFrame(wsproto.OpClose, true, wsproto.AppendClose(nil, 4400, "")).AppendTo(nil))
+						return
+					}
+				}
+				if err != nil {
+					return
+				}
+			}
+		}, engine.Preflight{Dialect: "none"},
+			"a server that does not name itself, does not echo, no extensions, so that what comes back proves nothing (--dialect: what it does with messages)"},
 		{"another answer", func(conn net.Conn) {
 			rest, ok := upgrade(conn, 0)
 			if !ok {
