@@ -89,8 +89,14 @@ func (c clauseCase) never() clauseCase {
 }
 
 // TestUndecidable demands that nothing is said of a peer that ends the connection
-// for reasons of its own, and that nothing fails it.
+// for reasons of its own, and that nothing fails it. One that was not told who we are
+// need not be ready.
 func TestUndecidable(t *testing.T) {
+	login, err := ParseDialect("wscheck dialect 1\ndialect \"login\"\nas client\nsay TEXT \"me\"\nhear \"you\"\nask TEXT counter\nanswer counter\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := all(tx(ping("a")), rx(pong("a")), quiet(), tx(bye(1000, "")), rx(bye(1000, "")), eof())
 	for _, c := range []struct {
 		name  string
 		opt   Options
@@ -101,6 +107,9 @@ func TestUndecidable(t *testing.T) {
 		{"dropped", Options{Dialect: DialectNone}, parts(open(), tx(text("a")), eof()), Undecidable},
 		{"pushed", Options{Dialect: DialectNone}, parts(open(), rx(text("1")), rx(text("2")), tx(ping("a")), rx(pong("a")), quiet(), tx(bye(1000, "")), rx(bye(1000, "")), eof()), Pass},
 		{"owned", Options{Dialect: chat(t)}, parts(open(), rx(text("hello")), rx(bye(4001, "")), tx(bye(4001, "")), eof()), Undecidable},
+		{"not told", Options{Dialect: login}, parts(open(), ended), Pass},
+		{"told", Options{Dialect: login}, parts(open(), tx(text("me")), ended), Inconclusive},
+		{"told and ready", Options{Dialect: login}, parts(open(), tx(text("me")), rx(text("you")), ended), Pass},
 		{"nothing taken for granted", Options{}, parts(open(), tx(ping("a")), rx(bye(1000, "")), tx(bye(1000, "")), eof()), Inconclusive},
 	} {
 		if _, v := judgeBoth(t, talk(wsproto.Client, c.parts...), c.opt); v.Outcome != c.want {
