@@ -47,6 +47,7 @@ type answersState struct {
 	wrongGot    string
 	long        bool // more octets of our message are not kept
 	theirLong   bool
+	several     bool // the message of the peer's may hold another answer
 	opaque      bool
 	begin       int64 // our offset of the message
 
@@ -219,12 +220,15 @@ func (a *answers) theirEnd(j *Judge, offset int64, opaque bool) {
 		a.incomplete, a.queue, a.overdue = true, a.queue[:0], 0
 		return
 	}
+	taken := 0
 	for a.take(j, offset) {
-		if !a.speech.Stream {
+		if taken++; !a.speech.Stream && !a.several {
 			return
 		}
 	}
-	a.complaint(j, offset)
+	if taken == 0 || a.speech.Stream {
+		a.complaint(j, offset)
+	}
 }
 
 // fits returns where a message of the dialect ends in what the peer sent, -1 where
@@ -237,11 +241,13 @@ func (a *answers) fits(m *dialect.Message, v *dialect.Values) int {
 }
 
 // take looks for the remark that is to be heard next, and for the first answer to
-// a question. It reports whether it found one.
+// a question. It reports whether it found one. A peer may put several answers into
+// one message, where each shows which question it answers.
 func (a *answers) take(j *Judge, offset int64) bool {
 	for a.hears < len(a.speech.Ready) && !a.speech.Ready[a.hears].Heard {
 		a.hears++
 	}
+	a.several = false
 	if a.hears < len(a.speech.Ready) {
 		if n := a.fits(&a.speech.Ready[a.hears].Message, new(dialect.Values)); n >= 0 {
 			a.hears++
@@ -267,6 +273,7 @@ func (a *answers) take(j *Judge, offset int64) bool {
 	a.queue = append(a.queue[:found], a.queue[found+1:]...)
 	a.overdue = max(0, a.overdue-1)
 	a.consume(end)
+	a.several = q.exchange.Answer.Unique()
 	if !a.foreign && q.exchange.Answer.Unique() {
 		j.hasRead(q.end, offset, "an answer")
 	}

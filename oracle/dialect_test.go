@@ -96,6 +96,11 @@ func TestUndecidable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	batch, err := ParseDialect("wscheck dialect 1\ndialect \"batch\"\nas client\nask TEXT counter\nanswer any counter any\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := all(open(), tx(text("100001")), tx(text("100002")))
 	ended := all(tx(ping("a")), rx(pong("a")), quiet(), tx(bye(1000, "")), rx(bye(1000, "")), eof())
 	for _, c := range []struct {
 		name  string
@@ -107,6 +112,8 @@ func TestUndecidable(t *testing.T) {
 		{"dropped", Options{Dialect: DialectNone}, parts(open(), tx(text("a")), eof()), Undecidable},
 		{"pushed", Options{Dialect: DialectNone}, parts(open(), rx(text("1")), rx(text("2")), tx(ping("a")), rx(pong("a")), quiet(), tx(bye(1000, "")), rx(bye(1000, "")), eof()), Pass},
 		{"owned", Options{Dialect: chat(t)}, parts(open(), rx(text("hello")), rx(bye(4001, "")), tx(bye(4001, "")), eof()), Undecidable},
+		{"answers in one message", Options{Dialect: batch}, parts(asked, rx(text("100001\n100002")), ended), Pass},
+		{"one answer twice", Options{Dialect: batch}, parts(asked, rx(text("100001\n100001")), ended), Violation},
 		{"not told", Options{Dialect: login}, parts(open(), ended), Pass},
 		{"told", Options{Dialect: login}, parts(open(), tx(text("me")), ended), Inconclusive},
 		{"told and ready", Options{Dialect: login}, parts(open(), tx(text("me")), rx(text("you")), ended), Pass},
