@@ -64,6 +64,21 @@ func (s *liveRun) start(ctx context.Context) (stop func(), err error) {
 	return stop, err
 }
 
+// to is the endpoint for the next connection. The process may have another target each
+// time that it is started.
+func (s *liveRun) to() *endpointURL {
+	if s.process == nil {
+		return s.endpoint
+	}
+	target := s.process.Target()
+	if target == "" {
+		return s.endpoint
+	}
+	to := *s.endpoint
+	to.target = target
+	return &to
+}
+
 // connect makes a connection. run is the peer's side of it, where that is in
 // this process.
 func (s *liveRun) connect(ctx context.Context) (conn net.Conn, run *peerRun, err error) {
@@ -80,7 +95,7 @@ const (
 // conversation makes a conversation over conn.
 func (s *liveRun) conversation(ctx context.Context, conn net.Conn, cs *catalogue.Case) *conversation {
 	cs = cs.In(s.dialect, s.role().Peer())
-	c := newConversation(ctx, s.role().Peer(), cs, link.NewSocket(conn, s.timing.pieceGap), s.endpoint, s.timing, uint64(time.Now().UnixNano()))
+	c := newConversation(ctx, s.role().Peer(), cs, link.NewSocket(conn, s.timing.pieceGap), s.to(), s.timing, uint64(time.Now().UnixNano()))
 	c.speak(s.dialect, cs)
 	if cs.ID != plainProbe.ID {
 		c.plain = s.plainly

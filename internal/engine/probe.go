@@ -138,7 +138,7 @@ func (s *liveRun) whyRefused(c *conversation) error {
 	case c.uncarried != nil:
 		return &untestable{strings.TrimPrefix(c.uncarried.Error(), ErrUncarried.Error()+": ")}
 	case len(heard) == 0:
-		return &untestable{"it ends each connection without an answer: is " + showable(s.endpoint.target) + " the path of the WebSocket?"}
+		return &untestable{"it ends each connection without an answer: is " + showable(s.to().target) + " the path of the WebSocket?"}
 	case err != nil || n == 0:
 		return &untestable{s.notHTTP(heard)}
 	case bytes.Contains(heard, []byte("HTTPS")) && s.endpoint.tls == nil && resp.Status == http.StatusBadRequest:
@@ -147,7 +147,7 @@ func (s *liveRun) whyRefused(c *conversation) error {
 		return nil // for the cases to judge
 	}
 	status := strings.TrimSpace(fmt.Sprint(resp.Status, " ", http.StatusText(resp.Status)))
-	return &untestable{"the server answered " + status + advice(resp, s.endpoint.target)}
+	return &untestable{"the server answered " + status + advice(resp, s.to().target)}
 }
 
 // advice is what may be done about a status.
