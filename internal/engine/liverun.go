@@ -30,6 +30,8 @@ type liveRun struct {
 	ponged  bool          // a ping was answered in the last one
 	flooded bool          // and more was sent than is read
 	ends    string        // and how the peer ended it, see [endedBy]
+
+	greetings int // messages before an echo, in the last one
 }
 
 // newLiveRun returns a run that is not started yet, with what all its conversations
