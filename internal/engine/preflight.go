@@ -95,7 +95,7 @@ func (p *Preflight) learn(c *conversation) (greetings int) {
 const noCloseFrame = "no close frame"
 
 // endedBy says how the peer ended a connection of its own accord, in one line; "" where it
-// did not, and where its close frame says that our octets are wrong.
+// did not, and where its close frame has a code that may not be there.
 func endedBy(c *conversation) string {
 	record := c.ep.Record()
 	remote := record.Remote
@@ -106,7 +106,7 @@ func endedBy(c *conversation) string {
 		return noCloseFrame
 	case !remote.HasCode:
 		return "a close frame that gives no reason"
-	case !remote.Code.Registered() || remote.Code == wsproto.CloseProtocolError || remote.Code == wsproto.CloseInvalidPayload:
+	case !remote.Code.Registered():
 		return ""
 	}
 	how := "close code " + remote.Code.String()
@@ -117,11 +117,14 @@ func endedBy(c *conversation) string {
 }
 
 // distorted reports whether a message looks like the echo of ours that went wrong:
-// it is as long, a piece of it, holds it in whatever letters, or begins or ends as
-// ours does.
+// it is as long, a piece of it, begins or ends as ours does, or holds it in other letters,
+// twice, or with little more. One that holds ours within more text is the application's.
 func distorted(msg []byte) bool {
 	const like = len(probeText) / 2
 	text := strings.ToLower(string(msg))
+	if strings.Count(string(msg), probeText) == 1 && len(msg) > len(probeText)+like {
+		return false
+	}
 	return len(msg) == len(probeText) || strings.Contains(probeText, text) || strings.Contains(text, probeText) ||
 		strings.HasPrefix(text, probeText[:like]) || strings.HasSuffix(text, probeText[len(probeText)-like:])
 }
