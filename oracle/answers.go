@@ -114,23 +114,42 @@ func (a *answers) unknownSoFar() bool {
 	if !a.underWay || a.opaque {
 		return a.underWay
 	}
+	return !a.begins(a.op, a.ours)
+}
+
+// begins reports whether the dialect has a message of ours that begins so.
+func (a *answers) begins(op wsproto.Opcode, octets []byte) bool {
 	s := a.speech
 	for i := range s.Exchanges {
-		if s.Exchanges[i].Ask.Begins(a.op, a.ours) {
-			return false
+		if s.Exchanges[i].Ask.Begins(op, octets) {
+			return true
 		}
 	}
 	for i := range s.Fillers {
-		if s.Fillers[i].Begins(a.op, a.ours) {
-			return false
+		if s.Fillers[i].Begins(op, octets) {
+			return true
 		}
 	}
 	for i := range s.Ready {
-		if r := &s.Ready[i]; !r.Heard && r.Begins(a.op, a.ours) {
-			return false
+		if r := &s.Ready[i]; !r.Heard && r.Begins(op, octets) {
+			return true
 		}
 	}
-	return true
+	return false
+}
+
+// headerForeign reports whether a header of ours that is not complete shows that the
+// dialect does not have the message.
+func (j *Judge) headerForeign() bool {
+	pending := j.ours.in.parser.Pending()
+	if len(pending) == 0 {
+		return false
+	}
+	op := wsproto.Opcode(pending[0] & 0xf)
+	if op != wsproto.OpText && op != wsproto.OpBinary {
+		return false
+	}
+	return j.answers.speech == nil || !j.answers.begins(op, nil)
 }
 
 const wantAnswer = "the answer to what it was asked"
@@ -363,6 +382,8 @@ func (j *Judge) stays() bool {
 	switch d := j.opt.Dialect; {
 	case d.Echoes():
 		return j.opt.Stay
+	case j.headerForeign():
+		return false
 	case j.answers.speech == nil:
 		return !j.answers.said
 	}
