@@ -91,19 +91,14 @@ func (p *Preflight) learn(c *conversation) (greetings int) {
 	return greetings
 }
 
-// noCloseFrame says how a peer ended a connection that just drops it.
-const noCloseFrame = "no close frame"
-
-// endedBy says how the peer ended a connection of its own accord, in one line; "" where it
-// did not, and where its close frame has a code that may not be there.
+// endedBy says with which close frame the peer ended a connection of its own accord, in one
+// line; "" where it did not, had none, or one whose code may not be there.
 func endedBy(c *conversation) string {
 	record := c.ep.Record()
 	remote := record.Remote
 	switch {
-	case !record.WasOpen || record.ClosedByMe || record.FailedByMe || remote == nil && record.DroppedByMe:
+	case !record.WasOpen || record.ClosedByMe || record.FailedByMe || remote == nil:
 		return ""
-	case remote == nil:
-		return noCloseFrame
 	case !remote.HasCode:
 		return "a close frame that gives no reason"
 	case !remote.Code.Registered():

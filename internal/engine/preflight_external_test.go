@@ -53,9 +53,6 @@ func TestUntestable(t *testing.T) {
 			untestable(t, serve(t, answer(tt.sends)), nil, tt.want)
 		})
 	}
-	t.Run("ends once open", func(t *testing.T) {
-		untestable(t, serve(t, func(conn net.Conn) { upgrade(conn, 0) }), nil, "it ends each connection of its own accord, with no close frame: it may want")
-	})
 	t.Run("closes once open", func(t *testing.T) {
 		untestable(t, serve(t, closing("", 4406)), nil, `of its own accord, with close code 4406 (private) and the reason "no \x1b[2J": it may want another path, --dialect NAME`)
 	})

@@ -248,7 +248,7 @@ func (s *liveRun) pick(ctx context.Context, config *Config) error {
 	if s.probeBy(ctx, &silentProbe, 0) != nil {
 		return nil // of what, the cases say
 	}
-	if !s.ponged && s.ends != "" && ends != "" && (s.ends != noCloseFrame || !speaks) {
+	if !s.ponged && s.ends != "" && ends != "" {
 		return &untestable{"it ends each connection of its own accord, with " + s.ends + ": it may want another path, --dialect NAME, --subprotocol NAME, or -H 'NAME: VALUE'"}
 	}
 	if !s.ponged && !speaks {
