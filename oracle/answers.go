@@ -47,6 +47,7 @@ type answersState struct {
 	wrongGot    string
 	long        bool // more octets of our message are not kept
 	theirLong   bool
+	several     bool // the message of the peer's may hold another answer
 	opaque      bool
 	begin       int64 // our offset of the message
 
@@ -113,23 +114,42 @@ func (a *answers) unknownSoFar() bool {
 	if !a.underWay || a.opaque {
 		return a.underWay
 	}
+	return !a.begins(a.op, a.ours)
+}
+
+// begins reports whether the dialect has a message of ours that begins so.
+func (a *answers) begins(op wsproto.Opcode, octets []byte) bool {
 	s := a.speech
 	for i := range s.Exchanges {
-		if s.Exchanges[i].Ask.Begins(a.op, a.ours) {
-			return false
+		if s.Exchanges[i].Ask.Begins(op, octets) {
+			return true
 		}
 	}
 	for i := range s.Fillers {
-		if s.Fillers[i].Begins(a.op, a.ours) {
-			return false
+		if s.Fillers[i].Begins(op, octets) {
+			return true
 		}
 	}
 	for i := range s.Ready {
-		if r := &s.Ready[i]; !r.Heard && r.Begins(a.op, a.ours) {
-			return false
+		if r := &s.Ready[i]; !r.Heard && r.Begins(op, octets) {
+			return true
 		}
 	}
-	return true
+	return false
+}
+
+// headerForeign reports whether a header of ours that is not complete shows that the
+// dialect does not have the message.
+func (j *Judge) headerForeign() bool {
+	pending := j.ours.in.parser.Pending()
+	if len(pending) == 0 {
+		return false
+	}
+	op := wsproto.Opcode(pending[0] & 0xf)
+	if op != wsproto.OpText && op != wsproto.OpBinary {
+		return false
+	}
+	return j.answers.speech == nil || !j.answers.begins(op, nil)
 }
 
 const wantAnswer = "the answer to what it was asked"
@@ -219,12 +239,15 @@ func (a *answers) theirEnd(j *Judge, offset int64, opaque bool) {
 		a.incomplete, a.queue, a.overdue = true, a.queue[:0], 0
 		return
 	}
+	taken := 0
 	for a.take(j, offset) {
-		if !a.speech.Stream {
+		if taken++; !a.speech.Stream && !a.several {
 			return
 		}
 	}
-	a.complaint(j, offset)
+	if taken == 0 || a.speech.Stream {
+		a.complaint(j, offset)
+	}
 }
 
 // fits returns where a message of the dialect ends in what the peer sent, -1 where
@@ -237,11 +260,13 @@ func (a *answers) fits(m *dialect.Message, v *dialect.Values) int {
 }
 
 // take looks for the remark that is to be heard next, and for the first answer to
-// a question. It reports whether it found one.
+// a question. It reports whether it found one. A peer may put several answers into
+// one message, where each shows which question it answers.
 func (a *answers) take(j *Judge, offset int64) bool {
 	for a.hears < len(a.speech.Ready) && !a.speech.Ready[a.hears].Heard {
 		a.hears++
 	}
+	a.several = false
 	if a.hears < len(a.speech.Ready) {
 		if n := a.fits(&a.speech.Ready[a.hears].Message, new(dialect.Values)); n >= 0 {
 			a.hears++
@@ -267,6 +292,7 @@ func (a *answers) take(j *Judge, offset int64) bool {
 	a.queue = append(a.queue[:found], a.queue[found+1:]...)
 	a.overdue = max(0, a.overdue-1)
 	a.consume(end)
+	a.several = q.exchange.Answer.Unique()
 	if !a.foreign && q.exchange.Answer.Unique() {
 		j.hasRead(q.end, offset, "an answer")
 	}
@@ -356,6 +382,8 @@ func (j *Judge) stays() bool {
 	switch d := j.opt.Dialect; {
 	case d.Echoes():
 		return j.opt.Stay
+	case j.headerForeign():
+		return false
 	case j.answers.speech == nil:
 		return !j.answers.said
 	}

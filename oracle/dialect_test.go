@@ -89,8 +89,19 @@ func (c clauseCase) never() clauseCase {
 }
 
 // TestUndecidable demands that nothing is said of a peer that ends the connection
-// for reasons of its own, and that nothing fails it.
+// for reasons of its own, and that nothing fails it. One that was not told who we are
+// need not be ready.
 func TestUndecidable(t *testing.T) {
+	login, err := ParseDialect("wscheck dialect 1\ndialect \"login\"\nas client\nsay TEXT \"me\"\nhear \"you\"\nask TEXT counter\nanswer counter\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch, err := ParseDialect("wscheck dialect 1\ndialect \"batch\"\nas client\nask TEXT counter\nanswer any counter any\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := all(open(), tx(text("100001")), tx(text("100002")))
+	ended := all(tx(ping("a")), rx(pong("a")), quiet(), tx(bye(1000, "")), rx(bye(1000, "")), eof())
 	for _, c := range []struct {
 		name  string
 		opt   Options
@@ -101,6 +112,15 @@ func TestUndecidable(t *testing.T) {
 		{"dropped", Options{Dialect: DialectNone}, parts(open(), tx(text("a")), eof()), Undecidable},
 		{"pushed", Options{Dialect: DialectNone}, parts(open(), rx(text("1")), rx(text("2")), tx(ping("a")), rx(pong("a")), quiet(), tx(bye(1000, "")), rx(bye(1000, "")), eof()), Pass},
 		{"owned", Options{Dialect: chat(t)}, parts(open(), rx(text("hello")), rx(bye(4001, "")), tx(bye(4001, "")), eof()), Undecidable},
+		{"answers in one message", Options{Dialect: batch}, parts(asked, rx(text("100001\n100002")), ended), Pass},
+		{"one answer twice", Options{Dialect: batch}, parts(asked, rx(text("100001\n100001")), ended), Violation},
+		{"a type that it does not have", Options{Dialect: login}, parts(open(), tx(text("me")), rx(text("you")), tx(raw("\x82\x85\x00")), eof()), Undecidable},
+		{"a type that it has", Options{Dialect: login}, parts(open(), tx(text("me")), rx(text("you")), tx(raw("\x81\x85\x00")), eof()), Violation},
+		{"a header of a ping", Options{Dialect: login}, parts(open(), tx(text("me")), rx(text("you")), tx(raw("\x89\x85\x00")), eof()), Violation},
+		{"a header", Options{Dialect: DialectNone}, parts(open(), tx(raw("\x81\x85\x00")), eof()), Undecidable},
+		{"not told", Options{Dialect: login}, parts(open(), ended), Pass},
+		{"told", Options{Dialect: login}, parts(open(), tx(text("me")), ended), Inconclusive},
+		{"told and ready", Options{Dialect: login}, parts(open(), tx(text("me")), rx(text("you")), ended), Pass},
 		{"nothing taken for granted", Options{}, parts(open(), tx(ping("a")), rx(bye(1000, "")), tx(bye(1000, "")), eof()), Inconclusive},
 	} {
 		if _, v := judgeBoth(t, talk(wsproto.Client, c.parts...), c.opt); v.Outcome != c.want {

@@ -428,7 +428,7 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		return Allowed, "the end of our direction overtook what the peer had to answer"
 	case j.ours.closed && !left:
 		return Inconclusive, "the conversation ended before the peer had to answer the close frame"
-	case !j.answers.ready() && !j.sentEarly && !j.answers.foreign:
+	case j.answers.said && !j.answers.ready() && !j.sentEarly && !j.answers.foreign:
 		return Inconclusive, "the connection did not become ready: the peer did not say what its dialect begins with"
 	case pending:
 		return Inconclusive, "the conversation ended before the peer had answered everything"

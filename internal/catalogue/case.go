@@ -71,6 +71,8 @@ type Case struct {
 	// time, where the engine makes the connections.
 	Beside int `json:"-"`
 
+	companions []*Case // what those connections have, where it is not the same: see [Case.Companion]
+
 	// Measure says what is measured of a peer whose process the engine can see,
 	// besides the verdict; nil for nothing.
 	Measure *Measure `json:"-"`

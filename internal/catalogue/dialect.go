@@ -32,12 +32,31 @@ func (c *Case) In(d *oracle.Dialect, role wsproto.Role) *Case {
 	if d.Echoes() || c.Dialect == d.Name {
 		return c
 	}
+	in := c.inDialect(d, role, 0)
+	for number := range c.Beside {
+		in.companions = append(in.companions, c.inDialect(d, role, uint64(number)+1))
+	}
+	return in
+}
+
+// Companion returns the case as the connection of that number has it, from 0 on, of those
+// besides its own. In a dialect each has other counters and nonces: a peer that takes
+// them for the name of a session ends the older of two that have the same.
+func (c *Case) Companion(number int) *Case {
+	if number < len(c.companions) {
+		return c.companions[number]
+	}
+	return c
+}
+
+// inDialect is [Case.In] for the connection of that number, of those side by side.
+func (c *Case) inDialect(d *oracle.Dialect, role wsproto.Role, number uint64) *Case {
 	in := *c
 	in.Dialect, in.Autobahn = d.Name, nil
 	w := rewriting{role: role, speech: d.Of(role), steps: c.Script.Steps, quiet: c.Quiet || hasRaw(c.Script.Steps)}
 	h := fnv.New64a()
 	h.Write([]byte(c.ID))
-	w.seed = h.Sum64()
+	w.seed = h.Sum64() + number*0x2545f4914f6cdd1d
 	if c.Autobahn != nil {
 		w.steps = slices.DeleteFunc(slices.Clone(w.steps), func(s oracle.Step) bool {
 			return s.Kind == oracle.StepFailAfter || s.Kind == oracle.StepCloseAfter

@@ -121,7 +121,7 @@ func (b *bubbleRun) inside(result *bubbleResult) {
 	link := link.NewMemLink(conn)
 	url := cmp.Or(b.cs.URL, clientURL)
 	run := b.peer.start(conn, url, dying(conn))
-	c := b.converse(link, url)
+	c := b.converse(b.cs, link, url)
 	c.says(b.word)
 	others := b.startBeside(link, url)
 	c.playScript()
@@ -155,14 +155,14 @@ func (b *bubbleRun) startBeside(l *link.MemLink, url string) *companions {
 	o := &companions{turn: make(chan struct{}, 1)}
 	o.turn <- struct{}{}
 	l.TakeTurns(o.turn)
-	for range b.cs.Beside {
+	for i := range b.cs.Beside {
 		conn := link.NewMemConn(&b.watch)
 		link := link.NewMemLink(conn)
 		link.TakeTurns(o.turn)
 		o.runs = append(o.runs, b.peer.start(conn, url, dying(conn)))
 		o.wg.Go(func() {
 			o.turn <- struct{}{}
-			c := b.converse(link, url)
+			c := b.converse(b.cs.Companion(i), link, url)
 			c.playScript()
 			o.take(c)
 			<-o.turn
@@ -181,12 +181,12 @@ func dying(conn *link.MemConn) func(*peerDeath) {
 	return func(death *peerDeath) { conn.Die(death, death.stack) }
 }
 
-// converse makes a conversation over a link, before its opening handshake.
-func (b *bubbleRun) converse(link *link.MemLink, url string) *conversation {
-	c := newConversation(context.Background(), b.peer.role().Peer(), b.cs, link, b.endpoint, b.timing, b.seed)
+// converse makes a conversation of a case over a link, before its opening handshake.
+func (b *bubbleRun) converse(cs *catalogue.Case, link *link.MemLink, url string) *conversation {
+	c := newConversation(context.Background(), b.peer.role().Peer(), cs, link, b.endpoint, b.timing, b.seed)
 	c.sentTo(url)
-	c.speak(b.dialect, b.cs)
-	c.tagging.begin(b.tags, b.cs, c.options.Dialect)
+	c.speak(b.dialect, cs)
+	c.tagging.begin(b.tags, cs, c.options.Dialect)
 	if b.wait > 0 {
 		c.bePatient(b.wait)
 	}

@@ -44,6 +44,10 @@ type driver struct {
 	inputs   int // times that octets were received
 
 	handedAt time.Time // of the last octets that the link was given
+
+	// Writes: how many the link was given, up to the last one that was more than pongs,
+	// and how many have left.
+	given, givenOwn, gone int
 }
 
 // Limits on what a peer may make us hold; see also traceOctets.
@@ -111,6 +115,7 @@ func (c *driver) pumpTo(d deadline) (passed bool) {
 	case link.Written:
 		c.inFlight--
 		c.noteActivity()
+		c.gone++
 		c.noteWritten(in.At)
 	case link.Failed:
 		c.broken = true
@@ -214,6 +219,7 @@ func (c *driver) react() {
 		return
 	}
 	if within := c.midFrame(); !c.held && (!within || c.ep.Record().ClosedByMe) {
+		pongs := c.queue.empty()
 		for _, f := range c.ep.TakeFrames() {
 			switch {
 			case f.Opcode != wsproto.OpClose && within:
@@ -221,8 +227,12 @@ func (c *driver) react() {
 			case f.Opcode == wsproto.OpClose:
 				c.closedAt = time.Now()
 			}
+			pongs = pongs && f.Opcode == wsproto.OpPong
 			c.answered += f.Size()
 			c.sendFrame(f.Header, f.Payload, 0, oracle.MaskByRole, 0, false)
+		}
+		if pongs {
+			c.queue.answer()
 		}
 	}
 	if how := c.ep.TakeDrop(); how != autobahn.NoDrop {
@@ -272,6 +282,9 @@ func (c *driver) flush() {
 		c.event(oracle.Event{Kind: oracle.EventSent, Data: op.data, Sync: op.apart})
 		c.sent += len(op.data)
 		c.inFlight++
+		if c.given++; !op.answers {
+			c.givenOwn = c.given
+		}
 		c.noteActivity()
 		c.handedAt = c.lastActive
 		chop := op.chop
@@ -327,7 +340,9 @@ func (c *driver) noteWritten(at time.Time) {
 	if at.IsZero() {
 		return
 	}
-	c.leftAt = at
+	if c.gone <= c.givenOwn {
+		c.leftAt = at
+	}
 	if c.inFlight == 0 && c.queue.empty() && at.Sub(c.handedAt) > writtenLate {
 		c.event(oracle.Event{Kind: oracle.EventWritten, At: at.Sub(c.start)})
 	}

@@ -29,6 +29,7 @@ type liveRun struct {
 	met     *oracle.Plain // in the first conversation
 	ponged  bool          // a ping was answered in the last one
 	flooded bool          // and more was sent than is read
+	ends    string        // and how the peer ended it, see [endedBy]
 
 	greetings int // messages before an echo, in the last one
 }
@@ -65,6 +66,21 @@ func (s *liveRun) start(ctx context.Context) (stop func(), err error) {
 	return stop, err
 }
 
+// to is the endpoint for the next connection. The process may have another target each
+// time that it is started.
+func (s *liveRun) to() *endpointURL {
+	if s.process == nil {
+		return s.endpoint
+	}
+	target := s.process.Target()
+	if target == "" {
+		return s.endpoint
+	}
+	to := *s.endpoint
+	to.target = target
+	return &to
+}
+
 // connect makes a connection. run is the peer's side of it, where that is in
 // this process.
 func (s *liveRun) connect(ctx context.Context) (conn net.Conn, run *peerRun, err error) {
@@ -81,7 +97,7 @@ const (
 // conversation makes a conversation over conn.
 func (s *liveRun) conversation(ctx context.Context, conn net.Conn, cs *catalogue.Case) *conversation {
 	cs = cs.In(s.dialect, s.role().Peer())
-	c := newConversation(ctx, s.role().Peer(), cs, link.NewSocket(conn, s.timing.pieceGap), s.endpoint, s.timing, uint64(time.Now().UnixNano()))
+	c := newConversation(ctx, s.role().Peer(), cs, link.NewSocket(conn, s.timing.pieceGap), s.to(), s.timing, uint64(time.Now().UnixNano()))
 	c.speak(s.dialect, cs)
 	if cs.ID != plainProbe.ID {
 		c.plain = s.plainly
@@ -150,13 +166,14 @@ func (s *liveRun) startBeside(ctx context.Context, cs *catalogue.Case) *companio
 		return nil
 	}
 	o := new(companions)
-	for range cs.Beside {
+	cs = cs.In(s.dialect, s.role().Peer())
+	for i := range cs.Beside {
 		o.wg.Go(func() {
 			conn, run, err := s.connect(ctx)
 			if err != nil {
 				return // that is for others to notice
 			}
-			c := s.conversation(ctx, conn, cs)
+			c := s.conversation(ctx, conn, cs.Companion(i))
 			c.settle.never = true
 			c.playUntil(ctx, conn)
 			c.awaitReturn(run)

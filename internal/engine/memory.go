@@ -67,6 +67,8 @@ type sendOp struct {
 	data  []byte
 	chop  int
 	apart bool // nothing is added to it
+
+	answers bool // nothing but pongs: no wait begins anew when they leave
 }
 
 // sendQueue are the operations that wait to be written, in order. It keeps its
@@ -77,6 +79,13 @@ type sendQueue struct {
 }
 
 func (q *sendQueue) empty() bool { return q.first == len(q.ops) }
+
+// answer notes that all of them are nothing but pongs.
+func (q *sendQueue) answer() {
+	for i := range q.ops[q.first:] {
+		q.ops[q.first+i].answers = true
+	}
+}
 
 func (q *sendQueue) push(op sendOp) { q.ops = append(q.ops, op) }
 

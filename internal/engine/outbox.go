@@ -27,7 +27,9 @@ func (o *outbox) last() *sendOp {
 	if op := o.queue.last(); op == nil || op.apart || len(op.data) >= sendBatch {
 		o.queue.push(sendOp{data: o.buffer()})
 	}
-	return o.queue.last()
+	op := o.queue.last()
+	op.answers = false
+	return op
 }
 
 // add queues octets. Those of one go leave together, as with the original. b is

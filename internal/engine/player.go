@@ -238,7 +238,7 @@ func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit, patien
 		link := link.NewSocket(conn, s.timing.pieceGap)
 		link.Abrupt = true // else a minute of this takes all ports that there are
 		in := cs.In(s.dialect, p.Role())
-		c := newConversation(ctx, p.Role(), in, link, s.endpoint, s.timing, 0)
+		c := newConversation(ctx, p.Role(), in, link, s.to(), s.timing, 0)
 		c.speak(s.dialect, in)
 		c.waitLimit, c.plain = limit, s.plainly
 		c.tagging.begin(&s.tags, cs, c.options.Dialect)

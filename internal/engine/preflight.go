@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -90,12 +91,35 @@ func (p *Preflight) learn(c *conversation) (greetings int) {
 	return greetings
 }
 
+// endedBy says with which close frame the peer ended a connection of its own accord, in one
+// line; "" where it did not, had none, or one whose code may not be there.
+func endedBy(c *conversation) string {
+	record := c.ep.Record()
+	remote := record.Remote
+	switch {
+	case !record.WasOpen || record.ClosedByMe || record.FailedByMe || remote == nil:
+		return ""
+	case !remote.HasCode:
+		return "a close frame that gives no reason"
+	case !remote.Code.Registered():
+		return ""
+	}
+	how := "close code " + remote.Code.String()
+	if len(remote.Reason) > 0 {
+		how += fmt.Sprintf(" and the reason \"%s\"", showable(string(remote.Reason)))
+	}
+	return how
+}
+
 // distorted reports whether a message looks like the echo of ours that went wrong:
-// it is as long, a piece of it, holds it in whatever letters, or begins or ends as
-// ours does.
+// it is as long, a piece of it, begins or ends as ours does, or holds it in other letters,
+// twice, or with little more. One that holds ours within more text is the application's.
 func distorted(msg []byte) bool {
 	const like = len(probeText) / 2
 	text := strings.ToLower(string(msg))
+	if strings.Count(string(msg), probeText) == 1 && len(msg) > len(probeText)+like {
+		return false
+	}
 	return len(msg) == len(probeText) || strings.Contains(probeText, text) || strings.Contains(text, probeText) ||
 		strings.HasPrefix(text, probeText[:like]) || strings.HasSuffix(text, probeText[len(probeText)-like:])
 }

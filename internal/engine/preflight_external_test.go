@@ -53,6 +53,12 @@ func TestUntestable(t *testing.T) {
 			untestable(t, serve(t, answer(tt.sends)), nil, tt.want)
 		})
 	}
+	t.Run("closes once open", func(t *testing.T) {
+		untestable(t, serve(t, closing("", 4406)), nil, `of its own accord, with close code 4406 (private) and the reason "no \x1b[2J": it may want another path, --dialect NAME`)
+	})
+	t.Run("says why and closes", func(t *testing.T) {
+		untestable(t, serve(t, closing("log in", 1008)), nil, `with close code 1008 (policy violation) and`)
+	})
 	t.Run("ends", func(t *testing.T) {
 		untestable(t, serve(t, func(net.Conn) {}), nil, "it ends each connection without an answer")
 	})
@@ -81,6 +87,58 @@ func TestUntestable(t *testing.T) {
 		}()
 		untestable(t, "wss://"+ln.Addr().String()+"/", &engine.DialOptions{ServerName: "localhost"}, "name its authority by --ca FILE, or add --insecure")
 	})
+}
+
+// says is a server that answers each message with the same one.
+func says(text string) func(net.Conn) {
+	return answering(wsproto.NewFrame(wsproto.OpText, true, []byte(text)))
+}
+
+// answering is a server that answers each message with the same frame, pings and close
+// frames as it should, and ends after a close frame.
+func answering(message wsproto.Frame) func(net.Conn) {
+	return func(conn net.Conn) {
+		rest, ok := upgrade(conn, 0)
+		if !ok {
+			return
+		}
+		var c wsproto.Collector
+		for buf := make([]byte, 4096); ; {
+			n, err := rest.Read(buf)
+			for _, f := range c.Feed(buf[:n]) {
+				answer := message
+				switch f.Opcode {
+				case wsproto.OpPing:
+					answer = wsproto.NewFrame(wsproto.OpPong, true, f.Payload)
+				case wsproto.OpClose:
+					answer = wsproto.NewFrame(wsproto.OpClose, true, f.Payload)
+				}
+				conn.Write(answer.AppendTo(nil))
+				if answer.Opcode == wsproto.OpClose {
+					return
+				}
+			}
+			if err != nil {
+				return
+			}
+		}
+	}
+}
+
+// closing is a server that says something, if not "", and closes with a code as soon as the
+// connection is open.
+func closing(says string, code wsproto.CloseCode) func(net.Conn) {
+	return func(conn net.Conn) {
+		rest, ok := upgrade(conn, 0)
+		if !ok {
+			return
+		}
+		if says != "" {
+			conn.Write(wsproto.NewFrame(wsproto.OpText, true, []byte(says)).AppendTo(nil))
+		}
+		conn.Write(wsproto.NewFrame(wsproto.OpClose, true, wsproto.AppendClose(nil, code, "no \x1b[2J")).AppendTo(nil))
+		rest.ReadByte()
+	}
 }
 
 func untestable(t *testing.T, url string, o *engine.DialOptions, want string) {
@@ -134,6 +192,13 @@ func TestPreflight(t *testing.T) {
 		{"sends first", greets(echoPlain),
 			engine.Preflight{Dialect: "greeting", Echoes: true, First: `TEXT "welcome" [7 octets]`},
 			`a server that does not name itself, sends a message first: TEXT "welcome" [7 octets], echoes, no extensions`},
+		{"closes with a code that may not be there", closing("", 999),
+			engine.Preflight{Dialect: "echo"}, "a server that does not name itself, does not echo, no extensions"},
+		{"chat", says("someone says: wscheck"), engine.Preflight{Dialect: "none", Instead: `TEXT "someone says: wscheck" [21 octets]`},
+			`a server that does not name itself, does not echo, and sends TEXT "someone says: wscheck" [21 octets], no extensions, so that what comes back proves nothing (--dialect: what it does with messages)`},
+		{"closes on a message that it does not know", answering(wsproto.NewFrame(wsproto.OpClose, true, wsproto.AppendClose(nil, 4400, ""))),
+			engine.Preflight{Dialect: "none"},
+			"a server that does not name itself, does not echo, no extensions, so that what comes back proves nothing (--dialect: what it does with messages)"},
 		{"another answer", func(conn net.Conn) {
 			rest, ok := upgrade(conn, 0)
 			if !ok {

@@ -36,7 +36,7 @@ func (s *liveRun) probePeer(ctx context.Context, config *Config) error {
 		return err
 	}
 	if err := s.pick(ctx, config); err != nil || ctx.Err() != nil {
-		return nil // of what, the cases say
+		return err
 	}
 	if !s.dialect.Open() {
 		s.plain.of(func() *oracle.Plain { return s.met })
@@ -84,7 +84,7 @@ func (s *liveRun) probeBy(ctx context.Context, cs *catalogue.Case, patience time
 	if cs == &plainProbe {
 		s.met = plainOf(c)
 	}
-	s.ponged, s.flooded = c.ep.Probed(), c.overflow
+	s.ponged, s.flooded, s.ends = c.ep.Probed(), c.overflow, endedBy(c)
 	silent := c.received == 0 && !c.broken && c.guessed
 	switch {
 	case ctx.Err() != nil:
@@ -139,7 +139,7 @@ func (s *liveRun) whyRefused(c *conversation) error {
 	case c.uncarried != nil:
 		return &untestable{strings.TrimPrefix(c.uncarried.Error(), ErrUncarried.Error()+": ")}
 	case len(heard) == 0:
-		return &untestable{"it ends each connection without an answer"}
+		return &untestable{"it ends each connection without an answer: is " + showable(s.to().target) + " the path of the WebSocket?"}
 	case err != nil || n == 0:
 		return &untestable{s.notHTTP(heard)}
 	case bytes.Contains(heard, []byte("HTTPS")) && s.endpoint.tls == nil && resp.Status == http.StatusBadRequest:
@@ -148,7 +148,7 @@ func (s *liveRun) whyRefused(c *conversation) error {
 		return nil // for the cases to judge
 	}
 	status := strings.TrimSpace(fmt.Sprint(resp.Status, " ", http.StatusText(resp.Status)))
-	return &untestable{"the server answered " + status + advice(resp, s.endpoint.target)}
+	return &untestable{"the server answered " + status + advice(resp, s.to().target)}
 }
 
 // advice is what may be done about a status.
@@ -222,7 +222,8 @@ const pickPatience = 2 * time.Second
 // pick sets the dialect of a server whose first conversation is over, where the
 // configuration does not: an echo if it echoed, perhaps after a greeting, and none if it does not echo with
 // patience either, and has a message of its own or answers a ping where it is sent no
-// message. A server that does neither is taken for an echo that is broken.
+// message. A server that does neither is taken for an echo that is broken, unless it ends
+// each connection of its own accord: that is the error.
 func (s *liveRun) pick(ctx context.Context, config *Config) error {
 	if s.dialect != nil || s.reach() != dialled {
 		return nil
@@ -234,7 +235,7 @@ func (s *liveRun) pick(ctx context.Context, config *Config) error {
 	if s.preflight.Echoes || config.decidingJudge() == report.JudgeAutobahn || slices.Contains(config.Lacks, FeatureText) {
 		return nil
 	}
-	met, plain := s.preflight, s.met
+	met, plain, ends := s.preflight, s.met, s.ends
 	defer func() {
 		if s.met = plain; !s.preflight.Echoes {
 			s.preflight = met
@@ -244,18 +245,21 @@ func (s *liveRun) pick(ctx context.Context, config *Config) error {
 		return nil
 	}
 	speaks := !s.flooded && (met.First != "" || met.Instead != "")
-	if err := s.probeBy(ctx, &silentProbe, 0); err != nil || !s.ponged && !speaks {
-		return err
+	if s.probeBy(ctx, &silentProbe, 0) != nil {
+		return nil // of what, the cases say
+	}
+	if !s.ponged && s.ends != "" && ends != "" {
+		return &untestable{"it ends each connection of its own accord, with " + s.ends + ": it may want another path, --dialect NAME, --subprotocol NAME, or -H 'NAME: VALUE'"}
+	}
+	if !s.ponged && !speaks {
+		return nil
 	}
 	// On a busy machine an echo may be slow.
 	slow := plainProbe
 	slow.Script = probeScript("")
 	await := &slow.Script.Steps[1]
 	await.Count, await.Timeout = maxGreetings, loaded(min(pickPatience, config.patience()))
-	if err := s.probeBy(ctx, &slow, 0); err != nil {
-		return err
-	}
-	if !s.preflight.Echoes {
+	if s.probeBy(ctx, &slow, 0) == nil && !s.preflight.Echoes {
 		s.dialect = oracle.DialectNone
 	}
 	return nil
@@ -289,8 +293,12 @@ func (s *liveRun) speaks(c *conversation) error {
 		return nil
 	}
 	if wanted := c.expectedAnswers(); c.judge.Answers() < wanted {
-		return &untestable{fmt.Sprintf("it does not speak the dialect %s: of %d answers %d came, and it sent %s",
-			s.dialect.Name, wanted, c.judge.Answers(), cmp.Or(s.preflight.First, s.preflight.Instead, "no message"))}
+		why := fmt.Sprintf("it does not speak the dialect %s: of %d answers %d came, and it sent %s",
+			s.dialect.Name, wanted, c.judge.Answers(), cmp.Or(s.preflight.First, s.preflight.Instead, "no message"))
+		if s.ends != "" {
+			why += ", and ended the connection with " + s.ends
+		}
+		return &untestable{why}
 	}
 	return nil
 }

@@ -91,6 +91,25 @@ func TestCommandThatDiesIsNamedAndStartedAgain(t *testing.T) {
 	}
 }
 
+// TestCommandThatAnnounces demands that the path that a command prints is used, which
+// differs each time that it is started.
+func TestCommandThatAnnounces(t *testing.T) {
+	target := engine.Command(peerCommand("announcing"), "ws://127.0.0.1:$PORT/$TARGET", nil)
+	r, err := engine.Run(t.Context(), target, &engine.Config{Cases: []string{"1.1.1", "2.*"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, res := range r.Agents[0].Results {
+		fatal := res.Case.ID == "autobahn/2.4" || res.Case.ID == "autobahn/2.6" // pings of 125 octets
+		if fatal != (res.Died != "") || fatal != res.Failed(report.JudgeAutobahn) {
+			t.Errorf("%s: died %q, %s: %s", res.Case.ID, res.Died, res.Record.Behavior, res.Record.Result)
+		}
+	}
+	if r.Agents[0].Deaths == 0 {
+		t.Error("no death is counted")
+	}
+}
+
 // TestWorkerThatDies demands that a process whose worker has died, and which
 // starts another one, counts as alive.
 func TestWorkerThatDies(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strings"
 	"sync/atomic"
 	"syscall"
 
@@ -68,6 +69,10 @@ func bePeer(kind string) {
 		ln = mortal{ln}
 	case "unwinding":
 		ln = &unwinding{Listener: ln}
+	case "announcing":
+		path := fmt.Sprintf("/%d", os.Getpid())
+		ln = secret{mortal{ln}, path}
+		fmt.Printf("listening on ws://%v%s\n", ln.Addr(), path)
 	}
 	reference.Serve(context.Background(), ln, reference.Options{})
 }
@@ -138,6 +143,31 @@ func (u *unwinding) Accept() (net.Conn, error) {
 		u.doomed.Store(true)
 		c.Close()
 	}), err
+}
+
+// secret is the listener of a server that takes no request but one for its path.
+type secret struct {
+	net.Listener
+	path string
+}
+
+func (s secret) Accept() (net.Conn, error) {
+	c, err := s.Listener.Accept()
+	return &secretConn{Conn: c, begin: "GET " + s.path + " "}, err
+}
+
+type secretConn struct {
+	net.Conn
+	begin string // of what is read
+}
+
+func (c *secretConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if err == nil && !strings.HasPrefix(string(b[:n]), c.begin) {
+		return 0, io.EOF
+	}
+	c.begin = ""
+	return n, err
 }
 
 // mortalConn looks into what is read, and dies of a ping of 125 octets.

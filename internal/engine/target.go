@@ -31,7 +31,8 @@ func URL(url string, o *DialOptions) Target { return newServerTarget("", url, o)
 
 // Command is a server that is started for the test by a shell command, and
 // again when it dies. The environment variable PORT has its port. The
-// URL may be "", which means ws://127.0.0.1:$PORT/, or have $PORT in it.
+// URL may be "", which means ws://127.0.0.1:$PORT/, or have $PORT in it. Where its path is
+// /$TARGET, the command prints its URL each time that it is started, and that one counts.
 func Command(command, url string, o *DialOptions) Target {
 	return newServerTarget(command, cmp.Or(url, "ws://127.0.0.1:"+portVariable+"/"), o)
 }
@@ -45,6 +46,9 @@ type serverTarget struct {
 
 // portVariable stands in the URL of a command for a port that is free.
 const portVariable = "$PORT"
+
+// targetVariable is the path of the URL of a command that prints its URL.
+const targetVariable = "/$TARGET"
 
 func newServerTarget(command, url string, o *DialOptions) *serverTarget {
 	if o == nil {
@@ -88,6 +92,7 @@ func (t *serverTarget) begin(config *Config) (*liveRun, error) {
 	}
 	return newLiveRun(&startedServer{dialledServer: to, freePort: free, config: process.Config{
 		Command: t.command, Port: port, Network: endpoint.network, Address: endpoint.address, Output: t.options.Output,
+		Announces: endpoint.target == targetVariable,
 	}}, endpoint, t.options, config)
 }
 

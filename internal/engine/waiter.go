@@ -19,7 +19,7 @@ type waiter struct {
 	start      time.Time
 	lastActive time.Time // of the last input or write
 	quiet      bool      // nothing has come or gone since the peer was last found quiet
-	leftAt     time.Time // of the last octets that left our side
+	leftAt     time.Time // of the last octets that left our side, unless they were pongs
 	closedAt   time.Time // our close frame was handed over
 	remoteAt   time.Time // the peer's close frame arrived
 	haltedAt   time.Time // when our side stopped reading; zero while it reads
@@ -109,7 +109,7 @@ func earlier(a, b time.Time) time.Time {
 }
 
 // begun is when a wait begins: at a moment, or when the last octets of ours had
-// left.
+// left. A peer that pings again and again does not put it off.
 func (w *waiter) begun(at time.Time) time.Time {
 	if w.leftAt.After(at) {
 		return w.leftAt

@@ -48,6 +48,7 @@ type Peer struct {
 
 	Build string // a command, "" for none
 	Run   string // starts the server with PORT set, or the client; {} is the URL then
+	URL   string // of the server, with $PORT in it; "" for ws://127.0.0.1:$PORT/
 
 	Lacks      []engine.Feature // of a server
 	MaxMessage int              // the longest message in octets that a server takes; 0 for any
@@ -165,7 +166,7 @@ func Parse(file string, text []byte) (*Peer, error) {
 
 // The keys of a file, and those that have to be there.
 var (
-	keys   = []string{"name", "language", "role", "install", "release", "build", "run", "lacks", "max-message", "dialect", "baseline"}
+	keys   = []string{"name", "language", "role", "install", "release", "build", "run", "url", "lacks", "max-message", "dialect", "baseline"}
 	needed = []string{"name", "role", "release", "run"}
 )
 
@@ -239,16 +240,19 @@ func (f *parser) peer() (*Peer, error) {
 	v := f.values
 	p := &Peer{
 		ID: strings.TrimSuffix(filepath.Base(f.file), Extension), Dir: filepath.Dir(f.file),
-		Name: v["name"], Language: v["language"], Install: v["install"], Release: v["release"], Build: v["build"], Run: v["run"],
+		Name: v["name"], Language: v["language"], Install: v["install"], Release: v["release"], Build: v["build"], Run: v["run"], URL: v["url"],
 	}
 	var ok bool
 	if p.Role, ok = roles[v["role"]]; !ok {
 		return nil, f.errorf(f.at["role"], "role %q: want %s", v["role"], strings.Join(slices.Sorted(maps.Keys(roles)), " or "))
 	}
-	for _, key := range []string{"lacks", "max-message"} {
+	for _, key := range []string{"lacks", "max-message", "url"} {
 		if f.at[key] > 0 && p.Role != wsproto.Server {
 			return nil, f.errorf(f.at[key], "%s is for a server, and the role is %s: leave it out", key, v["role"])
 		}
+	}
+	if p.URL != "" && !strings.Contains(p.URL, ":$PORT/") {
+		return nil, f.errorf(f.at["url"], "url %q: want one such as ws://127.0.0.1:$PORT/chat", p.URL)
 	}
 	for name := range strings.FieldsSeq(strings.ReplaceAll(v["lacks"], ",", " ")) {
 		feature := engine.Feature(name)

@@ -25,6 +25,7 @@ run: exec ./echo
 lacks: permessage-deflate, text
 max-message: 65536
 baseline: known.json
+url: ws://127.0.0.1:$PORT/chat
 `
 
 func TestParse(t *testing.T) {
@@ -34,7 +35,7 @@ func TestParse(t *testing.T) {
 	}
 	want := &matrix.Peer{
 		ID: "server", Dir: "c-example", Name: "Example", Language: "C", Role: wsproto.Server,
-		Install: "apt-get install example", Release: "example --version", Build: "cc -O1 echo.c -o echo", Run: "exec ./echo",
+		Install: "apt-get install example", Release: "example --version", Build: "cc -O1 echo.c -o echo", Run: "exec ./echo", URL: "ws://127.0.0.1:$PORT/chat",
 		Lacks: []engine.Feature{engine.FeatureDeflate, engine.FeatureText}, MaxMessage: 65536,
 		Baseline: filepath.Join("c-example", "known.json"),
 	}
@@ -49,7 +50,7 @@ func TestParse(t *testing.T) {
 // TestParseErrors demands the line of what makes no sense, and one line of text.
 func TestParseErrors(t *testing.T) {
 	for _, c := range []struct{ old, new, want string }{
-		{"name: Example\n", "", `p.peer:12: the file ends without the key "name"`},
+		{"name: Example\n", "", `p.peer:13: the file ends without the key "name"`},
 		{"name:", "nom:", `p.peer:2: unknown key "nom": want one of name, language`},
 		{"name: Example", "name Example", "p.peer:2: no colon"},
 		{"name: Example", "name:", `p.peer:2: the key "name" has no value`},
@@ -59,6 +60,7 @@ func TestParseErrors(t *testing.T) {
 		{"# A server.", "  more", "p.peer:1: a line that begins with a blank"},
 		{"permessage-deflate,", "telepathy,", `p.peer:11: lacks: there is no feature "telepathy"`},
 		{"65536", "-1", `p.peer:12: max-message "-1": want a number`},
+		{"ws://127.0.0.1:$PORT/chat", "/chat", `p.peer:14: url "/chat": want one such as ws://127.0.0.1:$PORT/chat`},
 		{"baseline: known.json", "dialect: parrot", `p.peer:13: dialect: `},
 		{"baseline: known.json", "dialect: ./none.dialect", `p.peer:13: dialect: `},
 		{"Example", "Ex\x1bample", "p.peer:2: the line is not text"},

@@ -126,7 +126,7 @@ func (r *run) play(ctx context.Context, p *Peer) (bool, error) {
 	config.Progress, config.Preflight = r.progress, r.preflight
 	if p.Role == wsproto.Server {
 		command := "cd " + quote(p.Dir) + " && " + p.Run
-		target := engine.Command(command, "", &engine.DialOptions{Agent: p.Agent(release)})
+		target := engine.Command(command, p.URL, &engine.DialOptions{Agent: p.Agent(release)})
 		_, err = engine.RunAll(ctx, []engine.Target{engine.Lacking(target, p.Lacks, p.MaxMessage)}, &config)
 	} else {
 		err = playClient(ctx, p, release, &config)

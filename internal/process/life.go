@@ -24,6 +24,8 @@ type life struct {
 	output  *os.File      // is read to its end
 	drained chan struct{} // it was
 
+	announced announced // in the output
+
 	ready, asked bool // it took connections; it was ended by us. The process's mu guards them.
 
 	mute atomic.Bool // it neither answered nor ended when that was last asked
@@ -53,10 +55,12 @@ func (p *Process) newLife(number int) (*life, error) {
 		return nil, err
 	}
 	l.kin = newKin(l.cmd.Process, mark)
-	out := io.Writer(&l.log)
+	l.announced.port = p.Port
+	to := []io.Writer{&l.log, &l.announced}
 	if p.Output != nil {
-		out = io.MultiWriter(&l.log, p.Output)
+		to = append(to, p.Output)
 	}
+	out := io.MultiWriter(to...)
 	go func() {
 		defer close(l.drained)
 		_, _ = io.Copy(out, r)

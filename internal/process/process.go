@@ -36,6 +36,7 @@ type Config struct {
 	Port             string    // in its environment as PORT
 	Network, Address string    // where it takes connections
 	Output           io.Writer // takes what it prints; nil for nobody
+	Announces        bool      // it prints its URL, without which it is not ready: see [Process.Target]
 
 	// Answers, where not nil, makes a connection of its own and reports whether the process sends
 	// anything on it.
@@ -201,7 +202,7 @@ func (p *Process) dial(ctx context.Context) (net.Conn, error) {
 
 // awaitPort waits until the life takes connections.
 func (p *Process) awaitPort(ctx context.Context, l *life) error {
-	for limit := time.Now().Add(portLimit); ; {
+	for limit, silent := time.Now().Add(portLimit), false; ; {
 		conn, err := p.dial(ctx)
 		switch {
 		case err == nil:
@@ -209,6 +210,9 @@ func (p *Process) awaitPort(ctx context.Context, l *life) error {
 			conn.Close()
 			if !ours {
 				return p.takenBy(who)
+			}
+			if silent = p.Announces && l.announced.found() == ""; silent {
+				break
 			}
 			p.mu.Lock()
 			l.ready = true
@@ -231,6 +235,8 @@ func (p *Process) awaitPort(ctx context.Context, l *life) error {
 				when = "as soon as"
 			}
 			return fmt.Errorf("%q ended %s it listened on %s (PORT=%s): %s", p.Command, when, p.Address, p.Port, l.deathReport())
+		case time.Now().After(limit) && silent:
+			return fmt.Errorf("%q printed no line with a URL that begins with ws:// and has the port %s within %v", p.Command, p.Port, portLimit)
 		case time.Now().After(limit):
 			elsewhere := ""
 			if listens := l.kin.listens(); listens != "" {
@@ -310,6 +316,18 @@ func (p *Process) answersIn(ctx context.Context, l *life) bool {
 		p.mu.Unlock()
 	}
 	return true
+}
+
+// Target returns the path and the query of the URL that the process printed when it was
+// last started, "" where it printed none. A process that announces its URL has printed one
+// once Ensure has returned.
+func (p *Process) Target() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.life == nil || !p.Announces {
+		return ""
+	}
+	return p.life.announced.found()
 }
 
 // Renew ends the process and starts it again. That does not count as a death.
