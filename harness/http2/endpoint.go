@@ -1,6 +1,7 @@
 package http2
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -335,7 +336,7 @@ func (t *tunnel) waiting() int {
 // send hands octets to the stream, the first ones as a header list.
 func (t *tunnel) send(p []byte) {
 	if t.opened {
-		t.s.Send(p, 0)
+		t.s.Send(bytes.Clone(p), 0)
 		return
 	}
 	t.head = append(t.head, p...)

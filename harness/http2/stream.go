@@ -27,7 +27,10 @@ type stream struct {
 
 	id      uint32 // of the WebSocket's stream; 0 for none yet
 	begun   bool   // our first frames are in out
-	in      []byte
+	in      []byte // what of read is not taken yet
+	read    []byte
+	current frame  // the frame that is taken
+	shown   []byte // of the frame that is noted
 	out     []byte
 	queue   []op
 	sends   int  // calls of Send whose octets are in out
@@ -91,10 +94,13 @@ func (s *stream) put(f frame, tag string) {
 
 // noteFrame notes a frame, of DATA what comes before the octets of the stream.
 func (s *stream) noteFrame(kind oracle.EventKind, f *frame, tag string) {
-	s.note(frameEvent(kind, f, tag))
+	ev := frameEvent(s.shown[:0], kind, f, tag)
+	s.shown = ev.Data
+	s.note(ev)
 }
 
-func frameEvent(kind oracle.EventKind, f *frame, tag string) oracle.Event {
+// frameEvent returns the event of a frame, whose octets are appended to dst.
+func frameEvent(dst []byte, kind oracle.EventKind, f *frame, tag string) oracle.Event {
 	shown := *f
 	shown.length = len(f.payload)
 	if f.kind == typeData {
@@ -107,7 +113,7 @@ func frameEvent(kind oracle.EventKind, f *frame, tag string) oracle.Event {
 	if shown.length == 0 {
 		shown.length = -1
 	}
-	return oracle.Event{Kind: kind, Data: shown.appendTo(nil), Tag: tag}
+	return oracle.Event{Kind: kind, Data: shown.appendTo(dst), Tag: tag}
 }
 
 // begin puts our first frames.
@@ -122,7 +128,7 @@ func (s *stream) begin() {
 	}
 	settings := []setting{{settingConnect, 1}, {settingWindow, uint32(window)}}
 	if s.role == wsproto.Client {
-		s.out = append(s.out, preface...)
+		s.out = append(slices.Grow(s.out, 256), preface...)
 		settings[0] = setting{settingPush, 0}
 	}
 	if s.conduct != nil {
@@ -136,7 +142,7 @@ func (s *stream) begin() {
 
 // Send implements [engine.Stream].
 func (s *stream) Send(b []byte, chop int) {
-	s.queue = append(s.queue, op{data: bytes.Clone(b), chop: chop, counts: true})
+	s.queue = append(s.queue, op{data: b, chop: chop, counts: true})
 }
 
 // Beneath implements [engine.Stream].
@@ -205,7 +211,7 @@ func (s *stream) step() bool {
 		if o.counts {
 			s.sends++
 		}
-		s.queue = s.queue[1:]
+		s.queue = rest(s.queue)
 	}
 	return true
 }
@@ -450,6 +456,9 @@ func (s *stream) putData(o *op) bool {
 	if s.delivery.Empty {
 		s.put(frame{kind: typeData, stream: s.id}, "")
 	}
+	if whole := len(o.data) + len(o.data)/int(n)*frameHead; cap(s.out)-len(s.out) < whole && o.chop == 0 {
+		s.out = slices.Grow(s.out, min(whole, int(room)))
+	}
 	s.put(f, "")
 	s.window -= int64(len(f.payload))
 	s.all -= int64(len(f.payload))
@@ -460,7 +469,20 @@ func (s *stream) putData(o *op) bool {
 // Feed implements [engine.Stream].
 func (s *stream) Feed(b []byte) {
 	s.begin()
+	if len(s.in) == 0 && len(s.ready) == 0 {
+		s.in = s.read[:0]
+	}
 	s.in = append(s.in, b...)
+	s.read = s.in
+}
+
+// rest returns what follows the first of a list, in the same memory where that is all.
+func rest[E any](list []E) []E {
+	if len(list) == 1 {
+		clear(list)
+		return list[:0]
+	}
+	return list[1:]
 }
 
 // Next implements [engine.Stream].
@@ -475,7 +497,7 @@ func (s *stream) Next() (engine.StreamInput, bool) {
 		}
 	}
 	in := s.ready[0]
-	s.ready = s.ready[1:]
+	s.ready = rest(s.ready)
 	return in, true
 }
 
@@ -515,7 +537,7 @@ func (s *stream) take() bool {
 		return true
 	}
 	f, size := parseFrame(s.in)
-	if size == 0 {
+	if s.current = f; size == 0 {
 		if s.conduct != nil && f.length > s.largest() {
 			if !s.overlooks("frame-size") {
 				s.put(goAwayFrame(s.id, errorSize), "")
@@ -526,17 +548,14 @@ func (s *stream) take() bool {
 		}
 		if f.length > maxFrame {
 			s.in = nil
-			s.noteFrame(oracle.EventFrameReceived, &f, "")
+			s.noteFrame(oracle.EventFrameReceived, &s.current, "")
 			s.fail(fmt.Errorf("a frame of %d octets, longer than SETTINGS_MAX_FRAME_SIZE", f.length))
 			return true
 		}
 		return false
 	}
-	s.handle(&f)
-	s.in = s.in[size:]
-	if len(s.in) == 0 {
-		s.in = nil
-	}
+	s.handle(&s.current)
+	s.in = s.in[min(size, len(s.in)):]
 	return true
 }
 
@@ -632,7 +651,7 @@ func (s *stream) handleData(f *frame) {
 	if mine {
 		s.granted -= int64(n)
 		if len(data) > 0 {
-			s.ready = append(s.ready, engine.StreamInput{Data: bytes.Clone(data)})
+			s.ready = append(s.ready, engine.StreamInput{Data: data})
 		}
 		if f.flags&flagEnd != 0 && !s.overlooks("closed") {
 			s.end()
@@ -669,7 +688,7 @@ func (s *stream) handleBlock(f *frame) {
 		s.opening, s.block, s.pending = *f, nil, nil
 	}
 	s.block = append(s.block, fragment(f)...)
-	ev := frameEvent(oracle.EventFrameReceived, f, "")
+	ev := frameEvent(nil, oracle.EventFrameReceived, f, "")
 	if s.pending = append(s.pending, ev); len(s.block) > maxBlock || len(s.pending) > maxBlockFrames {
 		s.notePending("")
 		s.fail(fmt.Errorf("a field block of more than %d octets, or in very many frames", maxBlock))
