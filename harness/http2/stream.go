@@ -33,6 +33,7 @@ type stream struct {
 	shown   []byte // of the frame that is noted
 	out     []byte
 	queue   []op
+	queued  int  // octets of it
 	sends   int  // calls of Send whose octets are in out
 	apart   bool // what was put into out last is to be written by itself
 	headed  bool // our header list is sent
@@ -143,11 +144,13 @@ func (s *stream) begin() {
 // Send implements [engine.Stream].
 func (s *stream) Send(b []byte, chop int) {
 	s.queue = append(s.queue, op{data: b, chop: chop, counts: true})
+	s.queued += len(b)
 }
 
 // Beneath implements [engine.Stream].
 func (s *stream) Beneath(b []byte) {
 	s.queue = append(s.queue, op{data: bytes.Clone(b), beneath: true, counts: true})
+	s.queued += len(b)
 }
 
 // End implements [engine.Stream].
@@ -155,12 +158,15 @@ func (s *stream) End() { s.queue = append(s.queue, op{end: true}) }
 
 // Abort implements [engine.Stream].
 func (s *stream) Abort() {
-	s.queue = nil
+	s.drop()
 	if s.id != 0 && !(s.ended && s.over) {
 		s.put(resetFrame(s.id, errorCancel), "")
 	}
 	s.ended = true
 }
+
+// drop forgets what waits to be written.
+func (s *stream) drop() { s.queue, s.queued = nil, 0 }
 
 // Blocked implements [engine.Stream].
 func (s *stream) Blocked() bool { return s.blocked }
@@ -184,6 +190,24 @@ func (s *stream) step() bool {
 		return false
 	}
 	o := &s.queue[0]
+	before := len(o.data)
+	put := s.putSome(o)
+	s.queued += len(o.data) - before
+	if !put {
+		return false
+	}
+	if len(o.data) == 0 {
+		if o.counts {
+			s.sends++
+		}
+		s.queue = rest(s.queue)
+	}
+	return true
+}
+
+// putSome puts some of the octets of o, which it takes off them, and reports false where
+// it has to wait.
+func (s *stream) putSome(o *op) bool {
 	switch {
 	case o.beneath:
 		s.putOctets(o.data)
@@ -199,19 +223,9 @@ func (s *stream) step() bool {
 	case s.ended:
 		o.data = nil
 	case !s.headed:
-		if !s.putHead(o) {
-			return false
-		}
+		return s.putHead(o)
 	default:
-		if !s.putData(o) {
-			return false
-		}
-	}
-	if len(o.data) == 0 {
-		if o.counts {
-			s.sends++
-		}
-		s.queue = rest(s.queue)
+		return s.putData(o)
 	}
 	return true
 }
@@ -373,7 +387,7 @@ func (s *stream) checked(f *frame) bool {
 		s.put(resetFrame(f.stream, v.code), "")
 		if f.stream == s.id {
 			c.ended, s.ended = true, true
-			s.queue = nil
+			s.drop()
 			s.fail(errFault)
 		}
 	}
