@@ -134,6 +134,9 @@ func TestPreflight(t *testing.T) {
 		{"sends first", greets(echoPlain),
 			engine.Preflight{Dialect: "echo", Echoes: true, First: `TEXT "welcome" [7 octets]`},
 			`a server that does not name itself, sends a message first: TEXT "welcome" [7 octets], echoes, no extensions`},
+		{"in fragments", func(conn net.Conn) {
+			_ = reference.ServeConn(conn, reference.Options{Freedom: reference.Freedom{Seed: 1, Fragment: 3, EmptyFirst: true}})
+		}, engine.Preflight{Dialect: "echo", Echoes: true}, "a server that does not name itself, echoes, no extensions"},
 		{"another answer", func(conn net.Conn) {
 			rest, ok := upgrade(conn, 0)
 			if !ok {
