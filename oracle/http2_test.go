@@ -50,3 +50,40 @@ func TestAfterReset(t *testing.T) {
 		})
 	}
 }
+
+// TestCloseFrameForFrames judges a close frame that a peer sends for what is wrong, or over,
+// beneath the stream: it may, and nothing else lets it.
+func TestCloseFrameForFrames(t *testing.T) {
+	const closing = "\x88\x02\x03\xea"
+	sent := func(b []byte) Event { return Event{Kind: EventFrameSent, Data: b} }
+	for _, c := range []struct {
+		name  string
+		ours  []byte // a frame
+		wrong bool
+	}{
+		{"END_STREAM", frameOf(h2frame.Data, h2frame.FlagEnd, 1, ""), false},
+		{"HEADERS", frameOf(h2frame.Headers, h2frame.FlagHeaders, 1, ""), false},
+		{"RST_STREAM", frameOf(h2frame.Reset, 0, 1, "\x00\x00\x00\x08"), false},
+		{"PING", frameOf(h2frame.Ping, 0, 0, "wscheck!"), true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			j := NewJudge(wsproto.Client, Options{Carrier: HTTP2, Echo: true, Stay: true})
+			for _, ev := range []Event{
+				{Kind: EventSent, Data: []byte("CONNECT / HTTP/2\r\n:protocol: websocket\r\n:scheme: http\r\n:authority: localhost\r\nsec-websocket-version: 13\r\n\r\n")},
+				sent(frameOf(h2frame.Headers, h2frame.FlagHeaders, 1, "")),
+				{Kind: EventFrameReceived, Data: frameOf(h2frame.Settings, 0, 0, "")},
+				{Kind: EventFrameReceived, Data: frameOf(h2frame.Headers, h2frame.FlagHeaders, 1, ""), Tag: ":status: 200\n"},
+				{Kind: EventReceived, Data: []byte("HTTP/2 200 \r\n\r\n")},
+				sent(c.ours),
+				{Kind: EventFrameReceived, Data: frameOf(h2frame.Data, 0, 1, closing)},
+				{Kind: EventReceived, Data: []byte(closing)},
+			} {
+				j.Feed(&ev)
+			}
+			wrong := slices.ContainsFunc(j.Verdict().Findings, func(f Finding) bool { return f.Clause == ruleStay.clause().ID })
+			if wrong != c.wrong {
+				t.Errorf("called wrong: %v, want %v: %+v", wrong, c.wrong, j.Verdict())
+			}
+		})
+	}
+}
