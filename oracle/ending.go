@@ -261,6 +261,9 @@ func (j *Judge) unprompted(how string, offset int64) {
 		j.declinedResponse() || j.owesPong() {
 		return
 	}
+	if h := &j.http2; h.fault != noRule || h.ours.ended || h.excused() {
+		return // it may say so by a close frame first
+	}
 	if j.theirs.closed && j.theirs.code.HasCode {
 		switch j.theirs.code.Code {
 		case wsproto.CloseTooBig, wsproto.ClosePolicy:

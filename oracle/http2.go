@@ -18,7 +18,7 @@ type http2 struct {
 	settings  int  // of ours that the peer has not acknowledged
 	spare     int  // of ours that are malformed: a peer may acknowledge one before it sees that
 	enabled   bool // the server has said that it takes extended CONNECT
-	pings     [][8]byte
+	pings     []ownPing
 	granted   int64 // octets of DATA that the peer may send on the stream besides the window of SETTINGS
 	all       int64 // on the connection
 	newWindow []int64
@@ -38,7 +38,7 @@ type http2 struct {
 	beyond     uint32 // the first of them that was more than the server takes; 0 for none
 	conts      int    // CONTINUATION frames of ours
 	goAway     bool   // we have sent GOAWAY
-	aborted    bool   // the peer has acknowledged a PING that followed our RST_STREAM
+	told       fence  // how much of our RST_STREAM the peer is known to have got
 	calm       bool   // the peer ended the connection for what it was asked to do, and may
 }
 
@@ -50,6 +50,24 @@ type h2Side struct {
 	reset  bool   // RST_STREAM on it
 	opened bool   // HEADERS that the stream is open after
 }
+
+// ownPing is a PING of ours that is not acknowledged.
+type ownPing struct {
+	octets [8]byte
+	sent   fence
+}
+
+// fence is what a PING or its acknowledgement comes after. A peer may acknowledge a PING
+// before it sends what it had enqueued by then (RFC 9113 5.4.2 and 6.7): only what follows
+// another PING after that is new.
+type fence uint8
+
+const (
+	notReset fence = iota // our RST_STREAM is not sent
+	resetSent
+	resetAcked // a PING that followed it is acknowledged
+	resetKnown // another one that followed that is, too
+)
 
 // maxAwaited bounds the pings and settings of ours whose answers are looked for.
 const maxAwaited = 64
@@ -99,7 +117,10 @@ func (j *Judge) frameSent(ev *Event) {
 	case f.Type == h2frame.Settings && f.Flags&h2frame.FlagAck == 0:
 		h.spare++
 	case f.Type == h2frame.Ping && f.Flags&h2frame.FlagAck == 0 && len(f.Body) == 8 && f.Stream == 0 && len(h.pings) < maxAwaited:
-		h.pings = append(h.pings, [8]byte(f.Body))
+		if h.ours.reset {
+			h.told = max(h.told, resetSent)
+		}
+		h.pings = append(h.pings, ownPing{[8]byte(f.Body), h.told})
 		j.exercise(rulePingAck)
 	case f.Type == h2frame.Window && len(f.Body) == 4:
 		n := int64(h2frame.Uint32(f.Body) & h2frame.MaxWindow)
@@ -171,8 +192,10 @@ func (j *Judge) frameAnswers(f *h2frame.Frame) {
 		j.judgeConnectSetting(f)
 	case f.Type == h2frame.Ping && f.Flags&h2frame.FlagAck != 0 && len(f.Body) == 8:
 		for i, ping := range h.pings {
-			if ping == [8]byte(f.Body) {
-				h.aborted = h.ours.reset
+			if ping.octets == [8]byte(f.Body) {
+				if ping.sent >= resetSent {
+					h.told = max(h.told, ping.sent+1)
+				}
 				h.pings = append(h.pings[:i:i], h.pings[i+1:]...)
 				return
 			}

@@ -76,7 +76,7 @@ func (j *Judge) otherReceived(f *h2frame.Frame) {
 		j.report(ruleLimit, j.theirs.offset, "RST_STREAM", f.String())
 	case f.Type == h2frame.Data && f.Stream == h.stream && h.ours.reset:
 		j.exercise(ruleAfterReset)
-		if h.aborted && f.Length > 0 {
+		if h.told == resetKnown && f.Length > 0 {
 			j.report(ruleAfterReset, j.theirs.offset, "nothing after RST_STREAM", f.String())
 		}
 	}

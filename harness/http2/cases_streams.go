@@ -3,6 +3,7 @@ package http2
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/oracle"
@@ -107,11 +108,12 @@ func streams() (cases []*catalogue.Case) {
 		beneath(settingsFrame(setting{settingWindow, 0})), message(wsproto.OpText, "after", 0), pause, beneath(windowFrame(1, largeWindow)), echoed(2))
 	between("rfc9113/6.9.2/window-grows", "rfc9113/6.9/window", "SETTINGS_INITIAL_WINDOW_SIZE 0 and then 2^20 in mid-stream.", thenEchoed,
 		append([]oracle.Step{beneath(settingsFrame(setting{settingWindow, 0})), beneath(settingsFrame(setting{settingWindow, largeWindow}))}, after...)...)
-	ping := frame{kind: typePing, payload: []byte("aborted?")}
-	between("rfc9113/5.1/reset-cancel", "rfc9113/5.1/after-reset", "RST_STREAM with CANCEL, and PING.", "The peer acknowledges the PING, and sends nothing more of the stream.",
-		beneath(resetFrame(1, errorCancel), ping), pause)
-	between("rfc9113/5.1/reset-pending", "rfc9113/5.1/after-reset", "A message of 100,000 octets, RST_STREAM with CANCEL, and PING.", "The peer acknowledges the PING, and sends nothing more of the stream.",
-		message(wsproto.OpText, "pending ", 100_000), beneath(resetFrame(1, errorCancel), ping), pause)
+	breath := oracle.Step{Kind: oracle.StepAwait, Until: oracle.AwaitEnd, Timeout: 500 * time.Millisecond} // what was enqueued leaves
+	ping, again := frame{kind: typePing, payload: []byte("aborted?")}, frame{kind: typePing, payload: []byte("for good")}
+	between("rfc9113/5.1/reset-cancel", "rfc9113/5.1/after-reset", "RST_STREAM with CANCEL, and PING, twice.", "The peer acknowledges the PINGs, and sends nothing more of the stream.",
+		beneath(resetFrame(1, errorCancel), ping), breath, beneath(again), pause)
+	between("rfc9113/5.1/reset-pending", "rfc9113/5.1/after-reset", "A message of 100,000 octets, RST_STREAM with CANCEL, and PING, twice.", "The peer acknowledges the PINGs, and sends nothing more of the stream.",
+		message(wsproto.OpText, "pending ", 100_000), beneath(resetFrame(1, errorCancel), ping), breath, beneath(again), pause)
 	end := oracle.Step{Kind: oracle.StepAwait, Until: oracle.AwaitEnd, Timeout: failLimit}
 	for _, c := range []struct {
 		id, text string

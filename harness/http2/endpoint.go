@@ -1,6 +1,7 @@
 package http2
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -308,7 +309,7 @@ const maxWaiting = 1 << 20
 func (t *tunnel) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for t.waiting() > maxWaiting && t.err == nil && !t.closed && !t.write.expired() {
+	for len(t.out)+t.s.queued > maxWaiting && t.err == nil && !t.closed && !t.write.expired() {
 		t.cond.Wait()
 	}
 	switch {
@@ -324,18 +325,10 @@ func (t *tunnel) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (t *tunnel) waiting() int {
-	n := len(t.out)
-	for i := range t.s.queue {
-		n += len(t.s.queue[i].data)
-	}
-	return n
-}
-
 // send hands octets to the stream, the first ones as a header list.
 func (t *tunnel) send(p []byte) {
 	if t.opened {
-		t.s.Send(p, 0)
+		t.s.Send(bytes.Clone(p), 0)
 		return
 	}
 	t.head = append(t.head, p...)

@@ -1,6 +1,9 @@
 package http2
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // Types of frames (RFC 9113 6).
 const (
@@ -74,6 +77,7 @@ func (f frame) appendTo(dst []byte) []byte {
 	case f.length < 0:
 		n = 0
 	}
+	dst = slices.Grow(dst, frameHead+len(f.payload))
 	dst = append(dst, byte(n>>16), byte(n>>8), byte(n), f.kind, f.flags)
 	dst = binary.BigEndian.AppendUint32(dst, f.stream)
 	return append(dst, f.payload...)

@@ -70,15 +70,29 @@ type bridged struct {
 	done   chan struct{}
 }
 
+// leastRead and mostRead are how many octets of a stream are read at a time. net/http
+// grants the client a window anew after each large read, however many wait.
+const (
+	leastRead = 512
+	mostRead  = 32 << 10
+)
+
 // receive reads the stream. A deadline of net/http's own would end it for good, and
 // a server that hijacks the connection sets one in passing.
 func (c *bridged) receive() {
-	buf := make([]byte, 4<<10)
-	for {
-		n, err := c.body.Read(buf)
+	var buffers [2][]byte // one is Read's while the other is filled
+	size := leastRead
+	for i := 0; ; i = 1 - i {
+		if len(buffers[i]) < size {
+			buffers[i] = make([]byte, size)
+		}
+		n, err := c.body.Read(buffers[i])
+		if n == len(buffers[i]) {
+			size = min(4*size, mostRead)
+		}
 		if n > 0 {
 			select {
-			case c.came <- append([]byte(nil), buf[:n]...):
+			case c.came <- buffers[i][:n]:
 			case <-c.done:
 				return
 			}

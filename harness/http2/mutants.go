@@ -261,8 +261,13 @@ var mutantTable = []mutant{
 	{
 		Mutant: Mutant{"late-data", "rfc9113/5.1/after-reset", both, "sends DATA of a stream that was reset"},
 		put: func(s *stream, f frame, next func(frame)) {
+			if f.kind == typeReset && s.conduct.ended {
+				return // it does not know that the stream is over
+			}
+			ping := wsproto.NewFrame(wsproto.OpPing, true, nil)
+			ping.Masked = s.role == wsproto.Client
 			if next(f); isAck(&f, typePing) && s.conduct.ended {
-				next(frame{kind: typeData, stream: 1, payload: []byte("late")})
+				next(frame{kind: typeData, stream: 1, payload: ping.AppendTo(nil)})
 			}
 		},
 	},

@@ -27,9 +27,13 @@ type stream struct {
 
 	id      uint32 // of the WebSocket's stream; 0 for none yet
 	begun   bool   // our first frames are in out
-	in      []byte
+	in      []byte // what of read is not taken yet
+	read    []byte
+	current frame  // the frame that is taken
+	shown   []byte // of the frame that is noted
 	out     []byte
 	queue   []op
+	queued  int  // octets of it
 	sends   int  // calls of Send whose octets are in out
 	apart   bool // what was put into out last is to be written by itself
 	headed  bool // our header list is sent
@@ -91,10 +95,13 @@ func (s *stream) put(f frame, tag string) {
 
 // noteFrame notes a frame, of DATA what comes before the octets of the stream.
 func (s *stream) noteFrame(kind oracle.EventKind, f *frame, tag string) {
-	s.note(frameEvent(kind, f, tag))
+	ev := frameEvent(s.shown[:0], kind, f, tag)
+	s.shown = ev.Data
+	s.note(ev)
 }
 
-func frameEvent(kind oracle.EventKind, f *frame, tag string) oracle.Event {
+// frameEvent returns the event of a frame, whose octets are appended to dst.
+func frameEvent(dst []byte, kind oracle.EventKind, f *frame, tag string) oracle.Event {
 	shown := *f
 	shown.length = len(f.payload)
 	if f.kind == typeData {
@@ -107,7 +114,7 @@ func frameEvent(kind oracle.EventKind, f *frame, tag string) oracle.Event {
 	if shown.length == 0 {
 		shown.length = -1
 	}
-	return oracle.Event{Kind: kind, Data: shown.appendTo(nil), Tag: tag}
+	return oracle.Event{Kind: kind, Data: shown.appendTo(dst), Tag: tag}
 }
 
 // begin puts our first frames.
@@ -122,7 +129,7 @@ func (s *stream) begin() {
 	}
 	settings := []setting{{settingConnect, 1}, {settingWindow, uint32(window)}}
 	if s.role == wsproto.Client {
-		s.out = append(s.out, preface...)
+		s.out = append(slices.Grow(s.out, 256), preface...)
 		settings[0] = setting{settingPush, 0}
 	}
 	if s.conduct != nil {
@@ -136,12 +143,14 @@ func (s *stream) begin() {
 
 // Send implements [engine.Stream].
 func (s *stream) Send(b []byte, chop int) {
-	s.queue = append(s.queue, op{data: bytes.Clone(b), chop: chop, counts: true})
+	s.queue = append(s.queue, op{data: b, chop: chop, counts: true})
+	s.queued += len(b)
 }
 
 // Beneath implements [engine.Stream].
 func (s *stream) Beneath(b []byte) {
 	s.queue = append(s.queue, op{data: bytes.Clone(b), beneath: true, counts: true})
+	s.queued += len(b)
 }
 
 // End implements [engine.Stream].
@@ -149,12 +158,15 @@ func (s *stream) End() { s.queue = append(s.queue, op{end: true}) }
 
 // Abort implements [engine.Stream].
 func (s *stream) Abort() {
-	s.queue = nil
+	s.drop()
 	if s.id != 0 && !(s.ended && s.over) {
 		s.put(resetFrame(s.id, errorCancel), "")
 	}
 	s.ended = true
 }
+
+// drop forgets what waits to be written.
+func (s *stream) drop() { s.queue, s.queued = nil, 0 }
 
 // Blocked implements [engine.Stream].
 func (s *stream) Blocked() bool { return s.blocked }
@@ -178,6 +190,24 @@ func (s *stream) step() bool {
 		return false
 	}
 	o := &s.queue[0]
+	before := len(o.data)
+	put := s.putSome(o)
+	s.queued += len(o.data) - before
+	if !put {
+		return false
+	}
+	if len(o.data) == 0 {
+		if o.counts {
+			s.sends++
+		}
+		s.queue = rest(s.queue)
+	}
+	return true
+}
+
+// putSome puts some of the octets of o, which it takes off them, and reports false where
+// it has to wait.
+func (s *stream) putSome(o *op) bool {
 	switch {
 	case o.beneath:
 		s.putOctets(o.data)
@@ -193,19 +223,9 @@ func (s *stream) step() bool {
 	case s.ended:
 		o.data = nil
 	case !s.headed:
-		if !s.putHead(o) {
-			return false
-		}
+		return s.putHead(o)
 	default:
-		if !s.putData(o) {
-			return false
-		}
-	}
-	if len(o.data) == 0 {
-		if o.counts {
-			s.sends++
-		}
-		s.queue = s.queue[1:]
+		return s.putData(o)
 	}
 	return true
 }
@@ -367,7 +387,7 @@ func (s *stream) checked(f *frame) bool {
 		s.put(resetFrame(f.stream, v.code), "")
 		if f.stream == s.id {
 			c.ended, s.ended = true, true
-			s.queue = nil
+			s.drop()
 			s.fail(errFault)
 		}
 	}
@@ -450,6 +470,9 @@ func (s *stream) putData(o *op) bool {
 	if s.delivery.Empty {
 		s.put(frame{kind: typeData, stream: s.id}, "")
 	}
+	if whole := len(o.data) + len(o.data)/int(n)*frameHead; cap(s.out)-len(s.out) < whole && o.chop == 0 {
+		s.out = slices.Grow(s.out, min(whole, int(room)))
+	}
 	s.put(f, "")
 	s.window -= int64(len(f.payload))
 	s.all -= int64(len(f.payload))
@@ -460,7 +483,20 @@ func (s *stream) putData(o *op) bool {
 // Feed implements [engine.Stream].
 func (s *stream) Feed(b []byte) {
 	s.begin()
+	if len(s.in) == 0 && len(s.ready) == 0 {
+		s.in = s.read[:0]
+	}
 	s.in = append(s.in, b...)
+	s.read = s.in
+}
+
+// rest returns what follows the first of a list, in the same memory where that is all.
+func rest[E any](list []E) []E {
+	if len(list) == 1 {
+		clear(list)
+		return list[:0]
+	}
+	return list[1:]
 }
 
 // Next implements [engine.Stream].
@@ -475,7 +511,7 @@ func (s *stream) Next() (engine.StreamInput, bool) {
 		}
 	}
 	in := s.ready[0]
-	s.ready = s.ready[1:]
+	s.ready = rest(s.ready)
 	return in, true
 }
 
@@ -515,7 +551,7 @@ func (s *stream) take() bool {
 		return true
 	}
 	f, size := parseFrame(s.in)
-	if size == 0 {
+	if s.current = f; size == 0 {
 		if s.conduct != nil && f.length > s.largest() {
 			if !s.overlooks("frame-size") {
 				s.put(goAwayFrame(s.id, errorSize), "")
@@ -526,17 +562,14 @@ func (s *stream) take() bool {
 		}
 		if f.length > maxFrame {
 			s.in = nil
-			s.noteFrame(oracle.EventFrameReceived, &f, "")
+			s.noteFrame(oracle.EventFrameReceived, &s.current, "")
 			s.fail(fmt.Errorf("a frame of %d octets, longer than SETTINGS_MAX_FRAME_SIZE", f.length))
 			return true
 		}
 		return false
 	}
-	s.handle(&f)
-	s.in = s.in[size:]
-	if len(s.in) == 0 {
-		s.in = nil
-	}
+	s.handle(&s.current)
+	s.in = s.in[min(size, len(s.in)):]
 	return true
 }
 
@@ -632,7 +665,7 @@ func (s *stream) handleData(f *frame) {
 	if mine {
 		s.granted -= int64(n)
 		if len(data) > 0 {
-			s.ready = append(s.ready, engine.StreamInput{Data: bytes.Clone(data)})
+			s.ready = append(s.ready, engine.StreamInput{Data: data})
 		}
 		if f.flags&flagEnd != 0 && !s.overlooks("closed") {
 			s.end()
@@ -669,7 +702,7 @@ func (s *stream) handleBlock(f *frame) {
 		s.opening, s.block, s.pending = *f, nil, nil
 	}
 	s.block = append(s.block, fragment(f)...)
-	ev := frameEvent(oracle.EventFrameReceived, f, "")
+	ev := frameEvent(nil, oracle.EventFrameReceived, f, "")
 	if s.pending = append(s.pending, ev); len(s.block) > maxBlock || len(s.pending) > maxBlockFrames {
 		s.notePending("")
 		s.fail(fmt.Errorf("a field block of more than %d octets, or in very many frames", maxBlock))

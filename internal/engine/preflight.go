@@ -71,9 +71,9 @@ func (p *Preflight) learn(c *conversation) (greetings int) {
 	}
 	unasked -= len(before) + len(c.opening.response)
 	var frames wsproto.Collector
-	for _, f := range frames.Feed(after) {
+	for _, f := range joined(frames.Feed(after)) {
 		switch {
-		case !f.Opcode.IsData() || p.Echoes:
+		case p.Echoes:
 		case f.Opcode == wsproto.OpText && string(f.Payload) == probeText:
 			p.Echoes = true
 			p.First, p.Instead, p.distorts = cmp.Or(p.First, p.Instead), "", false
@@ -84,7 +84,7 @@ func (p *Preflight) learn(c *conversation) (greetings int) {
 			p.Instead = cmp.Or(p.Instead, f.String())
 			p.distorts = p.distorts || distorted(f.Payload)
 		}
-		if f.Opcode.IsData() && f.Fin && !p.Echoes {
+		if f.Fin && !p.Echoes {
 			greetings++
 		}
 	}
@@ -109,6 +109,22 @@ func endedBy(c *conversation) string {
 		how += fmt.Sprintf(" and the reason \"%s\"", showable(string(remote.Reason)))
 	}
 	return how
+}
+
+// joined returns the messages that frames carry, the last one as far as it came.
+func joined(frames []wsproto.Collected) (messages []wsproto.Collected) {
+	for _, f := range frames {
+		last := len(messages) - 1
+		switch {
+		case !f.Opcode.IsData():
+		case f.Opcode == wsproto.OpContinuation && last >= 0 && !messages[last].Fin:
+			messages[last].Payload = append(messages[last].Payload, f.Payload...)
+			messages[last].Fin, messages[last].Length = f.Fin, messages[last].Length+f.Length
+		default:
+			messages = append(messages, f)
+		}
+	}
+	return messages
 }
 
 // distorted reports whether a message looks like the echo of ours that went wrong:

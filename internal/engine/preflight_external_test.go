@@ -199,6 +199,9 @@ func TestPreflight(t *testing.T) {
 		{"closes on a message that it does not know", answering(wsproto.NewFrame(wsproto.OpClose, true, wsproto.AppendClose(nil, 4400, ""))),
 			engine.Preflight{Dialect: "none"},
 			"a server that does not name itself, does not echo, no extensions, so that what comes back proves nothing (--dialect: what it does with messages)"},
+		{"in fragments", func(conn net.Conn) {
+			_ = reference.ServeConn(conn, reference.Options{Freedom: reference.Freedom{Seed: 1, Fragment: 3, EmptyFirst: true}})
+		}, engine.Preflight{Dialect: "echo", Echoes: true}, "a server that does not name itself, echoes, no extensions"},
 		{"another answer", func(conn net.Conn) {
 			rest, ok := upgrade(conn, 0)
 			if !ok {

@@ -24,11 +24,7 @@ import (
 // itself and how fast it answers. The error is that of a server that cannot be
 // tested. One that can is asked what extensions it has on another connection.
 func (s *liveRun) probePeer(ctx context.Context, config *Config) error {
-	begun := time.Now()
-	err := s.probeBy(ctx, &plainProbe, config.patience()) // nothing is known of it, and it may have to get warm
-	if refused := new(untestable); errors.As(err, &refused) && ctx.Err() == nil && time.Since(begun) < config.patience() {
-		err = s.probeBy(ctx, &plainProbe, config.patience()) // once may be an accident
-	}
+	err := s.probeFirst(ctx, config.patience()) // nothing is known of it, and it may have to get warm
 	if errors.Is(err, errDied) {
 		return nil // of what, the cases say
 	}
@@ -206,7 +202,7 @@ func (s *liveRun) notHTTP(heard []byte) string {
 			break
 		}
 	}
-	if len(heard) > 5 && string(heard[:2]) == "\x00\x00" && string(heard[3:5]) == "\x04\x00" {
+	if speaksHTTP2(heard) {
 		what = "it speaks HTTP/2: test it with --http2"
 	}
 	if bytes.HasPrefix(heard, []byte("HTTP/")) {

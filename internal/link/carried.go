@@ -10,8 +10,9 @@ type CarriedLink struct {
 	Link   // to the connection
 	stream Stream
 
-	writes  []int // of the connection that are on their way: how many of the stream's end with each
-	written int   // writes of the stream that are to be reported
+	writes  [maxUnderWay]int // of the connection that are on their way: how many of the stream's end with each
+	under   int              // how many those are
+	written int              // writes of the stream that are to be reported
 	at      time.Time
 	end     *Input // of the connection
 }
@@ -37,13 +38,14 @@ const maxUnderWay = 2
 
 // flush writes what the stream has for the connection, as much as may be under way.
 func (l *CarriedLink) flush() {
-	for len(l.writes) < maxUnderWay {
+	for l.under < maxUnderWay {
 		octets, sends := l.stream.Output()
 		if len(octets) == 0 {
 			l.written += sends
 			return
 		}
-		l.writes = append(l.writes, sends)
+		l.writes[l.under] = sends
+		l.under++
 		l.Link.Write(octets, 0)
 	}
 }
@@ -78,7 +80,8 @@ func (l *CarriedLink) Next(deadline time.Time) Input {
 		case Written:
 			l.at = in.At
 			l.written += l.writes[0]
-			l.writes = l.writes[1:]
+			copy(l.writes[:], l.writes[1:])
+			l.under--
 			l.flush()
 		case TimedOut:
 			in.Quiet = in.Quiet && !l.stream.Blocked()
@@ -150,7 +153,8 @@ func InMemory(l Link) *MemLink {
 // the opening handshake, in the text form of [wsproto.ConnectProto].
 type Stream interface {
 	// Send hands over octets of ours, in pieces of chop octets where chop is
-	// positive. They are copied.
+	// positive. The caller must not change them until Output has returned the end of
+	// the call.
 	Send(b []byte, chop int)
 
 	// Beneath hands over octets for the connection, as they are.
@@ -160,8 +164,9 @@ type Stream interface {
 	End()
 	Abort()
 
-	// Feed takes octets that were read from the connection. Next returns what they
-	// say of the stream, one thing at a time; data is valid until the next call.
+	// Feed takes octets that were read from the connection, and copies them. Next
+	// returns what they say of the stream, one thing at a time; data is valid until the
+	// next call of either.
 	Feed(b []byte)
 	Next() (StreamInput, bool)
 

@@ -1,0 +1,29 @@
+// Echo server over HTTP/2 (RFC 8441) made with Node's http2 and npm's ws, without TLS.
+//
+// Serves on 127.0.0.1 and the port of the environment variable PORT (default: a free one), and prints
+// "listening on 127.0.0.1:PORT" once it can be reached.
+
+import http2 from "node:http2";
+import process from "node:process";
+import { WebSocket, WebSocketServer } from "ws";
+
+const { options } = new WebSocketServer({ noServer: true, maxPayload: 64 * 1024 * 1024 });
+const server = http2.createServer({ settings: { enableConnectProtocol: true } });
+
+server.on("stream", (stream, fields) => {
+  stream.on("error", () => {}); // of a stream that the peer has reset
+  const websocket = fields[":method"] === "CONNECT" && fields[":protocol"] === "websocket";
+  if (!websocket || fields["sec-websocket-version"] !== "13") {
+    stream.respond({ ":status": websocket ? 400 : 501, "sec-websocket-version": "13" }, { endStream: true });
+    return;
+  }
+  stream.respond({ ":status": 200 });
+  stream.setNoDelay = () => {}; // ws calls what a TCP socket has
+  const socket = new WebSocket(null, undefined, options);
+  socket.on("error", () => {});
+  socket.on("message", (data, binary) => socket.send(data, { binary }));
+  socket.setSocket(stream, Buffer.alloc(0), options);
+});
+
+server.on("sessionError", () => {});
+server.listen(Number(process.env.PORT ?? 0), "127.0.0.1", () => console.log(`listening on 127.0.0.1:${server.address().port}`));
