@@ -206,7 +206,7 @@ func (j *Judge) droppedOpen() {
 	f := j.ours.first()
 	// Where a reset is what we got, a close frame before it may be lost; and where we
 	// did not read, the peer may have had no room for one.
-	lost := j.reset || j.stalled
+	lost := j.reset || j.gaveUp()
 	switch {
 	case j.http2.fault != noRule || j.http2.excused():
 	case f != nil:
@@ -275,7 +275,7 @@ func (f *fault) masking() bool {
 // wrong, at that offset.
 func (j *Judge) unprompted(how string, offset int64) {
 	j.early = true
-	if !j.stays() || j.mayLeave() || j.stalled || j.idled() || j.ours.eof || j.ours.suspect() || j.ours.beyond() ||
+	if !j.stays() || j.mayLeave() || j.gaveUp() || j.idled() || j.ours.eof || j.ours.suspect() || j.ours.beyond() ||
 		j.declinedResponse() || j.owesPong() {
 		return
 	}
@@ -304,13 +304,24 @@ func (j *Judge) unprompted(how string, offset int64) {
 	}
 }
 
-// idleLimit is how long nothing comes and goes before a peer may end the connection
-// for that, whatever it was told.
-const idleLimit = 5 * time.Second
+// A peer may end a connection over which nothing comes and goes for idleLimit, or that
+// takes lifeLimit: some have a limit for the time that a message or a conversation
+// takes, and ours take so long on a busy machine alone.
+const (
+	idleLimit = 5 * time.Second
+	lifeLimit = 30 * time.Second
+)
 
-// idled reports whether the connection was idle for so long before the event under
-// way.
-func (j *Judge) idled() bool { return j.at-max(j.sentAt, j.heardAt) >= idleLimit }
+// idled reports whether a limit of time may be the reason for the event under way.
+func (j *Judge) idled() bool {
+	return j.at-max(j.sentAt, j.heardAt) >= idleLimit || j.at >= lifeLimit
+}
+
+// gaveUp reports whether the peer may have given up because we did not read, or because
+// we had not caught up on what came meanwhile.
+func (j *Judge) gaveUp() bool {
+	return j.stalled || j.resumedAt > 0 && j.at-j.pausedSince >= DefaultPatience && j.at-j.resumedAt < DefaultPatience
+}
 
 // judgeLimit judges a close frame with code 1009, or 1008, where nothing is wrong.
 func (j *Judge) judgeLimit(offset int64) {

@@ -96,6 +96,7 @@ type progress struct {
 
 	paused      bool          // we do not read
 	pausedSince time.Duration // when that began
+	resumedAt   time.Duration // when it ended; 0: it never began
 	stalled     bool          // we have not read for so long that a peer may have given up
 
 	declined   bool // the peer accepted none of our valid permessage-deflate offers
@@ -210,7 +211,7 @@ func (j *Judge) Feed(ev *Event) {
 func (j *Judge) hear() {
 	if j.paused {
 		j.stalled = j.stalled || j.at-j.pausedSince >= DefaultPatience
-		j.paused, j.sentAt = false, j.at
+		j.paused, j.sentAt, j.resumedAt = false, j.at, j.at
 	}
 }
 
