@@ -249,7 +249,7 @@ func (j *Judge) droppedUnanswered(lost bool) {
 	}
 	waited := j.due.reply
 	alone := j.ours.closeAlone && j.quietAt == j.at && !j.sentEarly
-	next := j.ours.closeNext && j.stays() && !j.sentEarly && !j.echo.bomb() && !j.declinedResponse()
+	next := j.ours.closeNext && j.stays() && !j.sentEarly && !j.echo.bomb() && !j.declinedOpening()
 	j.due.reply = false
 	switch {
 	case lost:
@@ -276,7 +276,7 @@ func (f *fault) masking() bool {
 func (j *Judge) unprompted(how string, offset int64) {
 	j.early = true
 	if !j.stays() || j.mayLeave() || j.gaveUp() || j.idled() || j.ours.eof || j.ours.suspect() || j.ours.beyond() ||
-		j.declinedResponse() || j.owesPong() {
+		j.declinedOpening() || j.owesPong() {
 		return
 	}
 	if j.theirs.closed && j.theirs.code.HasCode {
@@ -334,9 +334,11 @@ func (j *Judge) judgeLimit(offset int64) {
 	}
 }
 
-// declinedResponse reports whether the peer, a client, left because of a response
-// that it need not take: it sent nothing but a close frame.
-func (j *Judge) declinedResponse() bool { return j.opening.loose && !j.theirs.spoke }
+// declinedOpening reports whether the peer left because of a request or a response
+// that it need not take, or of what we sent too early: it sent nothing but a close frame.
+func (j *Judge) declinedOpening() bool {
+	return (j.opening.loose || j.sentEarly) && !j.theirs.spoke
+}
 
 // owesPong reports whether the peer may have missed a pong of ours that waits for
 // the end of a frame of ours.

@@ -447,8 +447,8 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		if f.rule.clause().Fatal() && !left {
 			return Inconclusive, "the conversation ended before the peer had to fail the connection"
 		}
-	case j.early && j.declinedResponse():
-		return Unsupported, "the peer does not take this response, and need not"
+	case j.early && j.declinedOpening():
+		return Unsupported, "the peer does not take this opening handshake, and need not"
 	case j.early && j.owesPong():
 		return Allowed, "the peer left while a frame of ours held back the answer to its ping"
 	case j.early && j.mayLeave():
