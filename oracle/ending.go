@@ -28,7 +28,8 @@ var (
 	ruleStay = newRule(clause("wscheck/stay", Must, bindsBoth,
 		"leave the closing to the other side while nothing is wrong.").
 		noted("A close frame with a code that speaks of a limit or a policy of the peer (1003, 1008 to 1010), or of its own end (1001, 1012, " +
-			"1013), is not held against it, unless a longer message came back before (RFC 6455 7.4.1, 10.4).").
+			"1013), is not held against it, unless a longer message came back before (RFC 6455 7.4.1, 10.4). Nor is an end after five seconds without octets, or half " +
+			"a minute of conversation.").
 		broken("ends the connection while nothing is wrong"))
 
 	// What a peer can break in every conversation.

@@ -64,9 +64,6 @@ type settled struct {
 	fails  map[*report.Result]bool
 }
 
-// notPlayedAgain begins the doubt of a result like one in which a silence is proved.
-const notPlayedAgain = "not played again"
-
 func settle(r *report.Report, agent *report.Agent) settled {
 	s := settled{r.Groups(agent), map[*report.Result]bool{}}
 	proved := map[oracle.ClauseID]*report.Group{}
@@ -83,7 +80,7 @@ func settle(r *report.Report, agent *report.Agent) settled {
 		}
 	}
 	for _, result := range agent.Results {
-		if result.RFC.Outcome != oracle.Slow || !strings.HasPrefix(result.Doubt, notPlayedAgain) {
+		if result.RFC.Outcome != oracle.Slow || !strings.HasPrefix(result.Doubt, report.NotAgain) {
 			continue
 		}
 		for i := range result.RFC.Findings {

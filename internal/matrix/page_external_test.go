@@ -68,7 +68,7 @@ func TestPageIsTheSame(t *testing.T) {
 			result := &report.Result{Case: &catalogue.Case{ID: id}, Tries: 3, Trace: &oracle.Trace{}}
 			result.RFC.Outcome = oracle.Violation
 			if id != proved {
-				result.Tries, result.Doubt, result.RFC.Outcome = 1, "not played again: as in another", oracle.Slow
+				result.Tries, result.Doubt, result.RFC.Outcome = 1, report.NotAgain+"as in another", oracle.Slow
 			}
 			result.RFC.Findings = []oracle.Finding{{Clause: "rfc6455/4.2.2/equal", Outcome: result.RFC.Outcome, Basis: oracle.Waited}}
 			r.Cases = append(r.Cases, result.Case)
