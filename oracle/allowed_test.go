@@ -34,7 +34,15 @@ func TestAllowed(t *testing.T) {
 		}
 		return all(deflated(offer, answer), greet)
 	}
-	proto := func(p string) edit { return func(_ *wsproto.Request, r *wsproto.Response) { r.Proto = p } }
+	proto := func(p string) edit {
+		return func(q *wsproto.Request, r *wsproto.Response) {
+			if r == nil {
+				q.Proto = p
+			} else {
+				r.Proto = p
+			}
+		}
+	}
 	wrong := value(accept, testKey)
 	opensServer := all(tx(text("a")), rx(text("a")), tx(bye(1000, "")), rx(bye(1000, "")), txEOF(), eof())
 	tests := []struct {
@@ -82,6 +90,13 @@ func TestAllowed(t *testing.T) {
 		{"http-1.2-closed", server, parts(asked(), answered(proto("HTTP/1.2")), rx(bye(1002, "")), tx(bye(1002, "")), txEOF(), eof()), Unsupported, ""},
 		{"http-1.2-taken-and-left", server, parts(asked(), answered(proto("HTTP/1.2")), rx(ping("a"), bye(1002, "")), tx(bye(1002, "")), txEOF(), eof()), Violation, "wscheck/stay"},
 		{"http-1.1-closed", server, parts(asked(), answered(), rx(bye(1002, "")), tx(bye(1002, "")), txEOF(), eof()), Violation, "wscheck/stay"},
+
+		// What a server need not take, it may take and end the connection before it has sent anything.
+		{"expectation-taken-and-left", client, parts(asked(with("Expect", "100-continue")), answered(), eof()), Unsupported, "rfc6455/7.1.1/clean-close"},
+		{"expectation-taken-and-left-late", client, parts(asked(with("Expect", "100-continue")), answered(), rx(ping("a")), tx(pong("a")), eof()), Violation, "wscheck/stay"},
+		{"http-1.2-request-taken-and-left", client, parts(asked(proto("HTTP/1.2")), answered(), rx(bye(1002, "")), tx(bye(1000, "")), eof()), Unsupported, ""},
+		{"plain-request-taken-and-left", client, parts(asked(), answered(), tx(text("a")), eof()), Violation, "wscheck/stay"},
+		{"early-frame-failed", client, parts(asked(), tx(pong("a")), answered(), rx(bye(1002, "")), tx(bye(1000, "")), eof()), Unsupported, ""},
 
 		// A field twice: either may be the one that counts.
 		{"accept-wrong-and-right-taken", server, parts(asked(), answered(wrong, with(accept, testAccept)), opensServer), Allowed, "rfc6455/4.1/response-conform"},

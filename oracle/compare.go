@@ -109,7 +109,7 @@ func comparableStatus(status int) bool {
 // nothing is wrong.
 func (j *Judge) closedUnlike(offset int64) {
 	switch code := j.theirs.code; {
-	case !j.stays() || j.sentEarly || !j.ours.closeRight || len(j.ours.faults) > 0 || j.declinedResponse() || j.owesPong() || j.echo.bomb():
+	case !j.stays() || j.sentEarly || !j.ours.closeRight || len(j.ours.faults) > 0 || j.declinedOpening() || j.owesPong() || j.echo.bomb():
 	case j.ext.foreign || j.ours.in.lost || j.ours.midFrame() || code.Code == j.ours.code.Code:
 	case code.HasCode && (code.Code == wsproto.CloseProtocolError || code.Code == wsproto.CloseInvalidPayload):
 		j.differs(ruleCloseTaken, Seen, offset, fmt.Sprintf("code %s for a close frame with %s", code.Code, j.ours.closeWords()))

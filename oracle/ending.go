@@ -28,7 +28,8 @@ var (
 	ruleStay = newRule(clause("wscheck/stay", Must, bindsBoth,
 		"leave the closing to the other side while nothing is wrong.").
 		noted("A close frame with a code that speaks of a limit or a policy of the peer (1003, 1008 to 1010), or of its own end (1001, 1012, " +
-			"1013), is not held against it, unless a longer message came back before (RFC 6455 7.4.1, 10.4).").
+			"1013), is not held against it, unless a longer message came back before (RFC 6455 7.4.1, 10.4). Nor is an end after five seconds without octets, or half " +
+			"a minute of conversation.").
 		broken("ends the connection while nothing is wrong"))
 
 	// What a peer can break in every conversation.
@@ -194,7 +195,7 @@ func (j *Judge) droppedOpen() {
 	f := j.ours.first()
 	// Where a reset is what we got, a close frame before it may be lost; and where we
 	// did not read, the peer may have had no room for one.
-	lost := j.reset || j.stalled
+	lost := j.reset || j.gaveUp()
 	switch {
 	case j.http2.fault != noRule || j.http2.excused():
 	case f != nil:
@@ -237,7 +238,7 @@ func (j *Judge) droppedUnanswered(lost bool) {
 	}
 	waited := j.due.reply
 	alone := j.ours.closeAlone && j.quietAt == j.at && !j.sentEarly
-	next := j.ours.closeNext && j.stays() && !j.sentEarly && !j.echo.bomb() && !j.declinedResponse()
+	next := j.ours.closeNext && j.stays() && !j.sentEarly && !j.echo.bomb() && !j.declinedOpening()
 	j.due.reply = false
 	switch {
 	case lost:
@@ -257,8 +258,8 @@ func (j *Judge) droppedUnanswered(lost bool) {
 // wrong, at that offset.
 func (j *Judge) unprompted(how string, offset int64) {
 	j.early = true
-	if !j.stays() || j.mayLeave() || j.stalled || j.idled() || j.ours.eof || j.ours.suspect() || j.ours.beyond() ||
-		j.declinedResponse() || j.owesPong() {
+	if !j.stays() || j.mayLeave() || j.gaveUp() || j.idled() || j.ours.eof || j.ours.suspect() || j.ours.beyond() ||
+		j.declinedOpening() || j.owesPong() {
 		return
 	}
 	if h := &j.http2; h.fault != noRule || h.ours.ended || h.excused() {
@@ -289,13 +290,24 @@ func (j *Judge) unprompted(how string, offset int64) {
 	}
 }
 
-// idleLimit is how long nothing comes and goes before a peer may end the connection
-// for that, whatever it expects.
-const idleLimit = 5 * time.Second
+// A peer may end a connection over which nothing comes and goes for idleLimit, or that
+// takes lifeLimit: some have a limit for the time that a message or a conversation
+// takes, and ours take so long on a busy machine alone.
+const (
+	idleLimit = 5 * time.Second
+	lifeLimit = 30 * time.Second
+)
 
-// idled reports whether the connection was idle for so long before the event under
-// way.
-func (j *Judge) idled() bool { return j.at-max(j.sentAt, j.heardAt) >= idleLimit }
+// idled reports whether a limit of time may be the reason for the event under way.
+func (j *Judge) idled() bool {
+	return j.at-max(j.sentAt, j.heardAt) >= idleLimit || j.at >= lifeLimit
+}
+
+// gaveUp reports whether the peer may have given up because we did not read, or because
+// we had not caught up on what came meanwhile.
+func (j *Judge) gaveUp() bool {
+	return j.stalled || j.resumedAt > 0 && j.at-j.pausedSince >= DefaultPatience && j.at-j.resumedAt < DefaultPatience
+}
 
 // judgeLimit judges a close frame with code 1009, or 1008, where nothing is wrong.
 func (j *Judge) judgeLimit(offset int64) {

@@ -95,6 +95,7 @@ type progress struct {
 
 	paused      bool          // we do not read
 	pausedSince time.Duration // when that began
+	resumedAt   time.Duration // when it ended; 0: it never began
 	stalled     bool          // we have not read for so long that a peer may have given up
 
 	declined   bool // the peer accepted none of our valid permessage-deflate offers
@@ -209,7 +210,7 @@ func (j *Judge) Feed(ev *Event) {
 func (j *Judge) hear() {
 	if j.paused {
 		j.stalled = j.stalled || j.at-j.pausedSince >= DefaultPatience
-		j.paused, j.sentAt = false, j.at
+		j.paused, j.sentAt, j.resumedAt = false, j.at, j.at
 	}
 }
 
@@ -403,8 +404,8 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		if f.rule.clause().Fatal() && !left {
 			return Inconclusive, "the conversation ended before the peer had to fail the connection"
 		}
-	case j.early && j.declinedResponse():
-		return Unsupported, "the peer does not take this response, and need not"
+	case j.early && j.declinedOpening():
+		return Unsupported, "the peer does not take this opening handshake, and need not"
 	case j.early && j.owesPong():
 		return Allowed, "the peer left while a frame of ours held back the answer to its ping"
 	case j.early && j.mayLeave():

@@ -24,7 +24,7 @@ type openingState struct {
 	overdue  bool // the peer had its chance to answer, or to close
 	answered bool // we sent a whole response
 	partial  bool // our part has no end for a peer that waits for CRLF
-	loose    bool // our response is one that the peer need not take
+	loose    bool // our request or response is one that the peer need not take
 	posed    bool // the refusal answers the key, and has no body
 	instead  bool // octets came where there should be no frames
 }
@@ -34,9 +34,11 @@ func (o *opening) reset() {
 	o.sent, o.received, o.refuse = o.sent[:0], o.received[:0], o.refuse[:0]
 }
 
-// declinedResponse reports whether the peer, a client, left because of a response
-// that it need not take: it sent nothing but a close frame.
-func (j *Judge) declinedResponse() bool { return j.opening.loose && !j.theirs.spoke }
+// declinedOpening reports whether the peer left because of a request or a response
+// that it need not take, or of what we sent too early: it sent nothing but a close frame.
+func (j *Judge) declinedOpening() bool {
+	return (j.opening.loose || j.sentEarly) && !j.theirs.spoke
+}
 
 // open is called when both parts are there; what follows them are frames, from
 // these positions in o.sent and o.received on.

@@ -73,6 +73,7 @@ func (j *Judge) sentRequest() {
 		o.refuse = append(o.refuse, refusals(request)...)
 		o.problems += len(o.refuse) - len(problems)
 	}
+	o.loose = o.problems > 0 || looseRequest(request)
 	o.refuse = mostBinding(o.refuse)
 	j.exercise(ruleRespond)
 	j.exercise(o.refuse...)
@@ -82,6 +83,14 @@ func (j *Judge) sentRequest() {
 			j.exercise(ruleDecline)
 		}
 	}
+}
+
+// looseRequest reports whether a server may refuse the request for more than that it
+// wants none: for another version of HTTP, an expectation, which goes with a body
+// alone (RFC 9110 10.1.1), or a body.
+func looseRequest(r *wsproto.Request) bool {
+	_, expects := r.Get("Expect")
+	return r.Proto != "HTTP/1.1" && r.Proto != wsproto.ConnectProto || expects > 0 || hasBody(r.Fields)
 }
 
 // requestFault returns the rule by which a server has to refuse a request with

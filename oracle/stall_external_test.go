@@ -1,19 +1,23 @@
 package oracle_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/wscheck/wscheck/oracle"
 )
 
-// TestStall judges what a peer does while we do not read, and after that.
-func TestStall(t *testing.T) {
-	const open = `wscheck trace 1
+// opened is how the traces of these tests begin.
+const opened = `wscheck trace 1
 as client
 events:
 0s sent "GET / HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 1ms received "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
-2ms stopped-reading
+`
+
+// TestStall judges what a peer does while we do not read, and after that.
+func TestStall(t *testing.T) {
+	const open = opened + `2ms stopped-reading
 3ms sent <898400000000> "ping"
 `
 	const pong = ` received <8a04> "ping"` + "\n"
@@ -25,6 +29,8 @@ events:
 		{"silent-after", "300ms reading\n2s timer tag \"pong\"\n2s closed", oracle.Violation},
 		{"silent-for-a-moment-after", "9s reading\n9500ms timer tag \"pong\"\n9501ms" + pong + "9502ms closed", oracle.Pass},
 		{"leaves-soon", "300ms reading\n301ms received-eof", oracle.Violation},
+		{"leaves-while-we-catch-up", "900ms reading\n910ms" + pong + "1100ms received-eof", oracle.Pass},
+		{"leaves-once-we-have-caught-up", "900ms reading\n910ms" + pong + "2s received-eof", oracle.Violation},
 		{"leaves-late", "9s reading\n9001ms received-eof", oracle.Inconclusive},
 	} {
 		trace, _, err := oracle.ParseTrace(open + c.events + "\n")
@@ -33,6 +39,29 @@ events:
 		}
 		if v := oracle.JudgeTrace(trace, oracle.Options{Echo: true, Stay: true}); v.Outcome != c.want {
 			t.Errorf("%s: got %+v, want %v", c.name, v, c.want)
+		}
+	}
+}
+
+// TestTimeLimit has a peer end a connection over which octets come and go all the time.
+func TestTimeLimit(t *testing.T) {
+	for _, c := range []struct {
+		ends string
+		want oracle.Outcome
+	}{
+		{"28s", oracle.Violation},
+		{"30s", oracle.Inconclusive},
+	} {
+		events := opened
+		for at := range 7 {
+			events += fmt.Sprintf("%ds sent <818100000000> \"a\"\n%ds received <8101> \"a\"\n", 4*at+1, 4*at+2)
+		}
+		trace, _, err := oracle.ParseTrace(events + "27s sent <818100000000> \"b\"\n" + c.ends + " received-eof\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := oracle.JudgeTrace(trace, oracle.Options{Echo: true, Stay: true}); v.Outcome != c.want {
+			t.Errorf("ends after %s: got %+v, want %v", c.ends, v, c.want)
 		}
 	}
 }

@@ -166,7 +166,7 @@ func (c *matrixCmd) redraw(peers []*matrix.Peer) error {
 	var reports []*report.Report
 	var errs []error
 	for _, of := range matrixRoles {
-		r, err := matrix.Merge(peers, of.role, c.config(), of.dir)
+		r, err := matrix.Gather(peers, of.role, c.config())
 		if err != nil {
 			errs = append(errs, err)
 		}

@@ -84,6 +84,7 @@ func (d *driver) startFor(ctx context.Context, j job, patience time.Duration) (r
 	if inTime && !p.Over() {
 		p.Await(ctx, nil, grace)
 	}
+	ended := time.Now()
 	p.End()
 	if ctx.Err() != nil {
 		return nil, false, nil
@@ -92,8 +93,11 @@ func (d *driver) startFor(ctx context.Context, j job, patience time.Duration) (r
 	late := time.AfterFunc(farewell, cancel)
 	defer late.Stop()
 	<-v.done
-	if result = v.result; result == nil {
+	switch result = v.result; {
+	case result == nil:
 		result = inconclusive(j.Case, d.agent, started, v.reason(p, inTime, d.timeout()))
+	case !inTime:
+		cutShort(result, ended, fmt.Sprintf("the command was ended after %v, in the middle of its conversation", d.timeout()+4*patience))
 	}
 	result.Died = cmp.Or(result.Died, p.Crash())
 	return result, v.result != nil, p.Tail()

@@ -197,3 +197,22 @@ func inconclusive(cs *catalogue.Case, agent string, started time.Time, reason st
 	}
 	return r
 }
+
+// cutShort leaves of a result what was wrong before we ended the command. How the
+// conversation went on from then is our doing.
+func cutShort(r *report.Result, ended time.Time, reason string) {
+	before := func(ev *oracle.Event) bool { return r.Started.Add(ev.At).Before(ended) }
+	findings := r.RFC.Findings[:0:0]
+	outcome := oracle.Inconclusive
+	for _, f := range r.RFC.Findings {
+		if f.Event < 0 || f.Event >= len(r.Trace.Events) || !before(&r.Trace.Events[f.Event]) {
+			continue
+		}
+		findings = append(findings, f)
+		if f.Outcome == oracle.Violation {
+			outcome = oracle.Violation
+		}
+	}
+	r.RFC = oracle.Verdict{Outcome: outcome, Findings: findings, Reason: reason}
+	r.Record = inconclusive(r.Case, r.Agent, r.Started, reason).Record
+}

@@ -97,11 +97,10 @@ func (v *Visitor) Settle(r *report.Result, again func(patience time.Duration) *r
 }
 
 func (v *Visitor) converse(ctx context.Context, conn net.Conn, head []byte, by Carrier, cs *catalogue.Case, prepare func(*conversation)) *report.Result {
-	started := time.Now()
 	defer v.ended.Add(1)
 	conn = link.Rewind(conn, head)
 	cs = cs.In(v.config.Dialect, wsproto.Server)
-	c := newConversation(ctx, wsproto.Server, cs, link.NewSocket(conn, v.timing.pieceGap), new(endpointURL).carry(by), v.timing, uint64(started.UnixNano())+v.begun.Add(1))
+	c := newConversation(ctx, wsproto.Server, cs, link.NewSocket(conn, v.timing.pieceGap), new(endpointURL).carry(by), v.timing, uint64(time.Now().UnixNano())+v.begun.Add(1))
 	c.settle.never = !v.ponged.Load() || v.upset.Load() || cs.Quiet
 	c.settle.discreet = true
 	c.speak(v.config.Dialect, cs)
@@ -113,7 +112,7 @@ func (v *Visitor) converse(ctx context.Context, conn net.Conn, head []byte, by C
 		return nil
 	}
 	v.learn(c)
-	return newResult(cs, v.agent, c, started, "")
+	return newResult(cs, v.agent, c, c.start, "")
 }
 
 // learn takes from a conversation that is over what the next ones need.

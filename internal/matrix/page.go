@@ -46,12 +46,55 @@ func writeRole(b *strings.Builder, r *report.Report) {
 		b.WriteString(" " + p.name + " |")
 	}
 	b.WriteString(" pass | noted | not supported | failed | not played |\n|" + strings.Repeat(" --- |", len(parts)+6) + "\n")
-	for _, agent := range agents {
-		writeRow(b, r, agent, parts)
+	settled := make([]settled, len(agents))
+	for i, agent := range agents {
+		settled[i] = settle(r, agent)
+		writeRow(b, r, agent, &settled[i], parts)
 	}
-	for _, agent := range agents {
-		writeAgent(b, r, agent)
+	for i, agent := range agents {
+		writeAgent(b, agent, settled[i].groups)
 	}
+}
+
+// settled is what is known of an agent's results. In some cases it is proved that
+// something never comes; those like them are not played again, and count here with
+// the proved ones: which is which depends on the order in which the cases ended.
+type settled struct {
+	groups []report.Group
+	fails  map[*report.Result]bool
+}
+
+func settle(r *report.Report, agent *report.Agent) settled {
+	s := settled{r.Groups(agent), map[*report.Result]bool{}}
+	proved := map[oracle.ClauseID]*report.Group{}
+	place := map[string]int{}
+	for i, c := range report.AllCases(r) {
+		place[c.ID] = i
+	}
+	for i := range s.groups {
+		g := &s.groups[i]
+		for _, result := range g.Results {
+			if g.Outcome == oracle.Violation && result.Tries > 1 && proved[g.Clause] == nil {
+				proved[g.Clause] = g
+			}
+		}
+	}
+	for _, result := range agent.Results {
+		if result.RFC.Outcome != oracle.Slow || !strings.HasPrefix(result.Doubt, report.NotAgain) {
+			continue
+		}
+		for i := range result.RFC.Findings {
+			if g := proved[result.RFC.Findings[i].Clause]; g != nil && result.RFC.Findings[i].Outcome == oracle.Slow {
+				g.Results = append(g.Results, result)
+				s.fails[result] = true
+				break
+			}
+		}
+	}
+	for _, g := range proved {
+		slices.SortFunc(g.Results, func(a, b *report.Result) int { return cmp.Compare(place[a.Case.ID], place[b.Case.ID]) })
+	}
+	return s
 }
 
 // part is a column: cases of one part of an RFC, or of one source.
@@ -85,9 +128,9 @@ func partOf(id string) part {
 // tally counts the results of an agent in a part.
 type tally struct{ pass, noted, unsupported, failed int }
 
-func (t *tally) add(result *report.Result, judge report.Judge) {
+func (t *tally) add(result *report.Result, fails bool, judge report.Judge) {
 	switch {
-	case result.Failed(judge):
+	case fails || result.Failed(judge):
 		t.failed++
 	case result.Clean(judge):
 		t.pass++
@@ -115,7 +158,7 @@ func (t *tally) String() string {
 	return "✓"
 }
 
-func writeRow(b *strings.Builder, r *report.Report, agent *report.Agent, parts []part) {
+func writeRow(b *strings.Builder, r *report.Report, agent *report.Agent, s *settled, parts []part) {
 	by := map[part]*tally{}
 	var all tally
 	for _, result := range agent.Results {
@@ -123,8 +166,8 @@ func writeRow(b *strings.Builder, r *report.Report, agent *report.Agent, parts [
 		if by[p] == nil {
 			by[p] = new(tally)
 		}
-		by[p].add(result, r.Judge)
-		all.add(result, r.Judge)
+		by[p].add(result, s.fails[result], r.Judge)
+		all.add(result, s.fails[result], r.Judge)
 	}
 	fmt.Fprintf(b, "| %s |", markdown(agent.Name))
 	for _, p := range parts {
@@ -167,7 +210,7 @@ func standings(r *report.Report) string {
 }
 
 // writeAgent writes what an agent gets wrong.
-func writeAgent(b *strings.Builder, r *report.Report, agent *report.Agent) {
+func writeAgent(b *strings.Builder, agent *report.Agent, groups []report.Group) {
 	fmt.Fprintf(b, "\n### %s\n\n", markdown(agent.Name))
 	if agent.Unreachable != "" {
 		fmt.Fprintf(b, "It could not be tested: %s\n", markdown(agent.Unreachable))
@@ -175,7 +218,6 @@ func writeAgent(b *strings.Builder, r *report.Report, agent *report.Agent) {
 	}
 	var noted []string
 	failed := 0
-	groups := r.Groups(agent)
 	for i := range groups {
 		switch g := &groups[i]; {
 		case g.Failed || g.Known != "":
@@ -199,7 +241,7 @@ func writeGroup(b *strings.Builder, g *report.Group) {
 		fmt.Fprintf(b, "- *%s* `%s`, %s\n", standing(g), g.Clause, plural.Of(len(g.Results), "case"))
 		return
 	}
-	fmt.Fprintf(b, "- *%s* `%s`, %s, such as `%s`: %s.", standing(g), cmp.Or(string(g.Clause), g.Verdict), plural.Of(len(g.Results), "case"), g.Smallest.Case.ID, markdown(g.Sentence))
+	fmt.Fprintf(b, "- *%s* `%s`, %s, such as `%s`: %s.", standing(g), cmp.Or(string(g.Clause), g.Verdict), plural.Of(len(g.Results), "case"), g.Results[0].Case.ID, markdown(g.Sentence))
 	if g.Known != "" {
 		b.WriteString(" " + markdown(strings.TrimPrefix(reasonOf(g), supposed)))
 	}

@@ -206,20 +206,47 @@ func describe(config *engine.Config, agent *report.Agent) error {
 // Merge makes one report of those on peers of one role alone, in the folder dir of
 // config.Out. It is nil if there are none.
 func Merge(peers []*Peer, role wsproto.Role, config *Config, dir string) (*report.Report, error) {
-	var dirs []string
-	for _, p := range peers {
-		if p.Role != role {
-			continue
-		}
-		if _, err := os.Stat(config.folder(p)); err == nil {
-			dirs = append(dirs, config.folder(p))
-		}
-	}
+	dirs := config.reports(peers, role)
 	if dirs == nil {
 		return nil, nil
 	}
 	r, _, err := store.MergeDirs(filepath.Join(config.Out, dir), dirs, config.Judge)
 	return r, err
+}
+
+// Gather returns what Merge does, and writes nothing: that takes minutes for many peers.
+func Gather(peers []*Peer, role wsproto.Role, config *Config) (all *report.Report, err error) {
+	cases := map[string]bool{}
+	for _, dir := range config.reports(peers, role) {
+		r, err := store.LoadVerdicts(dir)
+		if err != nil {
+			return nil, err
+		}
+		if all == nil {
+			all = &report.Report{Role: r.Role, Started: r.Started, Judge: config.Judge}
+		}
+		if r.Started.Before(all.Started) {
+			all.Started = r.Started
+		}
+		for _, c := range r.Cases {
+			if !cases[c.ID] {
+				cases[c.ID] = true
+				all.Cases = append(all.Cases, c)
+			}
+		}
+		all.Agents = append(all.Agents, r.Agents...)
+	}
+	return all, nil
+}
+
+// reports are the folders of the reports that there are on peers of a role.
+func (c *Config) reports(peers []*Peer, role wsproto.Role) (dirs []string) {
+	for _, p := range peers {
+		if _, err := os.Stat(c.folder(p)); p.Role == role && err == nil {
+			dirs = append(dirs, c.folder(p))
+		}
+	}
+	return dirs
 }
 
 // Baseline is what the files of the peers of a role know of deviations, nil for nothing.

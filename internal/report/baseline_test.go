@@ -95,6 +95,23 @@ func TestBaselineApply(t *testing.T) {
 	}
 }
 
+// TestBaselineReason has the first finding of a result decide whose reason it shows.
+func TestBaselineReason(t *testing.T) {
+	b := &report.Baseline{Known: []report.Known{
+		{Agent: "a", Case: "*", Judge: report.JudgeRFC, Verdict: "violation", Clauses: []oracle.ClauseID{"x/2"}, Reason: "two"},
+		{Agent: "a", Case: "*", Judge: report.JudgeRFC, Verdict: "violation", Clauses: []oracle.ClauseID{"x/1"}, Reason: "one"},
+	}}
+	r := ran(map[string][]oracle.ClauseID{"autobahn/2.1": {"x/1", "x/2"}, "autobahn/2.10": {"x/2", "x/1"}})
+	if _, err := b.Apply(r); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"one", "two"} {
+		if got := r.Agents[0].Results[i].Known; got == nil || got.Reason != want {
+			t.Errorf("%s: got %+v, want the reason %q", r.Agents[0].Results[i].Case.ID, got, want)
+		}
+	}
+}
+
 func TestBaselineByAutobahn(t *testing.T) {
 	c := &catalogue.Case{ID: "autobahn/7.1.1", Number: 1}
 	own := &catalogue.Case{ID: "rfc6455/5.5/x"}

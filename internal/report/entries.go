@@ -52,7 +52,11 @@ func (list entries) compare(r *Report) *Comparison {
 				continue
 			}
 			mortal = mortal || now.Verdict == died
-			if result.Known = list.excuse(&now); result.Known == nil {
+			var decisive oracle.ClauseID
+			if f := result.decisive(); f != nil {
+				decisive = f.Clause
+			}
+			if result.Known = list.excuse(&now, decisive); result.Known == nil {
 				c.New = append(c.New, now)
 			} else {
 				c.Excused++
@@ -61,7 +65,7 @@ func (list entries) compare(r *Report) *Comparison {
 		if agent.Deaths > 0 && !mortal {
 			// No case is known to have caused it.
 			now := Known{Agent: cmp.Or(agent.Name, unknownAgent), Case: "*", Judge: r.Judge, Verdict: died}
-			if list.excuse(&now) == nil {
+			if list.excuse(&now, "") == nil {
 				c.New, c.died = append(c.New, now), append(c.died, now.Agent)
 			}
 		}
@@ -85,9 +89,9 @@ func (list entries) ran(k *Known) {
 
 // excuse returns an entry that accounts for the deviation, or nil if something
 // of it is not known. Each clause of a violation has to be in an entry; they may
-// be several.
-func (list entries) excuse(k *Known) *Known {
-	var by *Known
+// be several, and the one about the decisive clause is returned.
+func (list entries) excuse(k *Known, decisive oracle.ClauseID) *Known {
+	var by, decides *Known
 	left := map[oracle.ClauseID]bool{}
 	for _, id := range k.Clauses {
 		left[id] = true
@@ -107,6 +111,9 @@ func (list entries) excuse(k *Known) *Known {
 				if pattern.MatchString(string(id)) {
 					e.seen, e.found[c], by = true, true, cmp.Or(by, e.known)
 					delete(left, id)
+					if id == decisive {
+						decides = cmp.Or(decides, e.known)
+					}
 				}
 			}
 		}
@@ -114,7 +121,7 @@ func (list entries) excuse(k *Known) *Known {
 	if len(left) > 0 {
 		return nil
 	}
-	return by
+	return cmp.Or(decides, by)
 }
 
 // gone returns the entry, or those of its clauses, if it no longer occurs. One
