@@ -200,7 +200,7 @@ func (j *Judge) Feed(ev *Event) {
 		j.dropped(stateReset)
 	case EventClosed, EventSentReset:
 		j.over = true
-	case EventPeerDied, EventPeerHung, EventPeerBloated, EventPeerToiled, EventPeerKept, EventPeerMixed, EventOverflow:
+	case EventPeerDied, EventPeerHung, EventPeerBloated, EventPeerToiled, EventPeerKept, EventPeerMixed, EventKeyAgain, EventOverflow:
 		j.judgeConduct(ev)
 	}
 }
@@ -347,6 +347,16 @@ func (j *Judge) Reached() []string { return j.reached.names() }
 // Strays returns what may be markers of other connections in messages and pongs of the peer that are none
 // of those that it owes: at most eight.
 func (j *Judge) Strays() []string { return j.strays.Found }
+
+// Key returns the Sec-WebSocket-Key of the peer's request that our response accepted, "" where
+// there is none.
+func (j *Judge) Key() string {
+	if j.role != wsproto.Server || j.phase != phaseOpen || j.opt.Carrier == HTTP2 {
+		return ""
+	}
+	key, _ := j.opening.request.Get("Sec-WebSocket-Key")
+	return key
+}
 
 // Verdict returns what is to be said of the conversation so far. It may be
 // asked for at any moment: what the peer still may do is not held against it.
