@@ -90,6 +90,7 @@ type progress struct {
 	sentEarly bool // we sent frames before the response: the peer owes nothing for them, or for what follows
 
 	sentAt  time.Duration // our last octets left
+	readAt  time.Duration // the peer showed the last time that it had read more of ours
 	heardAt time.Duration // the peer's last octets came
 	silence Basis         // how the peer had its chance the last time
 	quietAt time.Duration // the last EventQuiet
@@ -182,7 +183,7 @@ func (j *Judge) Feed(ev *Event) {
 		j.ours.markIdle()
 		j.chance(Quiet)
 	case EventTimer:
-		if !j.paused && ev.At-j.sentAt >= j.opt.Patience {
+		if !j.paused && ev.At-max(j.sentAt, j.readAt) >= j.opt.Patience {
 			j.chance(Waited)
 		}
 	case EventWritten:
