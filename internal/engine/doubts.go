@@ -53,9 +53,10 @@ const (
 
 // A peer that hangs in case after case would take hours to prove it in each. After
 // some proofs there is less patience for it, though never less than it has made
-// use of, and after so much time nothing is played again.
+// use of, and after so much time nothing is played again; a busy machine has more of
+// it, as it has more patience.
 const (
-	patientCases  = 4
+	patientCases  = 2
 	lessPatience  = 4 // divides it
 	patienceTimes = 20
 	proofBudget   = 3 * time.Minute
@@ -205,7 +206,7 @@ func (d *doubts) decideSilence(r *report.Result, again func() *report.Result) *r
 	d.turn.Lock()
 	defer d.turn.Unlock()
 	if why := d.knownSilence(kinds); why != "" {
-		return doubted(r, nil, "not played again: "+why)
+		return doubted(r, nil, report.NotAgain+why)
 	}
 	plays, most := []*report.Result{r}, cmp.Or(d.most, tries)
 	if d.exact {
@@ -265,15 +266,20 @@ func (d *doubts) decide(plays []*report.Result) *report.Result {
 // decideRFC decides a verdict that each play left in doubt. A peer that ended the
 // connection itself, without the answer that was waited for, was silent too.
 func (d *doubts) decideRFC(result *report.Result, plays []*report.Result) {
+	silent := func(r *report.Result) []string {
+		kinds := append(d.rfcDoubts(r), silences(&r.RFC)...)
+		slices.Sort(kinds)
+		return slices.Compact(kinds)
+	}
 	same, shown := []string(nil), result
 	for _, r := range slices.Backward(plays) {
 		if !leftEarly(r) {
-			same, shown = append(d.rfcDoubts(r), silences(&r.RFC)...), r
+			same, shown = silent(r), r
 			break
 		}
 	}
 	for _, r := range plays {
-		kinds := append(d.rfcDoubts(r), silences(&r.RFC)...)
+		kinds := silent(r)
 		same = slices.DeleteFunc(same, func(kind string) bool { return !leftEarly(r) && !slices.Contains(kinds, kind) })
 	}
 	if len(same) == 0 && !leftEarly(plays[0]) {
@@ -347,7 +353,7 @@ func (d *doubts) knownSilence(kinds []string) string {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.spent > proofBudget {
+	if d.spent > loaded(proofBudget) {
 		return "waiting for the peer came to nothing in " + plural.Of(d.cases, "case") + " before"
 	}
 	words := ""

@@ -57,6 +57,9 @@ func (c *driver) event(ev oracle.Event) {
 	ev.At = cmp.Or(ev.At, time.Since(c.start))
 	ev.Step = c.step
 	ev.N = max(ev.N, len(ev.Data))
+	if ev.Kind == oracle.EventTimer {
+		c.missed = c.missed || c.again && time.Since(c.lastActive) >= c.patience
+	}
 	kept := len(c.rec.Trace.Events)
 	c.rec.Add(ev)
 	kept = len(c.rec.Trace.Events) - kept
@@ -175,6 +178,7 @@ func (c *driver) timeout(tag string, then func()) {
 func (c *driver) receive(data []byte) {
 	c.received += len(data)
 	c.inputs++
+	c.missed = false
 	c.noteActivity()
 	c.event(oracle.Event{Kind: oracle.EventReceived, Data: data})
 	c.ep.ReceivedOctets(data)

@@ -29,6 +29,8 @@ type liveRun struct {
 	met     *oracle.Plain // in the first conversation
 	ponged  bool          // a ping was answered in the last one
 	flooded bool          // and more was sent than is read
+
+	greetings int // messages before an echo, in the last one
 }
 
 // newLiveRun returns a run that is not started yet, with what all its conversations

@@ -55,8 +55,9 @@ func (p Preflight) String() string {
 	return p.URL + ": " + strings.Join(facts, ", ")
 }
 
-// learn reads the facts off a conversation.
-func (p *Preflight) learn(c *conversation) {
+// learn reads the facts off a conversation, and returns how many messages came before
+// an echo of ours.
+func (p *Preflight) learn(c *conversation) (greetings int) {
 	p.Agent, p.RoundTrip = c.opening.agent, c.echoTime()
 	if resp, n, err := wsproto.ParseResponse(c.opening.response); err == nil && n > 0 && c.opening.opens(resp) {
 		p.Extensions, _ = resp.Get("Sec-WebSocket-Extensions")
@@ -65,7 +66,7 @@ func (p *Preflight) learn(c *conversation) {
 	octets, unasked := c.heard()
 	before, after, found := bytes.Cut(octets, c.opening.response)
 	if !found {
-		return
+		return 0
 	}
 	unasked -= len(before) + len(c.opening.response)
 	var frames wsproto.Collector
@@ -75,13 +76,18 @@ func (p *Preflight) learn(c *conversation) {
 		case f.Opcode == wsproto.OpText && string(f.Payload) == probeText:
 			p.Echoes = true
 			p.First, p.Instead, p.distorts = cmp.Or(p.First, p.Instead), "", false
+			continue
 		case f.Offset < int64(unasked):
 			p.First = cmp.Or(p.First, f.String())
 		default:
 			p.Instead = cmp.Or(p.Instead, f.String())
 			p.distorts = p.distorts || distorted(f.Payload)
 		}
+		if f.Opcode.IsData() && f.Fin && !p.Echoes {
+			greetings++
+		}
 	}
+	return greetings
 }
 
 // distorted reports whether a message looks like the echo of ours that went wrong:

@@ -132,7 +132,7 @@ func TestPreflight(t *testing.T) {
 		{"subprotocol", func(conn net.Conn) { _ = reference.ServeConn(conn, spoken) },
 			engine.Preflight{Agent: "echo/1", Dialect: "echo", Echoes: true, Subprotocol: "chat"}, "echo/1, echoes, no extensions, subprotocol chat"},
 		{"sends first", greets(echoPlain),
-			engine.Preflight{Dialect: "echo", Echoes: true, First: `TEXT "welcome" [7 octets]`},
+			engine.Preflight{Dialect: "greeting", Echoes: true, First: `TEXT "welcome" [7 octets]`},
 			`a server that does not name itself, sends a message first: TEXT "welcome" [7 octets], echoes, no extensions`},
 		{"another answer", func(conn net.Conn) {
 			rest, ok := upgrade(conn, 0)

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wscheck/wscheck/corpus"
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
@@ -79,7 +80,7 @@ func (s *liveRun) probeBy(ctx context.Context, cs *catalogue.Case, patience time
 	c.awaitReturn(run)
 	s.agent = c.opening.agent
 	s.timing.learn(c.echoTime())
-	s.preflight.learn(c)
+	s.greetings = s.preflight.learn(c)
 	if cs == &plainProbe {
 		s.met = plainOf(c)
 	}
@@ -219,7 +220,7 @@ func (s *liveRun) notHTTP(heard []byte) string {
 const pickPatience = 2 * time.Second
 
 // pick sets the dialect of a server whose first conversation is over, where the
-// configuration does not: an echo if it echoed, and none if it does not echo with
+// configuration does not: an echo if it echoed, perhaps after a greeting, and none if it does not echo with
 // patience either, and has a message of its own or answers a ping where it is sent no
 // message. A server that does neither is taken for an echo that is broken.
 func (s *liveRun) pick(ctx context.Context, config *Config) error {
@@ -227,6 +228,9 @@ func (s *liveRun) pick(ctx context.Context, config *Config) error {
 		return nil
 	}
 	s.dialect = oracle.DialectEcho
+	if s.preflight.Echoes && s.greetings > 0 && config.decidingJudge() != report.JudgeAutobahn {
+		return s.pickGreeting(ctx)
+	}
 	if s.preflight.Echoes || config.decidingJudge() == report.JudgeAutobahn || slices.Contains(config.Lacks, FeatureText) {
 		return nil
 	}
@@ -253,6 +257,24 @@ func (s *liveRun) pick(ctx context.Context, config *Config) error {
 	}
 	if !s.preflight.Echoes {
 		s.dialect = oracle.DialectNone
+	}
+	return nil
+}
+
+// pickGreeting sets the dialect of a server that has greetings for each connection, and
+// then echoes, where another conversation shows the same.
+func (s *liveRun) pickGreeting(ctx context.Context) error {
+	greeting, err := corpus.DialectNamed("greeting")
+	if err != nil {
+		return err
+	}
+	speech := *greeting.Client
+	speech.Ready = slices.Repeat(speech.Ready, s.greetings)
+	met, plain := s.preflight, s.met
+	s.dialect = &oracle.Dialect{Name: greeting.Name, About: greeting.About, Client: &speech}
+	err = s.probeBy(ctx, &plainProbe, 0)
+	if s.preflight = met; err != nil {
+		s.dialect, s.met = oracle.DialectEcho, plain
 	}
 	return nil
 }

@@ -314,7 +314,7 @@ func (p *scheduler) add(r *report.Result, c *conversation) {
 		p.recent = slices.Delete(p.recent, 0, len(p.recent)-recentCases)
 	}
 	if p.server.dialect.Echoes() && !p.heard && silent && p.mute >= muteCases && p.agent.Ended == "" && len(p.agent.Results) < p.total {
-		p.agent.Ended = fmt.Sprintf("the peer echoes nothing: it has sent no message in %d conversations; %d of %d cases were played", p.mute, len(p.agent.Results), p.total)
+		p.agent.Ended = fmt.Sprintf("the peer echoes nothing: it has sent no message in %d conversations", p.mute)
 		p.quit()
 	}
 	if p.config.FailFast && r.Failed(p.config.decidingJudge()) && r.Known == nil {

@@ -38,6 +38,7 @@ type waiter struct {
 	// where what does not come by then counts; see doubts.
 	patience time.Duration
 	again    bool // it is not the first try
+	missed   bool // a wait of the whole patience came to nothing, and nothing has come since
 }
 
 // nextDeadline returns the next deadline. The peer has time for nothing as long
@@ -246,8 +247,14 @@ func (w *waiter) bounded(d time.Duration) time.Duration {
 }
 
 // awaited is how long a wait of that length lasts for something that the peer owes.
+// A peer that has let the whole patience pass is given less of it afterwards: what it
+// misses then proves nothing, so that nothing is lost but time.
 func (w *waiter) awaited(d time.Duration) time.Duration {
-	return max(w.bounded(d), w.patience)
+	patience := w.patience
+	if w.missed {
+		patience /= lessPatience
+	}
+	return max(w.bounded(d), patience)
 }
 
 // owed is how long a wait lasts for something that the peer has to do: at least

@@ -142,6 +142,10 @@ func groupOf(result *Result, judge Judge) Group {
 	return g
 }
 
+// NotAgain begins the doubt of a result that need not be played again: cases before
+// have shown what the peer does.
+const NotAgain = "not played again: "
+
 // slowSentence is what there is to say of all that came late.
 const slowSentence = "something came late or was not seen in time, which proves nothing"
 
@@ -194,6 +198,9 @@ func (g *Group) byRFC(result *Result) {
 		g.key = numbers.ReplaceAllString(g.key, "N")
 	case g.Outcome == oracle.Slow:
 		g.Rank, g.Clause, g.Sentence, g.key = rankSlow, "", slowSentence, ""
+		if strings.HasPrefix(result.Doubt, NotAgain) {
+			g.Sentence, g.key = result.Doubt, result.Doubt
+		}
 	case g.Outcome == oracle.Undecidable:
 		g.Rank, g.Clause, g.key = rankUndecidable, "", ""
 		g.Sentence = "what the peer does with messages is not known, and they rest on that"
