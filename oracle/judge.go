@@ -92,6 +92,7 @@ type progress struct {
 	sentAt  time.Duration // our last octets left
 	readAt  time.Duration // the peer showed the last time that it had read more of ours
 	heardAt time.Duration // the peer's last octets came
+	working bool          // the patience was over, and the peer had shown meanwhile that it reads on
 	silence Basis         // how the peer had its chance the last time
 	quietAt time.Duration // the last EventQuiet
 
@@ -183,8 +184,12 @@ func (j *Judge) Feed(ev *Event) {
 		j.ours.markIdle()
 		j.chance(Quiet)
 	case EventTimer:
-		if !j.paused && ev.At-max(j.sentAt, j.readAt) >= j.opt.Patience {
+		switch patience := j.opt.Patience; {
+		case j.paused || ev.At-j.sentAt < patience:
+		case ev.At-j.readAt >= patience:
 			j.chance(Waited)
+		default:
+			j.working = true
 		}
 	case EventWritten:
 		j.sentAt = ev.At
@@ -480,6 +485,8 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 	case j.ours.eof && left && pending:
 		// Many a peer takes the end of our direction for that of the connection.
 		return Allowed, "the end of our direction overtook what the peer had to answer"
+	case j.working && !left && (pending || j.ours.closed):
+		return Slow, "the peer was still at work on what it was sent"
 	case j.ours.closed && !left:
 		return Inconclusive, "the conversation ended before the peer had to answer the close frame"
 	case !j.answers.ready() && !j.sentEarly && !j.answers.foreign:
