@@ -62,6 +62,8 @@ func (j *Judge) judgeConduct(ev *Event) {
 		r = rulePeerKept
 	case EventPeerMixed:
 		r = rulePeerMixed
+	case EventKeyAgain:
+		r = ruleKeyRandom
 	case EventOverflow:
 		r, got = ruleOverflow, cmp.Or(got, fmt.Sprintf("more than %d octets", j.theirs.offset))
 		j.incomplete = true

@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -232,30 +233,72 @@ func (j *Judge) exerciseFrame(h *wsproto.Header) {
 	}
 }
 
-var ruleFreshKey = newRule(clause("rfc6455/5.3/fresh-key", Must, bindsClient,
-	"pick a new masking key for each frame."))
+var (
+	ruleFreshKey = newRule(clause("rfc6455/5.3/fresh-key", Must, bindsClient,
+		"pick a new masking key for each frame."))
+	ruleKeyPredictable = newRule(clause("rfc6455/5.3/key-predictable", MustNot, bindsClient,
+		"make it simple to predict a masking key from those before.").
+		noted("It is judged where keys count up or down: a few keys do not tell a strong source from a weak one."))
+)
 
-// sameKeys is how many frames in a row with one masking key are no coincidence:
-// by chance it happens once in 2^96 times.
-const sameKeys = 4
+// maskingKeys are what is known of the keys of a client's frames.
+type maskingKeys struct {
+	last  [8]uint32 // in a ring
+	seen  int       // frames, since this was begun
+	again int       // of them have a key of one of the eight before
+	ways  [2]counting
+}
 
-// judgeMaskingKey judges RFC 6455 5.3 as far as it shows: one key for all.
+// counting is how a key follows the one before, in one order of octets.
+type counting struct {
+	key, step uint32
+	steps     int // in a row that are equal
+}
+
+// How many frames with a key that was there before, of so many frames, and how many equal
+// steps from key to key are no coincidence: the first happens by chance once in 2^60
+// times, the second once in 2^95.
+const (
+	keysAgain = 3
+	keysKnown = 1000
+	keySteps  = 4
+)
+
+// judgeMaskingKey judges RFC 6455 5.3 as far as it shows: keys that come again, or that
+// count.
 func (j *Judge) judgeMaskingKey(it *wsproto.Item) {
-	t := &j.theirs
-	if !it.Header.Masked || t.in.sender != wsproto.Client {
+	t := &j.theirs.keys
+	if !it.Header.Masked || j.theirs.in.sender != wsproto.Client {
 		return
 	}
-	if t.keys > 0 && it.Header.Mask == t.key {
-		t.keys++
-	} else {
-		t.key, t.keys = it.Header.Mask, 1
+	if t.seen == keysKnown {
+		*t = maskingKeys{}
 	}
-	if t.keys >= 2 {
+	m := it.Header.Mask
+	key := uint32(m[0])<<24 | uint32(m[1])<<16 | uint32(m[2])<<8 | uint32(m[3])
+	if t.seen > 0 {
 		j.exercised.add(ruleFreshKey)
+		j.exercised.add(ruleKeyPredictable)
 	}
-	if t.keys == sameKeys {
-		j.reportf(ruleFreshKey, it.FrameOffset, "a new masking key for each frame", "%d frames in a row with the key %x", t.keys, t.key)
+	if slices.Contains(t.last[:min(t.seen, len(t.last))], key) {
+		if t.again++; t.again == keysAgain {
+			j.reportf(ruleFreshKey, it.FrameOffset, "a new masking key for each frame",
+				"%d frames with the key of another shortly before, the last of them %x", t.again, m)
+		}
 	}
+	for i, key := range [...]uint32{key, bits.ReverseBytes32(key)} {
+		w := &t.ways[i]
+		if step := key - w.key; t.seen > 1 && step == w.step && step != 0 {
+			if w.steps++; w.steps == keySteps {
+				j.reportf(ruleKeyPredictable, it.FrameOffset, "a masking key that nobody can predict", "the key %x, as far from the one before as that from its own", m)
+			}
+		} else {
+			w.step, w.steps = step, 1
+		}
+		w.key = key
+	}
+	t.last[t.seen%len(t.last)] = key
+	t.seen++
 }
 
 const (
@@ -274,9 +317,6 @@ var _ = unjudged(
 	clause("rfc6455/5.3/key-entropy", Must, bindsClient,
 		"derive its masking keys from a strong source of entropy.").
 		unseen("A few keys do not distinguish a strong source from a weak one."),
-	clause("rfc6455/5.3/key-predictable", MustNot, bindsClient,
-		"make it simple to predict a masking key from those before.").
-		unseen("A few keys do not distinguish a strong source from a weak one; one key for all frames breaks rfc6455/5.3/fresh-key."),
 	clause("rfc6455/5.4/control-fragmented", MustNot, bindsBoth,
 		"fragment a control frame.").sameAs("rfc6455/5.5/control-fragmented"),
 	clause("rfc6455/5.4/order", Must, bindsBoth,

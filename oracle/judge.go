@@ -89,7 +89,9 @@ type progress struct {
 	sentEarly bool // we sent frames before the response: the peer owes nothing for them, or for what follows
 
 	sentAt  time.Duration // our last octets left
+	readAt  time.Duration // the peer showed the last time that it had read more of ours
 	heardAt time.Duration // the peer's last octets came
+	working bool          // the patience was over, and the peer had shown meanwhile that it reads on
 	silence Basis         // how the peer had its chance the last time
 	quietAt time.Duration // the last EventQuiet
 
@@ -182,8 +184,12 @@ func (j *Judge) Feed(ev *Event) {
 		j.ours.markIdle()
 		j.chance(Quiet)
 	case EventTimer:
-		if !j.paused && ev.At-j.sentAt >= j.opt.Patience {
+		switch patience := j.opt.Patience; {
+		case j.paused || ev.At-j.sentAt < patience:
+		case ev.At-j.readAt >= patience:
 			j.chance(Waited)
+		default:
+			j.working = true
 		}
 	case EventWritten:
 		j.sentAt = ev.At
@@ -200,7 +206,7 @@ func (j *Judge) Feed(ev *Event) {
 		j.dropped(stateReset)
 	case EventClosed, EventSentReset:
 		j.over = true
-	case EventPeerDied, EventPeerHung, EventPeerBloated, EventPeerToiled, EventPeerKept, EventPeerMixed, EventOverflow:
+	case EventPeerDied, EventPeerHung, EventPeerBloated, EventPeerToiled, EventPeerKept, EventPeerMixed, EventKeyAgain, EventOverflow:
 		j.judgeConduct(ev)
 	}
 }
@@ -305,6 +311,16 @@ func (j *Judge) Reached() []string { return j.reached.names() }
 // Strays returns what may be markers of other connections, in messages and pongs that the peer does not
 // owe us: at most eight.
 func (j *Judge) Strays() []string { return j.strays.Found }
+
+// Key returns the Sec-WebSocket-Key of the peer's request that our response accepted, "" where
+// there is none.
+func (j *Judge) Key() string {
+	if j.role != wsproto.Server || j.phase != phaseOpen || j.opt.Carrier == HTTP2 {
+		return ""
+	}
+	key, _ := j.opening.request.Get("Sec-WebSocket-Key")
+	return key
+}
 
 // Verdict returns what is to be said of the conversation so far. It may be
 // asked for at any moment: what the peer still may do is not held against it.
@@ -427,6 +443,8 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 	case j.ours.eof && left && pending:
 		// Many a peer takes the end of our direction for that of the connection.
 		return Allowed, "the end of our direction overtook what the peer had to answer"
+	case j.working && !left && (pending || j.ours.closed):
+		return Slow, "the peer was still at work on what it was sent"
 	case j.ours.closed && !left:
 		return Inconclusive, "the conversation ended before the peer had to answer the close frame"
 	case j.answers.said && !j.answers.ready() && !j.sentEarly && !j.answers.foreign:

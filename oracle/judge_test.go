@@ -153,9 +153,12 @@ func framingCases() []clauseCase {
 		return newCase(clause, name, role, Options{}, parts(rx(bad)), parts(rx(good), quiet())).after(open())
 	}
 	long := strings.Repeat("x", 126)
-	same := [4]byte{1, 2, 3, 4}
-	key := func(k [4]byte) part {
-		return rx(text("a").keyed(k), text("b").keyed(k), text("c").keyed(k))
+	keys := func(keys ...uint32) part {
+		var frames []piece
+		for _, k := range keys {
+			frames = append(frames, text("a").keyed([4]byte{byte(k >> 24), byte(k >> 16), byte(k >> 8), byte(k)}))
+		}
+		return rx(frames...)
 	}
 	return []clauseCase{
 		bad("rfc6455/6.1/framed", "response", client, raw("HTTP/1.1 400 Bad Request\r\n\r\n"), text("HTTP/1.1 400 Bad Request\r\n\r\n")),
@@ -172,7 +175,13 @@ func framingCases() []clauseCase {
 		bad("rfc6455/5.2/length-minimal", "16", client, text("a").form(wsproto.Form16), text("a")),
 		bad("rfc6455/5.2/length-minimal", "64", client, text(long).form(wsproto.Form64), text(long)),
 		newCase("rfc6455/5.3/fresh-key", "", server, Options{},
-			parts(open(), key(same), key(same)), parts(open(), key(same), key([4]byte{5, 6, 7, 8}))),
+			parts(open(), keys(7, 7, 7, 7)), parts(open(), keys(7, 7, 7, 700))),
+		newCase("rfc6455/5.3/fresh-key", "alternate", server, Options{},
+			parts(open(), keys(1, 700, 1, 700, 1)), parts(open(), keys(1, 700, 1, 700, 9))),
+		newCase("rfc6455/5.3/key-predictable", "", server, Options{},
+			parts(open(), keys(10, 13, 16, 19, 22)), parts(open(), keys(10, 13, 16, 19, 23))),
+		newCase("rfc6455/5.3/key-predictable", "little-endian", server, Options{},
+			parts(open(), keys(1<<24, 2<<24, 3<<24, 4<<24, 5<<24)), parts(open(), keys(1<<24, 2<<24, 3<<24, 4<<24, 1<<23))),
 		bad("rfc6455/5.4/interleaved", "", client, raw("\x01\x01a\x81\x01b"), raw("\x01\x01a\x80\x01b")),
 		bad("rfc6455/5.4/continuation", "", client, cont("a"), raw("\x01\x00\x80\x01a")),
 		bad("rfc6455/5.4/continuation", "after-message", client, raw("\x01\x00\x80\x01a\x80\x01b"), raw("\x01\x00\x00\x01a\x80\x01b")),
@@ -419,6 +428,7 @@ func contractCases() []clauseCase {
 		once("wscheck/peer-kept", EventPeerKept, "1 GiB"),
 		once("wscheck/peer-mixed", EventPeerMixed, "what came in case a"),
 		once("wscheck/overflow", EventOverflow, ""),
+		newCase("rfc6455/4.1/key-random", "", server, Options{}, parts(open(), happens(EventKeyAgain, "the key of case a")), parts(open(), rx(text("a")))),
 	}
 }
 

@@ -75,6 +75,9 @@ func (j *Judge) open(response *wsproto.Response, sent, received int) {
 	}
 	j.ours.in.start(int64(j.ours.head), ours)
 	j.theirs.in.start(int64(j.theirs.head), theirs)
+	if j.role == wsproto.Client {
+		j.ours.read = int64(j.ours.head) // which the peer has answered
+	}
 	if j.role == wsproto.Client && sent < len(o.sent) {
 		// A client must await the response (4.1): what it sends before may be
 		// lost, in part too, so that nobody knows what the peer makes of the rest.

@@ -31,6 +31,10 @@ var (
 		"send a Connection field that includes the token Upgrade."))
 	ruleKey = newRule(clause("rfc6455/4.1/key", Must, bindsClient,
 		"send a Sec-WebSocket-Key field with 16 octets in base64."))
+	ruleKeyRandom = newRule(clause("rfc6455/4.1/key-random", Must, bindsClient,
+		"choose the key at random for each connection.").
+		broken("sends the key of another connection").
+		wanted("a Sec-WebSocket-Key of its own"))
 	ruleVersion = newRule(clause("rfc6455/4.1/version", Must, bindsClient,
 		"send a Sec-WebSocket-Version field with the value 13."))
 	ruleSubprotocols = newRule(clause("rfc6455/4.1/subprotocols", Must, bindsClient,
@@ -49,7 +53,7 @@ var (
 	ruleVersionOnce = newRule(clause("rfc6455/11.3.5/version-once", MustNot, bindsClient,
 		"send more than one Sec-WebSocket-Version field.").
 		wanted("one Sec-WebSocket-Version field"))
-	inRequest = setOf(ruleRequestHTTP, ruleMethod, ruleHTTPVersion, ruleRequestURI, ruleHost, ruleUpgrade, ruleConnection, ruleKey, ruleVersion, ruleAwaitResponse, ruleKeyOnce, ruleVersionOnce)
+	inRequest = setOf(ruleRequestHTTP, ruleMethod, ruleHTTPVersion, ruleRequestURI, ruleHost, ruleUpgrade, ruleConnection, ruleKey, ruleKeyRandom, ruleVersion, ruleAwaitResponse, ruleKeyOnce, ruleVersionOnce)
 )
 
 // receivedRequest judges the request of the peer, a client, by RFC 6455 4.1.
@@ -333,8 +337,6 @@ var _ = unjudged(
 		"name the server in the TLS handshake (SNI).").unseen(belowOctets),
 	clause("rfc6455/4.1/send-handshake", Must, bindsClient,
 		"send an opening handshake once it is connected.").sameAs("rfc6455/4.1/establish"),
-	clause("rfc6455/4.1/key-random", Must, bindsClient,
-		"choose the key at random for each connection.").unseen(oneConnection),
 	clause("rfc6455/4.1/origin", Must, bindsClient,
 		"send an Origin field if it is a browser.").
 		unseen("Its octets do not show whether the client is a browser."),

@@ -23,8 +23,7 @@ type theirState struct {
 	gone   bool // end of stream, or reset
 	pinged bool // a ping of its is not answered
 
-	key  [4]byte // the masking key of the last frame
-	keys int     // frames in a row with it
+	keys maskingKeys
 }
 
 var (

@@ -74,6 +74,9 @@ const (
 	EventFrameSent
 	// EventFrameReceived is EventFrameSent for a frame of the peer's.
 	EventFrameReceived
+	// EventKeyAgain: the Sec-WebSocket-Key of the peer's request was that of a request
+	// on another connection; Tag names that one.
+	EventKeyAgain
 )
 
 var eventNames = [...]string{
@@ -101,6 +104,7 @@ var eventNames = [...]string{
 	EventPeerMixed:      "peer-mixed",
 	EventFrameSent:      "frame-sent",
 	EventFrameReceived:  "frame-received",
+	EventKeyAgain:       "key-again",
 }
 
 // String returns the name of the kind in the text form of traces.

@@ -234,6 +234,11 @@ func (c *conversation) verdict() oracle.Verdict {
 			c.event(oracle.Event{Kind: oracle.EventPeerMixed, Tag: text})
 		}
 	}
+	if key := c.judge.Key(); key != "" && c.run != nil {
+		if before := c.run.again(key, c.tagID); before != "" {
+			c.event(oracle.Event{Kind: oracle.EventKeyAgain, Tag: "the key of a connection before, of case " + before})
+		}
+	}
 	if c.plain != nil {
 		c.judge.Compare(c.plain)
 	}
@@ -325,7 +330,7 @@ func (c *conversation) conduct() oracle.Verdict {
 	for i := range c.rec.Trace.Events {
 		ev := &c.rec.Trace.Events[i]
 		switch ev.Kind {
-		case oracle.EventPeerDied, oracle.EventPeerHung, oracle.EventPeerBloated, oracle.EventPeerMixed, oracle.EventOverflow:
+		case oracle.EventPeerDied, oracle.EventPeerHung, oracle.EventPeerBloated, oracle.EventPeerMixed, oracle.EventKeyAgain, oracle.EventOverflow:
 			judge.Skip(i, 0, int64(c.received))
 			judge.Feed(ev)
 			return judge.Verdict()

@@ -18,8 +18,28 @@ type tags struct {
 
 	mu     sync.Mutex
 	number uint64
-	owners map[string]taggedConn
-	last   []string // the keys of owners, in a ring
+	owners recent[taggedConn]
+	asked  recent[string] // cases, by the Sec-WebSocket-Key of a client's request
+}
+
+// recent is a map of what was put into it last, [keptTags] at most.
+type recent[V any] struct {
+	values map[string]V
+	keys   []string // in a ring
+	next   int
+}
+
+func (r *recent[V]) put(key string, v V) {
+	if r.values == nil {
+		r.values = map[string]V{}
+	}
+	if len(r.keys) < keptTags {
+		r.keys = append(r.keys, key)
+	} else {
+		delete(r.values, r.keys[r.next])
+		r.keys[r.next] = key
+	}
+	r.next, r.values[key] = (r.next+1)%keptTags, v
 }
 
 // taggedConn is one that has a tag.
@@ -38,31 +58,34 @@ func (t *tags) enter(caseID string) *taggedConn {
 	defer t.mu.Unlock()
 	t.number++
 	c := taggedConn{number: t.number, cs: caseID, tag: marker.Of(t.seed + t.number*0x9e3779b97f4a7c15>>8)}
-	if t.owners == nil {
-		t.owners = map[string]taggedConn{}
-	}
-	key := string(c.tag[:])
-	if at := int((t.number - 1) % keptTags); len(t.last) < keptTags {
-		t.last = append(t.last, key)
-	} else {
-		delete(t.owners, t.last[at])
-		t.last[at] = key
-	}
-	t.owners[key] = c
+	t.owners.put(string(c.tag[:]), c)
 	return &c
+}
+
+// again notes the Sec-WebSocket-Key of a client's request. It returns the case in which
+// a connection before this one had the same, "" for none.
+func (t *tags) again(key, caseID string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if before, ok := t.asked.values[key]; ok {
+		return before
+	}
+	t.asked.put(key, caseID)
+	return ""
 }
 
 // owner returns the connection that has a tag.
 func (t *tags) owner(tag string) (taggedConn, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	c, ok := t.owners[tag]
+	c, ok := t.owners.values[tag]
 	return c, ok
 }
 
 // tagging tags the messages of one conversation whose payload is free.
 type tagging struct {
-	tags  *tags       // of all connections with the peer; nil where messages are not tagged
+	run   *tags       // of all connections with the peer
+	tags  *tags       // the same; nil where messages are not tagged
 	self  *taggedConn // this one; nil where none was tagged yet
 	tagID string      // of the case
 	free  bool        // the payloads were made at random
@@ -72,9 +95,9 @@ type tagging struct {
 // begin has the messages of a case tagged where that is possible. It is called before
 // the conversation begins.
 func (g *tagging) begin(t *tags, cs *catalogue.Case, d *oracle.Dialect) {
-	g.of = &cs.Script
+	g.of, g.run, g.tagID = &cs.Script, t, cs.ID
 	if t != nil && d.Echoes() && cs.Autobahn == nil && (isRandom(cs) || isFuzz(cs) || strings.HasPrefix(cs.ID, catalogue.RFCPrefix)) {
-		g.tags, g.tagID, g.free = t, cs.ID, !strings.HasPrefix(cs.ID, catalogue.RFCPrefix)
+		g.tags, g.free = t, !strings.HasPrefix(cs.ID, catalogue.RFCPrefix)
 	}
 }
 

@@ -17,6 +17,8 @@ var beyondEntries = map[oracle.ClauseID]string{
 	"wscheck/peer-toiled": "work for much is held against that for less",
 	"wscheck/peer-kept":   "memory is what is left of many connections",
 	"wscheck/peer-mixed":  "octets come from another connection",
+
+	"rfc6455/4.1/key-random": "the key came on another connection before",
 }
 
 // TestEveryClauseHasAnEntry wants an entry of the corpus for each clause that the

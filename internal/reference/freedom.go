@@ -13,7 +13,7 @@ import (
 // endpoints do. No value makes the endpoint break a rule. The zero value is a
 // plain and prompt endpoint.
 type Freedom struct {
-	// Seed makes masking keys, nonces and all that is drawn on the way
+	// Seed makes masking keys and all that is drawn on the way
 	// repeatable. 0 means unpredictable, as RFC 6455 10.3 wants it.
 	Seed uint64
 

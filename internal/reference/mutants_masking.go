@@ -1,6 +1,10 @@
 package reference
 
-import "github.com/wscheck/wscheck/wsproto"
+import (
+	"encoding/binary"
+
+	"github.com/wscheck/wscheck/wsproto"
+)
 
 // maskingMutants break RFC 6455 5.1 and 5.3.
 var maskingMutants = []mutant{
@@ -131,6 +135,28 @@ var maskingMutants = []mutant{
 	client("send-mask-constant", "rfc6455/5.3/fresh-key",
 		"Masks all frames with one key.",
 		sends(where(anyFrame, func(f *wsproto.Frame) { f.Mask = [4]byte{0x12, 0x34, 0x56, 0x78} }))),
+	client("send-mask-alternate", "rfc6455/5.3/fresh-key",
+		"Masks two frames with each key.",
+		func(h *hooks) {
+			frames, key := 0, [4]byte{}
+			h.send = func(e *endpoint, f wsproto.Frame) error {
+				if frames++; frames%2 == 1 {
+					key = f.Mask
+				}
+				f.Mask = key
+				return e.put(f)
+			}
+		}),
+	client("send-mask-counter", "rfc6455/5.3/key-predictable",
+		"Counts in the masking key.",
+		func(h *hooks) {
+			frames := uint32(0)
+			h.send = func(e *endpoint, f wsproto.Frame) error {
+				frames++
+				binary.BigEndian.PutUint32(f.Mask[:], frames)
+				return e.put(f)
+			}
+		}),
 	client("send-mask-zero", "rfc6455/5.3/fresh-key",
 		"Masks all frames with a key of zeros.",
 		sends(where(anyFrame, func(f *wsproto.Frame) { f.Mask = [4]byte{} }))),

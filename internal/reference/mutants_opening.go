@@ -258,6 +258,7 @@ var clientOpeningMutants = []mutant{
 		key := value(r.Fields, fieldKey)
 		r.Fields = withField(r.Fields, fieldKey, key[:len(key)-2])
 	}),
+	asks("key-constant", "4.1/key-random", "with the same key on each connection", putField(fieldKey, "AQIDBAUGBwgJCgsMDQ4PEA==")),
 	asks("key-twice", "11.3.1/key-once", "with two equal Sec-WebSocket-Key fields", repeatField(fieldKey)),
 	asks("version-missing", "4.1/version", "without Sec-WebSocket-Version", dropField(fieldVersion)),
 	asks("version-12", "4.1/version", "with Sec-WebSocket-Version: 12", putField(fieldVersion, "12")),

@@ -175,7 +175,7 @@ func (e *endpoint) sendRefusal(status int, problem string) error {
 // request is the client's half of the opening handshake (RFC 6455 4.1): it sends a
 // request for the URL and checks the response.
 func (e *endpoint) request(u *url.URL) error {
-	nonce := e.rand.nonce()
+	nonce := nonce()
 	req := &wsproto.Request{Method: "GET", Target: u.RequestURI(), Proto: "HTTP/1.1", Fields: wsproto.Fields{
 		{Name: "Host", Value: u.Host},
 		{Name: "Upgrade", Value: "websocket"},

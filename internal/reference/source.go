@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 )
 
-// source draws masking keys and nonces. RFC 6455 10.3 wants them unpredictable: it
+// source draws masking keys. RFC 6455 10.3 wants them unpredictable: it
 // is a cipher's stream, keyed by the system unless a seed is given.
 type source struct {
 	seed    uint64 // 0: keyed by the system
@@ -33,11 +33,10 @@ func (s *source) key() (key [4]byte) {
 	return key
 }
 
-// nonce returns the 16 octets of a Sec-WebSocket-Key (RFC 6455 4.1).
-func (s *source) nonce() (nonce [16]byte) {
-	for i := 0; i < len(nonce); i += 4 {
-		binary.LittleEndian.PutUint32(nonce[i:], s.uint32())
-	}
+// nonce returns the 16 octets of a Sec-WebSocket-Key, which is another on each
+// connection, whatever the seed (RFC 6455 4.1).
+func nonce() (nonce [16]byte) {
+	crand.Read(nonce[:])
 	return nonce
 }
 

@@ -96,6 +96,8 @@ func EventText(ev *oracle.Event) (text string, t report.Tone) {
 		return with("peer kept memory of connections that are over"), report.ToneFail
 	case oracle.EventPeerMixed:
 		return with("peer sent what came on another connection"), report.ToneFail
+	case oracle.EventKeyAgain:
+		return with("peer sent the key of another connection"), report.ToneFail
 	case oracle.EventOverflow:
 		return with("peer sends without end; the rest was not read"), report.ToneFail
 	}
