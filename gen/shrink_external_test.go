@@ -21,7 +21,7 @@ func TestShrinkFindings(t *testing.T) {
 	subjects := mutation.Subjects()
 	for i := 0; i < len(subjects); i += every {
 		s := &subjects[i]
-		if s.Name == "bloat" {
+		if s.Name == "bloat" || s.Name == "mix-connections" { // which does not do the same twice
 			continue
 		}
 		peer := mutant(s.Role, s)

@@ -155,9 +155,10 @@ var ruleStop = newRule(clause("rfc6455/7.1.7/stop", MustNot, bindsBoth,
 // stream, that it has read our octets up to another. A peer that has read a fault
 // and does that has not failed the connection (RFC 6455 7.1.7).
 func (j *Judge) hasRead(ours, offset int64, got string) {
-	if ours > j.ours.read {
-		j.ours.read, j.readAt = ours, j.at
+	if ours > int64(j.ours.head) && ours > j.ours.read {
+		j.readAt = j.at // at work on what it is owed, and not on the opening handshake alone
 	}
+	j.ours.read = max(j.ours.read, ours)
 	for i := range j.ours.faults {
 		f := &j.ours.faults[i]
 		switch {

@@ -13,7 +13,8 @@ import (
 func messages() []row {
 	const back = "All messages come back, in their order and each with its type."
 	order := []oracle.ClauseID{"wscheck/echo-order", "wscheck/overflow",
-		"rfc6455/5.1/client-masks", "rfc6455/5.1/server-masks-not", "rfc6455/5.3/fresh-key"}
+		"rfc6455/5.1/client-masks", "rfc6455/5.1/server-masks-not", "rfc6455/5.3/fresh-key",
+		"rfc6455/5.3/key-predictable"}
 	text := func(i int) oracle.Step { return whole(wsproto.OpText, literal(fmt.Sprintf("message %04d", i))) }
 	binary := func(i int) oracle.Step { return whole(wsproto.OpBinary, literal(fmt.Sprintf("\xff message %04d", i))) }
 	sequence := func(n int, each ...func(int) oracle.Step) []oracle.Step {

@@ -229,14 +229,19 @@ func (c *conversation) noteDeath(r *peerRun) {
 // verdict returns the judge's verdict and lets go of the judge. It is the last
 // that is asked of a conversation.
 func (c *conversation) verdict() oracle.Verdict {
+	// The conversation is over, and so is the bubble whose clock it had.
+	var end time.Duration
+	if n := len(c.rec.Trace.Events); n > 0 {
+		end = c.rec.Trace.Events[n-1].At
+	}
 	if c.tags != nil {
 		if text := c.mixed(c.judge.Strays()); text != "" {
-			c.event(oracle.Event{Kind: oracle.EventPeerMixed, Tag: text})
+			c.event(oracle.Event{Kind: oracle.EventPeerMixed, At: end, Tag: text})
 		}
 	}
 	if key := c.judge.Key(); key != "" && c.run != nil {
 		if before := c.run.again(key, c.tagID); before != "" {
-			c.event(oracle.Event{Kind: oracle.EventKeyAgain, Tag: "the key of a connection before, of case " + before})
+			c.event(oracle.Event{Kind: oracle.EventKeyAgain, At: end, Tag: "the key of a connection before, of case " + before})
 		}
 	}
 	if c.plain != nil {

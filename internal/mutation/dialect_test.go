@@ -15,6 +15,7 @@ import (
 const (
 	closesOnMessage = "it ends the connection on a message, which may be its own business"
 	closesOnLong    = "it ends the connection on a message that is too long to be made one of the dialect"
+	leavesLate      = "a peer may give up what it cannot write for a second, and without an echo nothing shows it earlier"
 	clientMayFail   = "a client that fails the connection may be silent, and what shows that this one does not is an echo"
 )
 
@@ -36,6 +37,7 @@ var aliveIn = map[string]map[string]string{
 		"refuse-empty-fragment":        closesOnMessage,
 		"refuse-many-reads":            closesOnMessage,
 		"refuse-many-fragments":        closesOnMessage,
+		"leave-when-blocked":           leavesLate,
 	},
 	"asks": {
 		"client/accept-length-top-bit": clientMayFail,

@@ -54,8 +54,8 @@ func (p *Prober) begin(n, answered int) (closed bool) {
 // send has the judge receive a frame.
 func (p *Prober) send(f wsproto.Frame) {
 	if f.Masked = p.Exchange.Role == wsproto.Server; f.Masked { // the peer is the client
-		p.key += 0x9e3779b9 // never the same twice
-		binary.BigEndian.PutUint32(f.Mask[:], p.key)
+		p.key += 0x9e3779b9 // never the same twice, and not to be seen to count
+		binary.BigEndian.PutUint32(f.Mask[:], (p.key^p.key>>16)*0x85ebca6b)
 	}
 	feed(&p.judge, oracle.EventReceived, f.AppendTo(nil))
 }
