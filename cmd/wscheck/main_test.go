@@ -2,15 +2,24 @@ package main
 
 import (
 	"errors"
+	"flag"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 func TestMain(m *testing.M) {
+	if name := filepath.Base(os.Args[0]); strings.HasPrefix(name, "wscheck.test") {
+		// Most scripts wait, and few of them at a time keep no processor busy.
+		flag.Parse()
+		_ = flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0)))
+	}
 	testscript.Main(m, map[string]func(){
 		"wscheck":  func() { os.Exit(run(arguments(os.Args), os.Stdout, os.Stderr)) },
 		wstestName: func() { os.Exit(run(arguments(os.Args), os.Stdout, os.Stderr)) },
@@ -24,6 +33,11 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata",
 		Cmds: scriptCommands,
+		// Hundreds of commands that soon end have no use for a garbage collector.
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("GOGC", "400")
+			return nil
+		},
 	})
 }
 

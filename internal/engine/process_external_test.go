@@ -5,11 +5,13 @@ package engine_test
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -29,6 +31,9 @@ func TestMain(m *testing.M) {
 		bePeer(kind)
 		return
 	}
+	// Most parallel tests wait for a peer, and few of them at a time keep no processor busy.
+	flag.Parse()
+	_ = flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0)))
 	os.Exit(m.Run())
 }
 
