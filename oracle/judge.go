@@ -25,8 +25,9 @@ type Options struct {
 	Dialect *Dialect
 
 	// Authority is the host and the port, if there is one, of the URL that the
-	// peer, a client, was given; "" where it is not known.
-	Authority string
+	// peer, a client, was given, and Target its path and query; "" where they are
+	// not known.
+	Authority, Target string
 
 	// Carrier is what carries the stream.
 	Carrier Carrier

@@ -98,6 +98,22 @@ func (j *Judge) judgeRequest(problems []wsproto.Problem) {
 	if host, n := r.Get(j.hostField()); n == 1 && j.opt.Authority != "" && !sameAuthority(host, j.opt.Authority) {
 		j.report(ruleHost, 0, "Host: "+j.opt.Authority, "Host: "+host)
 	}
+	if j.opt.Target != "" && j.opt.Carrier == HTTP1 && resource(r.Target) != j.opt.Target {
+		j.report(ruleRequestURI, 0, "a request for "+j.opt.Target, "a request for "+r.Target)
+	}
+}
+
+// resource is the path and the query of a request's target, which may be a whole URL
+// (RFC 6455 4.1).
+func resource(target string) string {
+	_, rest, whole := strings.Cut(target, "://")
+	if !whole || strings.HasPrefix(target, "/") {
+		return target
+	}
+	if i := strings.IndexAny(rest, "/?"); i >= 0 {
+		return "/" + strings.TrimPrefix(rest[i:], "/")
+	}
+	return "/"
 }
 
 // hostField is the field of a request that names the host.

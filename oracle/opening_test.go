@@ -30,6 +30,10 @@ func openingCases() []clauseCase {
 		return newCase(clause, name, server, Options{},
 			parts(asked(request), answered(bad), rx(text("hello"))), parts(asked(request), answered(bad), eof()))
 	}
+	// Whether a client asks for what its URL names.
+	goes := func(target string, bad, good edit) clauseCase {
+		return newCase("rfc6455/4.1/request-uri", target, server, Options{Target: target}, parts(asked(bad), answered()), parts(asked(good), answered()))
+	}
 	method := func(m string) edit { return func(r *wsproto.Request, _ *wsproto.Response) { r.Method = m } }
 	proto := func(p string) edit {
 		return func(r *wsproto.Request, s *wsproto.Response) {
@@ -53,6 +57,10 @@ func openingCases() []clauseCase {
 		asks("rfc6455/4.1/method-get", "", method("POST"), method("GET")),
 		asks("rfc6455/4.1/http-version", "", proto("HTTP/1.0"), proto("HTTP/1.1")),
 		asks("rfc6455/4.1/request-uri", "", target("spam"), target("http://example.com/spam?a=b")),
+		goes("/chat?a=b", target("/chat"), target("/chat?a=b")),
+		goes("/chat", target("/"), target("http://example.com/chat")),
+		goes("/", target("/?a"), target("http://example.com")),
+		goes("/?a", target("/"), target("http://example.com?a")),
 		asks("rfc6455/4.1/host", "missing", lacking("Host"), value("Host", "[::1]:8080")),
 		asks("rfc6455/4.1/host", "twice", with("host", "a"), asIs),
 		asks("rfc6455/4.1/upgrade", "", value(upgrade, "h2c"), value(upgrade, "h2c, WebSocket")),

@@ -197,13 +197,15 @@ func addresses() []row {
 		{"default-port", "ws://localhost:80/", "with the port that is the default"},
 		{"port-443", "ws://localhost:443/chat", "with the port that is another scheme's default"},
 		{"ipv4", "ws://127.0.0.1:9001/chat?a=b", "with an IPv4 address, a port and a query"},
+		{"query", "ws://localhost/chat/room?a=b&c=d", "with a path and a query"},
 		{"ipv6", "ws://[::1]/", "with an IPv6 address"},
 		{"ipv6-port", "ws://[2001:db8::1]:9001/", "with an IPv6 address and a port"},
 		{"capitals", "ws://WSCHECK.example:9001/", "whose host is in capitals"},
 	} {
 		r := goodResponse("4.1/host-"+u.name, "A plain response to a client that was sent to a URL "+u.what+", "+u.url+". (A client outside of this process goes to its own URL.)",
-			oracle.Handshake{}, "rfc6455/4.1/host")
-		r.wants = "The Host field of the client's request has the host and the port, as they stand in the URL: an IPv6 address in brackets, and the port unless it is the default. " + r.wants
+			oracle.Handshake{}, "rfc6455/4.1/host", "rfc6455/4.1/request-uri")
+		r.wants = "The Host field of the client's request has the host and the port, as they stand in the URL: an IPv6 address in brackets, and the port unless it is the default. " +
+			"The request is for the URL's path and query. " + r.wants
 		r.url = u.url
 		rows = append(rows, r)
 	}

@@ -96,7 +96,8 @@ func (c *conversation) speak(d *oracle.Dialect, cs *catalogue.Case) {
 // before the conversation begins.
 func (c *conversation) sentTo(url string) {
 	_, rest, _ := strings.Cut(url, "://")
-	c.options.Authority, _, _ = strings.Cut(rest, "/")
+	authority, path, _ := strings.Cut(rest, "/")
+	c.options.Authority, c.options.Target = authority, "/"+path
 	c.judge.Reset(c.role, c.options)
 }
 

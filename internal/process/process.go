@@ -20,6 +20,7 @@ const (
 	portLimit    = 30 * time.Second      // for its port to open
 	portPoll     = 5 * time.Millisecond  // between two tries
 	freeLimit    = 2 * time.Second       // for the port of a process that has died to be free again
+	forkLimit    = time.Second / 2       // for a process that is being started elsewhere to let go of our sockets
 	graceLimit   = time.Second           // between asking it to end and killing it
 	hurriedGrace = time.Second / 4       // the same, where the run was asked to end
 	killLimit    = time.Second / 2       // for what was killed to be gone
@@ -154,7 +155,11 @@ func (p *Process) start(ctx context.Context) (*life, error) {
 	case last.number > maxLives:
 		return nil, fmt.Errorf("the peer died %s and is not started again", plural.Of(p.Deaths(), "time"))
 	}
-	if err := p.awaitFree(ctx, last != nil); err != nil {
+	patience := freeLimit
+	if last == nil {
+		patience = forkLimit
+	}
+	if err := p.awaitFree(ctx, patience); err != nil {
 		return nil, err
 	}
 	p.mu.Lock()
@@ -172,17 +177,17 @@ func (p *Process) start(ctx context.Context) (*life, error) {
 	return l, nil
 }
 
-// awaitFree makes sure that nobody listens where the process shall. What is
-// left of an earlier life has a while to go.
-func (p *Process) awaitFree(ctx context.Context, patient bool) error {
-	for limit := time.Now().Add(freeLimit); ; {
+// awaitFree makes sure that nobody listens where the process shall, within a time:
+// what is left of an earlier life has a while to go.
+func (p *Process) awaitFree(ctx context.Context, patience time.Duration) error {
+	for limit := time.Now().Add(patience); ; {
 		conn, err := p.dial(ctx)
 		if err != nil {
 			return ctx.Err() // nobody listens, as it should be
 		}
 		who := listenerOf(conn)
 		conn.Close()
-		if !patient || time.Now().After(limit) {
+		if time.Now().After(limit) {
 			return p.takenBy(who)
 		}
 		pause(ctx, nil, portPoll)
@@ -202,14 +207,21 @@ func (p *Process) dial(ctx context.Context) (net.Conn, error) {
 
 // awaitPort waits until the life takes connections.
 func (p *Process) awaitPort(ctx context.Context, l *life) error {
+	var foreign time.Time // since when somebody else listens
 	for limit, silent := time.Now().Add(portLimit), false; ; {
 		conn, err := p.dial(ctx)
 		switch {
 		case err == nil:
 			who, ours := l.kin.owner(conn)
 			conn.Close()
-			if !ours {
+			if !ours && foreign.IsZero() {
+				foreign = time.Now()
+			}
+			if !ours && time.Since(foreign) > forkLimit {
 				return p.takenBy(who)
+			}
+			if !ours {
+				break
 			}
 			if silent = p.Announces && l.announced.found() == ""; silent {
 				break

@@ -39,7 +39,7 @@ var errExited = errors.New("exited")
 // seed makes the octets of an endpoint repeatable.
 const seed = 1
 
-const testURL = "ws://[::1]:9001/echo"
+const testURL = "ws://[::1]:9001/echo?a=b"
 
 // start runs an endpoint; the opening handshake is still to be made.
 func start(t testing.TB, role wsproto.Role, o reference.Options) *conversation {
