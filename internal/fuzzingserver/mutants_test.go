@@ -26,7 +26,7 @@ const killersFile = "testdata/killers.txt"
 
 // untold are the mutants that only somebody finds out who knows the URL that the
 // client was given.
-var untold = []string{"request-host-without-port", "request-host-without-brackets"}
+var untold = []string{"request-host-without-port", "request-host-without-brackets", "request-target-root", "request-target-without-query"}
 
 // unseen are the mutants that take long to show: one pings every five seconds, and
 // idling is cut short over a connection; one wants a write to be blocked for a tenth
