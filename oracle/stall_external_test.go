@@ -2,6 +2,7 @@ package oracle_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/wscheck/wscheck/oracle"
@@ -52,11 +53,12 @@ func TestTimeLimit(t *testing.T) {
 		{"28s", oracle.Violation},
 		{"30s", oracle.Inconclusive},
 	} {
-		events := opened
+		var events strings.Builder
+		events.WriteString(opened)
 		for at := range 7 {
-			events += fmt.Sprintf("%ds sent <818100000000> \"a\"\n%ds received <8101> \"a\"\n", 4*at+1, 4*at+2)
+			events.WriteString(fmt.Sprintf("%ds sent <818100000000> \"a\"\n%ds received <8101> \"a\"\n", 4*at+1, 4*at+2))
 		}
-		trace, _, err := oracle.ParseTrace(events + "27s sent <818100000000> \"b\"\n" + c.ends + " received-eof\n")
+		trace, _, err := oracle.ParseTrace(events.String() + "27s sent <818100000000> \"b\"\n" + c.ends + " received-eof\n")
 		if err != nil {
 			t.Fatal(err)
 		}
