@@ -67,6 +67,11 @@ func TestAllowed(t *testing.T) {
 		{"lf-response-awaited", server, parts(asked(), lineEnds(lfEverywhere, answered()), tx(text("a")), quiet(), tx(bye(1000, "")), quiet(), txEOF(), eof()), Pass, ""},
 		{"lf-response-mute", server, parts(asked(), lineEnds(lfEverywhere, answered()), tx(text("a"), bye(1000, "")), txEOF(), quiet(), closed()), Allowed, "rfc6455/4.1/response-conform"},
 
+		// A client that fails the connection leaves it to the server to close TCP.
+		{"wrong-response-mute", server, parts(asked(), answered(value("Sec-WebSocket-Accept", "spam")), quiet(), closed()), Allowed, ""},
+		{"wrong-response-mute-after-end", server, parts(asked(), answered(value("Sec-WebSocket-Accept", "spam")), txEOF(), quiet(), closed()), Violation, "rfc6455/4.1/response-accept"},
+		{"wrong-response-unsettled", server, parts(asked(), answered(value("Sec-WebSocket-Accept", "spam")), closed()), Inconclusive, ""},
+
 		// A refusal is one by its status, whatever its fields are.
 		{"refused-with-accept", client, parts(asked(), answered(status(404))), Inconclusive, ""},
 		{"refused-with-accept-and-body", client, parts(asked(), answered(status(404), with("Content-Length", "1")), rx(raw("\x81"))), Inconclusive, ""},

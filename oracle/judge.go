@@ -392,6 +392,9 @@ func (j *Judge) shortfall() (Outcome, string) {
 			return Inconclusive, "the peer refused the opening handshake"
 		}
 	case phaseMustFail:
+		if j.due.mute && !j.theirs.gone {
+			return Allowed, reasonMute
+		}
 		if !j.theirs.gone {
 			return Inconclusive, "the conversation ended before the peer had to close the connection"
 		}
@@ -400,6 +403,9 @@ func (j *Judge) shortfall() (Outcome, string) {
 	}
 	return Pass, ""
 }
+
+// reasonMute is why a client is not blamed that keeps the connection open in silence.
+const reasonMute = "a client that fails the connection may say nothing, and leave it to the server to close TCP"
 
 func (j *Judge) shortfallOpen() (Outcome, string) {
 	left := j.theirs.closed || j.theirs.gone
@@ -416,7 +422,7 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		}
 		return Pass, ""
 	case j.due.mute && !j.ours.eof && !left:
-		return Allowed, "a client that fails the connection may say nothing, and leave it to the server to close TCP"
+		return Allowed, reasonMute
 	case f != nil:
 		if f.rule.clause().Fatal() && !left {
 			return Inconclusive, "the conversation ended before the peer had to fail the connection"

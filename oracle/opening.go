@@ -114,7 +114,8 @@ func (j *Judge) openingChance() {
 	o := &j.opening
 	switch {
 	case j.phase == phaseMustFail:
-		o.overdue = !j.maySilently()
+		j.due.mute = j.maySilently()
+		o.overdue = !j.due.mute
 	case j.role == wsproto.Client && o.request != nil && len(o.received) == 0 && o.owedNothing() == "":
 		o.overdue = true
 	}
