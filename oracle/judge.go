@@ -423,6 +423,8 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		return Pass, ""
 	case j.due.mute && !j.ours.eof && !left:
 		return Allowed, reasonMute
+	case j.sentEarly && !left && (f != nil || pending || j.ours.closed):
+		return Allowed, "frames that came before the response may be lost, and the peer may wait for the rest of them"
 	case f != nil:
 		if f.rule.clause().Fatal() && !left {
 			return Inconclusive, "the conversation ended before the peer had to fail the connection"
