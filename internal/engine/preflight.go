@@ -73,18 +73,17 @@ func (p *Preflight) learn(c *conversation) (greetings int) {
 	var frames wsproto.Collector
 	for _, f := range joined(frames.Feed(after)) {
 		switch {
-		case p.Echoes:
 		case f.Opcode == wsproto.OpText && string(f.Payload) == probeText:
 			p.Echoes = true
 			p.First, p.Instead, p.distorts = cmp.Or(p.First, p.Instead), "", false
-			continue
+			return greetings
 		case f.Offset < int64(unasked):
 			p.First = cmp.Or(p.First, f.String())
 		default:
 			p.Instead = cmp.Or(p.Instead, f.String())
 			p.distorts = p.distorts || distorted(f.Payload)
 		}
-		if f.Fin && !p.Echoes {
+		if f.Fin {
 			greetings++
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -230,5 +231,47 @@ func TestPreflight(t *testing.T) {
 				t.Errorf("got %s, want %s", got, line)
 			}
 		})
+	}
+}
+
+// greeter is a connection whose first write, the response, has a message after it.
+type greeter struct {
+	net.Conn
+	greeted bool
+}
+
+func (g *greeter) Write(b []byte) (int, error) {
+	n, err := g.Conn.Write(b)
+	if !g.greeted && err == nil {
+		g.greeted = true
+		_, err = g.Conn.Write(wsproto.NewFrame(wsproto.OpText, true, []byte("welcome")).AppendTo(nil))
+	}
+	return n, err
+}
+
+// TestGreeting plays with echoes that have a greeting for each connection: one that
+// conforms passes, and what is wrong with another is found.
+func TestGreeting(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ mutant, clause string }{{"", ""}, {"accept-text-not-utf8", "rfc6455/8.1/utf8-fail"}} {
+		url := serve(t, func(conn net.Conn) {
+			_ = reference.ServeConn(&greeter{Conn: conn}, reference.Options{Mutant: c.mutant})
+		})
+		r, err := engine.Run(t.Context(), engine.URL(url, nil), &engine.Config{Cases: []string{"1.1.*", "2.*", "5.*", "6.3.*", "7.1.1"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := ""
+		for _, result := range r.Agents[0].Results {
+			if !result.Failed(report.JudgeRFC) {
+				continue
+			}
+			for _, f := range result.Findings()[:1] {
+				found = string(f.Clause)
+			}
+		}
+		if a := r.Agents[0]; a.Dialect != "greeting" || found != c.clause {
+			t.Errorf("%q: dialect %q, found %q, want greeting and %q", c.mutant, a.Dialect, found, c.clause)
+		}
 	}
 }
