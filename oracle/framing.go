@@ -238,7 +238,7 @@ var (
 		"pick a new masking key for each frame."))
 	ruleKeyPredictable = newRule(clause("rfc6455/5.3/key-predictable", MustNot, bindsClient,
 		"make it simple to predict a masking key from those before.").
-		noted("It is judged where keys count up or down: a few keys do not tell a strong source from a weak one."))
+		noted("It is judged where keys count up or down: a few keys do not distinguish a strong source from a weak one."))
 )
 
 // maskingKeys are what is known of the keys of a client's frames.

@@ -313,8 +313,8 @@ func (j *Judge) Reached() []string { return j.reached.names() }
 // owe us: at most eight.
 func (j *Judge) Strays() []string { return j.strays.Found }
 
-// Key returns the Sec-WebSocket-Key of the peer's request that our response accepted, "" where
-// there is none.
+// Key returns the Sec-WebSocket-Key of the peer's request, once our response has accepted it,
+// and "" before that.
 func (j *Judge) Key() string {
 	if j.role != wsproto.Server || j.phase != phaseOpen || j.opt.Carrier == HTTP2 {
 		return ""

@@ -51,9 +51,9 @@ func (o *Outcome) UnmarshalText(b []byte) error {
 // Basis says what a finding rests on.
 type Basis uint8
 
-// The bases, from the strongest to the weakest. That a peer did not do something
-// in time is no proof that it does not do it: the engine plays such a
-// conversation again before it counts.
+// The bases, from the strongest to the weakest. A peer that did not do something
+// in time may do it later: the engine plays such a conversation again before it
+// counts.
 const (
 	Seen   Basis = iota // what the peer sent or did
 	Quiet               // silence up to an [EventQuiet]

@@ -187,15 +187,8 @@ const (
 
 func (c *Config) patience() time.Duration { return cmp.Or(c.Patience, livePatience) }
 
-// maxLoad bounds how many times as long a busy machine makes the patience.
-const maxLoad = 4
-
 // loadedPatience is the patience on the machine as it is.
-func (c *Config) loadedPatience() time.Duration { return loaded(c.patience()) }
-
-func loaded(patience time.Duration) time.Duration {
-	return time.Duration(float64(patience) * min(process.Load(), maxLoad))
-}
+func (c *Config) loadedPatience() time.Duration { return process.Stretch(c.patience()) }
 
 // plays is how often a case is played at most.
 func (c *Config) plays() int {

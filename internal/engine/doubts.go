@@ -353,7 +353,7 @@ func (d *doubts) knownSilence(kinds []string) string {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.spent > loaded(proofBudget) {
+	if d.spent > process.Stretch(proofBudget) {
 		return "waiting for the peer came to nothing in " + plural.Of(d.cases, "case") + " before"
 	}
 	words := ""

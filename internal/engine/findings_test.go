@@ -84,7 +84,7 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-// A folder that cannot be written to is reported, and the run goes on.
+// TestFindingsNowhere demands that a run reports a folder that it cannot write to, and goes on.
 func TestFindingsNowhere(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o644); err != nil {

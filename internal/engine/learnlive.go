@@ -8,6 +8,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/learn"
+	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/internal/workers"
 )
 
@@ -112,7 +113,7 @@ func (p *livePeer) answer(ctx context.Context, q learn.Query, alone bool) ([]lea
 // say says a word, with patience for each input where sure. A peer that does not
 // take the opening handshake, as many do not when they are busy, is asked again.
 func (p *livePeer) say(ctx context.Context, w *word, sure, alone bool) error {
-	patience := loaded(cmp.Or(p.player.config.Patience, learnPatience))
+	patience := process.Stretch(cmp.Or(p.player.config.Patience, learnPatience))
 	w.times = wordTimes{
 		lull: max(minLull, 2*p.player.server.timing.roundTrip()), more: patience / 4, patience: patience, ending: endings * patience,
 	}

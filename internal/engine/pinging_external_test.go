@@ -26,8 +26,8 @@ func pinging(conn net.Conn) {
 	}
 }
 
-// TestPinging demands that a peer cannot have us wait without end by its pings: that pongs
-// leave our side is no reason to wait longer for what the peer owes.
+// TestPinging demands that a peer cannot have us wait without end by its pings: our pongs
+// do not put off what the peer owes.
 func TestPinging(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/link"
+	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -194,7 +195,7 @@ func (p *Player) PlayAlone(ctx context.Context, cs *catalogue.Case) (*report.Res
 		return nil, err
 	}
 	r = new(doubts).decideSilence(r, func() (again *report.Result) {
-		again, err = p.playAlone(ctx, cs, loaded(cmp.Or(p.config.Patience, playerPatience)))
+		again, err = p.playAlone(ctx, cs, process.Stretch(cmp.Or(p.config.Patience, playerPatience)))
 		return again
 	})
 	return r, err

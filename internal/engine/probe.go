@@ -15,6 +15,7 @@ import (
 
 	"github.com/wscheck/wscheck/corpus"
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -70,7 +71,7 @@ func (s *liveRun) probeBy(ctx context.Context, cs *catalogue.Case, patience time
 	}
 	c := s.conversation(ctx, conn, cs)
 	if patience > 0 {
-		c.longOpen = openFactor * loaded(patience)
+		c.longOpen = openFactor * process.Stretch(patience)
 	}
 	c.playUntil(ctx, conn)
 	c.awaitReturn(run)
@@ -254,7 +255,7 @@ func (s *liveRun) pick(ctx context.Context, config *Config) error {
 	slow := plainProbe
 	slow.Script = probeScript("")
 	await := &slow.Script.Steps[1]
-	await.Count, await.Timeout = maxGreetings, loaded(min(pickPatience, config.patience()))
+	await.Count, await.Timeout = maxGreetings, process.Stretch(min(pickPatience, config.patience()))
 	if s.probeBy(ctx, &slow, 0) == nil && !s.preflight.Echoes {
 		s.dialect = oracle.DialectNone
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/internal/link"
+	"github.com/wscheck/wscheck/internal/process"
 )
 
 // Limits are the times after which a peer that has not done what it must is no
@@ -109,9 +110,9 @@ func (p *timing) blindTime(limit time.Duration) time.Duration {
 	case sluggish || endings == 0:
 		return limit
 	case endings < manyEndings:
-		return min(limit, loaded(p.settleTime(0)+2*ending))
+		return min(limit, process.Stretch(p.settleTime(0)+2*ending))
 	}
-	return min(limit, loaded(max(p.minSettle/2, 2*p.roundTrip())+4*ending))
+	return min(limit, process.Stretch(max(p.minSettle/2, 2*p.roundTrip())+4*ending))
 }
 
 // manyEndings is how many times a peer has failed a connection, or closed it,

@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -39,18 +40,18 @@ func (s *liveRun) probeVersions(ctx context.Context, patience time.Duration) (si
 	if s.reach() != dialled || s.endpoint.tls != nil {
 		return false, s.probeBy(ctx, &plainProbe, patience) // TLS has agreed on the version
 	}
-	meeting, end := context.WithCancelCause(ctx)
+	probing, end := context.WithCancelCause(ctx)
 	asked := make(chan struct{})
 	go func() {
 		defer close(asked)
-		if why := s.otherVersion(meeting); why != "" {
+		if why := s.otherVersion(probing); why != "" {
 			end(&untestable{why})
 		}
 	}()
-	err = s.probeBy(meeting, &plainProbe, patience)
+	err = s.probeBy(probing, &plainProbe, patience)
 	end(nil)
 	<-asked
-	if why, other := context.Cause(meeting).(*untestable); other {
+	if why, other := context.Cause(probing).(*untestable); other {
 		return true, why
 	}
 	return false, err
@@ -73,7 +74,7 @@ func (s *liveRun) otherVersion(ctx context.Context) string {
 		own, other = http2Greeting, string(request.AppendTo(nil))
 		speaks, why = speaksHTTP1, "it is silent over HTTP/2, and speaks HTTP/1.1: test it without --http2"
 	}
-	asked, wait := time.Now(), loaded(versionWait)
+	asked, wait := time.Now(), process.Stretch(versionWait)
 	if !speaks(s.greet(ctx, other, wait)) {
 		return ""
 	}

@@ -13,7 +13,7 @@ type announced struct {
 
 	mu     sync.Mutex
 	line   []byte
-	target string // the path and the query; "" while there is none
+	target string // the path and the query; "" before the URL was printed
 }
 
 // maxAnnounced is how many octets of a line are looked at.
@@ -50,7 +50,7 @@ func (a *announced) read() {
 	a.line = a.line[:0]
 }
 
-// found returns the path and the query of the URL, "" while there is none.
+// found returns the path and the query of the URL, "" before it was printed.
 func (a *announced) found() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()

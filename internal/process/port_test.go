@@ -1,9 +1,11 @@
 package process
 
 import (
+	"net"
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 )
 
 // TestFreePort demands that no port is given out twice before it is released,
@@ -97,5 +99,25 @@ func TestMark(t *testing.T) {
 	}
 	if newMark().in(env) || outer.in([]byte("C="+string(outer)+"\x00")) {
 		t.Error("a mark is found that is not there")
+	}
+}
+
+// TestForkedListener has somebody else listen for a moment alone, as a program does that
+// is being started with the sockets of another one: the port is free all the same.
+func TestForkedListener(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		conn, err := ln.Accept()
+		ln.Close()
+		if err == nil {
+			conn.Close()
+		}
+	}()
+	p := &Process{Config: Config{Network: "tcp", Address: ln.Addr().String()}}
+	if err := p.awaitFree(t.Context(), time.Minute); err != nil {
+		t.Error(err)
 	}
 }

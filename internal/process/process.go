@@ -138,6 +138,15 @@ func (p *Process) Ensure(ctx context.Context) (life int, err error) {
 // restartTries is how often a process that does not come up is started again.
 const restartTries = 5
 
+// maxLoad bounds how many times as long a busy machine makes a limit.
+const maxLoad = 4
+
+// Stretch returns a limit of time on the machine as it is: up to four times as long
+// where the machine is busy.
+func Stretch(limit time.Duration) time.Duration {
+	return time.Duration(float64(limit) * min(Load(), maxLoad))
+}
+
 // maxLives bounds how often a peer is started.
 const maxLives = 1000
 
@@ -157,7 +166,7 @@ func (p *Process) start(ctx context.Context) (*life, error) {
 	}
 	patience := freeLimit
 	if last == nil {
-		patience = forkLimit
+		patience = Stretch(forkLimit)
 	}
 	if err := p.awaitFree(ctx, patience); err != nil {
 		return nil, err
@@ -214,13 +223,13 @@ func (p *Process) awaitPort(ctx context.Context, l *life) error {
 		case err == nil:
 			who, ours := l.kin.owner(conn)
 			conn.Close()
-			if !ours && foreign.IsZero() {
-				foreign = time.Now()
-			}
-			if !ours && time.Since(foreign) > forkLimit {
-				return p.takenBy(who)
-			}
 			if !ours {
+				if foreign.IsZero() {
+					foreign = time.Now()
+				}
+				if time.Since(foreign) > Stretch(forkLimit) {
+					return p.takenBy(who)
+				}
 				break
 			}
 			if silent = p.Announces && l.announced.found() == ""; silent {
