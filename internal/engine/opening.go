@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/head"
@@ -159,14 +158,6 @@ func negotiated(role wsproto.Role, answers []wsproto.Extension, err error) (*com
 		agreed = newCompression(role, params)
 	}
 	return agreed, nil
-}
-
-// inflater is what decompresses the peer's messages, nil for nothing.
-func (o *openingHandshake) inflater() autobahn.Inflater {
-	if o.compression == nil {
-		return nil
-	}
-	return o.compression
 }
 
 // await answers the request of a client as the case says.

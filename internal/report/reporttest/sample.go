@@ -54,7 +54,7 @@ func Mixed() *report.Report {
 		{
 			Case: &catalogue.Case{ID: "autobahn/7.9.1", Number: 1}, Record: &autobahn.Record{
 				Behavior: autobahn.OK, BehaviorClose: autobahn.WrongCode, ResultClose: "The close code should have been 1002 or empty",
-				Remote: &wsproto.ClosePayload{Code: 1000, HasCode: true},
+				Ending: autobahn.Ending{Remote: &wsproto.ClosePayload{Code: 1000, HasCode: true}},
 			},
 		},
 	}
