@@ -340,7 +340,7 @@ func newRule(c Clause) rule {
 	return declare(c)
 }
 
-// unjudged adds clauses to the table that nobody can see, or that are judged under
+// unjudged adds clauses to the table that cannot be observed, or that are judged under
 // another id.
 func unjudged(clauses ...Clause) struct{} {
 	for _, c := range clauses {

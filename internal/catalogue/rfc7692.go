@@ -40,7 +40,7 @@ var deflateCases = sync.OnceValue(func() []*Case {
 })
 
 const (
-	// plainOffer asks for nothing, and lets nobody limit our window.
+	// plainOffer asks for nothing, and does not let the server limit our window.
 	plainOffer = deflate.Name
 	// usualOffer is the one that most clients make. Whatever the server answers,
 	// our messages may reach back 256 octets, though not into the one before.

@@ -83,7 +83,7 @@ func (z *Inflater) Reset(s Stream, limit int) {
 }
 
 // Append inflates a piece of the present message's payload, appends to dst all
-// that can be told from it, and returns dst. A piece may be empty and may end
+// that can be known from it, and returns dst. A piece may be empty and may end
 // anywhere.
 //
 // The error is nil or an [Error]; with it comes what was inflated before. Then

@@ -209,7 +209,7 @@ func (o *openingHandshake) answer(req *wsproto.Request) {
 	h := *o.server
 	if o.answers != nil {
 		h.Offers = nil
-		offers, _ := wsproto.ParseExtensions(req.Values(extensionsField)) // none, if that is no list
+		offers, _ := wsproto.ParseExtensions(req.Values(extensionsField)) // none, if that is not a list
 		if agreed, _, ok := deflate.Answer(withoutTakeover(offers), o.answers...); ok {
 			h.Offers = []string{agreed.String()}
 		}

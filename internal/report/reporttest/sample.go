@@ -20,7 +20,7 @@ import (
 func FailFast() *report.Result {
 	c := &catalogue.Case{
 		ID: "autobahn/6.4.1", Number: 74,
-		Description: "A text message in three frames; the second is no UTF-8.", Expectation: "The connection fails at the second frame.",
+		Description: "A text message in three frames; the second is not UTF-8.", Expectation: "The connection fails at the second frame.",
 		Autobahn: &autobahn.Expectation{
 			Outcomes: []autobahn.Outcome{
 				{Behavior: autobahn.OK, Observed: []autobahn.Observation{{Kind: autobahn.StillOpen, Tag: "A"}}},
