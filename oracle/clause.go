@@ -88,7 +88,7 @@ type Clause struct {
 	SameAs ClauseID
 
 	// Disputed says that the text can be argued both ways, as Note explains:
-	// breaking the clause is Allowed, whatever its level.
+	// breaking the clause is Allowed, for any level.
 	Disputed bool
 
 	// Note explains where careful implementations are known to differ and what

@@ -58,7 +58,7 @@ func rightAnswers() []row {
 	return rows
 }
 
-// wrongAnswers are wrong by themselves, whatever the client offered.
+// wrongAnswers are wrong by themselves, for any offer of the client.
 func wrongAnswers() []row {
 	var rows []row
 	add := func(id, value, what, clause string) {

@@ -16,7 +16,7 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// answer is a server that sends the same whatever it is sent, and then waits for
+// answer is a server that always sends the same, and then waits for
 // the end of the connection.
 func answer(octets string) func(net.Conn) {
 	return func(conn net.Conn) {

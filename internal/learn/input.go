@@ -14,7 +14,7 @@ import (
 type Input struct {
 	Name string // as in the text form of machines
 	Does string // in words
-	Ends bool   // whatever the peer does, the connection is over
+	Ends bool   // the connection is over after it in any case
 
 	needs need
 	say   func(*Dialogue) []oracle.Step

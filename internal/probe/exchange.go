@@ -113,7 +113,7 @@ func (t *Exchange) accept() {
 	t.Response = response.AppendTo(nil)
 }
 
-// ask makes the request that our response answers: with whatever it accepts.
+// ask makes the request that our response answers: with what it accepts.
 func (t *Exchange) ask(s *oracle.Script) {
 	request := wsproto.NewRequest("localhost", "/", key)
 	add := func(name, value string) {

@@ -146,7 +146,7 @@ func (k *kin) members() []proc {
 	return living
 }
 
-// has reports whether a process is known to be one of k, whatever its parent is.
+// has reports whether a process is known to be one of k, with any parent.
 // k.mu is held.
 func (k *kin) has(p *proc) bool {
 	switch {
