@@ -138,11 +138,11 @@ func (c *driver) pass(what due) {
 	case dueGiveUp:
 		c.timeout("limit", c.ep.abandon)
 	case dueOpen:
-		c.timeout("open", c.ep.openTimeout)
+		c.timeout("open", func() { c.ep.timeOut(&c.ep.WasOpenHandshakeTimeout) })
 	case dueCloseReply:
-		c.timeout("close-reply", c.ep.closeTimeout)
+		c.timeout("close-reply", func() { c.ep.timeOut(&c.ep.WasCloseHandshakeTimeout) })
 	case dueDrop:
-		c.timeout("drop", c.ep.dropTimeout)
+		c.timeout("drop", func() { c.ep.timeOut(&c.ep.WasServerConnectionDropTimeout) })
 	case dueStray:
 		c.timeout("drop", c.ep.abandon)
 	case dueFail:

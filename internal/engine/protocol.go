@@ -236,31 +236,12 @@ func (e *endpoint) waitOver(tag string) bool {
 	return true
 }
 
-// openTimeout notes that the peer did not complete the opening handshake.
-func (e *endpoint) openTimeout() {
-	e.WasOpenHandshakeTimeout = true
-	e.dropTCP(dropAbort)
-}
-
-// closeTimeout notes that the peer did not answer our close frame.
-func (e *endpoint) closeTimeout() {
-	if e.phase == closed {
-		return
+// timeOut notes that the peer did not do in time what a field of the ending names.
+func (e *endpoint) timeOut(what *bool) {
+	if e.phase != closed {
+		e.WasClean, *what = false, true
+		e.dropTCP(dropAbort)
 	}
-	e.WasClean = false
-	e.WasCloseHandshakeTimeout = true
-	e.dropTCP(dropAbort)
-}
-
-// dropTimeout notes that the peer, a server, did not drop TCP after the closing
-// handshake that we had started.
-func (e *endpoint) dropTimeout() {
-	if e.phase == closed {
-		return
-	}
-	e.WasClean = false
-	e.WasServerConnectionDropTimeout = true
-	e.dropTCP(dropAbort)
 }
 
 // abandon drops TCP without an opinion: the run was stopped.

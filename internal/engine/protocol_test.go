@@ -96,8 +96,11 @@ func TestVerdicts(t *testing.T) {
 			k.e.failTimer()
 		}, autobahn.Unclean, autobahn.Failed},
 		{"peer closes first", wants("a"), func(k exchange) { k.peer(text("b"), closeFrame(1000, "")) }, autobahn.Failed, autobahn.Failed},
-		{"no answer to the close", wants("a"), func(k exchange) { k.peer(text("a")); k.e.closeTimeout() }, autobahn.Unclean, autobahn.OK},
-		{"TCP left open", wants("a"), func(k exchange) { k.peer(text("a"), closeFrame(1000, "")); k.e.dropTimeout() }, autobahn.Unclean, autobahn.OK},
+		{"no answer to the close", wants("a"), func(k exchange) { k.peer(text("a")); k.e.timeOut(&k.e.WasCloseHandshakeTimeout) }, autobahn.Unclean, autobahn.OK},
+		{"TCP left open", wants("a"), func(k exchange) {
+			k.peer(text("a"), closeFrame(1000, ""))
+			k.e.timeOut(&k.e.WasServerConnectionDropTimeout)
+		}, autobahn.Unclean, autobahn.OK},
 		{"wrong code", wants("a"), func(k exchange) { k.peer(text("a"), closeFrame(1001, "")) }, autobahn.WrongCode, autobahn.OK},
 		{"peer fails as it has to", fails(1002), func(k exchange) { k.peer(closeFrame(1002, "no")) }, autobahn.OK, autobahn.OK},
 		{"peer drops TCP instead", fails(1002), func(exchange) {}, autobahn.OK, autobahn.OK},
@@ -133,7 +136,7 @@ func TestVerdicts(t *testing.T) {
 
 func TestNeverOpened(t *testing.T) {
 	e := newEndpoint(wsproto.Client, &autobahn.Expectation{Outcomes: []autobahn.Outcome{{Behavior: autobahn.OK}}})
-	e.openTimeout()
+	e.timeOut(&e.WasOpenHandshakeTimeout)
 	e.end()
 	r := e.rec.Record()
 	if r.Behavior != autobahn.Failed || r.BehaviorClose != autobahn.Failed || !r.WasOpenHandshakeTimeout {
