@@ -168,7 +168,13 @@ func command(k *kong.Context, err error) string {
 	if k == nil || k.Command() == "" {
 		return ""
 	}
-	return strings.Fields(k.Command())[0] + " "
+	var names []string
+	for word := range strings.FieldsSeq(k.Command()) {
+		if !strings.HasPrefix(word, "<") && !strings.HasPrefix(word, "[") {
+			names = append(names, word)
+		}
+	}
+	return strings.Join(names, " ") + " "
 }
 
 // explain prints an error as one line, and returns the exit code for it.
