@@ -81,6 +81,7 @@ func TestGateRest(t *testing.T) {
 				})
 			}
 			time.Sleep(time.Minute)
+			synctest.Wait()
 			want := total
 			if slow {
 				want = gateStart
