@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -58,9 +59,10 @@ func lateFaults() []row {
 		for _, f := range []struct{ name, fault, what string }{
 			{"lone", "\x80", "a continuation octet alone"}, {"cut", "\xe2\x82", "a code point that lacks its last octet"},
 		} {
-			text := strings.Repeat("wscheck ", n/8+1)[:n-len(f.fault)] + f.fault
+			text := bytes.Repeat([]byte("wscheck "), n/8+1)[:n]
+			copy(text[n-len(f.fault):], f.fault)
 			rows = append(rows, bad(fmt.Sprintf("8.1/late-%s-%d", f.name, n),
-				fmt.Sprintf("A text message of %s whose end is %s.", sized(n), f.what), utf8Fail, whole(wsproto.OpText, literal(text))))
+				fmt.Sprintf("A text message of %s whose end is %s.", sized(n), f.what), utf8Fail, whole(wsproto.OpText, oracle.Payload{Data: text})))
 		}
 	}
 	within := strings.Repeat("wscheck ", 16000)

@@ -82,9 +82,9 @@ func compressed(op wsproto.Opcode, payload []byte) oracle.Step {
 // compressedParts is a message with RSV1 set in its first frame alone, each
 // frame with one of these payloads.
 func compressedParts(op wsproto.Opcode, payloads ...[]byte) []oracle.Step {
-	var steps []oracle.Step
+	steps := make([]oracle.Step, 0, len(payloads))
 	for i, p := range payloads {
-		s := part(op, literal(string(p)))
+		s := part(op, oracle.Payload{Data: p})
 		if i == 0 {
 			s.Frame.Rsv = 4
 		}

@@ -183,6 +183,18 @@ func slowest(t *oracle.Trace, ends bool) (longest time.Duration) {
 	return longest
 }
 
+// maySettle reports whether a result may be another one with more time. What was seen
+// stays.
+func (d *doubts) maySettle(r *report.Result) bool {
+	return len(d.doubtsOf(r)) > 0 && (r.RFC.Outcome != oracle.Violation || r.RFC.Basis() != oracle.Seen)
+}
+
+// awaitTurn waits until no case is played again.
+func (d *doubts) awaitTurn() {
+	d.turn.Lock()
+	defer d.turn.Unlock()
+}
+
 // proofs returns in how many cases a silence was the same each time.
 func (d *doubts) proofs() int {
 	d.mu.Lock()

@@ -96,7 +96,7 @@ func (c *driver) pumpTo(d deadline) (passed bool) {
 		c.react()
 		return false
 	}
-	in := c.link.Next(d.at)
+	in := c.next(d.at)
 	if c.ctx.Err() != nil {
 		c.ep.abandon()
 		c.finish(false)

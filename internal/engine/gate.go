@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -9,14 +11,16 @@ import (
 // gate lets as many conversations begin side by side as the peer bears. It starts
 // with few, lets in more for as long as opening handshakes take no longer than
 // they did, and fewer when they do: as TCP finds out how much a network bears
-// (RFC 5681 3.1).
+// (RFC 5681 3.1). A conversation that waits for a peer which does nothing costs that
+// peer nothing: it does not count, as long as opening handshakes stay quick.
 type gate struct {
 	mu      sync.Mutex
-	most    int
+	most    int // bounds limit
+	total   int // bounds active
 	limit   float64
 	active  int
-	wake    chan struct{} // closed, and made anew, when one may have room
-	waiting int           // for that
+	resting int             // of the active ones, those that wait
+	queue   []chan struct{} // of those that are not let in yet; closed when they are
 
 	slow   bool          // opening handshakes have taken longer before
 	mean   time.Duration // of an opening handshake, smoothed
@@ -24,41 +28,70 @@ type gate struct {
 	rested int           // conversations since the limit was last lowered
 }
 
+// gateTotal is how many conversations there are at most, resting ones included, where
+// the configuration does not say; those of a large machine may be more.
+//
 // How the limit moves: gateStart conversations at first, and a handshake is slow
 // that takes gateFactor times what it took at best, and gateSlack more. The mean is
 // that of the last gateMemory, mostly.
 const (
+	gateTotal  = 256
 	gateStart  = 8
 	gateMemory = 8
 	gateFactor = 4
 	gateSlack  = 20 * time.Millisecond
 )
 
-func newGate(most int) *gate {
-	return &gate{most: most, limit: float64(min(most, gateStart)), wake: make(chan struct{})}
+func newGate(most, total int) *gate {
+	return &gate{most: most, total: total, limit: float64(min(most, gateStart))}
+}
+
+// gate returns that of a run.
+func (c *Config) gate() *gate {
+	return newGate(c.jobs(), cmp.Or(c.Jobs, max(c.jobs(), gateTotal)))
 }
 
 // enter waits until a conversation may begin. It reports false where ctx ends, or
 // left is closed, before that.
 func (g *gate) enter(ctx context.Context, left <-chan struct{}) bool {
-	for {
-		g.mu.Lock()
-		if g.active < max(1, int(g.limit)) {
-			g.active++
-			g.mu.Unlock()
-			return true
-		}
-		g.waiting++
-		wake := g.wake
-		g.mu.Unlock()
-		select {
-		case <-wake:
-		case <-left:
-			return false
-		case <-ctx.Done():
-			return false
-		}
+	turn := make(chan struct{})
+	g.mu.Lock()
+	g.queue = append(g.queue, turn)
+	g.letIn()
+	g.mu.Unlock()
+	select {
+	case <-turn:
+		return true
+	case <-left:
+	case <-ctx.Done():
 	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if i := slices.Index(g.queue, turn); i >= 0 {
+		g.queue = slices.Delete(g.queue, i, i+1)
+		return false
+	}
+	g.active-- // it was let in meanwhile
+	g.letIn()
+	return false
+}
+
+// letIn lets in those for which there is room. g.mu is held.
+func (g *gate) letIn() {
+	for len(g.queue) > 0 && g.hasRoom() {
+		g.active++
+		close(g.queue[0])
+		g.queue = slices.Delete(g.queue, 0, 1)
+	}
+}
+
+// hasRoom reports whether one more conversation may begin. g.mu is held.
+func (g *gate) hasRoom() bool {
+	busy := g.active
+	if !g.tooSlow() {
+		busy -= g.resting
+	}
+	return busy < max(1, int(g.limit)) && g.active < g.total
 }
 
 // leave ends what enter has let in.
@@ -66,11 +99,26 @@ func (g *gate) leave() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.active--
-	if g.waiting > 0 {
-		close(g.wake)
-		g.wake, g.waiting = make(chan struct{}), 0
-	}
+	g.letIn()
 }
+
+// rest notes that a conversation waits for a peer that does nothing, and goOn that the
+// wait is over.
+func (g *gate) rest() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.resting++
+	g.letIn()
+}
+
+func (g *gate) goOn() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.resting--
+}
+
+// tooSlow reports whether opening handshakes take longer than they did. g.mu is held.
+func (g *gate) tooSlow() bool { return g.mean > gateFactor*g.best+gateSlack }
 
 // learn takes the time of an opening handshake; 0 for one that did not end.
 func (g *gate) learn(took time.Duration) {
@@ -79,6 +127,7 @@ func (g *gate) learn(took time.Duration) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	defer g.letIn()
 	g.rested++
 	if g.mean == 0 {
 		g.mean, g.best = took, took
@@ -86,7 +135,7 @@ func (g *gate) learn(took time.Duration) {
 	g.mean += (took - g.mean) / gateMemory
 	g.best = min(g.best, g.mean)
 	switch {
-	case g.mean > gateFactor*g.best+gateSlack:
+	case g.tooSlow():
 		if g.rested < max(gateMemory, int(g.limit)) {
 			break
 		}

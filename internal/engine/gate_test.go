@@ -1,8 +1,15 @@
 package engine
 
 import (
+	"context"
+	"slices"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/wscheck/wscheck/internal/link"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // TestGate has handshakes take their time for two reasons: the number of
@@ -14,7 +21,7 @@ func TestGate(t *testing.T) {
 			g.learn(took())
 		}
 	}
-	g := newGate(most)
+	g := newGate(most, most)
 	fixed := func(d time.Duration) func() time.Duration { return func() time.Duration { return d } }
 	if learn(g, 100, fixed(time.Millisecond)); g.limit != most {
 		t.Errorf("quick handshakes: a limit of %v, want %d", g.limit, most)
@@ -23,10 +30,141 @@ func TestGate(t *testing.T) {
 	if g.limit > 8 {
 		t.Errorf("handshakes that take as long as there are many: a limit of %v", g.limit)
 	}
-	g = newGate(most)
+	g = newGate(most, most)
 	learn(g, 100, fixed(time.Millisecond))
 	learn(g, 1000, fixed(time.Second))
 	if g.limit < most/2 {
 		t.Errorf("handshakes that are slow alone as well: a limit of %v", g.limit)
+	}
+}
+
+// crowd counts what there is at a time.
+type crowd struct {
+	mu        sync.Mutex
+	now, most int
+}
+
+func (c *crowd) add(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now += n
+	c.most = max(c.most, c.now)
+}
+
+// TestGateRest has conversations wait for a peer that does nothing. As many more have room
+// as there may be at all, and none where opening handshakes are slow meanwhile.
+func TestGateRest(t *testing.T) {
+	const total = 3 * gateStart
+	for _, slow := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, end := context.WithCancel(t.Context())
+			defer end()
+			g, wait := newGate(gateStart, total), make(chan struct{})
+			if slow {
+				g.mean, g.best = time.Second, time.Millisecond
+			}
+			var begun crowd
+			var wg sync.WaitGroup
+			for range 2 * total {
+				wg.Go(func() {
+					if !g.enter(ctx, nil) {
+						return
+					}
+					defer g.leave()
+					begun.add(1)
+					defer begun.add(-1)
+					time.Sleep(restAfter)
+					g.rest()
+					<-wait
+					g.goOn()
+				})
+			}
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			want := total
+			if slow {
+				want = gateStart
+			}
+			if begun.now != want {
+				t.Errorf("slow %v: %d conversations, want %d", slow, begun.now, want)
+			}
+			end() // of those that were not let in
+			close(wait)
+			wg.Wait()
+			if g.active != 0 || g.resting != 0 || len(g.queue) > 0 || begun.most != want {
+				t.Errorf("slow %v: at most %d; at the end %d, %d of them at rest, %d before the gate", slow, begun.most, g.active, g.resting, len(g.queue))
+			}
+		})
+	}
+}
+
+// TestGateBound has more conversations than may be side by side, which rest: they are
+// never more than the user wants.
+func TestGateBound(t *testing.T) {
+	c := Config{Jobs: 3}
+	synctest.Test(t, func(t *testing.T) {
+		g := c.gate()
+		var begun crowd
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() {
+				g.enter(t.Context(), nil)
+				defer g.leave()
+				g.learn(time.Millisecond)
+				begun.add(1)
+				defer begun.add(-1)
+				g.rest()
+				defer g.goOn()
+				time.Sleep(time.Second)
+			})
+		}
+		wg.Wait()
+		if begun.most != 3 {
+			t.Errorf("%d conversations side by side, want 3", begun.most)
+		}
+	})
+}
+
+// silentLink is one on which nothing comes.
+type silentLink struct {
+	link.Link
+	gate    *gate
+	resting []int // at the end of each wait
+}
+
+func (l *silentLink) Next(deadline time.Time) link.Input {
+	time.Sleep(time.Until(deadline))
+	l.resting = append(l.resting, l.gate.resting)
+	return link.Input{Kind: link.TimedOut}
+}
+
+// TestWaiterRests has a conversation wait: it rests where the wait is long, and the peer
+// has taken the opening handshake.
+func TestWaiterRests(t *testing.T) {
+	for _, c := range []struct {
+		open    bool
+		wait    time.Duration
+		resting []int
+	}{
+		{false, time.Minute, []int{0}},
+		{true, restAfter, []int{0}},
+		{true, 2 * restAfter, []int{0, 1}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			g := newGate(1, 1)
+			l := &silentLink{gate: g}
+			ep := newEndpoint(wsproto.Client, nil)
+			if c.open {
+				ep.phase = opened
+			}
+			begun := time.Now()
+			w := waiter{outbox: outbox{ep: ep}, link: l, timing: new(timing), gate: g, lastActive: begun}
+			if in := w.next(begun.Add(c.wait)); in.Kind != link.TimedOut || time.Since(begun) != c.wait {
+				t.Errorf("%v after %v, want the end of %v", in.Kind, time.Since(begun), c.wait)
+			}
+			if !slices.Equal(l.resting, c.resting) || g.resting != 0 {
+				t.Errorf("open %v, a wait of %v: at rest %v, want %v; %d afterwards", c.open, c.wait, l.resting, c.resting, g.resting)
+			}
+		})
 	}
 }

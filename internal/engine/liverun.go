@@ -23,6 +23,7 @@ type liveRun struct {
 	plain     plainOnce
 	tags      tags
 	agent     string
+	gate      *gate           // of the scheduler; nil for none
 	dialect   *oracle.Dialect // nil: it is not known yet, or an echo
 	preflight Preflight
 
@@ -128,6 +129,8 @@ func (s *liveRun) converse(ctx context.Context, cs *catalogue.Case, patience tim
 		c.settle.never = again || cs.Quiet
 		if patience > 0 {
 			c.bePatient(patience)
+		} else {
+			c.gate = s.gate
 		}
 		others := s.startBeside(ctx, cs)
 		c.playUntil(ctx, conn)

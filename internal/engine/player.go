@@ -55,7 +55,7 @@ func NewPlayer(ctx context.Context, target Target, config *Config) (*Player, err
 	if err != nil {
 		return nil, err
 	}
-	p := &Player{server: s, config: config, gate: newGate(maxSideBySide)}
+	p := &Player{server: s, config: config, gate: newGate(maxSideBySide, maxSideBySide)}
 	if p.stop, err = s.start(ctx); err != nil {
 		return nil, p.unreachable(ctx, err)
 	}

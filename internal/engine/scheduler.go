@@ -68,12 +68,12 @@ func (p *scheduler) playAll(ctx context.Context, cases []*catalogue.Case) {
 		return cmp.Compare(rank(&a.Script), rank(&b.Script))
 	})
 	// Some quick ones go first, so that there is something to see at once.
-	first := min(p.config.jobs(), len(together))
+	first := min(gateStart/2, len(together))
 	if i := slices.IndexFunc(together, func(c *catalogue.Case) bool { return rank(&c.Script) == 0 }); i >= 0 {
 		quick := slices.Clone(together[i:min(i+first, len(together))])
 		together = slices.Concat(quick, slices.Delete(together, i, i+len(quick)))
 	}
-	p.play(ctx, together, p.config.jobs())
+	p.play(ctx, together, p.gate.total)
 	p.play(ctx, alone, 1)
 	p.play(ctx, bulk, min(p.config.jobs(), runtime.GOMAXPROCS(0)))
 	p.playInterrupted(ctx)
@@ -110,7 +110,7 @@ func rank(s *oracle.Script) int {
 // manyPieces are more than leave within a moment, where the header of a frame has
 // smallHeader octets, as that of a short one of a client has.
 const (
-	manyPieces  = 512
+	manyPieces  = 128
 	smallHeader = 6
 )
 
@@ -164,29 +164,20 @@ func (p *scheduler) playOne(ctx context.Context, cs *catalogue.Case, alone bool)
 	if ctx.Err() != nil {
 		return false
 	}
-	c, life, err := p.converse(ctx, cs, alone)
-	switch {
-	case ctx.Err() != nil:
-		return false
-	case err != nil:
-		p.leave(fmt.Errorf("it is gone since case %s: %w", cs.ID, err))
-		return false
-	}
-	how := ""
-	if p.server.process != nil && !c.ep.WasClean && p.server.process.DiedIn(life) {
-		if !alone {
-			p.mu.Lock()
-			p.again = append(p.again, cs)
-			p.mu.Unlock()
-			return false
+	slowest := p.server.timing.slowestSeen()
+	r, c, killed := p.firstTry(ctx, cs, alone)
+	if r != nil && !alone && p.doubts.maySettle(r) {
+		// Others may be about to find out how slow the peer is. A try that had too little
+		// time is made again beside them: there is no need for the peer to be alone.
+		p.doubts.awaitTurn()
+		if timing := p.server.timing; timing.slowestSeen() > timing.limits.CloseReply+2*slowest {
+			r, c, killed = p.firstTry(ctx, cs, alone)
 		}
-		how = p.server.process.DeathReport()
-		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: how})
 	}
-	r := p.result(cs, c, how)
-	p.gate.learn(c.openTook)
+	if r == nil {
+		return false
+	}
 	mute := p.listen(c)
-	undecided(r)
 	r = p.doubts.decideSilence(r, func() *report.Result {
 		patience := p.doubts.patience(p.config.loadedPatience(), p.server.timing.slowestAnswer())
 		if mute {
@@ -197,10 +188,10 @@ func (p *scheduler) playOne(ctx context.Context, cs *catalogue.Case, alone bool)
 	if ctx.Err() != nil {
 		return false
 	}
-	if isRandom(cs) && how == "" {
+	if isRandom(cs) && !killed {
 		r = shortened(r, func(cs *catalogue.Case) *report.Result { return p.replay(ctx, cs, 0) })
 	}
-	if cs.Measure != nil && alone && how == "" {
+	if cs.Measure != nil && alone && !killed {
 		p.weigh(ctx, r)
 	}
 	if ctx.Err() != nil {
@@ -208,6 +199,34 @@ func (p *scheduler) playOne(ctx context.Context, cs *catalogue.Case, alone bool)
 	}
 	p.add(r, c)
 	return r.Died != ""
+}
+
+// firstTry has the conversation of a case. killed reports that the peer's process died of
+// it. The result is nil where the run is over, or where the process died and others were
+// played too.
+func (p *scheduler) firstTry(ctx context.Context, cs *catalogue.Case, alone bool) (r *report.Result, c *conversation, killed bool) {
+	c, life, err := p.converse(ctx, cs, alone)
+	switch {
+	case ctx.Err() != nil:
+		return nil, nil, false
+	case err != nil:
+		p.leave(fmt.Errorf("it is gone since case %s: %w", cs.ID, err))
+		return nil, nil, false
+	}
+	how := ""
+	if p.server.process != nil && !c.ep.WasClean && p.server.process.DiedIn(life) {
+		if !alone {
+			p.mu.Lock()
+			p.again = append(p.again, cs)
+			p.mu.Unlock()
+			return nil, nil, false
+		}
+		how = p.server.process.DeathReport()
+		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: how})
+	}
+	r = p.result(cs, c, how)
+	undecided(r)
+	return r, c, how != ""
 }
 
 // converse has the conversation of a case, again where the peer was not there

@@ -45,6 +45,9 @@ func (c *scriptPlayer) opened() {
 		c.finish(false)
 	default:
 		c.openTook = time.Since(c.begun(c.start))
+		if c.gate != nil {
+			c.gate.learn(c.openTook)
+		}
 		if c.exp != nil && c.exp.Check == autobahn.CheckLoop {
 			c.closeTimer = caseTimer{set: time.Now(), limit: c.exp.Timeout}
 			c.ep.rec.Log(autobahn.LogRow{Kind: autobahn.LogClose, Seconds: c.exp.Timeout.Seconds()})

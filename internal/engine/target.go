@@ -186,9 +186,10 @@ func runTarget(ctx context.Context, t Target, config *Config, cases []*catalogue
 	if err != nil {
 		return nil, err
 	}
+	s.gate = config.gate()
 	p := &scheduler{
 		server: s, config: config, agent: agent, meter: meter, known: known,
-		doubts: doubts{most: config.plays(), judge: config.decidingJudge()}, gate: newGate(config.jobs()), left: make(chan struct{}),
+		doubts: doubts{most: config.plays(), judge: config.decidingJudge()}, gate: s.gate, left: make(chan struct{}),
 	}
 	p.playAll(ctx, cases)
 	if s.process != nil {

@@ -133,18 +133,19 @@ func (p *timing) pieceGap() time.Duration {
 // stretch adds to a limit of the peer's what a slow peer or a loaded machine
 // needs: it grows with what was seen, and never shrinks.
 func (p *timing) stretch(limit time.Duration) time.Duration {
+	return limit + max(p.roundTrip(), 2*p.slowestSeen())
+}
+
+// slowestSeen is the longest time for which a first try had not waited long enough.
+func (p *timing) slowestSeen() time.Duration {
 	p.mu.Lock()
-	slowest := p.slowest
-	p.mu.Unlock()
-	return limit + max(p.roundTrip(), 2*slowest)
+	defer p.mu.Unlock()
+	return p.slowest
 }
 
 // slowestAnswer is the longest time that the peer was seen to take.
 func (p *timing) slowestAnswer() time.Duration {
-	p.mu.Lock()
-	slowest := p.slowest
-	p.mu.Unlock()
-	return max(slowest, p.roundTrip())
+	return max(p.slowestSeen(), p.roundTrip())
 }
 
 // learnSlow takes the time that something took for which a first try had not

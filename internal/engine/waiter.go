@@ -14,6 +14,7 @@ type waiter struct {
 
 	link   link.Link
 	timing *timing
+	gate   *gate // that has let the conversation in; nil for none
 
 	start      time.Time
 	lastActive time.Time // of the last input or write
@@ -67,6 +68,24 @@ func (w *waiter) nextDeadline() deadline {
 	d = w.caseDeadline(d, w.failTimer, dueFail)
 	return w.caseDeadline(d, w.closeTimer, dueClose)
 }
+
+// next returns the next input, or that the deadline has passed. A peer that is silent
+// for long does not keep other conversations from it.
+func (w *waiter) next(deadline time.Time) link.Input {
+	soon := w.lastActive.Add(max(restAfter, w.timing.roundTrip()))
+	if w.gate == nil || w.ep.phase == connecting || !soon.Before(deadline) {
+		return w.link.Next(deadline)
+	}
+	if in := w.link.Next(soon); in.Kind != link.TimedOut {
+		return in
+	}
+	w.gate.rest()
+	defer w.gate.goOn()
+	return w.link.Next(deadline)
+}
+
+// restAfter is how long a peer is silent at least when a conversation with it rests.
+const restAfter = 2 * defaultSettle
 
 // deadline is a moment at which something is to be done if nothing arrives
 // before.
