@@ -251,6 +251,12 @@ func (t *draft) burst() {
 // in some hundreds is enough of each.
 func (t *draft) rare() {
 	switch t.d.below(12, "rare") {
+	case 5:
+		t.again()
+	case 6:
+		t.many()
+	case 7:
+		t.idle()
 	case 8:
 		t.pongs()
 	case 9:
@@ -262,6 +268,42 @@ func (t *draft) rare() {
 	default:
 		t.message()
 	}
+}
+
+// again sends a long message, and once it is back another one that is as long: what a
+// peer took once it takes again.
+func (t *draft) again() {
+	if t.large || t.broken {
+		return
+	}
+	t.large = true
+	t.met.add(stateAgain)
+	op := t.dataType()
+	p := t.payload(op, one(t, longSizes, "size"))
+	for range 2 {
+		t.frame(op, true, p)
+		t.echoes++
+		t.echo()
+	}
+}
+
+// many sends dozens of messages, each once the one before is back.
+func (t *draft) many() {
+	if t.broken {
+		return
+	}
+	t.met.add(stateMany)
+	op := t.dataType()
+	s := oracle.Step{Kind: oracle.StepEcho, Frame: wsproto.Header{Opcode: op}, Payload: t.payload(op, t.d.below(24, "size")), Count: 11 + t.d.below(30, "times")}
+	t.add(s)
+	t.met.add(stateOpen)
+	t.echoes += s.Count
+}
+
+// idle sends nothing for so long that a peer may ask whether we are still there.
+func (t *draft) idle() {
+	t.met.add(stateIdle)
+	t.add(oracle.Step{Kind: oracle.StepWait, Timeout: one(t, []time.Duration{3 * patience, 15 * patience, 35 * patience}, "idle")})
 }
 
 // crossing sends a long message, and hundreds of frames while its echo is under way:

@@ -55,7 +55,7 @@ func report[K ~string](counts map[K]int) string {
 }
 
 // rare are the states of [draft.rare].
-var rare = []state{stateBurst, stateStalled, stateCrossing, statePongs}
+var rare = []state{stateBurst, stateStalled, stateCrossing, statePongs, stateAgain, stateMany, stateIdle}
 
 // TestDistribution prints how often each state, fault and clause is met, and
 // holds a floor for each.

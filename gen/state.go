@@ -27,12 +27,16 @@ const (
 	stateStalled  // we do not read
 	stateCrossing // hundreds of frames while a long echo is under way
 	statePongs    // each ping is answered more than once
+	stateAgain    // a message is as long as a long one that came back
+	stateMany     // dozens of messages
+	stateIdle     // nothing is sent for long
 	numStates
 )
 
 var stateNames = [numStates]string{
 	"open", "early frames", "extension", "in text", "in binary", "control within", "code point cut", "compressed", "pinged",
 	"large", "chopped", "apart", "frame cut", "burst", "fault", "closing", "after close", "half-closed", "reset", "dropped", "stalled", "crossing", "pongs",
+	"again", "many", "idle",
 }
 
 // states is a set of them.

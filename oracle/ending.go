@@ -220,6 +220,9 @@ func (j *Judge) droppedOpen() {
 	case j.ours.closed:
 		j.droppedUnanswered(lost)
 	case j.ours.eof || j.ours.suspect():
+	case j.opening.interim && !j.theirs.spoke:
+		j.early = true
+		j.report(ruleInterim, j.theirs.offset, ruleInterim.want(), "the end of TCP after an interim response and status 101")
 	default:
 		if !lost {
 			j.report(ruleCleanClose, j.theirs.offset, "the closing handshake before the end of TCP", "the end of TCP alone")

@@ -437,6 +437,8 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		if f.rule.clause().Fatal() && !left {
 			return Inconclusive, "the conversation ended before the peer had to fail the connection"
 		}
+	case j.early && j.reported.has(ruleInterim):
+		return Pass, "" // the finding says so
 	case j.early && j.declinedOpening():
 		return Unsupported, "the peer does not take this opening handshake, and need not"
 	case j.early && j.owesPong():

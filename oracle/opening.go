@@ -24,6 +24,7 @@ type openingState struct {
 	overdue  bool // the peer had its chance to answer, or to close
 	answered bool // we sent a whole response
 	partial  bool // our part has no end for a peer that waits for CRLF
+	interim  bool // our response came after interim ones
 	loose    bool // our request or response is one that the peer need not take
 	posed    bool // the refusal answers the key, and has no body
 	instead  bool // octets came where there should be no frames

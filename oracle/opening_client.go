@@ -187,6 +187,12 @@ var (
 		disputed("Section 4.1 asks a client to fail on every response that does not conform to 4.2.2, " +
 			"but HTTP lets a recipient mend what it can (a bare LF, a folded value, a field given twice), " +
 			"and HTTP libraries do so before the WebSocket client sees the response."))
+	ruleInterim = newRule(clause("rfc6455/4.1/interim", Must, bindsClient,
+		"pass over interim responses, such as 103, before the one with status 101.").
+		disputed("Section 4.1 has a client handle another status than 101 by the procedures of HTTP, and those want every client to expect interim " +
+			"responses (RFC 9110 15.2, and RFC 2616 10.1 before it). Yet many clients know 101 alone: no server sends such a response without being asked to.").
+		broken("closes the connection on an interim response").
+		wanted("a client that waits for the response after the interim one"))
 	ruleGrammarFail = newRule(clause("rfc6455/9.1/grammar-fail", Must, bindsBoth,
 		"fail the connection at once on a Sec-WebSocket-Extensions that breaks the grammar.").
 		disputed("Section 9.1 says so of every recipient. Yet a server need not accept any offer (9.1), and one that " +
@@ -210,6 +216,9 @@ func (j *Judge) sentResponse() {
 	case j.interim(response):
 		o.sent = o.sent[:copy(o.sent, o.sent[n:])]
 		j.ours.head += n
+		if o.interim = j.opt.Carrier == HTTP1; o.interim {
+			j.exercise(ruleInterim)
+		}
 		j.sentResponse()
 		return
 	}

@@ -165,9 +165,14 @@ var (
 	ruleProtocolOnce = newRule(clause("rfc6455/11.3.4/protocol-once", MustNot, bindsServer,
 		"send more than one Sec-WebSocket-Protocol field.").
 		wanted("one Sec-WebSocket-Protocol field"))
+	ruleBodiless = newRule(clause("rfc6455/4.2.2/response-bodiless", MustNot, bindsServer,
+		"send Content-Length or Transfer-Encoding with status 101.").
+		noted("HTTP forbids both in every response with a status from 100 to 199 (RFC 9110 8.6, RFC 9112 6.1). Clients and proxies that read them " +
+			"take what follows for a body, or the connection for one that is over.").
+		wanted("no Content-Length and no Transfer-Encoding"))
 	ruleHTTPStatus = newRule(clause("rfc6455/10.7/http-status", Should, bindsServer,
 		"answer an invalid opening handshake with a fitting HTTP status."))
-	inResponse = setOf(ruleSubprotocolNone, ruleExtensionOffered, ruleServerHTTP, ruleServerUpgrade, ruleServerConnection, ruleAccept, ruleAcceptOnce, ruleProtocolOnce)
+	inResponse = setOf(ruleBodiless, ruleSubprotocolNone, ruleExtensionOffered, ruleServerHTTP, ruleServerUpgrade, ruleServerConnection, ruleAccept, ruleAcceptOnce, ruleProtocolOnce)
 )
 
 // receivedResponse judges the response of the peer, a server, by RFC 6455 4.2.2.
@@ -218,6 +223,9 @@ func (j *Judge) refused(response *wsproto.Response, head int) {
 	if comparableStatus(response.Status) {
 		j.refusedEqual(Seen, fmt.Sprintf("status %d", response.Status))
 	}
+	if response.Status/100 == 2 && len(o.refuse) > 0 && !slices.ContainsFunc(o.refuse, asksForPage) {
+		j.reportf(ruleHTTPStatus, 0, "an HTTP error", "status %d", response.Status)
+	}
 	o.posed = j.opt.Carrier == HTTP1 && answersKey(response, o.request) && !hasBody(response.Fields)
 	j.receivedInstead(o.received[head:])
 	if o.problems != 1 || o.refuse[0] != ruleRefuseVersion && o.refuse[0] != ruleRefuseDraft {
@@ -233,6 +241,12 @@ func (j *Judge) refused(response *wsproto.Response, head int) {
 	if _, n := response.Get("Sec-WebSocket-Version"); n == 0 {
 		j.reportf(ruleVersionAdvertised, 0, "a Sec-WebSocket-Version field with the versions that the server understands", "status %d without one", response.Status)
 	}
+}
+
+// asksForPage reports whether a request that a server has to refuse for that rule may be
+// none for a WebSocket at all, so that a page is a right answer to it.
+func asksForPage(r rule) bool {
+	return slices.Contains([]rule{ruleRefuseMethod, ruleRefuseHTTP, ruleRefuseUpgrade, ruleRefuseConn}, r)
 }
 
 // answersKey reports whether one of the Sec-WebSocket-Accept fields of the response
@@ -285,6 +299,13 @@ func (j *Judge) accepted(response *wsproto.Response, head int) {
 	j.judgeProblems(o.memo.checkResponse(o.request), func(p wsproto.Problem) (rule, bool) {
 		return responseRule(p, response, offersProtocols)
 	})
+	if j.opt.Carrier == HTTP1 {
+		for _, name := range []string{"Content-Length", "Transfer-Encoding"} {
+			if value, n := response.Get(name); n > 0 {
+				j.report(ruleBodiless, 0, ruleBodiless.want(), name+": "+value)
+			}
+		}
+	}
 	j.open(response, j.ours.head, head)
 }
 

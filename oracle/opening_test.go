@@ -52,6 +52,7 @@ func openingCases() []clauseCase {
 		accept, protocol, ext = "Sec-WebSocket-Accept", "Sec-WebSocket-Protocol", extensionsField
 	)
 	otherVersion := with("X-Spam", "ham")
+	afterInterim := joined(tx(raw("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")), answered())
 	return []clauseCase{
 		asks("rfc6455/4.1/request-http", "", with("X Spam", "ham"), with("X-Spam", "ham")),
 		asks("rfc6455/4.1/method-get", "", method("POST"), method("GET")),
@@ -85,6 +86,8 @@ func openingCases() []clauseCase {
 		answers("rfc6455/4.2.2/response-upgrade", "", asIs, value(upgrade, "h2c"), value(upgrade, "WebSocket")),
 		answers("rfc6455/4.2.2/response-connection", "", asIs, lacking(connection), value(connection, "keep-alive, Upgrade")),
 		answers("rfc6455/4.2.2/accept", "", asIs, value(accept, testKey), asIs),
+		answers("rfc6455/4.2.2/response-bodiless", "length", asIs, with("Content-Length", "0"), with("Content-Type", "text/plain")),
+		answers("rfc6455/4.2.2/response-bodiless", "coding", asIs, with("Transfer-Encoding", "chunked"), asIs),
 		answers("rfc6455/11.3.3/accept-once", "", asIs, with(accept, testAccept), asIs),
 		answers("rfc6455/11.3.4/protocol-once", "", with(protocol, "a"), both(with(protocol, "a"), with(protocol, "a")), with(protocol, "a")),
 		answers("rfc6455/9.1/grammar", "server", with(ext, "a"), with(ext, "a;"), with(ext, "a;b")),
@@ -109,6 +112,9 @@ func openingCases() []clauseCase {
 			parts(asked(value(version, "14")), answered(status(426), lacking(accept))),
 			parts(asked(value(version, "14")), answered(status(426), lacking(accept), with(version, "13")))),
 		newCase("rfc6455/10.7/http-status", "", client, Options{}, parts(asked(method("PUT")), eof()), parts(asked(method("PUT")), refused())).idle(),
+
+		newCase("rfc6455/10.7/http-status", "page", client, Options{}, parts(asked(value(key, "spam")), answered(status(200), lacking(accept))),
+			parts(asked(value(upgrade, "h2c"), value(key, "spam")), answered(status(200), lacking(accept)))).idle(),
 
 		refuses("rfc6455/4.2.1/method-get", "", method("POST")),
 		refuses("rfc6455/4.2.1/http-version", "", proto("HTTP/1.0")),
@@ -142,6 +148,8 @@ func openingCases() []clauseCase {
 			parts(asked(), answered(lacking(accept)), txEOF(), quiet(), closed()), parts(asked(), answered(lacking(accept)), quiet(), txEOF(), eof())),
 		newCase("rfc6455/4.1/response-accept", "closing", server, Options{},
 			parts(asked(), answered(lacking(accept)), rx(ping(""))), parts(asked(), answered(lacking(accept)), rx(bye(1002, "")), eof())),
+		newCase("rfc6455/4.1/interim", "", server, Options{}, parts(asked(), afterInterim, eof()),
+			parts(asked(), afterInterim, rx(ping("")), tx(bye(1000, "")), rx(bye(1000, "")), txEOF(), eof())),
 		newCase("rfc6455/4.1/request-http", "octets", server, Options{}, parts(rx(raw("\x81\x00"))), parts(asked(otherVersion))),
 	}
 }

@@ -26,6 +26,7 @@ type Script struct {
 // peer:
 //
 //	${authority}       the authority of the URL under test
+//	${authority-upper} the same with its ASCII letters in upper case
 //	${target}          the target of the URL under test
 //	${key}             the Sec-WebSocket-Key of the request
 //	${accept}          the Sec-WebSocket-Accept that answers the key

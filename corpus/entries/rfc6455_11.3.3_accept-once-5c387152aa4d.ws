@@ -2,6 +2,7 @@ version: 1
 rule: rfc6455/11.3.3/accept-once
 rule: rfc6455/4.2.2/extension-offered
 rule: rfc6455/4.2.2/respond
+rule: rfc6455/4.2.2/response-bodiless
 rule: rfc6455/4.2.2/response-connection
 rule: rfc6455/4.2.2/response-http
 rule: rfc6455/4.2.2/response-upgrade
@@ -40,7 +41,7 @@ rule: rfc6455/9/extension-offered
 role: client
 expect: keep
 origin: shrunk from rfc6455/4.2.2/response
-comment: Kills the mutants response-accept-twice, response-extension-unoffered, hang-opening, response-connection-missing, response-http-1.0, response-upgrade-missing, response-protocol-unoffered, send-masked, send-length-16, send-opcode-b, send-rsv2-pong, close-1-octet, close-unanswered, close-then-data, close-reason-not-utf8, close-tcp-open, pong-missing, unmask-ping-not, send-fragmented-pong, send-long-pong, close-twice, close-code-1005, close-code-1006, close-code-1015, close-code-5000, close-code-0, response-extension-grammar, endless-pings, hang-at-end.
+comment: Kills the mutants response-accept-twice, response-content-length, response-extension-unoffered, hang-opening, response-connection-missing, response-http-1.0, response-upgrade-missing, response-protocol-unoffered, send-masked, send-length-16, send-opcode-b, send-rsv2-pong, close-1-octet, close-unanswered, close-then-data, close-reason-not-utf8, close-tcp-open, pong-missing, unmask-ping-not, send-fragmented-pong, send-long-pong, close-twice, close-code-1005, close-code-1006, close-code-1015, close-code-5000, close-code-0, response-extension-grammar, endless-pings, hang-at-end.
 
 as client
 end: ping, await the pong, close

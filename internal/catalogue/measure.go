@@ -3,6 +3,7 @@ package catalogue
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -22,15 +23,18 @@ const (
 	// MeasureKept is the memory that the peer holds after the end of each of many
 	// connections.
 	MeasureKept
+	// MeasureDeclared is the memory that the peer takes for a length that a header
+	// declares and that does not come.
+	MeasureDeclared
 )
 
 // Measure is what is measured while a case is played.
 type Measure struct {
 	What Measured
-	Size int // octets of the messages of the case, once inflated
+	Size int // octets of the messages of the case, once inflated, or as declared
 
 	// Less is the case with less of what is measured, and Times how many times as
-	// much the case has; nil and 0 for MeasureKept.
+	// much the case has; nil and 0 for MeasureKept and MeasureDeclared.
 	Less  *Case
 	Times int
 
@@ -81,6 +85,21 @@ func toils() []row {
 			return append(slices.Repeat([]oracle.Step{whole(wsproto.OpBinary, repeated("wscheck", length))}, n), echoed(n))
 		}, messages)
 	return rows
+}
+
+// declaredLengths is a header that declares a length which does not come.
+func declaredLengths() []row {
+	const size = 256 << 20
+	return []row{{
+		id: "10.4/memory-declared", roles: InBoth, also: []string{"5.2"}, clauses: []oracle.ClauseID{"wscheck/peer-bloated"},
+		sends: fmt.Sprintf("The header of a binary frame that declares a length of %s, and 5 octets of payload; after a while, the end of the connection.", sized(size)),
+		wants: "The peer takes memory as the payload comes, or refuses the length. What is declared alone costs it nothing.",
+		steps: []oracle.Step{
+			declaring(size, wsproto.Form64, whole(wsproto.OpBinary, literal("hello"))),
+			wait(time.Second/2, ""), step(oracle.StepDrop),
+		},
+		measure: &Measure{What: MeasureDeclared, Size: size},
+	}}
 }
 
 // keptSize is the length of a message that must leave nothing once its

@@ -76,7 +76,7 @@ func octetsAs(line string) string {
 // the version of HTTP.
 func requestLine() []row {
 	plain := goodRequest("4.2.2/response", "The plain request of RFC 6455 4.1, with no field that it could do without.", oracle.Handshake{},
-		"rfc6455/4.2.2/response-http", "rfc6455/4.2.2/response-upgrade", "rfc6455/4.2.2/response-connection", "rfc6455/11.3.3/accept-once",
+		"rfc6455/4.2.2/response-http", "rfc6455/4.2.2/response-upgrade", "rfc6455/4.2.2/response-connection", "rfc6455/11.3.3/accept-once", "rfc6455/4.2.2/response-bodiless",
 		"rfc6455/4.2.2/extension-offered", "rfc6455/4.2.2/subprotocol-none", "rfc6455/6.1/framed")
 	return slices.Concat([]row{plain}, methods(), httpVersions(), targets())
 }

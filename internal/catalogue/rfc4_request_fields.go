@@ -61,6 +61,8 @@ func hosts() []row {
 		badRequest("4.2.1/host-missing-absolute",
 			"A request without Host, but with the authority in its target, an absolute URI: the field has to be there all the same.",
 			"rfc6455/4.2.1/host", oracle.Handshake{NoHost: true, Target: "http://${authority}${target}"}),
+		goodRequest("4.2.1/host-capitals", "A request whose Host field has the host in capitals, where it is a name.",
+			instead("Host", "Host: ${authority-upper}")),
 		goodRequest("4.2.1/host-last", "A request with Host as its last field.", instead("Host", "Host: ${authority}")),
 	}
 	for _, h := range []struct{ name, value, what string }{

@@ -123,7 +123,9 @@ func interimResponses() []row {
 		{"two", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n", "two of them, 100 and 102"},
 	} {
 		r := goodResponse("4.1/interim-"+i.name, "An interim response, "+i.what+", and then the response with status 101.",
-			oracle.Handshake{Raw: []byte(i.interim + plainResponse)})
+			oracle.Handshake{Raw: []byte(i.interim + plainResponse)}, "rfc6455/4.1/interim")
+		r.wants = "The client passes over it, takes the response after it for an open connection, and the text message that follows comes back. " +
+			"A client that closes the connection is reported, but not called wrong." + thenUsable
 		r.also = []string{"RFC 9110 15.2"}
 		rows = append(rows, r)
 	}

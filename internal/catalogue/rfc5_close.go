@@ -59,6 +59,22 @@ func closeForms() []row {
 	} {
 		add(r.name, "with code 1000 and "+r.what, closing(wsproto.CloseNormal, r.reason))
 	}
+	// A close that comes first may meet a client that does not take our response. After an
+	// echo the connection is open, and to end TCP alone is no answer.
+	for _, c := range []struct {
+		name, what string
+		frame      oracle.Step
+	}{
+		{"empty", "without a payload", closing(0, "")},
+		{"1000", "with code 1000", closing(wsproto.CloseNormal, "")},
+		{"1001", "with code 1001", closing(wsproto.CloseGoingAway, "")},
+		{"3000", "with code 3000 and a reason", closing(3000, "so long")},
+		{"4999", "with code 4999", closing(4999, "")},
+		{"reason-123", "with code 1000 and a reason of 123 octets", closing(wsproto.CloseNormal, strings.Repeat("*", 123))},
+	} {
+		rows = append(rows, closeRow("5.5.1/close-echoed-"+c.name, "A text message whose echo is awaited, and a close frame "+c.what+".",
+			"It is answered by a close frame before the TCP connection is closed."+thenAnswered, with(echoClauses, clauses...), append(usable(), c.frame)...))
+	}
 	rows = append(rows, closeRow("5.5.1/close-after-quiet",
 		"A text message whose echo is awaited, a pause in which nothing is left to do, and a close frame with code 1000.",
 		"It is answered by a close frame before the TCP connection is closed: it is all that the peer has to act on."+thenAnswered,

@@ -10,7 +10,7 @@ import (
 
 // headers are about the first octet of a frame: its reserved bits and its
 // opcode (RFC 6455 5.2).
-func headers() []row { return slices.Concat(reservedBitSweep(), reservedOpcodeSweep()) }
+func headers() []row { return slices.Concat(reservedBitSweep(), reservedOpcodeSweep(), laterFaults()) }
 
 // bitDigits writes RSV1, RSV2 and RSV3 as digits: 4 is "100".
 func bitDigits(bits uint8) string { return fmt.Sprintf("%03b", bits) }

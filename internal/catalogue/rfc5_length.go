@@ -12,7 +12,7 @@ import (
 
 // lengths are about the payload length in a frame header (RFC 6455 5.2).
 func lengths() []row {
-	return slices.Concat(boundaries(), longForms(), impossibleLengths(), hugeLengths())
+	return slices.Concat(boundaries(), longForms(), impossibleLengths(), hugeLengths(), declaredLengths())
 }
 
 // boundaryLengths are those about which implementations are off by one.

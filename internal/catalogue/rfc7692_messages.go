@@ -76,6 +76,16 @@ func takenOver() []row {
 	add("takeover", "Ten text messages of the same 2000 letters, which from the second on are references to the first.", 10, same(make([]bool, 10)...)...)
 	add("takeover-past-plain", "The same 2000 letters three times: compressed, uncompressed, and compressed. The window is that of the compressed messages alone.", 3,
 		same(false, true, false)...)
+	// A plain message of the same octets would not be missed: what refers past it would find them in it.
+	const otherSends = "The same 2000 letters compressed, 2000 others uncompressed, and the first ones compressed again. The window is that of the compressed messages alone."
+	other := whole(text, literal(letters(4400)[2400:]))
+	add("takeover-past-other-plain", otherSends, 3, message(text, literal(long), 0), other, message(text, literal(long), 0))
+	z := deflate.NewCompressor(deflate.Stream{WindowBits: deflate.MaxWindowBits}, deflate.BestSpeed)
+	toClient := inflates("7.2.2/takeover-past-other-plain"+toClients, otherSends,
+		"A client whose offer demands more of the server, or that has made none, fails the connection. Any other: "+back, 3,
+		compressed(text, z.Message(nil, []byte(long))), other, compressed(text, z.Message(nil, []byte(long))))
+	toClient.roles, toClient.open.Offers, toClient.clauses = AsServer, []string{plainOffer}, takeoverClauses
+	rows = append(rows, toClient)
 	add("takeover-past-ping", "The same 2000 letters twice, with a ping between them.", 2,
 		slices.Concat(same(false), []oracle.Step{pingOf("between")}, same(false))...)
 	add("takeover-past-empty", "The same 2000 letters twice, with an empty compressed message between them.", 2+1,

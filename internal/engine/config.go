@@ -317,7 +317,8 @@ type Proportion struct {
 	// 64 MiB, and what is more is noted; for one that is refused, no more than for
 	// a shorter one that is refused, give or take 24 MiB. A bound that is given
 	// holds for both. In this process it is memory that is asked for, and four
-	// times become sixteen.
+	// times become sixteen. For a length that is declared and does not come, 0 means
+	// half of it.
 	Memory int
 
 	// Work is how many times as fast a peer's work may grow as what it is sent; 0

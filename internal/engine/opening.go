@@ -79,8 +79,8 @@ func (o *openingHandshake) feed(b []byte) []byte {
 			return nil
 		}
 		rest := o.buf[n:]
-		if resp.Status >= 100 && resp.Status < 200 && (resp.Status != 101 || o.carrier == oracle.HTTP2) {
-			o.buf = rest // an interim response: the real one is still to come
+		if o.interim(resp) {
+			o.buf = rest // the real one is still to come
 			if o.interims++; o.interims > maxInterims {
 				return nil
 			}
@@ -125,6 +125,11 @@ func (o *openingHandshake) check(resp *wsproto.Response) error {
 		}
 	}
 	return nil
+}
+
+// interim reports whether another response follows.
+func (o *openingHandshake) interim(resp *wsproto.Response) bool {
+	return resp.Status >= 100 && resp.Status < 200 && (resp.Status != 101 || o.carrier == oracle.HTTP2)
 }
 
 // opens reports whether a response opens the connection.
@@ -224,6 +229,9 @@ func (o *openingHandshake) answer(req *wsproto.Request) {
 		o.response = head.Response(&h, blanks)
 	}
 	resp, n, err := wsproto.ParseResponse(o.response)
+	for at := n; n > 0 && o.interim(resp); at += n {
+		resp, n, err = wsproto.ParseResponse(o.response[at:])
+	}
 	switch {
 	case h.Refused:
 		// The client has to refuse this, and is given the chance to go on.

@@ -48,6 +48,8 @@ func (s *scales) weigh(r *report.Result) {
 		s.toil(r)
 	case r.Case.Measure.What == catalogue.MeasureKept:
 		s.keeping(r)
+	case r.Case.Measure.What == catalogue.MeasureDeclared:
+		s.declared(r)
 	}
 }
 
@@ -93,27 +95,31 @@ func largestOf[T uint64 | time.Duration](measure func() (T, bool)) (n T, ok bool
 	return n, true
 }
 
+// peak measures the memory that the peer takes in a case, and notes whether it
+// refused what came.
+func (s *scales) peak(cs *catalogue.Case, refused *bool) func() (uint64, bool) {
+	return func() (uint64, bool) {
+		if !s.renew() {
+			return 0, false
+		}
+		before := s.taken()
+		again := s.play(cs)
+		if again == nil || again.Died != "" {
+			return 0, false
+		}
+		*refused = again.RFC.Outcome == oracle.Unsupported
+		return max(s.taken(), before) - before, true
+	}
+}
+
 // memory weighs the memory for a message that is short on the wire.
 func (s *scales) memory(r *report.Result) {
 	m := r.Case.Measure
 	if r.RFC.Reason == oracle.ReasonDeclined {
 		return
 	}
-	refused := false
-	peak := func(cs *catalogue.Case) func() (uint64, bool) {
-		return func() (uint64, bool) {
-			if !s.renew() {
-				return 0, false
-			}
-			before := s.taken()
-			again := s.play(cs)
-			if again == nil || again.Died != "" {
-				return 0, false
-			}
-			refused = again.RFC.Outcome == oracle.Unsupported
-			return max(s.taken(), before) - before, true
-		}
-	}
+	var refused bool
+	peak := func(cs *catalogue.Case) func() (uint64, bool) { return s.peak(cs, &refused) }
 	each := uint64(memoryEach)
 	if s.here() {
 		each = memoryEachHere
@@ -139,6 +145,23 @@ func (s *scales) memory(r *report.Result) {
 			return
 		}
 		r.Measured += fmt.Sprintf(", and %s for one of %s; it refused both", mebi(less), mebi(uint64(m.Size/m.Times)))
+		outOfProportion(r, oracle.EventPeerBloated, "wscheck/peer-bloated", oracle.Violation, r.Measured)
+	}
+}
+
+// declared weighs the memory for a length that was declared and did not come.
+func (s *scales) declared(r *report.Result) {
+	limit := uint64(r.Case.Measure.Size) / 2
+	if s.limits.Memory > 0 {
+		limit = uint64(s.limits.Memory)
+	}
+	var refused bool
+	took, ok := smallestOf(s.peak(r.Case, &refused), func(n uint64) bool { return n > limit })
+	if !ok {
+		return
+	}
+	r.Measured = fmt.Sprintf("%s of memory for a frame that declared %s, of which a few octets came", mebi(took), mebi(uint64(r.Case.Measure.Size)))
+	if took > limit {
 		outOfProportion(r, oracle.EventPeerBloated, "wscheck/peer-bloated", oracle.Violation, r.Measured)
 	}
 }

@@ -60,7 +60,7 @@ func weighed(what catalogue.Measured, limits Proportion, much, less []uint64, re
 func TestWeigh(t *testing.T) {
 	const mib, ms = 1 << 20, uint64(time.Millisecond)
 	n := func(amounts ...uint64) []uint64 { return amounts }
-	memory, work, kept := catalogue.MeasureMemory, catalogue.MeasureWork, catalogue.MeasureKept
+	memory, work, kept, declared := catalogue.MeasureMemory, catalogue.MeasureWork, catalogue.MeasureKept, catalogue.MeasureDeclared
 	for _, c := range []struct {
 		name                 string
 		what                 catalogue.Measured
@@ -80,6 +80,11 @@ func TestWeigh(t *testing.T) {
 		{"taken at a high price", memory, Proportion{}, n(900 * mib), n(120 * mib), false, false, oracle.Allowed},
 		{"more than the user wants", memory, Proportion{Memory: 100 * mib}, n(120 * mib), n(60 * mib), false, false, oracle.Violation},
 		{"as much as the user wants", memory, Proportion{Memory: 200 * mib}, n(189 * mib), n(95 * mib), true, true, oracle.Pass},
+		{"nothing for what did not come", declared, Proportion{}, n(mib), nil, false, false, oracle.Pass},
+		{"a buffer of a limit", declared, Proportion{}, n(16 * mib), nil, true, false, oracle.Pass},
+		{"as much as was declared", declared, Proportion{}, n(60 * mib), nil, false, false, oracle.Violation},
+		{"as much as was declared, and then a refusal", declared, Proportion{}, n(60 * mib), nil, true, false, oracle.Violation},
+		{"as much as was declared, once", declared, Proportion{}, n(60*mib, 60*mib, mib), nil, false, false, oracle.Pass},
 		{"no work", work, Proportion{}, n(200 * ms), n(ms), false, false, oracle.Pass},
 		{"linear", work, Proportion{}, n(4000 * ms), n(500 * ms), false, false, oracle.Pass},
 		{"slower where it is much", work, Proportion{}, n(8000 * ms), n(400 * ms), false, false, oracle.Pass},

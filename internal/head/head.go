@@ -18,6 +18,7 @@ import (
 // with is not searched for placeholders again.
 //
 //	${authority}       Authority
+//	${authority-upper} the same with its ASCII letters in upper case
 //	${target}          Target
 //	${key}             Key
 //	${accept}          the Sec-WebSocket-Accept that answers Key
@@ -121,6 +122,8 @@ func (b *Blanks) value(name string) (value string, known bool) {
 	switch name {
 	case "authority":
 		return b.Authority, true
+	case "authority-upper":
+		return strings.ToUpper(b.Authority), true
 	case "target":
 		return b.Target, true
 	case "key":

@@ -55,9 +55,9 @@ func TestHandshakeRequest(t *testing.T) {
 		},
 		{
 			name:      "placeholders",
-			handshake: oracle.Handshake{Target: "http://${authority}${target}?a", NoHost: true, Fields: []wsproto.Field{{Raw: "hOST:${authority}\r\n"}}},
+			handshake: oracle.Handshake{Target: "http://${authority}${target}?a", NoHost: true, Fields: []wsproto.Field{{Raw: "hOST:${authority}\r\n"}, {Raw: "X: ${authority-upper}\r\n"}}},
 			blanks:    blanks,
-			want:      []string{"GET http://server.example.com/chat?a HTTP/1.1", "hOST:server.example.com"},
+			want:      []string{"GET http://server.example.com/chat?a HTTP/1.1", "hOST:server.example.com", "X: SERVER.EXAMPLE.COM"},
 			not:       []string{"Host: "},
 		},
 		{

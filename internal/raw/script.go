@@ -82,7 +82,7 @@ func opening(role wsproto.Role, octets []byte) int {
 func isWebSocket(token string) bool { return strings.EqualFold(token, "websocket") }
 
 // placeholders are what a Handshake would fill: see [head.Blanks].
-var placeholders = regexp.MustCompile(`\$\{(authority|target|key|accept|accept-lower|accept-unpadded)\}`)
+var placeholders = regexp.MustCompile(`\$\{(authority|authority-upper|target|key|accept|accept-lower|accept-unpadded)\}`)
 
 func rawStep(octets []byte) oracle.Step {
 	return oracle.Step{Kind: oracle.StepRaw, Payload: payload(octets)}

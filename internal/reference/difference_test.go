@@ -143,6 +143,9 @@ func openings() []scenario {
 		{request: func(r *wsproto.Request) { r.Target = "echo" }},
 		{request: func(r *wsproto.Request) { r.Fields = append(r.Fields, wsproto.Field{Name: "Host", Value: "b"}) }},
 		{response: func(r *wsproto.Response) {
+			r.RawLine = "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 101 Switching Protocols\r\n"
+		}},
+		{response: func(r *wsproto.Response) {
 			accept, _ := r.Get("Sec-WebSocket-Accept")
 			r.Fields = append(r.Fields, wsproto.Field{Name: "Sec-WebSocket-Accept", Value: accept})
 		}},
@@ -198,7 +201,7 @@ func openings() []scenario {
 
 // openingFirst reports whether a mutant may be about the opening handshake.
 func openingFirst(m reference.Mutant) bool {
-	return m.Deflate || m.Subprotocols || strings.HasPrefix(m.Name, "accept-re") || m.Name == "version-not-advertised"
+	return m.Deflate || m.Subprotocols || strings.HasPrefix(m.Name, "accept-re") || m.Name == "refuse-response-interim" || m.Name == "version-not-advertised"
 }
 
 // scenarios returns the conversations for a mutant: those first that are about

@@ -116,6 +116,8 @@ var serverOpeningMutants = []mutant{
 		func(r *wsproto.Response, _ *head) { r.Proto = "HTTP/1.0" }),
 	answers("field-name", "rfc6455/4.2.2/response-http", "with a blank in a field name", addField("X Powered By", "spam")),
 	answers("field-value", "rfc6455/4.2.2/response-http", "with an octet of 0 in a field value", addField("X-Spam", "sp\x00am")),
+	answers("content-length", "rfc6455/4.2.2/response-bodiless", "with Content-Length: 0", addField("Content-Length", "0")),
+	answers("transfer-encoding", "rfc6455/4.2.2/response-bodiless", "with Transfer-Encoding: chunked", addField("Transfer-Encoding", "chunked")),
 	answers("protocol-unoffered", "rfc6455/4.2.2/subprotocol-none", "with a subprotocol where none was offered",
 		func(r *wsproto.Response, req *head) {
 			if len(values(req.fields, fieldProtocol)) == 0 {
@@ -312,6 +314,13 @@ var clientOpeningMutants = []mutant{
 		readsHead(keepFirst(fieldProtocol))),
 	acceptsResponse("extension-unoffered", "response-extension", "with an extension that was not offered",
 		readsHead(dropUnknownExtensions)),
+	client("refuse-response-interim", "rfc6455/4.1/interim",
+		"Closes the connection on an interim response.",
+		readsHead(func(_ *endpoint, h *head) {
+			if strings.HasPrefix(h.line, "HTTP/1.1 1") && !strings.HasPrefix(h.line, "HTTP/1.1 101") {
+				h.line = "HTTP/1.1 500 Internal Server Error"
+			}
+		})),
 	client("accept-response-extension-syntax", "rfc6455/9.1/grammar-fail",
 		"Takes a Sec-WebSocket-Extensions that breaks the grammar.",
 		readsHead(dropBadExtensions)),
