@@ -28,8 +28,8 @@ type ourState struct {
 	// Our close frame; what follows it, the peer need not read.
 	closed     bool
 	closeFault rule // what is wrong with it
-	closeAlone bool // nothing was sent between an EventQuiet and it, and no frame follows it
-	closeNext  bool // nothing was sent between what the peer has shown to have read and it, and no frame follows it
+	closeAlone bool // nothing was sent between an EventQuiet and it
+	closeNext  bool // nothing was sent between what the peer has shown to have read and it
 	closeRight bool // every receiver knows its code, if there is one, and no frame follows it
 	code       wsproto.ClosePayload
 	reason     int   // octets
@@ -78,9 +78,7 @@ func (o *ours) header(it *wsproto.Item, broken breaches) {
 	if it.Header.Opcode == wsproto.OpContinuation && o.in.open && !o.closed {
 		o.j.echo.frame(it.Header.Length)
 	}
-	if o.closed { // the peer may fail the connection for what it must not get
-		o.closeRight, o.closeNext, o.closeAlone = false, false, false
-	}
+	o.closeRight = o.closeRight && !o.closed
 	for broken != 0 && !o.closed {
 		var which breach
 		which, broken = broken.first()
