@@ -250,6 +250,8 @@ func (d *doubts) decide(plays []*report.Result) *report.Result {
 	if len(d.rfcDoubts(shows)) > 0 && shows.RFC.Outcome != oracle.Slow {
 		d.decideRFC(&result, plays)
 	} else {
+		// Autobahn's verdict was in doubt, and that by the RFCs rests on what was seen.
+		result.RFC = result.RFC.Doubted(func(*oracle.Finding) bool { return false })
 		late := slowest(last.Trace, true)
 		d.note(d.doubtsOf(first), func(k *doubt) { k.slowest = max(k.slowest, late) })
 	}

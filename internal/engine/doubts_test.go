@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
@@ -39,5 +40,25 @@ func TestEachSilenceIsProvedOnce(t *testing.T) {
 		if again := strings.HasPrefix(r.Doubt, report.NotAgain); again != (c.want == oracle.Slow) || again != (plays == 2) {
 			t.Errorf("%s: played %d times, %q", c.id, plays, r.Doubt)
 		}
+	}
+}
+
+// TestSilenceBesideWhatWasSeen has something missed in a case that fails for what was
+// seen, and is played again for Autobahn's verdict alone: what was missed is not proved.
+func TestSilenceBesideWhatWasSeen(t *testing.T) {
+	d := &doubts{judge: report.JudgeRFC}
+	play := func() *report.Result {
+		return &report.Result{
+			Case: &catalogue.Case{ID: "autobahn/9.3.1"}, Trace: &oracle.Trace{},
+			Record: &autobahn.Record{Waited: true, Behavior: autobahn.Failed, BehaviorClose: autobahn.FailedByClient},
+			RFC: oracle.Verdict{Outcome: oracle.Violation, Findings: []oracle.Finding{
+				{Clause: "wscheck/echo-content", Outcome: oracle.Violation},
+				{Clause: "rfc6455/5.5.1/close-reply", Outcome: oracle.Violation, Basis: oracle.Waited},
+			}},
+		}
+	}
+	r := d.decideSilence(play(), play)
+	if f := r.RFC.Findings; r.RFC.Outcome != oracle.Violation || f[0].Outcome != oracle.Violation || f[1].Outcome != oracle.Slow {
+		t.Errorf("%v: %v", r.RFC.Outcome, f)
 	}
 }
