@@ -135,7 +135,7 @@ func writeClause(b *strings.Builder, clause *oracle.Clause, at map[finding][]sho
 }
 
 // writeBrowser writes what a test of package internal/web knows of a browser. That test
-// fails for whatever else the browser does, and for what it no longer does.
+// fails for anything else that the browser does, and for what it no longer does.
 func writeBrowser(b *strings.Builder, known *report.Baseline) {
 	b.WriteString("\n## In a browser\n\nWhat Chromium does, by the page of `wscheck server --web`; " +
 		"`WSCHECK_CHROMIUM=… go test ./internal/web` checks it.\n\n")
