@@ -50,7 +50,7 @@ func TestSilenceBesideWhatWasSeen(t *testing.T) {
 	play := func() *report.Result {
 		return &report.Result{
 			Case: &catalogue.Case{ID: "autobahn/9.3.1"}, Trace: &oracle.Trace{},
-			Record: &autobahn.Record{Waited: true, Behavior: autobahn.Failed, BehaviorClose: autobahn.FailedByClient},
+			Record: &autobahn.Record{Ending: autobahn.Ending{Waited: true}, Behavior: autobahn.Failed, BehaviorClose: autobahn.FailedByClient},
 			RFC: oracle.Verdict{Outcome: oracle.Violation, Findings: []oracle.Finding{
 				{Clause: "wscheck/echo-content", Outcome: oracle.Violation},
 				{Clause: "rfc6455/5.5.1/close-reply", Outcome: oracle.Violation, Basis: oracle.Waited},

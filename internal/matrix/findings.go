@@ -20,7 +20,7 @@ in ` + "`fuzz/peers`" + `; do not edit.
 
 Each peer is an echo as its own documentation has it: what it leaves to its user, the user here leaves out. Many findings
 are harmless, and some are choices; the text of each says why. *Arguable* means that another reading of the RFC allows it,
-or that a recipient loses nothing by it. *Open* means that nobody has read the conversations. What can make a
+or that a recipient loses nothing by it. *Open* means that the conversations were not read. What can make a
 peer crash, hang or exhaust its machine is named by library, release and class alone. The classes:
 
 `
