@@ -234,14 +234,16 @@ func (j *Judge) droppedOpen() {
 // droppedUnanswered judges the end of TCP where our close frame was to be
 // answered. The peer may have dropped the connection before it read the frame,
 // unless that was the only thing that it could act on: after it had nothing left to
-// do, or after it had answered all that came before.
+// do, or after it had answered all that came before. And it may fail the connection for
+// a code that it does not know, or for what follows the frame, without one of its own.
 func (j *Judge) droppedUnanswered(lost bool) {
 	if j.at-j.sentAt >= DefaultPatience && !j.due.reply && !j.sentEarly {
 		j.due.reply, j.silence = true, Waited // a peer that waits so long has probably read it
 	}
 	waited := j.due.reply
-	alone := j.ours.closeAlone && j.quietAt == j.at && !j.sentEarly
-	next := j.ours.closeNext && j.stays() && !j.sentEarly && !j.echo.bomb() && !j.declinedOpening()
+	right := j.ours.closeRight && !j.sentEarly
+	alone := right && j.ours.closeAlone && j.quietAt == j.at
+	next := right && j.ours.closeNext && j.stays() && !j.echo.bomb() && !j.declinedOpening()
 	j.due.reply = false
 	switch {
 	case lost:

@@ -340,6 +340,26 @@ func closingCases() []clauseCase {
 			keeps:  parts(tx(ping("all read")), rx(pong("all read")), tx(bye(1000, "")), reset()),
 		}.after(open()),
 		clauseCase{
+			clause: "rfc6455/5.5.1/close-reply", name: "dropped-not-last", role: client, opt: Options{Stay: true},
+			breaks: parts(quiet(), tx(bye(1000, "")), eof()),
+			keeps:  parts(quiet(), tx(bye(1000, ""), text("\xff")), eof()),
+		}.after(open()),
+		clauseCase{
+			clause: "rfc6455/5.5.1/close-reply", name: "dropped-code", role: client, opt: Options{Stay: true},
+			breaks: parts(quiet(), tx(bye(3000, "")), eof()),
+			keeps:  parts(quiet(), tx(bye(1014, "")), eof()),
+		}.after(open()),
+		clauseCase{
+			clause: "rfc6455/5.5.1/close-reply", name: "dropped-next-not-last", role: client, opt: Options{Stay: true},
+			breaks: parts(tx(ping("all read")), rx(pong("all read")), tx(bye(1000, "")), eof()),
+			keeps:  parts(tx(ping("all read")), rx(pong("all read")), tx(bye(1000, ""), text("\xff")), eof()),
+		}.after(open()),
+		clauseCase{
+			clause: "rfc6455/5.5.1/close-reply", name: "dropped-next-code", role: client, opt: Options{Stay: true},
+			breaks: parts(tx(ping("all read")), rx(pong("all read")), tx(bye(3000, "")), eof()),
+			keeps:  parts(tx(ping("all read")), rx(pong("all read")), tx(bye(1014, "")), eof()),
+		}.after(open()),
+		clauseCase{
 			clause: "rfc6455/5.5.1/close-reply", name: "dropped-not-next", role: client, opt: Options{Stay: true, Echo: true},
 			breaks: parts(tx(text("abc")), rx(text("abc")), tx(bye(1000, "")), eof()),
 			keeps:  parts(tx(text("abc")), rx(text("abc")), tx(pong("")), tx(bye(1000, "")), eof()),

@@ -8,7 +8,6 @@ import (
 
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/matrix"
-	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/wholefile"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -163,28 +162,10 @@ func (c *matrixCmd) check() error {
 
 // redraw makes the page of the reports that are there, with what is known of the peers.
 func (c *matrixCmd) redraw(peers []*matrix.Peer) error {
-	var reports []*report.Report
-	var errs []error
-	for _, of := range matrixRoles {
-		r, err := matrix.Gather(peers, of.role, c.config())
-		if err != nil {
-			errs = append(errs, err)
-		}
-		if r == nil {
-			continue
-		}
-		known, err := matrix.Baseline(peers, of.role)
-		if err == nil && known != nil {
-			_, err = known.Apply(r)
-		}
-		if err != nil {
-			return usage(err)
-		}
-		reports = append(reports, r)
-	}
+	reports, err := matrix.Gather(peers, c.config())
 	switch {
-	case errs != nil:
-		return usage(errors.Join(errs...))
+	case err != nil:
+		return usage(err)
 	case reports == nil:
 		return usage(fmt.Errorf("%s has no report on these peers: play them first", c.Out))
 	}

@@ -53,8 +53,9 @@ const (
 
 // A peer that hangs in case after case would take hours to prove it in each. After
 // some proofs there is less patience for it, though never less than it has made
-// use of, and after so much time nothing is played again; a busy machine has more of
-// it, as it has more patience.
+// use of, and after so much time no kind is played again a second time: each is once,
+// so that what is proved of a peer does not depend on which case came first. A busy
+// machine has more of that time, as it has more patience.
 const (
 	patientCases  = 2
 	lessPatience  = 4 // divides it
@@ -227,6 +228,7 @@ func (d *doubts) decideSilence(r *report.Result, again func() *report.Result) *r
 	if most < 2 {
 		return doubted(r, nil, "it was not played again")
 	}
+	d.note(kinds, func(*doubt) {}) // that they are played again
 	for len(plays) < most {
 		next := again()
 		if next == nil {
@@ -260,6 +262,8 @@ func (d *doubts) decide(plays []*report.Result) *report.Result {
 	if len(d.rfcDoubts(shows)) > 0 && shows.RFC.Outcome != oracle.Slow {
 		d.decideRFC(&result, plays)
 	} else {
+		// Autobahn's verdict was in doubt, and that by the RFCs rests on what was seen.
+		result.RFC = result.RFC.Doubted(func(*oracle.Finding) bool { return false })
 		late := slowest(last.Trace, true)
 		d.note(d.doubtsOf(first), func(k *doubt) { k.slowest = max(k.slowest, late) })
 	}
@@ -365,10 +369,7 @@ func (d *doubts) knownSilence(kinds []string) string {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.spent > process.Stretch(proofBudget) {
-		return "waiting for the peer came to nothing in " + plural.Of(d.cases, "case") + " before"
-	}
-	words := ""
+	words, over := "", d.spent > process.Stretch(proofBudget)
 	for _, kind := range kinds {
 		k := d.kinds[kind]
 		switch {
@@ -376,6 +377,8 @@ func (d *doubts) knownSilence(kinds []string) string {
 			words = "as in " + strings.Join(k.proved, " and ") + ", where it never came"
 		case k != nil && k.slowest >= lateDrop && (slices.Contains(drops, kind) || strings.HasPrefix(kind, lateKind)):
 			words = fmt.Sprintf("with this peer it comes after %v", k.slowest.Round(100*time.Millisecond))
+		case k != nil && over:
+			words = "waiting for the peer came to nothing in " + plural.Of(d.cases, "case") + " before"
 		default:
 			return ""
 		}

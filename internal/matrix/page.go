@@ -39,7 +39,7 @@ func WritePage(w io.Writer, reports []*report.Report, command string) error {
 
 func writeRole(b *strings.Builder, r *report.Report) {
 	parts := partsOf(r)
-	agents := slices.SortedFunc(slices.Values(r.Agents), func(a, b *report.Agent) int { return strings.Compare(a.Name, b.Name) })
+	agents := byName(r.Agents)
 	fmt.Fprintf(b, "\n## %ss\n\nPlayed on %s, %s. ✓: all cases pass; ≈: cases that are noted; ✗: cases that fail; –: the peer supports none of the cases. A case is not played that needs what a peer lacks, or that a run did not come to.%s\n\n| %s |",
 		title(r.Role.Peer().String()), r.Started.UTC().Format("2006-01-02"), plural.Of(len(r.Cases), "case"), standings(r), r.Role.Peer())
 	for _, p := range parts {
@@ -54,6 +54,10 @@ func writeRole(b *strings.Builder, r *report.Report) {
 	for i, agent := range agents {
 		writeAgent(b, agent, settled[i].groups)
 	}
+}
+
+func byName(agents []*report.Agent) []*report.Agent {
+	return slices.SortedFunc(slices.Values(agents), func(a, b *report.Agent) int { return strings.Compare(a.Name, b.Name) })
 }
 
 // settled is what is known of an agent's results. In some cases it is proved that

@@ -214,8 +214,30 @@ func Merge(peers []*Peer, role wsproto.Role, config *Config, dir string) (*repor
 	return r, err
 }
 
-// Gather returns what Merge does, and writes nothing: that takes minutes for many peers.
-func Gather(peers []*Peer, role wsproto.Role, config *Config) (all *report.Report, err error) {
+// Gather returns what Merge does for each role, servers first, with what the baselines
+// know applied. It writes nothing: that takes minutes for many peers.
+func Gather(peers []*Peer, config *Config) (reports []*report.Report, err error) {
+	for _, role := range []wsproto.Role{wsproto.Server, wsproto.Client} {
+		r, err := gather(peers, role, config)
+		if err != nil {
+			return nil, err
+		}
+		if r == nil {
+			continue
+		}
+		known, err := Baseline(peers, role)
+		if err == nil && known != nil {
+			_, err = known.Apply(r)
+		}
+		if err != nil {
+			return nil, err
+		}
+		reports = append(reports, r)
+	}
+	return reports, nil
+}
+
+func gather(peers []*Peer, role wsproto.Role, config *Config) (all *report.Report, err error) {
 	cases := map[string]bool{}
 	for _, dir := range config.reports(peers, role) {
 		r, err := store.LoadVerdicts(dir)

@@ -1,56 +1,49 @@
-// Command findings runs the suite with every library, in every role that it has, and writes what it finds: clause by
-// clause, with the cases that show it.
+// Command findings writes what the reports of wscheck matrix find, clause by clause, and what is known of a browser:
 //
 //	findings > docs/findings.md
 //
-// It is run from the module's folder, over the loopback interface, and takes some minutes: it waits for those that do not answer.
+// It is run from the module's folder, after wscheck matrix has played the peers from the repository's.
 package main
 
 import (
-	"context"
+	"flag"
 	"fmt"
+	"io"
 	"os"
-	"os/signal"
 
-	"github.com/wscheck/wscheck/fuzz/peers"
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/matrix"
 	"github.com/wscheck/wscheck/internal/report"
-	"github.com/wscheck/wscheck/wsproto"
 )
 
+// browserBaseline is what the test of package internal/web knows of Chromium.
+const browserBaseline = "../../internal/web/testdata/chromium.json"
+
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx); err != nil {
+	out := flag.String("out", "../../reports/matrix", "the `folder` of the reports")
+	flag.Parse()
+	if err := write(os.Stdout, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "findings:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context) error {
-	known, err := report.LoadBaseline(browserBaseline)
+func write(w io.Writer, out string) error {
+	browser, err := report.LoadBaseline(browserBaseline)
 	if err != nil {
 		return err
 	}
-	page := newPage(known)
-	for _, lib := range peers.All() {
-		for role, target := range map[wsproto.Role]engine.Target{
-			wsproto.Server: engine.Server(lib.Server),
-			wsproto.Client: engine.ClientFunc(lib.TestClient),
-		} {
-			config := &engine.Config{Exclude: []string{"12.*", "13.*"}}
-			if !lib.Compression {
-				config.Lacks = []engine.Feature{engine.FeatureDeflate}
-			}
-			r, err := engine.Run(ctx, target, config)
-			if err != nil {
-				return err
-			}
-			if r.Stopped != "" {
-				return fmt.Errorf("stopped: %s", r.Stopped)
-			}
-			page.add(&lib, role, r)
-		}
+	peers, err := matrix.Load("other", nil)
+	if err != nil {
+		return err
 	}
-	return page.write(os.Stdout)
+	config := &matrix.Config{Config: engine.Config{Judge: engine.DefaultJudge}, Out: out}
+	reports, err := matrix.Gather(peers, config)
+	if err != nil {
+		return err
+	}
+	if reports == nil {
+		return fmt.Errorf("%s has no report on the peers: run wscheck matrix first, or name the folder by -out", out)
+	}
+	return matrix.WriteFindings(w, reports, browser)
 }

@@ -24,7 +24,7 @@ static int on_data(struct mg_connection *conn, int bits, char *octets, size_t le
   if (opcode == MG_WEBSOCKET_OPCODE_CONNECTION_CLOSE)
     return 1; /* the library closes */
   if (opcode > MG_WEBSOCKET_OPCODE_BINARY)
-    return 1; /* the library answers pings */
+    return 1; /* the library answers pings, where its user tells it to */
   if (opcode != MG_WEBSOCKET_OPCODE_CONTINUATION)
     m->opcode = opcode;
   m->octets = realloc(m->octets, m->length + length + 1);

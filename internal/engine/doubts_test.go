@@ -1,0 +1,64 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wscheck/wscheck/internal/autobahn"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/oracle"
+)
+
+// TestEachSilenceIsProvedOnce has a peer that takes long to prove each silence of: no
+// kind goes without one proof for that, and none gets a second one.
+func TestEachSilenceIsProvedOnce(t *testing.T) {
+	d := &doubts{judge: report.JudgeRFC}
+	for _, c := range []struct {
+		id     string
+		clause oracle.ClauseID
+		want   oracle.Outcome
+	}{
+		{"a", "rfc6455/5.5.2/pong", oracle.Violation},
+		{"b", "rfc6455/5.5.2/pong", oracle.Slow},
+		{"c", "rfc6455/5.2/rsv-fail", oracle.Violation},
+		{"d", "rfc6455/5.2/rsv-fail", oracle.Slow},
+		{"e", "wscheck/echo-missing", oracle.Violation},
+	} {
+		plays := 1
+		play := func() *report.Result {
+			plays++
+			return &report.Result{Case: &catalogue.Case{ID: c.id}, Trace: &oracle.Trace{}, Duration: time.Hour, RFC: oracle.Verdict{
+				Outcome: oracle.Violation, Findings: []oracle.Finding{{Clause: c.clause, Outcome: oracle.Violation, Basis: oracle.Waited}},
+			}}
+		}
+		r := d.decideSilence(play(), play)
+		if r.RFC.Outcome != c.want {
+			t.Errorf("%s: %v, want %v", c.id, r.RFC.Outcome, c.want)
+		}
+		if again := strings.HasPrefix(r.Doubt, report.NotAgain); again != (c.want == oracle.Slow) || again != (plays == 2) {
+			t.Errorf("%s: played %d times, %q", c.id, plays, r.Doubt)
+		}
+	}
+}
+
+// TestSilenceBesideWhatWasSeen has something missed in a case that fails for what was
+// seen, and is played again for Autobahn's verdict alone: what was missed is not proved.
+func TestSilenceBesideWhatWasSeen(t *testing.T) {
+	d := &doubts{judge: report.JudgeRFC}
+	play := func() *report.Result {
+		return &report.Result{
+			Case: &catalogue.Case{ID: "autobahn/9.3.1"}, Trace: &oracle.Trace{},
+			Record: &autobahn.Record{Ending: autobahn.Ending{Waited: true}, Behavior: autobahn.Failed, BehaviorClose: autobahn.FailedByClient},
+			RFC: oracle.Verdict{Outcome: oracle.Violation, Findings: []oracle.Finding{
+				{Clause: "wscheck/echo-content", Outcome: oracle.Violation},
+				{Clause: "rfc6455/5.5.1/close-reply", Outcome: oracle.Violation, Basis: oracle.Waited},
+			}},
+		}
+	}
+	r := d.decideSilence(play(), play)
+	if f := r.RFC.Findings; r.RFC.Outcome != oracle.Violation || f[0].Outcome != oracle.Violation || f[1].Outcome != oracle.Slow {
+		t.Errorf("%v: %v", r.RFC.Outcome, f)
+	}
+}
