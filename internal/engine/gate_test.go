@@ -8,7 +8,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -154,9 +153,9 @@ func TestWaiterRests(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			g := newGate(1, 1)
 			l := &silentLink{gate: g}
-			ep := autobahn.NewEndpoint(wsproto.Client, nil, autobahn.Options{})
+			ep := newEndpoint(wsproto.Client, nil)
 			if c.open {
-				ep.Opened(nil, nil, nil)
+				ep.open(nil, nil, nil)
 			}
 			begun := time.Now()
 			w := waiter{outbox: outbox{ep: ep}, link: l, timing: new(timing), gate: g, lastActive: begun}
