@@ -155,7 +155,7 @@ func TestWaiterRests(t *testing.T) {
 			l := &silentLink{gate: g}
 			ep := newEndpoint(wsproto.Client, nil)
 			if c.open {
-				ep.phase = opened
+				ep.open(nil, nil, nil)
 			}
 			begun := time.Now()
 			w := waiter{outbox: outbox{ep: ep}, link: l, timing: new(timing), gate: g, lastActive: begun}
