@@ -35,6 +35,8 @@ type scheduler struct {
 	recent []*catalogue.Case // that were played last, the latest last
 	heard  bool              // the peer has sent a message
 	mute   int               // conversations with messages of ours and none of its own
+	calm   bool              // a conversation was open in which the peer sent no more than is read
+	floods int               // conversations in which it sent more
 
 	left     chan struct{} // closed where going on is of no use
 	quitting sync.Once
@@ -280,12 +282,18 @@ func (p *scheduler) leave(err error) {
 // quit has no more cases played.
 func (p *scheduler) quit() { p.quitting.Do(func() { close(p.left) }) }
 
-// muteCases is in how many conversations a peer has to send no message at all to
-// be taken for none that echoes.
-const muteCases = 4
+const (
+	// muteCases is in how many conversations a peer has to send no message at all to
+	// be taken for none that echoes.
+	muteCases = 4
+
+	// floodCases is in how many, and all, it has to send without end.
+	floodCases = 4
+)
 
 // add adds a result. A peer that was never seen to send a message, where that was
-// waited for with patience too, is not played with any longer.
+// waited for with patience too, is not played with any longer, and neither is one that
+// never stopped sending.
 func (p *scheduler) add(r *report.Result, c *conversation) {
 	silent := p.doubts.proofs() >= enough
 	p.mu.Lock()
@@ -295,8 +303,15 @@ func (p *scheduler) add(r *report.Result, c *conversation) {
 	if len(p.recent) > 2*recentCases {
 		p.recent = slices.Delete(p.recent, 0, len(p.recent)-recentCases)
 	}
-	if p.server.dialect.Echoes() && !p.heard && silent && p.mute >= muteCases && p.agent.Ended == "" && len(p.agent.Results) < p.total {
-		p.agent.Ended = fmt.Sprintf("the peer echoes nothing: it has sent no message in %d conversations", p.mute)
+	hopeless := ""
+	switch {
+	case !p.calm && p.floods >= floodCases:
+		hopeless = fmt.Sprintf("the peer sends without end: it has in each of %d conversations", p.floods)
+	case p.server.dialect.Echoes() && !p.heard && silent && p.mute >= muteCases:
+		hopeless = fmt.Sprintf("the peer echoes nothing: it has sent no message in %d conversations", p.mute)
+	}
+	if hopeless != "" && p.agent.Ended == "" && len(p.agent.Results) < p.total {
+		p.agent.Ended = hopeless
 		p.quit()
 	}
 	if p.config.FailFast && r.Failed(p.config.decidingJudge()) && r.Known == nil {
@@ -306,11 +321,17 @@ func (p *scheduler) add(r *report.Result, c *conversation) {
 	p.meter.add(p.agent.Name, r)
 }
 
-// listen notes whether the peer has sent a message, and reports whether it is not
-// likely to send any.
+// listen notes whether the peer has sent a message, and whether it stopped sending, and
+// reports whether it is not likely to send any.
 func (p *scheduler) listen(c *conversation) (mute bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	switch {
+	case c.overflow:
+		p.floods++
+	case c.ep.Record().WasOpen:
+		p.calm = true
+	}
 	if c.ep.Count(oracle.AwaitMessage) > 0 {
 		p.heard = true
 	} else if sendsMessage(c.script) && c.ep.Record().WasOpen {
