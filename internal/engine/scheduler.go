@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/workers"
 	"github.com/wscheck/wscheck/oracle"
@@ -147,7 +148,7 @@ func (p *scheduler) playInterrupted(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		if r := p.replay(ctx, cs, 0); r != nil && r.Died != "" {
+		if r := p.replay(ctx, cs, 0, false); r != nil && r.Died != "" {
 			p.replace(r)
 			return
 		}
@@ -187,6 +188,10 @@ func (p *scheduler) playOne(ctx context.Context, cs *catalogue.Case, alone bool)
 	}
 	r := p.result(cs, c, how)
 	p.gate.learn(c.openTook)
+	away := turnedAway(r, c)
+	if away {
+		p.gate.crowded()
+	}
 	mute := p.listen(c)
 	undecided(r)
 	r = p.doubts.decideSilence(r, func() *report.Result {
@@ -194,13 +199,13 @@ func (p *scheduler) playOne(ctx context.Context, cs *catalogue.Case, alone bool)
 		if mute {
 			patience /= lessPatience
 		}
-		return p.replay(ctx, cs, patience)
+		return p.replay(ctx, cs, patience, away)
 	})
 	if ctx.Err() != nil {
 		return false
 	}
 	if isRandom(cs) && how == "" {
-		r = shortened(r, func(cs *catalogue.Case) *report.Result { return p.replay(ctx, cs, 0) })
+		r = shortened(r, func(cs *catalogue.Case) *report.Result { return p.replay(ctx, cs, 0, false) })
 	}
 	if cs.Measure != nil && alone && how == "" {
 		p.weigh(ctx, r)
@@ -245,11 +250,30 @@ const (
 	awayPoll  = 100 * time.Millisecond
 )
 
+// turnedAway reports whether the peer did not take an opening handshake that it should
+// take. It may have had no room for another connection.
+func turnedAway(r *report.Result, c *conversation) bool {
+	return r.RFC.Outcome == oracle.Inconclusive && !c.ep.Record().WasOpen
+}
+
+// roomWait is how long a peer has to be rid of the connections that have ended.
+const roomWait = 200 * time.Millisecond
+
 // replay plays a case once more, with the peer to itself, and with so much
-// patience. It adds nothing to the report, and returns nil where it cannot.
-func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience time.Duration) *report.Result {
+// patience; later, if it was turned away before. It adds nothing to the report, and
+// returns nil where it cannot.
+func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience time.Duration, later bool) *report.Result {
 	p.alone.Lock()
 	defer p.alone.Unlock()
+	if later {
+		timer := time.NewTimer(process.Stretch(roomWait))
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
 	c, life, err := p.server.converseAlive(ctx, cs, patience)
 	if err != nil || ctx.Err() != nil {
 		return nil
@@ -388,7 +412,7 @@ func (p *scheduler) weighs() bool { return p.server.process != nil || p.server.r
 func (p *scheduler) weigh(ctx context.Context, r *report.Result) {
 	s := scales{
 		gauge: ownGauge{}, limits: p.config.Proportion,
-		play:    func(cs *catalogue.Case) *report.Result { return p.replay(ctx, cs, 0) },
+		play:    func(cs *catalogue.Case) *report.Result { return p.replay(ctx, cs, 0, false) },
 		connect: func(cs *catalogue.Case, connections int) bool { return p.connect(ctx, cs, connections) },
 	}
 	if p.server.process != nil {
@@ -397,7 +421,7 @@ func (p *scheduler) weigh(ctx context.Context, r *report.Result) {
 			if p.server.process.Renew(ctx) != nil {
 				return false
 			}
-			first := p.replay(ctx, &plainProbe, 0)
+			first := p.replay(ctx, &plainProbe, 0, false)
 			return first != nil && first.Died == ""
 		}}
 	}
