@@ -27,8 +27,8 @@ var (
 		wanted("an open TCP connection until the server closes it"))
 	ruleStay = newRule(clause("wscheck/stay", Must, bindsBoth,
 		"leave the closing to the other side while nothing is wrong.").
-		noted("A close frame with a code that speaks of a limit or a policy of the peer (1003, 1008 to 1010), or of its own end (1001, 1012, " +
-			"1013), is not held against it, unless a longer message came back before (RFC 6455 7.4.1, 10.4). Nor is an end after five seconds without octets, or half " +
+		noted("A close frame with a code that speaks of a limit or a policy of the peer (1003, 1008 to 1010), of its own end (1001, 1012, " +
+			"1013), or with a private one (4000 to 4999), is not held against it, unless a longer message came back before (RFC 6455 7.4.1, 10.4). Nor is an end after five seconds without octets, or half " +
 			"a minute of conversation.").
 		broken("ends the connection while nothing is wrong"))
 
