@@ -176,7 +176,7 @@ func (p *scheduler) playOne(ctx context.Context, cs *catalogue.Case, alone bool)
 		return false
 	}
 	how := ""
-	if p.server.process != nil && !c.ep.Record().WasClean && p.server.process.DiedIn(life) {
+	if p.server.process != nil && !c.ep.WasClean && p.server.process.DiedIn(life) {
 		if !alone {
 			p.mu.Lock()
 			p.again = append(p.again, cs)
@@ -253,7 +253,7 @@ const (
 // turnedAway reports whether the peer did not take an opening handshake that it should
 // take. It may have had no room for another connection.
 func turnedAway(r *report.Result, c *conversation) bool {
-	return r.RFC.Outcome == oracle.Inconclusive && !c.ep.Record().WasOpen
+	return r.RFC.Outcome == oracle.Inconclusive && !c.ep.WasOpen
 }
 
 // roomWait is how long a peer has to be rid of the connections that have ended.
@@ -279,7 +279,7 @@ func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience tim
 		return nil
 	}
 	how := ""
-	if p.server.process != nil && !c.ep.Record().WasClean && p.server.process.DiedIn(life) {
+	if p.server.process != nil && !c.ep.WasClean && p.server.process.DiedIn(life) {
 		how = p.server.process.DeathReport()
 		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: how})
 	}
@@ -353,12 +353,12 @@ func (p *scheduler) listen(c *conversation) (mute bool) {
 	switch {
 	case c.overflow:
 		p.floods++
-	case c.ep.Record().WasOpen:
+	case c.ep.WasOpen:
 		p.calm = true
 	}
-	if c.ep.Count(oracle.AwaitMessage) > 0 {
+	if c.ep.counts[oracle.AwaitMessage] > 0 {
 		p.heard = true
-	} else if sendsMessage(c.script) && c.ep.Record().WasOpen {
+	} else if sendsMessage(c.script) && c.ep.WasOpen {
 		p.mute++
 	}
 	return p.server.dialect.Echoes() && !p.heard && (p.mute >= muteCases || !p.server.preflight.Echoes)
