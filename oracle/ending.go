@@ -27,8 +27,8 @@ var (
 		wanted("an open TCP connection until the server closes it"))
 	ruleStay = newRule(clause("wscheck/stay", Must, bindsBoth,
 		"leave the closing to the other side while nothing is wrong.").
-		noted("A close frame with a code that speaks of a limit or a policy of the peer (1003, 1008 to 1010), or of its own end (1001, 1012, " +
-			"1013), is not held against it, unless a longer message came back before (RFC 6455 7.4.1, 10.4). Nor is an end after five seconds without octets, or half " +
+		noted("A close frame with a code that speaks of a limit or a policy of the peer (1003, 1008 to 1010), of its own end (1001, 1012, " +
+			"1013), or with a private one (4000 to 4999), is not held against it, except 1009 after a longer message came back (RFC 6455 7.4.1, 10.4). Nor is an end after five seconds without octets, or half " +
 			"a minute of conversation, or once 16 pings or 1 MiB of ours wait for answers that we do not read.").
 		broken("ends the connection while nothing is wrong"))
 
@@ -271,8 +271,7 @@ func (j *Judge) unprompted(how string, offset int64) {
 		return // it may say so by a close frame first
 	}
 	if j.theirs.closed && j.theirs.code.HasCode {
-		switch j.theirs.code.Code {
-		case wsproto.CloseTooBig, wsproto.ClosePolicy:
+		if j.theirs.code.Code == wsproto.CloseTooBig {
 			j.judgeLimit(offset)
 		}
 		if outcome, _ := Limit(j.theirs.code); outcome != Pass {
@@ -326,7 +325,8 @@ func (j *Judge) burdened() bool {
 	return j.burden || j.paused && (j.ours.pings.count-j.pausedPings >= unreadPings || j.pausedSent >= unreadOctets)
 }
 
-// judgeLimit judges a close frame with code 1009, or 1008, where nothing is wrong.
+// judgeLimit judges a close frame with code 1009 where nothing is wrong. The policy that
+// code 1008 speaks of may be about anything, such as how many messages there are.
 func (j *Judge) judgeLimit(offset int64) {
 	got := fmt.Sprintf("code %d for a message that is no longer than one that came back", j.theirs.code.Code)
 	switch yes, onWire := j.echo.unlimited(); {

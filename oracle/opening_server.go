@@ -150,8 +150,8 @@ var (
 		"list an extension that the client did not offer.").
 		wanted("extensions that were offered"))
 	ruleServerHTTP = newRule(clause("rfc6455/4.2.2/response-http", Must, bindsServer,
-		"accept with a response that is valid HTTP.").
-		broken("accepts with a response that is not valid HTTP").
+		"answer with a response that is valid HTTP.").
+		broken("answers with a response that is not valid HTTP").
 		wanted("a valid HTTP response"))
 	ruleServerUpgrade = newRule(clause("rfc6455/4.2.2/response-upgrade", Must, bindsServer,
 		"accept with an Upgrade field whose value is websocket."))

@@ -238,7 +238,8 @@ func weight(r rule) Outcome {
 }
 
 // Limit returns Unsupported and the reason where a peer closed with a code that
-// speaks of a limit of its own, or of its own end, and Pass where it did not.
+// speaks of a limit of its own, of its own end, or of what its application means by it,
+// and Pass where it did not.
 func Limit(p wsproto.ClosePayload) (Outcome, string) {
 	if !p.HasCode {
 		return Pass, ""
@@ -246,7 +247,10 @@ func Limit(p wsproto.ClosePayload) (Outcome, string) {
 	switch p.Code {
 	case wsproto.CloseUnsupported, wsproto.ClosePolicy, wsproto.CloseTooBig, wsproto.CloseMandatoryExtension,
 		wsproto.CloseGoingAway, wsproto.CloseServiceRestart, wsproto.CloseTryAgainLater:
-		return Unsupported, fmt.Sprintf("the peer closed with code %s", p.Code)
+	default:
+		if p.Code < 4000 || p.Code > 4999 { // for private use (7.4.2)
+			return Pass, ""
+		}
 	}
-	return Pass, ""
+	return Unsupported, fmt.Sprintf("the peer closed with code %s", p.Code)
 }

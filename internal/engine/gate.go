@@ -120,6 +120,18 @@ func (g *gate) goOn() {
 // tooSlow reports whether opening handshakes take longer than they did. g.mu is held.
 func (g *gate) tooSlow() bool { return g.mean > gateFactor*g.best+gateSlack }
 
+// crowded is called in a conversation whose opening handshake the peer did not take, for
+// it may have room for fewer: no more begin side by side from then on than others are
+// under way.
+func (g *gate) crowded() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.active > 1 {
+		g.most = min(g.most, g.active-1)
+		g.limit, g.total = min(g.limit, float64(g.most)), min(g.total, g.most)
+	}
+}
+
 // learn takes the time of an opening handshake; 0 for one that did not end.
 func (g *gate) learn(took time.Duration) {
 	if took <= 0 {

@@ -168,3 +168,30 @@ func TestWaiterRests(t *testing.T) {
 		})
 	}
 }
+
+// TestGateCrowded turns away what is more than the peer has room for.
+func TestGateCrowded(t *testing.T) {
+	const room = 3
+	g := newGate(32, 32)
+	for range 10 {
+		for range int(g.limit) {
+			if !g.enter(t.Context(), nil) {
+				t.Fatal("no room")
+			}
+		}
+		for g.active > 0 {
+			if g.active > room {
+				g.crowded()
+			}
+			g.learn(time.Millisecond)
+			g.leave()
+		}
+	}
+	if g.limit != room {
+		t.Errorf("a peer with room for %d: a limit of %v", room, g.limit)
+	}
+	g.active = 1
+	if g.crowded(); g.limit != room {
+		t.Errorf("turned away when alone: a limit of %v", g.limit)
+	}
+}

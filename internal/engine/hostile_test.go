@@ -10,9 +10,11 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/accept"
 	"github.com/wscheck/wscheck/internal/link"
 
 	"github.com/wscheck/wscheck/internal/deflate"
@@ -349,6 +351,50 @@ func TestHostileRun(t *testing.T) {
 				if result.RFC.Outcome != h.outcome || h.clause != "" && !found(result, h.clause) {
 					t.Errorf("%s: %v", result.Case.ID, result.RFC)
 				}
+			}
+		})
+	}
+}
+
+// TestHostileRunEnds demands that a peer that sends without end is not played with for
+// long, that the line before the run says what it does, and that a peer that stops once
+// is played with to the end.
+func TestHostileRunEnds(t *testing.T) {
+	pongs := flooding("", many(unmasked(wsproto.OpPong, true, "")))
+	var opened atomic.Int32
+	for _, h := range []struct {
+		name  string
+		serve func(net.Conn)
+		ended string
+	}{
+		{"each time", pongs, "the peer sends without end"},
+		{"but once", func(conn net.Conn) {
+			if opened.Add(1) == 5 { // the first ones come before the cases
+				accepting(answerPings)(conn)
+				return
+			}
+			pongs(conn)
+		}, ""},
+	} {
+		t.Run(h.name, func(t *testing.T) {
+			var met Preflight
+			config := &Config{Jobs: 1, Cases: []string{"autobahn/1.1.*"}, Preflight: func(p Preflight) { met = p }}
+			ln, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer ln.Close()
+			go accept.All(ln, nil, func(conn net.Conn) { go h.serve(conn) }, nil)
+			r, err := Run(t.Context(), URL("ws://"+ln.Addr().String()+"/", nil), config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			agent := r.Agents[0]
+			if !strings.HasPrefix(agent.Ended, h.ended) || (agent.Ended == "") != (h.ended == "") {
+				t.Errorf("ended: %q after %d cases", agent.Ended, len(agent.Results))
+			}
+			if !strings.Contains(met.String(), "does not echo, and sends more than is read") {
+				t.Errorf("preflight: %s", met)
 			}
 		})
 	}

@@ -64,6 +64,10 @@ func (p *Preflight) learn(c *conversation) (greetings int) {
 		p.Extensions, _ = resp.Get("Sec-WebSocket-Extensions")
 		p.Subprotocol, _ = resp.Get("Sec-WebSocket-Protocol")
 	}
+	if c.overflow {
+		p.Instead = "more than is read"
+		return 0 // of which not all is kept
+	}
 	octets, unasked := c.heard()
 	before, after, found := bytes.Cut(octets, c.opening.response)
 	if !found {

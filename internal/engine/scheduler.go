@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/workers"
 	"github.com/wscheck/wscheck/oracle"
@@ -35,6 +36,8 @@ type scheduler struct {
 	recent []*catalogue.Case // that were played last, the latest last
 	heard  bool              // the peer has sent a message
 	mute   int               // conversations with messages of ours and none of its own
+	calm   bool              // a conversation was open in which the peer sent no more than is read
+	floods int               // conversations in which it sent more
 
 	left     chan struct{} // closed where going on is of no use
 	quitting sync.Once
@@ -145,7 +148,7 @@ func (p *scheduler) playInterrupted(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		if r := p.replay(ctx, cs, 0); r != nil && r.Died != "" {
+		if r := p.replay(ctx, cs, 0, false); r != nil && r.Died != "" {
 			p.replace(r)
 			return
 		}
@@ -177,19 +180,23 @@ func (p *scheduler) playOne(ctx context.Context, cs *catalogue.Case, alone bool)
 	if r == nil {
 		return false
 	}
+	away := turnedAway(r, c)
+	if away {
+		p.gate.crowded()
+	}
 	mute := p.listen(c)
 	r = p.doubts.decideSilence(r, func() *report.Result {
 		patience := p.doubts.patience(p.config.loadedPatience(), p.server.timing.slowestAnswer())
 		if mute {
 			patience /= lessPatience
 		}
-		return p.replay(ctx, cs, patience)
+		return p.replay(ctx, cs, patience, away)
 	})
 	if ctx.Err() != nil {
 		return false
 	}
 	if isRandom(cs) && !killed {
-		r = shortened(r, func(cs *catalogue.Case) *report.Result { return p.replay(ctx, cs, 0) })
+		r = shortened(r, func(cs *catalogue.Case) *report.Result { return p.replay(ctx, cs, 0, false) })
 	}
 	if cs.Measure != nil && alone && !killed {
 		p.weigh(ctx, r)
@@ -262,11 +269,30 @@ const (
 	awayPoll  = 100 * time.Millisecond
 )
 
+// turnedAway reports whether the peer did not take an opening handshake that it should
+// take. It may have had no room for another connection.
+func turnedAway(r *report.Result, c *conversation) bool {
+	return r.RFC.Outcome == oracle.Inconclusive && !c.ep.WasOpen
+}
+
+// roomWait is how long a peer has to be rid of the connections that have ended.
+const roomWait = 200 * time.Millisecond
+
 // replay plays a case once more, with the peer to itself, and with so much
-// patience. It adds nothing to the report, and returns nil where it cannot.
-func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience time.Duration) *report.Result {
+// patience; later, if it was turned away before. It adds nothing to the report, and
+// returns nil where it cannot.
+func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience time.Duration, later bool) *report.Result {
 	p.alone.Lock()
 	defer p.alone.Unlock()
+	if later {
+		timer := time.NewTimer(process.Stretch(roomWait))
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
 	c, life, err := p.server.converseAlive(ctx, cs, patience)
 	if err != nil || ctx.Err() != nil {
 		return nil
@@ -299,12 +325,18 @@ func (p *scheduler) leave(err error) {
 // quit has no more cases played.
 func (p *scheduler) quit() { p.quitting.Do(func() { close(p.left) }) }
 
-// muteCases is in how many conversations a peer has to send no message at all to
-// be taken for none that echoes.
-const muteCases = 4
+const (
+	// muteCases is in how many conversations a peer has to send no message at all to
+	// be taken for none that echoes.
+	muteCases = 4
+
+	// floodCases is in how many, and all, it has to send without end.
+	floodCases = 4
+)
 
 // add adds a result. A peer that was never seen to send a message, where that was
-// waited for with patience too, is not played with any longer.
+// waited for with patience too, is not played with any longer, and neither is one that
+// never stopped sending.
 func (p *scheduler) add(r *report.Result, c *conversation) {
 	silent := p.doubts.proofs() >= enough
 	p.mu.Lock()
@@ -314,8 +346,15 @@ func (p *scheduler) add(r *report.Result, c *conversation) {
 	if len(p.recent) > 2*recentCases {
 		p.recent = slices.Delete(p.recent, 0, len(p.recent)-recentCases)
 	}
-	if p.server.dialect.Echoes() && !p.heard && silent && p.mute >= muteCases && p.agent.Ended == "" && len(p.agent.Results) < p.total {
-		p.agent.Ended = fmt.Sprintf("the peer echoes nothing: it has sent no message in %d conversations", p.mute)
+	hopeless := ""
+	switch {
+	case !p.calm && p.floods >= floodCases:
+		hopeless = fmt.Sprintf("the peer sends without end: it has in each of %d conversations", p.floods)
+	case p.server.dialect.Echoes() && !p.heard && silent && p.mute >= muteCases:
+		hopeless = fmt.Sprintf("the peer echoes nothing: it has sent no message in %d conversations", p.mute)
+	}
+	if hopeless != "" && p.agent.Ended == "" && len(p.agent.Results) < p.total {
+		p.agent.Ended = hopeless
 		p.quit()
 	}
 	if p.config.FailFast && r.Failed(p.config.decidingJudge()) && r.Known == nil {
@@ -325,11 +364,17 @@ func (p *scheduler) add(r *report.Result, c *conversation) {
 	p.meter.add(p.agent.Name, r)
 }
 
-// listen notes whether the peer has sent a message, and reports whether it is not
-// likely to send any.
+// listen notes whether the peer has sent a message, and whether it stopped sending, and
+// reports whether it is not likely to send any.
 func (p *scheduler) listen(c *conversation) (mute bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	switch {
+	case c.overflow:
+		p.floods++
+	case c.ep.WasOpen:
+		p.calm = true
+	}
 	if c.ep.counts[oracle.AwaitMessage] > 0 {
 		p.heard = true
 	} else if sendsMessage(c.script) && c.ep.WasOpen {
@@ -386,7 +431,7 @@ func (p *scheduler) weighs() bool { return p.server.process != nil || p.server.r
 func (p *scheduler) weigh(ctx context.Context, r *report.Result) {
 	s := scales{
 		gauge: ownGauge{}, limits: p.config.Proportion,
-		play:    func(cs *catalogue.Case) *report.Result { return p.replay(ctx, cs, 0) },
+		play:    func(cs *catalogue.Case) *report.Result { return p.replay(ctx, cs, 0, false) },
 		connect: func(cs *catalogue.Case, connections int) bool { return p.connect(ctx, cs, connections) },
 	}
 	if p.server.process != nil {
@@ -395,7 +440,7 @@ func (p *scheduler) weigh(ctx context.Context, r *report.Result) {
 			if p.server.process.Renew(ctx) != nil {
 				return false
 			}
-			first := p.replay(ctx, &plainProbe, 0)
+			first := p.replay(ctx, &plainProbe, 0, false)
 			return first != nil && first.Died == ""
 		}}
 	}
