@@ -156,7 +156,7 @@ func (j *Judge) frameReceived(ev *Event) {
 	}
 	j.otherReceived(&f)
 	if refuses := f.Type == h2frame.Reset && f.Stream == h.stream && !declines(&f) || f.Type == h2frame.GoAway && len(f.Body) >= 8 && h2frame.Uint32(f.Body[4:]) != 0; refuses &&
-		h.odd != noRule && h.fault == noRule && !h.calm && !j.theirs.closed && j.ours.first() == nil {
+		!j.opt.Captured && h.odd != noRule && h.fault == noRule && !h.calm && !j.theirs.closed && j.ours.first() == nil {
 		j.report(h.odd, j.theirs.offset, h.odd.want(), f.String())
 	}
 	j.frameAnswers(&f)
@@ -240,7 +240,9 @@ func (j *Judge) flowReceived(f *h2frame.Frame) {
 		return
 	}
 	j.exercise(ruleWindow)
-	h.all -= int64(f.Length)
+	if !j.opt.Captured {
+		h.all -= int64(f.Length)
+	}
 	if f.Stream == h.stream {
 		h.granted -= int64(f.Length)
 	}

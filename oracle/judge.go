@@ -32,6 +32,11 @@ type Options struct {
 	// Carrier is what carries the stream.
 	Carrier Carrier
 
+	// Captured: the trace is that of somebody who was not part of the conversation. Of
+	// HTTP/2 it has the frames of one stream and of the connection: what the window of the
+	// connection has room for is not known, nor why a peer ends it.
+	Captured bool
+
 	// Patience is how long after our last octet an [EventTimer] proves that
 	// the peer has had its chance; 0 means [DefaultPatience]. It plays no part
 	// where the engine knows that the peer is quiet.

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/h2frame"
 	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -343,7 +344,7 @@ func (t *tunnel) send(p []byte) {
 		return
 	}
 	t.opened = true
-	text := head(list, t.role == wsproto.Server)
+	text := h2frame.HeadText(list, t.role == wsproto.Server)
 	t.s.Send(append(text, t.head[size:]...), 0)
 }
 
