@@ -30,16 +30,18 @@ type http2 struct {
 	top       uint32 // the highest number of a client's stream
 	acted     bool   // the peer reset the stream, sent GOAWAY or is gone
 
-	concurrent int64  // streams that the server takes at a time; -1 for any number
-	peers      int64  // the smallest window that the server has had for a new stream
-	spent      int64  // octets of DATA of ours on others
-	others     int64  // streams of ours besides that of the WebSocket that are open
-	resets     int    // of those, in all
-	beyond     uint32 // the first of them that was more than the server takes; 0 for none
-	conts      int    // CONTINUATION frames of ours
-	goAway     bool   // we have sent GOAWAY
-	told       fence  // how much of our RST_STREAM the peer is known to have got
-	calm       bool   // the peer ended the connection for what it was asked to do, and may
+	concurrent int64    // streams that the server takes at a time; -1 for any number
+	peers      int64    // the smallest window that the server has had for a new stream
+	spent      int64    // octets of DATA of ours on others
+	others     int64    // streams of ours besides that of the WebSocket that are open
+	resets     int      // of those, in all
+	beyond     uint32   // the first of them that was more than the server takes; 0 for none
+	unanswered []uint32 // of those, which the peer has not answered
+	hasty      bool     // our DATA came on one of them
+	conts      int      // CONTINUATION frames of ours
+	goAway     bool     // we have sent GOAWAY
+	told       fence    // how much of our RST_STREAM the peer is known to have got
+	calm       string   // why the peer ended the connection for what it was asked to do, as it may
 }
 
 // h2Side is one direction.
@@ -156,7 +158,7 @@ func (j *Judge) frameReceived(ev *Event) {
 	}
 	j.otherReceived(&f)
 	if refuses := f.Type == h2frame.Reset && f.Stream == h.stream && !declines(&f) || f.Type == h2frame.GoAway && len(f.Body) >= 8 && h2frame.Uint32(f.Body[4:]) != 0; refuses &&
-		!j.opt.Captured && h.odd != noRule && h.fault == noRule && !h.calm && !j.theirs.closed && j.ours.first() == nil {
+		!j.opt.Captured && h.odd != noRule && h.fault == noRule && h.calm == "" && !j.theirs.closed && j.ours.first() == nil {
 		j.report(h.odd, j.theirs.offset, h.odd.want(), f.String())
 	}
 	j.frameAnswers(&f)

@@ -417,8 +417,8 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 	f := j.ours.first()
 	pending := j.echo.waiting() || j.answers.waiting() || j.ours.pings.answered < j.ours.pings.count
 	switch {
-	case j.http2.calm:
-		return Unsupported, "the peer ended the connection for the streams that it was asked for"
+	case j.http2.calm != "":
+		return Unsupported, j.http2.calm
 	case j.http2.ours.reset:
 		return Pass, ""
 	case j.http2.fault != noRule:
