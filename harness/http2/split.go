@@ -33,7 +33,7 @@ func (carrier) Split(ctx context.Context, conn net.Conn, page http.Handler, webs
 	m.websocket = func(l *lane, list wsproto.Fields) {
 		req, _, err := wsproto.ParseRequest(upgradeOf(list))
 		if err == nil && req != nil {
-			websocket(engine.Lane{Request: req, Conn: l, Upgraded: func() net.Conn { return newTunnel(l, wsproto.Server, Options{}) }})
+			websocket(engine.Lane{Request: req, Conn: l, Fell: l.Fell, Upgraded: func() net.Conn { return newTunnel(l, wsproto.Server, Options{}) }})
 		}
 		l.Close()
 	}
@@ -93,6 +93,7 @@ func (m *mux) end(err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.over {
+		m.fall()
 		m.err, m.over = err, true
 		if m.err == nil {
 			m.err = net.ErrClosed
@@ -246,6 +247,10 @@ func (m *mux) take(f *frame, b []byte) {
 			l = m.pings[0]
 			m.pings = m.pings[1:]
 		}
+	case typeGoAway:
+		if len(f.payload) >= 8 && binary.BigEndian.Uint32(f.payload[4:]) != 0 {
+			m.fall()
+		}
 	case typeWindow:
 		if len(f.payload) == 4 {
 			n := int64(binary.BigEndian.Uint32(f.payload) & mostWindow)
@@ -301,6 +306,26 @@ func (m *mux) feedAll(b []byte) {
 	}
 }
 
+// fall is called when the client ends the connection. m.mu is held.
+func (m *mux) fall() {
+	var open []*lane
+	for _, l := range m.lanes {
+		if !l.asked {
+			open = append(open, l)
+		}
+	}
+	for _, l := range open {
+		l.fell = l.fell || len(open) > 1
+	}
+}
+
+// Fell implements [engine.Lane].
+func (l *lane) Fell() bool {
+	l.mux.mu.Lock()
+	defer l.mux.mu.Unlock()
+	return l.fell
+}
+
 // leave has the client make another connection for what comes next. m.mu is held.
 func (m *mux) leave() {
 	if !m.leaving {
@@ -323,6 +348,7 @@ type lane struct {
 	gone   bool // reset by the client
 	closed bool
 	torn   bool // an incomplete frame was written
+	fell   bool // the client ended the connection while other WebSockets were open on it
 	read   deadline
 	unsent deadline
 }
