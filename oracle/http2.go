@@ -26,6 +26,7 @@ type http2 struct {
 	fault     rule  // for which the peer has to act; noRule for none
 	odd       rule  // by which it has to ignore what we sent last; noRule for none
 	what      string
+	torn      bool   // the rest of that frame is not sent: a peer may wait for it
 	limit     int    // the longest frame that the peer takes
 	top       uint32 // the highest number of a client's stream
 	acted     bool   // the peer reset the stream, sent GOAWAY or is gone
@@ -91,7 +92,7 @@ func (j *Judge) frameSent(ev *Event) {
 	if r, what := h.wrong(&h.ours, &f, j.role == wsproto.Server); r.receiver != noRule {
 		j.exercise(r.receiver)
 		if h.fault == noRule && !h.theirs.ended && !h.theirs.reset {
-			h.fault, h.what = r.receiver, what
+			h.fault, h.what, h.torn = r.receiver, what, ev.Tag == h2frame.Incomplete
 		}
 	}
 	h.otherSent(j, &f)
@@ -268,6 +269,10 @@ func (h *http2) room() int64 {
 func (j *Judge) frameChance() {
 	h := &j.http2
 	if j.opt.Carrier != HTTP2 || h.acted || j.theirs.gone || h.theirs.ended || h.theirs.frames == 0 {
+		return
+	}
+	if h.fault != noRule && h.torn {
+		j.bend(h.fault, j.theirs.offset, h.fault.want(), "an open connection after the beginning of "+h.what)
 		return
 	}
 	if h.fault != noRule {

@@ -242,7 +242,7 @@ func (s *stream) putOctets(b []byte) {
 		}
 		if size == 0 {
 			s.out = append(s.out, b...)
-			s.note(oracle.Event{Kind: oracle.EventFrameSent, Data: b})
+			s.note(oracle.Event{Kind: oracle.EventFrameSent, Data: b, Tag: h2frame.Incomplete})
 			return
 		}
 		s.out = append(s.out, b[:size]...)

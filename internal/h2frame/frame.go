@@ -55,6 +55,9 @@ const (
 	HeadSize       = 9 // of a frame, before its payload
 )
 
+// Incomplete is the tag of the event of a frame that was not sent to its end.
+const Incomplete = "incomplete"
+
 // Frame is a frame of HTTP/2, or its beginning.
 type Frame struct {
 	Type   byte
