@@ -11,7 +11,6 @@ import (
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/fuzzingserver"
 	"github.com/wscheck/wscheck/oracle"
-	"github.com/wscheck/wscheck/wsproto"
 )
 
 // TestFallenConnection has clients that end a connection by GOAWAY while cases are played
@@ -29,43 +28,18 @@ func TestFallenConnection(t *testing.T) {
 		}
 		ended := make(chan error, 1)
 		go func() { ended <- server.Serve(context.WithoutCancel(t.Context()), ln) }()
-		conn, err := net.Dial("tcp", ln.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		out := append([]byte(preface), octets(settingsFrame(), frame{kind: typeSettings, flags: flagAck})...)
+		c := dialServer(t, ln.Addr())
 		for i := range streams {
-			out = append(out, octets(frame{kind: typeHeaders, flags: flagHeaders, stream: uint32(1 + 2*i), payload: plainBlock(wsproto.Fields{
-				{Name: ":method", Value: "CONNECT"}, {Name: ":protocol", Value: "websocket"}, {Name: ":scheme", Value: "http"},
-				{Name: ":path", Value: fmt.Sprintf("/runCase?case=%d&agent=falls", 1+i)}, {Name: ":authority", Value: ln.Addr().String()},
-				{Name: "sec-websocket-version", Value: "13"},
-			})})...)
+			c.connect(uint32(1+2*i), fmt.Sprintf("/runCase?case=%d&agent=falls", 1+i))
 		}
-		if _, err := conn.Write(out); err != nil {
-			t.Fatal(err)
-		}
-		var in []byte
-		buf := make([]byte, 16<<10)
 		for got := map[uint32]bool{}; len(got) < streams; {
-			n, err := conn.Read(buf)
-			if err != nil {
-				t.Fatal(err)
-			}
-			in = append(in, buf[:n]...)
-			for f, size := parseFrame(in); size > 0; f, size = parseFrame(in) {
-				if in = in[size:]; f.kind == typeData {
-					got[f.stream] = true
-				}
-			}
+			got[c.await(typeData).stream] = true
 		}
-		if _, err := conn.Write(goAwayFrame(0, 2).appendTo(nil)); err != nil {
+		c.put(goAwayFrame(0, 2))
+		if err := c.conn.(*net.TCPConn).CloseWrite(); err != nil {
 			t.Fatal(err)
 		}
-		if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
-			t.Fatal(err)
-		}
-		_, _ = io.Copy(io.Discard, conn) // until every case is over
-		conn.Close()
+		_, _ = io.Copy(io.Discard, c.conn) // until every case is over
 		server.Stop()
 		if err := <-ended; err != nil {
 			t.Error(err)
