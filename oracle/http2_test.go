@@ -159,3 +159,31 @@ func TestCapturedConnection(t *testing.T) {
 		}
 	}
 }
+
+// TestTooLongFrame wants the end of the connection from who has got all of a frame that is
+// too long, and lets a peer wait for the rest of one.
+func TestTooLongFrame(t *testing.T) {
+	whole := append([]byte{0, 0x40, 1, 0xbe, 0, 0, 0, 0, 0}, make([]byte, h2frame.FirstFrameSize+1)...)
+	for _, c := range []struct {
+		frame Event
+		want  Outcome
+	}{
+		{Event{Kind: EventFrameSent, Data: whole}, Violation},
+		{Event{Kind: EventFrameSent, Data: whole[:h2frame.HeadSize], Tag: h2frame.Incomplete}, Allowed},
+	} {
+		j := NewJudge(wsproto.Client, Options{Carrier: HTTP2})
+		for _, ev := range []Event{
+			{Kind: EventSent, Data: []byte("CONNECT / HTTP/2\r\n:protocol: websocket\r\n:scheme: http\r\n:authority: localhost\r\nsec-websocket-version: 13\r\n\r\n")},
+			{Kind: EventFrameSent, Data: frameOf(h2frame.Headers, h2frame.FlagHeaders, 1, "")},
+			{Kind: EventFrameReceived, Data: frameOf(h2frame.Settings, 0, 0, "")},
+			{Kind: EventFrameReceived, Data: frameOf(h2frame.Headers, h2frame.FlagHeaders, 1, ""), Tag: ":status: 200\n"},
+			{Kind: EventReceived, Data: []byte("HTTP/2 200 \r\n\r\n")},
+			c.frame, {Kind: EventQuiet},
+		} {
+			j.Feed(&ev)
+		}
+		if v := j.Verdict(); v.Outcome != c.want {
+			t.Errorf("%v: %v", c.want, v)
+		}
+	}
+}

@@ -121,10 +121,14 @@ func TestCapturedCases(t *testing.T) {
 		if role == wsproto.Client {
 			kind = oracle.EventSent
 		}
+		if len(all) == 0 {
+			t.Errorf("seed %d, %s: no conversation is captured", seed, cs.ID)
+			continue
+		}
 		ours := r.Agents[0].Results[0].Trace
 		seen := octetsOf(ours, oracle.EventReceived)
-		if captured := octetsOf(all[0].Trace, kind); len(all) != 1 || !ours.Elided() && !bytes.HasPrefix(captured, seen) {
-			t.Errorf("seed %d, %s: the %v sent %d octets, and captured in %d conversations are %d others", seed, cs.ID, role, len(seen), len(all), len(captured))
+		if captured := octetsOf(all[0].Trace, kind); !ours.Elided() && !bytes.HasPrefix(captured, seen) {
+			t.Errorf("seed %d, %s: the %v sent %d octets, and captured are %d others", seed, cs.ID, role, len(seen), len(captured))
 		}
 	}
 }
