@@ -40,7 +40,7 @@ var importRules = []importRule{
 	{pkg: "internal/wholefile"}, {pkg: "internal/workers"}, {pkg: "internal/wsurl"},
 
 	// The wire and the judgement, without I/O.
-	{pkg: "internal/problem"}, {pkg: "internal/utf8stream"}, {pkg: "internal/bounds"}, {pkg: "internal/h2frame"}, {pkg: "internal/marker"},
+	{pkg: "internal/problem"}, {pkg: "internal/utf8stream"}, {pkg: "internal/bounds"}, {pkg: "internal/h2frame", ours: []string{"wsproto"}}, {pkg: "internal/marker"},
 	{pkg: "wsproto", ours: []string{"internal/problem", "internal/utf8stream"}},
 	{pkg: "internal/deflate", ours: []string{"wsproto"}},
 	{pkg: "internal/notation", ours: []string{"wsproto"}},
@@ -85,7 +85,7 @@ var importRules = []importRule{
 
 	// What others import and start.
 	{pkg: "harness", ours: join(judging, []string{"internal/engine", "internal/report"})},
-	{pkg: "harness/http2", ours: engines, others: []string{"golang.org/x/net/http2/hpack"}},
+	{pkg: "harness/http2", ours: join(engines, []string{"internal/capture"}), others: []string{"golang.org/x/net/http2/hpack"}},
 	{pkg: "cmd/wscheck", ours: []string{"corpus", "gen", "harness/http2", "internal", "oracle", "wsproto"}, others: []string{
 		"github.com/alecthomas/kong", "github.com/vbauerster/mpb/v8", "github.com/willabides/kongplete"}},
 	{pkg: "fuzz", ours: join(sources, files, []string{"fuzz", "internal/raw", "internal/seedzip"})},

@@ -189,8 +189,14 @@ func (j *Judge) closedTCP() {
 
 // droppedOpen judges the end of TCP without a close frame of the peer.
 func (j *Judge) droppedOpen() {
-	if h := &j.http2; h.goAway || h.beyond != 0 {
-		h.calm = true // after our GOAWAY it need not stay, and too many streams may be a fault of the connection
+	switch h := &j.http2; { // too many streams may be a fault of the connection
+	case h.calm != "":
+	case h.goAway:
+		h.calm = reasonGoAway
+	case h.hasty:
+		h.calm = reasonHasty
+	case h.beyond != 0:
+		h.calm = reasonStreams
 	}
 	f := j.ours.first()
 	// Where a reset is what we got, a close frame before it may be lost; and where we

@@ -26,20 +26,23 @@ type http2 struct {
 	fault     rule  // for which the peer has to act; noRule for none
 	odd       rule  // by which it has to ignore what we sent last; noRule for none
 	what      string
+	torn      bool   // the rest of that frame is not sent: a peer may wait for it
 	limit     int    // the longest frame that the peer takes
 	top       uint32 // the highest number of a client's stream
 	acted     bool   // the peer reset the stream, sent GOAWAY or is gone
 
-	concurrent int64  // streams that the server takes at a time; -1 for any number
-	peers      int64  // the smallest window that the server has had for a new stream
-	spent      int64  // octets of DATA of ours on others
-	others     int64  // streams of ours besides that of the WebSocket that are open
-	resets     int    // of those, in all
-	beyond     uint32 // the first of them that was more than the server takes; 0 for none
-	conts      int    // CONTINUATION frames of ours
-	goAway     bool   // we have sent GOAWAY
-	told       fence  // how much of our RST_STREAM the peer is known to have got
-	calm       bool   // the peer ended the connection for what it was asked to do, and may
+	concurrent int64    // streams that the server takes at a time; -1 for any number
+	peers      int64    // the smallest window that the server has had for a new stream
+	spent      int64    // octets of DATA of ours on others
+	others     int64    // streams of ours besides that of the WebSocket that are open
+	resets     int      // of those, in all
+	beyond     uint32   // the first of them that was more than the server takes; 0 for none
+	unanswered []uint32 // of those, which the peer has not answered
+	hasty      bool     // our DATA came on one of them
+	conts      int      // CONTINUATION frames of ours
+	goAway     bool     // we have sent GOAWAY
+	told       fence    // how much of our RST_STREAM the peer is known to have got
+	calm       string   // why the peer ended the connection for what it was asked to do, as it may
 }
 
 // h2Side is one direction.
@@ -89,7 +92,7 @@ func (j *Judge) frameSent(ev *Event) {
 	if r, what := h.wrong(&h.ours, &f, j.role == wsproto.Server); r.receiver != noRule {
 		j.exercise(r.receiver)
 		if h.fault == noRule && !h.theirs.ended && !h.theirs.reset {
-			h.fault, h.what = r.receiver, what
+			h.fault, h.what, h.torn = r.receiver, what, ev.Tag == h2frame.Incomplete
 		}
 	}
 	h.otherSent(j, &f)
@@ -156,7 +159,7 @@ func (j *Judge) frameReceived(ev *Event) {
 	}
 	j.otherReceived(&f)
 	if refuses := f.Type == h2frame.Reset && f.Stream == h.stream && !declines(&f) || f.Type == h2frame.GoAway && len(f.Body) >= 8 && h2frame.Uint32(f.Body[4:]) != 0; refuses &&
-		h.odd != noRule && h.fault == noRule && !h.calm && !j.theirs.closed && j.ours.first() == nil {
+		!j.opt.Captured && h.odd != noRule && h.fault == noRule && h.calm == "" && !j.theirs.closed && j.ours.first() == nil {
 		j.report(h.odd, j.theirs.offset, h.odd.want(), f.String())
 	}
 	j.frameAnswers(&f)
@@ -240,7 +243,9 @@ func (j *Judge) flowReceived(f *h2frame.Frame) {
 		return
 	}
 	j.exercise(ruleWindow)
-	h.all -= int64(f.Length)
+	if !j.opt.Captured {
+		h.all -= int64(f.Length)
+	}
 	if f.Stream == h.stream {
 		h.granted -= int64(f.Length)
 	}
@@ -264,6 +269,10 @@ func (h *http2) room() int64 {
 func (j *Judge) frameChance() {
 	h := &j.http2
 	if j.opt.Carrier != HTTP2 || h.acted || j.theirs.gone || h.theirs.ended || h.theirs.frames == 0 {
+		return
+	}
+	if h.fault != noRule && h.torn {
+		j.bend(h.fault, j.theirs.offset, h.fault.want(), "an open connection after the beginning of "+h.what)
 		return
 	}
 	if h.fault != noRule {

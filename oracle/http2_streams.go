@@ -1,6 +1,8 @@
 package oracle
 
 import (
+	"slices"
+
 	"github.com/wscheck/wscheck/internal/h2frame"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -23,6 +25,9 @@ var (
 // manyResets is from how many resets on a server may take us for an attacker.
 const manyResets = 10
 
+// maxUnanswered bounds the streams whose answers are looked for.
+const maxUnanswered = 256
+
 // fewContinuations is how many CONTINUATION frames every peer has to take: many of them
 // are an attack.
 const fewContinuations = 4
@@ -44,6 +49,9 @@ func (h *http2) otherSent(j *Judge, f *h2frame.Frame) {
 	case j.role != wsproto.Client || f.Stream == 0 || f.Stream == h.stream || f.Stream%2 == 0 || h.stream == 0 || f.Stream > h.top:
 	case f.Type == h2frame.Headers:
 		j.exercise(ruleStreams)
+		if len(h.unanswered) < maxUnanswered {
+			h.unanswered = append(h.unanswered, f.Stream)
+		}
 		if h.odd = ruleStreams; h.loose() {
 			h.odd = noRule
 		}
@@ -55,7 +63,8 @@ func (h *http2) otherSent(j *Judge, f *h2frame.Frame) {
 			}
 		}
 	case f.Type == h2frame.Data:
-		if h.spent += int64(f.Length); h.loose() && h.odd == ruleStreams {
+		h.hasty = h.hasty || slices.Contains(h.unanswered, f.Stream)
+		if h.spent += int64(f.Length); (h.hasty || h.loose()) && h.odd == ruleStreams {
 			h.odd = noRule
 		}
 	case f.Type == h2frame.Reset:
@@ -67,10 +76,23 @@ func (h *http2) otherSent(j *Judge, f *h2frame.Frame) {
 // otherReceived judges what a frame of the peer's means for other streams.
 func (j *Judge) otherReceived(f *h2frame.Frame) {
 	h := &j.http2
+	if f.Type == h2frame.Headers || f.Type == h2frame.Reset {
+		h.unanswered = slices.DeleteFunc(h.unanswered, func(id uint32) bool { return id == f.Stream })
+	}
 	switch {
 	case f.Type == h2frame.GoAway && len(f.Body) >= 8:
-		if code := h2frame.Uint32(f.Body[4:]); code == enhanceYourCalm || code != 0 && h.resets >= manyResets || code != 0 && h.loose() || code == 0 && h.goAway {
-			h.calm = true
+		switch code := h2frame.Uint32(f.Body[4:]); {
+		case h.calm != "":
+		case code == enhanceYourCalm:
+			h.calm = "the peer took us for an attacker: it sent GOAWAY with ENHANCE_YOUR_CALM"
+		case code == 0 && h.goAway:
+			h.calm = reasonGoAway
+		case code != 0 && h.resets >= manyResets:
+			h.calm = "the peer ended the connection after many streams that were reset"
+		case code != 0 && h.hasty:
+			h.calm = reasonHasty
+		case code != 0 && h.loose():
+			h.calm = "the peer ended the connection after more DATA than its smallest window has room for"
 		}
 	case f.Type == h2frame.Headers && f.Stream == h.beyond && h.beyond != 0 && h.resets == 0:
 		j.report(ruleLimit, j.theirs.offset, "RST_STREAM", f.String())
@@ -88,6 +110,13 @@ const (
 	enhanceYourCalm = 0xb
 )
 
+// Why a peer may have ended the connection for what it was asked to do.
+const (
+	reasonGoAway  = "the peer ended the connection after our GOAWAY, as it may"
+	reasonHasty   = "the peer ended the connection after octets on a stream that it had not answered"
+	reasonStreams = "the peer ended the connection after more streams than it takes"
+)
+
 // declines reports whether RST_STREAM speaks of a limit of the peer's, and of no fault.
 func declines(f *h2frame.Frame) bool {
 	code := uint32(0)
@@ -103,4 +132,4 @@ func (h *http2) loose() bool { return h.spent > h.peers }
 
 // excused reports whether the peer owes nothing more of the WebSocket: the stream is
 // aborted, or it ended the connection as it may.
-func (h *http2) excused() bool { return h.calm || h.ours.reset }
+func (h *http2) excused() bool { return h.calm != "" || h.ours.reset }

@@ -32,6 +32,11 @@ type Options struct {
 	// Carrier is what carries the stream.
 	Carrier Carrier
 
+	// Captured: the trace is that of somebody who was not part of the conversation. Of
+	// HTTP/2 it has the frames of one stream and of the connection: what the window of the
+	// connection has room for is not known, nor why a peer ends it.
+	Captured bool
+
 	// Patience is how long after our last octet an [EventTimer] proves that
 	// the peer has had its chance; 0 means [DefaultPatience]. It plays no part
 	// where the engine knows that the peer is quiet.
@@ -420,11 +425,14 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 	f := j.ours.first()
 	pending := j.echo.waiting() || j.answers.waiting() || j.ours.pings.answered < j.ours.pings.count
 	switch {
-	case j.http2.calm:
-		return Unsupported, "the peer ended the connection for the streams that it was asked for"
+	case j.http2.calm != "":
+		return Unsupported, j.http2.calm
 	case j.http2.ours.reset:
 		return Pass, ""
 	case j.http2.fault != noRule:
+		if j.http2.torn && !left {
+			return Allowed, "a peer may wait for the rest of a frame that is too long"
+		}
 		if !left && !j.http2.acted && !j.http2.theirs.ended {
 			return Inconclusive, "the conversation ended before the peer had to act on what was wrong with our frames"
 		}

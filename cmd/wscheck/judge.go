@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wscheck/wscheck/harness/http2"
 	"github.com/wscheck/wscheck/internal/capture"
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/internal/report"
@@ -130,7 +131,7 @@ func fromTrace(name string, r io.Reader) ([]saved, error) {
 }
 
 func fromCapture(name string, r io.Reader) ([]saved, error) {
-	conversations, seen, err := capture.Read(r, capture.Limits{})
+	conversations, seen, err := capture.ReadHTTP2(r, capture.Limits{}, http2.NewHeads)
 	var format *capture.FormatError
 	switch {
 	case errors.As(err, &format) && format.Offset == 0 && strings.HasPrefix(format.Problem, "neither"):
@@ -174,7 +175,7 @@ func (c *judgeCmd) options(s *saved) oracle.Options {
 	if c.Echo != nil {
 		echo = *c.Echo
 	}
-	return oracle.Options{Echo: echo, Stay: echo}
+	return oracle.Options{Echo: echo, Stay: echo, Captured: s.captured}
 }
 
 // sides returns the traces to judge, each with the one to be judged as the peer.

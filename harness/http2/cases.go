@@ -286,6 +286,7 @@ func wrongFrames() (cases []*catalogue.Case) {
 				frame{kind: f.kind, flags: f.flags, stream: f.on, payload: make([]byte, size)})
 		}
 	}
+	add("rfc9113/4.2/unknown-16385", "rfc9113/4.2/frame-size", servers, "A frame of 16,385 octets, of a type that nobody knows, which a peer takes that has announced longer ones", frame{kind: 0xbe, payload: make([]byte, firstFrameSize+1)})
 	add("rfc9113/4.2/data-2-24", "rfc9113/4.2/frame-size", servers, "The head of a DATA frame of 2^24-1 octets", frame{kind: typeData, stream: 1, length: 1<<24 - 1})
 	add("rfc9113/5.1/idle-data", "rfc9113/5.1/idle", both, "DATA of a stream that is idle", frame{kind: typeData, stream: 101, payload: []byte("x")})
 	add("rfc9113/5.1/idle-update", "rfc9113/5.1/idle", both, "WINDOW_UPDATE of a stream that is idle", windowFrame(101, 1))

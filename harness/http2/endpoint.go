@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/h2frame"
 	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -40,7 +41,8 @@ func Serve(conn net.Conn, o Options, server func(net.Conn)) {
 }
 
 // ServeAll serves the connections that ln accepts until ctx is done: those that begin
-// with the preface of HTTP/2 as [Serve] does, the others by server itself. Then it closes ln and the connections, and returns nil once all have ended.
+// with the preface of HTTP/2 as [Serve] does, the others by server itself. A connection may have
+// many WebSockets, unless the options want a fault or liberties. Then it closes ln and the connections, and returns nil once all have ended.
 func ServeAll(ctx context.Context, ln net.Listener, o Options, server func(net.Conn)) error {
 	stop := context.AfterFunc(ctx, func() { ln.Close() })
 	defer stop()
@@ -57,7 +59,7 @@ func ServeAll(ctx context.Context, ln net.Listener, o Options, server func(net.C
 		conns.Go(func() {
 			stop := context.AfterFunc(ctx, func() { conn.Close() })
 			defer stop()
-			either(conn, o, server)
+			either(ctx, conn, o, server)
 		})
 	}
 }
@@ -66,7 +68,7 @@ func ServeAll(ctx context.Context, ln net.Listener, o Options, server func(net.C
 const beginLimit = 10 * time.Second
 
 // either serves a connection over the version of HTTP that it begins with.
-func either(conn net.Conn, o Options, server func(net.Conn)) {
+func either(ctx context.Context, conn net.Conn, o Options, server func(net.Conn)) {
 	_ = conn.SetReadDeadline(time.Now().Add(beginLimit))
 	begin := make([]byte, 4)
 	n, err := io.ReadFull(conn, begin)
@@ -76,11 +78,14 @@ func either(conn net.Conn, o Options, server func(net.Conn)) {
 	}
 	_ = conn.SetReadDeadline(time.Time{})
 	rewound := link.Rewind(conn, begin[:n])
-	if string(begin) == preface[:len(begin)] {
+	switch {
+	case string(begin) != preface[:len(begin)]:
+		server(rewound)
+	case o == (Options{}):
+		serveMany(ctx, rewound, server)
+	default:
 		Serve(rewound, o, server)
-		return
 	}
-	server(rewound)
 }
 
 // Connect returns the connection over which a client makes the handshake of HTTP/1.1
@@ -343,7 +348,7 @@ func (t *tunnel) send(p []byte) {
 		return
 	}
 	t.opened = true
-	text := head(list, t.role == wsproto.Server)
+	text := h2frame.HeadText(list, t.role == wsproto.Server)
 	t.s.Send(append(text, t.head[size:]...), 0)
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/net/http2/hpack"
 
+	"github.com/wscheck/wscheck/internal/capture"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -62,42 +63,6 @@ func statusText(status int) string {
 	return string([]byte{'0' + byte(status/100%10), '0' + byte(status/10%10), '0' + byte(status%10)})
 }
 
-// head returns the head of a header list in its text form.
-func head(list wsproto.Fields, response bool) []byte {
-	if response {
-		status, _ := list.Get(":status")
-		r := wsproto.Response{Proto: wsproto.ConnectProto, RawLine: wsproto.ConnectProto + " " + status + " \r\n"}
-		for _, f := range list {
-			if f.Name != ":status" {
-				r.Fields = append(r.Fields, f)
-			}
-		}
-		return r.AppendTo(nil)
-	}
-	method, methods := list.Get(":method")
-	path, paths := list.Get(":path")
-	if methods != 1 || paths != 1 || !wsproto.IsToken(method) || strings.ContainsAny(path, " ") {
-		r := wsproto.Request{RawLine: wsproto.VerbatimHead + "\r\n", Fields: list}
-		return r.AppendTo(nil)
-	}
-	r := wsproto.Request{Method: method, Target: path, Proto: wsproto.ConnectProto}
-	for _, f := range list {
-		if f.Name != ":method" && f.Name != ":path" {
-			r.Fields = append(r.Fields, f)
-		}
-	}
-	return r.AppendTo(nil)
-}
-
-// lines is a header list with a field in a line.
-func lines(list wsproto.Fields) string {
-	var s strings.Builder
-	for _, f := range list {
-		s.WriteString(f.Name + ": " + f.Value + "\n")
-	}
-	return s.String()
-}
-
 // printable has control characters, which have no place in a field, shown as what
 // they are.
 func printable(s string) string {
@@ -108,6 +73,21 @@ func printable(s string) string {
 		return r
 	}, s)
 }
+
+// NewHeads returns what decompresses the header lists of one side of a connection, for
+// captures.
+func NewHeads() capture.Heads { return newCoder() }
+
+// mostTable bounds the table that a side may use.
+const mostTable = 1 << 20
+
+// Allow implements [capture.Heads].
+func (c *coder) Allow(size uint32) {
+	c.dec.SetAllowedMaxDynamicTableSize(max(tableSize, min(size, mostTable)))
+}
+
+// Read implements [capture.Heads].
+func (c *coder) Read(block []byte) (wsproto.Fields, error) { return c.decode(block) }
 
 // coder compresses and decompresses the header lists of a connection.
 type coder struct {

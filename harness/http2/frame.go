@@ -47,6 +47,8 @@ const (
 	errorSize     = 0x6
 	errorRefused  = 0x7
 	errorCancel   = 0x8
+
+	errorCompression = 0x9
 )
 
 const (

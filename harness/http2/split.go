@@ -27,16 +27,35 @@ const (
 
 // Split implements [engine.Splitter].
 func (carrier) Split(ctx context.Context, conn net.Conn, page http.Handler, websocket func(engine.Lane)) {
-	m := &mux{conn: conn, page: page, coder: newCoder(), lanes: map[uint32]*lane{}, window: firstWindow, initial: firstWindow, granted: firstWindow}
-	m.coder.enc.SetMaxDynamicTableSize(0)
-	m.cond.L = &m.mu
+	m := newMux(conn)
+	m.page = page
 	m.websocket = func(l *lane, list wsproto.Fields) {
 		req, _, err := wsproto.ParseRequest(upgradeOf(list))
 		if err == nil && req != nil {
-			websocket(engine.Lane{Request: req, Conn: l, Upgraded: func() net.Conn { return newTunnel(l, wsproto.Server, Options{}) }})
+			websocket(engine.Lane{Request: req, Conn: l, Fell: l.Fell, Upgraded: func() net.Conn { return newTunnel(l, wsproto.Server, Options{}) }})
 		}
 		l.Close()
 	}
+	m.run(ctx)
+}
+
+// serveMany is [Serve] for all the WebSockets that a client opens on a connection.
+func serveMany(ctx context.Context, conn net.Conn, server func(net.Conn)) {
+	m := newMux(conn)
+	m.strict = &stream{role: wsproto.Server, granted: mostWindow, conduct: &conduct{role: wsproto.Server, acked: 1}}
+	m.websocket = func(l *lane, _ wsproto.Fields) { Serve(l, Options{}, server) }
+	m.run(ctx)
+}
+
+func newMux(conn net.Conn) *mux {
+	m := &mux{conn: conn, coder: newCoder(), lanes: map[uint32]*lane{}, window: firstWindow, initial: firstWindow, granted: firstWindow}
+	m.coder.enc.SetMaxDynamicTableSize(0)
+	m.cond.L = &m.mu
+	return m
+}
+
+// run serves the connection until it ends, or ctx does.
+func (m *mux) run(ctx context.Context) {
 	stop := context.AfterFunc(ctx, func() { m.end(ctx.Err()) })
 	defer stop()
 	m.wg.Go(m.write)
@@ -56,6 +75,7 @@ type mux struct {
 	conn      net.Conn
 	page      http.Handler
 	websocket func(*lane, wsproto.Fields)
+	strict    *stream // by whose conduct frames are looked at that may be wrong; nil for a page's connection
 	wg        sync.WaitGroup
 
 	mu       sync.Mutex
@@ -93,6 +113,7 @@ func (m *mux) end(err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.over {
+		m.fall()
 		m.err, m.over = err, true
 		if m.err == nil {
 			m.err = net.ErrClosed
@@ -155,10 +176,16 @@ func (m *mux) read() error {
 		for {
 			f, size := parseFrame(in)
 			if size == 0 {
-				if f.length > maxFrame {
-					return errors.New("a frame is too long")
+				if f.length > maxFrame || m.strict != nil && f.length > firstFrameSize {
+					return m.fails(0, errorSize, errors.New("a frame is too long"))
 				}
 				break
+			}
+			if ok, err := m.checks(&f); err != nil {
+				return err
+			} else if !ok {
+				in = in[size:]
+				continue
 			}
 			switch f.kind {
 			case typeHeaders, typeContinuation:
@@ -174,7 +201,7 @@ func (m *mux) read() error {
 				}
 				list, err := m.coder.decode(block)
 				if err != nil {
-					return err
+					return m.fails(0, errorCompression, err)
 				}
 				m.headers(&opening, list)
 			default:
@@ -184,6 +211,36 @@ func (m *mux) read() error {
 		}
 		in = bytes.Clone(in)
 	}
+}
+
+// checks looks at a frame as an endpoint under test does, and reports whether it counts.
+func (m *mux) checks(f *frame) (ok bool, err error) {
+	if m.strict == nil {
+		return true, nil
+	}
+	m.mu.Lock()
+	m.strict.whole, m.strict.all = m.granted, m.window
+	fault, v := m.strict.conduct.check(m.strict, f)
+	if v.stream {
+		m.put(resetFrame(f.stream, v.code))
+	} else if fault == "" && f.kind == typeData && m.lanes[f.stream] == nil {
+		m.put(resetFrame(f.stream, errorClosed))
+	}
+	m.mu.Unlock()
+	if v.connection {
+		return false, m.fails(m.top, v.code, errors.New(fault))
+	}
+	return fault == "", nil
+}
+
+// fails has the client told why the connection ends, and returns err.
+func (m *mux) fails(last, code uint32, err error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.strict != nil {
+		m.put(goAwayFrame(last, code))
+	}
+	return err
 }
 
 // headers takes a header list of the client's.
@@ -205,7 +262,7 @@ func (m *mux) headers(f *frame, list wsproto.Fields) {
 	}
 	l := &lane{mux: m, id: f.stream, window: m.initial}
 	m.lanes[l.id] = l
-	if _, n := list.Get(":protocol"); n == 0 {
+	if _, n := list.Get(":protocol"); n == 0 && m.strict == nil {
 		l.asked = true
 		m.wg.Go(func() { m.answer(l, list) })
 		return
@@ -245,6 +302,10 @@ func (m *mux) take(f *frame, b []byte) {
 		} else if len(m.pings) > 0 {
 			l = m.pings[0]
 			m.pings = m.pings[1:]
+		}
+	case typeGoAway:
+		if len(f.payload) >= 8 && binary.BigEndian.Uint32(f.payload[4:]) != 0 {
+			m.fall()
 		}
 	case typeWindow:
 		if len(f.payload) == 4 {
@@ -301,6 +362,26 @@ func (m *mux) feedAll(b []byte) {
 	}
 }
 
+// fall is called when the client ends the connection. m.mu is held.
+func (m *mux) fall() {
+	var open []*lane
+	for _, l := range m.lanes {
+		if !l.asked {
+			open = append(open, l)
+		}
+	}
+	for _, l := range open {
+		l.fell = l.fell || len(open) > 1
+	}
+}
+
+// Fell implements [engine.Lane].
+func (l *lane) Fell() bool {
+	l.mux.mu.Lock()
+	defer l.mux.mu.Unlock()
+	return l.fell
+}
+
 // leave has the client make another connection for what comes next. m.mu is held.
 func (m *mux) leave() {
 	if !m.leaving {
@@ -323,6 +404,7 @@ type lane struct {
 	gone   bool // reset by the client
 	closed bool
 	torn   bool // an incomplete frame was written
+	fell   bool // the client ended the connection while other WebSockets were open on it
 	read   deadline
 	unsent deadline
 }

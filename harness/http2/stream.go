@@ -242,7 +242,7 @@ func (s *stream) putOctets(b []byte) {
 		}
 		if size == 0 {
 			s.out = append(s.out, b...)
-			s.note(oracle.Event{Kind: oracle.EventFrameSent, Data: b})
+			s.note(oracle.Event{Kind: oracle.EventFrameSent, Data: b, Tag: h2frame.Incomplete})
 			return
 		}
 		s.out = append(s.out, b[:size]...)
@@ -290,7 +290,7 @@ func (s *stream) putHead(o *op) bool {
 		s.put(frame{kind: kind, stream: s.id, payload: block[:most]}, "")
 		block, kind = block[most:], typeContinuation
 	}
-	s.put(frame{kind: kind, flags: flags, stream: s.id, payload: block}, lines(list))
+	s.put(frame{kind: kind, flags: flags, stream: s.id, payload: block}, h2frame.Lines(list))
 	return true
 }
 
@@ -606,7 +606,7 @@ func (s *stream) handle(f *frame) {
 		if len(f.payload) >= 8 {
 			last, code := binary.BigEndian.Uint32(f.payload)&mostWindow, binary.BigEndian.Uint32(f.payload[4:])
 			s.goAway = errorName(code)
-			if last < s.id || code != 0 {
+			if s.role == wsproto.Client && last < s.id || code != 0 { // a client's is of streams that we would open
 				s.fail(fmt.Errorf("GOAWAY with %s", s.goAway))
 			}
 		}
@@ -713,7 +713,7 @@ func (s *stream) handleBlock(f *frame) {
 		return
 	}
 	list, err := s.coder.decode(s.block)
-	s.notePending(lines(list))
+	s.notePending(h2frame.Lines(list))
 	if err != nil {
 		s.fail(fmt.Errorf("a field block that is not compressed as RFC 7541 says: %w", err))
 		return
@@ -740,7 +740,7 @@ func (s *stream) handleList(list wsproto.Fields) {
 			return
 		}
 		s.listed(true)
-		s.ready = append(s.ready, engine.StreamInput{Data: head(list, false)})
+		s.ready = append(s.ready, engine.StreamInput{Data: h2frame.HeadText(list, false)})
 	} else if s.role == wsproto.Server && id > s.id {
 		s.put(resetFrame(id, errorRefused), "")
 		return
@@ -751,7 +751,7 @@ func (s *stream) handleList(list wsproto.Fields) {
 			return
 		}
 		s.listed(!strings.HasPrefix(status, "1"))
-		s.ready = append(s.ready, engine.StreamInput{Data: head(list, true)})
+		s.ready = append(s.ready, engine.StreamInput{Data: h2frame.HeadText(list, true)})
 	}
 	if s.opening.flags&flagEnd != 0 {
 		s.end()

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"testing"
@@ -15,6 +16,19 @@ import (
 
 // Env names a Chromium or Chrome.
 const Env = "WSCHECK_CHROMIUM"
+
+// FirefoxEnv names a Firefox.
+const FirefoxEnv = "WSCHECK_FIREFOX"
+
+// Firefox returns the path of the browser, or skips the test. certutil makes the profile.
+func Firefox(t testing.TB) string {
+	t.Helper()
+	binary := os.Getenv(FirefoxEnv)
+	if binary == "" {
+		t.Skipf("%s is not set: it takes the path of a Firefox (Debian: /usr/bin/firefox-esr after apt-get install firefox-esr libnss3-tools)", FirefoxEnv)
+	}
+	return binary
+}
 
 // Limit is a bound for a browser that hangs, and no measure of one that does not.
 const Limit = 8 * time.Minute
@@ -39,20 +53,64 @@ type Run struct {
 	stop  sync.Once
 }
 
-// Start opens a page in a browser with a profile of its own. The test's end stops
-// it.
+// Start opens a page in a Chromium with a profile of its own. The test's end stops it.
 func Start(t testing.TB, binary, page string, more ...string) *Run {
 	t.Helper()
-	profile, err := os.MkdirTemp("", "chromium")
-	if err != nil {
-		t.Fatal(err)
-	}
+	profile := newProfile(t)
 	args := append([]string{
 		"--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-extensions", "--disable-sync",
 		"--user-data-dir=" + profile,
 	}, more...)
-	r := &Run{ended: make(chan error, 1), cmd: exec.Command(binary, append(args, page)...)}
+	return start(t, profile, exec.Command(binary, append(args, page)...))
+}
+
+// preferences have a Firefox ask nobody but the page's server.
+const preferences = `user_pref("network.proxy.type", 0);
+user_pref("network.captive-portal-service.enabled", false);
+user_pref("network.connectivity-service.enabled", false);
+user_pref("services.settings.server", "data:,#");
+user_pref("app.normandy.enabled", false);
+user_pref("app.update.auto", false);
+user_pref("browser.aboutwelcome.enabled", false);
+user_pref("browser.safebrowsing.malware.enabled", false);
+user_pref("browser.safebrowsing.phishing.enabled", false);
+user_pref("browser.startup.homepage_override.mstone", "ignore");
+user_pref("datareporting.policy.dataSubmissionEnabled", false);
+`
+
+// StartFirefox is [Start] with a Firefox that trusts an authority, which is in PEM.
+func StartFirefox(t testing.TB, binary, page string, authority []byte) *Run {
+	t.Helper()
+	profile := newProfile(t)
+	for name, content := range map[string][]byte{"user.js": []byte(preferences), "authority.pem": authority} {
+		if err := os.WriteFile(filepath.Join(profile, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{{"-N", "--empty-password"}, {"-A", "-n", "wscheck", "-t", "C,,", "-i", filepath.Join(profile, "authority.pem")}} {
+		if out, err := exec.Command("certutil", append(args, "-d", "sql:"+profile)...).CombinedOutput(); err != nil {
+			t.Fatalf("certutil: %v\n%s", err, out)
+		}
+	}
+	cmd := exec.Command(binary, "--headless", "--no-remote", "--profile", profile, page)
+	cmd.Env = append(os.Environ(), "HOME="+profile)
+	return start(t, profile, cmd)
+}
+
+func newProfile(t testing.TB) string {
+	t.Helper()
+	profile, err := os.MkdirTemp("", "browser")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return profile
+}
+
+// start starts a browser, which the test's end stops and whose profile it removes.
+func start(t testing.TB, profile string, cmd *exec.Cmd) *Run {
+	t.Helper()
+	r := &Run{ended: make(chan error, 1), cmd: cmd}
 	r.Ended = r.ended
 	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	r.cmd.Stdout, r.cmd.Stderr = &r.out, &r.out

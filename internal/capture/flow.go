@@ -13,10 +13,11 @@ import (
 )
 
 // Conversation is what one TCP connection carried from the request for an
-// upgrade on.
+// upgrade on, or one stream of HTTP/2 from an extended CONNECT on.
 type Conversation struct {
 	Client, Server netip.AddrPort
 	Start          time.Time // of the request's first octet
+	Stream         uint32    // of HTTP/2; 0 for HTTP/1.1
 
 	// Name is what a file has in the place of addresses: the URL in a HAR.
 	Name string
@@ -33,11 +34,14 @@ type Conversation struct {
 
 // String names the two ends, or what stands in their place, in printable characters.
 func (c *Conversation) String() string {
-	if c.Name == "" {
-		return fmt.Sprintf("client %s, server %s", c.Client, c.Server)
+	name := fmt.Sprintf("client %s, server %s", c.Client, c.Server)
+	if c.Name != "" {
+		name = strings.Trim(strconv.QuoteToASCII(c.Name[:min(len(c.Name), maxName)]), `"`)
 	}
-	name := c.Name[:min(len(c.Name), maxName)]
-	return strings.Trim(strconv.QuoteToASCII(name), `"`)
+	if c.Stream != 0 {
+		name += fmt.Sprintf(", stream %d", c.Stream)
+	}
+	return name
 }
 
 // maxName bounds the octets of a name that are shown.
@@ -47,28 +51,40 @@ const maxName = 200
 // is received, and our role is the peer's. What only our side can know (steps,
 // timers, how the peer's process fared) is left out. Octets are shared.
 func Mirror(t *oracle.Trace) *oracle.Trace {
-	m := &oracle.Trace{Role: t.Role.Peer()}
+	m := &oracle.Trace{Role: t.Role.Peer(), Carrier: t.Carrier}
 	for _, ev := range t.Events {
-		switch ev.Kind {
-		case oracle.EventSent:
-			ev.Kind = oracle.EventReceived
-		case oracle.EventReceived:
-			ev.Kind = oracle.EventSent
-		case oracle.EventSentEOF, oracle.EventClosed:
-			ev.Kind = oracle.EventReceivedEOF
-		case oracle.EventReceivedEOF:
-			ev.Kind = oracle.EventSentEOF
-		case oracle.EventSentReset:
-			ev.Kind = oracle.EventReceivedReset
-		case oracle.EventReceivedReset:
-			ev.Kind = oracle.EventSentReset
-		default:
+		kind := mirrored(ev.Kind)
+		if kind == ev.Kind {
 			continue
 		}
-		ev.Step, ev.Sync = -1, false
+		ev.Kind, ev.Step, ev.Sync = kind, -1, false
 		m.Events = append(m.Events, ev)
 	}
 	return m
+}
+
+// mirrored returns what an event is to the other side, and k itself where that cannot
+// know of it.
+func mirrored(k oracle.EventKind) oracle.EventKind {
+	switch k {
+	case oracle.EventSent:
+		return oracle.EventReceived
+	case oracle.EventReceived:
+		return oracle.EventSent
+	case oracle.EventFrameSent:
+		return oracle.EventFrameReceived
+	case oracle.EventFrameReceived:
+		return oracle.EventFrameSent
+	case oracle.EventSentEOF, oracle.EventClosed:
+		return oracle.EventReceivedEOF
+	case oracle.EventReceivedEOF:
+		return oracle.EventSentEOF
+	case oracle.EventSentReset:
+		return oracle.EventReceivedReset
+	case oracle.EventReceivedReset:
+		return oracle.EventSentReset
+	}
+	return k
 }
 
 // flow is a TCP connection.
@@ -79,8 +95,12 @@ type flow struct {
 
 	// Until a request for an upgrade is found, what may be one, by sender.
 	request [2][]byte
-	pending [2][]oracle.Event
+	pending [2][]oracle.Event // Step says in which order
+	runs    int
 
+	t            *table
+	name         string // of its conversations
+	http2        *http2 // where the client has begun that
 	conversation *Conversation
 	client       int // index of its end
 	began        time.Duration
@@ -89,12 +109,16 @@ type flow struct {
 	budget       *budget
 }
 
-func newFlow(ends [2]netip.AddrPort, syn uint32, b *budget) *flow {
-	return &flow{ends: ends, syn: syn, budget: b, halves: [2]direction{{budget: b}, {budget: b}}}
+func newFlow(ends [2]netip.AddrPort, syn uint32, t *table) *flow {
+	b := &t.budget
+	return &flow{t: t, ends: ends, syn: syn, budget: b, halves: [2]direction{{budget: b}, {budget: b}}}
 }
 
 // drop gives back what a flow that is over holds beside its conversation.
 func (f *flow) drop() {
+	if f.http2 != nil {
+		f.http2.drop()
+	}
 	for i := range f.halves {
 		f.forget(i)
 		for _, p := range f.halves[i].waiting {
@@ -134,12 +158,16 @@ func (f *flow) add(from int, s *segment, at time.Duration) {
 
 // carry takes octets in order.
 func (f *flow) carry(from int, data []byte, size int, at time.Duration) {
+	if f.http2 != nil {
+		f.http2.carry(from, data, size, at)
+		return
+	}
 	if f.conversation != nil {
 		kind := oracle.EventReceived
 		if from == f.client {
 			kind = oracle.EventSent
 		}
-		f.keep(oracle.Event{Kind: kind, At: at - f.began, Data: bytes.Clone(data), N: size, Step: -1})
+		f.keep(f.conversation, oracle.Event{Kind: kind, At: at - f.began, Data: bytes.Clone(data), N: size, Step: -1})
 		return
 	}
 	if size > len(data) { // a request that is not complete does not count
@@ -148,10 +176,18 @@ func (f *flow) carry(from int, data []byte, size int, at time.Duration) {
 	}
 	f.budget.spend(size)
 	f.request[from] = append(f.request[from], data...)
-	f.pending[from] = append(f.pending[from], oracle.Event{Kind: oracle.EventSent, At: at, Data: bytes.Clone(data), N: size, Step: -1})
+	f.pending[from] = append(f.pending[from], oracle.Event{Kind: oracle.EventSent, At: at, Data: bytes.Clone(data), N: size, Step: f.runs})
+	f.runs++
+	more := len(f.pending[from]) < maxRequestParts
+	if does, may := greets(f.request[from]); does {
+		f.speaksHTTP2(from)
+		return
+	} else if may && more {
+		return
+	}
 	request, n, err := wsproto.ParseRequest(f.request[from])
 	switch {
-	case n == 0 && err == nil && len(f.pending[from]) < maxRequestParts:
+	case n == 0 && err == nil && more:
 	case n > 0 && upgrades(request):
 		f.open(from)
 	default:
@@ -184,22 +220,30 @@ func (f *flow) forget(from int) {
 func (f *flow) open(client int) {
 	events := f.pending[client]
 	f.client, f.began = client, events[0].At
-	f.conversation = &Conversation{
-		Client: f.ends[client], Server: f.ends[1-client],
-		Start: time.Unix(0, int64(f.began)).UTC(),
-		Trace: &oracle.Trace{Role: wsproto.Client},
-	}
+	f.conversation = f.converse(client, f.began, oracle.HTTP1)
 	for i := range events {
-		events[i].At -= f.began
-		f.keep(events[i])
+		events[i].At, events[i].Step = events[i].At-f.began, -1
+		f.keep(f.conversation, events[i])
 	}
 	f.forget(0)
 	f.forget(1)
 }
 
-func (f *flow) keep(ev oracle.Event) {
+// converse adds a conversation that began at that time.
+func (f *flow) converse(client int, began time.Duration, over oracle.Carrier) *Conversation {
+	c := &Conversation{
+		Client: f.ends[client], Server: f.ends[1-client], Name: f.name,
+		Start: time.Unix(0, int64(began)).UTC(),
+		Trace: &oracle.Trace{Role: wsproto.Client, Carrier: over},
+	}
+	f.budget.spend(eventCost)
+	f.t.all = append(f.t.all, c)
+	return c
+}
+
+func (f *flow) keep(c *Conversation, ev oracle.Event) {
 	if f.budget.spend(len(ev.Data)); !f.budget.spent() {
-		f.conversation.Trace.Events = append(f.conversation.Trace.Events, ev)
+		c.Trace.Events = append(c.Trace.Events, ev)
 	}
 }
 
@@ -214,6 +258,10 @@ func (f *flow) ended(from int, at time.Duration) {
 }
 
 func (f *flow) event(from int, sent, received oracle.EventKind, at time.Duration) {
+	if f.http2 != nil {
+		f.http2.ended(from, at)
+		return
+	}
 	if f.conversation == nil {
 		return
 	}
@@ -221,5 +269,5 @@ func (f *flow) event(from int, sent, received oracle.EventKind, at time.Duration
 	if from == f.client {
 		kind = sent
 	}
-	f.keep(oracle.Event{Kind: kind, At: at - f.began, Step: -1})
+	f.keep(f.conversation, oracle.Event{Kind: kind, At: at - f.began, Step: -1})
 }

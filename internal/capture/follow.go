@@ -31,29 +31,23 @@ func (t *table) readFollow(in *bufio.Reader) error {
 	lines.Buffer(nil, maxLine)
 	fault := &FormatError{}
 	var f *flow
-	name := ""
-	end := func() {
-		if f != nil && f.conversation != nil {
-			f.conversation.Name = name
-			t.order = append(t.order, f)
-		}
-		f = nil
-	}
 	for ; lines.Scan(); fault.Offset += int64(len(lines.Bytes())) + 1 {
 		line := strings.TrimRight(lines.Text(), "\r")
 		switch {
 		case line == "", strings.HasPrefix(line, followNode):
 		case bytes.HasPrefix(lines.Bytes(), followRule):
-			end()
+			f = nil
 		case strings.HasPrefix(line, followHead):
 			if line != followTLS {
 				fault.Problem = fmt.Sprintf("%q: want %q, or else the capture itself", line[:min(len(line), 40)], followTLS)
 				return fault
 			}
 			t.summary.Connections++
-			f = newFlow([2]netip.AddrPort{}, 0, &t.budget)
+			f = newFlow([2]netip.AddrPort{}, 0, t)
 		case strings.HasPrefix(line, followFilter):
-			name = strings.TrimPrefix(line, followFilter)
+			if f != nil {
+				f.name = strings.TrimPrefix(line, followFilter)
+			}
 		default:
 			digits, indented := strings.CutPrefix(line, "\t")
 			octets, err := hex.DecodeString(digits)
@@ -66,12 +60,14 @@ func (t *table) readFollow(in *bufio.Reader) error {
 				from = 1
 			}
 			f.carry(from, octets, len(octets), 0)
+			if fault.Problem = t.fault; fault.Problem != "" {
+				return fault
+			}
 			if t.budget.spent() {
 				return t.tooMuch()
 			}
 		}
 	}
-	end()
 	if errors.Is(lines.Err(), bufio.ErrTooLong) {
 		fault.Problem = fmt.Sprintf("a line of more than %d octets", maxLine)
 		return fault

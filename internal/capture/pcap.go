@@ -12,11 +12,17 @@ import (
 // FormatError says that a file is not what it claims to be, and where.
 type FormatError struct {
 	Offset  int64  // of the wrong block or record, in octets from the start of the file
+	Packet  int    // the number of the packet that is wrong, from 1; 0 where Offset says the place
 	Problem string // what is wrong there
 }
 
 // Error names the place and the problem.
-func (e *FormatError) Error() string { return fmt.Sprintf("octet %d: %s", e.Offset, e.Problem) }
+func (e *FormatError) Error() string {
+	if e.Packet > 0 {
+		return fmt.Sprintf("packet %d: %s", e.Packet, e.Problem)
+	}
+	return fmt.Sprintf("octet %d: %s", e.Offset, e.Problem)
+}
 
 // packet is one captured packet.
 type packet struct {

@@ -31,6 +31,7 @@ type Summary struct {
 	Segments    int // that were TCP
 	Connections int // that carried anything
 	TLS         int // of the connections, those that began as TLS does
+	HTTP2       int // of the connections, those that began as HTTP/2 does
 	Entries     int // of a HAR
 
 	format string // "HAR", "tshark", or "" for packets
@@ -38,11 +39,15 @@ type Summary struct {
 
 // String says what there was where no conversation is.
 func (s Summary) String() string {
+	over := ""
+	if s.HTTP2 > 0 {
+		over = fmt.Sprintf(" (%d of HTTP/2, without an extended CONNECT for one that is read here)", s.HTTP2)
+	}
 	switch s.format {
 	case formatHAR:
 		return "no entry in it is of a WebSocket: " + plural.Of(s.Entries, "entry", "entries")
 	case formatFollow:
-		return "no connection in it asks for an upgrade to WebSocket: " + plural.Of(s.Connections, "connection") +
+		return "no connection in it asks for an upgrade to WebSocket: " + plural.Of(s.Connections, "connection") + over +
 			" (where tshark prints no octets, the key log is not that of the capture)"
 	}
 	text := fmt.Sprintf("no connection in it asks for an upgrade to WebSocket: %s, %d of TCP, %s",
@@ -50,7 +55,7 @@ func (s Summary) String() string {
 	if s.TLS > 0 {
 		text += fmt.Sprintf(" (%d of TLS, which tshark decrypts: see docs/corpus.md)", s.TLS)
 	}
-	return text
+	return text + over
 }
 
 // What a file is, beside packets.
@@ -66,15 +71,19 @@ const (
 // limits, and is else the reader's own. There are no conversations with an error:
 // a part of a capture would be judged wrongly.
 func Read(r io.Reader, limits Limits) ([]*Conversation, Summary, error) {
+	return ReadHTTP2(r, limits, nil)
+}
+
+// ReadHTTP2 is Read with connections of HTTP/2 as well: heads makes what reads the header
+// lists of one side. Where one announces a WebSocket, and the frames after that cannot be
+// read, the error is a [*FormatError] that names the packet.
+func ReadHTTP2(r io.Reader, limits Limits, heads func() Heads) ([]*Conversation, Summary, error) {
 	t := table{
-		octets: cmp.Or(limits.Octets, 256<<20), most: cmp.Or(limits.Connections, 65536), flows: map[endpoints]*flow{},
+		heads: heads, octets: cmp.Or(limits.Octets, 256<<20), most: cmp.Or(limits.Connections, 65536), flows: map[endpoints]*flow{},
 	}
 	t.budget.octets = t.octets
 	if err := t.read(bufio.NewReaderSize(r, bufferSize), cmp.Or(limits.Inflated, 1<<30)); err != nil {
 		return nil, Summary{}, err
-	}
-	for _, f := range t.order {
-		t.all = append(t.all, f.conversation)
 	}
 	return t.all, t.summary, nil
 }
@@ -168,6 +177,9 @@ func (t *table) readPackets(in *bufio.Reader) error {
 				return fmt.Errorf("%w: more than %d connections at a time", ErrTooMuch, t.most)
 			}
 		}
+		if t.fault != "" {
+			return &FormatError{Packet: t.summary.Packets, Problem: t.fault}
+		}
 		if t.budget.spent() {
 			return t.tooMuch()
 		}
@@ -186,9 +198,10 @@ type endpoints struct{ low, high netip.AddrPort }
 type table struct {
 	octets  int64 // of the budget, at first
 	most    int
+	heads   func() Heads // nil: HTTP/2 is not read
 	flows   map[endpoints]*flow
-	order   []*flow // those with a conversation, as they began
-	all     []*Conversation
+	all     []*Conversation // as they began
+	fault   string          // what cannot be read
 	budget  budget
 	summary Summary
 }
@@ -210,7 +223,7 @@ func (t *table) add(s *segment, p packet) bool {
 		if f != nil {
 			f.drop()
 		}
-		f = newFlow([2]netip.AddrPort{s.from, s.to}, s.seq, &t.budget)
+		f = newFlow([2]netip.AddrPort{s.from, s.to}, s.seq, t)
 		t.flows[key] = f
 		t.summary.Connections++
 	}
@@ -218,7 +231,6 @@ func (t *table) add(s *segment, p packet) bool {
 	if s.from != f.ends[0] {
 		from = 1
 	}
-	known := f.conversation != nil
 	if !f.begun && s.size > 0 {
 		f.begun = true
 		if isTLS(s.data) {
@@ -226,9 +238,6 @@ func (t *table) add(s *segment, p packet) bool {
 		}
 	}
 	f.add(from, s, p.at)
-	if !known && f.conversation != nil {
-		t.order = append(t.order, f)
-	}
 	if f.over {
 		f.drop() // it stays in the table, so that what comes late is not taken for a new one
 	}

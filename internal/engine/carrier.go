@@ -54,6 +54,10 @@ type Lane struct {
 	// which the handshake of HTTP/1.1 is made. One of the two is used.
 	Conn     net.Conn
 	Upgraded func() net.Conn
+
+	// Fell reports whether the client ended the connection while others of its
+	// WebSockets were open on it.
+	Fell func() bool
 }
 
 // Stream is the stream of a WebSocket in the connection that carries it, without I/O.

@@ -41,6 +41,7 @@ func (s *Server) runCase(ctx context.Context, t *session, q params) *refusal {
 		a.end(cs)
 		return nil
 	}
+	t.fallen(result)
 	kept := result
 	if s.writer.writes() || s.traces.Add(1) > maxTraces {
 		kept = withoutTrace(result)

@@ -25,6 +25,7 @@ type session struct {
 	head         []byte // what was read of it
 	request      *wsproto.Request
 	carrier      engine.Carrier // of runCase; nil for HTTP/1.1
+	fell         func() bool    // of an [engine.Lane]
 	subprotocols []string       // that the server speaks
 
 	writing sync.Mutex

@@ -8,11 +8,13 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/link"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -53,7 +55,7 @@ func (s *Server) split(ctx context.Context, conn net.Conn) net.Conn {
 func (s *Server) serveLane(ctx context.Context, carrier engine.Carrier, l engine.Lane) {
 	path, query := takeApart(l.Request.Target)
 	if path == runPath && s.forbidden(l.Conn, l.Request) == nil {
-		t := &session{conn: l.Conn, request: l.Request, carrier: carrier, subprotocols: s.config.Subprotocols}
+		t := &session{conn: l.Conn, request: l.Request, carrier: carrier, fell: l.Fell, subprotocols: s.config.Subprotocols}
 		if s.runCase(ctx, t, parseQuery(query)) == nil {
 			return
 		}
@@ -61,6 +63,24 @@ func (s *Server) serveLane(ctx context.Context, carrier engine.Carrier, l engine
 	conn := l.Upgraded() // a refusal is a response of HTTP/1.1 that is carried
 	defer conn.Close()
 	s.serve(ctx, conn)
+}
+
+// fallen is r where the client ended the connection beneath several WebSockets: which of
+// them it ended it for cannot be known, so that its end proves nothing.
+func (t *session) fallen(r *report.Result) {
+	if t.fell == nil || !t.fell() || r.Trace == nil {
+		return
+	}
+	kept := slices.DeleteFunc(slices.Clone(r.RFC.Findings), func(f oracle.Finding) bool {
+		return f.Event >= 0 && f.Event < len(r.Trace.Events) && r.Trace.Events[f.Event].Kind == oracle.EventReceivedReset
+	})
+	if len(kept) == len(r.RFC.Findings) {
+		return
+	}
+	r.RFC.Findings = kept
+	if r.RFC.Outcome == oracle.Violation && !slices.ContainsFunc(kept, func(f oracle.Finding) bool { return f.Outcome == oracle.Violation }) {
+		r.RFC.Outcome, r.RFC.Reason = oracle.Inconclusive, "the client ended the connection, on which it had other WebSockets"
+	}
 }
 
 // over is what carries the conversation.

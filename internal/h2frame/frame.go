@@ -30,10 +30,15 @@ const (
 	FlagAck     = 0x1 // of SETTINGS and PING
 	FlagHeaders = 0x4 // END_HEADERS
 	FlagPadded  = 0x8
+	FlagOrder   = 0x20 // PRIORITY of HEADERS
 )
+
+// Preface is what a client's connection begins with (RFC 9113 3.4).
+const Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
 // Settings (RFC 9113 6.5.2, RFC 8441 3).
 const (
+	SettingTable     = 0x1
 	SettingPush      = 0x2
 	SettingStreams   = 0x3
 	SettingWindow    = 0x4
@@ -47,8 +52,11 @@ const (
 	FirstFrameSize = 16384
 	MaxWindow      = 1<<31 - 1
 	MaxFrameSize   = 1<<24 - 1
-	headSize       = 9
+	HeadSize       = 9 // of a frame, before its payload
 )
+
+// Incomplete is the tag of the event of a frame that was not sent to its end.
+const Incomplete = "incomplete"
 
 // Frame is a frame of HTTP/2, or its beginning.
 type Frame struct {
@@ -66,13 +74,49 @@ func Uint32(b []byte) uint32 { return uint32(Uint16(b))<<16 | uint32(Uint16(b[2:
 // Parse returns the frame of these octets. ok is false where they are less than the
 // header of one.
 func Parse(b []byte) (f Frame, ok bool) {
-	if len(b) < headSize {
+	if len(b) < HeadSize {
 		return f, false
 	}
 	return Frame{
 		Type: b[3], Flags: b[4], Stream: Uint32(b[5:]) & MaxWindow,
-		Length: int(b[0])<<16 | int(b[1])<<8 | int(b[2]), Body: b[headSize:],
+		Length: int(b[0])<<16 | int(b[1])<<8 | int(b[2]), Body: b[HeadSize:],
 	}, true
+}
+
+// Shown returns the octets of the frame that an event of it has: those of DATA up to the
+// octets of the stream.
+func (f *Frame) Shown() []byte {
+	body := f.Body
+	if f.Type == Data {
+		head := 0
+		if f.Flags&FlagPadded != 0 {
+			head = 1
+		}
+		body = body[:min(head, len(body))]
+	}
+	n := f.Length
+	b := make([]byte, 0, HeadSize+len(body))
+	b = append(b, byte(n>>16), byte(n>>8), byte(n), f.Type, f.Flags, byte(f.Stream>>24), byte(f.Stream>>16), byte(f.Stream>>8), byte(f.Stream))
+	return append(b, body...)
+}
+
+// Fragment returns what the frame has of a field block, without padding, priority and the
+// stream that is promised.
+func (f *Frame) Fragment() []byte {
+	b := f.Body
+	if f.Type == Continuation {
+		return b
+	}
+	if f.Flags&FlagPadded != 0 && len(b) > 0 {
+		b = b[1:max(1, len(b)-int(b[0]))]
+	}
+	if f.Type == Headers && f.Flags&FlagOrder != 0 {
+		return b[min(5, len(b)):]
+	}
+	if f.Type == Push {
+		return b[min(4, len(b)):]
+	}
+	return b
 }
 
 // Known reports whether RFC 9113 has the type of the frame.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"strings"
 	"testing"
 
 	"github.com/wscheck/wscheck/harness/http2"
@@ -23,13 +24,37 @@ import (
 // codes that are not defined.
 var chromiumTakes = []string{"rfc9113/5.1/idle-*", "rfc9113/6.5.2/push-2", "rfc9113/6.5.2/window-*", "rfc9113/6.5.2/frame-*", "autobahn/7.9.*", "autobahn/7.13.*"}
 
+// firefoxTakes are the cases about what Firefox is known to do: a WebSocket keeps the window
+// that it had where SETTINGS_INITIAL_WINDOW_SIZE becomes smaller; settings with values that they
+// do not have are ignored, and so are frames of streams that are idle or 0; close codes that are not defined are sent.
+var firefoxTakes = []string{
+	"rfc8441/5/window-*", "rfc8441/5/all-*", "rfc9113/6.9.2/window-0", "rfc9113/6.5.2/push-2", "rfc9113/6.5.2/window-*",
+	"rfc9113/6/stream-zero-*", "rfc9113/5.1/idle-*", "autobahn/7.9.*", "autobahn/7.13.*",
+}
+
 // TestChromium has a real browser run the cases by the page, over HTTP/2.
 func TestChromium(t *testing.T) {
 	binary := browser.Binary(t)
+	playInBrowser(t, chromiumTakes, func(page string, own *authority.Certificate) *browser.Run {
+		return browser.Start(t, binary, page, "--ignore-certificate-errors-spki-list="+own.Pin)
+	})
+}
+
+// TestFirefox is TestChromium with Firefox, which ends a connection with all WebSockets on
+// it where it fails one: the cases are played one at a time.
+func TestFirefox(t *testing.T) {
+	binary := browser.Firefox(t)
+	playInBrowser(t, firefoxTakes, func(page string, own *authority.Certificate) *browser.Run {
+		return browser.StartFirefox(t, binary, strings.Replace(page, "jobs=8", "jobs=1", 1), own.PEM)
+	})
+}
+
+// playInBrowser has a browser run the cases but some, and wants none of them to fail.
+func playInBrowser(t *testing.T, exclude []string, start func(page string, own *authority.Certificate) *browser.Run) {
 	updated := make(chan struct{}, 8)
 	config := &fuzzingserver.Config{
 		Config: engine.Config{
-			Carrier: http2.Carrier, Exclude: chromiumTakes,
+			Carrier: http2.Carrier, Exclude: exclude,
 			Cases: []string{"rfc8441/*", "rfc9113/*", "autobahn/1.*", "autobahn/2.*", "autobahn/7.*"},
 		},
 		Updated: func(string) { updated <- struct{}{} },
@@ -62,7 +87,7 @@ func TestChromium(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	run := browser.Start(t, binary, "https://"+ln.Addr().String()+"/?autostart=1&jobs=8", "--ignore-certificate-errors-spki-list="+own.Pin)
+	run := start("https://"+ln.Addr().String()+"/?autostart=1&jobs=8", own)
 	defer run.Stop()
 	waiting, over := context.WithTimeout(t.Context(), browser.Limit)
 	defer over()

@@ -1,0 +1,111 @@
+package http2
+
+import (
+	"context"
+	"net"
+	"testing"
+
+	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/wsproto"
+)
+
+// handClient is a client's end of a connection, with frames written by hand.
+type handClient struct {
+	t    *testing.T
+	conn net.Conn
+	in   []byte
+}
+
+func dialServer(t *testing.T, addr net.Addr) *handClient {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	c := &handClient{t: t, conn: conn}
+	c.write([]byte(preface))
+	c.put(settingsFrame(), frame{kind: typeSettings, flags: flagAck})
+	return c
+}
+
+func (c *handClient) write(b []byte) {
+	if _, err := c.conn.Write(b); err != nil {
+		c.t.Helper()
+		c.t.Fatal(err)
+	}
+}
+
+func (c *handClient) put(frames ...frame) { c.write(octets(frames...)) }
+
+// connect opens a WebSocket.
+func (c *handClient) connect(id uint32, path string) {
+	c.put(frame{kind: typeHeaders, flags: flagHeaders, stream: id, payload: plainBlock(wsproto.Fields{
+		{Name: ":method", Value: "CONNECT"}, {Name: ":protocol", Value: "websocket"}, {Name: ":scheme", Value: "http"},
+		{Name: ":path", Value: path}, {Name: ":authority", Value: c.conn.RemoteAddr().String()}, {Name: "sec-websocket-version", Value: "13"},
+	})})
+}
+
+// await returns the next frame of a kind.
+func (c *handClient) await(kind byte) frame {
+	c.t.Helper()
+	buf := make([]byte, 16<<10)
+	for {
+		if f, size := parseFrame(c.in); size > 0 {
+			if c.in = c.in[size:]; f.kind == kind {
+				return f
+			}
+			continue
+		}
+		n, err := c.conn.Read(buf)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		c.in = append(c.in, buf[:n]...)
+	}
+}
+
+// TestServeAllMany has WebSockets on one connection, none of which touches another, and then
+// a frame that is wrong.
+func TestServeAllMany(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- ServeAll(ctx, ln, Options{}, func(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{}) })
+	}()
+	defer func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}()
+	c := dialServer(t, ln.Addr())
+	const streams = 50
+	for i := range uint32(streams) {
+		c.connect(1+2*i, "/")
+	}
+	for range streams {
+		c.await(typeHeaders)
+	}
+	c.put(resetFrame(1, errorCancel))
+	for i := range uint32(streams - 1) {
+		id := 3 + 2*i
+		c.put(said(id, int(id), 0))
+		var got []byte
+		for len(got) < 2+int(id) {
+			f := c.await(typeData)
+			if f.stream != id {
+				t.Fatalf("DATA of stream %d, want stream %d", f.stream, id)
+			}
+			got = append(got, f.payload...)
+		}
+	}
+	c.put(windowFrame(501, 1))
+	if f := c.await(typeGoAway); f.payload[7] != errorProtocol {
+		t.Errorf("GOAWAY %x for a frame of a stream that is idle", f.payload)
+	}
+}
