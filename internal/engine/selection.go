@@ -67,7 +67,7 @@ func (c *Config) selected(role wsproto.Role, own bool) ([]*catalogue.Case, error
 		selected := slices.DeleteFunc(slices.Clone(c.Select), func(cs *catalogue.Case) bool { return !cs.Roles.Has(role) })
 		return selected, checkKnownCases(c.Known, slices.Concat(selected, catalogue.All(), entries.all()))
 	}
-	all := slices.Concat(catalogue.For(role), entries.play(role, c.Lacks), c.randomCases(role))
+	all := slices.Concat(catalogue.For(role), catalogue.Acts(), entries.play(role, c.Lacks), c.randomCases(role))
 	if c.Carrier != nil {
 		all = slices.Concat(all, c.Carrier.Cases(role))
 	}
@@ -171,6 +171,9 @@ func (c *Config) unsupported(cs *catalogue.Case) string {
 			return fmt.Sprintf("needs a message of %s, and the peer takes %d", plural.Of(n, "octet"), c.MaxMessage)
 		}
 	}
+	if cs.Act != nil && c.Act == nil {
+		return "needs " + needAct
+	}
 	return ""
 }
 
@@ -182,6 +185,8 @@ func (c *Config) skips(agent string, cs *catalogue.Case) string {
 		return "excluded for this agent"
 	case c.unsupported(cs) == "":
 		return ""
+	case cs.Act != nil && c.Act == nil:
+		return "need " + needAct
 	default:
 		for _, f := range c.Lacks {
 			if slices.Contains(need, f) {

@@ -16,6 +16,7 @@ import (
 type scriptPlayer struct {
 	driver
 	tagging
+	acting
 
 	openFrame openFrame
 	openTook  time.Duration // that the opening handshake took, once it is complete
@@ -64,6 +65,9 @@ func (c *scriptPlayer) steps() {
 			return
 		}
 		c.step = i
+		if c.act != nil && c.act.Before == i {
+			c.acts()
+		}
 		c.event(oracle.Event{Kind: oracle.EventStep})
 		if !c.take(&c.script.Steps[i]) {
 			return
