@@ -75,7 +75,11 @@ func (c *clientCmd) Run(e *env) error {
 	case c.List:
 		return list(e.stdout, cases)
 	case len(cases) == 0 && c.Shard == (catalogue.Shard{}):
-		return usage(errors.New("no case is selected: see --list for their names"))
+		hint := ""
+		if config.Act == nil && slices.ContainsFunc(c.Cases, func(p string) bool { return strings.HasPrefix(p, catalogue.ActsPrefix) }) {
+			hint = "; those of peer-acts need --hook"
+		}
+		return usage(errors.New("no case is selected: see --list for their names" + hint))
 	}
 	if slices.ContainsFunc(cases, func(cs *catalogue.Case) bool { return cs.Bulk }) {
 		setMemoryGoal(bulkGoal)

@@ -26,7 +26,7 @@ type echoCmd struct {
 	Subprotocol []string `placeholder:"NAME" help:"Subprotocol to speak. May be repeated."`
 	Mutant      string   `placeholder:"NAME" help:"Have this one fault: see wscheck mutants --list."`
 	HTTP2       bool     `name:"http2" help:"Speak HTTP/2 (RFC 8441): to a client that begins with it, without TLS, or to the server of --connect."`
-	Acts        string   `placeholder:"ADDR" help:"Take requests of wscheck echo --act here: to send a ping, or to close."`
+	Acts        string   `placeholder:"ADDR" help:"Take requests of wscheck echo --act here, host and port or the path of a socket: to send a ping, or to close."`
 	Act         string   `placeholder:"ADDR" help:"As a --hook: have the endpoint with --acts ADDR do what the environment says."`
 	Freedom     uint64   `placeholder:"SEED" help:"Take the liberties of the RFCs that this number stands for."`
 }
@@ -60,7 +60,7 @@ func (c *echoCmd) Run(e *env) error {
 		return usage(fmt.Errorf("--listen: %w", err))
 	}
 	if c.Acts != "" {
-		acts, err := lc.Listen(e.ctx, "tcp", c.Acts)
+		acts, err := lc.Listen(e.ctx, reference.NetworkOf(c.Acts), c.Acts)
 		if err != nil {
 			return usage(fmt.Errorf("--acts: %w", err))
 		}

@@ -50,11 +50,11 @@ func Acts() []*Case {
 	normal := Act{Do: ActClose, Code: wsproto.CloseNormal}
 	closes := func(id, what string, act Act, clauses ...oracle.ClauseID) {
 		act.Do = ActClose
-		wants := answers
+		wants, then := answers, closed
 		if act.May {
-			wants = "The peer refuses that, or sends a close frame that is right all the same."
+			wants, then = "The peer refuses that, or sends a close frame that is right all the same.", wait(time.Second, "")
 		}
-		add(id, "The peer is asked to close "+what+". Its close frame is answered.", wants, act, oracle.EndAwait, append(clauses, ended...), closed)
+		add(id, "The peer is asked to close "+what+". Its close frame is answered.", wants, act, oracle.EndClose, append(clauses, ended...), then)
 	}
 	closes("close", "with code 1000", normal)
 	closes("close-without-code", "without a code", Act{})
@@ -90,7 +90,7 @@ func Acts() []*Case {
 		append(slices.Repeat([]oracle.Step{greet}, 100), closing(wsproto.CloseNormal, ""))...)
 	stop, goOn := step(oracle.StepStopReading), step(oracle.StepGoOnReading)
 	add("close-late", "We stop reading, and the peer is asked to close with code 1000. We answer half a second later.", answers,
-		Act{Do: ActClose, Code: wsproto.CloseNormal, Before: 1}, oracle.EndAwait, ended, stop, wait(time.Second/2, "late"), goOn, closed)
+		Act{Do: ActClose, Code: wsproto.CloseNormal, Before: 1}, oracle.EndClose, ended, stop, wait(time.Second/2, "late"), goOn, closed)
 	add("close-in-message", "A frame that begins a text message; the peer is asked to close with code 1000; the rest of the message, and our close frame.",
 		answers, Act{Do: ActClose, Code: wsproto.CloseNormal, Before: 1}, oracle.EndAwait, append(silent, ended...),
 		first(wsproto.OpText, fragment1), rest, closing(wsproto.CloseNormal, ""))

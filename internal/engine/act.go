@@ -40,13 +40,15 @@ type acting struct {
 	at       Act   // the addresses
 	unasked  bool  // it did not come to that
 	askError error // why the peer was not asked
+	unmet    bool  // a step awaited what the peer was to do, and it did not come
 }
 
-// acts has the peer act, once all that was written before has left.
-func (c *scriptPlayer) acts() {
+// acts has the peer act, once all that was written before has left. It reports whether
+// the script goes on.
+func (c *scriptPlayer) acts() bool {
 	c.drain(0)
 	if c.lost || c.ask == nil {
-		return
+		return false
 	}
 	ctx, cancel := context.WithTimeout(c.ctx, actLimit)
 	defer cancel()
@@ -55,6 +57,7 @@ func (c *scriptPlayer) acts() {
 	c.unasked = false
 	c.askError = c.ask(ctx, act)
 	c.noteActivity()
+	return c.askError == nil || c.act.May
 }
 
 // acted returns the verdict, where the peer did not do what it was asked to and nothing
@@ -72,7 +75,7 @@ func (c *conversation) acted(v oracle.Verdict) oracle.Verdict {
 		v.Outcome, v.Reason = oracle.Unsupported, "the hook failed: "+showable(c.askError.Error())
 	case c.unasked:
 		v.Outcome, v.Reason = oracle.Unsupported, "the connection was over before the peer could be asked to "+c.act.Do
-	case c.ep.Count(did) == 0:
+	case c.unmet || c.ep.Count(did) == 0:
 		v.Outcome, v.Reason = oracle.Unsupported, "the hook ran, and the peer sent no "+c.act.Do
 	}
 	return v
@@ -90,12 +93,13 @@ const (
 // ActOf returns the act that the environment of a [Hook] describes.
 func ActOf(lookup func(string) (string, bool)) (act Act, err error) {
 	code := ""
-	for name, value := range map[string]*string{
-		actVariable: &act.Do, codeVariable: &code, reasonVariable: &act.Reason, addressVariable: &act.Address, serverVariable: &act.Server,
-	} {
+	for _, v := range []struct {
+		name string
+		to   *string
+	}{{actVariable, &act.Do}, {codeVariable, &code}, {reasonVariable, &act.Reason}, {addressVariable, &act.Address}, {serverVariable, &act.Server}} {
 		var ok bool
-		if *value, ok = lookup(name); !ok {
-			return Act{}, fmt.Errorf("%s is not set: this is for a command of --hook", name)
+		if *v.to, ok = lookup(v.name); !ok {
+			return Act{}, fmt.Errorf("%s is not set: this is for a command of --hook", v.name)
 		}
 	}
 	if code != "" {

@@ -65,8 +65,8 @@ func (c *scriptPlayer) steps() {
 			return
 		}
 		c.step = i
-		if c.act != nil && c.act.Before == i {
-			c.acts()
+		if c.act != nil && c.act.Before == i && !c.acts() {
+			return
 		}
 		c.event(oracle.Event{Kind: oracle.EventStep})
 		if !c.take(&c.script.Steps[i]) {
@@ -367,6 +367,7 @@ func (c *scriptPlayer) takeAwait(s *oracle.Step) bool {
 		return s.Until == oracle.AwaitEnd || c.said(s.Until) < max(1, s.Count)
 	})
 	if !came {
+		c.unmet = c.unmet || s.Until == oracle.AwaitClose || s.Until == oracle.AwaitPing
 		c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "await " + s.Until.String()})
 	}
 	return !c.lost

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/accept"
@@ -49,13 +50,21 @@ func (a *Acts) Serve(ctx context.Context, ln net.Listener) error {
 	}, nil)
 }
 
+// NetworkOf returns the network of an address: that of a Unix socket has a slash.
+func NetworkOf(address string) string {
+	if strings.Contains(address, "/") {
+		return "unix"
+	}
+	return "tcp"
+}
+
 // Ask has an endpoint of another process act, which takes requests at an address by
 // [Acts.Serve].
 func Ask(ctx context.Context, address string, asked Asked) error {
 	ctx, cancel := context.WithTimeout(ctx, askedLimit)
 	defer cancel()
 	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", address)
+	conn, err := d.DialContext(ctx, NetworkOf(address), address)
 	if err != nil {
 		return err
 	}
