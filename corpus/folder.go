@@ -78,7 +78,7 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 
 // Write writes the entry into a folder, by the name of [Entry.FileName], and
 // returns the path of the file. The folder is made where there is none. Where an
-// entry of the same id is there already, under whatever name that ends in the
+// entry of the same id is there already, under any name that ends in the
 // id, nothing is written and its path is returned.
 func Write(dir string, e *Entry) (path string, err error) {
 	if len(e.Rules) == 0 {

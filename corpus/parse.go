@@ -52,7 +52,7 @@ func (e *Error) Error() string {
 
 // Parse reads an entry. name is that of its file, with or without a folder and
 // [Extension]; errors give it as it is, and are an [*Error]. The version comes
-// first, then the other keys in whatever order, an empty line and the script,
+// first, then the other keys in any order, an empty line and the script,
 // as [oracle.ParseScript] reads it. Lines that begin with # are skipped.
 func Parse(name string, text []byte) (*Entry, error) {
 	p := &parser{file: name, entry: &Entry{Name: baseName(name)}}

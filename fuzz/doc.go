@@ -14,7 +14,7 @@
 //   - FuzzInflate and FuzzCompress are about DEFLATE, and compress/flate;
 //   - FuzzScriptText, FuzzTraceText, FuzzCorpusEntry and FuzzProgram are about the
 //     forms in which scripts are written;
-//   - FuzzJudge has the oracle come to the same verdict whatever the chops.
+//   - FuzzJudge has the oracle come to the same verdict for any pieces.
 //
 // [Targets] and [Seeds] are for the folder oss-fuzz, which has what OSS-Fuzz and
 // ClusterFuzzLite need. The targets over real libraries are in fuzz/peers, a

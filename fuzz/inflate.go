@@ -68,7 +68,7 @@ func compareInflated(stream, out []byte, report *deflate.Report, err error) erro
 		if fault != deflate.FaultNone && fault != deflate.FaultUnfinished {
 			return fmt.Errorf("compress/flate wants more: %+v", report)
 		}
-		// It wants as many bits as the end of the block has, whatever the symbol.
+		// It wants as many bits as the end of the block has, for any symbol.
 		if !bytes.HasPrefix(out, want.Bytes()) {
 			return fmt.Errorf("%d octets, compress/flate %d", len(out), want.Len())
 		}

@@ -175,7 +175,7 @@ func (t *draft) barePing() *oracle.Step {
 	return t.frame(wsproto.OpPing, true, t.controlPayload())
 }
 
-// pong sends a pong that nobody asked for.
+// pong sends an unsolicited pong.
 func (t *draft) pong() { t.frame(wsproto.OpPong, true, t.controlPayload()) }
 
 // controlPayload draws the payload of a ping or a pong.

@@ -158,7 +158,7 @@ func (r *record) decode(role wsproto.Role, s *oracle.Step) {
 			s.Kind, s.Payload = oracle.StepRaw, oracle.Payload{Data: bursts[role]()[b]}
 			break
 		}
-		// The first octets of a header, whatever they are.
+		// The first octets of a header, legal or not.
 		content := r.content()
 		octets := append(make([]byte, 0, len(content)+2), r[1], r[2])
 		s.Kind, s.Payload = oracle.StepRaw, oracle.Payload{Data: append(octets, content...)}

@@ -47,7 +47,7 @@ func zeros(distance int) []byte {
 	return e.Match(10, distance).EndBlock().Message()
 }
 
-// rightPayloads are right whatever was agreed on, if the window allows their reach
+// rightPayloads are right for any agreement, if the window allows their reach
 // (RFC 7692 7.2.1, 7.2.3).
 var rightPayloads = sync.OnceValue(func() []deflated {
 	all := []deflated{

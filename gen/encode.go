@@ -324,7 +324,7 @@ func contentOf(octets []byte) (index byte, exact bool) {
 		}
 	}
 	if most == 0 && !bytes.ContainsFunc(head, func(r rune) bool { return r > 127 }) {
-		return 0, false // text, whatever it says
+		return 0, false // text, as it stands
 	}
 	return byte(best), false
 }

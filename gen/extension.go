@@ -47,7 +47,7 @@ func newTerms(tables ...[]extension) *terms {
 
 const (
 	offer = deflate.Name
-	// anyAnswer fits every valid offer, whatever it demands: the server may
+	// anyAnswer fits every valid offer, with any demands: the server may
 	// announce what was not asked for (RFC 7692 7.1.1.1, 7.1.2.1), and a smaller
 	// window than was asked for.
 	anyAnswer = offer + "; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=8"

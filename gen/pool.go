@@ -189,7 +189,7 @@ func (p *Pool) take(l *lesson) {
 	}
 }
 
-// Stop has nobody wait any more.
+// Stop ends all waits.
 func (p *Pool) Stop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 
 // lineEnds replaces line ends in the head that our side or the peer sends.
 func lineEnds(head func(lines string) string, p part) part {
-	return func(t *talking) {
+	return func(t *traceBuilder) {
 		p(t)
 		ev := &t.trace.Events[len(t.trace.Events)-1]
 		ev.Data = []byte(head(string(ev.Data)))
@@ -130,7 +130,7 @@ func TestAllowed(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, v := judgeBoth(t, talk(tt.role, tt.parts...), tight)
+			_, v := judgeBoth(t, traceOf(tt.role, tt.parts...), tight)
 			if v.Outcome != tt.want {
 				t.Errorf("got %+v, want %v", v, tt.want)
 			}
@@ -173,7 +173,7 @@ func TestHTTPInsteadOfFrames(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, v := judgeBoth(t, talk(tt.role, tt.parts...), Options{Echo: true, Stay: true})
+			_, v := judgeBoth(t, traceOf(tt.role, tt.parts...), Options{Echo: true, Stay: true})
 			http := len(v.Findings) == 1 && v.Findings[0].Clause == "rfc6455/6.1/framed"
 			if v.Outcome != Violation || http != tt.http {
 				t.Errorf("got %+v", v)

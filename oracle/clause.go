@@ -88,7 +88,7 @@ type Clause struct {
 	SameAs ClauseID
 
 	// Disputed says that the text can be argued both ways, as Note explains:
-	// breaking the clause is Allowed, whatever its level.
+	// breaking the clause is Allowed, for any level.
 	Disputed bool
 
 	// Note explains where careful implementations are known to differ and what
@@ -340,7 +340,7 @@ func newRule(c Clause) rule {
 	return declare(c)
 }
 
-// unjudged adds clauses to the table that nobody can see, or that are judged under
+// unjudged adds clauses to the table that cannot be observed, or that are judged under
 // another id.
 func unjudged(clauses ...Clause) struct{} {
 	for _, c := range clauses {

@@ -18,7 +18,7 @@ var (
 			"with empty elements (5.3, 5.6.1), keep-alive in Connection, which says what is so anyhow (RFC 9112 9.3), a target in absolute form (3.2.2). " +
 			"A refusal with a status that speaks of the client or of the load, such as 401 or 503, is not held against it."))
 	ruleCloseTaken = newRule(clause("rfc6455/5.5.1/close-taken", Must, bindsBoth,
-		"treat a valid close frame as the start of the closing handshake, not as an error, whatever its code and reason.").
+		"treat a valid close frame as the start of the closing handshake, not as an error, with any code and reason.").
 		noted("Section 7.4 says which codes may be sent, and 5.5 how long a reason may be. Which code stands in the answer is free (5.5.1); but " +
 			"1002 and 1007 say that something was wrong (7.4.1). It is judged of a peer that answers code 1000 without them.").
 		broken("treats a valid close frame as an error"))

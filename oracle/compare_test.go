@@ -97,21 +97,21 @@ func TestComparedAlike(t *testing.T) {
 		"a folded line": line("Connection", "Connection:\r\n Upgrade"),
 	} {
 		for _, end := range []part{answered(status(400)), eof()} {
-			if _, v := judgeCompared(t, talk(client, asked(as), end), Options{Stay: true}, plainly()); v.Outcome == Violation {
+			if _, v := judgeCompared(t, traceOf(client, asked(as), end), Options{Stay: true}, plainly()); v.Outcome == Violation {
 				t.Errorf("%s: %+v", name, v)
 			}
 		}
 	}
-	equal := talk(client, asked(line("Connection", "Connection: keep-alive, Upgrade")), answered(status(400)))
+	equal := traceOf(client, asked(line("Connection", "Connection: keep-alive, Upgrade")), answered(status(400)))
 	for name, plain := range map[string]*Plain{"refused": {Closed: true}, "not known": nil} {
 		if _, v := judgeCompared(t, equal, Options{}, plain); v.Outcome != Inconclusive {
 			t.Errorf("the plain one is %s: %+v", name, v)
 		}
 	}
-	if _, v := judgeCompared(t, talk(client, asked(), eof()), Options{}, plainly()); v.Outcome == Violation {
+	if _, v := judgeCompared(t, traceOf(client, asked(), eof()), Options{}, plainly()); v.Outcome == Violation {
 		t.Errorf("the plain one itself, and the end of the connection: %+v", v)
 	}
-	early := talk(client, func(t *talking) {
+	early := traceOf(client, func(t *traceBuilder) {
 		asked()(t)
 		t.trace.Events[0].Data = append(t.trace.Events[0].Data, ping("early").octets(t, client)...)
 	}, answered(status(400)))
@@ -127,18 +127,18 @@ func TestComparedAlike(t *testing.T) {
 		"octets after it":  parts(open(), tx(bye(1000, "")), tx(raw("\xff")), rx(bye(1002, ""))),
 		"not that right":   parts(open(), tx(bye(2000, "")), rx(bye(1002, ""))),
 	} {
-		if _, v := judgeCompared(t, talk(client, parts...), Options{Stay: true}, plainly()); v.Outcome == Violation {
+		if _, v := judgeCompared(t, traceOf(client, parts...), Options{Stay: true}, plainly()); v.Outcome == Violation {
 			t.Errorf("%s: %+v", name, v)
 		}
 	}
-	if _, v := judgeCompared(t, talk(client, open(), tx(bye(1001, "")), rx(bye(1002, ""))), Options{Stay: true}, new(Plain)); v.Outcome == Violation {
+	if _, v := judgeCompared(t, traceOf(client, open(), tx(bye(1001, "")), rx(bye(1002, ""))), Options{Stay: true}, new(Plain)); v.Outcome == Violation {
 		t.Errorf("1000 is answered with an error too: %+v", v)
 	}
 }
 
 // TestComparedInWords wants both requests quoted.
 func TestComparedInWords(t *testing.T) {
-	_, v := judgeCompared(t, talk(client, asked(line("Connection", "Connection: keep-alive, Upgrade")), answered(status(400))), Options{}, plainly())
+	_, v := judgeCompared(t, traceOf(client, asked(line("Connection", "Connection: keep-alive, Upgrade")), answered(status(400))), Options{}, plainly())
 	f := v.Findings[0]
 	if !strings.Contains(f.Got, `status 400 for one with "Connection: keep-alive, Upgrade"`) || !strings.Contains(f.Want, `"Connection: Upgrade"`) {
 		t.Errorf("%+v", f)
@@ -149,7 +149,7 @@ func TestComparedInWords(t *testing.T) {
 // its application's, which may be the one that we sent.
 func TestLikelyCodeIsNotGivenBack(t *testing.T) {
 	for _, code := range []wsproto.CloseCode{1000, 3000, 3999, 4000, 4001, 4100, 4500, 4999} {
-		trace := talk(client, open(), tx(text("a").rsv(1), bye(code, "")), rx(bye(code, "")), eof())
+		trace := traceOf(client, open(), tx(text("a").rsv(1), bye(code, "")), rx(bye(code, "")), eof())
 		if _, v := judgeBoth(t, trace, Options{}); v.Outcome == Violation {
 			t.Errorf("%d: %+v", code, v)
 		}
@@ -160,7 +160,7 @@ func TestLikelyCodeIsNotGivenBack(t *testing.T) {
 // says nothing; of whoever makes one up, it does.
 func TestOwnCodeBeyond(t *testing.T) {
 	for _, role := range []wsproto.Role{client, server} {
-		if _, v := judgeBoth(t, talk(role, open(), tx(bye(1000, "")), rx(bye(5000, "")), eof()), Options{}); v.Outcome != Violation {
+		if _, v := judgeBoth(t, traceOf(role, open(), tx(bye(1000, "")), rx(bye(5000, "")), eof()), Options{}); v.Outcome != Violation {
 			t.Errorf("%v: %+v", role, v)
 		}
 	}
@@ -169,7 +169,7 @@ func TestOwnCodeBeyond(t *testing.T) {
 // TestDroppedNextIsDoubted wants a close that TCP alone answers to be looked at
 // again: the peer may have ended the connection for another reason.
 func TestDroppedNextIsDoubted(t *testing.T) {
-	trace := talk(client, open(), tx(ping("all read")), rx(pong("all read")), tx(bye(1000, "")), eof())
+	trace := traceOf(client, open(), tx(ping("all read")), rx(pong("all read")), tx(bye(1000, "")), eof())
 	_, v := judgeBoth(t, trace, Options{Stay: true})
 	if v.Outcome != Violation || v.Basis() != Waited {
 		t.Errorf("%+v", v)

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// What no peer may do, whatever it is for: to die, to hang, to take memory or work
+// What no peer may do, of any kind: to die, to hang, to take memory or work
 // out of proportion, to mix connections up, and to send without end. The engine
 // measures it, and an event of the trace says so.
 var (

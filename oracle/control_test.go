@@ -18,7 +18,7 @@ func TestPongOfForgottenPing(t *testing.T) {
 	}
 	conversation := func(n int, answer string) *Trace {
 		sent := append(series(n), text("a").more(), text("b"))
-		return talk(wsproto.Client, open(), tx(append(sent, series(n)...)...), rx(pong(answer)))
+		return traceOf(wsproto.Client, open(), tx(append(sent, series(n)...)...), rx(pong(answer)))
 	}
 	for _, n := range []int{maxPings / 2, maxPings/2 + 1, maxPings - 1, maxPings, maxPings + 1, 300} {
 		for _, i := range []int{0, n / 2, n - 1} {
@@ -29,7 +29,7 @@ func TestPongOfForgottenPing(t *testing.T) {
 		}
 	}
 	sent := append(series(300), text("a").more(), text("b"), ping("another one"))
-	v := JudgeTrace(talk(wsproto.Client, open(), tx(sent...), rx(pong("another one"))), Options{Echo: true, Stay: true})
+	v := JudgeTrace(traceOf(wsproto.Client, open(), tx(sent...), rx(pong("another one"))), Options{Echo: true, Stay: true})
 	if v.Outcome != Violation {
 		t.Errorf("a pong to a ping after a fault is %v", v.Outcome)
 	}
@@ -40,7 +40,7 @@ func TestPongOfForgottenPing(t *testing.T) {
 func TestFeatures(t *testing.T) {
 	features := func(parts ...part) map[uint32]bool {
 		j := NewJudge(wsproto.Client, Options{Echo: true, Stay: true})
-		trace := talk(wsproto.Client, append([]part{open()}, parts...)...)
+		trace := traceOf(wsproto.Client, append([]part{open()}, parts...)...)
 		for i := range trace.Events {
 			j.Feed(&trace.Events[i])
 		}

@@ -88,4 +88,4 @@ func together(a, b piece) piece { return pieces{a, b} }
 
 type pieces []piece
 
-func (p pieces) octets(t *talking, from wsproto.Role) []byte { return t.join(from, p) }
+func (p pieces) octets(t *traceBuilder, from wsproto.Role) []byte { return t.join(from, p) }

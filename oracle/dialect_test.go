@@ -1,37 +1,15 @@
 package oracle
 
 import (
-	"strings"
 	"testing"
 
+	"github.com/wscheck/wscheck/internal/testdialect"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-const chatText = `wscheck dialect 1
-dialect "chat" # of these tests
-about "asks, and is answered"
-as client
-handshake target "/chat"
-handshake field "Origin: http://localhost"
-handshake subprotocol "chat.v1"
-hear "hello " any
-say TEXT "I am here"
-ask TEXT "{\"id\":" counter ",\"pad\":\"" text "\"}"
-answer TEXT "{\"id\":" counter ",\"result\":" any "}"
-filler BINARY <30> varint+2 "to" octets
-filler TEXT "size " size+7 ":" letters ":" blanks-free
-wrong "{\"id\":" counter ",\"error\":" any
-close 1008
-close 4000 to 4099
-as server
-stream
-ask BINARY nonce "?"
-answer nonce "!"
-`
-
 func chat(t *testing.T) *Dialect {
 	t.Helper()
-	d, err := ParseDialect(strings.ReplaceAll(chatText, " blanks-free", ""))
+	d, err := ParseDialect(testdialect.Chat)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +24,7 @@ const (
 
 // dialectCases are about peers that speak a dialect.
 func dialectCases() []clauseCase {
-	d, err := ParseDialect(strings.ReplaceAll(chatText, " blanks-free", ""))
+	d, err := ParseDialect(testdialect.Chat)
 	if err != nil {
 		panic(err)
 	}
@@ -123,7 +101,7 @@ func TestUndecidable(t *testing.T) {
 		{"told and ready", Options{Dialect: login}, parts(open(), tx(text("me")), rx(text("you")), ended), Pass},
 		{"nothing taken for granted", Options{}, parts(open(), tx(ping("a")), rx(bye(1000, "")), tx(bye(1000, "")), eof()), Inconclusive},
 	} {
-		if _, v := judgeBoth(t, talk(wsproto.Client, c.parts...), c.opt); v.Outcome != c.want {
+		if _, v := judgeBoth(t, traceOf(wsproto.Client, c.parts...), c.opt); v.Outcome != c.want {
 			t.Errorf("%s: %+v, want %v", c.name, v, c.want)
 		}
 	}

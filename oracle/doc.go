@@ -40,7 +40,7 @@
 //  1. Declare the clause: ruleName = newRule(clause(id, level, bindsBoth, text)). The id is
 //     document, section and a word or two, and never changes. The text follows the level:
 //     "mask a frame." makes "MUST NOT mask a frame." Add noted, disputed, broken or wanted
-//     where the text alone does not do. A clause that nobody can see goes into the
+//     where the text alone does not do. A clause that cannot be observed goes into the
 //     list of unjudged, with unseen or sameAs.
 //  2. Report it where the file judges: j.exercise(ruleName) where the peer has the
 //     opportunity to break the clause, and j.report(ruleName, offset, ruleName.want(), got)

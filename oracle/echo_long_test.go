@@ -15,7 +15,7 @@ import (
 func longTalk(sent, received [][]byte, lag int) (*Judge, Verdict) {
 	rng := rand.New(rand.NewPCG(1, uint64(lag)))
 	j := NewJudge(client, Options{Echo: true, Stay: true})
-	for _, ev := range talk(client, open()).Events {
+	for _, ev := range traceOf(client, open()).Events {
 		j.Feed(&ev)
 	}
 	frames := func(from wsproto.Role, messages [][]byte) (b []byte) {
@@ -48,7 +48,7 @@ func longTalk(sent, received [][]byte, lag int) (*Judge, Verdict) {
 		feed(EventReceived, &theirs, 10_000)
 		feed(EventSent, &ours, 10_000)
 	}
-	for _, ev := range talk(client, quiet(), farewell()).Events {
+	for _, ev := range traceOf(client, quiet(), farewell()).Events {
 		j.Feed(&ev)
 	}
 	return j, j.Verdict()

@@ -29,7 +29,7 @@ var (
 		"leave the closing to the other side while nothing is wrong.").
 		noted("A close frame with a code that speaks of a limit or a policy of the peer (1003, 1008 to 1010), or of its own end (1001, 1012, " +
 			"1013), is not held against it, unless a longer message came back before (RFC 6455 7.4.1, 10.4). Nor is an end after five seconds without octets, or half " +
-			"a minute of conversation.").
+			"a minute of conversation, or once 16 pings or 1 MiB of ours wait for answers that we do not read.").
 		broken("ends the connection while nothing is wrong"))
 
 	// What a peer can break in every conversation.
@@ -306,7 +306,19 @@ func (j *Judge) idled() bool {
 // gaveUp reports whether the peer may have given up because we did not read, or because
 // we had not caught up on what came meanwhile.
 func (j *Judge) gaveUp() bool {
-	return j.stalled || j.resumedAt > 0 && j.at-j.pausedSince >= DefaultPatience && j.at-j.resumedAt < DefaultPatience
+	return j.stalled || j.burdened() || j.resumedAt > 0 && j.at-j.pausedSince >= DefaultPatience && j.at-j.resumedAt < DefaultPatience
+}
+
+// So many pings and so many octets that we send and whose answers we do not read may be
+// more than a peer keeps: many bound the pongs that wait, or all that waits to be written.
+const (
+	unreadPings  = 16
+	unreadOctets = 1 << 20
+)
+
+// burdened reports whether we sent that much in a stall of ours.
+func (j *Judge) burdened() bool {
+	return j.burden || j.paused && (j.ours.pings.count-j.pausedPings >= unreadPings || j.pausedSent >= unreadOctets)
 }
 
 // judgeLimit judges a close frame with code 1009, or 1008, where nothing is wrong.

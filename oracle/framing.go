@@ -256,7 +256,7 @@ type counting struct {
 }
 
 // How many frames with a key that was there before, of so many frames, and how many equal
-// steps from key to key are no coincidence: the first happens by chance once in 2^60
+// steps from key to key are not a coincidence: the first happens by chance once in 2^60
 // times, the second once in 2^95.
 const (
 	keysAgain = 3
@@ -290,7 +290,7 @@ func (j *Judge) judgeMaskingKey(it *wsproto.Item) {
 		w := &t.ways[i]
 		if step := key - w.key; t.seen > 1 && step == w.step && step != 0 {
 			if w.steps++; w.steps == keySteps {
-				j.reportf(ruleKeyPredictable, it.FrameOffset, "a masking key that nobody can predict", "the key %x, as far from the one before as that from its own", m)
+				j.reportf(ruleKeyPredictable, it.FrameOffset, "a masking key that cannot be predicted", "the key %x, as far from the one before as that from its own", m)
 			}
 		} else {
 			w.step, w.steps = step, 1

@@ -310,7 +310,7 @@ func (h *http2) wrong(side *h2Side, f *h2frame.Frame, server bool) (b faultyFram
 	case block != 0 && (f.Type != h2frame.Continuation || f.Stream != block):
 		return bad(ruleBlockFail, "in the middle of a field block of stream %d", block)
 	case block == 0 && f.Type == h2frame.Continuation:
-		return bad(ruleContinuationFail, "there is no field block that goes on")
+		return bad(ruleContinuationFail, "no field block is open")
 	}
 	if onStream := f.Type == h2frame.Data || f.Type == h2frame.Headers || f.Type == h2frame.Priority || f.Type == h2frame.Reset; onStream && f.Stream == 0 {
 		return bad(ruleStreamZeroFail, "it belongs to a stream")

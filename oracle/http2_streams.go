@@ -7,7 +7,7 @@ import (
 
 var (
 	ruleStreams = newRule(clause("rfc9113/5/streams", Must, bindsServer,
-		"go on with a stream whatever becomes of another one."))
+		"continue a stream when another one ends or fails."))
 	ruleAfterReset = newRule(clause("rfc9113/5.1/after-reset", MustNot, bindsBoth,
 		"send DATA of a stream after it has received RST_STREAM."))
 	ruleLimit = newRule(clause("rfc9113/5.1.2/limit", Must, bindsServer,

@@ -30,7 +30,7 @@ func TestPongBeforeInflating(t *testing.T) {
 		{"right-then-fails", append(parts(whole, rx(pong("late"))), fails...), Violation, "wscheck/stay"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			trace := talk(client, append(parts(deflated(permessageDeflate, permessageDeflate+"; client_no_context_takeover")), tt.parts...)...)
+			trace := traceOf(client, append(parts(deflated(permessageDeflate, permessageDeflate+"; client_no_context_takeover")), tt.parts...)...)
 			_, v := judgeBoth(t, trace, Options{Echo: true, Stay: true})
 			found := tt.clause == "" && len(v.Findings) == 0
 			for _, f := range v.Findings {

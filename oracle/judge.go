@@ -103,6 +103,9 @@ type progress struct {
 	pausedSince time.Duration // when that began
 	resumedAt   time.Duration // when it ended; 0: it never began
 	stalled     bool          // we have not read for so long that a peer may have given up
+	burden      bool          // we have sent so much meanwhile that a peer may not keep the answers
+	pausedPings int           // our pings before that
+	pausedSent  int           // octets that we have sent while we did not read
 
 	declined   bool // the peer accepted none of our valid permessage-deflate offers
 	incomplete bool // octets are missing from the events
@@ -177,6 +180,7 @@ func (j *Judge) Feed(ev *Event) {
 		j.received(ev)
 	case EventStoppedReading:
 		j.paused, j.pausedSince = true, ev.At
+		j.pausedPings, j.pausedSent = j.ours.pings.count, 0
 		j.reached.add(stateStalled)
 	case EventReading:
 		j.hear()
@@ -220,6 +224,7 @@ func (j *Judge) Feed(ev *Event) {
 func (j *Judge) hear() {
 	if j.paused {
 		j.stalled = j.stalled || j.at-j.pausedSince >= DefaultPatience
+		j.burden = j.burdened()
 		j.paused, j.sentAt, j.resumedAt = false, j.at, j.at
 	}
 }
@@ -231,6 +236,9 @@ func (j *Judge) sent(ev *Event) {
 	j.settleFailing()
 	j.due.mute = false
 	j.sentAt = ev.At
+	if j.paused {
+		j.pausedSent += len(ev.Data)
+	}
 	if !j.incomplete {
 		switch j.phase {
 		case phaseOpening:
@@ -440,6 +448,8 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		return Pass, ""
 	case j.early && j.mayLeave():
 		return Undecidable, undecidable
+	case j.early && j.burdened():
+		return Unsupported, "the peer ended the connection rather than keep what we did not read"
 	case j.early:
 		if outcome, reason := Limit(j.theirs.code); outcome != Pass {
 			return outcome, reason

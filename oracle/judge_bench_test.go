@@ -10,7 +10,7 @@ import (
 
 func BenchmarkJudge(b *testing.B) {
 	for _, role := range []wsproto.Role{client, server} {
-		trace := talk(role, open(), tx(text("hello"), ping("a")), rx(text("hello"), pong("a")), quiet(), farewell())
+		trace := traceOf(role, open(), tx(text("hello"), ping("a")), rx(text("hello"), pong("a")), quiet(), farewell())
 		b.Run(fmt.Sprintf("conversation/role=%v", role), func(b *testing.B) { benchmarkTrace(b, trace, 0) })
 	}
 	for _, size := range []int{64, 4 << 10, 1 << 20} {
@@ -21,12 +21,12 @@ func BenchmarkJudge(b *testing.B) {
 			for range n {
 				parts = append(parts, tx(frame(op, payload)), rx(frame(op, payload)))
 			}
-			trace := talk(client, open(), all(parts...), farewell())
+			trace := traceOf(client, open(), all(parts...), farewell())
 			b.Run(fmt.Sprintf("echo/op=%v/size=%d", op, size), func(b *testing.B) { benchmarkTrace(b, trace, n*2*size) })
 		}
 	}
 	hello := text(helloDeflated).rsv(4)
-	trace := talk(client, deflated(permessageDeflate, permessageDeflate), tx(hello), rx(hello), quiet(), farewell())
+	trace := traceOf(client, deflated(permessageDeflate, permessageDeflate), tx(hello), rx(hello), quiet(), farewell())
 	b.Run("deflate", func(b *testing.B) { benchmarkTrace(b, trace, 0) })
 }
 

@@ -48,7 +48,7 @@ func (c clauseCase) test(t *testing.T) {
 	if clause == nil {
 		t.Fatal("no such clause")
 	}
-	j, v := judgeCompared(t, talk(c.role, c.breaks...), c.opt, c.plain)
+	j, v := judgeCompared(t, traceOf(c.role, c.breaks...), c.opt, c.plain)
 	want := Allowed
 	switch {
 	case clause.Fatal():
@@ -70,7 +70,7 @@ func (c clauseCase) test(t *testing.T) {
 	if !slices.Contains(j.Exercised(), c.clause) {
 		t.Errorf("broken: not among the exercised %v", j.Exercised())
 	}
-	j, v = judgeCompared(t, talk(c.role, c.keeps...), c.opt, c.plain)
+	j, v = judgeCompared(t, traceOf(c.role, c.keeps...), c.opt, c.plain)
 	if v.Outcome == Violation {
 		t.Errorf("kept: %+v", v)
 	}
@@ -435,7 +435,7 @@ func contractCases() []clauseCase {
 // TestUnmaskedClose judges the mask of a client's close frame, and not its
 // payload: a client that masks the payload and does not say so sends noise there.
 func TestUnmaskedClose(t *testing.T) {
-	_, v := judgeBoth(t, talk(server, open(), tx(bye(1000, "\x80")), rx(raw("\x88\x04\x03\xed\xff\xfe")), closed()), Options{})
+	_, v := judgeBoth(t, traceOf(server, open(), tx(bye(1000, "\x80")), rx(raw("\x88\x04\x03\xed\xff\xfe")), closed()), Options{})
 	if len(v.Findings) != 1 || v.Findings[0].Clause != "rfc6455/5.1/client-masks" {
 		t.Errorf("got %+v, want a violation of rfc6455/5.1/client-masks alone", v)
 	}

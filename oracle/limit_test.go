@@ -60,7 +60,7 @@ func TestLimits(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			trace := talk(client, append(parts(deflated(permessageDeflate, permessageDeflate+"; client_no_context_takeover")), tt.parts...)...)
+			trace := traceOf(client, append(parts(deflated(permessageDeflate, permessageDeflate+"; client_no_context_takeover")), tt.parts...)...)
 			_, v := judgeBoth(t, trace, Options{Echo: true, Stay: true})
 			found := tt.clause == "" && len(v.Findings) == 0
 			for _, f := range v.Findings {

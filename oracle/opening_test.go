@@ -165,21 +165,21 @@ func TestOpeningOutcomes(t *testing.T) {
 		trace *Trace
 		want  Outcome
 	}{
-		{"refused", talk(client, asked(), refused()), Inconclusive},
-		{"refused-rightly", talk(client, asked(lacking("Upgrade")), refused()), Pass},
-		{"redirected", talk(client, asked(), answered(status(301), lacking("Sec-WebSocket-Accept"))), Inconclusive},
-		{"interim", talk(client, asked(), rx(raw("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")), answered(), quiet(), farewell()), Pass},
-		{"cut", talk(client, asked(), rx(raw("HTTP/1.1 10")), eof()), Inconclusive},
-		{"dropped", talk(client, asked(), eof()), Inconclusive},
-		{"frames-with-response", talk(client, asked(), joined(answered(), rx(text("a"))), farewell()), Pass},
-		{"frames-with-request", talk(client, joined(asked(), tx(ping("hello"))), answered(), rx(pong("hello")), quiet(), farewell()), Pass},
-		{"garbage", talk(client, tx(raw("\x00\x01\x02\r\n\r\n")), refused()), Pass},
-		{"garbage-accepted", talk(client, tx(raw("\x00\x01\x02\r\n\r\n")), answered()), Violation},
-		{"client-redirected", talk(server, asked(), answered(status(301)), rx(raw("GET /other HTTP/1.1\r\n"))), Pass},
-		{"declined", talk(client, asked(with(extensionsField, permessageDeflate)), answered(), farewell()), Unsupported},
-		{"version-and-more-refused", talk(client, asked(value("Sec-WebSocket-Version", "99"), with(extensionsField, "x-wscheck;")),
+		{"refused", traceOf(client, asked(), refused()), Inconclusive},
+		{"refused-rightly", traceOf(client, asked(lacking("Upgrade")), refused()), Pass},
+		{"redirected", traceOf(client, asked(), answered(status(301), lacking("Sec-WebSocket-Accept"))), Inconclusive},
+		{"interim", traceOf(client, asked(), rx(raw("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")), answered(), quiet(), farewell()), Pass},
+		{"cut", traceOf(client, asked(), rx(raw("HTTP/1.1 10")), eof()), Inconclusive},
+		{"dropped", traceOf(client, asked(), eof()), Inconclusive},
+		{"frames-with-response", traceOf(client, asked(), joined(answered(), rx(text("a"))), farewell()), Pass},
+		{"frames-with-request", traceOf(client, joined(asked(), tx(ping("hello"))), answered(), rx(pong("hello")), quiet(), farewell()), Pass},
+		{"garbage", traceOf(client, tx(raw("\x00\x01\x02\r\n\r\n")), refused()), Pass},
+		{"garbage-accepted", traceOf(client, tx(raw("\x00\x01\x02\r\n\r\n")), answered()), Violation},
+		{"client-redirected", traceOf(server, asked(), answered(status(301)), rx(raw("GET /other HTTP/1.1\r\n"))), Pass},
+		{"declined", traceOf(client, asked(with(extensionsField, permessageDeflate)), answered(), farewell()), Unsupported},
+		{"version-and-more-refused", traceOf(client, asked(value("Sec-WebSocket-Version", "99"), with(extensionsField, "x-wscheck;")),
 			answered(status(400), lacking("Sec-WebSocket-Accept"))), Pass},
-		{"draft", talk(client, asked(value("Sec-WebSocket-Version", "8")), answered()), Allowed},
+		{"draft", traceOf(client, asked(value("Sec-WebSocket-Version", "8")), answered()), Allowed},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -192,7 +192,7 @@ func TestOpeningOutcomes(t *testing.T) {
 
 // joined puts the octets of two parts into one event.
 func joined(a, b part) part {
-	return func(t *talking) {
+	return func(t *traceBuilder) {
 		a(t)
 		b(t)
 		events := t.trace.Events

@@ -68,7 +68,7 @@ func TestOutcomes(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if _, v := judgeBoth(t, talk(tt.role, append(parts(open()), tt.parts...)...), tt.opt); v.Outcome != tt.want {
+			if _, v := judgeBoth(t, traceOf(tt.role, append(parts(open()), tt.parts...)...), tt.opt); v.Outcome != tt.want {
 				t.Errorf("got %+v, want %v", v, tt.want)
 			}
 		})
@@ -76,7 +76,7 @@ func TestOutcomes(t *testing.T) {
 }
 
 func TestElided(t *testing.T) {
-	trace := talk(client, open(), tx(text("a")), rx(text("b")))
+	trace := traceOf(client, open(), tx(text("a")), rx(text("b")))
 	for i := range trace.Events {
 		trace.Events[i].N += i / 2
 	}
@@ -86,8 +86,8 @@ func TestElided(t *testing.T) {
 }
 
 func TestJudgeAgain(t *testing.T) {
-	bad := talk(client, open(), tx(text("a").rsv(1)), quiet(), closed())
-	good := talk(client, open(), tx(text("a")), rx(text("a")), quiet(), farewell())
+	bad := traceOf(client, open(), tx(text("a").rsv(1)), quiet(), closed())
+	good := traceOf(client, open(), tx(text("a")), rx(text("a")), quiet(), farewell())
 	j := new(Judge)
 	for range 3 {
 		for trace, want := range map[*Trace]Outcome{bad: Violation, good: Pass} {
@@ -107,7 +107,7 @@ func TestJudgeAgain(t *testing.T) {
 
 // TestSteadyState: a judge that is used again needs next to no memory.
 func TestSteadyState(t *testing.T) {
-	trace := talk(client, open(), tx(text("hello"), ping("a")), rx(text("hello"), pong("a")), quiet(), farewell())
+	trace := traceOf(client, open(), tx(text("hello"), ping("a")), rx(text("hello"), pong("a")), quiet(), farewell())
 	j := new(Judge)
 	allocs := testing.AllocsPerRun(100, func() {
 		j.Reset(trace.Role, echoing)

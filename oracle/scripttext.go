@@ -58,7 +58,7 @@ func (e End) String() string {
 	return fmt.Sprintf("End(%d)", uint8(e))
 }
 
-// Parts of the handshake that are no text, in the words of the text form.
+// Parts of the handshake that are not text, in the words of the text form.
 const (
 	noHost       = "no host"
 	withFrames   = "with the first frames in the same write"

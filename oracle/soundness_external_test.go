@@ -13,7 +13,7 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// TestSoundness talks to the conforming endpoint, with its legal freedoms drawn
+// TestSoundness plays with the conforming endpoint, with its legal freedoms drawn
 // at random, in conversations that are drawn at random too, right and wrong. No
 // clause may be found broken.
 func TestSoundness(t *testing.T) {
@@ -83,7 +83,7 @@ func (c *conversation) event(ev oracle.Event) {
 	c.trace.Events = append(c.trace.Events, ev)
 }
 
-// run talks to the endpoint until the connection is over.
+// run plays with the endpoint until the connection is over.
 func (c *conversation) run(o reference.Options) {
 	ours, theirs := newPipe()
 	c.conn = ours

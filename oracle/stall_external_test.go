@@ -44,6 +44,30 @@ func TestStall(t *testing.T) {
 	}
 }
 
+// TestStallBurden has a peer drop the connection soon after a stall in which it had to
+// keep answers for us: a few, and more than it needs to.
+func TestStallBurden(t *testing.T) {
+	for _, c := range []struct {
+		name, sent string
+		n          int
+		want       oracle.Outcome
+	}{
+		{"few pings", "<898400000000> \"ping\"", 15, oracle.Violation},
+		{"many pings", "<898400000000> \"ping\"", 16, oracle.Unsupported},
+		{"small messages", "<82fe03e800000000> (<00> × 1000)", 100, oracle.Violation},
+		{"large messages", "<82ff000000000001000000000000> (<00> × 65536)", 16, oracle.Unsupported},
+	} {
+		events := opened + "2ms stopped-reading\n" + strings.Repeat("3ms sent "+c.sent+"\n", c.n) + "303ms reading\n304ms received-eof\n"
+		trace, _, err := oracle.ParseTrace(events)
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		if v := oracle.JudgeTrace(trace, oracle.Options{Echo: true, Stay: true}); v.Outcome != c.want {
+			t.Errorf("%s: got %+v, want %v", c.name, v, c.want)
+		}
+	}
+}
+
 // TestTimeLimit has a peer end a connection over which octets come and go all the time.
 func TestTimeLimit(t *testing.T) {
 	for _, c := range []struct {

@@ -31,7 +31,7 @@ func TestStrays(t *testing.T) {
 			if c.ping {
 				sends, gets = tx(ping(c.sent)), rx(pong(c.got))
 			}
-			trace := talk(wsproto.Client, open(), sends, gets)
+			trace := traceOf(wsproto.Client, open(), sends, gets)
 			last := trace.Events[len(trace.Events)-1]
 			for cut := range last.Data {
 				j := NewJudge(wsproto.Client, Options{Echo: true})

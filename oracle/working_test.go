@@ -19,7 +19,7 @@ func TestPeerAtWork(t *testing.T) {
 		{"no longer at work", time.Second, patience + time.Second, Violation},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			trace := talk(client, open(), tx(text("a"), text("b")), rx(text("a")))
+			trace := traceOf(client, open(), tx(text("a"), text("b")), rx(text("a")))
 			trace.Events[len(trace.Events)-1].At = c.echo
 			trace.Events = append(trace.Events, Event{Kind: EventTimer, At: c.timer, Tag: "echo"}, Event{Kind: EventClosed, At: c.timer})
 			if v := JudgeTrace(trace, Options{Echo: true, Stay: true, Patience: patience}); v.Outcome != c.want {

@@ -33,7 +33,7 @@ type Collector struct {
 	current Collected
 }
 
-// Feed takes the octets that arrived next, in whatever chops, and returns the
+// Feed takes the octets that arrived next, in any pieces, and returns the
 // frames that end with them. b is neither modified nor kept.
 func (c *Collector) Feed(b []byte) []Collected {
 	var frames []Collected

@@ -156,7 +156,7 @@ func (h *Header) UnmarshalText(text []byte) error {
 
 // ParseHeader reads the header at the start of b and returns it with its size
 // in octets. A size of 0 says that b ends before the header does: call again
-// with more. It never fails, whatever the bits: judging them is the caller's.
+// with more. It never fails, for any bits: judging them is the caller's.
 func ParseHeader(b []byte) (h Header, n int) {
 	if len(b) < 2 {
 		return Header{}, 0

@@ -47,7 +47,7 @@ type Item struct {
 	PayloadOffset uint64
 }
 
-// Parser takes a stream of frames apart as it arrives, in whatever chops. It
+// Parser takes a stream of frames apart as it arrives, in any pieces. It
 // never fails and judges nothing; a declared length of 2^64-1 costs it nothing,
 // for it keeps no payload, only up to 13 octets of an unfinished header. Its
 // zero value is ready for use. Call Feed with the octets that arrived, then

@@ -37,7 +37,7 @@ func NewRequest(host, target, key string, more ...Field) *Request {
 	return &Request{Method: "GET", Target: target, Proto: "HTTP/1.1", Fields: append(fields, more...)}
 }
 
-// AppendTo appends the request as on the wire to dst, whatever its parts hold.
+// AppendTo appends the request as on the wire to dst, legal or not.
 // For one that [ParseRequest] returned, these are the octets it was made from.
 func (r *Request) AppendTo(dst []byte) []byte {
 	if r.RawLine != "" {

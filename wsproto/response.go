@@ -38,7 +38,7 @@ func NewResponse(key string, more ...Field) *Response {
 	return &Response{Proto: "HTTP/1.1", Status: 101, Reason: "Switching Protocols", Fields: append(fields, more...)}
 }
 
-// AppendTo appends the response as on the wire to dst, whatever its parts hold.
+// AppendTo appends the response as on the wire to dst, legal or not.
 // For one that [ParseResponse] returned, these are the octets it was made from.
 func (r *Response) AppendTo(dst []byte) []byte {
 	if r.RawLine != "" {

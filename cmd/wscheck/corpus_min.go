@@ -56,7 +56,7 @@ type corpusMinCmd struct {
 
 // Run plays every entry with the conforming endpoint, and keeps those that
 // exercise a clause or reach a state that no shorter one does. Those about a
-// published flaw are kept whatever they add.
+// published flaw are kept even if they add nothing.
 func (c *corpusMinCmd) Run(e *env) error {
 	entries, err := load(c.Source, convert.Options{})
 	if err == nil {

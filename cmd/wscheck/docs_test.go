@@ -426,7 +426,7 @@ func exampleDir(t *testing.T) (dir, server string) {
 		"peers/chat/server.peer": []byte("name: Chat\nrole: server\nrelease: echo 1\nrun: exec ../../echo-server\n"),
 		"peers/chat/client.peer": []byte("name: Chat\nrole: client\nrelease: echo 1\nrun: exec ../../echo-client {}\n"),
 		"fuzzingclient.json":     []byte(`{"servers": [{"url": "ws://` + server + `"}], "cases": ["1.1.1"]}`),
-		"capture.pcapng":         capture, "sample.pcapng": capture, "capture.pcap.gz": compressed(t, capture),
+		"capture.pcapng":         capture, "sample.pcapng": capture, "capture.pcap.gz": capturetest.Gzip(capture),
 		"page.har": []byte(archive), "stream.txt": followed(),
 		"failure.trace": []byte(oracle.FormatTrace(capturedTrace(), nil)),
 		"odd.script":    []byte("as client\nframe RSV3 \"odd\"\nend: await\n"),

@@ -37,7 +37,7 @@ type fuzzCmd struct {
 	Out         string   `default:"findings" placeholder:"DIR" help:"Where to write findings (${default})."`
 }
 
-// defaultDuration is how long is played where nobody says otherwise.
+// defaultDuration is how long is played by default.
 const defaultDuration = time.Minute
 
 // Run plays random conversations with the peer.

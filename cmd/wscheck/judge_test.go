@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/binary"
 	"fmt"
 	"os"
@@ -66,7 +65,7 @@ func TestJudgeCapture(t *testing.T) {
 	packets := capturetest.Packets(capturedTrace(), capturetest.Options{Segment: 40})
 	ng := capturetest.PCAPNG(binary.LittleEndian, capturetest.LinkEthernet, packets)
 	for name, file := range map[string][]byte{
-		"sample.pcap.gz": compressed(t, ng),
+		"sample.pcap.gz": capturetest.Gzip(ng),
 		"sample.pcap":    capturetest.PCAP(binary.LittleEndian, capturetest.LinkEthernet, packets),
 		"sample.pcapng":  capturetest.PCAPNG(binary.BigEndian, capturetest.LinkSLL2, packets),
 	} {
@@ -109,19 +108,6 @@ func TestJudgeNoWebSocket(t *testing.T) {
 	}
 }
 
-func compressed(t *testing.T, file []byte) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	if _, err := z.Write(file); err != nil {
-		t.Fatal(err)
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
 // archive is the HAR of a connection whose server answers another key than the
 // client's, and echoes something else.
 const archive = `{"log": {"entries": [{"startedDateTime": "2026-01-02T03:04:05Z",
@@ -150,7 +136,7 @@ func followed() []byte {
 func TestJudgeOthers(t *testing.T) {
 	dir := t.TempDir()
 	for name, file := range map[string][]byte{
-		"page.har": []byte(archive), "page.har.gz": compressed(t, []byte(archive)), "stream.txt": followed(), "stream.txt.gz": compressed(t, followed()),
+		"page.har": []byte(archive), "page.har.gz": capturetest.Gzip([]byte(archive)), "stream.txt": followed(), "stream.txt.gz": capturetest.Gzip(followed()),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), file, 0o666); err != nil {
 			t.Fatal(err)

@@ -41,7 +41,7 @@ type cli struct {
 	Echo    echoCmd    `cmd:"" help:"Run the conforming echo server that the suite is tested with."`
 	Vary    varyCmd    `cmd:"" help:"Play a recorded conversation again with other framing: do equal messages have equal answers?"`
 	Matrix  matrixCmd  `cmd:"" help:"Test many servers and clients that text files describe, in one report."`
-	Pairs   pairsCmd   `cmd:"" help:"Have clients and servers that text files describe talk to each other, with the judge between them."`
+	Pairs   pairsCmd   `cmd:"" help:"Have clients and servers that text files describe exchange messages, with the judge between them."`
 	Mutants mutantsCmd `cmd:"" help:"Examine endpoints that are known to be wrong: is every fault found?"`
 	Report  reportCmd  `cmd:"" help:"Show a report again, or make one of those of several machines."`
 	Corpus  corpusCmd  `cmd:"" help:"List, show and convert conversations that are known to find flaws."`
@@ -168,7 +168,13 @@ func command(k *kong.Context, err error) string {
 	if k == nil || k.Command() == "" {
 		return ""
 	}
-	return strings.Fields(k.Command())[0] + " "
+	var names []string
+	for word := range strings.FieldsSeq(k.Command()) {
+		if !strings.HasPrefix(word, "<") && !strings.HasPrefix(word, "[") {
+			names = append(names, word)
+		}
+	}
+	return strings.Join(names, " ") + " "
 }
 
 // explain prints an error as one line, and returns the exit code for it.

@@ -82,7 +82,7 @@ func (m *meter) done() {
 	}
 }
 
-// colorAllowed reports whether nobody forbids colors: see no-color.org.
+// colorAllowed reports whether colors are not forbidden: see no-color.org.
 func colorAllowed() bool { return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" }
 
 func isTerminal(f *os.File) bool { return cwriter.IsTerminal(int(f.Fd())) }

@@ -31,7 +31,7 @@ func (c *number) UnmarshalText(text []byte) error {
 // span is the value of a flag that is a time of more than 0.
 type span time.Duration
 
-// maxSpan bounds it: nobody waits for a peer any longer.
+// maxSpan bounds it: no wait for a peer is longer.
 const maxSpan = 24 * time.Hour
 
 // UnmarshalText reads the value.

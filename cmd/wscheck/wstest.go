@@ -230,7 +230,7 @@ func (c *wstestCmd) pageAddress(e *env, host string) string {
 }
 
 // tellReach says who can reach a server, for those who know the original, which
-// listens on every address whatever its URL says.
+// listens on every address, not only on that of its URL.
 func (c *wstestCmd) tellReach(e *env, a hostPort) {
 	if a.loopback() {
 		fmt.Fprintf(e.stdout, "Only this machine reaches %s. For others, the URL has to name another host: ws://0.0.0.0:%d.\n", a, a.port)

@@ -67,7 +67,7 @@ var deviations = []deviation{
 	{"coder", asClient, "rfc6455/4.1/response-upgrade", kelvinReason, ""},
 	{"coder", asServer, "rfc6455/4.2.1/upgrade", kelvinReason, ""},
 	{"coder", asServer, "rfc6455/4.2.2/response-connection", "The response goes through net/http, which puts \"close\" in the place of " +
-		"Upgrade where the request announces a body that nobody reads. RFC 6455 4.2.2 requires the token.", ""},
+		"Upgrade where the request announces a body that is not read. RFC 6455 4.2.2 requires the token.", ""},
 	{"coder", asClient, "rfc6455/5.1/client-closes-masked", "A client unmasks what a server masks. RFC 6455 5.1 requires it " +
 		"to close the connection; to take such frames is harmless, but hides a broken server.", ""},
 	{"coder", inBoth, "rfc6455/5.5.1/reason-utf8", "A close frame is answered with its own reason, which is not checked. " +
@@ -95,7 +95,7 @@ var deviations = []deviation{
 
 	{"gorilla", asClient, "rfc6455/4.1/response-extension", "A client ignores extensions that it did not offer. RFC 6455 4.1 " +
 		"requires it to fail the connection.", ""},
-	{"gorilla", asClient, "rfc6455/4.1/response-subprotocol", "A client takes whatever subprotocol the server names. RFC " +
+	{"gorilla", asClient, "rfc6455/4.1/response-subprotocol", "A client takes any subprotocol that the server names. RFC " +
 		"6455 4.1 requires it to fail the connection unless it offered that one.", ""},
 	{"gorilla", asClient, "rfc6455/4.1/response-upgrade", "A client searches Upgrade for a token among others. RFC 6455 4.1 " +
 		"requires the value to be \"websocket\"; a list that has it is harmless.", ""},
@@ -110,7 +110,7 @@ var deviations = []deviation{
 	{"gws", asClient, "rfc6455/4.1/response-connection", tokenReason, ""},
 	{"gws", asClient, "rfc6455/4.1/response-extension", "A client searches the answer for permessage-deflate and ignores all " +
 		"else. RFC 6455 4.1 requires it to fail the connection on an extension that it did not offer.", ""},
-	{"gws", asClient, "rfc6455/4.1/response-subprotocol", "A client that offers no subprotocol takes whatever the server " +
+	{"gws", asClient, "rfc6455/4.1/response-subprotocol", "A client that offers no subprotocol takes what the server " +
 		"names. RFC 6455 4.1 requires it to fail the connection.", ""},
 	{"gws", asClient, "rfc6455/4.1/response-upgrade", kelvinReason, ""},
 	{"gws", asServer, "rfc6455/4.2.1/connection", tokenReason, ""},

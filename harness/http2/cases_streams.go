@@ -29,7 +29,7 @@ func said(id uint32, n int, flags byte) frame {
 }
 
 // thenStreams is what becomes of the WebSocket of stream 1 beside others.
-const thenStreams = "The WebSocket of stream 1 goes on: each message comes back. The server may refuse the other streams."
+const thenStreams = "The WebSocket of stream 1 continues: each message comes back. The server may refuse the other streams."
 
 // streams are cases about several streams of a connection, and about what ends one.
 func streams() (cases []*catalogue.Case) {
@@ -79,7 +79,7 @@ func streams() (cases []*catalogue.Case) {
 				end = append(end, frame{kind: typeData, flags: flagEnd, stream: id})
 			}
 		}
-		beside(fmt.Sprint("websockets-", n), fmt.Sprintf("%d WebSockets, of which a third is reset, a third ended and a third left as it is.", n), none, open, talk, end)
+		beside(fmt.Sprint("websockets-", n), fmt.Sprintf("%d WebSockets: a third is reset, a third ended and a third left open.", n), none, open, talk, end)
 	}
 	var rapid []frame
 	for i := range uint32(60) {

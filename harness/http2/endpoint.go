@@ -364,8 +364,8 @@ func (t *tunnel) SetLinger(sec int) error {
 	return nil
 }
 
-// seeOff is how long the connection is kept for the peer to end its direction.
-const seeOff = time.Second
+// drainLimit is how long the connection is kept for the peer to end its direction.
+const drainLimit = time.Second
 
 // Close ends the stream, and soon after that the connection.
 func (t *tunnel) Close() error {
@@ -381,7 +381,7 @@ func (t *tunnel) Close() error {
 		t.s.End()
 	}
 	t.flush()
-	_ = t.conn.SetReadDeadline(time.Now().Add(seeOff))
+	_ = t.conn.SetReadDeadline(time.Now().Add(drainLimit))
 	t.cond.Broadcast()
 	return nil
 }

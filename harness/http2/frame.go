@@ -59,7 +59,7 @@ const (
 // preface is what a client's connection begins with (RFC 9113 3.4).
 const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
-// frame is a frame as it is written, whatever it holds.
+// frame is a frame as it is written, legal or not.
 type frame struct {
 	kind    byte
 	flags   byte

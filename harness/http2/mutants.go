@@ -52,7 +52,7 @@ var (
 	client = []wsproto.Role{wsproto.Client}
 )
 
-// overlooking is a mutant that goes on at what it has to act on.
+// overlooking is a mutant that continues where it has to act.
 func overlooking(name string, clause oracle.ClauseID, roles []wsproto.Role, text string) mutant {
 	return mutant{Mutant: Mutant{Name: "accept-" + name, Clause: clause, Roles: roles, Text: text}, overlooks: []string{name}}
 }
@@ -188,7 +188,7 @@ var mutantTable = []mutant{
 	adding("settings-stream", "sends SETTINGS of a stream", both, frame{kind: typeSettings, stream: 1}),
 	adding("settings-long", "acknowledges SETTINGS with a payload", both, frame{kind: typeSettings, flags: flagAck, payload: make([]byte, 6)}),
 	adding("setting-huge", "sends a window of 2^31 octets", both, settingsFrame(setting{settingWindow, 1 << 31})),
-	adding("continue-alone", "sends CONTINUATION where no field block goes on", both, frame{kind: typeContinuation, flags: flagHeaders, stream: 1}),
+	adding("continue-alone", "sends CONTINUATION where no field block is open", both, frame{kind: typeContinuation, flags: flagHeaders, stream: 1}),
 	adding("pad-all", "sends DATA that is more padding than there is", both, frame{kind: typeData, flags: flagPadded, stream: 1, payload: []byte{9}}),
 	{
 		Mutant: Mutant{"data-after-end", "rfc9113/6/frames", server, "sends DATA after END_STREAM"},

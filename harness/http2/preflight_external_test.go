@@ -11,6 +11,7 @@ import (
 	"github.com/wscheck/wscheck/harness/http2"
 	"github.com/wscheck/wscheck/internal/authority"
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/servetest"
 )
 
 // TestUntestable says in one line why a server cannot be tested over one version of
@@ -54,23 +55,13 @@ func TestUntestable(t *testing.T) {
 				ln = tls.NewListener(ln, &tls.Config{Certificates: []tls.Certificate{own.TLS}, NextProtos: c.alpn})
 				url, options.Insecure = "wss"+strings.TrimPrefix(url, "ws"), true
 			}
-			t.Cleanup(func() { ln.Close() })
-			go func() {
-				for {
-					conn, err := ln.Accept()
-					if err != nil {
-						return
-					}
-					go func() {
-						defer conn.Close()
-						begin := make([]byte, len(c.to))
-						if _, err := io.ReadFull(conn, begin); err == nil && string(begin) == c.to {
-							_, _ = io.WriteString(conn, c.sends)
-						}
-						_, _ = io.Copy(io.Discard, conn)
-					}()
+			servetest.On(t, ln, func(conn net.Conn) {
+				begin := make([]byte, len(c.to))
+				if _, err := io.ReadFull(conn, begin); err == nil && string(begin) == c.to {
+					_, _ = io.WriteString(conn, c.sends)
 				}
-			}()
+				_, _ = io.Copy(io.Discard, conn)
+			})
 			_, err = engine.Run(t.Context(), engine.URL(url, options), &engine.Config{Carrier: c.carrier, Cases: []string{"1.1.1"}})
 			var refused *engine.UnreachableError
 			if !errors.As(err, &refused) || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {

@@ -97,7 +97,7 @@ func (m *mux) end(err error) {
 		if m.err == nil {
 			m.err = net.ErrClosed
 		}
-		_ = m.conn.SetWriteDeadline(time.Now().Add(seeOff))
+		_ = m.conn.SetWriteDeadline(time.Now().Add(drainLimit))
 		_ = m.conn.SetReadDeadline(time.Unix(1, 0))
 	}
 	m.cond.Broadcast()

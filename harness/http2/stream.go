@@ -52,7 +52,7 @@ type stream struct {
 	granted int64 // what the peer may still send on the stream
 	whole   int64 // on the connection
 
-	block   []byte         // a field block that goes on
+	block   []byte         // a field block that is open
 	pending []oracle.Event // the frames that it came in
 	opening frame          // the first of those
 	ready   []engine.StreamInput

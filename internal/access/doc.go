@@ -8,5 +8,5 @@
 // lead to this machine's address (DNS rebinding) still sends that name.
 //
 // Programs that are not browsers need not follow these rules: an opening handshake without
-// an Origin is answered whatever its Host.
+// an Origin is answered with any Host.
 package access

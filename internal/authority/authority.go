@@ -28,7 +28,7 @@ type Certificate struct {
 	Pin string
 }
 
-// lifetime is how long a certificate is valid. A clock that is an hour off is no
+// lifetime is how long a certificate is valid. A clock that is an hour off is not a
 // reason to refuse it.
 const lifetime = 7 * 24 * time.Hour
 

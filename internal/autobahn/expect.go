@@ -152,7 +152,7 @@ type Expectation struct {
 	WrongEndpointFatal bool                `json:"wrongEndpointFatal,omitempty"` // the wrong endpoint closing makes Behavior FAILED
 	WrongCodeFatal     bool                `json:"wrongCodeFatal,omitempty"`     // a WRONG CODE makes Behavior FAILED
 	NoCloseWhenDone    bool                `json:"noCloseWhenDone,omitempty"`    // do not close as soon as the outcome is reached
-	Informational      bool                `json:"informational,omitempty"`      // both verdicts are INFORMATIONAL whatever happens
+	Informational      bool                `json:"informational,omitempty"`      // both verdicts are INFORMATIONAL in any case
 
 	TxFrames map[wsproto.Opcode]int `json:"txFrames,omitempty"` // frames that we have to have sent, by opcode; nil: any
 

@@ -15,6 +15,24 @@ type Record struct {
 	ResultClose   string        `json:"resultClose"` // why BehaviorClose is what it is
 	Received      []Observation `json:"received,omitempty"`
 
+	Ending
+
+	RxOctets map[int]int            `json:"rxOctets,omitempty"` // size of a read → how often
+	TxOctets map[int]int            `json:"txOctets,omitempty"` // size of a write → how often
+	RxFrames map[wsproto.Opcode]int `json:"rxFrames,omitempty"`
+	TxFrames map[wsproto.Opcode]int `json:"txFrames,omitempty"`
+
+	HTTPRequest  wsproto.Octets `json:"httpRequest,omitempty"` // the opening handshake as it went over the wire
+	HTTPResponse wsproto.Octets `json:"httpResponse,omitempty"`
+
+	Wirelog       []LogRow `json:"wirelog,omitempty"`
+	WirelogActive bool     `json:"wirelogActive"` // the log was switched on when the case ended
+
+	Traffic *Traffic `json:"traffic,omitempty"` // sections 12 and 13 that passed
+}
+
+// Ending is how a connection stood at its end, as our side sees it.
+type Ending struct {
 	WasOpen     bool `json:"wasOpen"`     // the opening handshake was completed
 	ClosedByMe  bool `json:"closedByMe"`  // we sent the first close frame
 	FailedByMe  bool `json:"failedByMe"`  // we failed the connection
@@ -32,19 +50,6 @@ type Record struct {
 
 	Local  *wsproto.ClosePayload `json:"local,omitempty"`  // the close frame that we sent, nil for none
 	Remote *wsproto.ClosePayload `json:"remote,omitempty"` // the close frame that we received, nil for none
-
-	RxOctets map[int]int            `json:"rxOctets,omitempty"` // size of a read → how often
-	TxOctets map[int]int            `json:"txOctets,omitempty"` // size of a write → how often
-	RxFrames map[wsproto.Opcode]int `json:"rxFrames,omitempty"`
-	TxFrames map[wsproto.Opcode]int `json:"txFrames,omitempty"`
-
-	HTTPRequest  wsproto.Octets `json:"httpRequest,omitempty"` // the opening handshake as it went over the wire
-	HTTPResponse wsproto.Octets `json:"httpResponse,omitempty"`
-
-	Wirelog       []LogRow `json:"wirelog,omitempty"`
-	WirelogActive bool     `json:"wirelogActive"` // the log was switched on when the case ended
-
-	Traffic *Traffic `json:"traffic,omitempty"` // sections 12 and 13 that passed
 }
 
 // TimeForm is the form of a time in Autobahn's reports, for one in UTC.

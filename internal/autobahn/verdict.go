@@ -11,26 +11,29 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// Lost notes that TCP is gone, by either side, and makes both verdicts.
-func (e *Endpoint) Lost() {
-	if e.lost {
+// End takes how the connection ended, and makes both verdicts.
+func (r *Recorder) End(how Ending) {
+	if r == nil {
 		return
 	}
-	e.lost = true
-	e.state = Closed
-	r := &e.rec
-	if !r.WasClean && !r.DroppedByMe && r.WasNotCleanReason == "" {
-		r.WasNotCleanReason = "peer dropped the TCP connection without previous WebSocket closing handshake"
+	switch {
+	case how.WasNotCleanReason != "":
+	case how.WasOpenHandshakeTimeout:
+		how.WasNotCleanReason = "peer did not finish (in time) the opening handshake"
+	case how.WasCloseHandshakeTimeout:
+		how.WasNotCleanReason = "peer did not respond (in time) in closing handshake"
+	case how.WasServerConnectionDropTimeout:
+		how.WasNotCleanReason = "server did not drop TCP connection (in time)"
+	case !how.WasClean && !how.DroppedByMe:
+		how.WasNotCleanReason = "peer dropped the TCP connection without previous WebSocket closing handshake"
 	}
-	r.WirelogActive = e.logging
-	if e.exp != nil {
-		e.judge()
-	}
+	r.rec.Ending = how
+	r.rec.WirelogActive = r.logging
+	r.rec.judge(r.role, r.exp)
 }
 
-func (e *Endpoint) judge() {
-	r, x := &e.rec, e.exp
-	r.Behavior, r.Result = e.behavior, e.result
+// judge makes both verdicts. What was found of an echo is in the record.
+func (r *Record) judge(role wsproto.Role, x *Expectation) {
 	if x.Check == CheckLists && r.WasOpen {
 		for _, o := range x.Outcomes {
 			if equalObservations(r.Received, o.Observed) {
@@ -40,7 +43,7 @@ func (e *Endpoint) judge() {
 			}
 		}
 	}
-	r.BehaviorClose, r.ResultClose = e.judgeClose()
+	r.BehaviorClose, r.ResultClose = r.judgeClose(role, x)
 	if r.WasOpen && x.WrongEndpointFatal && x.CloseByUs != r.ClosedByMe {
 		r.Behavior = Failed
 	}
@@ -48,18 +51,17 @@ func (e *Endpoint) judge() {
 		r.Behavior, r.Result = Failed, r.ResultClose
 	}
 	if x.Informational {
-		e.inform()
+		r.inform(x)
 	}
 	if x.TxFrames != nil {
-		e.judgeTxFrames()
+		r.judgeTxFrames(x)
 	}
 }
 
 // inform makes both verdicts of a case that no behavior can fail.
-func (e *Endpoint) inform() {
-	r := &e.rec
+func (r *Record) inform(x *Expectation) {
 	switch {
-	case len(e.exp.Outcomes) < 2:
+	case len(x.Outcomes) < 2:
 		r.Result = "Actual events are undefined by the spec."
 	case r.Behavior == OK:
 		r.Result = "Text message was processed before close."
@@ -71,8 +73,7 @@ func (e *Endpoint) inform() {
 
 // judgeClose is the verdict on how the connection was closed, the first that
 // fits.
-func (e *Endpoint) judgeClose() (Behavior, string) {
-	r, x := &e.rec, e.exp
+func (r *Record) judgeClose(role wsproto.Role, x *Expectation) (Behavior, string) {
 	switch {
 	case !r.WasOpen:
 		return Failed, "The WebSocket opening handshake was never completed!"
@@ -82,7 +83,7 @@ func (e *Endpoint) judgeClose() (Behavior, string) {
 		return Unclean, "The spec requires the connection to be failed cleanly here"
 	case r.Remote != nil && r.Remote.HasCode && !slices.Contains(x.CloseCodes, r.Remote.Code):
 		return WrongCode, "The close code should have been " + codeList(x.CloseCodes) + " or empty"
-	case e.role == wsproto.Client && r.DroppedByMe:
+	case role == wsproto.Client && r.DroppedByMe:
 		return FailedByClient, "It is preferred that the server close the TCP connection"
 	}
 	return OK, "Connection was properly closed"
@@ -96,19 +97,18 @@ func codeList(codes []wsproto.CloseCode) string {
 	return strings.Join(s, ",")
 }
 
-func (e *Endpoint) judgeTxFrames() {
-	r := &e.rec
+func (r *Record) judgeTxFrames(x *Expectation) {
 	if !r.WasOpen {
 		r.Behavior, r.Result = Failed, "WebSocket connection was never open"
 		return
 	}
 	got := map[wsproto.Opcode]int{}
-	for op := range e.exp.TxFrames {
+	for op := range x.TxFrames {
 		got[op] = r.TxFrames[op]
 	}
-	if !maps.Equal(got, e.exp.TxFrames) {
+	if !maps.Equal(got, x.TxFrames) {
 		r.Behavior = Failed
-		r.Result = fmt.Sprintf("Frames transmitted %v does not match what we expected %v.", got, e.exp.TxFrames)
+		r.Result = fmt.Sprintf("Frames transmitted %v does not match what we expected %v.", got, x.TxFrames)
 	}
 }
 

@@ -69,7 +69,7 @@ func (r *run) findCulprit(death *engine.Death) {
 	}
 }
 
-// reportGone makes a finding of a peer that is gone, and nobody's to start again.
+// reportGone makes a finding of a peer that is gone and cannot be restarted.
 func (r *run) reportGone() { r.suspect(r.gone, r.player.Recent()) }
 
 // maxSuspects bounds the scripts that are kept of a death.

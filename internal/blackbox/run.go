@@ -96,7 +96,7 @@ var (
 const slowQueue = 1024
 
 // underWay is how many scripts for each job are played before what came of one
-// counts, so that a slow one keeps nobody waiting.
+// counts, so that a slow one delays no other.
 const underWay = 16
 
 func newRun(ctx context.Context, o *Options, player *engine.Player, ignored *regexp.Regexp) *run {

@@ -187,7 +187,7 @@ const sampleKey = "dGhlIHNhbXBsZSBub25jZQ=="
 // fromHAR makes a conversation of an entry, and returns nil where the entry holds
 // none. A HAR holds fields and messages as a program understood them. What it holds
 // is believed; what it leaves out (a browser's own fields, all of the opening handshake over HTTP/2, the
-// frames) is filled in, so that nobody is called wrong for it.
+// frames) is filled in, so that no peer is called wrong for it.
 func (t *table) fromHAR(e *harEntry) error {
 	u, err := url.Parse(e.Request.URL)
 	if err != nil || !e.Messages.there() && u.Scheme != "ws" && u.Scheme != "wss" || e.Response.Status <= 0 {

@@ -153,39 +153,26 @@ func TestFollow(t *testing.T) {
 	}
 }
 
-func compressed(t *testing.T, file []byte) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	if _, err := z.Write(file); err != nil {
-		t.Fatal(err)
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
 // TestCompressed reads each format as gzip writes it.
 func TestCompressed(t *testing.T) {
 	want := conversation(5000)
 	packets := capturetest.Packets(want, capturetest.Options{})
-	same(t, readOne(t, compressed(t, capturetest.PCAP(binary.LittleEndian, capturetest.LinkRaw, packets))).Trace, want)
-	same(t, readOne(t, compressed(t, capturetest.PCAPNG(binary.BigEndian, capturetest.LinkEthernet, packets))).Trace, want)
-	readOne(t, compressed(t, []byte(har(harAsked, "101", harAnswered, harMessages))))
-	readOne(t, compressed(t, []byte(followed)))
+	same(t, readOne(t, capturetest.Gzip(capturetest.PCAP(binary.LittleEndian, capturetest.LinkRaw, packets))).Trace, want)
+	same(t, readOne(t, capturetest.Gzip(capturetest.PCAPNG(binary.BigEndian, capturetest.LinkEthernet, packets))).Trace, want)
+	readOne(t, capturetest.Gzip([]byte(har(harAsked, "101", harAnswered, harMessages))))
+	readOne(t, capturetest.Gzip([]byte(followed)))
 }
 
 // TestDamaged says where a file of the newer formats is damaged.
 func TestDamaged(t *testing.T) {
 	packets := capturetest.Packets(conversation(5000), capturetest.Options{})
-	z := compressed(t, capturetest.PCAP(binary.LittleEndian, capturetest.LinkRaw, packets))
+	z := capturetest.Gzip(capturetest.PCAP(binary.LittleEndian, capturetest.LinkRaw, packets))
 	whole := har(harAsked, "101", harAnswered, harMessages)
 	for name, c := range map[string]struct{ file, problem string }{
 		"gzip alone":      {string(z[:2]), "the compressed file is cut short"},
 		"gzip cut":        {string(z[:100]), "the compressed file is cut short"},
 		"gzip changed":    {string(patch(z, len(z)-6, 1)), "gzip: invalid checksum"},
-		"gzip of text":    {string(compressed(t, []byte("text"))), "neither pcap nor pcapng"},
+		"gzip of text":    {string(capturetest.Gzip([]byte("text"))), "neither pcap nor pcapng"},
 		"JSON":            {`{"log": 1}`, `JSON, but no HAR: "log" with "entries" is not there`},
 		"other JSON":      {`{"vectors": []}`, `JSON, but no HAR: "log" with "entries" is not there`},
 		"entries":         {`{"log": {"entries": {}}}`, `JSON, but no HAR: "log" with "entries" is not there`},

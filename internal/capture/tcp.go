@@ -38,7 +38,7 @@ type sink func(data []byte, size int)
 // before reports whether sequence number a comes before b (RFC 9293 3.4).
 func before(a, b uint32) bool { return int32(a-b) < 0 }
 
-// add takes a segment, in whatever order it comes and however often.
+// add takes a segment, in any order, and any number of times.
 func (d *direction) add(s *segment, to sink) {
 	seq := s.seq
 	if s.syn {

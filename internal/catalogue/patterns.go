@@ -38,7 +38,7 @@ type Patterns struct {
 
 // pattern is one compiled pattern.
 type pattern struct {
-	every   bool           // matches whatever there is
+	every   bool           // matches everything
 	full    bool           // speaks of full ids
 	literal string         // the id, where expr is nil
 	expr    *regexp.Regexp // anchored as the pattern's place asks for

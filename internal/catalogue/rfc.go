@@ -113,7 +113,7 @@ func disputed(id oracle.ClauseID) bool {
 // The closing words of expectations.
 const (
 	thenUsable  = " The connection continues as if nothing had happened: our ping is answered, and then our close."
-	thenIgnored = " Whatever follows our close frame is not answered. The peer answers the close frame, " +
+	thenIgnored = " What follows our close frame is not answered. The peer answers the close frame, " +
 		"and the TCP connection is closed."
 )
 

@@ -45,7 +45,7 @@ func subprotocols() []row {
 	}
 	rows := []row{
 		goodRequest("4.2.2/subprotocol-none-offered", "A request that offers no subprotocol.", oracle.Handshake{}, none),
-		offer("unknown", "one subprotocol that nobody knows", "Sec-WebSocket-Protocol: wscheck-unknown"),
+		offer("unknown", "one unknown subprotocol", "Sec-WebSocket-Protocol: wscheck-unknown"),
 		offer("two", "two subprotocols", "Sec-WebSocket-Protocol: wscheck-a, wscheck-b"),
 		offer("tight", "two subprotocols without a space between them", "Sec-WebSocket-Protocol: wscheck-a,wscheck-b"),
 		offer("two-fields", "two subprotocols in two fields", "Sec-WebSocket-Protocol: wscheck-a", "Sec-WebSocket-Protocol: wscheck-b"),
@@ -71,13 +71,13 @@ func subprotocols() []row {
 	return rows
 }
 
-// extensions offers some that nobody knows, in every form of the grammar and in
+// extensions offers unknown ones, in every form of the grammar and in
 // some that it does not have. Those of RFC 7692 have cases of their own.
 func extensions() []row {
 	const chosen, grammar = "rfc6455/4.2.2/extension-offered", "rfc6455/9.1/grammar-fail"
 	var rows []row
 	for _, e := range []struct{ name, lines, what string }{
-		{"unknown", "Sec-WebSocket-Extensions: x-wscheck", "an extension that nobody knows"},
+		{"unknown", "Sec-WebSocket-Extensions: x-wscheck", "an unknown extension"},
 		{"parameters", "Sec-WebSocket-Extensions: x-wscheck; a; b=1; c=two", "an extension with parameters"},
 		{"quoted", `Sec-WebSocket-Extensions: x-wscheck; a="1"`, "an extension with a parameter in quotes"},
 		{"quoted-pair", `Sec-WebSocket-Extensions: x-wscheck; a="\1\2"`, "an extension with escapes in a quoted parameter"},
@@ -92,7 +92,7 @@ func extensions() []row {
 		{"long", "Sec-WebSocket-Extensions: x-wscheck; a=" + strings.Repeat("1", 1000), "an extension with a parameter of 1000 octets"},
 	} {
 		r := goodRequest("9.1/extension-"+e.name, "A request that offers "+e.what+".", plus(e.lines), chosen)
-		r.wants = "The request is legal, and what is offered nobody has to take. The server opens the connection with status 101, " +
+		r.wants = "The request is legal. The server does not have to take what is offered. The server opens the connection with status 101, " +
 			"without any extension, and the text message that follows comes back." + thenUsable
 		r.also = []string{"4.2.2"}
 		rows = append(rows, r)

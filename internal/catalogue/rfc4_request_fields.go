@@ -159,8 +159,8 @@ func extraFields() []row {
 		goodRequest("4.2.1/fields-of-a-browser", "A request with the fields that browsers send: Origin, User-Agent, Cookie and so on.",
 			plus("Pragma: no-cache", "Cache-Control: no-cache", "Accept-Encoding: gzip, deflate, br", "Accept-Language: en,de;q=0.5",
 				"User-Agent: Mozilla/5.0 (wscheck)", "Cookie: a=1; b=\"2\"", "DNT: 1")),
-		goodRequest("4.2.1/fields-unknown", "A request with fields that nobody knows.", plus("X-Wscheck: 1", "x-wscheck-2:", "!#$%&'*+-.^_`|~: token")),
-		goodRequest("4.2.1/field-not-ascii", "A request with octets above 7F in the value of a field that nobody knows.", plus("X-Wscheck: \xe9\xff\x80")),
+		goodRequest("4.2.1/fields-unknown", "A request with unknown fields.", plus("X-Wscheck: 1", "x-wscheck-2:", "!#$%&'*+-.^_`|~: token")),
+		goodRequest("4.2.1/field-not-ascii", "A request with octets above 7F in the value of an unknown field.", plus("X-Wscheck: \xe9\xff\x80")),
 	}
 	for _, f := range []struct{ name, line, what string }{
 		{"no-colon", "X-Wscheck", "a line without a colon"},
@@ -181,7 +181,7 @@ func extraFields() []row {
 	}
 	for _, n := range []int{1, 4, 8, 16, 32, 48} {
 		rows = append(rows, looseRequest(fmt.Sprintf("4.2.1/field-%dkib", n),
-			fmt.Sprintf("A request with a field that nobody knows, of %d KiB.", n), "it limits the size of requests",
+			fmt.Sprintf("A request with an unknown field, of %d KiB.", n), "it limits the size of requests",
 			plus("X-Wscheck: "+strings.Repeat("x", n<<10))))
 	}
 	for _, n := range []int{50, 100, 1000} {
@@ -190,7 +190,7 @@ func extraFields() []row {
 			lines = append(lines, fmt.Sprintf("X-Wscheck-%d: %d", i, i))
 		}
 		rows = append(rows, looseRequest(fmt.Sprintf("4.2.1/fields-%d", n),
-			fmt.Sprintf("A request with %d fields that nobody knows.", n), "it limits the number of fields", plus(lines...)))
+			fmt.Sprintf("A request with %d unknown fields.", n), "it limits the number of fields", plus(lines...)))
 	}
 	return rows
 }

@@ -58,7 +58,7 @@ func requestChops() []row {
 }
 
 // earlyFrames follow the request at once, which section 4.1 forbids a client
-// to do. They are pongs that nobody asked for: a server may read them or refuse
+// to do. They are unsolicited pongs: a server may read them or refuse
 // the lot, but not lose its place in the stream.
 func earlyFrames() []row {
 	early := func(name, what string, h oracle.Handshake, frames ...oracle.Step) row {
@@ -70,10 +70,10 @@ func earlyFrames() []row {
 	}
 	pong := whole(wsproto.OpPong, literal("early"))
 	return []row{
-		early("pong", "a pong that nobody asked for", oracle.Handshake{}, pong),
-		early("pong-octetwise", "a pong that nobody asked for, all of it octet by octet", oracle.Handshake{Chop: 1}, chopped(1, pong)),
-		early("pongs", "a hundred pongs that nobody asked for", oracle.Handshake{}, slices.Repeat([]oracle.Step{pong}, 100)...),
-		early("pong-behind-request", "but in a write of its own, a pong that nobody asked for", oracle.Handshake{}, alone(pong)),
+		early("pong", "an unsolicited pong", oracle.Handshake{}, pong),
+		early("pong-octetwise", "an unsolicited pong, all of it octet by octet", oracle.Handshake{Chop: 1}, chopped(1, pong)),
+		early("pongs", "a hundred unsolicited pongs", oracle.Handshake{}, slices.Repeat([]oracle.Step{pong}, 100)...),
+		early("pong-behind-request", "but in a write of its own, an unsolicited pong", oracle.Handshake{}, alone(pong)),
 	}
 }
 
@@ -82,14 +82,14 @@ func expectations() []row {
 	return []row{
 		looseRequest("4.2.1/expect-continue", "A request with Expect: 100-continue. There is no body to wait for, and an interim response 100 does no harm.",
 			"the expectation cannot be met", plus("Expect: 100-continue")),
-		looseRequest("4.2.1/expect-unknown", "A request with an Expect that nobody knows.",
+		looseRequest("4.2.1/expect-unknown", "A request with an unknown expectation in Expect.",
 			"an expectation that it does not know cannot be met (417)", plus("Expect: wscheck")),
 		looseRequest("4.2.1/te-trailers", "A request with TE: trailers, and TE in its Connection field.",
 			"it need not know that", instead("Connection", "Connection: Upgrade, TE", "TE: trailers")),
 		looseRequest("4.2.1/range", "A request with a Range.", "a range of nothing can be had", plus("Range: bytes=0-0")),
 		looseRequest("4.2.1/if-none-match", "A request with a condition, If-None-Match: *.", "the condition is not met",
 			plus("If-None-Match: *")),
-		looseRequest("4.2.1/authorization", "A request with credentials that nobody asked for.", "they may be wrong",
+		looseRequest("4.2.1/authorization", "A request with credentials that were not asked for.", "they may be wrong",
 			plus("Authorization: Basic d3NjaGVjazp3c2NoZWNr")),
 		looseRequest("4.2.1/forwarded", "A request with the fields of proxies: Via, Forwarded, X-Forwarded-For, X-Forwarded-Host.",
 			"it may not trust them", plus("Via: 1.1 wscheck", "Forwarded: for=192.0.2.1;host=wscheck.example",
@@ -109,7 +109,7 @@ func requestBodies() []row {
 	pong.Masked = true
 	body := pong.AppendTo(nil)
 	r := looseRequest("4.2.1/content-length-body",
-		"A request with a body, which is at the same time a pong that nobody asked for: a server may read it as either.",
+		"A request with a body, which is at the same time an unsolicited pong: a server may read it as either.",
 		"such a request has no body", plus(fmt.Sprintf("Content-Length: %d", len(body))))
 	r.open.WithFrames = true
 	r.steps = slices.Concat([]oracle.Step{raw(string(body)), wait(time.Second, "")}, usable())
@@ -123,7 +123,7 @@ func requestBodies() []row {
 		{"chunked", "Transfer-Encoding: chunked, and no body yet", "such a request has no body", []string{"Transfer-Encoding: chunked"}},
 		{"chunked-and-length", "both Transfer-Encoding: chunked and a Content-Length, by which two servers in a row may disagree", unclear,
 			[]string{"Transfer-Encoding: chunked", "Content-Length: 5"}},
-		{"transfer-encoding-unknown", "a Transfer-Encoding that nobody knows, xchunked, beside Content-Length: 0", unclear,
+		{"transfer-encoding-unknown", "an unknown Transfer-Encoding, xchunked, beside Content-Length: 0", unclear,
 			[]string{"Content-Length: 0", "Transfer-Encoding: xchunked"}},
 		{"content-length-two", "two Content-Length fields that differ", unclear, []string{"Content-Length: 0", "Content-Length: 5"}},
 		{"content-length-list", "a list of two Content-Lengths that differ", unclear, []string{"Content-Length: 0, 5"}},

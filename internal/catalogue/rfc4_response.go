@@ -59,7 +59,7 @@ const plainResponse = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\
 // statusLines are about the plain response, by which the client's request is
 // judged, and then the first line of the response.
 func statusLines() []row {
-	plain := goodResponse("4.1/request", "The plain response of RFC 6455 4.2.2, with no field that it could do without, whatever the client offers.",
+	plain := goodResponse("4.1/request", "The plain response of RFC 6455 4.2.2, with no field that it could do without, for any offer of the client.",
 		oracle.Handshake{},
 		"rfc6455/4.1/request-http", "rfc6455/4.1/method-get", "rfc6455/4.1/http-version", "rfc6455/4.1/request-uri", "rfc6455/4.1/host",
 		"rfc6455/4.1/upgrade", "rfc6455/4.1/connection", "rfc6455/4.1/key", "rfc6455/4.1/key-random", "rfc6455/4.1/version", "rfc6455/4.1/subprotocols",
@@ -94,7 +94,7 @@ func otherStatuses() []row {
 		lines        []string
 	}{
 		{301, "Moved Permanently", "a redirect without a place to go", nil},
-		{302, "Found", "a redirect to a port where nobody listens; a client may follow it", []string{"Location: http://127.0.0.1:1/"}},
+		{302, "Found", "a redirect to a closed port; a client may follow it", []string{"Location: http://127.0.0.1:1/"}},
 		{401, "Unauthorized", "a demand for credentials; a client may try again with some", []string{`WWW-Authenticate: Basic realm="wscheck"`}},
 		{403, "Forbidden", "a refusal of the origin", nil},
 		{407, "Proxy Authentication Required", "a demand of a proxy", []string{`Proxy-Authenticate: Basic realm="wscheck"`}},
@@ -116,10 +116,10 @@ func otherStatuses() []row {
 func interimResponses() []row {
 	var rows []row
 	for _, i := range []struct{ name, interim, what string }{
-		{"100", "HTTP/1.1 100 Continue\r\n\r\n", "100 Continue, for which nobody asked"},
+		{"100", "HTTP/1.1 100 Continue\r\n\r\n", "100 Continue, which was not asked for"},
 		{"102", "HTTP/1.1 102 Processing\r\n\r\n", "102 Processing"},
 		{"103", "HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n", "103 Early Hints with a field of its own"},
-		{"199", "HTTP/1.1 199 Wscheck\r\n\r\n", "199, which nobody knows"},
+		{"199", "HTTP/1.1 199 Wscheck\r\n\r\n", "199, an unknown status"},
 		{"two", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n", "two of them, 100 and 102"},
 	} {
 		r := goodResponse("4.1/interim-"+i.name, "An interim response, "+i.what+", and then the response with status 101.",

@@ -185,19 +185,19 @@ func responseForms() []row {
 			oracle.Handshake{Raw: []byte(strings.ReplaceAll(plainResponse, "\r\n", "\n"))}),
 		badResponse("4.1/extensions-empty", "A response with an empty Sec-WebSocket-Extensions.", conform, plus("Sec-WebSocket-Extensions:")),
 		badResponse("4.1/subprotocol-empty-answered", "A response with an empty Sec-WebSocket-Protocol.", conform, plus("Sec-WebSocket-Protocol:")),
-		goodResponse("4.2.2/fields-unknown", "A response with fields that nobody knows.", plus("X-Wscheck: 1", "x-wscheck-2:", "Server: wscheck")),
+		goodResponse("4.2.2/fields-unknown", "A response with unknown fields.", plus("X-Wscheck: 1", "x-wscheck-2:", "Server: wscheck")),
 		goodResponse("4.2.2/fields-cookies", "A response with ten cookies.", plus(slices.Repeat([]string{"Set-Cookie: a=1; Path=/"}, 10)...)),
-		goodResponse("4.2.2/field-not-ascii", "A response with octets above 7F in the value of a field that nobody knows.", plus("X-Wscheck: \xe9\xff\x80")),
-		looseResponse("4.2.2/content-length-answered", "A response with Content-Length: 5. A response with status 101 has no body, whatever its fields say.",
+		goodResponse("4.2.2/field-not-ascii", "A response with octets above 7F in the value of an unknown field.", plus("X-Wscheck: \xe9\xff\x80")),
+		looseResponse("4.2.2/content-length-answered", "A response with Content-Length: 5. A response with status 101 has no body, even if its fields announce one.",
 			"such a field has no place there", plus("Content-Length: 5")),
-		looseResponse("4.2.2/chunked-answered", "A response with Transfer-Encoding: chunked. A response with status 101 has no body, whatever its fields say.",
+		looseResponse("4.2.2/chunked-answered", "A response with Transfer-Encoding: chunked. A response with status 101 has no body, even if its fields announce one.",
 			"such a field has no place there", plus("Transfer-Encoding: chunked")),
 		looseResponse("4.2.2/version-answered", "A response with Sec-WebSocket-Version: 13, which has a meaning in refusals alone.",
 			"such a field has no place there", plus("Sec-WebSocket-Version: 13")),
 	)
 	for _, n := range []int{1, 4, 8, 16, 32} {
 		rows = append(rows, looseResponse(fmt.Sprintf("4.2.2/field-%dkib", n),
-			fmt.Sprintf("A response with a field that nobody knows, of %d KiB.", n), "it limits the size of responses",
+			fmt.Sprintf("A response with an unknown field, of %d KiB.", n), "it limits the size of responses",
 			plus("X-Wscheck: "+strings.Repeat("x", n<<10))))
 	}
 	return rows

@@ -120,7 +120,7 @@ func takenCloses() []row {
 
 // bunchedKeys are masked control frames to a client. One that does not look at the
 // mask bit takes the key for the payload, and the payload for frames: here for two
-// pongs that nobody asked for.
+// unsolicited pongs.
 func bunchedKeys() []row {
 	var rows []row
 	for _, f := range []struct {

@@ -111,7 +111,7 @@ func pings() []row {
 	return rows
 }
 
-// unsolicitedPongs are pongs that nobody asked for, which are legal and have no
+// unsolicitedPongs are unsolicited pongs, which are legal and have no
 // answer.
 func unsolicitedPongs() []row {
 	const wants = "The pong has no effect."
@@ -122,15 +122,15 @@ func unsolicitedPongs() []row {
 		rows = append(rows, r)
 	}
 	for _, n := range []int{0, 1, 125} {
-		add(fmt.Sprintf("pong-%d", n), fmt.Sprintf("A pong of %s that nobody asked for, and a text message.", count(n, "octet")),
+		add(fmt.Sprintf("pong-%d", n), fmt.Sprintf("An unsolicited pong of %s, and a text message.", count(n, "octet")),
 			whole(wsproto.OpPong, repeated("*", n)))
 	}
-	add("pongs-1000", "A thousand pongs that nobody asked for, and a text message.",
+	add("pongs-1000", "A thousand unsolicited pongs, and a text message.",
 		slices.Repeat([]oracle.Step{whole(wsproto.OpPong, literal("unasked"))}, 1000)...)
-	add("pong-octetwise", "A pong that nobody asked for, octet by octet, and a text message.", chopped(1, whole(wsproto.OpPong, literal("unasked"))))
-	add("pong-not-utf8", "A pong that nobody asked for, whose payload is not UTF-8, and a text message.", whole(wsproto.OpPong, literal("\xff\xfe")))
+	add("pong-octetwise", "An unsolicited pong, octet by octet, and a text message.", chopped(1, whole(wsproto.OpPong, literal("unasked"))))
+	add("pong-not-utf8", "An unsolicited pong, whose payload is not UTF-8, and a text message.", whole(wsproto.OpPong, literal("\xff\xfe")))
 	rows = append(rows, good("5.5.3/pong-then-same-ping",
-		"A pong that nobody asked for, and a ping with the same payload.", "The ping is answered all the same.", pingClauses, 0,
+		"An unsolicited pong, and a ping with the same payload.", "The ping is answered all the same.", pingClauses, 0,
 		whole(wsproto.OpPong, literal("same")), pingOf("same"), ponged(1)))
 	return rows
 }
@@ -169,13 +169,13 @@ func controlsWithin() []row {
 		first(text, ""), pingOf("within"), last)
 	add("ping-before-empty-last", "A text message in two frames, the last of them empty, with a ping between them.",
 		first(text, fragment1), pingOf("within"), whole(wsproto.OpContinuation, literal("")))
-	add("ping-and-pong-within", "A text message in three frames, with a pong that nobody asked for and a ping between them.",
+	add("ping-and-pong-within", "A text message in three frames, with an unsolicited pong and a ping between them.",
 		first(text, fragment1), whole(wsproto.OpPong, literal("unasked")), first(wsproto.OpContinuation, fragment2), pingOf("within"), last)
 	add("ping-within-binary", "A binary message in two frames that are not UTF-8, with a ping between them.",
 		first(wsproto.OpBinary, "\xff\xfe"), pingOf("within"), whole(wsproto.OpContinuation, literal("\xfd")))
 	add("ping-within-large", "A binary message in two frames of 70000 octets, with a ping between them.",
 		part(wsproto.OpBinary, repeated("wscheck", 70000)), pingOf("within"), whole(wsproto.OpContinuation, repeated("kcehcsw", 70000)))
-	return append(rows, good("5.4/pong-within", "A text message in two frames with a pong that nobody asked for between them.",
+	return append(rows, good("5.4/pong-within", "A text message in two frames with an unsolicited pong between them.",
 		"The message comes back whole.", []oracle.ClauseID{"rfc6455/5.4/control-within"}, 1,
 		first(text, fragment1), whole(wsproto.OpPong, literal("unasked")), last))
 }

@@ -28,7 +28,7 @@ func continued(payloads ...string) []oracle.Step {
 func first(op wsproto.Opcode, payload string) oracle.Step { return part(op, literal(payload)) }
 
 func goodFragments() []row {
-	const back = "The message comes back whole, in whatever frames."
+	const back = "The message comes back whole, in any frames."
 	ordered := []oracle.ClauseID{"rfc6455/5.4/interleaved", "rfc6455/5.4/continuation"}
 	text, binary := wsproto.OpText, wsproto.OpBinary
 	var rows []row

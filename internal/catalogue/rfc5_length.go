@@ -115,7 +115,7 @@ func impossibleLengths() []row {
 	)
 }
 
-// hugeLengths are legal headers of frames that nobody can hold. What they
+// hugeLengths are legal headers of frames that no peer can hold. What they
 // declare never comes.
 func hugeLengths() []row {
 	var rows []row

@@ -82,7 +82,7 @@ func stalls() []row {
 	const (
 		we    = "Our side stops reading, sends "
 		then  = ", and reads on after 300 ms."
-		comes = "Whatever the peer had no room for waits: every message comes back whole and in order."
+		comes = "What the peer had no room for waits: every message comes back whole and in order."
 		both  = comes + " The last ping is answered."
 	)
 	stay := []oracle.ClauseID{"wscheck/stay", "wscheck/echo-order"}
@@ -139,7 +139,7 @@ const idleTime = 25 * time.Second
 // idlePings are conversations in which our side is idle, so that a peer that pings has
 // time to, and answers more than is asked.
 func idlePings() []row {
-	const wants = "A pong that nobody asked for has no effect, whatever its payload, and the message comes back."
+	const wants = "An unsolicited pong has no effect, with any payload, and the message comes back."
 	stay := []oracle.ClauseID{"wscheck/stay"}
 	pongs := func(n int) oracle.Step { return oracle.Step{Kind: oracle.StepPongs, Count: n} }
 	text, unasked := whole(wsproto.OpText, literal(hello)), whole(wsproto.OpPong, literal("unasked"))
@@ -148,7 +148,7 @@ func idlePings() []row {
 			pongs(2), wait(idleTime, ""), text),
 		good("5.5.3/idle-pongs-10", "Our side is idle for 25 s and answers each ping of the peer's ten times; then a text message.", wants, stay, 1,
 			pongs(10), wait(idleTime, ""), text),
-		good("5.5.3/idle-pongs-unasked", "Our side is idle for 25 s, sends a pong that nobody asked for, and is idle again; then a text message.", wants, stay, 1,
+		good("5.5.3/idle-pongs-unasked", "Our side is idle for 25 s, sends an unsolicited pong, and is idle again; then a text message.", wants, stay, 1,
 			wait(idleTime, ""), unasked, wait(idleTime, ""), text),
 		good("5.5.3/busy-pongs-twice", "Twenty text messages, each once the one before is back; each ping of the peer's is answered twice.", wants,
 			stay, 0, pongs(2), oracle.Step{Kind: oracle.StepEcho, Count: 20, Frame: wsproto.Header{Opcode: wsproto.OpText}, Payload: literal(hello), Timeout: patience}),

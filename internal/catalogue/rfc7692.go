@@ -40,12 +40,12 @@ var deflateCases = sync.OnceValue(func() []*Case {
 })
 
 const (
-	// plainOffer asks for nothing, and lets nobody limit our window.
+	// plainOffer asks for nothing, and does not let the server limit our window.
 	plainOffer = deflate.Name
 	// usualOffer is the one that most clients make. Whatever the server answers,
 	// our messages may reach back 256 octets, though not into the one before.
 	usualOffer = deflate.Name + "; client_max_window_bits"
-	// anyAnswer answers every valid offer, whatever it demands: the server may
+	// anyAnswer answers every valid offer, with any demands: the server may
 	// announce what was not asked for (RFC 7692 7.1.1.1, 7.1.2.1), and a smaller
 	// window than was asked for.
 	anyAnswer = deflate.Name + "; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=8"
@@ -100,7 +100,7 @@ func cutEvery(n int, octets []byte) [][]byte { return slices.Collect(slices.Chun
 
 // squeezed is a message as a compressor of ours sends it, which refers to
 // nothing but the last 256 octets of the message itself: so that it is legal
-// whatever was agreed on.
+// for any agreement.
 func squeezed(message string) []byte {
 	s := deflate.Stream{WindowBits: deflate.MinWindowBits, NoContextTakeover: true}
 	return deflate.NewCompressor(s, deflate.BestSpeed).Message(nil, []byte(message))

@@ -52,13 +52,13 @@ func rightAnswers() []row {
 		{"client-window-15", plainOffer + "; client_max_window_bits=15", "that asks the client to keep its window to 15 bits"},
 		{"everything", plainOffer + "; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=8; client_max_window_bits=8", "with all four parameters"},
 	} {
-		rows = append(rows, answeredAtOnce("7.1/preset-"+a.name, "Whatever the client offered, an answer "+a.what+".", a.answer, nil,
+		rows = append(rows, answeredAtOnce("7.1/preset-"+a.name, "For any offer of the client, an answer "+a.what+".", a.answer, nil,
 			compressed(wsproto.OpText, fixedBlock(hello))))
 	}
 	return rows
 }
 
-// wrongAnswers are wrong by themselves, whatever the client offered.
+// wrongAnswers are wrong by themselves, for any offer of the client.
 func wrongAnswers() []row {
 	var rows []row
 	add := func(id, value, what, clause string) {
@@ -66,9 +66,9 @@ func wrongAnswers() []row {
 		rows = append(rows, r)
 	}
 	const unknown, value, twice = "rfc7692/7.1/fail-parameter", "rfc7692/7.1/fail-value", "rfc7692/7.1/fail-repeated"
-	add("7.1/answer-unknown", anyAnswer+"; x_wscheck", "with a parameter that nobody knows", unknown)
-	add("7.1/answer-unknown-value", anyAnswer+"; x_wscheck=1", "with a parameter that nobody knows and its value", unknown)
-	add("7.1/answer-unknown-alone", plainOffer+"; x_wscheck", "whose only parameter nobody knows", unknown)
+	add("7.1/answer-unknown", anyAnswer+"; x_wscheck", "with an unknown parameter", unknown)
+	add("7.1/answer-unknown-value", anyAnswer+"; x_wscheck=1", "with an unknown parameter and its value", unknown)
+	add("7.1/answer-unknown-alone", plainOffer+"; x_wscheck", "whose only parameter is unknown", unknown)
 	add("7.1/answer-misspelled", plainOffer+"; server_no_context_takeovers", "with a parameter that has a letter too many", unknown)
 
 	for _, w := range []struct{ name, value, what string }{

@@ -248,7 +248,7 @@ func compressedFragments() []row {
 	pinged := with(pingClauses, "rfc6455/5.4/control-within", "rfc7692/6.1/rsv1-control")
 	within("ping-within", "A compressed text message in frames with an uncompressed ping between each two of them.", pinged, laced(20, pingOf("within"))...)
 	within("ping-within-octetwise", "A compressed text message in frames of one octet with a ping between each two of them.", pinged, laced(1, pingOf("within"))...)
-	within("pong-within", "A compressed text message in frames with a pong, which nobody asked for, between each two of them.", nil,
+	within("pong-within", "A compressed text message in frames with an unsolicited pong between each two of them.", nil,
 		laced(20, whole(wsproto.OpPong, literal("unasked")))...)
 	within("ping-before-empty-last", "A compressed text message in two frames with a ping between them; the last is empty.", pinged,
 		compressedParts(text, packed, nil)[0], pingOf("within"), whole(wsproto.OpContinuation, literal("")))

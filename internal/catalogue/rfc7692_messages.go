@@ -161,7 +161,7 @@ func bombs() []row {
 		compressedParts(wsproto.OpText, cutEvery(1, bomb(1<<20))...)...)
 	add("bomb-twice", "A text message of 1 MiB that is a kilooctet long on the wire, twice.", 2,
 		compressed(wsproto.OpText, bomb(1<<20)), compressed(wsproto.OpText, bomb(1<<20)))
-	// The frames of the second message are no longer and no more than those of the
+	// The frames of the second message are not longer and not more than those of the
 	// first: what it is too long for is a limit to octets on the wire.
 	for _, piece := range []int{8 << 10, 64 << 10, 1 << 20} {
 		const pieces = 17

@@ -84,9 +84,9 @@ func wrongOffers() []row {
 		rows = append(rows, r)
 	}
 	const unknown, value, twice = "rfc7692/7.1/decline-parameter", "rfc7692/7.1/decline-value", "rfc7692/7.1/decline-repeated"
-	add("7.1/offer-unknown", "x_wscheck", "with a parameter that nobody knows", unknown)
-	add("7.1/offer-unknown-value", "x_wscheck=1", "with a parameter that nobody knows and its value", unknown)
-	add("7.1/offer-unknown-last", "server_no_context_takeover; client_max_window_bits; x_wscheck", "whose last parameter nobody knows", unknown)
+	add("7.1/offer-unknown", "x_wscheck", "with an unknown parameter", unknown)
+	add("7.1/offer-unknown-value", "x_wscheck=1", "with an unknown parameter and its value", unknown)
+	add("7.1/offer-unknown-last", "server_no_context_takeover; client_max_window_bits; x_wscheck", "whose last parameter is unknown", unknown)
 	add("7.1/offer-misspelled", "server_max_window_bit=10", "with a parameter that lacks its last letter", unknown)
 	add("7.1/offer-x-webkit", "no_context_takeover", "with a parameter of an older draft", unknown)
 
@@ -150,16 +150,16 @@ func severalOffers() []row {
 		}
 		return strings.Join(offers, ", ")
 	}()))
-	add("unknown-extension-first", "An extension that nobody knows, and an offer of permessage-deflate.", "The server accepts the offer of permessage-deflate or none.", nil,
+	add("unknown-extension-first", "An unknown extension, and an offer of permessage-deflate.", "The server accepts the offer of permessage-deflate or none.", nil,
 		extensionLine("x-wscheck; a=1, permessage-deflate; client_max_window_bits"))
-	add("unknown-extension-last", "An offer of permessage-deflate, and an extension that nobody knows.", "The server accepts the offer of permessage-deflate or none.", nil,
+	add("unknown-extension-last", "An offer of permessage-deflate, and an unknown extension.", "The server accepts the offer of permessage-deflate or none.", nil,
 		extensionLine("permessage-deflate; client_max_window_bits, x-wscheck; a=1"))
 	add("empty-elements", "An offer in a list with empty elements.", "The server accepts the offer or none.", nil, extensionLine(",, permessage-deflate, ,"))
 	add("hundred", "A hundred offers, all alike.", oneOf, nil, extensionLine(strings.Repeat("permessage-deflate, ", 99)+plainOffer))
 
 	const second = "The first offer is wrong and has to be declined; the server accepts the second, or none."
 	for _, w := range []struct{ name, first, what, clause string }{
-		{"unknown", "x_wscheck", "a parameter that nobody knows", "decline-parameter"},
+		{"unknown", "x_wscheck", "an unknown parameter", "decline-parameter"},
 		{"value", "server_max_window_bits=16", "a window of 16 bits", "decline-value"},
 		{"no-value", "server_max_window_bits", "a window of no size", "decline-value"},
 		{"repeated", "server_no_context_takeover; server_no_context_takeover", "a parameter twice", "decline-repeated"},

@@ -74,7 +74,7 @@ var subtleDeflate = sync.OnceValue(func() []*Case {
 	return cases
 })
 
-// finalInBinary are binary messages, whose octets nobody looks at, that continue
+// finalInBinary are binary messages, whose octets are not looked at, that continue
 // after a block with BFINAL set.
 func finalInBinary() []row {
 	packed := new(deflate.Emitter).Fixed(true).Literals(hello[:5]).EndBlock().Align().Fixed(false).Literals(hello[5:]).EndBlock().Message()

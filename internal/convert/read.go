@@ -219,7 +219,7 @@ func said(t *oracle.Trace, role wsproto.Role) (octets []byte, whole bool) {
 	return octets, true
 }
 
-// rename gives entries that have one name, whatever its case, different ones.
+// rename gives entries that have one name, in any case of letters, different ones.
 func rename(entries []*corpus.Entry) {
 	taken := make(map[string]bool, len(entries))
 	for _, e := range entries {

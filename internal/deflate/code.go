@@ -60,7 +60,7 @@ type codeBuilder struct {
 
 // build sets the length of each symbol's code, of limit bits at most, from how
 // often the symbol occurs. At least two symbols get a code, so that the code is
-// complete whatever the frequencies.
+// complete for any frequencies.
 func (b *codeBuilder) build(lens []uint8, freq []uint32, limit int) {
 	clear(lens)
 	keys := b.keys[:0]

@@ -9,7 +9,7 @@ import (
 // 7.2.2), in pieces of any size, and reports on each. It stops at what is not
 // DEFLATE (RFC 1951); it continues after what is DEFLATE, yet more than was agreed
 // on, as long as it knows the octets referred to, and it knows the last 32,768
-// whatever the agreed window.
+// within any agreed window.
 //
 // Per message, call [Inflater.Append] for each piece of payload and then
 // [Inflater.End]; or [Inflater.Message] once. An Inflater holds as much memory as
@@ -83,7 +83,7 @@ func (z *Inflater) Reset(s Stream, limit int) {
 }
 
 // Append inflates a piece of the present message's payload, appends to dst all
-// that can be told from it, and returns dst. A piece may be empty and may end
+// that can be known from it, and returns dst. A piece may be empty and may end
 // anywhere.
 //
 // The error is nil or an [Error]; with it comes what was inflated before. Then

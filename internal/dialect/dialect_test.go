@@ -3,33 +3,13 @@ package dialect
 import (
 	"strings"
 	"testing"
-)
 
-const chatText = `wscheck dialect 1
-dialect "chat" # of these tests
-about "asks, and is answered"
-as client
-handshake target "/chat"
-handshake field "Origin: http://localhost"
-handshake subprotocol "chat.v1"
-hear "hello " any
-say TEXT "I am here"
-ask TEXT "{\"id\":" counter ",\"pad\":\"" text "\"}"
-answer TEXT "{\"id\":" counter ",\"result\":" any "}"
-filler BINARY <30> varint+2 "to" octets
-filler TEXT "size " size+7 ":" letters ":" blanks-free
-wrong "{\"id\":" counter ",\"error\":" any
-close 1008
-close 4000 to 4099
-as server
-stream
-ask BINARY nonce "?"
-answer nonce "!"
-`
+	"github.com/wscheck/wscheck/internal/testdialect"
+)
 
 func chat(t *testing.T) *Dialect {
 	t.Helper()
-	d, err := Parse(strings.ReplaceAll(chatText, " blanks-free", ""))
+	d, err := Parse(testdialect.Chat)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,7 +57,7 @@ func (r *run) once(ctx context.Context) error {
 	return errors.Join(err, r.account(s.Report(), p, inTime, ctx.Err() != nil))
 }
 
-// served is what the fuzzing server is told.
+// served is the configuration of the fuzzing server.
 func (r *run) served() engine.Config {
 	c := r.Config.Config
 	if progress := c.Progress; progress != nil {

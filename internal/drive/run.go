@@ -190,10 +190,7 @@ func inconclusive(cs *catalogue.Case, agent string, started time.Time, reason st
 		RFC:   oracle.Verdict{Outcome: oracle.Inconclusive, Reason: reason},
 	}
 	if cs.Autobahn != nil {
-		ep := autobahn.NewEndpoint(wsproto.Server, cs.Autobahn, autobahn.Options{})
-		ep.Record().WasNotCleanReason = reason
-		ep.Lost()
-		r.Record = ep.Record()
+		r.Record = autobahn.Unplayed(wsproto.Server, cs.Autobahn, reason)
 	}
 	return r
 }

@@ -81,7 +81,7 @@ var patienceTimers = sync.Pool{New: func() any { return time.NewTimer(time.Hour)
 
 // maxPatience is how many times its patience a bubble lasts in which something
 // happens all the time. Whatever a peer does in it is counted and bounded; this is
-// for what nobody has thought of.
+// for the unforeseen.
 const maxPatience = 30
 
 // await waits for the end of the bubble, and gives it up where nothing has
@@ -208,7 +208,7 @@ func leaked(v any) []byte {
 }
 
 // reported are the bubbles whose goroutines were reported before. They stay for
-// good: nobody can end a goroutine.
+// good: a goroutine cannot be ended from outside.
 var reported struct {
 	sync.Mutex
 	ids map[string]bool

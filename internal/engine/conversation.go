@@ -62,11 +62,10 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 		c.options.Carrier = to.over()
 		c.link = link.Carry(l, to.carrier.Open(role, cs.Script.Delivery, c.frameEvent))
 	}
-	if c.exp == nil {
-		c.ep = &m.endpoint
-		c.ep.Reset(role, nil, autobahn.Options{Lenient: true, Bare: true})
-	} else {
-		c.ep = autobahn.NewEndpoint(role, cs.Autobahn, autobahn.Options{})
+	c.ep = &m.endpoint
+	c.ep.reset(role, nil)
+	if c.exp != nil {
+		c.ep.rec = autobahn.NewRecorder(role, c.exp)
 	}
 	c.judge = judges.Get().(*oracle.Judge)
 	c.judge.Reset(role, c.options)
@@ -168,7 +167,7 @@ func (c *conversation) playScript() {
 		c.flush()
 		c.drain(0)
 	}
-	for !c.lost && c.ep.State() == autobahn.Connecting && !c.opening.failed() {
+	for !c.lost && c.ep.phase == connecting && !c.opening.failed() {
 		c.pump()
 	}
 	c.opened()
@@ -260,7 +259,7 @@ func (c *conversation) verdict() oracle.Verdict {
 	judges.Put(c.judge)
 	c.judge = nil
 	v = c.withBesides(v)
-	if v.Outcome == oracle.Inconclusive && c.ep.State() != autobahn.Open && !c.ep.Record().WasOpen && c.mayBeRefused() {
+	if v.Outcome == oracle.Inconclusive && c.ep.phase != opened && !c.ep.WasOpen && c.mayBeRefused() {
 		v.Outcome = oracle.Unsupported
 		v.Reason = "the peer does not take this opening handshake, and need not: " + v.Reason
 	}
@@ -315,21 +314,21 @@ func (c *conversation) unjudgedVerdict() oracle.Verdict {
 	if v := c.conduct(); len(v.Findings) > 0 {
 		return v
 	}
-	if remote := c.ep.Record().Remote; remote != nil && !c.ep.EchoWrong() {
+	if remote := c.ep.Remote; remote != nil && !c.ep.rec.EchoWrong() {
 		if outcome, reason := oracle.Limit(*remote); outcome != oracle.Pass {
 			return oracle.Verdict{Outcome: outcome, Reason: reason}
 		}
 	}
-	if !c.ep.EchoWrong() {
+	if !c.ep.rec.EchoWrong() {
 		return oracle.Verdict{
 			Outcome: oracle.Inconclusive,
-			Reason:  fmt.Sprintf("the connection ended after %d of the messages were echoed", c.ep.Echoes()),
+			Reason:  fmt.Sprintf("the connection ended after %d of the messages were echoed", c.ep.rec.Echoes()),
 		}
 	}
 	return oracle.Verdict{Outcome: oracle.Violation, Findings: []oracle.Finding{{
 		Clause: "wscheck/echo-content", Outcome: oracle.Violation,
 		Event: max(0, len(c.rec.Trace.Events)-1), Offset: int64(c.received),
-		Want: "each message as it was sent", Got: c.ep.Record().Result,
+		Want: "each message as it was sent", Got: c.ep.rec.Record().Result,
 	}}}
 }
 
@@ -357,7 +356,7 @@ func (c *conversation) disturbed() bool {
 	if c.settle.seq == 0 {
 		return false
 	}
-	return c.ep.Violated() || c.ep.EchoWrong() || c.settle.out && !c.ep.Probed() && !c.ep.Record().DroppedByMe
+	return c.ep.violated || c.ep.rec.EchoWrong() || c.settle.out && !c.ep.probed && !c.ep.DroppedByMe
 }
 
 // echoTime is the time from the last octets that we sent before the peer's
@@ -425,15 +424,15 @@ func (c *conversation) release(keepTrace bool) {
 // plainOf returns what the peer did in a conversation that is over.
 func plainOf(c *conversation) *oracle.Plain {
 	did := &oracle.Plain{Scheme: "http"}
-	record := c.ep.Record()
-	if c.role == wsproto.Client && record.WasOpen && c.script.Handshake.Plain() {
+	ep := c.ep
+	if c.role == wsproto.Client && ep.WasOpen && c.script.Handshake.Plain() {
 		did.Request, _, _ = wsproto.ParseRequest(c.opening.request)
 	}
 	if c.to != nil && c.to.tls != nil {
 		did.Scheme = "https"
 	}
-	if record.ClosedByMe && record.Remote != nil && record.Local != nil && record.Local.Code == wsproto.CloseNormal {
-		code := record.Remote.Code
+	if ep.ClosedByMe && ep.Remote != nil && ep.Local != nil && ep.Local.Code == wsproto.CloseNormal {
+		code := ep.Remote.Code
 		did.Closed = code != wsproto.CloseProtocolError && code != wsproto.CloseInvalidPayload
 	}
 	return did
@@ -452,7 +451,7 @@ func conversationResult(cs *catalogue.Case, agent string, c *conversation, verdi
 		Trace: &trace, RFC: verdict, Died: died,
 	}
 	if cs.Autobahn != nil {
-		record := *c.ep.Record()
+		record := *c.ep.rec.Record()
 		record.Waited = c.guessed
 		r.Record = &record
 		if died != "" {
@@ -471,10 +470,7 @@ func noConversation(cs *catalogue.Case, agent string, role wsproto.Role, started
 		Trace: &trace, RFC: oracle.JudgeTrace(&trace, judging),
 	}
 	if cs.Autobahn != nil {
-		ep := autobahn.NewEndpoint(role, cs.Autobahn, autobahn.Options{})
-		ep.Record().WasNotCleanReason = ev.Tag
-		ep.Lost()
-		r.Record = ep.Record()
+		r.Record = autobahn.Unplayed(role, cs.Autobahn, ev.Tag)
 	}
 	return r
 }

@@ -129,7 +129,7 @@ func idsOf(t *testing.T, cases []*catalogue.Case, err error) (ids []string) {
 	return ids
 }
 
-// TestCorpusCases tells which entries become cases.
+// TestCorpusCases shows which entries become cases.
 func TestCorpusCases(t *testing.T) {
 	folder := func(name, text string) fs.FS { return fstest.MapFS{name: {Data: []byte(text)}} }
 	all, err := AllCases(wsproto.Client)

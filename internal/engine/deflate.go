@@ -30,8 +30,9 @@ func newCompression(role wsproto.Role, agreed deflate.Params) *compression {
 	return &compression{ours: ours, theirs: theirs, in: deflate.NewInflater(theirs, maxInflated)}
 }
 
-// Inflate is what an [autobahn.Endpoint] decompresses by.
-func (z *compression) Inflate(dst, piece []byte, final bool) ([]byte, error) {
+// inflate appends what piece, the next of a compressed message, inflates to. The
+// message ends with the final one.
+func (z *compression) inflate(dst, piece []byte, final bool) ([]byte, error) {
 	if !final {
 		return z.in.Append(dst, piece)
 	}

@@ -25,7 +25,7 @@ import (
 // It decides so for every engine, and for both verdicts.
 type doubts struct {
 	most  int          // how often a case is played at most; 0 means tries
-	exact bool         // cases are played in bubbles, where one more try tells all
+	exact bool         // cases are played in bubbles, where one more try decides
 	judge report.Judge // which verdict decides what fails
 
 	turn sync.Mutex // held while a case is played again

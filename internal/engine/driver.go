@@ -98,11 +98,11 @@ func (c *driver) pumpTo(d deadline) (passed bool) {
 	}
 	in := c.link.Next(d.at)
 	if c.ctx.Err() != nil {
-		c.ep.Abandon()
+		c.ep.abandon()
 		c.finish(false)
 		return false
 	}
-	since, open := c.lastActive, c.ep.State() == autobahn.Open
+	since, open := c.lastActive, c.ep.phase == opened
 	switch in.Kind {
 	case link.TimedOut:
 		if in.Quiet {
@@ -125,7 +125,7 @@ func (c *driver) pumpTo(d deadline) (passed bool) {
 		c.finish(true)
 	}
 	// As a server we drop TCP once the peer has closed.
-	if r := c.ep.Record(); open && c.ep.State() != autobahn.Open && !r.ClosedByMe && (!r.DroppedByMe || r.Remote != nil) {
+	if open && c.ep.phase != opened && !c.ep.ClosedByMe && (!c.ep.DroppedByMe || c.ep.Remote != nil) {
 		c.timing.learnEnding(time.Since(since))
 	}
 	c.react()
@@ -136,19 +136,19 @@ func (c *driver) pumpTo(d deadline) (passed bool) {
 func (c *driver) pass(what due) {
 	switch what {
 	case dueGiveUp:
-		c.timeout("limit", c.ep.Abandon)
+		c.timeout("limit", c.ep.abandon)
 	case dueOpen:
-		c.timeout("open", c.ep.OpenTimeout)
+		c.timeout("open", func() { c.ep.timeOut(&c.ep.WasOpenHandshakeTimeout) })
 	case dueCloseReply:
-		c.timeout("close-reply", c.ep.CloseTimeout)
+		c.timeout("close-reply", func() { c.ep.timeOut(&c.ep.WasCloseHandshakeTimeout) })
 	case dueDrop:
-		c.timeout("drop", c.ep.DropTimeout)
+		c.timeout("drop", func() { c.ep.timeOut(&c.ep.WasServerConnectionDropTimeout) })
 	case dueStray:
-		c.timeout("drop", c.ep.Abandon)
+		c.timeout("drop", c.ep.abandon)
 	case dueFail:
-		c.fire(&c.failTimer, "fail-after", c.ep.FailTimer)
+		c.fire(&c.failTimer, "fail-after", c.ep.failTimer)
 	case dueClose:
-		c.fire(&c.closeTimer, "close-after", c.ep.CloseTimer)
+		c.fire(&c.closeTimer, "close-after", c.ep.closeTimer)
 	case dueProbe:
 		c.sendProbe()
 	case dueGoOn:
@@ -157,14 +157,14 @@ func (c *driver) pass(what due) {
 }
 
 func (c *driver) fire(t *caseTimer, tag string, off func()) {
-	if c.settle.out && !c.ep.Probed() {
+	if c.settle.out && !c.ep.probed {
 		c.timing.learnSluggish()
 	}
 	*t = caseTimer{}
 	// A pong shows that the peer has gone past what it should have failed for. It
 	// does not show that a message that is due will not come. After a wrong one it is
 	// all the same.
-	if c.ep.Hopeless() || c.ep.Probed() && !c.settle.probedAt.IsZero() && !c.ep.Hopeful() {
+	if c.ep.rec.Hopeless() || c.ep.probed && !c.settle.probedAt.IsZero() && !c.ep.rec.Hopeful() {
 		c.event(oracle.Event{Kind: oracle.EventTimer, Tag: tag})
 		off()
 		return
@@ -186,14 +186,14 @@ func (c *driver) receive(data []byte) {
 	c.missed = false
 	c.noteActivity()
 	c.event(oracle.Event{Kind: oracle.EventReceived, Data: data})
-	c.ep.ReceivedOctets(data)
-	if c.ep.State() == autobahn.Connecting {
+	c.ep.rec.ReceivedOctets(data)
+	if c.ep.phase == connecting {
 		data = c.opening.feed(data)
 		if c.opening.done && c.role == wsproto.Server {
 			c.respond()
 		}
 		if c.opening.done && c.opening.err == nil {
-			c.ep.Opened(c.opening.request, c.opening.response, c.opening.inflater())
+			c.ep.open(c.opening.request, c.opening.response, c.opening.compression)
 			// The steps up to the first wait are taken before frames that came
 			// with the response are looked at.
 			c.early = append(c.early, data...)
@@ -205,8 +205,8 @@ func (c *driver) receive(data []byte) {
 
 // frames takes octets that follow the opening handshake.
 func (c *driver) frames(data []byte) {
-	c.ep.Received(data)
-	if c.ep.Count(oracle.AwaitClose) > 0 && c.remoteAt.IsZero() {
+	c.ep.receive(data)
+	if c.ep.counts[oracle.AwaitClose] > 0 && c.remoteAt.IsZero() {
 		c.remoteAt = c.lastActive
 	}
 }
@@ -218,9 +218,9 @@ func (c *driver) react() {
 	if c.lost {
 		return
 	}
-	if within := c.midFrame(); !c.held && (!within || c.ep.Record().ClosedByMe) {
+	if within := c.midFrame(); !c.held && (!within || c.ep.ClosedByMe) {
 		pongs := c.queue.empty()
-		for _, f := range c.ep.TakeFrames() {
+		for _, f := range c.ep.takeFrames() {
 			switch {
 			case f.Opcode != wsproto.OpClose && within:
 				continue
@@ -235,8 +235,8 @@ func (c *driver) react() {
 			c.queue.answer()
 		}
 	}
-	if how := c.ep.TakeDrop(); how != autobahn.NoDrop {
-		c.finish(how == autobahn.DropFlush)
+	if how := c.ep.drop; how != noDrop {
+		c.finish(how == dropFlush)
 		return
 	}
 	if !c.playing {
@@ -258,7 +258,7 @@ func (c *driver) finish(flush bool) {
 	if n := len(c.rec.Trace.Events); n == 0 || !c.rec.Trace.Events[n-1].Kind.Terminal() {
 		c.event(oracle.Event{Kind: oracle.EventClosed})
 	}
-	c.ep.Lost()
+	c.ep.end()
 }
 
 // gather queues octets. Nothing is written before a wait, or before so much is
@@ -403,7 +403,7 @@ func (c *driver) sendHandshake(b []byte, chop int) {
 	if chop > 0 {
 		c.logPieces(b, chop)
 	} else {
-		c.ep.Sent(b, len(b), false)
+		c.ep.rec.SentOctets(b, len(b), false)
 	}
 	c.gather(b, chop, false)
 }
@@ -421,7 +421,7 @@ func (c *driver) sendProbe() {
 	c.settle.seq++
 	payload := binary.BigEndian.AppendUint64(c.ping[:0], c.rng.Uint64())
 	payload = binary.BigEndian.AppendUint32(payload, c.settle.seq)
-	c.ep.Probe(payload)
+	c.ep.sendsProbe(payload)
 	c.settle.probedAt, c.settle.out = time.Now(), true
 	h := wsproto.NewFrame(wsproto.OpPing, true, payload).Header
 	c.mask(&h, oracle.MaskByRole)
@@ -471,7 +471,7 @@ func (c *driver) checkExcess() {
 	if of := c.excess(); of != "" {
 		c.overflow = true
 		c.event(oracle.Event{Kind: oracle.EventOverflow, Tag: of})
-		c.ep.Abandon()
+		c.ep.abandon()
 	}
 }
 
@@ -483,7 +483,7 @@ func (c *driver) excess() string {
 		return fmt.Sprintf("more than %d interim responses", maxInterims)
 	case c.received > freeReceive+4*asked:
 		return fmt.Sprintf("more than %d octets", freeReceive+4*asked)
-	case c.ep.FramesReceived() > freeFrames+framesPerOctet*asked:
+	case c.ep.frames > freeFrames+framesPerOctet*asked:
 		return fmt.Sprintf("more than %d frames", freeFrames+framesPerOctet*asked)
 	case c.inputs > freeInputs+4*asked:
 		return fmt.Sprintf("octets more than %d times", freeInputs+4*asked)

@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/internal/report"
@@ -120,11 +119,10 @@ func (v *Visitor) learn(c *conversation) {
 	if did := plainOf(c); did.Closed {
 		v.plain.Store(did)
 	}
-	r := c.ep.Record()
 	switch {
 	case c.disturbed():
 		v.upset.Store(true)
-	case c.ep.Probed(), r.Behavior == autobahn.OK && r.TxFrames[wsproto.OpPing] > 0 && c.ep.Count(oracle.AwaitPong) > 0:
+	case c.ep.ponged():
 		v.ponged.Store(true)
 	}
 }

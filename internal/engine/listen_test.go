@@ -59,8 +59,8 @@ func visit(t *testing.T, v *Visitor, client func(net.Conn), id string) (r *repor
 	return r, sentPings(r.Trace)
 }
 
-// endpoint is the reference client.
-func endpoint(o reference.Options) func(net.Conn) {
+// conforming is the reference client.
+func conforming(o reference.Options) func(net.Conn) {
 	return func(conn net.Conn) { _ = reference.Connect(conn, "ws://localhost/", o) }
 }
 
@@ -70,7 +70,7 @@ func endpoint(o reference.Options) func(net.Conn) {
 func TestVisitorPings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := NewVisitor("a", nil)
-		mute := endpoint(reference.Options{Mutant: "echo-missing"})
+		mute := conforming(reference.Options{Mutant: "echo-missing"})
 		for i, step := range []struct {
 			client func(net.Conn)
 			id     string
@@ -78,9 +78,9 @@ func TestVisitorPings(t *testing.T) {
 			silent bool
 		}{
 			{mute, "1.1.2", 0, true},
-			{endpoint(reference.Options{}), "2.2", 1, false},
+			{conforming(reference.Options{}), "2.2", 1, false},
 			{mute, "1.1.2", 1, true},
-			{endpoint(reference.Options{}), "5.19", 2, false},
+			{conforming(reference.Options{}), "5.19", 2, false},
 		} {
 			r, pings := visit(t, v, step.client, step.id)
 			if pings != step.pings || (r.Doubt != "") != step.silent || r.Failed(report.JudgeAutobahn) {
@@ -198,7 +198,7 @@ func TestVisitorPatience(t *testing.T) {
 // one thing.
 func TestVisitorSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		mute := endpoint(reference.Options{Mutant: "echo-missing"})
+		mute := conforming(reference.Options{Mutant: "echo-missing"})
 		const id = "rfc6455/5.6/text-ends-lf"
 		v := NewVisitor("a", nil)
 		var side sync.WaitGroup

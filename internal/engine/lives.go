@@ -9,7 +9,7 @@ import (
 	"github.com/wscheck/wscheck/oracle"
 )
 
-// Death is an end of the peer's process that nobody asked for.
+// Death is an end of the peer's process that was not asked for.
 type Death struct {
 	How string // its exit status and last words
 

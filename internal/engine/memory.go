@@ -5,14 +5,13 @@ import (
 	"sync"
 	"weak"
 
-	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/recorder"
 	"github.com/wscheck/wscheck/oracle"
 )
 
 // reusable is what one conversation leaves to another.
 type reusable struct {
-	endpoint autobahn.Endpoint // of a conversation whose record is not kept
+	endpoint endpoint // of a conversation whose record is not kept
 	opening  openingHandshake
 	openings openingMemo
 	recorder recorder.Recorder

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/head"
@@ -161,14 +160,6 @@ func negotiated(role wsproto.Role, answers []wsproto.Extension, err error) (*com
 	return agreed, nil
 }
 
-// inflater is what decompresses the peer's messages, nil for nothing.
-func (o *openingHandshake) inflater() autobahn.Inflater {
-	if o.compression == nil {
-		return nil
-	}
-	return o.compression
-}
-
 // await answers the request of a client as the case says.
 func (o *openingHandshake) await(cs *catalogue.Case) {
 	*o = openingHandshake{lenient: cs.Autobahn == nil, server: &cs.Script.Handshake, buf: o.buf[:0]}
@@ -218,7 +209,7 @@ func (o *openingHandshake) answer(req *wsproto.Request) {
 	h := *o.server
 	if o.answers != nil {
 		h.Offers = nil
-		offers, _ := wsproto.ParseExtensions(req.Values(extensionsField)) // none, if that is no list
+		offers, _ := wsproto.ParseExtensions(req.Values(extensionsField)) // none, if that is not a list
 		if agreed, _, ok := deflate.Answer(withoutTakeover(offers), o.answers...); ok {
 			h.Offers = []string{agreed.String()}
 		}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -13,7 +12,7 @@ type outbox struct {
 	role   wsproto.Role // ours
 	script *oracle.Script
 	step   int // of the script that is taken; -1 for none
-	ep     *autobahn.Endpoint
+	ep     *endpoint
 
 	queued    int            // octets queued since the last write
 	inFlight  int            // writes on their way
@@ -49,7 +48,7 @@ func (o *outbox) add(b []byte, chop int, sync bool) {
 // payload, for the log; 0 where nothing is.
 func (o *outbox) addFrame(h wsproto.Header, payload []byte, unit int, m oracle.Masking, chop int, sync bool) {
 	o.mask(&h, m)
-	o.ep.Frame(h, payload, len(payload), unit, chop, sync)
+	o.ep.sending(h, payload, len(payload), unit, chop, sync)
 	f := wsproto.Frame{Header: h, Payload: payload}
 	if chop <= 0 && !sync {
 		op := o.last()
@@ -57,7 +56,7 @@ func (o *outbox) addFrame(h wsproto.Header, payload []byte, unit int, m oracle.M
 		op.data = f.AppendTo(op.data)
 		o.track(op.data[at:])
 		o.queued += len(op.data) - at
-		o.ep.Sent(op.data[at:], len(op.data)-at, false)
+		o.ep.rec.SentOctets(op.data[at:], len(op.data)-at, false)
 		return
 	}
 	b := f.AppendTo(o.buffer())
@@ -70,12 +69,12 @@ func (o *outbox) addFrame(h wsproto.Header, payload []byte, unit int, m oracle.M
 // logPieces counts the pieces that octets are written in.
 func (o *outbox) logPieces(b []byte, chop int) {
 	if chop <= 0 {
-		o.ep.Sent(b, len(b), true)
+		o.ep.rec.SentOctets(b, len(b), true)
 		return
 	}
 	for len(b) > 0 {
 		n := min(chop, len(b))
-		o.ep.Sent(b[:n], n, true)
+		o.ep.rec.SentOctets(b[:n], n, true)
 		b = b[n:]
 	}
 }

@@ -17,7 +17,7 @@ import (
 // is shown where the case fails, and decides nothing.
 type Client = func(ctx context.Context, dial Dial, url string) error
 
-// Dial makes a connection, like [net.Dialer.DialContext], whatever the network
+// Dial makes a connection, like [net.Dialer.DialContext], for any network
 // and the address. It does so once for each url: a client that wants a second
 // connection gets [ErrDialed].
 type Dial = func(ctx context.Context, network, address string) (net.Conn, error)

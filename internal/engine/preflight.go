@@ -93,10 +93,9 @@ func (p *Preflight) learn(c *conversation) (greetings int) {
 // endedBy says with which close frame the peer ended a connection of its own accord, in one
 // line; "" where it did not, had none, or one whose code may not be there.
 func endedBy(c *conversation) string {
-	record := c.ep.Record()
-	remote := record.Remote
+	remote := c.ep.Remote
 	switch {
-	case !record.WasOpen || record.ClosedByMe || record.FailedByMe || remote == nil:
+	case !c.ep.WasOpen || c.ep.ClosedByMe || c.ep.FailedByMe || remote == nil:
 		return ""
 	case !remote.HasCode:
 		return "a close frame that gives no reason"

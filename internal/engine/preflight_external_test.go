@@ -12,10 +12,11 @@ import (
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/servetest"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// answer is a server that sends the same whatever it is sent, and then waits for
+// answer is a server that always sends the same, and then waits for
 // the end of the connection.
 func answer(octets string) func(net.Conn) {
 	return func(conn net.Conn) {
@@ -73,19 +74,7 @@ func TestUntestable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { ln.Close() })
-		go func() {
-			for {
-				conn, err := ln.Accept()
-				if err != nil {
-					return
-				}
-				go func() {
-					_ = conn.(*tls.Conn).Handshake()
-					conn.Close()
-				}()
-			}
-		}()
+		servetest.On(t, ln, func(conn net.Conn) { _ = conn.(*tls.Conn).Handshake() })
 		untestable(t, "wss://"+ln.Addr().String()+"/", &engine.DialOptions{ServerName: "localhost"}, "name its authority by --ca FILE, or add --insecure")
 	})
 }

@@ -81,7 +81,7 @@ func (s *liveRun) probeBy(ctx context.Context, cs *catalogue.Case, patience time
 	if cs == &plainProbe {
 		s.met = plainOf(c)
 	}
-	s.ponged, s.flooded, s.ends = c.ep.Probed(), c.overflow, endedBy(c)
+	s.ponged, s.flooded, s.ends = c.ep.probed, c.overflow, endedBy(c)
 	silent := c.received == 0 && !c.broken && c.guessed
 	switch {
 	case ctx.Err() != nil:

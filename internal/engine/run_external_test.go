@@ -86,7 +86,7 @@ func failsAll(t *testing.T, url string, cases ...string) *report.Agent {
 	}
 	for _, res := range a.Results {
 		if res.Record == nil || res.Record.Behavior == "" || res.Record.BehaviorClose == "" {
-			t.Errorf("%s has no verdict", res.Case.ID)
+			t.Errorf("%s has no verdict as Autobahn has it: %v", res.Case.ID, res.RFC)
 			continue
 		}
 		if res.Clean(report.JudgeAutobahn) {

@@ -173,7 +173,7 @@ func (p *scheduler) playOne(ctx context.Context, cs *catalogue.Case, alone bool)
 		return false
 	}
 	how := ""
-	if p.server.process != nil && !c.ep.Record().WasClean && p.server.process.DiedIn(life) {
+	if p.server.process != nil && !c.ep.WasClean && p.server.process.DiedIn(life) {
 		if !alone {
 			p.mu.Lock()
 			p.again = append(p.again, cs)
@@ -253,7 +253,7 @@ func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience tim
 		return nil
 	}
 	how := ""
-	if p.server.process != nil && !c.ep.Record().WasClean && p.server.process.DiedIn(life) {
+	if p.server.process != nil && !c.ep.WasClean && p.server.process.DiedIn(life) {
 		how = p.server.process.DeathReport()
 		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: how})
 	}
@@ -311,9 +311,9 @@ func (p *scheduler) add(r *report.Result, c *conversation) {
 func (p *scheduler) listen(c *conversation) (mute bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if c.ep.Count(oracle.AwaitMessage) > 0 {
+	if c.ep.counts[oracle.AwaitMessage] > 0 {
 		p.heard = true
-	} else if sendsMessage(c.script) && c.ep.Record().WasOpen {
+	} else if sendsMessage(c.script) && c.ep.WasOpen {
 		p.mute++
 	}
 	return p.server.dialect.Echoes() && !p.heard && (p.mute >= muteCases || !p.server.preflight.Echoes)

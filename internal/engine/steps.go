@@ -37,18 +37,18 @@ func (c *scriptPlayer) opened() {
 	o := &c.opening
 	switch {
 	case c.lost:
-		if c.ep.State() == autobahn.Closed && !o.done {
-			c.ep.Refused(o.request, o.buf)
+		if c.ep.phase == closed && !o.done {
+			c.ep.rec.Handshake(o.request, o.buf)
 		}
 	case o.failed():
-		c.ep.Refused(o.request, o.response)
-		c.ep.Abandon()
+		c.ep.rec.Handshake(o.request, o.response)
+		c.ep.abandon()
 		c.finish(false)
 	default:
 		c.openTook = time.Since(c.begun(c.start))
 		if c.exp != nil && c.exp.Check == autobahn.CheckLoop {
 			c.closeTimer = caseTimer{set: time.Now(), limit: c.exp.Timeout}
-			c.ep.Log(autobahn.LogRow{Kind: autobahn.LogClose, Seconds: c.exp.Timeout.Seconds()})
+			c.ep.rec.Log(autobahn.LogRow{Kind: autobahn.LogClose, Seconds: c.exp.Timeout.Seconds()})
 		}
 		c.react()
 	}
@@ -96,7 +96,7 @@ func (c *scriptPlayer) take(s *oracle.Step) bool {
 		if s.Chop > 0 || s.Sync {
 			c.logPieces(b, s.Chop)
 		} else {
-			c.ep.Sent(b, len(b), false)
+			c.ep.rec.SentOctets(b, len(b), false)
 		}
 		c.gather(b, s.Chop, s.Sync)
 	case oracle.StepClose:
@@ -109,10 +109,10 @@ func (c *scriptPlayer) take(s *oracle.Step) bool {
 		c.takeEcho(s)
 	case oracle.StepFailAfter:
 		c.failTimer = caseTimer{set: time.Now(), limit: c.timerLimit(s.Timeout)}
-		c.ep.Log(autobahn.LogRow{Kind: autobahn.LogFail, Seconds: s.Timeout.Seconds()})
+		c.ep.rec.Log(autobahn.LogRow{Kind: autobahn.LogFail, Seconds: s.Timeout.Seconds()})
 	case oracle.StepCloseAfter:
 		c.closeTimer = caseTimer{set: time.Now(), limit: c.timerLimit(s.Timeout)}
-		c.ep.Log(autobahn.LogRow{Kind: autobahn.LogClose, Seconds: s.Timeout.Seconds()})
+		c.ep.rec.Log(autobahn.LogRow{Kind: autobahn.LogClose, Seconds: s.Timeout.Seconds()})
 	case oracle.StepShutdown:
 		if c.drain(0); c.lost {
 			return false
@@ -127,11 +127,11 @@ func (c *scriptPlayer) take(s *oracle.Step) bool {
 		c.event(oracle.Event{Kind: oracle.EventSentReset})
 		c.lost = true
 		c.link.Reset()
-		c.ep.Abandon()
-		c.ep.Lost()
+		c.ep.abandon()
+		c.ep.end()
 	case oracle.StepDrop:
 		c.drain(0)
-		c.ep.Abandon()
+		c.ep.abandon()
 		c.finish(true)
 	case oracle.StepStopReading:
 		c.stopReading()
@@ -139,7 +139,7 @@ func (c *scriptPlayer) take(s *oracle.Step) bool {
 		c.drain(0)
 		c.resumeReading()
 	case oracle.StepPongs:
-		c.ep.AnswerPings(s.Count)
+		c.ep.answerPings(s.Count)
 	}
 	if c.tracked {
 		c.react() // what waited for the end of the frame
@@ -210,7 +210,7 @@ func (c *scriptPlayer) streamFrame(h wsproto.Header, s *oracle.Step) {
 	c.openFrame = openFrame{masked: h.Masked, key: h.Mask}
 	head := h.AppendTo(nil)
 	if s.HasDeclared {
-		c.ep.Sent(head, len(head), false)
+		c.ep.rec.SentOctets(head, len(head), false)
 		c.gather(head, 0, false)
 		head = nil
 	} else {
@@ -218,7 +218,7 @@ func (c *scriptPlayer) streamFrame(h wsproto.Header, s *oracle.Step) {
 		if s.Payload.Len == 0 {
 			unit = 0
 		}
-		c.ep.Frame(h, s.Payload.Data, s.Payload.Size(), unit, s.Chop, s.Sync)
+		c.ep.sending(h, s.Payload.Data, s.Payload.Size(), unit, s.Chop, s.Sync)
 	}
 	c.streamPayload(head, s)
 }
@@ -227,9 +227,9 @@ func (c *scriptPlayer) streamFrame(h wsproto.Header, s *oracle.Step) {
 // where it has one.
 func (c *scriptPlayer) takeClose(s *oracle.Step) {
 	if s.Payload.Size() == 0 {
-		c.ep.StartClose(s.Code, s.Reason)
+		c.ep.startClose(s.Code, s.Reason)
 	} else {
-		c.ep.StartCloseWith(c.payloadOf(&s.Payload))
+		c.ep.startCloseWith(c.payloadOf(&s.Payload))
 	}
 	c.react()
 }
@@ -273,7 +273,7 @@ func (c *scriptPlayer) streamPayload(head []byte, s *oracle.Step) {
 		c.gather(b, 0, false)
 	}
 	if s.Chop <= 0 && !s.Sync && total > 0 {
-		c.ep.Sent(first, total, false)
+		c.ep.rec.SentOctets(first, total, false)
 	}
 }
 
@@ -289,7 +289,7 @@ func (c *scriptPlayer) sendMessage(s *oracle.Step, offset int, payload []byte) {
 		payload = z.compress(&s.Payload, offset, payload)
 		rsv |= rsv1
 	}
-	c.ep.SentMessage(app, len(payload))
+	c.ep.rec.SentMessage(app, len(payload))
 	size := len(payload)
 	if s.Fragment > 0 {
 		size = s.Fragment
@@ -315,7 +315,7 @@ func (c *scriptPlayer) expectsEcho(op wsproto.Opcode) bool {
 
 func (c *scriptPlayer) expectEchoOf(s *oracle.Step) {
 	p := s.Payload
-	c.ep.ExpectEcho(autobahn.Echo{
+	c.ep.rec.ExpectEcho(autobahn.Echo{
 		Binary: s.Frame.Opcode == wsproto.OpBinary, Len: p.Size(), Equal: p.Matches, Last: true,
 	})
 }
@@ -324,7 +324,7 @@ func (c *scriptPlayer) expectEcho(s *oracle.Step, payload []byte, last bool) {
 	if c.exp == nil || c.exp.Check == autobahn.CheckLists {
 		return
 	}
-	c.ep.ExpectEcho(autobahn.Echo{
+	c.ep.rec.ExpectEcho(autobahn.Echo{
 		Binary: s.Frame.Opcode == wsproto.OpBinary, Len: len(payload), Last: last,
 		Equal: func(at int, got []byte) bool { return string(payload[at:at+len(got)]) == string(got) },
 	})
@@ -332,7 +332,7 @@ func (c *scriptPlayer) expectEcho(s *oracle.Step, payload []byte, last bool) {
 
 // takeWait waits, and reports whether the script goes on.
 func (c *scriptPlayer) takeWait(s *oracle.Step) bool {
-	c.ep.Log(autobahn.LogRow{Kind: autobahn.LogWait, Seconds: s.Timeout.Seconds(), Tag: s.Tag})
+	c.ep.rec.Log(autobahn.LogRow{Kind: autobahn.LogWait, Seconds: s.Timeout.Seconds(), Tag: s.Tag})
 	c.drain(0)
 	c.unsettle()
 	limit := time.Now().Add(c.bounded(s.Timeout))
@@ -351,7 +351,7 @@ func (c *scriptPlayer) takeWait(s *oracle.Step) bool {
 		return false
 	}
 	c.event(oracle.Event{Kind: oracle.EventTimer, Tag: s.Tag})
-	return c.ep.WaitOver(s.Tag)
+	return c.ep.waitOver(s.Tag)
 }
 
 // takeAwait waits for something of the peer's, and reports whether the script
@@ -384,7 +384,7 @@ func (c *scriptPlayer) said(a oracle.Await) int {
 	if a == oracle.AwaitAnswer {
 		a = oracle.AwaitMessage
 	}
-	return c.ep.Count(a)
+	return c.ep.counts[a]
 }
 
 // pumpWhile waits as long as more says so: for the time d, and with patience where
@@ -415,7 +415,7 @@ func (c *scriptPlayer) takeEcho(s *oracle.Step) {
 		fixed = c.tagged(&c.marked, s, 0, c.payloadOf(&s.Payload))
 	}
 	for i := range s.Count {
-		if c.lost || c.ep.State() != autobahn.Open {
+		if c.lost || c.ep.phase != opened {
 			return
 		}
 		if i < s.Count-1 {
@@ -430,7 +430,7 @@ func (c *scriptPlayer) takeEcho(s *oracle.Step) {
 		c.expectEcho(s, msg, i == s.Count-1)
 		c.sendMessage(s, at, msg)
 		c.flush()
-		for want := before + i + 1; !c.lost && c.ep.State() == autobahn.Open && c.echoes() < want; {
+		for want := before + i + 1; !c.lost && c.ep.phase == opened && c.echoes() < want; {
 			if c.exp != nil && c.waitLimit == 0 {
 				c.pump()
 			} else if !c.pumpUntil(c.lastActive.Add(c.awaited(cmp.Or(s.Timeout, bounds.Wait)))) {
@@ -445,9 +445,9 @@ func (c *scriptPlayer) takeEcho(s *oracle.Step) {
 // content itself.
 func (c *scriptPlayer) echoes() int {
 	if c.exp != nil {
-		return c.ep.Echoes()
+		return c.ep.rec.Echoes()
 	}
-	return c.ep.Count(oracle.AwaitMessage)
+	return c.ep.counts[oracle.AwaitMessage]
 }
 
 // awaitEnd waits for the end of the connection, at most limit.
@@ -477,7 +477,7 @@ func (c *scriptPlayer) endScript() {
 	case oracle.EndNone:
 	}
 	if !c.lost {
-		c.ep.Abandon()
+		c.ep.abandon()
 		c.finish(true)
 	}
 }
@@ -486,10 +486,10 @@ func (c *scriptPlayer) endScript() {
 // a close frame, its answer, the end of the stream. Each has its time.
 func (c *scriptPlayer) endClose() {
 	c.unsettle()
-	if c.ep.State() == autobahn.Open && !c.midFrame() {
+	if c.ep.phase == opened && !c.midFrame() {
 		c.sendProbe()
 		limit := c.owed(c.timing.limits.CloseReply)
-		for !c.lost && c.ep.State() == autobahn.Open && !c.ep.Probed() {
+		for !c.lost && c.ep.phase == opened && !c.ep.probed {
 			if !c.pumpUntil(c.begun(c.settle.probedAt).Add(limit)) {
 				c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "pong"})
 				break
@@ -499,14 +499,14 @@ func (c *scriptPlayer) endClose() {
 	if c.lost {
 		return
 	}
-	if c.ep.State() == autobahn.Open && !c.midFrame() {
-		c.ep.StartClose(wsproto.CloseNormal, "")
+	if c.ep.phase == opened && !c.midFrame() {
+		c.ep.startClose(wsproto.CloseNormal, "")
 		c.react()
 	}
-	if c.ep.State() == autobahn.Open && c.judge.Faulty() {
+	if c.ep.phase == opened && c.judge.Faulty() {
 		c.awaitEnd(c.timing.stretch(c.timing.limits.CloseReply)) // nothing can be asked in the middle of a frame
 	}
-	for !c.lost && c.ep.State() == autobahn.Closing {
+	for !c.lost && c.ep.phase == closing {
 		c.pump()
 	}
 }

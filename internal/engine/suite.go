@@ -40,7 +40,7 @@ type suite struct {
 }
 
 // maxStuck is how many conversations a suite gives up. Each leaves goroutines behind
-// that nobody can end, and that may take a processor each.
+// that cannot be ended, and that may take a processor each.
 const maxStuck = 3
 
 var errStuck = fmt.Errorf("not played: %d conversations had to be given up, and the peer's goroutines in them still run", maxStuck)
@@ -211,7 +211,7 @@ func (s *suite) testCase(t *testing.T, cs *catalogue.Case) bool {
 		r = s.shortened(t, r)
 	}
 	if s.config.ReportDir != "" {
-		s.agent.Results = append(s.agent.Results, r) // else nobody asks for it any more
+		s.agent.Results = append(s.agent.Results, r) // else it is not asked for any more
 	}
 	s.show(t, r)
 	return true

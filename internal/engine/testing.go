@@ -17,7 +17,7 @@ import (
 //
 // server is called once for each connection, in a goroutine of its own. It makes
 // the opening handshake, sends each message back as it came, and answers the
-// closing handshake; whatever goroutines it starts have to end with the
+// closing handshake; the goroutines that it starts have to end with the
 // connection, which it has to close. See [Handler] for servers on net/http.
 //
 // Each conversation has a bubble of package [testing/synctest] to itself, so

@@ -3,7 +3,6 @@ package engine
 import (
 	"time"
 
-	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/bounds"
 	"github.com/wscheck/wscheck/internal/link"
 )
@@ -51,15 +50,15 @@ func (w *waiter) nextDeadline() deadline {
 	if w.inFlight > 0 && !w.link.Exact() {
 		return d
 	}
-	if w.ep.State() == autobahn.Connecting {
+	if w.ep.phase == connecting {
 		return d.orElse(w.begun(w.start).Add(w.openLimit()), dueOpen)
 	}
-	if w.ep.AwaitingCloseReply() {
+	if w.ep.awaitingCloseReply() {
 		d = d.orElse(w.begun(w.closedAt).Add(w.owed(w.timing.limits.CloseReply)), dueCloseReply)
 	}
-	if w.ep.AwaitingDrop() {
+	if w.ep.awaitingDrop() {
 		switch {
-		case w.ep.Record().ClosedByMe:
+		case w.ep.ClosedByMe:
 			d = d.orElse(w.begun(w.remoteAt).Add(w.dropLimit(w.timing.limits.Drop)), dueDrop)
 		case w.failTimer == caseTimer{}:
 			d = d.orElse(w.begun(w.remoteAt).Add(w.dropLimit(w.timing.limits.Stray)), dueStray)
@@ -173,7 +172,7 @@ type settling struct {
 // then. The final wait of a script lasts longer as long as an
 // answer that the case counts on may still come.
 func (w *waiter) settled(limit time.Time, final bool) (at time.Time, probe bool) {
-	if w.link.Exact() || w.halted() || w.waitLimit > 0 || w.ep.State() != autobahn.Open || !w.queue.empty() || w.inFlight > 0 {
+	if w.link.Exact() || w.halted() || w.waitLimit > 0 || w.ep.phase != opened || !w.queue.empty() || w.inFlight > 0 {
 		return limit, false
 	}
 	s := &w.settle
@@ -183,14 +182,14 @@ func (w *waiter) settled(limit time.Time, final bool) (at time.Time, probe bool)
 	case w.midFrame(), s.discreet && w.midMessage():
 		// Nothing can be asked in the middle of a frame.
 		return earlier(limit, w.lastActive.Add(w.timing.blindTime(limit.Sub(w.lastActive)))), false
-	case s.discreet && w.opening.compression != nil && final && w.ep.Hopeful():
+	case s.discreet && w.opening.compression != nil && final && w.ep.rec.Hopeful():
 		// A ping of ours may change the answer: see the findings about gws.
 		return earlier(limit, w.lastActive.Add(w.timing.stretch(hopeLimit))), false
-	case s.probedAt.IsZero() && final && w.ep.Hopeful():
+	case s.probedAt.IsZero() && final && w.ep.rec.Hopeful():
 		return earlier(limit, w.lastActive.Add(w.timing.overdue())), true
 	case s.probedAt.IsZero():
 		return earlier(limit, w.lastActive.Add(w.silence())), true
-	case s.out && !w.ep.Probed():
+	case s.out && !w.ep.probed:
 		return limit, false
 	}
 	if s.out {
@@ -198,7 +197,7 @@ func (w *waiter) settled(limit time.Time, final bool) (at time.Time, probe bool)
 		s.rtt = time.Since(s.probedAt)
 		w.timing.learn(s.rtt)
 	}
-	if final && w.ep.Hopeful() {
+	if final && w.ep.rec.Hopeful() {
 		return earlier(limit, w.lastActive.Add(w.timing.stretch(hopeLimit))), false
 	}
 	return earlier(limit, w.lastActive.Add(w.timing.settleTime(s.rtt))), false

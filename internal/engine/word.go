@@ -3,7 +3,6 @@ package engine
 import (
 	"time"
 
-	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/learn"
@@ -44,7 +43,7 @@ func learnCase(offer bool) *catalogue.Case {
 
 // say says the word with a player, once the connection is open, and closes it.
 func (w *word) say(c *scriptPlayer) {
-	if c.lost || c.ep.State() != autobahn.Open {
+	if c.lost || c.ep.phase != opened {
 		c.finish(false)
 		return
 	}
@@ -90,7 +89,7 @@ func (w *word) say(c *scriptPlayer) {
 		w.answers = append(w.answers, d.Answer(c.lost || in.Ends))
 	}
 	if !c.lost {
-		c.ep.Abandon()
+		c.ep.abandon()
 		c.finish(true)
 	}
 }
@@ -116,7 +115,7 @@ func (w *word) listen(c *scriptPlayer, d *learn.Dialogue, heard int, wait time.D
 			return heard
 		case c.received > wordOctets:
 			c.event(oracle.Event{Kind: oracle.EventOverflow, Tag: "more than an answer can be"})
-			c.ep.Abandon()
+			c.ep.abandon()
 			c.finish(false)
 			continue
 		case expect != nil && !expect.Ends && expect.Text != learn.Nothing && d.Answer(false) == *expect:
@@ -124,7 +123,7 @@ func (w *word) listen(c *scriptPlayer, d *learn.Dialogue, heard int, wait time.D
 		}
 		limit := wait
 		switch {
-		case c.ep.State() != autobahn.Open:
+		case c.ep.phase != opened:
 			limit = max(wait, w.times.ending)
 		case d.Answer(false).Text != learn.Nothing:
 			limit = min(wait, w.times.more)

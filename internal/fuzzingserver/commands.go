@@ -134,7 +134,7 @@ func (s *Server) enter(ctx context.Context, q params) (*agent, *refusal) {
 	return a, nil
 }
 
-// caseInfo tells what a case is about.
+// caseInfo returns what a case is about.
 func (s *Server) caseInfo(t *session, q params) *refusal {
 	cs, refusal := s.find(q)
 	if refusal != nil {
@@ -143,7 +143,7 @@ func (s *Server) caseInfo(t *session, q params) *refusal {
 	return t.answer(`{"id": ` + quote(shortID(cs)) + `, "description": ` + quote(strings.Join(strings.Fields(cs.Description), " ")) + `}`)
 }
 
-// caseStatus tells how a case ended, once it has, and whether it is worth playing
+// caseStatus returns how a case ended, once it has, and whether it is worth playing
 // again because something was not seen in time.
 func (s *Server) caseStatus(ctx context.Context, t *session, q params) *refusal {
 	cs, refusal := s.find(q)
@@ -154,7 +154,7 @@ func (s *Server) caseStatus(ctx context.Context, t *session, q params) *refusal 
 	if refusal != nil {
 		return refusal
 	}
-	s.agents.leave(a) // who waits for a result keeps nobody out
+	s.agents.leave(a) // a client that waits for a result counts no more
 	if refusal := t.open(); refusal != nil {
 		return refusal
 	}
@@ -203,7 +203,7 @@ func (s *Server) updateReports(ctx context.Context, t *session, q params) *refus
 	return nil
 }
 
-// updated tells that an agent has its report.
+// updated reports that an agent has its report.
 func (s *Server) updated(agent string) {
 	if s.config.Updated == nil {
 		return

@@ -15,7 +15,7 @@ import (
 type Config struct {
 	// Config selects and judges the cases. Jobs, Live, Known and Hang play no
 	// part. ReportDir is where reports are written, as cases end; a report that
-	// is there already is added to. Progress is told of each case that has
+	// is there already is added to. Progress is called for each case that has
 	// ended: Done counts the agent's cases, Total those that are served.
 	engine.Config
 
@@ -24,7 +24,7 @@ type Config struct {
 	// cases about the opening handshake have answers of their own.
 	Subprotocols []string
 
-	// Page answers requests that are no opening handshake; nil means a page that
+	// Page answers requests other than opening handshakes; nil means a page that
 	// says what this server is. Connections are not kept for further requests.
 	Page http.Handler
 
@@ -36,7 +36,7 @@ type Config struct {
 	// it is written.
 	Updated func(agent string)
 
-	// Notice, if not nil, is told what else is worth noticing, a line at a time:
+	// Notice, if not nil, is called with what else is worth noticing, a line at a time:
 	// that connections are turned away, for example. What clients sent is in it
 	// as printable text.
 	Notice func(line string)

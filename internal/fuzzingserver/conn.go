@@ -38,7 +38,7 @@ func (s *Server) ServeConn(ctx context.Context, conn net.Conn) {
 }
 
 // maxRefusals is how many connections at a time are waited for to read that there
-// are too many. Further ones are told, if that takes no TLS, and closed at once.
+// are too many. Further ones get a message, if that takes no TLS, and closed at once.
 const maxRefusals = 64
 
 // turnAway refuses a connection for which there is no room.

@@ -21,9 +21,9 @@
 // come side by side. A case that is run again counts as it ended the last time.
 //
 // [New] makes a [Server], [Server.Serve] accepts clients, [Server.ServeConn]
-// takes a connection that was accepted elsewhere, and [Server.Report] tells what
+// takes a connection that was accepted elsewhere, and [Server.Report] returns what
 // was found so far.
 //
 // Nothing that a client sends is trusted: see [Config] for the limits. Requests
-// that are no opening handshake get a page.
+// other than opening handshakes get a page.
 package fuzzingserver

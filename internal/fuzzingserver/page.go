@@ -31,7 +31,7 @@ func (s *Server) servePage(conn net.Conn, head []byte) {
 	server := &http.Server{
 		Handler:   s.pages(),
 		ConnState: l.state,
-		ErrorLog:  log.New(io.Discard, "", 0), // a client that goes away concerns nobody
+		ErrorLog:  log.New(io.Discard, "", 0), // a client that goes away is not an error
 		Protocols: new(http.Protocols),
 	}
 	server.Protocols.SetHTTP1(true)
@@ -91,7 +91,7 @@ type pageRow struct {
 // Ran is how many cases were run.
 func (r pageRow) Ran() int { return r.Cases - r.Missing }
 
-// page tells what this server is, and who has come.
+// page shows what this server is, and who has come.
 func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")

@@ -41,7 +41,7 @@ func (s *Server) route(ctx context.Context, conn net.Conn, head []byte, req *wsp
 }
 
 // takeApart returns the path and the query of a request target, whichever form
-// that has, and even if it has none: what is wrong with it, the case tells.
+// that has, and even if it has none: the case says what is wrong with it.
 func takeApart(target string) (path, query string) {
 	target, _, _ = strings.Cut(target, "#")
 	if _, rest, ok := strings.Cut(target, "://"); ok && !strings.HasPrefix(target, "/") {

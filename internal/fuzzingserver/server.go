@@ -104,7 +104,7 @@ func (s *Server) blankReport() *report.Report {
 func (s *Server) Flush() error { return s.writer.flush() }
 
 // Close brings the report's files up to date for the last time. No connection
-// may be served any more. An error tells that some could not be written.
+// may be served any more. An error reports that some could not be written.
 func (s *Server) Close() error { return s.writer.close() }
 
 // Serve accepts clients and serves each in a goroutine of its own, until ctx is

@@ -114,7 +114,7 @@ func (f Frame) String() string {
 }
 
 // Telling reports whether the frame says more than the stream shows that it carries:
-// it is no DATA, and nothing that comes with each of them.
+// it is not DATA, and nothing that comes with each of them.
 func (f *Frame) Telling() bool {
 	return f.Type != Data && f.Type != Window && !(f.Type == Settings && f.Flags&FlagAck != 0)
 }

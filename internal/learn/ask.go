@@ -187,7 +187,7 @@ func (l *learner) test(m *Machine) ([]int, error) {
 	}
 	l.result.Tested = 0
 	for part := range slices.Chunk(words, batch) {
-		l.progress(true)
+		l.progress()
 		var queries []Query
 		for _, w := range part {
 			if !l.known(w) {

@@ -138,7 +138,7 @@ func (d *Dialogue) frame(f *wsproto.Collected) {
 	switch op := f.Opcode; {
 	case op == wsproto.OpClose && !masked:
 		d.closed = true
-		d.hear(about + "close") // its payload may be masked all the same, with a key that nobody knows
+		d.hear(about + "close") // its payload may be masked all the same, with an unknown key
 	case op == wsproto.OpClose:
 		d.closed = true
 		d.hear(about + closeText(f.Payload))

@@ -92,7 +92,7 @@ func greeting(m *Machine) string {
 	return m.Greeting
 }
 
-// notLearned is the output of an edge that nobody asked for.
+// notLearned is the output of an edge that was not asked for.
 const notLearned = "not learned"
 
 func (e Edge) unlearned() bool { return e.To == Unknown && e.Output == notLearned }

@@ -86,7 +86,7 @@ func (m *Machine) Mermaid() []byte {
 	return b.Bytes()
 }
 
-// mermaidText has whatever could mean something to Mermaid as an entity.
+// mermaidText has what could mean something to Mermaid as an entity.
 func mermaidText(s string) string {
 	var b strings.Builder
 	for _, r := range s {

@@ -14,7 +14,7 @@ import (
 type Input struct {
 	Name string // as in the text form of machines
 	Does string // in words
-	Ends bool   // whatever the peer does, the connection is over
+	Ends bool   // the connection is over after it in any case
 
 	needs need
 	say   func(*Dialogue) []oracle.Step
@@ -109,7 +109,7 @@ var all = []Input{
 	{Name: "ping", Does: "a ping", say: func(d *Dialogue) []oracle.Step {
 		return d.ping(true, d.numbered("ping"))
 	}},
-	{Name: "pong", Does: "a pong that nobody asked for", say: func(d *Dialogue) []oracle.Step {
+	{Name: "pong", Does: "an unsolicited pong", say: func(d *Dialogue) []oracle.Step {
 		return frame(wsproto.OpPong, true, 0, oracle.MaskByRole, d.numbered("pong"))
 	}},
 	{Name: "minute", Does: "nothing for a minute", needs: needTime, say: func(*Dialogue) []oracle.Step {

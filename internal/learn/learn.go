@@ -63,7 +63,6 @@ func (o *Options) Check() error {
 type Progress struct {
 	Queries int // asked so far
 	States  int // known so far
-	Testing bool
 }
 
 func (o Options) withDefaults() Options {
@@ -230,7 +229,7 @@ func (l *learner) learn() error {
 // hypothesis asks until each state that one input leads to is one of the basis.
 func (l *learner) hypothesis() error {
 	for {
-		l.progress(false)
+		l.progress()
 		var words [][]int
 		for _, b := range l.basis {
 			for in := range l.inputs {
@@ -281,9 +280,9 @@ func (l *learner) hypothesis() error {
 	}
 }
 
-func (l *learner) progress(testing bool) {
+func (l *learner) progress() {
 	if l.options.Progress != nil {
-		l.options.Progress(Progress{Queries: l.result.Queries, States: len(l.basis), Testing: testing})
+		l.options.Progress(Progress{Queries: l.result.Queries, States: len(l.basis)})
 	}
 }
 

@@ -14,7 +14,7 @@ var page = template.Must(template.New("machine").Parse(pageText))
 
 // HTML returns the machine as a page with a picture and a table. It needs nothing
 // from elsewhere. title is the peer's name, and notes are lines to add; they may
-// hold whatever a peer says.
+// hold anything that a peer says.
 func (m *Machine) HTML(title string, notes []string) ([]byte, error) {
 	type row struct {
 		Input, Does string

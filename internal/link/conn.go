@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// Dial connects to an address of a network, within ctx. An address that nobody listens on refuses.
+// Dial connects to an address of a network, within ctx. An address without a listener refuses.
 func Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, network, address)

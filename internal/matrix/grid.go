@@ -18,7 +18,7 @@ const Legend = "✓: all messages went to and fro, and the connection was closed
 	"✗: opening, messages or closing fails."
 
 // Mark is a pair in one word: "✓", "✓z" where what they send is compressed, "✓!" where a
-// rule is broken that stands in nobody's way, "opening", "messages" or "closing" for what
+// rule is broken that does no harm, "opening", "messages" or "closing" for what
 // failed first.
 func (p *Pair) Mark() string {
 	mark := func(failed func(*Exchange) bool) bool { return slices.ContainsFunc(p.Exchanges[:], failed) }
@@ -79,7 +79,7 @@ func (p *Pair) Reasons() string {
 	return strings.Join(append(slices.Compact(all), p.Broken()...), "; ")
 }
 
-// Good reports whether the two can talk, and keep the rules.
+// Good reports whether the two exchange messages, and keep the rules.
 func (p *Pair) Good() bool { return p.Reasons() == "" }
 
 // at is the pair of a row and a column.

@@ -176,7 +176,7 @@ func writeRow(b *strings.Builder, r *report.Report, agent *report.Agent, s *sett
 	fmt.Fprintf(b, " %d | %d | %d | %d | %d |\n", all.pass, all.noted, all.unsupported, all.failed, len(r.Cases)-len(agent.Results))
 }
 
-// supposed begins the reason of a deviation whose conversations nobody has read.
+// supposed begins the reason of a deviation whose conversations were not read.
 const supposed = "supposed: "
 
 // reasonOf is the reason that a baseline has for a group.

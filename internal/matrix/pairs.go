@@ -30,7 +30,7 @@ type Pair struct {
 	Exchanges      [2]*Exchange
 }
 
-// Grid is which clients can talk to which servers.
+// Grid is which clients exchange messages with which servers.
 type Grid struct {
 	Clients, Servers []string // agents, in order
 	Pairs            []*Pair  // by server, then by client

@@ -1,5 +1,5 @@
 // Package mutation holds the suite against endpoints that are known to be wrong:
-// each mutant of package reference breaks one clause, and whatever makes scripts
+// each mutant of package reference breaks one clause, and everything that makes scripts
 // has to catch it.
 //
 //   - [Subjects] are the mutants, once for each role in which they show their

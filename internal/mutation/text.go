@@ -145,7 +145,7 @@ func list(b *strings.Builder, what string, rows []Row) {
 	}
 }
 
-// names counts mutants, whatever their roles.
+// names counts mutants of all roles.
 func names(rows []Row) int {
 	seen := make(map[string]bool)
 	for i := range rows {

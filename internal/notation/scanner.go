@@ -22,7 +22,7 @@ type Kind uint8
 const (
 	End     Kind = iota // of the text
 	Line                // the end of a line
-	Word                // whatever stands between blanks and the others
+	Word                // what stands between blanks and the others
 	Literal             // quoted text or hexadecimal digits
 	Mark                // one of [ ] ( ) , ×
 )

@@ -1,4 +1,4 @@
-// Package probe asks the oracle what it would say of peers that nobody has: of
+// Package probe asks the oracle what it would say of imagined peers: of
 // one that takes whatever a script sends, and of one that fails the connection at
 // a certain octet with a certain code. What a script is about, and from which
 // octet on a peer may fail for it, comes from there and from nowhere else.
@@ -113,7 +113,7 @@ func (t *Exchange) accept() {
 	t.Response = response.AppendTo(nil)
 }
 
-// ask makes the request that our response answers: with whatever it accepts.
+// ask makes the request that our response answers: with what it accepts.
 func (t *Exchange) ask(s *oracle.Script) {
 	request := wsproto.NewRequest("localhost", "/", key)
 	add := func(name, value string) {

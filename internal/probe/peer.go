@@ -81,7 +81,7 @@ func (p *Prober) Ignored(n int) []oracle.Finding {
 }
 
 // Failing returns what it says of one that reads the first n octets and then
-// fails the connection with a code, instead of whatever it would have answered.
+// fails the connection with a code, instead of the answer.
 func (p *Prober) Failing(n int, code wsproto.CloseCode) []oracle.Finding {
 	if !p.begin(n, n-1) {
 		p.send(wsproto.NewFrame(wsproto.OpClose, true, wsproto.AppendClose(nil, code, "")))

@@ -7,7 +7,7 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// Rules returns the clauses that a peer breaks which takes whatever the script
+// Rules returns the clauses that a peer breaks if it takes what the script
 // sends: the opening handshake, however wrong, and what follows it. If a peer
 // does right to take it all, there are none.
 func Rules(s *oracle.Script) ([]oracle.ClauseID, error) {

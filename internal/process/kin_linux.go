@@ -146,7 +146,7 @@ func (k *kin) members() []proc {
 	return living
 }
 
-// has reports whether a process is known to be one of k, whatever its parent is.
+// has reports whether a process is known to be one of k, with any parent.
 // k.mu is held.
 func (k *kin) has(p *proc) bool {
 	switch {
@@ -305,7 +305,7 @@ var forwarders = []string{"docker-proxy", "rootlessport", "slirp4netns", "pasta"
 
 // owner names the process that listens where conn was connected to, and reports
 // whether it is one of k. Where that cannot be known, the answer is "" and true:
-// nobody listened there before the process was started.
+// no process listened there before the process was started.
 func (k *kin) owner(conn net.Conn) (who string, ours bool) {
 	pid, fd, socket := k.find(conn)
 	k.mu.Lock()

@@ -30,7 +30,7 @@ func (k *kin) peak(s *os.ProcessState) uint64 { return peakMemory(s) }
 
 func (k *kin) anyOf() string { return "" }
 
-// owner is not known: nobody listened there before the process was started.
+// owner is not known: no process listened there before the process was started.
 func (k *kin) owner(net.Conn) (who string, ours bool) { return "", true }
 
 func (k *kin) leaves() bool { return false }

@@ -36,7 +36,7 @@ type Config struct {
 	Command          string    // for the shell
 	Port             string    // in its environment as PORT
 	Network, Address string    // where it takes connections
-	Output           io.Writer // takes what it prints; nil for nobody
+	Output           io.Writer // takes what it prints; nil discards it
 	Announces        bool      // it prints its URL, without which it is not ready: see [Process.Target]
 
 	// Answers, where not nil, makes a connection of its own and reports whether the process sends
@@ -150,7 +150,7 @@ func Stretch(limit time.Duration) time.Duration {
 // maxLives bounds how often a peer is started.
 const maxLives = 1000
 
-// start starts the next life, where nobody listens.
+// start starts the next life, where no other process listens.
 func (p *Process) start(ctx context.Context) (*life, error) {
 	p.mu.Lock()
 	last := p.life
@@ -186,13 +186,13 @@ func (p *Process) start(ctx context.Context) (*life, error) {
 	return l, nil
 }
 
-// awaitFree makes sure that nobody listens where the process shall, within a time:
+// awaitFree makes sure that no process listens where the process shall, within a time:
 // what is left of an earlier life has a while to go.
 func (p *Process) awaitFree(ctx context.Context, patience time.Duration) error {
 	for limit := time.Now().Add(patience); ; {
 		conn, err := p.dial(ctx)
 		if err != nil {
-			return ctx.Err() // nobody listens, as it should be
+			return ctx.Err() // nothing listens, as it should be
 		}
 		who := listenerOf(conn)
 		conn.Close()

@@ -5,7 +5,7 @@
 //   - [Script] makes a script of all that one side sends, opening handshake
 //     included, and [Frames] one of what follows a correct handshake.
 //   - [Octets] is the way back: what Script was given, octet for octet.
-//   - [Answer] lets a server's octets answer the key of whatever client they are
+//   - [Answer] lets a server's octets answer the key of any client that they are
 //     played to.
 //   - [ReadFolder] reads a folder of such files.
 package raw

@@ -8,7 +8,7 @@ import (
 )
 
 // Conduct is what an endpoint that does not echo does with messages. It is drawn at
-// random from Seed, and all of it is legal: messages that nobody asked for, answers or
+// random from Seed, and all of it is legal: unsolicited messages, answers or
 // none, and a close frame on a message for reasons of its own.
 type Conduct struct {
 	Seed uint64

@@ -14,7 +14,7 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// conversation is a hand-written peer, and the endpoint it talks to. All takes
+// conversation is a hand-written peer, and the endpoint that it is connected to. All takes
 // place in a synctest bubble, where it is known when the endpoint has nothing
 // more to do.
 type conversation struct {

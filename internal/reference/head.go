@@ -179,7 +179,7 @@ func list(values []string) (elements []string) {
 // of ASCII letters. For strings.EqualFold alone, the Kelvin sign is a k.
 func equalFold(a, b string) bool { return len(a) == len(b) && strings.EqualFold(a, b) }
 
-// hasFold reports whether a token is in a list, in whatever case.
+// hasFold reports whether a token is in a list, in any case of letters.
 func hasFold(list []string, token string) bool {
 	return slices.ContainsFunc(list, func(s string) bool { return equalFold(s, token) })
 }

@@ -35,7 +35,7 @@ func (in *input) take(n int) {
 	in.consumed += int64(n)
 }
 
-// fill waits for more octets, having sent whatever is to be sent.
+// fill waits for more octets, having sent what is to be sent.
 func (e *endpoint) fill() error {
 	if e.r > 0 {
 		e.w = copy(e.in, e.in[e.r:e.w])

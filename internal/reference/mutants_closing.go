@@ -274,7 +274,7 @@ var closingMutants = []mutant{
 			return errDone
 		})),
 	both("close-then-echo", "rfc6455/5.5.1/data-after-close",
-		"Goes on echoing messages after the closing handshake.",
+		"Continues to echo messages after the closing handshake.",
 		closes(func(e *endpoint, p wsproto.ClosePayload) error {
 			err := e.sendClose(p.Code, "")
 			e.sentClose = false

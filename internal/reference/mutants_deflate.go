@@ -410,7 +410,7 @@ func beforeFinal(e *endpoint) int {
 	return e.inflater.final
 }
 
-// storedFinal returns a message in stored blocks, of which the last has BFINAL set and
+// storedFinal returns a message in stored blocks; the last has BFINAL set and
 // nothing after it.
 func storedFinal(payload []byte) []byte {
 	const longest = 1<<16 - 1

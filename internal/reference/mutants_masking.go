@@ -44,7 +44,7 @@ var maskingMutants = []mutant{
 		"Begins with the key's first octet again wherever the payload arrives in pieces.",
 		unmasks(func(dst, src []byte, h wsproto.Header, _ int) { wsproto.MaskCopy(dst, src, h.Mask, 0) })),
 	server("unmask-phase-over-frames", "wscheck/echo-content",
-		"Goes on with the key where the frame before left off.",
+		"Continues the key where the frame before left off.",
 		func(h *hooks) {
 			phase := 0
 			h.unmask = func(dst, src []byte, h wsproto.Header, pos int) {

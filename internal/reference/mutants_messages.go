@@ -176,7 +176,7 @@ func surrogates(text []byte) []byte {
 	return out.Bytes()
 }
 
-// echoMutants break what an echo endpoint is told to do.
+// echoMutants break what an echo endpoint has to do.
 var echoMutants = []mutant{
 	both("echo-missing", "wscheck/echo-missing",
 		"Echoes nothing.",

@@ -227,7 +227,7 @@ var clientOpeningMutants = []mutant{
 		func(r *wsproto.Request) { r.Target = r.Target[1:] + "echo" }),
 	asks("target-fragment", "4.1/request-uri", "for a target with a fragment",
 		func(r *wsproto.Request) { r.Target += "#spam" }),
-	asks("target-root", "4.1/request-uri", "for the path / whatever the URL",
+	asks("target-root", "4.1/request-uri", "for the path / with any URL",
 		func(r *wsproto.Request) { r.Target = "/" }),
 	asks("target-without-query", "4.1/request-uri", "without the query of the URL",
 		func(r *wsproto.Request) { r.Target, _, _ = strings.Cut(r.Target, "?") }),

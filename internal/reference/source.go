@@ -34,7 +34,7 @@ func (s *source) key() (key [4]byte) {
 }
 
 // nonce returns the 16 octets of a Sec-WebSocket-Key, which is another on each
-// connection, whatever the seed (RFC 6455 4.1).
+// connection, for any seed (RFC 6455 4.1).
 func nonce() (nonce [16]byte) {
 	crand.Read(nonce[:])
 	return nonce

@@ -78,7 +78,7 @@ func readBaseline(in io.Reader) (*Baseline, error) {
 }
 
 // Format returns the content of the file: the same for the same entries,
-// whatever their order, and an entry in each line.
+// in any order, and an entry in each line.
 func (b *Baseline) Format() []byte {
 	known := slices.Clone(b.Known)
 	slices.SortStableFunc(known, func(a, b Known) int {

@@ -96,11 +96,11 @@ func TestCloseLabel(t *testing.T) {
 		autobahn.Unclean:        {"Unclean", ToneFail},
 		autobahn.Failed:         {"Fail", ToneFail},
 	} {
-		if got := CloseLabel(&autobahn.Record{BehaviorClose: behavior, Remote: code}); got != want {
+		if got := CloseLabel(&autobahn.Record{BehaviorClose: behavior, Ending: autobahn.Ending{Remote: code}}); got != want {
 			t.Errorf("%s: got %+v, want %+v", behavior, got, want)
 		}
 	}
-	if got := CloseLabel(&autobahn.Record{BehaviorClose: autobahn.OK, Remote: &wsproto.ClosePayload{}}); got.Text != "none" {
+	if got := CloseLabel(&autobahn.Record{BehaviorClose: autobahn.OK, Ending: autobahn.Ending{Remote: &wsproto.ClosePayload{}}}); got.Text != "none" {
 		t.Errorf("without a code: got %q", got.Text)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -145,7 +144,8 @@ func (s *summary) measured(agent *Agent) {
 	var texts []string
 	for _, result := range agent.Results {
 		if text := result.Measured; text != "" {
-			texts = append(texts, path.Base(visible.Text(result.Case.ID, 120))+": "+visible.Text(text, 200))
+			_, id, _ := strings.Cut(result.Case.ID, "/") // without the document
+			texts = append(texts, visible.Text(id, 120)+": "+visible.Text(text, 200))
 		}
 	}
 	if len(texts) > 0 {

@@ -66,7 +66,7 @@ func (b *Broadcaster) Serve(ctx context.Context, ln net.Listener) error {
 	stop := context.AfterFunc(ctx, func() { ln.Close() })
 	defer stop()
 	err := accept.All(ln, ctx.Done(), func(conn net.Conn) {
-		conns.Go(func() { _ = b.serve(ctx, conn) }) // how a client ends concerns nobody else
+		conns.Go(func() { _ = b.serve(ctx, conn) }) // how a client ends does not matter to the others
 	}, nil)
 	if ctx.Err() != nil {
 		err = nil

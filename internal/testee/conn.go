@@ -192,7 +192,7 @@ func (c *Conn) send(f wsproto.Frame) error {
 
 // ProtocolError is the error of a connection whose peer broke a rule.
 type ProtocolError struct {
-	Code wsproto.CloseCode // what the peer is told by
+	Code wsproto.CloseCode // of the close frame to the peer
 	Text string
 }
 

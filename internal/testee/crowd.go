@@ -114,9 +114,9 @@ func (g *gathering) start(ctx context.Context, clients *sync.WaitGroup) {
 }
 
 // errPatience ends the tries of those who cannot get in.
-var errPatience = errors.New("nobody got in for too long")
+var errPatience = errors.New("no connection was accepted for too long")
 
-// giveUp ends the tries when nobody has got in for too long.
+// giveUp ends the tries when no connection was accepted for too long.
 func (g *gathering) giveUp(ctx context.Context, cancel context.CancelCauseFunc) {
 	patience := g.Patience
 	if patience == 0 {

@@ -4,7 +4,7 @@ package utf8stream
 import "unicode/utf8"
 
 // Checker checks a text message for UTF-8 (RFC 3629, RFC 6455 8.1) as it arrives,
-// in whatever chops. Its zero value is ready for use. It fails at the first
+// in any pieces. Its zero value is ready for use. It fails at the first
 // octet that no continuation can make valid: in F4 90 at the 90, without
 // waiting for the two octets that should follow.
 type Checker struct {

@@ -20,7 +20,7 @@ var reportKinds = map[string]string{
 }
 
 // reports serves the files of a report that lie in dir itself. Nothing outside
-// it can be reached, by whatever name or symbolic link.
+// it can be reached, by any name or symbolic link.
 func reports(dir string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := r.PathValue("name")

@@ -1,5 +1,5 @@
 // Package wire renders scripts: it says which octets a script sends, in which
-// pieces, when nobody answers.
+// pieces, when there is no answer.
 package wire
 
 import (

@@ -45,7 +45,7 @@ func frames(s *oracle.Script) (wire []byte) {
 }
 
 // conn is a connection whose other side sends a request and, once it is answered,
-// frames and the end of the stream. It reads whatever comes.
+// frames and the end of the stream. It reads what comes.
 type conn struct {
 	mu      sync.Mutex
 	wake    sync.Cond

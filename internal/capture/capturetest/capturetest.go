@@ -4,6 +4,8 @@
 package capturetest
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/binary"
 	"net/netip"
 	"time"
@@ -203,4 +205,13 @@ func PCAPNG(order binary.AppendByteOrder, link Link, packets []Packet) []byte {
 		b = block(b, 6, append(body, data...))
 	}
 	return b
+}
+
+// Gzip returns a file as gzip compresses it.
+func Gzip(file []byte) []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write(file) // a buffer takes all
+	_ = z.Close()
+	return b.Bytes()
 }

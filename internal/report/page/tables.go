@@ -139,7 +139,7 @@ func codeText(p *wsproto.ClosePayload) string {
 	return strconv.Itoa(int(p.Code))
 }
 
-// reasonText returns the reason of a close frame, whatever octets it has.
+// reasonText returns the reason of a close frame, with any octets.
 func reasonText(p *wsproto.ClosePayload) string {
 	if p == nil {
 		return ""

@@ -36,7 +36,7 @@ func NewConversation() *Conversation {
 		Behavior: autobahn.OK, BehaviorClose: autobahn.OK,
 		Result:      "Actual events match at least one expected.",
 		ResultClose: "Connection was properly closed",
-		WasOpen:     true, WasClean: true, WirelogActive: true,
+		Ending:      autobahn.Ending{WasOpen: true, WasClean: true}, WirelogActive: true,
 		RxOctets: map[int]int{}, TxOctets: map[int]int{},
 		RxFrames: map[wsproto.Opcode]int{}, TxFrames: map[wsproto.Opcode]int{},
 		HTTPRequest:  wsproto.Octets(strings.TrimSuffix(FabricatedRequest, "\r\n\r\n")),

@@ -20,7 +20,7 @@ import (
 func FailFast() *report.Result {
 	c := &catalogue.Case{
 		ID: "autobahn/6.4.1", Number: 74,
-		Description: "A text message in three frames; the second is no UTF-8.", Expectation: "The connection fails at the second frame.",
+		Description: "A text message in three frames; the second is not UTF-8.", Expectation: "The connection fails at the second frame.",
 		Autobahn: &autobahn.Expectation{
 			Outcomes: []autobahn.Outcome{
 				{Behavior: autobahn.OK, Observed: []autobahn.Observation{{Kind: autobahn.StillOpen, Tag: "A"}}},
@@ -54,7 +54,7 @@ func Mixed() *report.Report {
 		{
 			Case: &catalogue.Case{ID: "autobahn/7.9.1", Number: 1}, Record: &autobahn.Record{
 				Behavior: autobahn.OK, BehaviorClose: autobahn.WrongCode, ResultClose: "The close code should have been 1002 or empty",
-				Remote: &wsproto.ClosePayload{Code: 1000, HasCode: true},
+				Ending: autobahn.Ending{Remote: &wsproto.ClosePayload{Code: 1000, HasCode: true}},
 			},
 		},
 	}

@@ -184,7 +184,7 @@ func escapeMarkdown(s string) string {
 		case c == '&':
 			b.WriteString("&amp;")
 		case c == '@':
-			b.WriteString("&#64;") // mentions nobody
+			b.WriteString("&#64;") // is not a mention
 		case strings.ContainsRune("\\`*_{}[]()#+!|~$^=", c):
 			b.WriteByte('\\')
 			b.WriteRune(c)

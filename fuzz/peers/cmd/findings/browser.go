@@ -8,7 +8,7 @@ import (
 )
 
 // browserBaseline is what the test of package internal/web knows of Chromium, from the folder that the command is run
-// in. That test fails for whatever else the browser does, and for what it no longer does.
+// in. That test fails for anything else that the browser does, and for what it no longer does.
 const browserBaseline = "../../internal/web/testdata/chromium.json"
 
 // browser returns the section about the browser.

@@ -195,8 +195,12 @@ var races = []struct {
 		"the server leaves the ping after the close frame unread, so that it resets TCP, and the reset can overtake the echo"},
 	{"coder", "autobahn/[2-5].*", "OK FAILED BY CLIENT",
 		"the library takes the masked payload of a frame that it has rejected for the next frames, so that the masking key decides what it waits for"},
+	{"coder", "rfc6455/5.*/*", "slow",
+		"the same, and a wait of the library that lasts five seconds"},
 	{"gobwas", "rfc6455/4.1/early-*", "",
 		"the library drops what it has read beyond the request, so that it matters how much of an early frame comes with that"},
+	{"gorilla", "rfc6455/4.1/early-*", "unsupported",
+		"the library refuses a connection where the first read has more than the request, so that it matters what comes with that"},
 }
 
 // race returns why a case can end with that verdict, "" if it cannot.

@@ -7,9 +7,9 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// A talk is a trace in the making. Tests write conversations as lists of parts:
+// A traceBuilder is a trace in the making. Tests write conversations as lists of parts:
 //
-//	talk(wsproto.Client, open(), tx(ping("a")), rx(pong("a")), quiet())
+//	traceOf(wsproto.Client, open(), tx(ping("a")), rx(pong("a")), quiet())
 //
 // The first argument is our role; the peer has the other one.
 //
@@ -37,7 +37,7 @@ import (
 // judge_test.go: a conversation in which the peer breaks the clause, and one like it in
 // which it keeps it and could have broken it. after puts the same parts before both.
 // TestClauseCases runs them, and wants one for each clause that is judged.
-type talking struct {
+type traceBuilder struct {
 	role    wsproto.Role
 	trace   Trace
 	at      time.Duration
@@ -45,10 +45,10 @@ type talking struct {
 	key     uint32 // of the next masked frame
 }
 
-type part func(*talking)
+type part func(*traceBuilder)
 
-func talk(role wsproto.Role, parts ...part) *Trace {
-	t := &talking{role: role, key: 0x01020304}
+func traceOf(role wsproto.Role, parts ...part) *Trace {
+	t := &traceBuilder{role: role, key: 0x01020304}
 	t.trace.Role = role
 	for _, p := range parts {
 		p(t)
@@ -56,14 +56,14 @@ func talk(role wsproto.Role, parts ...part) *Trace {
 	return &t.trace
 }
 
-func (t *talking) add(ev Event) {
+func (t *traceBuilder) add(ev Event) {
 	ev.At, ev.Step, ev.N = t.at, -1, max(ev.N, len(ev.Data))
 	t.trace.Events = append(t.trace.Events, ev)
 }
 
 // all joins parts to one.
 func all(parts ...part) part {
-	return func(t *talking) {
+	return func(t *traceBuilder) {
 		for _, p := range parts {
 			p(t)
 		}
@@ -72,12 +72,12 @@ func all(parts ...part) part {
 
 // piece is octets of one side: a frame or anything else.
 type piece interface {
-	octets(t *talking, from wsproto.Role) []byte
+	octets(t *traceBuilder, from wsproto.Role) []byte
 }
 
 type raw string
 
-func (r raw) octets(*talking, wsproto.Role) []byte { return []byte(r) }
+func (r raw) octets(*traceBuilder, wsproto.Role) []byte { return []byte(r) }
 
 // fr is a frame that is masked as its sender has to, unless told otherwise.
 type fr struct {
@@ -86,7 +86,7 @@ type fr struct {
 	key    *[4]byte
 }
 
-func (f fr) octets(t *talking, from wsproto.Role) []byte {
+func (f fr) octets(t *traceBuilder, from wsproto.Role) []byte {
 	if f.Masked = (from == wsproto.Client) != f.unlike; f.Masked {
 		t.key += 0x9e3779b9
 		f.Mask = [4]byte{byte(t.key >> 24), byte(t.key >> 16), byte(t.key >> 8), byte(t.key)}
@@ -121,7 +121,7 @@ func (f fr) form(form wsproto.LengthForm) fr { f.Form = form; return f }
 func (f fr) declared(n uint64) fr            { f.Length = n; return f }
 func (f fr) keyed(k [4]byte) fr              { f.key = &k; return f }
 
-func (t *talking) join(from wsproto.Role, pieces []piece) []byte {
+func (t *traceBuilder) join(from wsproto.Role, pieces []piece) []byte {
 	var b []byte
 	for _, p := range pieces {
 		b = append(b, p.octets(t, from)...)
@@ -131,16 +131,16 @@ func (t *talking) join(from wsproto.Role, pieces []piece) []byte {
 
 // tx sends pieces in one write.
 func tx(pieces ...piece) part {
-	return func(t *talking) { t.add(Event{Kind: EventSent, Data: t.join(t.role, pieces)}) }
+	return func(t *traceBuilder) { t.add(Event{Kind: EventSent, Data: t.join(t.role, pieces)}) }
 }
 
 // rx receives pieces in one read.
 func rx(pieces ...piece) part {
-	return func(t *talking) { t.add(Event{Kind: EventReceived, Data: t.join(t.role.Peer(), pieces)}) }
+	return func(t *traceBuilder) { t.add(Event{Kind: EventReceived, Data: t.join(t.role.Peer(), pieces)}) }
 }
 
 func happens(kind EventKind, tag string) part {
-	return func(t *talking) { t.add(Event{Kind: kind, Tag: tag}) }
+	return func(t *traceBuilder) { t.add(Event{Kind: kind, Tag: tag}) }
 }
 
 func quiet() part  { return happens(EventQuiet, "") }
@@ -150,7 +150,7 @@ func txEOF() part  { return happens(EventSentEOF, "") }
 func closed() part { return happens(EventClosed, "") }
 
 func timer(after time.Duration) part {
-	return func(t *talking) {
+	return func(t *traceBuilder) {
 		t.at += after
 		t.add(Event{Kind: EventTimer, Tag: "wait"})
 	}
@@ -166,7 +166,7 @@ type edit func(req *wsproto.Request, resp *wsproto.Response)
 
 // asked and answered are the two halves of the opening handshake.
 func asked(edits ...edit) part {
-	return func(t *talking) {
+	return func(t *traceBuilder) {
 		t.request = wsproto.NewRequest("example.com", "/", testKey)
 		for _, e := range edits {
 			e(t.request, nil)
@@ -180,7 +180,7 @@ func asked(edits ...edit) part {
 }
 
 func answered(edits ...edit) part {
-	return func(t *talking) {
+	return func(t *traceBuilder) {
 		response := wsproto.NewResponse(testKey)
 		for _, e := range edits {
 			e(nil, response)
