@@ -52,7 +52,7 @@ func (a *Acts) Do(ctx context.Context, address, do string, code wsproto.CloseCod
 		return fmt.Errorf("there is no connection from %s", address)
 	case do != "ping" && do != "close":
 		return fmt.Errorf("%q is neither ping nor close", do)
-	case a.Fault != ActsUnchecked && code != 0 && !code.Sendable():
+	case a.Fault != ActsUnchecked && code != 0 && !mayClose(code):
 		return fmt.Errorf("no close frame may have the code %d", uint16(code))
 	}
 	switch a.Fault {
