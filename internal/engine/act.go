@@ -75,7 +75,7 @@ func (c *conversation) acted(v oracle.Verdict) oracle.Verdict {
 		v.Outcome, v.Reason = oracle.Unsupported, "the hook failed: "+showable(c.askError.Error())
 	case c.unasked:
 		v.Outcome, v.Reason = oracle.Unsupported, "the connection was over before the peer could be asked to "+c.act.Do
-	case c.unmet || c.ep.Count(did) == 0:
+	case c.unmet || c.ep.counts[did] == 0:
 		v.Outcome, v.Reason = oracle.Unsupported, "the hook ran, and the peer sent no "+c.act.Do
 	}
 	return v
