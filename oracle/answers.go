@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/wscheck/wscheck/internal/dialect"
 	"github.com/wscheck/wscheck/wsproto"
@@ -16,12 +17,12 @@ var (
 
 // Bounds of what an [answers] keeps.
 const (
-	maxAnswer    = 1 << 20   // octets of a message of ours or of the peer's
-	maxAnswerTry = 64        // of the questions that a message is held against
-	keptStream   = 64 << 10  // octets of a stream in which an answer is looked for
-	keptBuffer   = 256 << 10 // octets of a buffer that the next conversation has
-	maxPending   = 1 << 12   // questions
-	maxFillings  = 1 << 20   // octets of all their fillings
+	maxAnswer    = 1 << 20  // octets of a message of ours or of the peer's
+	maxAnswerTry = 64       // of the questions that a message is held against
+	keptStream   = 64 << 10 // octets of a stream in which an answer is looked for
+	keptBuffer   = 2 << 20  // octets of a buffer that the next conversation has
+	maxPending   = 1 << 12  // questions
+	maxFillings  = 1 << 20  // octets of all their fillings
 )
 
 // answers compares what the peer sends with what it was asked in a dialect that has
@@ -31,6 +32,7 @@ type answers struct {
 	speech *dialect.Speech
 	ours   []byte // our message under way, as far as it is kept
 	theirs []byte // the peer's, or the end of its stream
+	kept   []byte // fillings of the questions in the queue
 	queue  []question
 	answersState
 }
@@ -69,12 +71,11 @@ func (a *answers) reset(d *Dialect, role wsproto.Role) {
 	if d != nil {
 		a.speech = d.Of(role)
 	}
-	a.ours, a.theirs, a.queue, a.answersState = a.ours[:0], a.theirs[:0], a.queue[:0], answersState{}
-	if cap(a.ours) > keptBuffer {
-		a.ours = nil
-	}
-	if cap(a.theirs) > keptBuffer {
-		a.theirs = nil
+	a.queue, a.answersState = a.queue[:0], answersState{}
+	for _, b := range []*[]byte{&a.ours, &a.theirs, &a.kept} {
+		if *b = (*b)[:0]; cap(*b) > keptBuffer {
+			*b = nil
+		}
 	}
 }
 
@@ -91,8 +92,17 @@ func (a *answers) append(b []byte) {
 		return
 	}
 	n := min(len(b), maxAnswer-len(a.ours))
-	a.ours = append(a.ours, b[:n]...)
+	a.ours = appendDoubling(a.ours, b[:n])
 	a.long = a.long || n < len(b)
+}
+
+// appendDoubling is append with twice the room where there is not enough, since long
+// messages come in many small pieces.
+func appendDoubling(dst, b []byte) []byte {
+	if need := len(dst) + len(b); need > cap(dst) {
+		dst = slices.Grow(dst, max(len(b), cap(dst)))
+	}
+	return append(dst, b...)
 }
 
 // complete ends our message at that offset.
@@ -170,7 +180,7 @@ func (a *answers) ask(j *Judge, end int64) bool {
 		if !ok {
 			continue
 		}
-		v.Filling = append([]byte(nil), v.Filling...)
+		v.Filling = a.keep(x, v.Filling)
 		a.fillings += len(v.Filling)
 		if len(a.queue) == maxPending || a.fillings > maxFillings {
 			a.incomplete, a.queue, a.overdue = true, a.queue[:0], 0
@@ -195,6 +205,23 @@ func (a *answers) ask(j *Judge, end int64) bool {
 		}
 	}
 	return false
+}
+
+// keep returns the filling of a question for as long as the question waits, nil where
+// nothing that the peer says depends on it.
+func (a *answers) keep(x *dialect.Exchange, filling []byte) []byte {
+	if !x.Answer.Quotes() && !slices.ContainsFunc(a.speech.Wrong, func(m dialect.Message) bool { return m.Quotes() }) {
+		return nil
+	}
+	switch {
+	case len(a.queue) == 0:
+		a.kept = a.kept[:0]
+	case len(a.kept)+len(filling) > 2*maxFillings:
+		a.kept = nil
+	}
+	n := len(a.kept)
+	a.kept = append(a.kept, filling...)
+	return a.kept[n:len(a.kept):len(a.kept)]
 }
 
 // obscure notes that the content of our message is not known.
@@ -225,7 +252,7 @@ func (a *answers) theirAppend(b []byte) {
 		return
 	}
 	n := min(len(b), maxAnswer-len(a.theirs))
-	a.theirs = append(a.theirs, b[:n]...)
+	a.theirs = appendDoubling(a.theirs, b[:n])
 	a.theirLong = a.theirLong || n < len(b)
 }
 
@@ -380,6 +407,8 @@ func (j *Judge) Foreign() bool {
 // has no reasons of its own.
 func (j *Judge) stays() bool {
 	switch d := j.opt.Dialect; {
+	case j.opt.Leaves:
+		return false
 	case d.Echoes():
 		return j.opt.Stay
 	case j.headerForeign():

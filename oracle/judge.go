@@ -20,6 +20,9 @@ type Options struct {
 	// conversation Inconclusive.
 	Stay bool
 
+	// Leaves: the peer was asked to close, and may do so at any time.
+	Leaves bool
+
 	// Dialect says what the peer does with messages, and takes the place of Echo
 	// where it is not nil. But for an echo, Stay does not count then.
 	Dialect *Dialect
@@ -451,6 +454,8 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		return Unsupported, "the peer does not take this opening handshake, and need not"
 	case j.early && j.owesPong():
 		return Allowed, "the peer left while a frame of ours held back the answer to its ping"
+	case j.early && j.opt.Leaves:
+		return Pass, ""
 	case j.early && j.mayLeave():
 		return Undecidable, undecidable
 	case j.early && j.burdened():

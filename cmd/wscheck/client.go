@@ -33,6 +33,8 @@ type clientCmd struct {
 
 	Command string `name:"run" placeholder:"'CMD'" help:"Start the server by this command; it listens on 127.0.0.1 and $$PORT."`
 
+	Hook string `placeholder:"'CMD'" help:"Have the server act first by this command, for the cases peer-acts/*; WSCHECK_ACT says what: see docs/peers.md."`
+
 	Out    string   `default:"reports/servers" placeholder:"DIR" help:"Where to write the report (${default}), from the first case on. One that is there is replaced."`
 	Judge  string   `enum:"rfc,autobahn" default:"${judge}" placeholder:"WHO" help:"Whose verdict decides what fails: rfc or autobahn (${default})."`
 	Parity []string `placeholder:"http1,http2" help:"Play each case over both, and report where the verdicts differ."`
@@ -73,7 +75,11 @@ func (c *clientCmd) Run(e *env) error {
 	case c.List:
 		return list(e.stdout, cases)
 	case len(cases) == 0 && c.Shard == (catalogue.Shard{}):
-		return usage(errors.New("no case is selected: see --list for their names"))
+		hint := ""
+		if config.Act == nil && slices.ContainsFunc(c.Cases, func(p string) bool { return strings.HasPrefix(p, catalogue.ActsPrefix) }) {
+			hint = "; those of peer-acts need --hook"
+		}
+		return usage(errors.New("no case is selected: see --list for their names" + hint))
 	}
 	if slices.ContainsFunc(cases, func(cs *catalogue.Case) bool { return cs.Bulk }) {
 		setMemoryGoal(bulkGoal)
@@ -120,6 +126,9 @@ func (c *clientCmd) configure() (config *engine.Config, targets []engine.Target,
 		Lacks: features(c.Lacks), MaxMessage: int(c.MaxMessage), FailFast: c.FailFast,
 		Proportion: engine.Proportion{Memory: int(c.MostMemory), Work: c.MostWork, Kept: int(c.MostKept)}, Retries: cmp.Or(c.Retries, -1),
 		Carrier: c.carrier(),
+	}
+	if c.Hook != "" {
+		config.Act = engine.Hook(c.Hook)
 	}
 	for _, pattern := range c.Ignore {
 		config.Known = append(config.Known, engine.Deviation{Clause: oracle.ClauseID(pattern), Reason: "--ignore " + pattern})
@@ -186,6 +195,8 @@ func (c *clientCmd) check() error {
 	switch {
 	case c.Command != "" && len(c.URLs) > 1:
 		return fmt.Errorf("--run starts one server, but there are %d URLs: give its own, or none", len(c.URLs))
+	case c.Hook != "" && len(c.URLs) == 0 && c.Command == "" && c.Spec == "":
+		return errors.New("--hook has a server of yours act: add its URL, or --run")
 	case c.Retries < 0:
 		return fmt.Errorf("--retries: %d is less than 0", c.Retries)
 	case c.MostWork < 1 || c.MostWork > engine.MaxWork:

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -25,11 +26,20 @@ type echoCmd struct {
 	Subprotocol []string `placeholder:"NAME" help:"Subprotocol to speak. May be repeated."`
 	Mutant      string   `placeholder:"NAME" help:"Have this one fault: see wscheck mutants --list."`
 	HTTP2       bool     `name:"http2" help:"Speak HTTP/2 (RFC 8441): to a client that begins with it, without TLS, or to the server of --connect."`
+	Acts        string   `placeholder:"ADDR" help:"Take requests of wscheck echo --act here, host and port or the path of a socket: to send a ping, or to close."`
+	Act         string   `placeholder:"ADDR" help:"As a --hook: have the endpoint with --acts ADDR do what the environment says."`
 	Freedom     uint64   `placeholder:"SEED" help:"Take the liberties of the RFCs that this number stands for."`
 }
 
 // Run serves until it is interrupted, or is a client once.
 func (c *echoCmd) Run(e *env) error {
+	if c.Act != "" {
+		act, err := engine.ActOf(os.LookupEnv)
+		if err != nil {
+			return usage(err)
+		}
+		return reference.Ask(e.ctx, c.Act, reference.Asked{Address: act.Address, Do: act.Do, Code: act.Code, Reason: act.Reason})
+	}
 	layer, err := c.layer()
 	if err != nil {
 		return usage(err)
@@ -48,6 +58,14 @@ func (c *echoCmd) Run(e *env) error {
 	ln, err := lc.Listen(e.ctx, "tcp", c.Listen)
 	if err != nil {
 		return usage(fmt.Errorf("--listen: %w", err))
+	}
+	if c.Acts != "" {
+		acts, err := lc.Listen(e.ctx, reference.NetworkOf(c.Acts), c.Acts)
+		if err != nil {
+			return usage(fmt.Errorf("--acts: %w", err))
+		}
+		o.Acts = new(reference.Acts)
+		go o.Acts.Serve(e.ctx, acts)
 	}
 	fmt.Fprintf(e.stdout, "listening on ws://%s/\n", ln.Addr())
 	if layer != nil {

@@ -73,6 +73,9 @@ type Case struct {
 
 	companions []*Case // what those connections have, where it is not the same: see [Case.Companion]
 
+	// Act is what the peer is asked to do first; nil for nothing. See [Acts].
+	Act *Act `json:"-"`
+
 	// Measure says what is measured of a peer whose process the engine can see,
 	// besides the verdict; nil for nothing.
 	Measure *Measure `json:"-"`

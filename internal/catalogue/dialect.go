@@ -2,8 +2,10 @@ package catalogue
 
 import (
 	"hash/fnv"
+	"iter"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/internal/catalogue/data"
@@ -68,12 +70,22 @@ func (c *Case) inDialect(d *oracle.Dialect, role wsproto.Role, number uint64) *C
 	if hs := &c.Script.Handshake; w.speech != nil && (hs.WithFrames || hs.Refused) {
 		w.speech = nil // there is no connection that could be made ready
 	}
+	w.scratch = scratches.Get().(*[]byte)
+	if c.Act != nil {
+		act := *c.Act
+		w.act, w.acts = &act, &w.steps[act.Before]
+		in.Act = &act
+	}
 	in.Script.Steps = w.all()
+	scratches.Put(w.scratch)
 	if c.Autobahn != nil && !w.closed && w.asked() {
 		in.Script.Steps = append(in.Script.Steps, w.answered()) // what the expectation was for
 	}
 	return &in
 }
+
+// scratches are octets of messages whose dialect is changed.
+var scratches = sync.Pool{New: func() any { return new([]byte) }}
 
 // OnlyEcho reports whether the case is about nothing but what comes back.
 func (c *Case) OnlyEcho() bool {
@@ -99,18 +111,22 @@ type rewriting struct {
 	steps  []oracle.Step
 	out    []oracle.Step
 
-	messages int   // made so far
-	expected int   // answers
-	after    []int // answers that are expected after each message of the script
+	scratch  *[]byte
+	act      *Act         // nil for none
+	acts     *oracle.Step // before which the peer acts
+	messages int          // made so far
+	expected int          // answers
+	after    []int        // answers that are expected after each message of the script
 	pings    int
 	closed   bool
 }
 
 func (w *rewriting) all() []oracle.Step {
-	w.out = make([]oracle.Step, 0, 2*len(w.steps)+4) // a message may want a question after it
+	w.out = make([]oracle.Step, 0, len(w.steps)+8) // a message may want a question after it
 	w.ready()
 	for i := 0; i < len(w.steps); {
 		s := &w.steps[i]
+		w.reach(s)
 		switch {
 		case s.Kind == oracle.StepEcho:
 			w.loop(s)
@@ -135,6 +151,13 @@ func (w *rewriting) all() []oracle.Step {
 		i++
 	}
 	return w.out
+}
+
+// reach notes where the peer acts, where that is before this step of the script.
+func (w *rewriting) reach(s *oracle.Step) {
+	if s == w.acts {
+		w.act.Before = len(w.out)
+	}
 }
 
 // pingsIn counts the pings among the steps.
@@ -251,7 +274,7 @@ func (w *rewriting) loop(s *oracle.Step) {
 // message makes a whole message one of the dialect.
 func (w *rewriting) message(s *oracle.Step) {
 	m := *s
-	content := w.content([]oracle.Step{m})
+	content := w.content(func(yield func(*oracle.Payload) bool) { yield(&m.Payload) }, m.Payload.Size())
 	carrier, made := w.carrier(m.Frame.Opcode, content, m.Payload.Size())
 	if made {
 		m.Frame.Opcode, m.Payload = carrier.op, oracle.Payload{Data: carrier.octets}
@@ -308,17 +331,25 @@ func (w *rewriting) frames(steps []oracle.Step) (taken int) {
 	if !end {
 		return 0
 	}
-	part := make([]oracle.Step, 0, len(parts))
-	for _, i := range parts {
-		part = append(part, steps[i])
+	payloads := func(yield func(*oracle.Payload) bool) {
+		for _, i := range parts {
+			if !yield(&steps[i].Payload) {
+				return
+			}
+		}
 	}
-	carrier, made := w.carrier(steps[0].Frame.Opcode, w.content(part), size)
+	carrier, made := w.carrier(steps[0].Frame.Opcode, w.content(payloads, size), size)
 	if !made {
 		return 0
 	}
-	sizes := shares(part, size, len(carrier.octets))
+	sizes := make([]int, 0, len(parts))
+	for p := range payloads {
+		sizes = append(sizes, p.Size())
+	}
+	share(sizes, size, len(carrier.octets))
 	next := 0
 	for i := range steps[:taken] {
+		w.reach(&steps[i])
 		s := steps[i]
 		if next < len(parts) && parts[next] == i {
 			if next == 0 {
@@ -342,43 +373,37 @@ func (w *rewriting) frames(steps []oracle.Step) (taken int) {
 	return taken
 }
 
-// shares divides a message of n octets among frames that had size octets. What it
-// is longer by goes to the largest of them, and what it is shorter by comes from the
-// largest.
-func shares(frames []oracle.Step, size, n int) []int {
-	sizes := make([]int, len(frames))
-	for i := range frames {
-		sizes[i] = frames[i].Payload.Size()
-	}
+// share divides a message of n octets among frames that had size octets, in these sizes.
+// What it is longer by goes to the largest of them, and what it is shorter by comes from
+// the largest.
+func share(sizes []int, size, n int) {
 	largest := func() int { return slices.Index(sizes, slices.Max(sizes)) }
-	sizes[largest()] += max(0, n-size)
+	if n > size {
+		sizes[largest()] += n - size
+	}
 	for less := size - n; less > 0; {
 		i := largest()
 		take := min(less, (sizes[i]+1)/2)
 		sizes[i] -= take
 		less -= take
 	}
-	return sizes
 }
 
-// content returns the octets of the payloads; nil where they are too many.
-func (w *rewriting) content(frames []oracle.Step) (octets []byte) {
-	size := 0
-	for i := range frames {
-		size += frames[i].Payload.Size()
-	}
-	if size > longestCarrier {
+// content returns the octets of payloads of so many octets together; nil where they are
+// too many. They are valid until a message is made of them.
+func (w *rewriting) content(payloads iter.Seq[*oracle.Payload], size int) (octets []byte) {
+	if size > longestCarrier || w.speech == nil {
 		return nil
 	}
-	octets = make([]byte, 0, size)
-	for i := range frames {
-		p := &frames[i].Payload
+	octets = slices.Grow((*w.scratch)[:0], size)
+	for p := range payloads {
 		if p.Source != "" {
 			octets = append(octets, data.Window(p.Source, p.Offset, p.Len)...)
 		} else {
 			octets = p.AppendRange(octets, 0, p.Size())
 		}
 	}
+	*w.scratch = octets
 	return octets
 }
 
@@ -421,7 +446,8 @@ func (w *rewriting) carrier(op wsproto.Opcode, content []byte, size int) (carrie
 				if !ok {
 					continue
 				}
-				filling = m.Filling(content[:0], n)
+				filling = m.Filling((*w.scratch)[:0], n)
+				*w.scratch = filling
 			} else if !m.Takes(content) {
 				continue
 			}

@@ -2,6 +2,8 @@
 package dialect
 
 import (
+	"slices"
+
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -141,4 +143,9 @@ func (m *Message) Has(kind Kind) bool {
 		}
 	}
 	return false
+}
+
+// Quotes reports whether the message depends on the filling of the question.
+func (m *Message) Quotes() bool {
+	return slices.ContainsFunc(m.Parts, func(p Part) bool { return p.Kind.fills() || p.Kind.sizes() })
 }

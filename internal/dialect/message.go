@@ -3,6 +3,7 @@ package dialect
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/wscheck/wscheck/internal/utf8stream"
@@ -148,10 +149,12 @@ func (k Kind) takes(filling []byte) bool {
 func (m *Message) Filling(b []byte, octets int) []byte {
 	unit := "wscheck0"
 	if i := m.filling(); i >= 0 && m.Parts[i].Kind == Blanks {
-		unit = " "
+		unit = "        "
 	}
-	for n := octets; n > 0; n -= len(unit) {
-		b = append(b, unit[:min(n, len(unit))]...)
+	start := len(b)
+	b = slices.Grow(b, octets)[:start+octets]
+	for n := copy(b[start:], unit); n < octets; n *= 2 {
+		copy(b[start+n:], b[start:start+n])
 	}
 	return b
 }
@@ -208,7 +211,42 @@ func (m *Message) Read(op wsproto.Opcode, msg []byte) (v Values, ok bool) {
 		}
 	}
 	// The sizes, and what stands twice, are right if the message is the same again.
-	return v, len(rest) == 0 && bytes.Equal(m.AppendTo(nil, &v), msg)
+	return v, len(rest) == 0 && begin(m.Parts, msg, &v) == len(msg)
+}
+
+// begin returns how many of the octets the parts are with these values, and -1 where the
+// octets do not begin with them.
+func begin(parts []Part, octets []byte, v *Values) (n int) {
+	for i := range parts {
+		more := parts[i].begin(octets[n:], v)
+		if more < 0 {
+			return -1
+		}
+		n += more
+	}
+	return n
+}
+
+func (p *Part) begin(octets []byte, v *Values) int {
+	text := p.Text
+	switch {
+	case p.Kind == Nonce:
+		text = v.Nonce
+	case p.Kind != Literal:
+		var room [20]byte
+		want := v.Filling
+		if !p.Kind.fills() {
+			want = p.append(room[:0], v)
+		}
+		if !bytes.HasPrefix(octets, want) {
+			return -1
+		}
+		return len(want)
+	}
+	if len(octets) < len(text) || string(octets[:len(text)]) != text {
+		return -1
+	}
+	return len(text)
 }
 
 // Begins reports whether a message of ours that begins with these octets may be one
@@ -257,28 +295,36 @@ func (m *Message) Find(octets []byte, v *Values, loose bool) int {
 			i++
 			continue
 		}
-		var fixed []byte
-		for ; i < len(m.Parts) && m.Parts[i].Kind != Any; i++ {
-			fixed = m.Parts[i].append(fixed, v)
+		run := m.Parts[i:]
+		if n := slices.IndexFunc(run, func(p Part) bool { return p.Kind == Any }); n >= 0 {
+			run = run[:n]
 		}
-		switch last := i == len(m.Parts) && !loose; {
-		case last && free:
+		i += len(run)
+		if !free {
+			n := begin(run, octets[at:], v)
+			if n < 0 {
+				return -1
+			}
+			at += n
+			continue
+		}
+		var room [128]byte
+		fixed := room[:0]
+		for k := range run {
+			fixed = run[k].append(fixed, v)
+		}
+		if i == len(m.Parts) && !loose {
 			n := len(octets) - len(fixed)
 			if n < at || !bytes.Equal(octets[n:], fixed) {
 				return -1
 			}
-			at = len(octets)
-		case free:
-			n := bytes.Index(octets[at:], fixed)
-			if n < 0 {
-				return -1
-			}
-			at += n + len(fixed)
-		case !bytes.HasPrefix(octets[at:], fixed):
-			return -1
-		default:
-			at += len(fixed)
+			return len(octets)
 		}
+		n := bytes.Index(octets[at:], fixed)
+		if n < 0 {
+			return -1
+		}
+		at += n + len(fixed)
 		free = false
 	}
 	if free && !loose {

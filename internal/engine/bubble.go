@@ -46,6 +46,7 @@ type bubbleRun struct {
 	tags     *tags
 	word     *word // that is said instead of the script's steps; nil for none
 	dialect  *oracle.Dialect
+	act      func(context.Context, Act) error
 
 	watch link.Watch
 	over  atomic.Bool // it is at its end, or given up: whichever comes first
@@ -122,6 +123,7 @@ func (b *bubbleRun) inside(result *bubbleResult) {
 	url := cmp.Or(b.cs.URL, clientURL)
 	run := b.peer.start(conn, url, dying(conn))
 	c := b.converse(b.cs, link, url)
+	c.ask, c.at = b.act, Act{Address: conn.RemoteAddr().String(), Server: conn.LocalAddr().String()}
 	c.says(b.word)
 	others := b.startBeside(link, url)
 	c.playScript()

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -105,6 +106,11 @@ type Config struct {
 	// means an echo, or with [URL] and [Command] what the first conversation shows:
 	// an echo, or none.
 	Dialect *oracle.Dialect
+
+	// Act, if not nil, has the peer do something by itself, by a way of the peer's own,
+	// and returns once it has: the cases "peer-acts/*" are played then. A peer that
+	// cannot is an error. In a bubble it is called inside of the bubble.
+	Act func(context.Context, Act) error
 
 	// Carrier has WebSockets carried otherwise than by the upgrade of HTTP/1.1, and
 	// adds the cases that are about that; nil is HTTP/1.1. See package

@@ -54,6 +54,10 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 	c.lastActive = c.start
 	c.ctx, c.exp, c.to, c.data = ctx, cs.Autobahn, to, dataWindow
 	c.options = judging
+	c.act, c.unasked = cs.Act, true
+	if c.act != nil && c.act.Do == catalogue.ActClose {
+		c.options.Stay, c.options.Leaves = false, true
+	}
 	if to.over() != oracle.HTTP1 {
 		c.options.Carrier = to.over()
 		c.link = link.Carry(l, to.carrier.Open(role, cs.Script.Delivery, c.frameEvent))
@@ -251,7 +255,7 @@ func (c *conversation) verdict() oracle.Verdict {
 	if c.unjudged.on {
 		v = c.unjudgedVerdict()
 	}
-	v = c.decidable(v)
+	v = c.acted(c.decidable(v))
 	judges.Put(c.judge)
 	c.judge = nil
 	v = c.withBesides(v)

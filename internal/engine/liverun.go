@@ -19,6 +19,7 @@ type liveRun struct {
 	endpoint *endpointURL
 	process  *process.Process // that was started for the run; nil for none
 
+	act       func(context.Context, Act) error
 	timing    *timing
 	plain     plainOnce
 	tags      tags
@@ -47,7 +48,7 @@ func newLiveRun(c connector, endpoint *endpointURL, o *DialOptions, config *Conf
 	}
 	s := &liveRun{
 		connector: c, options: o, endpoint: endpoint.inDialect(config.Dialect).carry(carrier),
-		timing: config.newTiming(), dialect: config.Dialect,
+		timing: config.newTiming(), dialect: config.Dialect, act: config.Act,
 	}
 	s.tags.seed = uint64(time.Now().UnixNano())
 	return s, nil
@@ -100,6 +101,7 @@ func (s *liveRun) conversation(ctx context.Context, conn net.Conn, cs *catalogue
 	cs = cs.In(s.dialect, s.role().Peer())
 	c := newConversation(ctx, s.role().Peer(), cs, link.NewSocket(conn, s.timing.pieceGap), s.to(), s.timing, uint64(time.Now().UnixNano()))
 	c.speak(s.dialect, cs)
+	c.ask, c.at = s.act, Act{Address: conn.LocalAddr().String(), Server: conn.RemoteAddr().String()}
 	if cs.ID != plainProbe.ID {
 		c.plain = s.plainly
 	}

@@ -67,14 +67,24 @@ func (c *Config) selected(role wsproto.Role, own bool) ([]*catalogue.Case, error
 		selected := slices.DeleteFunc(slices.Clone(c.Select), func(cs *catalogue.Case) bool { return !cs.Roles.Has(role) })
 		return selected, checkKnownCases(c.Known, slices.Concat(selected, catalogue.All(), entries.all()))
 	}
-	all := slices.Concat(catalogue.For(role), entries.play(role, c.Lacks), c.randomCases(role))
+	all := slices.Concat(catalogue.For(role), c.acts(), entries.play(role, c.Lacks), c.randomCases(role))
 	if c.Carrier != nil {
 		all = slices.Concat(all, c.Carrier.Cases(role))
 	}
-	if err := c.checkPatterns(slices.Concat(all, catalogue.All(), entries.all())); err != nil {
+	if err := c.checkPatterns(slices.Concat(all, catalogue.All(), catalogue.Acts(), entries.all())); err != nil {
 		return nil, err
 	}
 	return catalogue.Select(all, c.Cases, c.Exclude)
+}
+
+// acts returns the cases in which the peer acts first, where it can, or where they are
+// asked for.
+func (c *Config) acts() []*catalogue.Case {
+	named := func(pattern string) bool { return strings.HasPrefix(pattern, catalogue.ActsPrefix) }
+	if c.Act == nil && !slices.ContainsFunc(c.Cases, named) {
+		return nil
+	}
+	return catalogue.Acts()
 }
 
 // corpusOf returns the cases of all corpora: that which comes with the kit, the
@@ -171,6 +181,9 @@ func (c *Config) unsupported(cs *catalogue.Case) string {
 			return fmt.Sprintf("needs a message of %s, and the peer takes %d", plural.Of(n, "octet"), c.MaxMessage)
 		}
 	}
+	if cs.Act != nil && c.Act == nil {
+		return "needs " + needAct
+	}
 	return ""
 }
 
@@ -182,6 +195,8 @@ func (c *Config) skips(agent string, cs *catalogue.Case) string {
 		return "excluded for this agent"
 	case c.unsupported(cs) == "":
 		return ""
+	case cs.Act != nil && c.Act == nil:
+		return "need " + needAct
 	default:
 		for _, f := range c.Lacks {
 			if slices.Contains(need, f) {

@@ -16,6 +16,7 @@ import (
 type scriptPlayer struct {
 	driver
 	tagging
+	acting
 
 	openFrame openFrame
 	openTook  time.Duration // that the opening handshake took, once it is complete
@@ -67,6 +68,9 @@ func (c *scriptPlayer) steps() {
 			return
 		}
 		c.step = i
+		if c.act != nil && c.act.Before == i && !c.acts() {
+			return
+		}
 		c.event(oracle.Event{Kind: oracle.EventStep})
 		if !c.take(&c.script.Steps[i]) {
 			return
@@ -366,6 +370,7 @@ func (c *scriptPlayer) takeAwait(s *oracle.Step) bool {
 		return s.Until == oracle.AwaitEnd || c.said(s.Until) < max(1, s.Count)
 	})
 	if !came {
+		c.unmet = c.unmet || s.Until == oracle.AwaitClose || s.Until == oracle.AwaitPing
 		c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "await " + s.Until.String()})
 	}
 	return !c.lost

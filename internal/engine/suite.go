@@ -82,7 +82,7 @@ func newSuite(name string, p *localPeer, config *Config) (*suite, error) {
 func (s *suite) goLive() error {
 	live := &liveRun{
 		connector: &loopback{peer: *s.peer}, options: new(DialOptions), endpoint: s.endpoint,
-		timing: s.config.newTiming(), dialect: s.config.Dialect,
+		timing: s.config.newTiming(), dialect: s.config.Dialect, act: s.config.Act,
 	}
 	stop, err := live.start(context.Background())
 	if err != nil {
@@ -100,8 +100,8 @@ func (s *suite) goLive() error {
 func (s *suite) newBubble(cs *catalogue.Case) *bubbleRun {
 	cs = cs.In(s.config.Dialect, s.peer.role().Peer())
 	return &bubbleRun{
-		dialect: s.config.Dialect,
-		watch:   link.Watch{Foreign: &s.foreign}, peer: s.peer, endpoint: s.endpoint, cs: cs, timing: s.config.newTiming(), tags: &s.tags,
+		dialect: s.config.Dialect, act: s.config.Act,
+		watch: link.Watch{Foreign: &s.foreign}, peer: s.peer, endpoint: s.endpoint, cs: cs, timing: s.config.newTiming(), tags: &s.tags,
 		patience: cmp.Or(s.config.Hang, defaultHang),
 	}
 }

@@ -56,6 +56,9 @@ type Peer struct {
 	// Dialect is what the peer does with messages, nil for an echo.
 	Dialect *oracle.Dialect
 
+	// Hook is a command that has the server act first: see [engine.Hook]. "" for none.
+	Hook string
+
 	// Baseline is the file with known deviations, "" for none. Its agents are named as
 	// in the report: see [Peer.Agent].
 	Baseline string
@@ -166,7 +169,7 @@ func Parse(file string, text []byte) (*Peer, error) {
 
 // The keys of a file, and those that have to be there.
 var (
-	keys   = []string{"name", "language", "role", "install", "release", "build", "run", "url", "lacks", "max-message", "dialect", "baseline"}
+	keys   = []string{"name", "language", "role", "install", "release", "build", "run", "url", "lacks", "max-message", "dialect", "hook", "baseline"}
 	needed = []string{"name", "role", "release", "run"}
 )
 
@@ -240,13 +243,13 @@ func (f *parser) peer() (*Peer, error) {
 	v := f.values
 	p := &Peer{
 		ID: strings.TrimSuffix(filepath.Base(f.file), Extension), Dir: filepath.Dir(f.file),
-		Name: v["name"], Language: v["language"], Install: v["install"], Release: v["release"], Build: v["build"], Run: v["run"], URL: v["url"],
+		Name: v["name"], Language: v["language"], Install: v["install"], Release: v["release"], Build: v["build"], Run: v["run"], URL: v["url"], Hook: v["hook"],
 	}
 	var ok bool
 	if p.Role, ok = roles[v["role"]]; !ok {
 		return nil, f.errorf(f.at["role"], "role %q: want %s", v["role"], strings.Join(slices.Sorted(maps.Keys(roles)), " or "))
 	}
-	for _, key := range []string{"lacks", "max-message", "url"} {
+	for _, key := range []string{"lacks", "max-message", "url", "hook"} {
 		if f.at[key] > 0 && p.Role != wsproto.Server {
 			return nil, f.errorf(f.at[key], "%s is for a server, and the role is %s: leave it out", key, v["role"])
 		}

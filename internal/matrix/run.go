@@ -97,21 +97,36 @@ type build struct {
 
 // count counts the cases.
 func (r *run) count(peers []*Peer) error {
-	cases := map[wsproto.Role]int{}
+	type kind struct {
+		role wsproto.Role
+		acts bool
+	}
+	cases := map[kind]int{}
 	for _, p := range peers {
-		if _, counted := cases[p.Role]; !counted {
-			list, err := engine.Plan(p.Role, &r.Config.Config)
+		of := kind{p.Role, p.Hook != ""}
+		if _, counted := cases[of]; !counted {
+			config := r.Config.Config
+			config.Act = p.act()
+			list, err := engine.Plan(p.Role, &config)
 			if err != nil {
 				return err
 			}
 			if len(list) == 0 {
 				return fmt.Errorf("no case for a %s is selected", p.Role)
 			}
-			cases[p.Role] = len(list)
+			cases[of] = len(list)
 		}
-		r.total += cases[p.Role]
+		r.total += cases[of]
 	}
 	return nil
+}
+
+// act has the peer act first, nil where it cannot be asked to.
+func (p *Peer) act() func(context.Context, engine.Act) error {
+	if p.Hook == "" {
+		return nil
+	}
+	return engine.Hook("cd " + quote(p.Dir) + " && " + p.Hook)
 }
 
 // play reports whether the peer was played.
@@ -122,7 +137,7 @@ func (r *run) play(ctx context.Context, p *Peer) (bool, error) {
 		return false, nil
 	}
 	config := r.Config.Config
-	config.ReportDir, config.Dialect = r.folder(p), p.Dialect
+	config.ReportDir, config.Dialect, config.Act = r.folder(p), p.Dialect, p.act()
 	config.Progress, config.Preflight = r.progress, r.preflight
 	if p.Role == wsproto.Server {
 		command := "cd " + quote(p.Dir) + " && " + p.Run

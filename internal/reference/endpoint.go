@@ -20,6 +20,9 @@ type endpoint struct {
 	stopping atomic.Bool   // the closing handshake is to be started; see stop
 	stopped  chan struct{} // closed with that, for a mutant that reads nothing
 
+	asked atomic.Pointer[act] // see Acts
+	over  chan struct{}       // closed at the end, where there are Acts
+
 	input
 	output
 	closing
@@ -56,6 +59,7 @@ func (e *endpoint) run(open func() error) error {
 	e.takeBuffers()
 	defer e.releaseBuffers()
 	defer e.releaseDeflate()
+	defer e.Acts.register(e)()
 	now := time.Now()
 	if err := e.conn.SetDeadline(now.Add(e.HandshakeTimeout)); err != nil {
 		return err

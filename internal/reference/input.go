@@ -63,6 +63,9 @@ func (e *endpoint) receiveOctets(b []byte) (int, error) {
 		if err := e.armRead(); err != nil {
 			return 0, err
 		}
+		if err := e.act(); err != nil {
+			return 0, err
+		}
 		if err := e.settle(); err != nil {
 			return 0, err
 		}
@@ -73,6 +76,7 @@ func (e *endpoint) receiveOctets(b []byte) (int, error) {
 		switch {
 		case n > 0:
 			return n, e.hooks.read(e)
+		case errors.Is(err, os.ErrDeadlineExceeded) && e.woken():
 		case errors.Is(err, os.ErrDeadlineExceeded) && e.pingsIdle():
 			e.pinged++
 			if err := e.send(wsproto.NewFrame(wsproto.OpPing, true, strconv.AppendInt(nil, int64(e.pinged), 10))); err != nil {

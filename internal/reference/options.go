@@ -42,6 +42,9 @@ type Options struct {
 	// it echoes.
 	Conduct *Conduct
 
+	// Acts, if not nil, can have the endpoint act by itself.
+	Acts *Acts
+
 	// Mutant is the name of the one fault of the endpoint: see [Mutants]. ""
 	// means none.
 	Mutant string
