@@ -72,7 +72,7 @@ func (c *conversation) acted(v oracle.Verdict) oracle.Verdict {
 	}
 	switch {
 	case c.askError != nil:
-		v.Outcome, v.Reason = oracle.Unsupported, "the hook failed: "+showable(c.askError.Error())
+		v.Outcome, v.Reason = oracle.Inconclusive, "the hook failed: "+showable(c.askError.Error())
 	case c.unasked:
 		v.Outcome, v.Reason = oracle.Unsupported, "the connection was over before the peer could be asked to "+c.act.Do
 	case c.unmet || c.ep.counts[did] == 0:

@@ -377,7 +377,7 @@ func (p *scheduler) listen(c *conversation) (mute bool) {
 	}
 	if c.ep.counts[oracle.AwaitMessage] > 0 {
 		p.heard = true
-	} else if sendsMessage(c.script) && c.ep.WasOpen {
+	} else if c.act == nil && sendsMessage(c.script) && c.ep.WasOpen {
 		p.mute++
 	}
 	return p.server.dialect.Echoes() && !p.heard && (p.mute >= muteCases || !p.server.preflight.Echoes)

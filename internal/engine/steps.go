@@ -472,12 +472,11 @@ func (c *scriptPlayer) endScript() {
 		}
 		return
 	}
-	switch c.script.End {
-	case oracle.EndClose:
+	switch {
+	case c.script.End == oracle.EndClose, c.askError != nil && !c.act.May:
 		c.endClose()
-	case oracle.EndAwait:
+	case c.script.End == oracle.EndAwait:
 		c.awaitEnd(bounds.Wait)
-	case oracle.EndNone:
 	}
 	if !c.lost {
 		c.ep.abandon()
