@@ -84,7 +84,11 @@ func compressed(op wsproto.Opcode, payload []byte) oracle.Step {
 func compressedParts(op wsproto.Opcode, payloads ...[]byte) []oracle.Step {
 	steps := make([]oracle.Step, 0, len(payloads))
 	for i, p := range payloads {
-		s := part(op, oracle.Payload{Data: p})
+		var payload oracle.Payload
+		if len(p) > 0 {
+			payload.Data = p
+		}
+		s := part(op, payload)
 		if i == 0 {
 			s.Frame.Rsv = 4
 		}

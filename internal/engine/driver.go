@@ -458,6 +458,7 @@ const (
 	freeReceive = 64 << 20 // octets
 	freeFrames  = 1 << 18
 	freeInputs  = 1 << 20 // times that octets arrive
+	freePieces  = 1 << 24 // the same over HTTP/2, where the peer chooses how long a DATA frame is
 
 	// An echo octet by octet, with empty frames, pings and pongs between, is within the bound.
 	framesPerOctet = 8
@@ -485,10 +486,17 @@ func (c *driver) excess() string {
 		return fmt.Sprintf("more than %d octets", freeReceive+4*asked)
 	case c.ep.frames > freeFrames+framesPerOctet*asked:
 		return fmt.Sprintf("more than %d frames", freeFrames+framesPerOctet*asked)
-	case c.inputs > freeInputs+4*asked:
-		return fmt.Sprintf("octets more than %d times", freeInputs+4*asked)
+	case c.inputs > c.freeInputs()+4*asked:
+		return fmt.Sprintf("octets more than %d times", c.freeInputs()+4*asked)
 	}
 	return ""
+}
+
+func (c *driver) freeInputs() int {
+	if c.options.Carrier == oracle.HTTP1 {
+		return freeInputs
+	}
+	return freePieces
 }
 
 // asked is how many octets of ours the peer may have an answer to: those that
