@@ -16,6 +16,7 @@ import (
 // called wrong, whether it refuses a fifth one or closes it. One that takes none after
 // the first few fails.
 func TestCrowdedServer(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name   string
 		turned string // what a connection that is turned away gets
@@ -27,6 +28,7 @@ func TestCrowdedServer(t *testing.T) {
 		{"refuses for ever", "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", 6, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			ln, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
 				t.Fatal(err)

@@ -87,6 +87,7 @@ func passes(t *testing.T, url string, o *engine.DialOptions) {
 }
 
 func TestTLS(t *testing.T) {
+	t.Parallel()
 	file, cert := certificate(t, "ws.test")
 	clientFile, _ := certificate(t, "client.test")
 	pool := x509.NewCertPool()
@@ -149,6 +150,7 @@ func TestTLS(t *testing.T) {
 }
 
 func TestUnixSocket(t *testing.T) {
+	t.Parallel()
 	dir, err := os.MkdirTemp("", "ws") // t.TempDir may be too long for a socket
 	if err != nil {
 		t.Fatal(err)

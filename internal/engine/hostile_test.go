@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -42,7 +43,7 @@ type cost uint8
 const (
 	cheap  cost = iota
 	live        // so cheap that it is played over TCP too
-	costly      // not played with -short
+	costly      // played where WSCHECK_ALL is set, as in .ci/run
 )
 
 const textCase, deflateCase = "autobahn/1.1.2", "autobahn/12.1.1"
@@ -197,7 +198,7 @@ func hostileServers() []hostile {
 					return
 				}
 			}
-		}), textCase, wrong, "", "", cheap},
+		}), textCase, wrong, "", "", costly},
 		{"reads nothing", func(conn net.Conn) {
 			for {
 				_, _ = conn.Read(nil)
@@ -307,7 +308,7 @@ func TestHostilePeers(t *testing.T) {
 				if overTCP {
 					name += "/live"
 				}
-				if overTCP && h.cost != live || testing.Short() && h.cost == costly {
+				if overTCP && h.cost != live || h.cost == costly && os.Getenv("WSCHECK_ALL") == "" {
 					continue
 				}
 				t.Run(name, func(t *testing.T) {
@@ -338,11 +339,13 @@ func TestHostilePeers(t *testing.T) {
 
 // TestHostileRun demands the end of a whole run, from the first connection on.
 func TestHostileRun(t *testing.T) {
+	t.Parallel()
 	for _, h := range hostileServers() {
 		if h.cost != live {
 			continue
 		}
 		t.Run(h.name, func(t *testing.T) {
+			t.Parallel()
 			r, err := Run(t.Context(), Server(h.serve), &Config{Cases: []string{textCase, "autobahn/7.1.1"}})
 			if err != nil || len(r.Agents[0].Results) != 2 {
 				t.Fatalf("%v, %v", r, err)
@@ -360,6 +363,7 @@ func TestHostileRun(t *testing.T) {
 // long, that the line before the run says what it does, and that a peer that stops once
 // is played with to the end.
 func TestHostileRunEnds(t *testing.T) {
+	t.Parallel()
 	pongs := flooding("", many(unmasked(wsproto.OpPong, true, "")))
 	var opened atomic.Int32
 	for _, h := range []struct {

@@ -245,6 +245,7 @@ func TestDaemon(t *testing.T) {
 // TestPortOfSomebodyElse demands that only what the command started is tested,
 // whether somebody else has its port before or takes it meanwhile.
 func TestPortOfSomebodyElse(t *testing.T) {
+	t.Parallel()
 	dir, err := os.MkdirTemp("", "ws") // t.TempDir may be too long for a socket
 	if err != nil {
 		t.Fatal(err)

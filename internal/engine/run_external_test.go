@@ -189,7 +189,10 @@ func echoPlain(conn net.Conn, r io.Reader) {
 	}
 }
 
-func TestPeerClosesAtOnce(t *testing.T) { failsAll(t, serve(t, later(func(net.Conn) {}))) }
+func TestPeerClosesAtOnce(t *testing.T) {
+	t.Parallel()
+	failsAll(t, serve(t, later(func(net.Conn) {})))
+}
 
 func TestPeerResets(t *testing.T) {
 	failsAll(t, serve(t, func(conn net.Conn) {
