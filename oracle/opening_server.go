@@ -168,7 +168,8 @@ var (
 	ruleBodiless = newRule(clause("rfc6455/4.2.2/response-bodiless", MustNot, bindsServer,
 		"send Content-Length or Transfer-Encoding with status 101.").
 		noted("HTTP forbids both in every response with a status from 100 to 199 (RFC 9110 8.6, RFC 9112 6.1). Clients and proxies that read them " +
-			"take what follows for a body, or the connection for one that is over.").
+			"take what follows for a body, or the connection for one that is over. A length of 0 is noted alone: it misleads no reader, and the RFC 2616 " +
+			"that RFC 6455 builds on has no such rule.").
 		wanted("no Content-Length and no Transfer-Encoding"))
 	ruleHTTPStatus = newRule(clause("rfc6455/10.7/http-status", Should, bindsServer,
 		"answer an invalid opening handshake with a fitting HTTP status."))
@@ -301,7 +302,10 @@ func (j *Judge) accepted(response *wsproto.Response, head int) {
 	})
 	if j.opt.Carrier == HTTP1 {
 		for _, name := range []string{"Content-Length", "Transfer-Encoding"} {
-			if value, n := response.Get(name); n > 0 {
+			switch value, n := response.Get(name); {
+			case n == 1 && value == "0":
+				j.bend(ruleBodiless, 0, ruleBodiless.want(), name+": "+value)
+			case n > 0:
 				j.report(ruleBodiless, 0, ruleBodiless.want(), name+": "+value)
 			}
 		}

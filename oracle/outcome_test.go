@@ -77,6 +77,14 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+// TestLengthOfNothing has a server declare a body of no octets with status 101.
+func TestLengthOfNothing(t *testing.T) {
+	_, v := judgeBoth(t, traceOf(client, asked(), answered(with("Content-Length", "0")), tx(text("a")), rx(text("a")), quiet(), farewell()), echoing)
+	if v.Outcome != Allowed || len(v.Findings) != 1 || v.Findings[0].Clause != "rfc6455/4.2.2/response-bodiless" {
+		t.Errorf("got %+v", v)
+	}
+}
+
 func TestElided(t *testing.T) {
 	trace := traceOf(client, open(), tx(text("a")), rx(text("b")))
 	for i := range trace.Events {

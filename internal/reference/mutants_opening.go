@@ -116,7 +116,7 @@ var serverOpeningMutants = []mutant{
 		func(r *wsproto.Response, _ *head) { r.Proto = "HTTP/1.0" }),
 	answers("field-name", "rfc6455/4.2.2/response-http", "with a blank in a field name", addField("X Powered By", "spam")),
 	answers("field-value", "rfc6455/4.2.2/response-http", "with an octet of 0 in a field value", addField("X-Spam", "sp\x00am")),
-	answers("content-length", "rfc6455/4.2.2/response-bodiless", "with Content-Length: 0", addField("Content-Length", "0")),
+	answers("content-length", "rfc6455/4.2.2/response-bodiless", "with Content-Length: 12", addField("Content-Length", "12")),
 	answers("transfer-encoding", "rfc6455/4.2.2/response-bodiless", "with Transfer-Encoding: chunked", addField("Transfer-Encoding", "chunked")),
 	answers("protocol-unoffered", "rfc6455/4.2.2/subprotocol-none", "with a subprotocol where none was offered",
 		func(r *wsproto.Response, req *head) {
