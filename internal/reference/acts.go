@@ -63,8 +63,7 @@ func (a *Acts) Do(ctx context.Context, address, do string, code wsproto.CloseCod
 		reason = cutReason(reason)
 	}
 	asked := &act{do: do, code: code, reason: reason, done: make(chan error, 1)}
-	e.asked.Store(asked)
-	if err := e.conn.SetReadDeadline(time.Unix(1, 0)); err != nil {
+	if err := a.wake(e, asked); err != nil {
 		return err
 	}
 	select {
@@ -75,6 +74,14 @@ func (a *Acts) Do(ctx context.Context, address, do string, code wsproto.CloseCod
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+// wake asks an endpoint and ends its read, both before the endpoint acts.
+func (a *Acts) wake(e *endpoint, asked *act) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	e.asked.Store(asked)
+	return e.conn.SetReadDeadline(time.Unix(1, 0))
 }
 
 // longestReason is how many octets a reason can have (RFC 6455 5.5).
@@ -121,10 +128,13 @@ func (e *endpoint) act() error {
 	if !e.isOpen || e.asked.Load() == nil {
 		return nil
 	}
+	e.Acts.mu.Lock()
 	asked := e.asked.Swap(nil)
+	e.Acts.mu.Unlock()
 	e.readBy = time.Time{}
-	var err error
+	err := e.armRead()
 	switch {
+	case err != nil:
 	case !e.canStartClose():
 		asked.done <- errors.New("the connection is not open")
 		return nil
