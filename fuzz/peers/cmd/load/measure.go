@@ -197,6 +197,8 @@ var races = []struct {
 		"the library takes the masked payload of a frame that it has rejected for the next frames, so that the masking key decides what it waits for"},
 	{"coder", "rfc6455/5.*/*", "slow",
 		"the same, and a wait of the library that lasts five seconds"},
+	{"coder", "rfc6455/7.1.1/half-close-in-*", "pass",
+		"the echo copies a message as it comes, so that it matters whether the end of TCP is read before the first part of it has left"},
 	{"gobwas", "rfc6455/4.1/early-*", "",
 		"the library drops what it has read beyond the request, so that it matters how much of an early frame comes with that"},
 	{"gorilla", "rfc6455/4.1/early-*", "unsupported",
