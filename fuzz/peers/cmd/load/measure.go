@@ -197,6 +197,8 @@ var races = []struct {
 		"the library takes the masked payload of a frame that it has rejected for the next frames, so that the masking key decides what it waits for"},
 	{"coder", "rfc6455/5.*/*", "slow",
 		"the same, and a wait of the library that lasts five seconds"},
+	{"ws", "rfc6455/5.5.2/*pings*", "",
+		"the library drops a connection on which too many pongs wait to be written, so that it matters how many pings come in one read"},
 	{"coder", "rfc6455/7.1.1/half-close-in-*", "pass",
 		"the echo copies a message as it comes, so that it matters whether the end of TCP is read before the first part of it has left"},
 	{"gobwas", "rfc6455/4.1/early-*", "",
