@@ -272,8 +272,8 @@ func newShared(seed uint64) *shared {
 	return s
 }
 
-// websocket has a WebSocket on a stream: messages both ways, one of which the server
-// masks where it is at fault.
+// websocket opens a WebSocket on a stream and sends messages both ways. With a fault, the
+// server masks one of its own.
 func (s *shared) websocket(id uint32, fault bool) {
 	request := wsproto.Fields{{Name: ":method", Value: "CONNECT"}, {Name: ":protocol", Value: "websocket"}, {Name: ":scheme", Value: "http"},
 		{Name: ":path", Value: fmt.Sprintf("/%d", id)}, {Name: ":authority", Value: "example.test"}, {Name: "sec-websocket-version", Value: "13"}}

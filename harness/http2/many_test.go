@@ -65,8 +65,8 @@ func (c *handClient) await(kind byte) frame {
 	}
 }
 
-// TestServeAllMany has WebSockets on one connection, none of which touches another, and then
-// a frame that is wrong.
+// TestServeAllMany opens many WebSockets on one connection, checks that they do not touch
+// each other, and then sends a frame that is wrong.
 func TestServeAllMany(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

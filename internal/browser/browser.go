@@ -23,11 +23,7 @@ const FirefoxEnv = "WSCHECK_FIREFOX"
 // Firefox returns the path of the browser, or skips the test. certutil makes the profile.
 func Firefox(t testing.TB) string {
 	t.Helper()
-	binary := os.Getenv(FirefoxEnv)
-	if binary == "" {
-		t.Skipf("%s is not set: it takes the path of a Firefox (Debian: /usr/bin/firefox-esr after apt-get install firefox-esr libnss3-tools)", FirefoxEnv)
-	}
-	return binary
+	return named(t, FirefoxEnv, "a Firefox (Debian: /usr/bin/firefox-esr after apt-get install firefox-esr libnss3-tools)")
 }
 
 // Limit is a bound for a browser that hangs, and no measure of one that does not.
@@ -36,9 +32,15 @@ const Limit = 8 * time.Minute
 // Binary returns the path of the browser, or skips the test.
 func Binary(t testing.TB) string {
 	t.Helper()
-	binary := os.Getenv(Env)
+	return named(t, Env, "a Chromium (Debian: /usr/bin/chromium after apt-get install chromium)")
+}
+
+// named returns what the environment variable has, or skips the test with what it takes.
+func named(t testing.TB, variable, takes string) string {
+	t.Helper()
+	binary := os.Getenv(variable)
 	if binary == "" {
-		t.Skipf("%s is not set: it takes the path of a Chromium (Debian: /usr/bin/chromium after apt-get install chromium)", Env)
+		t.Skipf("%s is not set: it takes the path of %s", variable, takes)
 	}
 	return binary
 }

@@ -45,11 +45,11 @@ type http2 struct {
 // h2Side is what one side sends.
 type h2Side struct {
 	heads   Heads
-	in      []byte // that make no frame yet
-	greeted bool   // what a client begins with is taken
+	in      []byte // the beginning of a frame
+	greeted bool   // the client's preface is read
 	opening h2frame.Frame
-	block   []byte         // of fields, that goes on
-	frames  []oracle.Event // that it came in
+	block   []byte         // the fields of a block that is not complete
+	frames  []oracle.Event // the frames that the block came in
 }
 
 // h2Stream is the stream of a WebSocket.
@@ -71,7 +71,7 @@ func greets(b []byte) (does, may bool) {
 	return false, len(b) < len(h2frame.Preface) && strings.HasPrefix(h2frame.Preface, string(b)) || settings
 }
 
-// speaksHTTP2 goes on with a connection whose client has begun HTTP/2.
+// speaksHTTP2 reads the rest of a connection whose client has begun HTTP/2.
 func (f *flow) speaksHTTP2(client int) {
 	f.t.summary.HTTP2++
 	f.http2 = &http2{f: f, client: client, streams: map[uint32]*h2Stream{}}

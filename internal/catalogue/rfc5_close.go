@@ -60,7 +60,7 @@ func closeForms() []row {
 		add(r.name, "with code 1000 and "+r.what, closing(wsproto.CloseNormal, r.reason))
 	}
 	// A close that comes first may meet a client that does not take our response. After an
-	// echo the connection is open, and to end TCP alone is no answer.
+	// echo the connection is open, and the end of TCP alone does not answer.
 	for _, c := range []struct {
 		name, what string
 		frame      oracle.Step

@@ -26,8 +26,8 @@ type Act struct {
 
 // Bounds of an act.
 const (
-	actLimit  = 10 * time.Second
-	actOutput = 4 << 10 // octets that are kept of what a command prints
+	actLimit  = 10 * time.Second // stretched on a busy machine
+	actOutput = 4 << 10          // octets that are kept of what a command prints
 )
 
 // needAct is what the cases in which the peer acts first need.
@@ -44,13 +44,13 @@ type acting struct {
 }
 
 // acts has the peer act, once all that was written before has left. It reports whether
-// the script goes on.
+// the script may continue.
 func (c *scriptPlayer) acts() bool {
 	c.drain(0)
 	if c.lost || c.ask == nil {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(c.ctx, actLimit)
+	ctx, cancel := context.WithTimeout(c.ctx, process.Stretch(actLimit))
 	defer cancel()
 	act := c.at
 	act.Do, act.Code, act.Reason = c.act.Do, c.act.Code, c.act.Reason
@@ -135,7 +135,7 @@ func Hook(command string) func(context.Context, Act) error {
 		err := cmd.Wait()
 		switch text := out.line(); {
 		case ctx.Err() != nil:
-			return fmt.Errorf("%q did not end within %v", command, actLimit)
+			return fmt.Errorf("%q did not end in time", command)
 		case err != nil && text != "":
 			return fmt.Errorf("%q: %w: %s", command, err, text)
 		case err != nil:
