@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -44,87 +43,37 @@ type scheduler struct {
 	gone     error // why the peer is not there any more
 }
 
-// playAll plays the cases: first those that may run side by side, then those that
-// measure time.
+// playAll plays the cases: in rounds, and last those that measure the peer.
 func (p *scheduler) playAll(ctx context.Context, cases []*catalogue.Case) {
-	var together, bulk, alone, measured []*catalogue.Case
+	var plain, measured []*catalogue.Case
 	var skipped skips
 	for _, c := range cases {
 		if why := p.config.skips(p.agent.Name, c); why != "" {
 			skipped.add(why)
 			continue
 		}
-		switch {
-		case c.Measure != nil && p.weighs():
+		if c.Measure != nil && p.weighs() {
 			measured = append(measured, c)
-		case c.Alone && c.Bulk:
-			bulk = append(bulk, c)
-		case c.Alone:
-			alone = append(alone, c)
-		default:
-			together = append(together, c)
+		} else {
+			plain = append(plain, c)
 		}
 		p.total++
 	}
 	p.agent.Skipped = skipped.String()
-	slices.SortStableFunc(together, func(a, b *catalogue.Case) int {
-		return cmp.Compare(rank(&a.Script), rank(&b.Script))
-	})
-	// Some quick ones go first, so that there is something to see at once.
-	first := min(gateStart/2, len(together))
-	if i := slices.IndexFunc(together, func(c *catalogue.Case) bool { return rank(&c.Script) == 0 }); i >= 0 {
-		quick := slices.Clone(together[i:min(i+first, len(together))])
-		together = slices.Concat(quick, slices.Delete(together, i, i+len(quick)))
+	play := func(cs *catalogue.Case, alone bool) {
+		if p.gate.enter(ctx, p.left) {
+			p.playOne(ctx, cs, alone)
+			p.gate.leave()
+		}
 	}
-	p.play(ctx, together, p.gate.total)
-	p.play(ctx, alone, 1)
-	p.play(ctx, bulk, min(p.config.jobs(), runtime.GOMAXPROCS(0)))
+	PlayRounds(ctx, plain, p.gate.total, play)
 	p.playInterrupted(ctx)
 	// Last, since some of it needs a peer that is started again.
 	slices.SortStableFunc(measured, func(a, b *catalogue.Case) int { return cmp.Compare(b.Measure.What, a.Measure.What) })
-	p.play(ctx, measured, 1)
-	p.sort(cases)
-}
-
-// rank orders cases by when they are best begun: those with very many pieces or waits
-// first, so that others fill their time; and last those that wait in the middle of a
-// frame, where all that was learned of the peer's pace is needed.
-func rank(s *oracle.Script) int {
-	waits, blind, pieces := false, false, 0
-	for i := range s.Steps {
-		step := &s.Steps[i]
-		waits = waits || step.Kind == oracle.StepWait
-		blind = blind || step.Kind == oracle.StepFrameData
-		if step.Chop > 0 {
-			pieces += (step.Payload.Size() + smallHeader) / step.Chop
-		}
+	for _, cs := range measured {
+		play(cs, true)
 	}
-	switch {
-	case pieces > manyPieces:
-		return -2
-	case blind:
-		return 1
-	case waits:
-		return -1
-	}
-	return 0
-}
-
-// manyPieces are more than leave within a moment, where the header of a frame has
-// smallHeader octets, as that of a short one of a client has.
-const (
-	manyPieces  = 128
-	smallHeader = 6
-)
-
-// play plays cases, at most jobs of them at a time.
-func (p *scheduler) play(ctx context.Context, cases []*catalogue.Case, jobs int) {
-	workers.Each(ctx, len(cases), jobs, func(i int) {
-		if p.gate.enter(ctx, p.left) {
-			p.playOne(ctx, cases[i], jobs == 1)
-			p.gate.leave()
-		}
-	})
+	report.SortResults(p.agent.Results, cases)
 }
 
 // recentCases bounds the cases among which the killer of a process is looked for.
@@ -412,15 +361,6 @@ func (p *scheduler) replace(r *report.Result) {
 		}
 	}
 	p.meter.add(p.agent.Name, r)
-}
-
-// sort puts the results into the order of the cases.
-func (p *scheduler) sort(cases []*catalogue.Case) {
-	order := make(map[string]int, len(cases))
-	for i, c := range cases {
-		order[c.ID] = i
-	}
-	slices.SortFunc(p.agent.Results, func(a, b *report.Result) int { return cmp.Compare(order[a.Case.ID], order[b.Case.ID]) })
 }
 
 // weighs reports whether the peer can be measured.

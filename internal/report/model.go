@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -116,6 +117,15 @@ type Omission struct {
 	Rows   int `json:"omittedRows,omitempty"`   // rows left out of Record.Wirelog, where it is switched off and on
 	Seen   int `json:"omittedSeen,omitempty"`   // observations left out of Record.Received
 	Sizes  int `json:"omittedSizes,omitempty"`  // sizes left out of Record.RxOctets and TxOctets
+}
+
+// SortResults puts results into the order of the cases.
+func SortResults(results []*Result, cases []*catalogue.Case) {
+	order := make(map[string]int, len(cases))
+	for i, c := range cases {
+		order[c.ID] = i
+	}
+	slices.SortStableFunc(results, func(a, b *Result) int { return cmp.Compare(order[a.Case.ID], order[b.Case.ID]) })
 }
 
 // AllCases returns the cases of the report in order of execution: those that
