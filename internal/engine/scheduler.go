@@ -24,15 +24,10 @@ type scheduler struct {
 	doubts doubts
 	known  *deviations // p.mu is held where it is used
 
-	// alone is held for reading by each conversation, and for writing by one that
-	// has the peer to itself.
-	alone sync.RWMutex
-
 	mu     sync.Mutex
 	agent  *report.Agent
 	total  int
 	again  []*catalogue.Case // that a dying peer may have interrupted
-	recent []*catalogue.Case // that were played last, the latest last
 	heard  bool              // the peer has sent a message
 	mute   int               // conversations with messages of ours and none of its own
 	calm   bool              // a conversation was open in which the peer sent no more than is read
@@ -76,24 +71,23 @@ func (p *scheduler) playAll(ctx context.Context, cases []*catalogue.Case) {
 	report.SortResults(p.agent.Results, cases)
 }
 
-// recentCases bounds the cases among which the killer of a process is looked for.
-const recentCases = 64
-
-// playInterrupted plays the cases that a dying peer interrupted, one at a time,
-// so that its death is laid at the right door. Where it dies of none of them, it
-// was one of those that had ended shortly before.
+// playInterrupted plays the cases that a dying peer interrupted, one at a time, so that
+// its death is laid at the right door. Where it dies of none of them, it was one of those
+// that had begun before in the same life.
 func (p *scheduler) playInterrupted(ctx context.Context) {
-	interrupted, before := p.again, slices.Clone(p.recent)
+	if len(p.again) == 0 {
+		return
+	}
+	deaths, died := p.server.lives.take(p.server.process), false
+	interrupted := p.again
 	p.again = nil
-	died := false
 	for _, cs := range interrupted {
 		died = p.playOne(ctx, cs, true) || died
 	}
-	if died || len(interrupted) == 0 {
+	if died {
 		return
 	}
-	slices.Reverse(before)
-	for _, cs := range before {
+	for _, cs := range suspectsOf(deaths, interrupted) {
 		if ctx.Err() != nil {
 			return
 		}
@@ -102,6 +96,21 @@ func (p *scheduler) playInterrupted(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// maxSuspects bounds the cases among which the killer of a process is looked for.
+const maxSuspects = 128
+
+// suspectsOf returns the cases that a process may have died of, but those that are cleared.
+func suspectsOf(deaths []Death, cleared []*catalogue.Case) (suspects []*catalogue.Case) {
+	for _, death := range deaths {
+		for _, cs := range death.Suspects {
+			if len(suspects) < maxSuspects && !slices.Contains(cleared, cs) && !slices.Contains(suspects, cs) {
+				suspects = append(suspects, cs)
+			}
+		}
+	}
+	return suspects
 }
 
 // playOne plays a case and adds its result, and reports whether the peer's
@@ -169,16 +178,12 @@ func (p *scheduler) firstTry(ctx context.Context, cs *catalogue.Case, alone bool
 		p.leave(fmt.Errorf("it is gone since case %s: %w", cs.ID, err))
 		return nil, nil, false
 	}
-	how := ""
-	if p.server.process != nil && !c.ep.WasClean && p.server.process.DiedIn(life) {
-		if !alone {
-			p.mu.Lock()
-			p.again = append(p.again, cs)
-			p.mu.Unlock()
-			return nil, nil, false
-		}
-		how = p.server.process.DeathReport()
-		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: how})
+	how := p.diedOf(c, life)
+	if how != "" && !alone {
+		p.mu.Lock()
+		p.again = append(p.again, cs)
+		p.mu.Unlock()
+		return nil, nil, false
 	}
 	r = p.result(cs, c, how)
 	undecided(r)
@@ -189,11 +194,11 @@ func (p *scheduler) firstTry(ctx context.Context, cs *catalogue.Case, alone bool
 // for a while. The error is that of a peer that does not come back.
 func (p *scheduler) converse(ctx context.Context, cs *catalogue.Case, alone bool) (c *conversation, life int, err error) {
 	if alone {
-		p.alone.Lock()
-		defer p.alone.Unlock()
+		p.server.alone.Lock()
+		defer p.server.alone.Unlock()
 	} else {
-		p.alone.RLock()
-		defer p.alone.RUnlock()
+		p.server.alone.RLock()
+		defer p.server.alone.RUnlock()
 	}
 	for until := time.Now().Add(awayLimit); ; {
 		c, life, err = p.server.converseAlive(ctx, cs, 0)
@@ -231,8 +236,8 @@ const roomWait = 200 * time.Millisecond
 // patience; later, if it was turned away before. It adds nothing to the report, and
 // returns nil where it cannot.
 func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience time.Duration, later bool) *report.Result {
-	p.alone.Lock()
-	defer p.alone.Unlock()
+	p.server.alone.Lock()
+	defer p.server.alone.Unlock()
 	if later {
 		timer := time.NewTimer(process.Stretch(roomWait))
 		defer timer.Stop()
@@ -246,13 +251,18 @@ func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience tim
 	if err != nil || ctx.Err() != nil {
 		return nil
 	}
-	how := ""
-	if p.server.process != nil && !c.ep.WasClean && p.server.process.DiedIn(life) {
-		how = p.server.process.DeathReport()
-		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: how})
-	}
+	how := p.diedOf(c, life)
 	p.server.timing.learnSlow(slowest(&c.rec.Trace, false))
 	return p.result(cs, c, how)
+}
+
+// diedOf returns how the peer's process died of a conversation; "" if it lives, as it is
+// taken to after one that ended as it should.
+func (p *scheduler) diedOf(c *conversation, life int) string {
+	if c.ep.WasClean {
+		return ""
+	}
+	return p.server.diedOf(c, life)
 }
 
 func (p *scheduler) result(cs *catalogue.Case, c *conversation, died string) *report.Result {
@@ -291,10 +301,6 @@ func (p *scheduler) add(r *report.Result, c *conversation) {
 	p.mu.Lock()
 	p.excuse(r)
 	p.agent.Results = append(p.agent.Results, r)
-	p.recent = append(p.recent, r.Case)
-	if len(p.recent) > 2*recentCases {
-		p.recent = slices.Delete(p.recent, 0, len(p.recent)-recentCases)
-	}
 	hopeless := ""
 	switch {
 	case !p.calm && p.floods >= floodCases:
@@ -392,8 +398,8 @@ const connectJobs = 8
 
 // connect plays a case on so many connections, and reports whether it could.
 func (p *scheduler) connect(ctx context.Context, cs *catalogue.Case, connections int) bool {
-	p.alone.Lock()
-	defer p.alone.Unlock()
+	p.server.alone.Lock()
+	defer p.server.alone.Unlock()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	workers.Each(ctx, connections, connectJobs, func(int) {
