@@ -499,8 +499,8 @@ func (c *driver) freeInputs() int {
 	return freePieces
 }
 
-// asked is how many octets of ours the peer may have an answer to: those that
-// answer the peer's own are none, or a flood of pings would never be too much.
+// asked is how many octets of ours the peer may answer. Those that answer the peer's own do
+// not count, or a flood of pings would never be too much.
 func (c *driver) asked() int { return max(0, c.sent-c.answered) }
 
 // judgedOctets is how much of a loop of messages the judge reads, in both

@@ -23,10 +23,10 @@ const (
 
 var features = []Feature{FeatureDeflate, FeatureText, FeatureBinary, FeatureFragmentation}
 
-// CheckFeature reports a feature that there is not.
+// CheckFeature returns an error for a feature that does not exist.
 func CheckFeature(f Feature) error {
 	if !slices.Contains(features, f) {
-		return fmt.Errorf("lacks: there is no feature %q, but %q", string(f), features)
+		return fmt.Errorf("lacks: there is no feature %q: want one of %q", string(f), features)
 	}
 	return nil
 }

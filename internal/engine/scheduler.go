@@ -72,8 +72,8 @@ func (p *scheduler) playAll(ctx context.Context, cases []*catalogue.Case) {
 }
 
 // playInterrupted plays the cases that a dying peer interrupted, one at a time, so that
-// its death is laid at the right door. Where it dies of none of them, it was one of those
-// that had begun before in the same life.
+// the one that it dies of is known. If it dies of none of them, it died of one that had begun
+// before in the same life.
 func (p *scheduler) playInterrupted(ctx context.Context) {
 	if len(p.again) == 0 {
 		return
@@ -286,7 +286,7 @@ func (p *scheduler) quit() { p.quitting.Do(func() { close(p.left) }) }
 
 const (
 	// muteCases is in how many conversations a peer has to send no message at all to
-	// be taken for none that echoes.
+	// count as one that does not echo.
 	muteCases = 4
 
 	// floodCases is in how many, and all, it has to send without end.

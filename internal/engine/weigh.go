@@ -160,7 +160,7 @@ func (s *scales) declared(r *report.Result) {
 	if !ok {
 		return
 	}
-	r.Measured = fmt.Sprintf("%s of memory for a frame that declared %s, of which a few octets came", mebi(took), mebi(uint64(r.Case.Measure.Size)))
+	r.Measured = fmt.Sprintf("%s of memory for a frame that declared %s and had a few octets", mebi(took), mebi(uint64(r.Case.Measure.Size)))
 	if took > limit {
 		outOfProportion(r, oracle.EventPeerBloated, "wscheck/peer-bloated", oracle.Violation, r.Measured)
 	}

@@ -319,8 +319,8 @@ func TestConformingRepeats(t *testing.T) {
 	}
 }
 
-// TestMutantsDiffer checks that each mutant, in each of its roles, is told from
-// the conforming endpoint by a conversation.
+// TestMutantsDiffer checks that each mutant, in each of its roles, differs from
+// the conforming endpoint in a conversation.
 func TestMutantsDiffer(t *testing.T) {
 	conforming := make(map[string]string)
 	for _, m := range reference.Mutants() {
@@ -342,7 +342,7 @@ func TestMutantsDiffer(t *testing.T) {
 						return
 					}
 				}
-				t.Errorf("%s as %s: no conversation tells it from the conforming endpoint", m.Name, role)
+				t.Errorf("%s as %s: it differs from the conforming endpoint in no conversation", m.Name, role)
 			})
 		}
 	}
