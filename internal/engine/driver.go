@@ -385,9 +385,8 @@ func (c *driver) frameEvent(ev oracle.Event) {
 	}
 }
 
-// quietAfter is how long nothing may happen in a bubble before it is evidence
-// that the peer will not do it: it leaves time to those that do things by
-// timers of their own.
+// quietAfter is how long nothing has to happen in a bubble to prove that the peer will do
+// nothing. It leaves time for timers of the peer.
 const quietAfter = oracle.DefaultPatience
 
 // markIdle notes that the peer has nothing more to do.

@@ -31,7 +31,7 @@ func CheckFeature(f Feature) error {
 	return nil
 }
 
-// checkFeatures reports the first of several features that there is not.
+// checkFeatures returns an error for the first feature that does not exist.
 func checkFeatures(lacks []Feature) error {
 	for _, f := range lacks {
 		if err := CheckFeature(f); err != nil {

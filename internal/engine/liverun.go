@@ -102,9 +102,9 @@ const (
 	fastWait = 25 * time.Millisecond
 )
 
-// conversation makes a conversation over conn. brief says that it is one of very many:
-// waits last no longer than a bound, nothing is drawn anew, and the connection is reset
-// at its end, since a minute of them would take all ports that there are.
+// conversation makes a conversation over conn. brief says that it is one of very many: waits
+// are bounded, random choices depend on the case alone, and the connection is reset at its
+// end. Otherwise a minute of them would use up all ports.
 func (s *liveRun) conversation(ctx context.Context, conn net.Conn, cs *catalogue.Case, brief bool) *conversation {
 	socket, seed := link.NewSocket(conn, s.timing.pieceGap), uint64(0)
 	if socket.Abrupt = brief; !brief {

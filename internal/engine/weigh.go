@@ -37,8 +37,8 @@ type scales struct {
 // weighings is how often a measurement is taken that is out of proportion.
 const weighings = 3
 
-// weigh adds to the result of a case what is measured of the peer in it, and
-// whether that is out of proportion.
+// weigh measures the peer in a case, and adds to the result what it took and whether that is
+// out of proportion.
 func (s *scales) weigh(r *report.Result) {
 	switch {
 	case r.Died != "":

@@ -169,7 +169,7 @@ type Known struct {
 	// if the peer's process did.
 	Verdict string `json:"verdict"`
 
-	// Clauses are those that a violation is of, or more.
+	// Clauses are the clauses of the violation. There may be others.
 	Clauses []oracle.ClauseID `json:"clauses,omitempty"`
 
 	// Reason says why it may stay so.
