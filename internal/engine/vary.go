@@ -22,8 +22,6 @@ type Said struct {
 	Content []byte
 }
 
-func (s Said) String() string { return wsproto.NewFrame(s.Opcode, true, s.Content).String() }
-
 // Bounds of a recording that is varied.
 const (
 	maxVaried       = 256     // messages of ours

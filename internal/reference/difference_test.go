@@ -13,6 +13,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/testpipe"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -290,10 +291,10 @@ func transcript(t testing.TB, role wsproto.Role, o reference.Options, s scenario
 			fmt.Fprintf(&log, "%s|", c.say(piece))
 		}
 	}
-	_, ended := c.conn.drain()
+	_, ended := c.conn.Drain()
 	fmt.Fprintln(&log, "ended", ended)
 	err := c.hangUp()
-	fmt.Fprintln(&log, time.Since(began), errors.Is(err, errPanicked), errors.Is(err, errFull))
+	fmt.Fprintln(&log, time.Since(began), errors.Is(err, errPanicked), errors.Is(err, testpipe.ErrFull))
 	return log.String()
 }
 
