@@ -139,13 +139,16 @@ func (l *CarriedLink) Close(flush bool) {
 	l.Link.Close(true)
 }
 
-// InMemory returns the link in memory that l goes over, nil where that is a socket.
-func InMemory(l Link) *MemLink {
+// Release lets go of the buffers of a link in memory, once no goroutine of the peer's
+// is left.
+func Release(l Link) {
 	if c, ok := l.(*CarriedLink); ok {
+		c.stream.Release()
 		l = c.Link
 	}
-	m, _ := l.(*MemLink)
-	return m
+	if m, ok := l.(*MemLink); ok {
+		m.release()
+	}
 }
 
 // Stream is the stream of a WebSocket in the connection that carries it, without
@@ -176,6 +179,10 @@ type Stream interface {
 
 	// Blocked reports whether octets wait that the peer has to make room for.
 	Blocked() bool
+
+	// Release lets go of what Output has returned, for streams to come. It is the last
+	// call.
+	Release()
 }
 
 // StreamInput is one thing that a stream reports: octets, or its end. An end
