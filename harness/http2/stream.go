@@ -83,7 +83,7 @@ func (s *stream) reserve(n int) {
 	if cap(s.out)-len(s.out) >= n {
 		return
 	}
-	s.out = append(make([]byte, 0, max(len(s.out)+n, minBuffer, min(2*cap(s.outgoing), maxBuffer))), s.out...)
+	s.out = append(make([]byte, 0, max(len(s.out)+n, 2*len(s.out), minBuffer, min(2*cap(s.outgoing), maxBuffer))), s.out...)
 	if n := cap(s.out); n > cap(s.outgoing) && n <= maxBuffer {
 		s.outgoing = s.out[:0]
 	}
@@ -686,8 +686,8 @@ func (s *stream) handleSettings(f *frame) {
 		case settingConnect:
 			s.enabled = s.enabled || set.value == 1
 		case settingTable:
-			if s.role == wsproto.Client {
-				s.coder.enc.SetMaxDynamicTableSize(min(set.value, tableSize))
+			if size := min(set.value, tableSize); s.role == wsproto.Client && size != s.coder.enc.MaxDynamicTableSize() {
+				s.coder.enc.SetMaxDynamicTableSize(size)
 			}
 		}
 	}
