@@ -180,8 +180,9 @@ func (s *stream) begin() {
 	}
 	s.put(settingsFrame(settings...), "")
 	s.granted, s.whole = int64(window), firstWindow
-	s.put(windowFrame(0, largeWindow), "")
-	s.whole += largeWindow
+	if s.role == wsproto.Server {
+		s.grantAll() // a client's connection may have other streams, which are not seen here
+	}
 }
 
 // Send implements [engine.Stream].
@@ -735,10 +736,15 @@ func (s *stream) grant(mine bool) {
 		s.put(windowFrame(s.id, uint32(used)), "")
 		s.granted = window
 	}
-	if used := firstWindow + largeWindow - s.whole; used > largeWindow/2 {
-		s.put(windowFrame(0, uint32(used)), "")
-		s.whole += used
+	if s.whole < firstWindow/2 || s.role == wsproto.Server && s.whole < largeWindow/2 {
+		s.grantAll()
 	}
+}
+
+// grantAll gives the peer's window of the connection more room.
+func (s *stream) grantAll() {
+	s.put(windowFrame(0, largeWindow), "")
+	s.whole += largeWindow
 }
 
 // handleBlock acts on a frame of a field block, once that is whole.

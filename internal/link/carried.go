@@ -14,7 +14,8 @@ type CarriedLink struct {
 	under   int              // how many those are
 	written int              // writes of the stream that are to be reported
 	at      time.Time
-	end     *Input // of the connection
+	end     Input // of the connection, once over
+	over    bool
 }
 
 // Carry returns a link to the WebSocket that the connection of l carries.
@@ -71,8 +72,8 @@ func (l *CarriedLink) Next(deadline time.Time) Input {
 		if l.written > 0 {
 			continue
 		}
-		if l.end != nil {
-			return *l.end
+		if l.over {
+			return l.end
 		}
 		switch in := l.Link.Next(deadline); in.Kind {
 		case Data:
@@ -87,9 +88,9 @@ func (l *CarriedLink) Next(deadline time.Time) Input {
 			in.Quiet = in.Quiet && !l.stream.Blocked()
 			return in
 		case EOF:
-			l.end = &Input{Kind: Reset, Err: errUnended}
+			l.end, l.over = Input{Kind: Reset, Err: errUnended}, true
 		case Reset:
-			l.end = &in
+			l.end, l.over = in, true
 		default:
 			return in
 		}
