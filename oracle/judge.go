@@ -408,7 +408,7 @@ func (j *Judge) shortfall() (Outcome, string) {
 			return Inconclusive, "the peer refused the opening handshake"
 		}
 	case phaseMustFail:
-		if j.due.mute && !j.theirs.gone {
+		if (j.due.mute || j.opening.left && j.maySilently()) && !j.theirs.gone {
 			return Allowed, reasonMute
 		}
 		if !j.theirs.gone {
@@ -420,8 +420,8 @@ func (j *Judge) shortfall() (Outcome, string) {
 	return Pass, ""
 }
 
-// reasonMute is why a client is not blamed that keeps the connection open in silence.
-const reasonMute = "a client that fails the connection may say nothing, and leave it to the server to close TCP"
+// reasonMute is why a client is not blamed that keeps the connection open, in silence or after a close frame.
+const reasonMute = "a client that fails the connection may say nothing more, and leave it to the server to close TCP"
 
 func (j *Judge) shortfallOpen() (Outcome, string) {
 	left := j.theirs.closed || j.theirs.gone
