@@ -199,7 +199,8 @@ func (j *Judge) Feed(ev *Event) {
 	case EventTimer:
 		switch patience := j.opt.Patience; {
 		case j.paused || ev.At-j.sentAt < patience:
-		case ev.At-j.readAt >= patience:
+		case ev.At-j.readAt >= patience && !(j.reported.has(ruleEchoContent) && ev.At-j.heardAt < patience):
+			// Where the echo is wrong, what comes does not show how far the peer has read.
 			j.chance(Waited)
 		default:
 			j.working = true
