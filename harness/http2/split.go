@@ -233,7 +233,7 @@ func (m *mux) checks(f *frame) (ok bool, err error) {
 	return fault == "", nil
 }
 
-// fails has the client told why the connection ends, and returns err.
+// fails sends the client the reason why the connection ends, and returns err.
 func (m *mux) fails(last, code uint32, err error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

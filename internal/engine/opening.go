@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/deflate"
@@ -185,7 +186,7 @@ var errNotUpgrading = errors.New("the client's request cannot be accepted")
 var errRefusing = errors.New("the script refuses the opening handshake")
 
 // feedRequest looks for the end of the request in what came, makes the
-// response, and returns the octets after the request.
+// response, and returns the octets after the request and its body.
 func (o *openingHandshake) feedRequest() []byte {
 	req, n, err := wsproto.ParseRequest(o.buf)
 	switch {
@@ -200,6 +201,10 @@ func (o *openingHandshake) feedRequest() []byte {
 	rest := o.buf[n:]
 	o.request, o.buf = o.buf[:n:n], nil
 	o.done = true
+	if length, _ := req.Get("Content-Length"); length != "" {
+		body, _ := strconv.ParseUint(length, 10, 31)
+		rest = rest[min(body, uint64(len(rest))):]
+	}
 	o.agent, _ = req.Get("User-Agent")
 	if o.err = o.checkRequest(req); o.err != nil {
 		o.response = refusal(o.err)
@@ -220,8 +225,12 @@ func (o *openingHandshake) answer(req *wsproto.Request) {
 		}
 	}
 	key, _ := req.Get("Sec-WebSocket-Key")
-	if name := chosen(o.dialect, req); name != "" && len(h.Subprotocols) == 0 && h.Raw == nil {
-		h.Subprotocols = []string{name}
+	if name := chosen(o.dialect, req); name != "" && len(h.Subprotocols) == 0 {
+		if h.Raw == nil {
+			h.Subprotocols = []string{name}
+		} else {
+			h.Raw = withField(h.Raw, "Sec-WebSocket-Protocol: "+name)
+		}
 	}
 	if blanks := (&head.Blanks{Key: key}); o.carrier == oracle.HTTP2 {
 		o.response = head.Accepted(&h, blanks)
@@ -256,6 +265,20 @@ func chosen(d *oracle.Dialect, request *wsproto.Request) string {
 		}
 	}
 	return ""
+}
+
+// withField returns octets that end in a response with a line more in it, before the
+// empty line; octets that accept nothing stay as they are.
+func withField(raw []byte, field string) []byte {
+	if !bytes.Contains(raw, []byte("Sec-WebSocket-Accept:")) {
+		return raw
+	}
+	for _, end := range []string{"\r\n", "\n"} {
+		if i := bytes.LastIndex(raw, []byte(end+end)); i >= 0 {
+			return slices.Concat(raw[:i], []byte(end+field), raw[i:])
+		}
+	}
+	return raw
 }
 
 // withoutTakeover is what a client offers, with client_no_context_takeover added
