@@ -36,6 +36,11 @@ var ownCases = sync.OnceValue(func() []*Case {
 // section, and those about RFC 7692. The slice is the caller's; the cases are
 // shared and must not be changed.
 func All() []*Case {
+	var made sync.WaitGroup
+	for _, group := range []func() []*Case{Autobahn, ownCases, deflateCases} {
+		made.Go(func() { group() }) // it makes them once
+	}
+	made.Wait()
 	return slices.Concat(Autobahn(), ownCases(), amid(deflateCases(), subtleDeflate()))
 }
 

@@ -69,11 +69,14 @@ func earlyFrames() []row {
 		return r
 	}
 	pong := whole(wsproto.OpPong, literal("early"))
+	split := wsproto.NewFrame(wsproto.OpPong, true, []byte("early"))
+	split.Masked = true
+	octets := string(split.AppendTo(nil))
 	return []row{
 		early("pong", "an unsolicited pong", oracle.Handshake{}, pong),
-		early("pong-octetwise", "an unsolicited pong, all of it octet by octet", oracle.Handshake{Chop: 1}, chopped(1, pong)),
+		early("pong-split", "the first octet of an unsolicited pong, whose rest follows once the server has answered", oracle.Handshake{},
+			raw(octets[:1]), wait(time.Second, ""), raw(octets[1:])),
 		early("pongs", "a hundred unsolicited pongs", oracle.Handshake{}, slices.Repeat([]oracle.Step{pong}, 100)...),
-		early("pong-behind-request", "but in a write of its own, an unsolicited pong", oracle.Handshake{}, alone(pong)),
 	}
 }
 

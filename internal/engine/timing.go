@@ -110,10 +110,14 @@ func (p *timing) blindTime(limit time.Duration) time.Duration {
 	case sluggish || endings == 0:
 		return limit
 	case endings < manyEndings:
-		return min(limit, process.Stretch(p.settleTime(0)+2*ending))
+		return min(limit, inTurn(p.settleTime(0)+2*ending))
 	}
-	return min(limit, process.Stretch(max(p.minSettle/2, 2*p.roundTrip())+4*ending))
+	return min(limit, inTurn(max(p.minSettle/2, 2*p.roundTrip())+4*ending))
 }
+
+// inTurn is how long something takes that takes d on an idle machine, where all that
+// want the processors have them in turn.
+func inTurn(d time.Duration) time.Duration { return time.Duration(float64(d) * process.Load()) }
 
 // manyEndings is how many times a peer has failed a connection, or closed it,
 // when it is known how long it takes to.

@@ -201,10 +201,6 @@ var races = []struct {
 		"the library drops a connection on which too many pongs wait to be written, so that it matters how many pings come in one read"},
 	{"coder", "rfc6455/7.1.1/half-close-in-*", "pass",
 		"the echo copies a message as it comes, so that it matters whether the end of TCP is read before the first part of it has left"},
-	{"gobwas", "rfc6455/4.1/early-*", "",
-		"the library drops what it has read beyond the request, so that it matters how much of an early frame comes with that"},
-	{"gorilla", "rfc6455/4.1/early-*", "unsupported",
-		"the library refuses a connection where the first read has more than the request, so that it matters what comes with that"},
 }
 
 // race returns why a case can end with that verdict, "" if it cannot.
