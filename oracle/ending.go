@@ -226,7 +226,7 @@ func (j *Judge) droppedOpen() {
 	case j.ours.closed:
 		j.droppedUnanswered(lost)
 	case j.ours.eof || j.ours.suspect():
-	case j.opening.interim && !j.theirs.spoke:
+	case j.opening.interim && !j.theirs.spoke && !j.opening.loose:
 		j.early = true
 		j.report(ruleInterim, j.theirs.offset, ruleInterim.want(), "the end of TCP after an interim response and status 101")
 	default:

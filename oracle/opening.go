@@ -28,6 +28,7 @@ type openingState struct {
 	loose    bool // our request or response is one that the peer need not take
 	posed    bool // the refusal answers the key, and has no body
 	instead  bool // octets came where there should be no frames
+	left     bool // they began a close frame
 }
 
 func (o *opening) reset() {
@@ -183,7 +184,8 @@ func (j *Judge) receivedInstead(data []byte) {
 		return
 	}
 	isHTTP := j.phase == phaseRefused && data[0] >= 'A' && data[0] <= 'z'
-	if isHTTP || h.Opcode == wsproto.OpClose {
+	j.opening.left = !isHTTP && h.Opcode == wsproto.OpClose
+	if isHTTP || j.opening.left {
 		return
 	}
 	r := ruleValidateResponse

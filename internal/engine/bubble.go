@@ -279,7 +279,7 @@ func (b *bubbleRun) result(p *bubbleResult, agent string, started time.Time, kee
 		r = conversationResult(b.cs, agent, c, verdict, started, c.died)
 	}
 	if p.leaked == nil {
-		link.InMemory(c.link).Release()
+		link.Release(c.link)
 		c.release(r != nil)
 	}
 	return r
