@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"context"
 	"io/fs"
 	"net/http"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // Config says what is played with a peer, and what is known of it. A nil *Config is
@@ -43,6 +45,13 @@ type Config struct {
 	// means an echo, or with [URL] and [Command] what the first conversation shows:
 	// an echo, or none.
 	Dialect *oracle.Dialect
+
+	// Act, if not nil, has the peer act first: it does what is asked of it by a way of
+	// the peer's own, and returns once the peer has. The cases "peer-acts/*" are played
+	// then. An error says that the peer cannot: it is fine where no close frame may have
+	// what is asked for, and makes the other cases inconclusive. In a bubble, Act is
+	// called inside of the bubble.
+	Act func(context.Context, Act) error
 
 	// Lacks names features that the peer does not have: "permessage-deflate",
 	// "text", "binary", "fragmentation". Cases that need one are not run.
@@ -125,6 +134,9 @@ func (c *Config) engine() *engine.Config {
 		Patience: c.Patience, Settle: c.Settle, Retries: c.Retries, Hang: c.Hang,
 		Proportion: engine.Proportion(c.Proportion), Quick: c.Quick, Judge: report.Judge(c.Judge), ReportDir: c.ReportDir,
 	}
+	if c.Act != nil {
+		e.Act = func(ctx context.Context, act engine.Act) error { return c.Act(ctx, Act(act)) }
+	}
 	for _, feature := range c.Lacks {
 		e.Lacks = append(e.Lacks, engine.Feature(feature))
 	}
@@ -132,6 +144,16 @@ func (c *Config) engine() *engine.Config {
 		e.Known = append(e.Known, engine.Deviation(d))
 	}
 	return e
+}
+
+// Act is what a peer is asked to do by itself on one connection: see [Config.Act].
+type Act struct {
+	Do     string            // "close" or "ping"
+	Code   wsproto.CloseCode // of the close frame; 0 for none
+	Reason string            // of the close frame
+
+	Address string // of our end of the connection, which the peer sees as the remote one
+	Server  string // the address that we are connected to
 }
 
 // Deviation is something that a peer is known to get wrong, or to do otherwise

@@ -226,7 +226,7 @@ func (j *Judge) droppedOpen() {
 	case j.ours.closed:
 		j.droppedUnanswered(lost)
 	case j.ours.eof || j.ours.suspect():
-	case j.opening.interim && !j.theirs.spoke:
+	case j.opening.interim && !j.theirs.spoke && !j.opening.loose:
 		j.early = true
 		j.report(ruleInterim, j.theirs.offset, ruleInterim.want(), "the end of TCP after an interim response and status 101")
 	default:
@@ -326,7 +326,7 @@ const (
 	unreadOctets = 1 << 20
 )
 
-// burdened reports whether we sent that much in a stall of ours.
+// burdened reports whether we sent that much while we did not read.
 func (j *Judge) burdened() bool {
 	return j.burden || j.paused && (j.ours.pings.count-j.pausedPings >= unreadPings || j.pausedSent >= unreadOctets)
 }

@@ -224,7 +224,7 @@ func (j *Judge) sentResponse() {
 	}
 	o.answered = true
 	o.partial = !ended(response.RawLine, response.Fields, response.RawEnd)
-	o.loose = looseResponse(response, n)
+	o.loose = looseResponse(response, n) || unchosen(response, o.request)
 	j.ours.head += n
 	if !j.took(response) {
 		j.exercise(ruleValidateResponse)
@@ -264,6 +264,14 @@ const looseHead = 1 << 10
 func looseResponse(response *wsproto.Response, size int) bool {
 	_, version := response.Get("Sec-WebSocket-Version")
 	return response.Proto != "HTTP/1.1" && response.Proto != wsproto.ConnectProto || hasBody(response.Fields) || version > 0 || size > looseHead
+}
+
+// unchosen reports whether a client offered subprotocols and the response has none of
+// them. Many clients, browsers among them, then leave: they cannot speak another way.
+func unchosen(response *wsproto.Response, request *wsproto.Request) bool {
+	_, offered := request.Get("Sec-WebSocket-Protocol")
+	_, chosen := response.Get("Sec-WebSocket-Protocol")
+	return offered > 0 && chosen == 0
 }
 
 // fitsOffer reports whether permessage-deflate is answered as an offer of the request

@@ -168,30 +168,36 @@ func both(a, b edit) edit {
 }
 
 func TestOpeningOutcomes(t *testing.T) {
+	offering, choosing := with("Sec-WebSocket-Protocol", "a, b"), with("Sec-WebSocket-Protocol", "b")
 	tests := []struct {
 		name  string
 		trace *Trace
+		opt   Options
 		want  Outcome
 	}{
-		{"refused", traceOf(client, asked(), refused()), Inconclusive},
-		{"refused-rightly", traceOf(client, asked(lacking("Upgrade")), refused()), Pass},
-		{"redirected", traceOf(client, asked(), answered(status(301), lacking("Sec-WebSocket-Accept"))), Inconclusive},
-		{"interim", traceOf(client, asked(), rx(raw("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")), answered(), quiet(), farewell()), Pass},
-		{"cut", traceOf(client, asked(), rx(raw("HTTP/1.1 10")), eof()), Inconclusive},
-		{"dropped", traceOf(client, asked(), eof()), Inconclusive},
-		{"frames-with-response", traceOf(client, asked(), joined(answered(), rx(text("a"))), farewell()), Pass},
-		{"frames-with-request", traceOf(client, joined(asked(), tx(ping("hello"))), answered(), rx(pong("hello")), quiet(), farewell()), Pass},
-		{"garbage", traceOf(client, tx(raw("\x00\x01\x02\r\n\r\n")), refused()), Pass},
-		{"garbage-accepted", traceOf(client, tx(raw("\x00\x01\x02\r\n\r\n")), answered()), Violation},
-		{"client-redirected", traceOf(server, asked(), answered(status(301)), rx(raw("GET /other HTTP/1.1\r\n"))), Pass},
-		{"declined", traceOf(client, asked(with(extensionsField, permessageDeflate)), answered(), farewell()), Unsupported},
+		{"refused", traceOf(client, asked(), refused()), Options{}, Inconclusive},
+		{"refused-rightly", traceOf(client, asked(lacking("Upgrade")), refused()), Options{}, Pass},
+		{"redirected", traceOf(client, asked(), answered(status(301), lacking("Sec-WebSocket-Accept"))), Options{}, Inconclusive},
+		{"interim", traceOf(client, asked(), rx(raw("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")), answered(), quiet(), farewell()), Options{}, Pass},
+		{"cut", traceOf(client, asked(), rx(raw("HTTP/1.1 10")), eof()), Options{}, Inconclusive},
+		{"dropped", traceOf(client, asked(), eof()), Options{}, Inconclusive},
+		{"frames-with-response", traceOf(client, asked(), joined(answered(), rx(text("a"))), farewell()), Options{}, Pass},
+		{"frames-with-request", traceOf(client, joined(asked(), tx(ping("hello"))), answered(), rx(pong("hello")), quiet(), farewell()), Options{}, Pass},
+		{"garbage", traceOf(client, tx(raw("\x00\x01\x02\r\n\r\n")), refused()), Options{}, Pass},
+		{"garbage-accepted", traceOf(client, tx(raw("\x00\x01\x02\r\n\r\n")), answered()), Options{}, Violation},
+		{"client-redirected", traceOf(server, asked(), answered(status(301)), rx(raw("GET /other HTTP/1.1\r\n"))), Options{}, Pass},
+		{"declined", traceOf(client, asked(with(extensionsField, permessageDeflate)), answered(), farewell()), Options{}, Unsupported},
 		{"version-and-more-refused", traceOf(client, asked(value("Sec-WebSocket-Version", "99"), with(extensionsField, "x-wscheck;")),
-			answered(status(400), lacking("Sec-WebSocket-Accept"))), Pass},
-		{"draft", traceOf(client, asked(value("Sec-WebSocket-Version", "8")), answered()), Allowed},
+			answered(status(400), lacking("Sec-WebSocket-Accept"))), Options{}, Pass},
+		{"draft", traceOf(client, asked(value("Sec-WebSocket-Version", "8")), answered()), Options{}, Allowed},
+		{"no-subprotocol", traceOf(server, asked(offering), answered(), eof()), Options{Stay: true}, Unsupported},
+		{"no-subprotocol-interim", traceOf(server, asked(offering), joined(tx(raw("HTTP/1.1 103 Early Hints\r\n\r\n")), answered()), eof()), Options{Stay: true}, Unsupported},
+		{"no-subprotocol-late", traceOf(server, asked(offering), answered(), rx(text("a")), eof()), Options{Stay: true}, Violation},
+		{"subprotocol", traceOf(server, asked(offering), answered(choosing), eof()), Options{Stay: true}, Violation},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if _, v := judgeBoth(t, tt.trace, Options{}); v.Outcome != tt.want {
+			if _, v := judgeBoth(t, tt.trace, tt.opt); v.Outcome != tt.want {
 				t.Errorf("got %+v, want %v", v, tt.want)
 			}
 		})

@@ -13,21 +13,27 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// soundnessVariable is how many conversations TestDialectSoundness has, if it is
-// set.
-const soundnessVariable = "WSCHECK_SOUNDNESS"
+// soundnessRange returns the seeds of the conversations that a test has: n of them from
+// 0, or WSCHECK_SOUNDNESS from WSCHECK_SOUNDNESS_FROM where those are set.
+func soundnessRange(t *testing.T, n int) (from, to uint64) {
+	t.Helper()
+	count := uint64(n)
+	for name, number := range map[string]*uint64{"WSCHECK_SOUNDNESS": &count, "WSCHECK_SOUNDNESS_FROM": &from} {
+		if s := os.Getenv(name); s != "" {
+			var err error
+			if *number, err = strconv.ParseUint(s, 10, 32); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+	}
+	return from, from + count
+}
 
 // TestDialectSoundness is TestSoundness with an endpoint that does not echo: what it
 // does with messages, and why it closes, is drawn at random. No clause may be found
 // broken, whether nothing is known of it or the messages that it answers are.
 func TestDialectSoundness(t *testing.T) {
-	n := 300
-	if s := os.Getenv(soundnessVariable); s != "" {
-		var err error
-		if n, err = strconv.Atoi(s); err != nil {
-			t.Fatalf("%s: %v", soundnessVariable, err)
-		}
-	}
+	from, to := soundnessRange(t, 300)
 	asks, err := oracle.ParseDialect(testdialect.Asks)
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +41,7 @@ func TestDialectSoundness(t *testing.T) {
 	outcomes := make(map[oracle.Outcome]int)
 	answers := 0
 	synctest.Test(t, func(t *testing.T) {
-		for seed := range uint64(n) {
+		for seed := from; seed < to; seed++ {
 			c := newConversation(seed)
 			c.mischief = 1 + 5*int(seed/2%2)
 			freedom := reference.Freedoms(seed)
@@ -63,6 +69,7 @@ func TestDialectSoundness(t *testing.T) {
 			}
 		}
 	})
+	n := int(to - from)
 	if outcomes[oracle.Pass] < n/10 || outcomes[oracle.Undecidable] == 0 || answers < n/4 {
 		t.Errorf("hardly any conversation comes to something: %v, %d answers", outcomes, answers)
 	}

@@ -122,7 +122,11 @@ type rewriting struct {
 }
 
 func (w *rewriting) all() []oracle.Step {
-	w.out = make([]oracle.Step, 0, len(w.steps)+8) // a message may want a question after it
+	room := len(w.steps) + 2 // a question may want to be added, and its answer
+	if w.speech != nil {
+		room += len(w.speech.Ready)
+	}
+	w.out = make([]oracle.Step, 0, room)
 	w.ready()
 	for i := 0; i < len(w.steps); {
 		s := &w.steps[i]
@@ -424,24 +428,22 @@ func (w *rewriting) carrier(op wsproto.Opcode, content []byte, size int) (carrie
 		op != wsproto.OpText && op != wsproto.OpBinary {
 		return carrier{}, false
 	}
-	simple := size >= plainFrom || isSimple(content)
-	var forms []carrier
-	var messages []*dialect.Message
-	for i := range w.speech.Exchanges {
-		messages = append(messages, &w.speech.Exchanges[i].Ask)
-		forms = append(forms, carrier{asks: true})
-	}
-	for i := range w.speech.Fillers {
-		messages = append(messages, &w.speech.Fillers[i])
-		forms = append(forms, carrier{})
+	plain := size >= plainFrom || isSimple(content)
+	exchanges := w.speech.Exchanges
+	form := func(i int) (m *dialect.Message, asks bool) {
+		if i < len(exchanges) {
+			return &exchanges[i].Ask, true
+		}
+		return &w.speech.Fillers[i-len(exchanges)], false
 	}
 	for _, same := range []bool{true, false} {
-		for i, m := range messages {
+		for i := range len(exchanges) + len(w.speech.Fillers) {
+			m, asks := form(i)
 			if (m.Opcode == op) != same {
 				continue
 			}
 			filling := content
-			if simple {
+			if plain {
 				n, ok := m.Fit(size)
 				if !ok {
 					continue
@@ -451,30 +453,37 @@ func (w *rewriting) carrier(op wsproto.Opcode, content []byte, size int) (carrie
 			} else if !m.Takes(content) {
 				continue
 			}
-			return w.make(forms[i], m, filling), true
+			return w.make(m, filling, asks), true
 		}
 	}
-	m := messages[0]
+	m, asks := form(0)
 	filling := m.Filling(nil, 0)
 	if m.Takes(content) {
 		filling = content
 	}
-	return w.make(forms[0], m, filling), true
+	return w.make(m, filling, asks), true
 }
 
-func (w *rewriting) make(c carrier, m *dialect.Message, filling []byte) carrier {
+func (w *rewriting) make(m *dialect.Message, filling []byte, asks bool) carrier {
 	v := w.values()
 	v.Filling = filling
-	c.op, c.octets = m.Opcode, m.AppendTo(make([]byte, 0, m.Size(len(filling))), v)
-	return c
+	return carrier{m.Opcode, m.AppendTo(make([]byte, 0, m.Size(len(filling))), v), asks}
 }
 
 // isSimple reports whether nothing depends on what a message says.
 func isSimple(content []byte) bool {
 	for _, c := range content {
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune(" !,.-*_", rune(c)) {
+		if !simple[c] {
 			return false
 		}
 	}
 	return true
 }
+
+// simple are the octets of messages that say nothing.
+var simple = func() (is [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 !,.-*_") {
+		is[c] = true
+	}
+	return is
+}()

@@ -100,8 +100,8 @@ func takenOver() []row {
 }
 
 // windowOfCompressed are conversations in which the peer sends something that is not compressed, between messages that
-// it may compress against each other. A peer that takes it into its window refers to the wrong octets from then on, all
-// of which were sent: only the content of an echo shows that. Each answer is awaited, so that it lies between them.
+// it may compress against each other. A peer that takes it into its window refers to the wrong octets from then on.
+// All of them were sent: only the content of an echo shows it. Each answer is awaited, so that it lies between them.
 func windowOfCompressed() []row {
 	const small = "a few octets"
 	const back = "Only what is compressed enters the window: the last message comes back as it was sent."

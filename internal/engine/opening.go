@@ -220,8 +220,12 @@ func (o *openingHandshake) answer(req *wsproto.Request) {
 		}
 	}
 	key, _ := req.Get("Sec-WebSocket-Key")
-	if name := chosen(o.dialect, req); name != "" && len(h.Subprotocols) == 0 && h.Raw == nil {
-		h.Subprotocols = []string{name}
+	if name := chosen(o.dialect, req); name != "" && len(h.Subprotocols) == 0 {
+		if h.Raw == nil {
+			h.Subprotocols = []string{name}
+		} else {
+			h.Raw = withField(h.Raw, "Sec-WebSocket-Protocol: "+name)
+		}
 	}
 	if blanks := (&head.Blanks{Key: key}); o.carrier == oracle.HTTP2 {
 		o.response = head.Accepted(&h, blanks)
@@ -256,6 +260,20 @@ func chosen(d *oracle.Dialect, request *wsproto.Request) string {
 		}
 	}
 	return ""
+}
+
+// withField returns octets that end in a response with a line more in it, before the
+// empty line; octets that accept nothing stay as they are.
+func withField(raw []byte, field string) []byte {
+	if !bytes.Contains(raw, []byte("Sec-WebSocket-Accept:")) {
+		return raw
+	}
+	for _, end := range []string{"\r\n", "\n"} {
+		if i := bytes.LastIndex(raw, []byte(end+end)); i >= 0 {
+			return slices.Concat(raw[:i], []byte(end+field), raw[i:])
+		}
+	}
+	return raw
 }
 
 // withoutTakeover is what a client offers, with client_no_context_takeover added

@@ -13,6 +13,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/testpipe"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -290,10 +291,10 @@ func transcript(t testing.TB, role wsproto.Role, o reference.Options, s scenario
 			fmt.Fprintf(&log, "%s|", c.say(piece))
 		}
 	}
-	_, ended := c.conn.drain()
+	_, ended := c.conn.Drain()
 	fmt.Fprintln(&log, "ended", ended)
 	err := c.hangUp()
-	fmt.Fprintln(&log, time.Since(began), errors.Is(err, errPanicked), errors.Is(err, errFull))
+	fmt.Fprintln(&log, time.Since(began), errors.Is(err, errPanicked), errors.Is(err, testpipe.ErrFull))
 	return log.String()
 }
 
@@ -319,8 +320,8 @@ func TestConformingRepeats(t *testing.T) {
 	}
 }
 
-// TestMutantsDiffer checks that each mutant, in each of its roles, is told from
-// the conforming endpoint by a conversation.
+// TestMutantsDiffer checks that each mutant, in each of its roles, differs from
+// the conforming endpoint in a conversation.
 func TestMutantsDiffer(t *testing.T) {
 	conforming := make(map[string]string)
 	for _, m := range reference.Mutants() {
@@ -342,7 +343,7 @@ func TestMutantsDiffer(t *testing.T) {
 						return
 					}
 				}
-				t.Errorf("%s as %s: no conversation tells it from the conforming endpoint", m.Name, role)
+				t.Errorf("%s as %s: it differs from the conforming endpoint in no conversation", m.Name, role)
 			})
 		}
 	}
