@@ -43,9 +43,8 @@ func encodeExtension(s *oracle.Script) byte {
 	return 0
 }
 
-// encodeOpening returns the index of the opening handshake that is that of the
-// script, but for its extension. Of those that differ from all by how they are
-// written, that matters alone.
+// encodeOpening returns the index of the opening handshake that the script has, without its
+// extension. Where none has it as it is written, the way it is written does not count.
 func encodeOpening(s *oracle.Script) byte {
 	h := s.Handshake
 	all := beginnings[s.Role]()

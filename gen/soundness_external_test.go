@@ -94,5 +94,6 @@ func freely(rng *rand.Rand, seed uint64) reference.Options {
 	if rng.IntN(4) == 0 {
 		o.Subprotocols = []string{"chat", "superchat"}
 	}
+	o.Freedom.Opening.Body = rng.IntN(8) == 0
 	return o
 }

@@ -69,6 +69,8 @@ func TestAllowed(t *testing.T) {
 
 		// A client that fails the connection leaves it to the server to close TCP.
 		{"wrong-response-mute", server, parts(asked(), answered(value("Sec-WebSocket-Accept", "spam")), quiet(), closed()), Allowed, ""},
+		{"wrong-response-close", server, parts(asked(), answered(value("Sec-WebSocket-Accept", "spam")), tx(text("a")), rx(bye(1002, "")), tx(bye(1000, "")), closed()), Allowed, ""},
+		{"wrong-response-answer", server, parts(asked(), answered(value("Sec-WebSocket-Accept", "spam")), tx(text("a")), rx(text("a")), tx(bye(1000, "")), closed()), Violation, "rfc6455/4.1/response-accept"},
 		{"wrong-response-mute-after-end", server, parts(asked(), answered(value("Sec-WebSocket-Accept", "spam")), txEOF(), quiet(), closed()), Violation, "rfc6455/4.1/response-accept"},
 		{"wrong-response-unsettled", server, parts(asked(), answered(value("Sec-WebSocket-Accept", "spam")), closed()), Inconclusive, ""},
 

@@ -145,8 +145,8 @@ func TestComparedInWords(t *testing.T) {
 	}
 }
 
-// TestLikelyCodeIsNotGivenBack: whoever fails the connection may do so with a code of
-// its application's, which may be the one that we sent.
+// TestLikelyCodeIsNotGivenBack has a peer fail the connection with a code of its
+// application, which may be the one that we sent.
 func TestLikelyCodeIsNotGivenBack(t *testing.T) {
 	for _, code := range []wsproto.CloseCode{1000, 3000, 3999, 4000, 4001, 4100, 4500, 4999} {
 		trace := traceOf(client, open(), tx(text("a").rsv(1), bye(code, "")), rx(bye(code, "")), eof())
@@ -156,8 +156,8 @@ func TestLikelyCodeIsNotGivenBack(t *testing.T) {
 	}
 }
 
-// TestOwnCodeBeyond is about codes from 5000 on: of whoever gives one back, the RFC
-// says nothing; of whoever makes one up, it does.
+// TestOwnCodeBeyond is about codes from 5000 on. The RFC says nothing about a peer that
+// gives one back, and forbids one that a peer makes up.
 func TestOwnCodeBeyond(t *testing.T) {
 	for _, role := range []wsproto.Role{client, server} {
 		if _, v := judgeBoth(t, traceOf(role, open(), tx(bye(1000, "")), rx(bye(5000, "")), eof()), Options{}); v.Outcome != Violation {

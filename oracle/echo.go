@@ -324,6 +324,9 @@ func (e *echo) end(j *Judge, it *wsproto.Item, opaque bool) {
 	if !e.on || len(e.queue) == 0 {
 		return
 	}
+	if j.ours.closed && !e.queue[0].done && e.parted && e.partedAt == 0 {
+		return // a message of its own, before it closes: ours has no end, and is not owed
+	}
 	i := e.matched()
 	if opaque {
 		i = 0

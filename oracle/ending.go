@@ -326,7 +326,7 @@ const (
 	unreadOctets = 1 << 20
 )
 
-// burdened reports whether we sent that much in a stall of ours.
+// burdened reports whether we sent that much while we did not read.
 func (j *Judge) burdened() bool {
 	return j.burden || j.paused && (j.ours.pings.count-j.pausedPings >= unreadPings || j.pausedSent >= unreadOctets)
 }

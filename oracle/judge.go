@@ -199,7 +199,8 @@ func (j *Judge) Feed(ev *Event) {
 	case EventTimer:
 		switch patience := j.opt.Patience; {
 		case j.paused || ev.At-j.sentAt < patience:
-		case ev.At-j.readAt >= patience:
+		case ev.At-j.readAt >= patience && !(j.reported.has(ruleEchoContent) && ev.At-j.heardAt < patience):
+			// Where the echo is wrong, what comes does not show how far the peer has read.
 			j.chance(Waited)
 		default:
 			j.working = true
@@ -408,7 +409,7 @@ func (j *Judge) shortfall() (Outcome, string) {
 			return Inconclusive, "the peer refused the opening handshake"
 		}
 	case phaseMustFail:
-		if j.due.mute && !j.theirs.gone {
+		if (j.due.mute || j.opening.left && j.maySilently()) && !j.theirs.gone {
 			return Allowed, reasonMute
 		}
 		if !j.theirs.gone {
@@ -420,8 +421,8 @@ func (j *Judge) shortfall() (Outcome, string) {
 	return Pass, ""
 }
 
-// reasonMute is why a client is not blamed that keeps the connection open in silence.
-const reasonMute = "a client that fails the connection may say nothing, and leave it to the server to close TCP"
+// reasonMute is why a client is not blamed that keeps the connection open, in silence or after a close frame.
+const reasonMute = "a client that fails the connection may say nothing more, and leave it to the server to close TCP"
 
 func (j *Judge) shortfallOpen() (Outcome, string) {
 	left := j.theirs.closed || j.theirs.gone

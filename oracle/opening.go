@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/wscheck/wscheck/wsproto"
@@ -28,6 +29,8 @@ type openingState struct {
 	loose    bool // our request or response is one that the peer need not take
 	posed    bool // the refusal answers the key, and has no body
 	instead  bool // octets came where there should be no frames
+	left     bool // they began a close frame
+	body     int  // octets of the client's request that have not come
 }
 
 func (o *opening) reset() {
@@ -76,6 +79,7 @@ func (j *Judge) open(response *wsproto.Response, sent, received int) {
 	}
 	j.ours.in.start(int64(j.ours.head), ours)
 	j.theirs.in.start(int64(j.theirs.head), theirs)
+	j.theirs.in.sniffs = !o.owesBody()
 	if j.role == wsproto.Client {
 		j.ours.read = int64(j.ours.head) // which the peer has answered
 	}
@@ -129,6 +133,43 @@ func hasBody(fields wsproto.Fields) bool {
 	return length > 0 || coding > 0
 }
 
+// A body that ends with its last chunk, or whose length is not a number, before and after
+// its first octet.
+const (
+	unknownBody = -1
+	begunBody   = -2
+)
+
+// bodyLength returns how many octets of body a request announces.
+func bodyLength(fields wsproto.Fields) int {
+	if !hasBody(fields) {
+		return 0
+	}
+	value, lengths := fields.Get("Content-Length")
+	_, codings := fields.Get("Transfer-Encoding")
+	if n, err := strconv.ParseUint(value, 10, 31); err == nil && lengths == 1 && codings == 0 {
+		return int(n)
+	}
+	return unknownBody
+}
+
+// takeBody returns how many of so many octets belong to the body of the request.
+func (o *opening) takeBody(n int) int {
+	if o.body < 0 {
+		if n > 0 {
+			o.body = begunBody
+		}
+		return n
+	}
+	n = min(n, o.body)
+	o.body -= n
+	return n
+}
+
+// owesBody reports whether the body of the client's request is not there. Where one of
+// unknown length has begun, nobody asks whether it is whole.
+func (o *opening) owesBody() bool { return o.body > 0 || o.body == unknownBody }
+
 // ended reports whether a request or response ends with a line and an empty line
 // that both end with CRLF. A recipient may take LF alone for the end of a line
 // (RFC 9112 2.2); one that does not still waits for the end.
@@ -171,7 +212,7 @@ func (j *Judge) openingOverdue(add func(r rule, want, got string)) {
 
 // receivedInstead takes octets of the peer where there should be no frames.
 func (j *Judge) receivedInstead(data []byte) {
-	if len(data) == 0 || j.opening.instead {
+	if len(data) == 0 || j.opening.instead || j.opening.owesBody() {
 		return
 	}
 	j.opening.instead = true
@@ -183,7 +224,8 @@ func (j *Judge) receivedInstead(data []byte) {
 		return
 	}
 	isHTTP := j.phase == phaseRefused && data[0] >= 'A' && data[0] <= 'z'
-	if isHTTP || h.Opcode == wsproto.OpClose {
+	j.opening.left = !isHTTP && h.Opcode == wsproto.OpClose
+	if isHTTP || j.opening.left {
 		return
 	}
 	r := ruleValidateResponse

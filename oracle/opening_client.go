@@ -44,6 +44,11 @@ var (
 	ruleAwaitResponse = newRule(clause("rfc6455/4.1/await-response", Must, bindsClient,
 		"send nothing after its request before the server has answered.").
 		broken("sends frames before the server has answered"))
+	ruleRequestBody = newRule(clause("rfc6455/4.1/request-body", Must, bindsClient,
+		"send the whole body that its request announces before any frame.").
+		noted("HTTP has a client send its whole request before it goes over to another protocol (RFC 9110 7.8). A proxy or a server " +
+			"takes the first frames of one that does not for the body.").
+		wanted("the body that the request announces, or a request without Content-Length and Transfer-Encoding"))
 	ruleGrammar = newRule(clause("rfc6455/9.1/grammar", Must, bindsBoth,
 		"send Sec-WebSocket-Extensions by its grammar.").
 		wanted("a Sec-WebSocket-Extensions field that follows the grammar"))
@@ -53,7 +58,7 @@ var (
 	ruleVersionOnce = newRule(clause("rfc6455/11.3.5/version-once", MustNot, bindsClient,
 		"send more than one Sec-WebSocket-Version field.").
 		wanted("one Sec-WebSocket-Version field"))
-	inRequest = setOf(ruleRequestHTTP, ruleMethod, ruleHTTPVersion, ruleRequestURI, ruleHost, ruleUpgrade, ruleConnection, ruleKey, ruleKeyRandom, ruleVersion, ruleAwaitResponse, ruleKeyOnce, ruleVersionOnce)
+	inRequest = setOf(ruleRequestHTTP, ruleMethod, ruleHTTPVersion, ruleRequestURI, ruleHost, ruleUpgrade, ruleConnection, ruleKey, ruleKeyRandom, ruleVersion, ruleAwaitResponse, ruleRequestBody, ruleKeyOnce, ruleVersionOnce)
 )
 
 // receivedRequest judges the request of the peer, a client, by RFC 6455 4.1.
@@ -71,7 +76,15 @@ func (j *Judge) receivedRequest() {
 		}
 		o.request, o.received = request, o.received[:copy(o.received, o.received[n:])]
 		j.theirs.head = n
+		if j.opt.Carrier == HTTP1 {
+			o.body = bodyLength(request.Fields)
+		}
 		j.judgeRequest(problems)
+	}
+	if !o.answered {
+		n := o.takeBody(len(o.received))
+		o.received = o.received[:copy(o.received, o.received[n:])]
+		j.theirs.head += n
 	}
 	if len(o.received) > 0 && !o.answered {
 		j.report(ruleAwaitResponse, int64(j.theirs.head), "no octets before the server has answered", "octets after the request")

@@ -31,8 +31,8 @@ var (
 		"refuse a request without a Sec-WebSocket-Key field."))
 	ruleRefuseBadKey = newRule(clause("rfc6455/4.2.1/key-valid", Must, bindsServer,
 		"refuse a request whose key is not 16 octets in base64.").
-		disputed("Section 4.2.1 wants every handshake refused that does not match its description, of which " +
-			"a key of 16 octets is a part; section 4.2.2 says that a server need not decode the key."))
+		disputed("Section 4.2.1 wants every handshake refused that does not match its description, and a key of " +
+			"16 octets is a part of that; section 4.2.2 says that a server need not decode the key."))
 	ruleRefuseVersion = newRule(clause("rfc6455/4.2.1/version", Must, bindsServer,
 		"refuse a request without the Sec-WebSocket-Version 13."))
 	ruleRefuseDraft = newRule(clause("rfc6455/4.2.1/version-draft", Must, bindsServer,

@@ -30,6 +30,11 @@ func openingCases() []clauseCase {
 		return newCase(clause, name, server, Options{},
 			parts(asked(request), answered(bad), rx(text("hello"))), parts(asked(request), answered(bad), eof()))
 	}
+	// Whether a client sends the body that its request announces.
+	sendsBody := func(name string, announced edit, body string) clauseCase {
+		return newCase("rfc6455/4.1/request-body", name, server, Options{},
+			parts(asked(announced), answered(), rx(text("a"))), parts(asked(announced), rx(raw(body)), answered(), rx(text("a"))))
+	}
 	// Whether a client asks for what its URL names.
 	goes := func(target string, bad, good edit) clauseCase {
 		return newCase("rfc6455/4.1/request-uri", target, server, Options{Target: target}, parts(asked(bad), answered()), parts(asked(good), answered()))
@@ -75,6 +80,8 @@ func openingCases() []clauseCase {
 		asks("rfc6455/9/parameters", "client", with(ext, "permessage-deflate; spam=1"), with(ext, "permessage-deflate; client_max_window_bits")),
 		asks("rfc7692/7.1.2.1/window-value", "client", with(ext, "permessage-deflate; server_max_window_bits=08"), with(ext, "permessage-deflate; server_max_window_bits=8")),
 		asks("rfc7692/7.1.2.2/window-value", "client", with(ext, "permessage-deflate; client_max_window_bits=16"), with(ext, "permessage-deflate; client_max_window_bits=15")),
+		sendsBody("length", with("Content-Length", "5"), "hello"),
+		sendsBody("coding", with("Transfer-Encoding", "chunked"), "5\r\nhello\r\n0\r\n\r\n"),
 		newCase("rfc6455/4.1/await-response", "", server, Options{},
 			parts(asked(), rx(text("a")), answered()), parts(asked(), answered(), rx(text("a")))),
 

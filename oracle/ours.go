@@ -183,6 +183,7 @@ func (o *ours) controlFrame(it *wsproto.Item, payload []byte) {
 			o.pings.add(payload, it.Offset, o.in.open)
 		}
 	case wsproto.OpClose:
+		o.completeAll(waitFrame, it.Offset) // what is wrong with the frame comes first
 		o.close(it, payload)
 	}
 }

@@ -59,7 +59,7 @@ func newReader(text string, most int) (reader, error) {
 	return reader{s}, err
 }
 
-// script reads a script. whole is false where there is nothing but its role.
+// script reads a script. whole is false if it has a role alone.
 func (s reader) script() (out *Script, whole bool, err error) {
 	out = new(Script)
 	if out.Role, err = s.Role(); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/testpipe"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -60,7 +61,7 @@ type conversation struct {
 	role  wsproto.Role
 	rng   *rand.Rand
 	trace oracle.Trace
-	conn  *pipeEnd
+	conn  *testpipe.End
 
 	sent     []byte // gathered to be written
 	received []byte // after the opening handshake
@@ -86,7 +87,7 @@ func (c *conversation) event(ev oracle.Event) {
 
 // run plays with the endpoint until the connection is over.
 func (c *conversation) run(o reference.Options) {
-	ours, theirs := newPipe()
+	ours, theirs := testpipe.New(0)
 	c.conn = ours
 	done := make(chan struct{})
 	go func() {
@@ -136,7 +137,7 @@ func (c *conversation) flush() {
 // settle waits until the peer has nothing to do, and takes what it sent.
 func (c *conversation) settle() []byte {
 	synctest.Wait()
-	data, ended := c.conn.drain()
+	data, ended := c.conn.Drain()
 	if len(data) > 0 {
 		c.event(oracle.Event{Kind: oracle.EventReceived, Data: data})
 	}

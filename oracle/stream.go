@@ -44,7 +44,7 @@ type streamState struct {
 	suspect bool
 	first   wsproto.Item
 	broken  breaches
-	over    bool // it was HTTP: what follows is not looked at
+	over    bool // it was HTTP, or the body of the request: what follows is not looked at
 
 	inflating bool // the message under way goes through the inflater
 	overran   bool // it refers to more than was agreed to be kept
@@ -140,6 +140,7 @@ func (s *stream) header(it *wsproto.Item, to sink) {
 	}
 	to.header(it, broken)
 	switch {
+	case s.over:
 	case h.Opcode.IsReserved():
 		s.frame = frameIgnored
 	case h.Opcode.IsControl():

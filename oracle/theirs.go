@@ -47,7 +47,6 @@ var (
 func (t *theirs) reset(j *Judge) {
 	t.j, t.theirState = j, theirState{}
 	t.in.reset(j.role.Peer(), &j.ext)
-	t.in.sniffs = true
 }
 
 func (t *theirs) feed(data []byte) { t.in.feed(data, t) }
@@ -55,6 +54,15 @@ func (t *theirs) feed(data []byte) { t.in.feed(data, t) }
 func (t *theirs) header(it *wsproto.Item, broken breaches) {
 	j := t.j
 	h := &it.Header
+	if j.opening.owesBody() {
+		j.opening.body = 0
+		if broken != 0 { // octets of the body, after our response
+			t.in.over = true
+			j.phase = phaseUnknown
+			return
+		}
+		j.reportf(ruleRequestBody, it.Offset, ruleRequestBody.want(), "%s", h)
+	}
 	j.exerciseFrame(h)
 	j.answerFrame(h)
 	j.inflates = j.inflates && h.Opcode.IsControl()

@@ -79,7 +79,7 @@ type raw string
 
 func (r raw) octets(*traceBuilder, wsproto.Role) []byte { return []byte(r) }
 
-// fr is a frame that is masked as its sender has to, unless told otherwise.
+// fr is a frame that is masked as its sender has to, unless an option says otherwise.
 type fr struct {
 	wsproto.Frame
 	unlike bool // masked the other way round

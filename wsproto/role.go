@@ -43,7 +43,7 @@ func ParseRole(s string) (Role, error) {
 }
 
 // MarshalText writes the role as [Role.String] does. It fails for a value that
-// is none of the two.
+// is neither.
 func (r Role) MarshalText() ([]byte, error) {
 	if r > Server {
 		return nil, fmt.Errorf("wsproto: no such role: %d", uint8(r))

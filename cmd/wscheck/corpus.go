@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/wscheck/wscheck/corpus"
+	"github.com/wscheck/wscheck/harness/http2"
 	"github.com/wscheck/wscheck/internal/convert"
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/oracle"
@@ -43,6 +44,7 @@ func load(source string, o convert.Options) ([]*corpus.Entry, error) {
 	if source == "" {
 		return corpus.Embedded()
 	}
+	o.Heads = http2.NewHeads
 	return convert.Read(source, o)
 }
 

@@ -25,7 +25,7 @@ type corpusImportCmd struct {
 
 // Run imports.
 func (c *corpusImportCmd) Run(e *env) error {
-	entries, err := convert.Read(c.Source, convert.Options{Role: c.Role, As: convert.As(c.As), Origin: c.Origin})
+	entries, err := load(c.Source, convert.Options{Role: c.Role, As: convert.As(c.As), Origin: c.Origin})
 	if err != nil {
 		return usage(err)
 	}

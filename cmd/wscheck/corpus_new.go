@@ -143,7 +143,9 @@ func (c *corpusAddCmd) entry() (*corpus.Entry, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c.Trace, err)
 		}
-		script = raw.Script(t.Role, octets)
+		if script = raw.Script(t.Role, octets); t.Carrier == oracle.HTTP2 {
+			script = raw.Carried(t.Role, octets)
+		}
 	}
 	entry, err := c.of(script, c.Rule)
 	if err != nil {

@@ -82,19 +82,27 @@ func pair(config *engine.Config, target func(engine.Carrier) engine.Target) ([]e
 // errDiffer is the end of a run that found a difference.
 var errDiffer = errors.New("the server does not behave the same over HTTP/1.1 and HTTP/2")
 
-// tellDifferences prints the cases in which two agents of a report differ, and returns
-// an error where one of them fails over one carrier alone.
+// tellDifferences prints the cases in which two agents of a report differ, and how many
+// could not be compared. It returns an error where a case fails over one carrier alone.
 func tellDifferences(w io.Writer, r *report.Report) (err error) {
 	if len(r.Agents) != 2 {
 		return nil
 	}
-	differ := engine.Differences(r.Agents[0], r.Agents[1])
-	for _, d := range differ {
+	p := engine.Compare(r)
+	for _, d := range p.Differ {
 		if d.Fails {
 			err = &exitError{exitFailed, errDiffer}
 		}
 		fmt.Fprintf(w, "≠ %s  http1: %s; http2: %s\n", d.Case, d.First, d.Second)
 	}
-	fmt.Fprintf(w, "parity: %s over HTTP/1.1 and HTTP/2, %s\n", plural.Of(len(r.Agents[0].Results), "case"), plural.Of(len(differ), "differs", "differ"))
+	fmt.Fprintf(w, "parity: %s over HTTP/1.1 and HTTP/2, %s\n", plural.Of(p.Equal+len(p.Differ), "case"), plural.Of(len(p.Differ), "differs", "differ"))
+	for _, left := range []struct {
+		n   int
+		why string
+	}{{p.Unplayed[0], "not played over HTTP/1.1"}, {p.Unplayed[1], "not played over HTTP/2"}, {p.Undecided, "not decided"}} {
+		if left.n > 0 {
+			fmt.Fprintf(w, "parity: %s not compared: %s\n", plural.Of(left.n, "case"), left.why)
+		}
+	}
 	return err
 }

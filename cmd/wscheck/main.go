@@ -99,8 +99,8 @@ func main() {
 	os.Exit(run(arguments(os.Args), os.Stdout, os.Stderr))
 }
 
-// newParser returns the parser of the command line. exit is called where a flag
-// has said all that there is to say.
+// newParser returns the parser of the command line. It calls exit after a flag that prints
+// something and ends, such as --help.
 func newParser(stdout io.Writer, exit func(int)) *kong.Kong {
 	parser, err := kong.New(new(cli),
 		kong.Name("wscheck"),

@@ -7,6 +7,7 @@ rule: rfc6455/4.1/host
 rule: rfc6455/4.1/http-version
 rule: rfc6455/4.1/key
 rule: rfc6455/4.1/method-get
+rule: rfc6455/4.1/request-body
 rule: rfc6455/4.1/request-http
 rule: rfc6455/4.1/request-uri
 rule: rfc6455/4.1/subprotocols
@@ -50,7 +51,7 @@ rule: rfc6455/9.1/offer-only
 role: server
 expect: keep
 origin: shrunk from rfc6455/4.1/request
-comment: Kills the mutants request-key-twice, request-version-twice, request-with-frame, request-connection-missing, request-host-missing, request-http-1.0, request-key-missing, request-method-post, request-field-name, request-target-relative, request-protocol-twice, request-upgrade-missing, request-version-missing, send-unmasked, send-length-16, send-opcode-b, send-rsv2-pong, close-1-octet, close-unanswered, close-then-data, close-reason-not-utf8, pong-missing, pong-empty, send-fragmented-pong, send-long-pong, close-twice, close-code-1005, close-code-1006, close-code-1015, close-code-5000, close-code-0, request-extension-grammar, offer-takeover-value, offer-server-window-7, offer-client-window-7, endless-pings, hang-at-end.
+comment: Kills the mutants request-key-twice, request-version-twice, request-content-length, request-transfer-encoding, request-with-frame, request-connection-missing, request-host-missing, request-http-1.0, request-key-missing, request-method-post, request-field-name, request-target-relative, request-protocol-twice, request-upgrade-missing, request-version-missing, send-unmasked, send-length-16, send-opcode-b, send-rsv2-pong, close-1-octet, close-unanswered, close-then-data, close-reason-not-utf8, pong-missing, pong-empty, send-fragmented-pong, send-long-pong, close-twice, close-code-1005, close-code-1006, close-code-1015, close-code-5000, close-code-0, request-extension-grammar, offer-takeover-value, offer-server-window-7, offer-client-window-7, endless-pings, hang-at-end.
 
 as server
 end: ping, await the pong, close

@@ -8,8 +8,7 @@
 //   - [All] and [Find] name the libraries, each without and, where it has it, with permessage-deflate (RFC 7692).
 //   - [Serve] runs one on a listener; the command wsecho does the same for other programs.
 //
-// The folder other has echoes of the same kind in other languages, for programs to run: Python's websockets and npm's
-// ws.
+// The folder other has echoes of the same kind in other languages, each in a folder with a .peer file.
 package peers
 
 import (

@@ -23,7 +23,7 @@ func upgradeOf(list wsproto.Fields) []byte {
 			r.Fields = append(r.Fields, f)
 		}
 	}
-	return r.AppendTo(nil)
+	return r.AppendTo(make([]byte, 0, 512))
 }
 
 func withoutVersion(fields wsproto.Fields) (kept wsproto.Fields) {

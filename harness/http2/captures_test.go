@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +19,7 @@ import (
 	"github.com/wscheck/wscheck/internal/capture"
 	"github.com/wscheck/wscheck/internal/capture/capturetest"
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/convert"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/oracle"
@@ -382,5 +385,37 @@ func TestCapturedFaults(t *testing.T) {
 	}
 	if all, seen, err := capture.Read(bytes.NewReader(file), capture.Limits{}); len(all) > 0 || err != nil || !strings.Contains(seen.String(), "(1 of HTTP/2") {
 		t.Errorf("without HTTP/2: %d conversations, %v, %v", len(all), seen, err)
+	}
+}
+
+// TestCapturedEntries makes entries of a capture: what either side sent, in a handshake
+// that both versions of HTTP have.
+func TestCapturedEntries(t *testing.T) {
+	raw := new(oracle.Trace)
+	ref := reference.Options{Deflate: new(reference.Deflate), Freedom: reference.Freedom{Seed: 1}}
+	config := &engine.Config{Carrier: Carrier, Cases: []string{"autobahn/1.1.2"}, Subprotocols: []string{"chat"}, Path: "/room"}
+	if _, err := engine.RunBubble(t, tappedTarget(wsproto.Server, Options{}, ref, raw), config); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "capture.pcap")
+	packets := capturetest.Packets(raw, capturetest.Options{})
+	if err := os.WriteFile(file, capturetest.PCAP(binary.LittleEndian, capturetest.LinkEthernet, packets), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := convert.Read(file, convert.Options{Heads: NewHeads})
+	if err != nil || len(entries) != 2 {
+		t.Fatalf("%d entries, %v", len(entries), err)
+	}
+	for i, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
+		s := entries[i].Script
+		texts := slices.ContainsFunc(s.Steps, func(s oracle.Step) bool {
+			return s.Kind == oracle.StepFrame && s.Frame.Opcode == wsproto.OpText && s.Payload.Len == 125
+		})
+		if s.Role != role || s.Uncarried(oracle.HTTP1) != "" || s.Uncarried(oracle.HTTP2) != "" || !texts {
+			t.Errorf("the %v's entry:\n%s", role, entries[i].Format())
+		}
+	}
+	if h := entries[0].Script.Handshake; h.Target != "/room" || !slices.Equal(h.Subprotocols, []string{"chat"}) {
+		t.Errorf("the handshake is %+v", h)
 	}
 }

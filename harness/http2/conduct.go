@@ -86,7 +86,7 @@ func drawFreedom(seed uint64) freedom {
 	return f
 }
 
-// noiseFrames are frames that are to be ignored or answered, whatever comes.
+// noiseFrames are frames that a client has to ignore or to answer.
 func (c *conduct) noiseFrames(stream uint32) []frame {
 	if c.freedom.noise == 0 || c.rng.IntN(c.freedom.noise) != 0 {
 		return nil

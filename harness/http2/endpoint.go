@@ -132,10 +132,13 @@ func (d *deadline) set(mu *sync.Mutex, cond *sync.Cond, at time.Time) error {
 	mu.Lock()
 	defer mu.Unlock()
 	d.at = at
-	if d.timer != nil {
+	switch {
+	case at.IsZero() && d.timer != nil:
 		d.timer.Stop()
-	}
-	if !at.IsZero() {
+	case at.IsZero():
+	case d.timer != nil:
+		d.timer.Reset(time.Until(at))
+	default:
 		d.timer = time.AfterFunc(time.Until(at), func() {
 			mu.Lock()
 			cond.Broadcast()

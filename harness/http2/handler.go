@@ -40,12 +40,12 @@ func Bridge(server func(net.Conn)) http.Handler {
 				}
 			}
 		}
-		c := &bridged{w: w, body: r.Body, control: http.NewResponseController(w), head: upgradeOf(list), done: make(chan struct{})}
-		c.came, c.waits = make(chan []byte), make(chan struct{})
+		c := &bridged{w: w, body: r.Body, control: http.NewResponseController(w), in: upgradeOf(list)}
+		c.cond.L = &c.mu
 		go c.receive()
 		server(c)
 		c.Close()
-		if c.aborted() {
+		if c.finish() {
 			panic(http.ErrAbortHandler) // resets the stream
 		}
 	})
@@ -56,18 +56,17 @@ type bridged struct {
 	w       http.ResponseWriter
 	body    io.ReadCloser
 	control *http.ResponseController
-	head    []byte      // to be read first
-	came    chan []byte // octets of the stream; closed at its end
-	failed  error       // why it ended, once came is closed
 
 	mu     sync.Mutex
-	readBy time.Time
-	waits  chan struct{} // closed, and made anew, when readBy changes
-	status []byte        // the response, as far as it was written
+	cond   sync.Cond
+	in     []byte // to be read: the request, and then octets of the stream
+	failed error  // why the stream ended, after in
+	read   deadline
+	writes bool   // a call of Write has what follows to itself
+	status []byte // the response, as far as it was written
 	opened bool
 	closed bool
 	linger bool
-	done   chan struct{}
 }
 
 // leastRead and mostRead are how many octets of a stream are read at a time. net/http
@@ -77,86 +76,92 @@ const (
 	mostRead  = 32 << 10
 )
 
+// bridgeBuffers are pairs of buffers: one is read from while the other is filled.
+var bridgeBuffers = sync.Pool{New: func() any { return new([2][mostRead]byte) }}
+
 // receive reads the stream. A deadline of net/http's own would end it for good, and
 // a server that hijacks the connection sets one in passing.
 func (c *bridged) receive() {
-	var buffers [2][]byte // one is Read's while the other is filled
+	buffers := bridgeBuffers.Get().(*[2][mostRead]byte)
+	defer bridgeBuffers.Put(buffers)
 	size := leastRead
 	for i := 0; ; i = 1 - i {
-		if len(buffers[i]) < size {
-			buffers[i] = make([]byte, size)
+		n, err := c.body.Read(buffers[i][:size])
+		c.mu.Lock()
+		for len(c.in) > 0 && !c.closed {
+			c.cond.Wait()
 		}
-		n, err := c.body.Read(buffers[i])
-		if n == len(buffers[i]) {
-			size = min(4*size, mostRead)
-		}
-		if n > 0 {
-			select {
-			case c.came <- buffers[i][:n]:
-			case <-c.done:
-				return
-			}
-		}
-		if err != nil {
-			c.failed = err
-			close(c.came)
+		if c.closed {
+			c.mu.Unlock()
 			return
+		}
+		c.in, c.failed = buffers[i][:n], err
+		c.cond.Broadcast()
+		for err != nil && len(c.in) > 0 && !c.closed {
+			c.cond.Wait()
+		}
+		c.mu.Unlock()
+		if err != nil {
+			return
+		}
+		if n == size {
+			size = min(4*size, mostRead)
 		}
 	}
 }
 
 // Read reads the request, and then the octets of the stream.
 func (c *bridged) Read(p []byte) (int, error) {
-	for len(c.head) == 0 {
-		c.mu.Lock()
-		by, changed := c.readBy, c.waits
-		c.mu.Unlock()
-		var over <-chan time.Time
-		if !by.IsZero() {
-			left := time.Until(by)
-			if left <= 0 {
-				return 0, os.ErrDeadlineExceeded
-			}
-			timer := time.NewTimer(left)
-			defer timer.Stop()
-			over = timer.C
-		}
-		select {
-		case octets, ok := <-c.came:
-			if !ok {
-				return 0, c.failed
-			}
-			c.head = octets
-		case <-changed:
-		case <-over:
-			return 0, os.ErrDeadlineExceeded
-		case <-c.done:
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for {
+		switch {
+		case c.closed:
 			return 0, net.ErrClosed
+		case c.read.expired():
+			return 0, os.ErrDeadlineExceeded
+		case len(p) == 0:
+			return 0, nil
+		case len(c.in) > 0:
+			n := copy(p, c.in)
+			if c.in = c.in[n:]; len(c.in) == 0 {
+				c.cond.Broadcast()
+			}
+			return n, nil
+		case c.failed != nil:
+			return 0, c.failed
 		}
+		c.cond.Wait()
 	}
-	n := copy(p, c.head)
-	c.head = c.head[n:]
-	return n, nil
 }
 
 // Write writes the response, and then octets of the stream.
-func (c *bridged) Write(p []byte) (int, error) {
+func (c *bridged) Write(p []byte) (n int, err error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	for c.writes && !c.closed {
+		c.cond.Wait()
+	}
 	if c.closed {
+		c.mu.Unlock()
 		return 0, net.ErrClosed
 	}
-	if !c.opened {
-		return len(p), c.respond(p)
+	c.writes = true
+	c.mu.Unlock()
+	if c.opened {
+		if n, err = c.w.Write(p); err == nil {
+			err = c.control.Flush()
+		}
+	} else {
+		n, err = len(p), c.respond(p)
 	}
-	n, err := c.w.Write(p)
-	if err == nil {
-		err = c.control.Flush()
-	}
+	c.mu.Lock()
+	c.writes = false
+	c.cond.Broadcast()
+	c.mu.Unlock()
 	return n, err
 }
 
-// respond writes the response once it is whole. c.mu is held.
+// respond writes the response once it is whole.
 func (c *bridged) respond(p []byte) error {
 	c.status = append(c.status, p...)
 	list, size := responseOf(c.status)
@@ -188,14 +193,21 @@ func (c *bridged) Close() error {
 	if c.closed {
 		return net.ErrClosed
 	}
-	c.closed = true
-	close(c.done)
+	c.closed, c.in = true, nil
+	if c.read.timer != nil {
+		c.read.timer.Stop()
+	}
+	c.cond.Broadcast()
 	return c.body.Close()
 }
 
-func (c *bridged) aborted() bool {
+// finish waits for the end of a write, and reports whether the stream is to be reset.
+func (c *bridged) finish() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for c.writes {
+		c.cond.Wait()
+	}
 	return c.linger
 }
 
@@ -217,14 +229,7 @@ func (c *bridged) RemoteAddr() net.Addr { return c.LocalAddr() }
 func (c *bridged) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }
 
 // SetReadDeadline sets the deadline of reads.
-func (c *bridged) SetReadDeadline(t time.Time) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.readBy = t
-	close(c.waits)
-	c.waits = make(chan struct{})
-	return nil
-}
+func (c *bridged) SetReadDeadline(t time.Time) error { return c.read.set(&c.mu, &c.cond, t) }
 
 // SetWriteDeadline does nothing: net/http resets a stream whose deadline passes while
 // nothing is being written.

@@ -65,9 +65,9 @@ func (c *handClient) await(kind byte) frame {
 	}
 }
 
-// TestServeAllMany opens many WebSockets on one connection, checks that they do not touch
-// each other, and then sends a frame that is wrong.
-func TestServeAllMany(t *testing.T) {
+// serveHand begins a server over HTTP/2, and returns a client of it.
+func serveHand(t *testing.T) *handClient {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -77,13 +77,32 @@ func TestServeAllMany(t *testing.T) {
 	go func() {
 		ended <- ServeAll(ctx, ln, Options{}, func(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{}) })
 	}()
-	defer func() {
+	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-	}()
-	c := dialServer(t, ln.Addr())
+	})
+	return dialServer(t, ln.Addr())
+}
+
+// echo has a message come back on a stream, of which n octets are the payload.
+func (c *handClient) echo(id uint32, n int) {
+	c.t.Helper()
+	c.put(said(id, n, 0))
+	for got := 0; got < 2+n; {
+		f := c.await(typeData)
+		if f.stream != id {
+			c.t.Fatalf("DATA of stream %d, want stream %d", f.stream, id)
+		}
+		got += len(f.payload)
+	}
+}
+
+// TestServeAllMany opens many WebSockets on one connection, checks that they do not touch
+// each other, and then sends a frame that is wrong.
+func TestServeAllMany(t *testing.T) {
+	c := serveHand(t)
 	const streams = 50
 	for i := range uint32(streams) {
 		c.connect(1+2*i, "/")
@@ -93,19 +112,29 @@ func TestServeAllMany(t *testing.T) {
 	}
 	c.put(resetFrame(1, errorCancel))
 	for i := range uint32(streams - 1) {
-		id := 3 + 2*i
-		c.put(said(id, int(id), 0))
-		var got []byte
-		for len(got) < 2+int(id) {
-			f := c.await(typeData)
-			if f.stream != id {
-				t.Fatalf("DATA of stream %d, want stream %d", f.stream, id)
-			}
-			got = append(got, f.payload...)
-		}
+		c.echo(3+2*i, int(3+2*i))
 	}
 	c.put(windowFrame(501, 1))
 	if f := c.await(typeGoAway); f.payload[7] != errorProtocol {
 		t.Errorf("GOAWAY %x for a frame of a stream that is idle", f.payload)
+	}
+}
+
+// TestServeAllWindow has the window of a connection as large as it may be, as proxies do,
+// and several streams use it.
+func TestServeAllWindow(t *testing.T) {
+	c := serveHand(t)
+	c.put(windowFrame(0, mostWindow-firstWindow))
+	for id := uint32(1); id < 10; id += 2 {
+		c.connect(id, "/")
+		c.await(typeHeaders)
+		for of := uint32(1); of <= id; of += 2 {
+			c.echo(of, 100)
+			c.put(windowFrame(of, 102), windowFrame(0, 102))
+		}
+	}
+	c.put(windowFrame(0, 1))
+	if f := c.await(typeGoAway); f.payload[7] != errorFlow {
+		t.Errorf("GOAWAY %x for a window that is too large", f.payload)
 	}
 }

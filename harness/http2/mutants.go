@@ -71,7 +71,7 @@ func adding(name, text string, roles []wsproto.Role, f frame) mutant {
 	}
 }
 
-// minding is a mutant that takes what is right for wrong.
+// minding is a mutant that refuses what is right.
 func minding(name string, clause oracle.ClauseID, roles []wsproto.Role, text string, minds func(*frame) bool) mutant {
 	return mutant{Mutant: Mutant{Name: "minds-" + name, Clause: clause, Roles: roles, Text: text}, minds: minds}
 }

@@ -233,7 +233,7 @@ func (m *mux) checks(f *frame) (ok bool, err error) {
 	return fault == "", nil
 }
 
-// fails has the client told why the connection ends, and returns err.
+// fails sends the client the reason why the connection ends, and returns err.
 func (m *mux) fails(last, code uint32, err error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -270,11 +270,21 @@ func (m *mux) headers(f *frame, list wsproto.Fields) {
 	// The lane begins as a connection would that the WebSocket has to itself.
 	l.feed([]byte(preface))
 	l.feed(frame{kind: typeSettings, payload: m.settings}.appendTo(nil))
-	if m.window > firstWindow {
-		l.feed(windowFrame(0, uint32(min(m.window-firstWindow, mostWindow))).appendTo(nil))
+	if room := m.roomOfLane(); room > firstWindow {
+		l.feed(windowFrame(0, uint32(room-firstWindow)).appendTo(nil))
 	}
 	l.feed(whole.appendTo(nil))
 	m.wg.Go(func() { m.websocket(l, list) })
+}
+
+// roomOfLane is the window of the connection that a new lane sees. An endpoint under test would
+// take the room that other lanes have used, and get back, for more than there may be: its
+// lanes have all of it, and wait for that of the connection. m.mu is held.
+func (m *mux) roomOfLane() int64 {
+	if m.strict != nil {
+		return mostWindow
+	}
+	return min(m.window, mostWindow)
 }
 
 // plainBlock compresses a header list without a reference to others.
@@ -321,6 +331,7 @@ func (m *mux) take(f *frame, b []byte) {
 	switch {
 	case l != nil:
 		l.feed(b)
+	case f.kind == typeWindow && m.strict != nil:
 	case f.stream == 0 || f.kind > typeContinuation:
 		m.feedAll(b)
 	}

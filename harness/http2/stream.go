@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/h2frame"
@@ -32,6 +33,7 @@ type stream struct {
 	current frame  // the frame that is taken
 	shown   []byte // of the frame that is noted
 	out     []byte
+	*buffers
 	queue   []op
 	queued  int  // octets of it
 	sends   int  // calls of Send whose octets are in out
@@ -63,6 +65,39 @@ type stream struct {
 	broken  bool     // the endpoint has ended the connection
 }
 
+// buffers are the largest that a stream has had for what comes and what goes.
+type buffers struct {
+	incoming, outgoing []byte
+}
+
+var bufferPool = sync.Pool{New: func() any { return new(buffers) }}
+
+// Sizes of the buffers that a stream makes, unless it has to hold more in one.
+const (
+	minBuffer = 1 << 10
+	maxBuffer = 128 << 10
+)
+
+// reserve makes room for n octets in out. What was given out before stays as it is.
+func (s *stream) reserve(n int) {
+	if cap(s.out)-len(s.out) >= n {
+		return
+	}
+	s.out = append(make([]byte, 0, max(len(s.out)+n, 2*len(s.out), minBuffer, min(2*cap(s.outgoing), maxBuffer))), s.out...)
+	if n := cap(s.out); n > cap(s.outgoing) && n <= maxBuffer {
+		s.outgoing = s.out[:0]
+	}
+}
+
+// Release implements [engine.Stream].
+func (s *stream) Release() {
+	if cap(s.read) <= maxBuffer {
+		s.incoming = s.read[:0]
+	}
+	bufferPool.Put(s.buffers)
+	s.buffers, s.out, s.in, s.read = new(buffers), nil, nil, nil
+}
+
 // op is what waits to be written.
 type op struct {
 	data    []byte
@@ -76,7 +111,9 @@ func newStream(role wsproto.Role, delivery oracle.Delivery, note func(oracle.Eve
 	s := &stream{
 		role: role, delivery: delivery, note: note, coder: newCoder(), prefaced: role == wsproto.Client,
 		window: firstWindow, all: firstWindow, initial: firstWindow, frames: firstFrameSize,
+		buffers: bufferPool.Get().(*buffers),
 	}
+	s.out, s.read = s.outgoing[:0], s.incoming[:0]
 	if role == wsproto.Server {
 		s.coder.enc.SetMaxDynamicTableSize(0) // other streams of the connection would share it
 	}
@@ -86,11 +123,16 @@ func newStream(role wsproto.Role, delivery oracle.Delivery, note func(oracle.Eve
 // put appends a frame of ours to what is to be written, and notes it.
 func (s *stream) put(f frame, tag string) {
 	if c := s.conduct; c != nil && c.mutant != nil && c.mutant.put != nil && !(c.mutant.once && c.once) {
-		c.mutant.put(s, f, func(f frame) { s.out = f.appendTo(s.out) })
+		c.mutant.put(s, f, func(f frame) { s.append(&f) })
 		return
 	}
-	s.out = f.appendTo(s.out)
+	s.append(&f)
 	s.noteFrame(oracle.EventFrameSent, &f, tag)
+}
+
+func (s *stream) append(f *frame) {
+	s.reserve(frameHead + len(f.payload))
+	s.out = f.appendTo(s.out)
 }
 
 // noteFrame notes a frame, of DATA what comes before the octets of the stream.
@@ -129,7 +171,8 @@ func (s *stream) begin() {
 	}
 	settings := []setting{{settingConnect, 1}, {settingWindow, uint32(window)}}
 	if s.role == wsproto.Client {
-		s.out = append(slices.Grow(s.out, 256), preface...)
+		s.reserve(minBuffer)
+		s.out = append(s.out, preface...)
 		settings[0] = setting{settingPush, 0}
 	}
 	if s.conduct != nil {
@@ -137,8 +180,9 @@ func (s *stream) begin() {
 	}
 	s.put(settingsFrame(settings...), "")
 	s.granted, s.whole = int64(window), firstWindow
-	s.put(windowFrame(0, largeWindow), "")
-	s.whole += largeWindow
+	if s.role == wsproto.Server {
+		s.grantAll() // a client's connection may have other streams, which are not seen here
+	}
 }
 
 // Send implements [engine.Stream].
@@ -177,8 +221,8 @@ func (s *stream) Output() (octets []byte, sends int) {
 	s.apart = false
 	for !s.apart && s.step() {
 	}
-	octets, sends = s.out, s.sends
-	s.out, s.sends = nil, 0
+	octets, sends = s.out[:len(s.out):len(s.out)], s.sends
+	s.out, s.sends = s.out[len(s.out):], 0
 	return octets, sends
 }
 
@@ -241,10 +285,12 @@ func (s *stream) putOctets(b []byte) {
 			binary.BigEndian.PutUint32(b[5:], f.stream)
 		}
 		if size == 0 {
+			s.reserve(len(b))
 			s.out = append(s.out, b...)
 			s.note(oracle.Event{Kind: oracle.EventFrameSent, Data: b, Tag: h2frame.Incomplete})
 			return
 		}
+		s.reserve(size)
 		s.out = append(s.out, b[:size]...)
 		s.noteFrame(oracle.EventFrameSent, &f, "")
 		s.ended = s.ended || f.kind == typeReset && f.stream == s.id
@@ -470,8 +516,8 @@ func (s *stream) putData(o *op) bool {
 	if s.delivery.Empty {
 		s.put(frame{kind: typeData, stream: s.id}, "")
 	}
-	if whole := len(o.data) + len(o.data)/int(n)*frameHead; cap(s.out)-len(s.out) < whole && o.chop == 0 {
-		s.out = slices.Grow(s.out, min(whole, int(room)))
+	if o.chop == 0 {
+		s.reserve(min(len(o.data)+len(o.data)/int(n)*frameHead, int(room)))
 	}
 	s.put(f, "")
 	s.window -= int64(len(f.payload))
@@ -641,8 +687,8 @@ func (s *stream) handleSettings(f *frame) {
 		case settingConnect:
 			s.enabled = s.enabled || set.value == 1
 		case settingTable:
-			if s.role == wsproto.Client {
-				s.coder.enc.SetMaxDynamicTableSize(min(set.value, tableSize))
+			if size := min(set.value, tableSize); s.role == wsproto.Client && size != s.coder.enc.MaxDynamicTableSize() {
+				s.coder.enc.SetMaxDynamicTableSize(size)
 			}
 		}
 	}
@@ -690,10 +736,15 @@ func (s *stream) grant(mine bool) {
 		s.put(windowFrame(s.id, uint32(used)), "")
 		s.granted = window
 	}
-	if used := firstWindow + largeWindow - s.whole; used > largeWindow/2 {
-		s.put(windowFrame(0, uint32(used)), "")
-		s.whole += used
+	if s.whole < firstWindow/2 || s.role == wsproto.Server && s.whole < largeWindow/2 {
+		s.grantAll()
 	}
+}
+
+// grantAll gives the peer's window of the connection more room.
+func (s *stream) grantAll() {
+	s.put(windowFrame(0, largeWindow), "")
+	s.whole += largeWindow
 }
 
 // handleBlock acts on a frame of a field block, once that is whole.

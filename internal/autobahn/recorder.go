@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -15,6 +16,8 @@ const (
 	maxKeptTotal    = 8 << 20 // octets of all messages of a connection
 	maxObservations = 4096    // messages, pings and pongs that are listed
 	maxWirelog      = 20000   // rows
+
+	maxScratch = 128 << 10 // octets of a buffer that is used again
 )
 
 // Recorder keeps the record of one connection: it takes what our side sends and
@@ -205,11 +208,18 @@ func (r *Recorder) FrameEnds(h wsproto.Header) {
 	r.frame, r.size = r.frame[:0], 0
 }
 
+// messages are buffers for messages that are received.
+var messages = sync.Pool{New: func() any { return new([]byte) }}
+
 // MessageBegins notes the first frame of a message.
 func (r *Recorder) MessageBegins() {
-	if r != nil {
-		r.message, r.same = r.message[:0], r.awaited
+	if r == nil {
+		return
 	}
+	if r.message == nil {
+		r.message = *messages.Get().(*[]byte)
+	}
+	r.message, r.same = r.message[:0], r.awaited
 }
 
 // MessageData takes the octets of a message at an offset, after decompression.

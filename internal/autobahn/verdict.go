@@ -27,6 +27,11 @@ func (r *Recorder) End(how Ending) {
 	case !how.WasClean && !how.DroppedByMe:
 		how.WasNotCleanReason = "peer dropped the TCP connection without previous WebSocket closing handshake"
 	}
+	if cap(r.message) <= maxScratch {
+		message := r.message
+		messages.Put(&message)
+	}
+	r.message = nil
 	r.rec.Ending = how
 	r.rec.WirelogActive = r.logging
 	r.rec.judge(r.role, r.exp)

@@ -191,8 +191,8 @@ func (x *examiner) shrink(s *oracle.Script) *oracle.Script {
 	}, cmp.Or(x.run.options.ShrinkTries, defaultShrinkTries))
 }
 
-// shows reports whether a script shows the clause, by the quickest way that
-// tells.
+// shows reports whether a script shows the clause, in the quickest way that
+// decides it.
 func (x *examiner) shows(ctx context.Context, s *oracle.Script) bool {
 	if !x.alone && !x.slow {
 		return x.glimpse(ctx, s)

@@ -12,7 +12,7 @@ import (
 
 // BenchmarkMutants plays with every mutant of the reference endpoint, over
 // loopback, until its first violation or for so many
-// scripts: few at first, and more with those that live on. It tells how many
+// scripts: few at first, and more with those that live on. It reports how many
 // die, and how long it takes until nine of ten have. A tenth cannot die here:
 // they break what is disputed or a SHOULD, or take memory that nobody measures.
 func BenchmarkMutants(b *testing.B) {

@@ -348,7 +348,7 @@ func TestGone(t *testing.T) {
 	}
 }
 
-// TestLoad demands that files that are none are told apart.
+// TestLoad demands errors for files that are not recordings.
 func TestLoad(t *testing.T) {
 	dir := t.TempDir()
 	for _, c := range []struct{ name, text, want string }{

@@ -26,7 +26,7 @@ func Firefox(t testing.TB) string {
 	return named(t, FirefoxEnv, "a Firefox (Debian: /usr/bin/firefox-esr after apt-get install firefox-esr libnss3-tools)")
 }
 
-// Limit is a bound for a browser that hangs, and no measure of one that does not.
+// Limit bounds a browser that hangs. One that works takes far less.
 const Limit = 8 * time.Minute
 
 // Binary returns the path of the browser, or skips the test.

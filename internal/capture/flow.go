@@ -63,26 +63,25 @@ func Mirror(t *oracle.Trace) *oracle.Trace {
 	return m
 }
 
+// mirrors are the kinds of one event to its two sides.
+var mirrors = [][2]oracle.EventKind{
+	{oracle.EventSent, oracle.EventReceived}, {oracle.EventFrameSent, oracle.EventFrameReceived},
+	{oracle.EventSentEOF, oracle.EventReceivedEOF}, {oracle.EventSentReset, oracle.EventReceivedReset},
+}
+
 // mirrored returns what an event is to the other side, and k itself where that cannot
 // know of it.
 func mirrored(k oracle.EventKind) oracle.EventKind {
-	switch k {
-	case oracle.EventSent:
-		return oracle.EventReceived
-	case oracle.EventReceived:
-		return oracle.EventSent
-	case oracle.EventFrameSent:
-		return oracle.EventFrameReceived
-	case oracle.EventFrameReceived:
-		return oracle.EventFrameSent
-	case oracle.EventSentEOF, oracle.EventClosed:
+	if k == oracle.EventClosed {
 		return oracle.EventReceivedEOF
-	case oracle.EventReceivedEOF:
-		return oracle.EventSentEOF
-	case oracle.EventSentReset:
-		return oracle.EventReceivedReset
-	case oracle.EventReceivedReset:
-		return oracle.EventSentReset
+	}
+	for _, sides := range mirrors {
+		switch k {
+		case sides[0]:
+			return sides[1]
+		case sides[1]:
+			return sides[0]
+		}
 	}
 	return k
 }

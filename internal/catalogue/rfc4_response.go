@@ -63,7 +63,7 @@ func statusLines() []row {
 		oracle.Handshake{},
 		"rfc6455/4.1/request-http", "rfc6455/4.1/method-get", "rfc6455/4.1/http-version", "rfc6455/4.1/request-uri", "rfc6455/4.1/host",
 		"rfc6455/4.1/upgrade", "rfc6455/4.1/connection", "rfc6455/4.1/key", "rfc6455/4.1/key-random", "rfc6455/4.1/version", "rfc6455/4.1/subprotocols",
-		"rfc6455/4.1/await-response", "rfc6455/11.3.1/key-once", "rfc6455/11.3.5/version-once", "rfc6455/9.1/grammar",
+		"rfc6455/4.1/await-response", "rfc6455/4.1/request-body", "rfc6455/11.3.1/key-once", "rfc6455/11.3.5/version-once", "rfc6455/9.1/grammar",
 		"rfc6455/9/parameters", "rfc6455/7.4.1/extensions-listed", "rfc6455/6.1/framed")
 	plain.wants = "The request that the client has made is right in all. The client takes the response for an open connection, " +
 		"and the text message that follows comes back; one that misses an extension closes with code 1010 and names it." + thenUsable

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,6 +37,21 @@ func numberedPings(from, n, octets int) []oracle.Step {
 		steps = append(steps, whole(wsproto.OpPing, repeated(fmt.Sprintf("ping %06d ", from+i), octets)))
 	}
 	return steps
+}
+
+// counted are n frames, each with its number as a payload of so many octets.
+func counted(op wsproto.Opcode, n, octets int) []oracle.Step {
+	var steps []oracle.Step
+	for i := range n {
+		steps = append(steps, whole(op, literal(string(binary.BigEndian.AppendUint64(nil, uint64(i))[8-octets:]))))
+	}
+	return steps
+}
+
+// onlyOf returns the row for our side in one role.
+func onlyOf(roles Roles, r row) row {
+	r.roles = roles
+	return r
 }
 
 // laced are n messages of so many octets, with pings after each.
@@ -106,6 +122,13 @@ func stalls() []row {
 		good("5.4/stall-pings-within", we+"a message in 300 frames of 1000 octets with a ping after each"+then, both, with(ping, "rfc6455/5.4/control-within"), 1,
 			stalled(stallTime, lacedFrames(300, 1000)...)...),
 	}
+	// Frames whose size in octets is a power of 2 leave a buffer with no room at all, where
+	// others leave room for a part of a frame: 4 or 8 octets from a server, 8 from a client.
+	rows = append(rows,
+		good("5.6/stall-full", we+"1100 messages of 2 octets"+then, comes, stay, 1100, stalled(stallTime, counted(wsproto.OpBinary, 1100, 2)...)...),
+		onlyOf(AsServer, pinged("5.5.2/stall-full-pings"+toClients, "514 pings of 2 octets", 0, 514, counted(wsproto.OpPing, 514, 2)...)),
+		onlyOf(AsClient, pinged("5.5.2/stall-full-pings", "514 pings of 6 octets", 0, 514, counted(wsproto.OpPing, 514, 6)...)),
+	)
 	closed := good("5.5.1/stall-close", we+"four messages of 64 KiB and a close frame"+then,
 		"", []oracle.ClauseID{"rfc6455/5.5.1/close-reply"}, 0,
 		stalled(stallTime, append(numbered(4, 1<<16), closing(wsproto.CloseNormal, ""))...)...)

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,51 +58,61 @@ func mixedMessages() []row {
 // played (RFC 7692 7.2.1, 7.2.2).
 func takenOver() []row {
 	const back = "Messages are inflated with the window of those before, unless it was agreed to be empty. All come back."
-	text := wsproto.OpText
-	long := letters(2000)
-	same := func(plain ...bool) (steps []oracle.Step) {
-		for _, p := range plain {
-			s := message(text, literal(long), 0)
-			s.Plain = p
-			steps = append(steps, s)
+	const text, binary = wsproto.OpText, wsproto.OpBinary
+	long, far := letters(2000), letters(40_000)
+	var rows []row
+	// pack makes the compressed message of some letters, in frames of so many octets.
+	type pack func(op wsproto.Opcode, letters string, piece int) []oracle.Step
+	add := func(name, sends string, n int, steps func(pack) []oracle.Step) {
+		client := inflates("7.2.2/"+name, sends, back, n, steps(func(op wsproto.Opcode, s string, piece int) []oracle.Step {
+			return []oracle.Step{message(op, literal(s), piece)}
+		})...)
+		client.roles, client.open.Offers = AsClient, []string{usualOffer}
+		z := deflate.NewCompressor(deflate.Stream{WindowBits: deflate.MaxWindowBits}, deflate.BestSpeed)
+		server := inflates(client.id+toClients, sends, "A client whose offer demands more of the server, or that has made none, fails the connection. Any other: "+back, n,
+			steps(func(op wsproto.Opcode, s string, piece int) []oracle.Step {
+				packed := z.Message(nil, []byte(s))
+				return compressedParts(op, cutEvery(cmp.Or(piece, len(packed)), packed)...)
+			})...)
+		server.roles, server.open.Offers, server.clauses = AsServer, []string{plainOffer}, takeoverClauses
+		rows = append(rows, client, server)
+	}
+	past := func(between ...oracle.Step) func(pack) []oracle.Step {
+		return func(p pack) []oracle.Step { return slices.Concat(p(text, long, 0), between, p(text, long, 0)) }
+	}
+	add("takeover", "Ten text messages of the same 2000 letters, which from the second on are references to the first.", 10, func(p pack) (steps []oracle.Step) {
+		for range 10 {
+			steps = append(steps, p(text, long, 0)...)
 		}
 		return steps
-	}
-	var rows []row
-	add := func(name, sends string, n int, steps ...oracle.Step) {
-		r := inflates("7.2.2/"+name, sends, back, n, steps...)
-		r.roles, r.open.Offers = AsClient, []string{usualOffer}
-		rows = append(rows, r)
-	}
-	add("takeover", "Ten text messages of the same 2000 letters, which from the second on are references to the first.", 10, same(make([]bool, 10)...)...)
+	})
 	add("takeover-past-plain", "The same 2000 letters three times: compressed, uncompressed, and compressed. The window is that of the compressed messages alone.", 3,
-		same(false, true, false)...)
+		past(whole(text, literal(long))))
 	// A plain message of the same octets would not be missed: what refers past it would find them in it.
-	const otherSends = "The same 2000 letters compressed, 2000 others uncompressed, and the first ones compressed again. The window is that of the compressed messages alone."
-	other := whole(text, literal(letters(4400)[2400:]))
-	add("takeover-past-other-plain", otherSends, 3, message(text, literal(long), 0), other, message(text, literal(long), 0))
-	z := deflate.NewCompressor(deflate.Stream{WindowBits: deflate.MaxWindowBits}, deflate.BestSpeed)
-	toClient := inflates("7.2.2/takeover-past-other-plain"+toClients, otherSends,
-		"A client whose offer demands more of the server, or that has made none, fails the connection. Any other: "+back, 3,
-		compressed(text, z.Message(nil, []byte(long))), other, compressed(text, z.Message(nil, []byte(long))))
-	toClient.roles, toClient.open.Offers, toClient.clauses = AsServer, []string{plainOffer}, takeoverClauses
-	rows = append(rows, toClient)
-	add("takeover-past-ping", "The same 2000 letters twice, with a ping between them.", 2,
-		slices.Concat(same(false), []oracle.Step{pingOf("between")}, same(false))...)
-	add("takeover-past-empty", "The same 2000 letters twice, with an empty compressed message between them.", 2+1,
-		slices.Concat(same(false), []oracle.Step{compressed(text, []byte{0})}, same(false))...)
-	add("takeover-fragments", "The same 2000 letters three times, in frames of 7 octets.", 3,
-		message(text, literal(long), 7), message(text, literal(long), 7), message(text, literal(long), 7))
-	add("takeover-far", "Text of 32768 octets in one message, and in a second one the first 1000 octets of it.", 2,
-		message(text, literal(letters(32768)), 0), message(text, literal(letters(32768)[:1000]), 0))
-	add("takeover-types", "The same 2000 letters as text, as binary, and as text.", 3,
-		message(text, literal(long), 0), message(wsproto.OpBinary, literal(long), 0), message(text, literal(long), 0))
+	add("takeover-past-other-plain", "The same 2000 letters compressed, 2000 others uncompressed, and the first ones compressed again. The window is that of the compressed messages alone.", 3,
+		past(whole(text, literal(letters(4400)[2400:]))))
+	add("takeover-past-ping", "The same 2000 letters twice, with a ping between them.", 2, past(pingOf("between")))
+	add("takeover-past-ping-within", "The same 2000 letters twice, with an uncompressed message in two frames between them that has a ping within.", 2+1,
+		past(first(text, "be"), pingOf("within"), whole(wsproto.OpContinuation, literal("tween"))))
+	add("takeover-past-empty", "The same 2000 letters twice, with an empty compressed message between them.", 2+1, past(compressed(text, []byte{0})))
+	add("takeover-fragments", "The same 2000 letters three times, in frames of 7 octets.", 3, func(p pack) []oracle.Step {
+		return slices.Concat(p(text, long, 7), p(text, long, 7), p(text, long, 7))
+	})
+	add("takeover-far", "Text of 32768 octets in one message, and in a second one the first 1000 octets of it.", 2, func(p pack) []oracle.Step {
+		return slices.Concat(p(text, far[:1<<15], 0), p(text, far[:1000], 0))
+	})
+	add("takeover-past-window", "Text of 40,000 octets in one message, which is longer than the window, and in a second one the last 2000 octets of it.", 2, func(p pack) []oracle.Step {
+		return slices.Concat(p(text, far, 0), p(text, far[38_000:], 0))
+	})
+	add("takeover-types", "The same 2000 letters as text, as binary, and as text.", 3, func(p pack) []oracle.Step {
+		return slices.Concat(p(text, long, 0), p(binary, long, 0), p(text, long, 0))
+	})
 	return rows
 }
 
 // windowOfCompressed are conversations in which the peer sends something that is not compressed, between messages that
-// it may compress against each other. A peer that takes it into its window refers to the wrong octets from then on, all
-// of which were sent: only the content of an echo shows that. Each answer is awaited, so that it lies between them.
+// it may compress against each other. A peer that takes it into its window refers to the wrong octets from then on.
+// All of them were sent: only the content of an echo shows it. Each answer is awaited, so that it lies between them.
 func windowOfCompressed() []row {
 	const small = "a few octets"
 	const back = "Only what is compressed enters the window: the last message comes back as it was sent."

@@ -55,8 +55,8 @@ func closeCodeSweep() []row {
 	return rows
 }
 
-// codeRow closes with that code. For one that must not be sent, the RFC has no
-// word on what the receiver does; it must not send it either.
+// codeRow closes with that code. The RFC does not say what the receiver of a forbidden code
+// does, but it must not send it back.
 func codeRow(id, sends string, code wsproto.CloseCode, reason string) row {
 	clauses := with(closeClauses, "rfc6455/7.4.2/code-defined", "rfc6455/7.4.1/code-1010", "rfc6455/5.5.1/close-taken")
 	wants := "It is answered by a close frame with this code, with another one that may be sent, or with none." + thenAnswered

@@ -65,7 +65,7 @@ func subprotocolTwice() row {
 // subtleDeflate are the same about RFC 7692.
 var subtleDeflate = sync.OnceValue(func() []*Case {
 	var cases []*Case
-	for _, r := range append(finalInBinary(), takenOverByClient()) {
+	for _, r := range finalInBinary() {
 		c := r.compile()
 		section, _, _ := strings.Cut(r.id, "/")
 		c.ID, c.RFC[0] = deflatePrefix+r.id, "RFC 7692 "+section
@@ -86,23 +86,6 @@ func finalInBinary() []row {
 // takeoverClauses are those of messages to a client that only some have agreed to
 // inflate.
 var takeoverClauses = []oracle.ClauseID{"wscheck/stay", "wscheck/echo-missing", "rfc7692/7.2.1/deflate", "rfc7692/7.2.1/tail"}
-
-// takenOverByClient is about a client that has to keep what it has inflated for
-// the message after.
-func takenOverByClient() row {
-	z := deflate.NewCompressor(deflate.Stream{WindowBits: deflate.MaxWindowBits}, deflate.BestSpeed)
-	long := []byte(letters(2000))
-	return row{
-		id: "7.2.2/takeover" + toClients, roles: AsServer, open: oracle.Handshake{Offers: []string{plainOffer}},
-		sends: "An answer that limits nothing, and two text messages of the same 2000 letters; the second is a reference to the first.",
-		wants: "A client whose offer demands more of the server, or that has made none, fails the connection. " +
-			"Any other inflates the second message with the window of the first, and both come back." + thenUsable,
-		clauses: takeoverClauses,
-		steps: []oracle.Step{
-			compressed(wsproto.OpText, z.Message(nil, long)), compressed(wsproto.OpText, z.Message(nil, long)), echoed(2),
-		},
-	}
-}
 
 // amid puts more cases among those of a document, each after the others of its
 // section.

@@ -45,8 +45,8 @@ func reserved(bits uint8, frame oracle.Step) oracle.Step {
 	return frame
 }
 
-// streamed is the header of a frame with FIN clear that declares n octets,
-// none of which it brings.
+// streamed is the header of a frame with FIN clear that declares n octets
+// and brings none.
 func streamed(op wsproto.Opcode, n uint64) oracle.Step {
 	s := part(op, oracle.Payload{})
 	s.Declared, s.HasDeclared = n, true

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wscheck/wscheck/corpus"
 	"github.com/wscheck/wscheck/gen"
+	"github.com/wscheck/wscheck/internal/capture"
 	"github.com/wscheck/wscheck/internal/probe"
 	"github.com/wscheck/wscheck/internal/raw"
 	"github.com/wscheck/wscheck/oracle"
@@ -31,6 +32,10 @@ type Options struct {
 
 	As     As     // "" means AsStream
 	Origin string // of the entries; "" means the format and the name of the source
+
+	// Heads makes what reads the header lists of one side of a connection of HTTP/2 in a
+	// capture. Nil leaves such connections out.
+	Heads func() capture.Heads
 }
 
 // maxRules bounds the clauses that are named for an entry.

@@ -28,7 +28,8 @@ import (
 //   - a zip file of raw octets or seeds;
 //   - JSON vectors, where its name ends in .json;
 //   - a capture, each side of each conversation by itself: pcap or pcapng, and
-//     where the name ends in .har or .gz, what [capture.Read] takes besides;
+//     where the name ends in .har or .gz, what [capture.Read] takes besides; over
+//     HTTP/2, each stream of a WebSocket is a conversation;
 //   - anything else is raw octets.
 //
 // A folder is that of a corpus where there is an entry in it; else all its files
@@ -117,7 +118,7 @@ func readFile(path string, size int64, o Options) ([]*corpus.Entry, error) {
 		}
 		return fromFiles(files, o)
 	case capture.Begins(head[:n]), strings.HasSuffix(base, ".har"), strings.HasSuffix(base, ".gz") && capture.IsCompressed(head[:n]):
-		all, seen, err := capture.Read(f, capture.Limits{})
+		all, seen, err := capture.ReadHTTP2(f, capture.Limits{}, o.Heads)
 		if err != nil {
 			return nil, err
 		}
@@ -190,9 +191,11 @@ func fromCapture(base string, all []*capture.Conversation, o Options) ([]*corpus
 			if !whole || o.Role != "" && o.Role != role.String() {
 				continue
 			}
-			from := o
-			from.Role, from.As = role.String(), AsStream
-			e, err := Octets(fmt.Sprintf("%s-%d-%s", base, i+1, role), octets, from)
+			script := raw.Script
+			if c.Trace.Carrier == oracle.HTTP2 {
+				script = raw.Carried
+			}
+			e, err := FromScript(fmt.Sprintf("%s-%d-%s", base, i+1, role), script(role, octets), o.Origin)
 			if err != nil {
 				return nil, fmt.Errorf("conversation %d: %w", i+1, err)
 			}

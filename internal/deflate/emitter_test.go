@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Every length and every distance comes out as told, with the fixed code and as
+// Every length and every distance comes out as it was asked for, with the fixed code and as
 // compress/flate reads it.
 func TestEmitterMatches(t *testing.T) {
 	prefix := sample("noise", maxDistance)

@@ -1,6 +1,6 @@
 package deflate
 
-// Encoding is a payload and what is particular about it.
+// Encoding is a payload and what makes it special.
 type Encoding struct {
 	Name    string
 	Payload []byte

@@ -33,8 +33,8 @@ func TestInflateLevels(t *testing.T) {
 	}
 }
 
-// However a payload is cut, the report and the octets are the same, and none is
-// held back that can be told.
+// However a payload is cut, the report and the octets are the same, and no octet
+// is held back that can be decoded.
 func TestInflateChops(t *testing.T) {
 	message := bytes.Join([][]byte{sample("json", 3000), sample("noise", 500), sample("zeros", 3000)}, nil)
 	payload := NewCompressor(Stream{}, 6).Message(nil, message)

@@ -16,9 +16,6 @@ type Policy struct {
 	// ServerMaxWindowBits, unless 0, announces a window for the server that is no
 	// larger, even where the client did not demand one (RFC 7692 7.1.2.1).
 	ServerMaxWindowBits int
-	// LeastServerWindowBits is the smallest window that the server can keep to: an
-	// offer that demands a smaller one is declined. 0 means 8.
-	LeastServerWindowBits int
 	// ClientNoContextTakeover asks the client not to take over its context (RFC
 	// 7692 7.1.1.2).
 	ClientNoContextTakeover bool
@@ -62,9 +59,6 @@ func Answer(offers []wsproto.Extension, policies ...Policy) (answer Params, inde
 
 // answer returns the answer to one offer that has no problem.
 func (y Policy) answer(offer Params) (answer Params, ok bool) {
-	if offer.ServerMaxWindowBits != 0 && offer.ServerMaxWindowBits < y.LeastServerWindowBits {
-		return Params{}, false
-	}
 	if y.OnlyOffered && (y.ClientNoContextTakeover && !offer.ClientNoContextTakeover ||
 		y.ClientMaxWindowBits != 0 && !offer.HasClientMaxWindowBits) {
 		return Params{}, false

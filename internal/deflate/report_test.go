@@ -172,7 +172,7 @@ func TestContextBoundary(t *testing.T) {
 	}
 }
 
-// A dropped context is told from one that is too long ago, up to the last octet
+// The report knows a dropped context from one that is too long ago, up to the last octet
 // of the history.
 func TestContextFarBack(t *testing.T) {
 	long := sample("noise", 5*maxDistance)

@@ -21,7 +21,7 @@ import (
 type Config struct {
 	// Config selects and judges the cases. ReportDir is where the report is
 	// written, as cases end; a report that is there is added to. Progress is
-	// told of each case. Live, Known and Hang play no part. Jobs is how many
+	// called for each case. Live, Known and Hang play no part. Jobs is how many
 	// commands run side by side; 0 means two for each processor.
 	engine.Config
 

@@ -83,7 +83,7 @@ func beClient(kind, target string) error {
 	return fmt.Errorf("no client %q", kind)
 }
 
-// someCases run in no time with whoever keeps the rules.
+// someCases take no time with a client that keeps the rules.
 var someCases = []string{"1.1.1", "1.1.2", "2.2", "5.3", "7.1.1"}
 
 // run drives a client of a kind over some cases.
@@ -127,7 +127,7 @@ func TestEach(t *testing.T) {
 				t.Fatal(err)
 			}
 			if len(r.Agents) != 1 || len(r.Agents[0].Results) != 3 || progress != 3 || r.Stopped != "" {
-				t.Fatalf("%+v, %d told of, stopped %q", r.Agents, progress, r.Stopped)
+				t.Fatalf("%+v, %d in Progress, stopped %q", r.Agents, progress, r.Stopped)
 			}
 			for _, result := range r.Agents[0].Results {
 				if got := result.Failed(r.Judge); got != slices.Contains(strings.Fields(test.fails), result.Case.ID) {

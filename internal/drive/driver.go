@@ -5,23 +5,12 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/url"
-	"slices"
-	"strconv"
-	"sync"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/report"
-	"github.com/wscheck/wscheck/internal/workers"
 )
-
-// job is a case and its number.
-type job struct {
-	*catalogue.Case
-	number int
-}
 
 // driver starts the command once per case.
 type driver struct {
@@ -29,34 +18,21 @@ type driver struct {
 	agent   string
 	visitor *engine.Visitor
 	carrier engine.Carrier
-	alone   sync.RWMutex // held for writing while a case is played by itself
-}
-
-// play plays cases, a number of them at a time.
-func (d *driver) play(ctx context.Context, jobs []job, side int) {
-	workers.Each(ctx, len(jobs), side, func(i int) { d.playOne(ctx, jobs[i]) })
 }
 
 // playOne plays a case, again where its verdict rests on silence, and adds the
 // result.
-func (d *driver) playOne(ctx context.Context, j job) {
-	d.alone.RLock()
-	result, came, output := d.startFor(ctx, j, 0)
-	d.alone.RUnlock()
-	if result == nil {
-		return
-	}
-	if came {
-		result = d.visitor.Settle(result, func(patience time.Duration) *report.Result {
-			d.alone.Lock()
-			defer d.alone.Unlock()
-			if again, came, _ := d.startFor(ctx, j, patience); came {
-				return again
-			}
-			return nil
-		})
-	}
-	if ctx.Err() == nil {
+func (d *driver) playOne(ctx context.Context, cs *catalogue.Case) {
+	var came bool
+	var output []byte
+	result := d.visitor.Settle(func(patience time.Duration) (*report.Result, bool) {
+		try, itCame, printed := d.startFor(ctx, cs, patience)
+		if patience == 0 {
+			came, output = itCame, printed
+		}
+		return try, itCame
+	})
+	if result != nil && ctx.Err() == nil {
 		d.add(d.agent, result, came, output)
 	}
 }
@@ -64,7 +40,7 @@ func (d *driver) playOne(ctx context.Context, j job) {
 // startFor starts the command for a case, and returns what came of it and what
 // the command printed: no result where the run is over, and came says whether the
 // client did. The client is given at least so much patience.
-func (d *driver) startFor(ctx context.Context, j job, patience time.Duration) (result *report.Result, came bool, output []byte) {
+func (d *driver) startFor(ctx context.Context, cs *catalogue.Case, patience time.Duration) (result *report.Result, came bool, output []byte) {
 	started := time.Now()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -73,9 +49,9 @@ func (d *driver) startFor(ctx context.Context, j job, patience time.Duration) (r
 	}
 	playing, cancel := context.WithCancel(ctx)
 	defer cancel()
-	v := newVisit(playing, ln.(*net.TCPListener), d.visitor, d.carrier, j.Case, patience)
+	v := newVisit(playing, ln.(*net.TCPListener), d.visitor, d.carrier, cs, patience)
 	defer v.close()
-	p, err := d.start(j.url(ln.Addr(), d.agent), nil)
+	p, err := d.start(d.url(ln.Addr(), cs), nil)
 	if err != nil {
 		d.stop(&startError{fmt.Errorf("the command cannot be started: %w", err)})
 		return nil, false, nil
@@ -95,21 +71,10 @@ func (d *driver) startFor(ctx context.Context, j job, patience time.Duration) (r
 	<-v.done
 	switch result = v.result; {
 	case result == nil:
-		result = inconclusive(j.Case, d.agent, started, v.reason(p, inTime, d.timeout()))
+		result = inconclusive(cs, d.agent, started, v.reason(p, inTime, d.timeout()))
 	case !inTime:
 		cutShort(result, ended, fmt.Sprintf("the command was ended after %v, in the middle of its conversation", d.timeout()+4*patience))
 	}
 	result.Died = cmp.Or(result.Died, p.Crash())
 	return result, v.result != nil, p.Tail()
-}
-
-// url is where the client has to connect to.
-func (j job) url(server net.Addr, agent string) string {
-	query := url.Values{"case": {strconv.Itoa(j.number)}, "agent": {agent}}
-	return "ws://" + server.String() + "/runCase?" + query.Encode()
-}
-
-// sortResults puts results into the order of the cases.
-func sortResults(results []*report.Result, order map[string]int) {
-	slices.SortStableFunc(results, func(a, b *report.Result) int { return cmp.Compare(order[a.Case.ID], order[b.Case.ID]) })
 }

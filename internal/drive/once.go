@@ -36,8 +36,8 @@ func (r *run) once(ctx context.Context) error {
 
 	base := "ws://" + ln.Addr().String()
 	var list bytes.Buffer
-	for i, cs := range r.cases {
-		fmt.Fprintln(&list, job{cs, i + 1}.url(ln.Addr(), r.Config.agent()))
+	for _, cs := range r.cases {
+		fmt.Fprintln(&list, r.url(ln.Addr(), cs))
 	}
 	p, err := r.start(base, list.Bytes())
 	if err != nil {

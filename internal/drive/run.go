@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -77,22 +80,8 @@ func (r *run) each(ctx context.Context) error {
 	defer r.stop(nil)
 	d := &driver{run: r, agent: r.Config.agent()}
 	d.visitor, d.carrier = engine.NewVisitor(d.agent, &r.Config.Config), r.Config.Carrier
-	var together, bulk, alone []job
-	for i, cs := range r.cases {
-		j := job{cs, i + 1}
-		switch {
-		case r.ExcludeAgent.Excludes(d.agent, cs.ID):
-		case cs.Alone && cs.Bulk:
-			bulk = append(bulk, j)
-		case cs.Alone:
-			alone = append(alone, j)
-		default:
-			together = append(together, j)
-		}
-	}
-	d.play(ctx, together, r.jobs())
-	d.play(ctx, alone, 1)
-	d.play(ctx, bulk, min(r.jobs(), runtime.GOMAXPROCS(0)))
+	cases := slices.DeleteFunc(slices.Clone(r.cases), func(cs *catalogue.Case) bool { return r.ExcludeAgent.Excludes(d.agent, cs.ID) })
+	engine.PlayRounds(ctx, cases, r.jobs(), func(cs *catalogue.Case, _ bool) { d.playOne(ctx, cs) })
 	if ctx.Err() == nil {
 		return nil
 	}
@@ -102,6 +91,13 @@ func (r *run) each(ctx context.Context) error {
 	}
 	r.report.Stopped = context.Cause(ctx).Error()
 	return nil
+}
+
+// url is where the client has to connect to for a case.
+func (r *run) url(server net.Addr, cs *catalogue.Case) string {
+	number := slices.Index(r.cases, cs) + 1
+	query := url.Values{"case": {strconv.Itoa(number)}, "agent": {r.Config.agent()}}
+	return "ws://" + server.String() + "/runCase?" + query.Encode()
 }
 
 // startError is why the command cannot be started.
@@ -172,12 +168,8 @@ func (r *run) end(err error) (*report.Report, error) {
 		}
 		err = errors.Join(err, r.writer.Close())
 	}
-	order := make(map[string]int, len(r.cases))
-	for i, cs := range r.cases {
-		order[cs.ID] = i
-	}
 	for _, a := range found.Agents {
-		sortResults(a.Results, order)
+		report.SortResults(a.Results, r.cases)
 	}
 	return found, err
 }

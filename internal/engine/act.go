@@ -60,8 +60,8 @@ func (c *scriptPlayer) acts() bool {
 	return c.askError == nil || c.act.May
 }
 
-// acted returns the verdict, where the peer did not do what it was asked to and nothing
-// else is to be said, as one that says so.
+// acted returns the verdict. If nothing was wrong but the peer did not do what it was asked
+// to, the verdict says so.
 func (c *conversation) acted(v oracle.Verdict) oracle.Verdict {
 	if c.act == nil || c.act.May || v.Outcome != oracle.Pass && v.Outcome != oracle.Allowed && v.Outcome != oracle.Inconclusive {
 		return v

@@ -68,7 +68,7 @@ answer TEXT "ask " counter " " octets
 `
 
 // BenchmarkDialect plays the same cases in bubbles with the same peer, taken for an
-// echo, for a peer of which nothing is known, and for one that has an exchange.
+// echo, for a peer that nothing is known of, and for one that has an exchange.
 func BenchmarkDialect(b *testing.B) {
 	exchange, err := oracle.ParseDialect(echoExchange)
 	if err != nil {

@@ -79,9 +79,8 @@ func (b *bubbleRun) play(t *testing.T) *bubbleResult {
 // patienceTimers are for use again, outside of bubbles.
 var patienceTimers = sync.Pool{New: func() any { return time.NewTimer(time.Hour) }}
 
-// maxPatience is how many times its patience a bubble lasts in which something
-// happens all the time. Whatever a peer does in it is counted and bounded; this is
-// for the unforeseen.
+// maxPatience bounds how many times its patience a bubble lasts in which something happens
+// all the time. All that a peer does is bounded elsewhere too.
 const maxPatience = 30
 
 // await waits for the end of the bubble, and gives it up where nothing has
@@ -280,7 +279,7 @@ func (b *bubbleRun) result(p *bubbleResult, agent string, started time.Time, kee
 		r = conversationResult(b.cs, agent, c, verdict, started, c.died)
 	}
 	if p.leaked == nil {
-		link.InMemory(c.link).Release()
+		link.Release(c.link)
 		c.release(r != nil)
 	}
 	return r

@@ -385,9 +385,8 @@ func (c *driver) frameEvent(ev oracle.Event) {
 	}
 }
 
-// quietAfter is how long nothing may happen in a bubble before it is evidence
-// that the peer will not do it: it leaves time to those that do things by
-// timers of their own.
+// quietAfter is how long nothing has to happen in a bubble to prove that the peer will do
+// nothing. It leaves time for timers of the peer.
 const quietAfter = oracle.DefaultPatience
 
 // markIdle notes that the peer has nothing more to do.
@@ -499,8 +498,8 @@ func (c *driver) freeInputs() int {
 	return freePieces
 }
 
-// asked is how many octets of ours the peer may have an answer to: those that
-// answer the peer's own are none, or a flood of pings would never be too much.
+// asked is how many octets of ours the peer may answer. Those that answer the peer's own do
+// not count, or a flood of pings would never be too much.
 func (c *driver) asked() int { return max(0, c.sent-c.answered) }
 
 // judgedOctets is how much of a loop of messages the judge reads, in both

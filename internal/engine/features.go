@@ -23,15 +23,15 @@ const (
 
 var features = []Feature{FeatureDeflate, FeatureText, FeatureBinary, FeatureFragmentation}
 
-// CheckFeature reports a feature that there is not.
+// CheckFeature returns an error for a feature that does not exist.
 func CheckFeature(f Feature) error {
 	if !slices.Contains(features, f) {
-		return fmt.Errorf("lacks: there is no feature %q, but %q", string(f), features)
+		return fmt.Errorf("lacks: there is no feature %q: want one of %q", string(f), features)
 	}
 	return nil
 }
 
-// checkFeatures reports the first of several features that there is not.
+// checkFeatures returns an error for the first feature that does not exist.
 func checkFeatures(lacks []Feature) error {
 	for _, f := range lacks {
 		if err := CheckFeature(f); err != nil {

@@ -337,8 +337,8 @@ func TestHostilePeers(t *testing.T) {
 	}
 }
 
-// TestHostileRun demands the end of a whole run, from the first connection on. Which clause
-// is broken depends on how much a busy machine lets the peer send; TestHostilePeers holds it.
+// TestHostileRun demands the end of a whole run, from the first connection on. How much
+// comes in the time of a wait depends on the machine, so any reason will do.
 func TestHostileRun(t *testing.T) {
 	t.Parallel()
 	for _, h := range hostileServers() {

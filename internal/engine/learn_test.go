@@ -101,8 +101,8 @@ func TestLearnFlaky(t *testing.T) {
 	}
 }
 
-// TestLearnBad demands an error of what cannot be learned, and an answer of whoever
-// sends without end.
+// TestLearnBad demands an error for peers that cannot be learned, and answers for one
+// that sends without end.
 func TestLearnBad(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

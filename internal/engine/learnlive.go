@@ -134,25 +134,25 @@ func (p *livePeer) say(ctx context.Context, w *word, sure, alone bool) error {
 const minLull = 10 * time.Millisecond
 
 func (p *livePeer) sayOnce(ctx context.Context, w *word, alone bool) error {
-	lives := &p.player.lives
+	peer := &p.player.server.alone
 	if alone {
-		lives.alone.Lock()
-		defer lives.alone.Unlock()
+		peer.Lock()
+		defer peer.Unlock()
 	} else {
 		if !p.player.gate.enter(ctx, nil) {
 			return context.Cause(ctx)
 		}
 		defer p.player.gate.leave()
-		lives.alone.RLock()
-		defer lives.alone.RUnlock()
+		peer.RLock()
+		defer peer.RUnlock()
 	}
-	c, err := p.player.converse(ctx, p.cs, 0, w.times.ending, w)
+	c, life, err := p.player.converse(ctx, p.cs, 0, w.times.ending, w)
 	if err != nil {
 		return err
 	}
 	died := c.died
 	if alone && died == "" {
-		died = p.player.diedOf(c)
+		died = p.player.diedOf(c, life)
 	}
 	if n := len(w.answers); n > 0 && died != "" {
 		w.answers[n-1] = learn.Output{Text: "dies", Ends: true}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,6 +25,7 @@ type Visitor struct {
 	ended  atomic.Uint64 // those of them that are over
 	tags   tags
 	doubts doubts
+	alone  sync.RWMutex // held for writing while it plays a case by itself
 
 	// ponged says that it has answered pings as it should, and upset that it has
 	// stumbled over one that the script did not ask for.
@@ -82,15 +84,25 @@ func (v *Visitor) ConverseOnce(ctx context.Context, conn net.Conn, head []byte, 
 	})
 }
 
-// Settle returns the result that counts for a case, given that of a first try.
-// again plays the case once more, by itself and with so much patience; it returns
-// nil where it cannot.
-func (v *Visitor) Settle(r *report.Result, again func(patience time.Duration) *report.Result) *report.Result {
+// Settle plays a case with a visitor that comes when it is asked to, and returns the result
+// that counts. try plays it once: first beside others, with a patience of 0, and where the
+// verdict rests on silence again, by itself and with patience. A result counts as it is
+// where the visitor did not come.
+func (v *Visitor) Settle(try func(patience time.Duration) (r *report.Result, came bool)) *report.Result {
+	v.alone.RLock()
+	r, came := try(0)
+	v.alone.RUnlock()
+	if !came {
+		return r
+	}
 	return v.doubts.decideSilence(r, func() *report.Result {
-		next := again(v.doubts.patience(v.config.loadedPatience(), v.timing.slowestAnswer()))
-		if next != nil {
-			v.timing.learnSlow(slowest(next.Trace, false))
+		v.alone.Lock()
+		defer v.alone.Unlock()
+		next, came := try(v.doubts.patience(v.config.loadedPatience(), v.timing.slowestAnswer()))
+		if !came {
+			return nil
 		}
+		v.timing.learnSlow(slowest(next.Trace, false))
 		return next
 	})
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
@@ -18,6 +19,11 @@ type liveRun struct {
 	options  *DialOptions
 	endpoint *endpointURL
 	process  *process.Process // that was started for the run; nil for none
+	lives    lives            // of the process
+
+	// alone is held for reading by each conversation of a scheduler or a player, and for
+	// writing by one that has the peer to itself.
+	alone sync.RWMutex
 
 	act       func(context.Context, Act) error
 	timing    *timing
@@ -96,10 +102,16 @@ const (
 	fastWait = 25 * time.Millisecond
 )
 
-// conversation makes a conversation over conn.
-func (s *liveRun) conversation(ctx context.Context, conn net.Conn, cs *catalogue.Case) *conversation {
+// conversation makes a conversation over conn. brief says that it is one of very many: waits
+// are bounded, random choices depend on the case alone, and the connection is reset at its
+// end. Otherwise a minute of them would use up all ports.
+func (s *liveRun) conversation(ctx context.Context, conn net.Conn, cs *catalogue.Case, brief bool) *conversation {
+	socket, seed := link.NewSocket(conn, s.timing.pieceGap), uint64(0)
+	if socket.Abrupt = brief; !brief {
+		seed = uint64(time.Now().UnixNano())
+	}
 	cs = cs.In(s.dialect, s.role().Peer())
-	c := newConversation(ctx, s.role().Peer(), cs, link.NewSocket(conn, s.timing.pieceGap), s.to(), s.timing, uint64(time.Now().UnixNano()))
+	c := newConversation(ctx, s.role().Peer(), cs, socket, s.to(), s.timing, seed)
 	c.speak(s.dialect, cs)
 	c.ask, c.at = s.act, Act{Address: conn.LocalAddr().String(), Server: conn.RemoteAddr().String()}
 	if cs.ID != plainProbe.ID {
@@ -109,7 +121,7 @@ func (s *liveRun) conversation(ctx context.Context, conn net.Conn, cs *catalogue
 	if s.reach() == inProcess {
 		c.sentTo(clientURL)
 	}
-	if isRandom(cs) {
+	if brief || isRandom(cs) {
 		c.waitLimit = playWait // a random script waits for what may never come
 	}
 	return c
@@ -127,7 +139,7 @@ func (s *liveRun) converse(ctx context.Context, cs *catalogue.Case, patience tim
 		case err != nil:
 			return nil, err
 		}
-		c := s.conversation(ctx, conn, cs)
+		c := s.conversation(ctx, conn, cs, false)
 		c.settle.never = again || cs.Quiet
 		if patience > 0 {
 			c.bePatient(patience)
@@ -148,21 +160,38 @@ func (s *liveRun) converse(ctx context.Context, cs *catalogue.Case, patience tim
 // connectTries bounds how often a case is begun with a peer that keeps dying.
 const connectTries = 4
 
-// converseAlive is converse with a process that is started again where it has
-// died, also between its start and the connection: of what another case did to
-// it. It returns the number of the process's life.
-func (s *liveRun) converseAlive(ctx context.Context, cs *catalogue.Case, patience time.Duration) (c *conversation, life int, err error) {
+// inLife calls have, which has the conversation of a case, in a life of the peer's process.
+// It calls it again, in another life, where have fails because the process died before the
+// connection, of what another case did to it. It returns the number of the life.
+func (s *liveRun) inLife(ctx context.Context, cs *catalogue.Case, have func() (*conversation, error)) (c *conversation, life int, err error) {
 	for try := 1; ; try++ {
 		if s.process != nil {
 			if life, err = s.process.Ensure(ctx); err != nil {
 				return nil, life, err
 			}
 		}
-		c, err = s.converse(ctx, cs, patience)
-		if err == nil || s.process == nil || try == connectTries || !s.process.DiedIn(life) {
+		s.lives.begin(life, s.process, cs)
+		c, err = have()
+		if err == nil || ctx.Err() != nil || s.process == nil || try == connectTries || !s.process.DiedIn(life) {
 			return c, life, err
 		}
 	}
+}
+
+// converseAlive is converse with a process that is started again where it has died.
+func (s *liveRun) converseAlive(ctx context.Context, cs *catalogue.Case, patience time.Duration) (c *conversation, life int, err error) {
+	return s.inLife(ctx, cs, func() (*conversation, error) { return s.converse(ctx, cs, patience) })
+}
+
+// diedOf returns how the peer's process died of a conversation in a life of its, and adds
+// it to the trace; "" if it lives.
+func (s *liveRun) diedOf(c *conversation, life int) (how string) {
+	if s.process == nil || c.died != "" || !s.process.DiedIn(life) {
+		return ""
+	}
+	how = s.process.DeathReport()
+	c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: how})
+	return how
 }
 
 // startBeside begins the conversations besides one of the case over the network.
@@ -178,7 +207,7 @@ func (s *liveRun) startBeside(ctx context.Context, cs *catalogue.Case) *companio
 			if err != nil {
 				return // that is for others to notice
 			}
-			c := s.conversation(ctx, conn, cs.Companion(i))
+			c := s.conversation(ctx, conn, cs.Companion(i), false)
 			c.settle.never = true
 			c.playUntil(ctx, conn)
 			c.awaitReturn(run)
@@ -214,7 +243,7 @@ func (s *liveRun) anyAnswer(ctx context.Context) bool {
 	if err != nil {
 		return false
 	}
-	c := s.conversation(ctx, conn, &aliveProbe)
+	c := s.conversation(ctx, conn, &aliveProbe, false)
 	c.waitLimit = playWait
 	c.playUntil(ctx, conn)
 	answered := c.received > 0

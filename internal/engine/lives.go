@@ -24,12 +24,8 @@ const (
 	keptDeaths = 16
 )
 
-// lives follows the process of a player's target from life to life.
+// lives follows the peer's process from life to life.
 type lives struct {
-	// alone is held for reading by each conversation, and for writing by one
-	// that has the peer to itself.
-	alone sync.RWMutex
-
 	mu     sync.Mutex
 	number int
 	recent []*catalogue.Case // that were begun in this life, the latest last
@@ -53,6 +49,41 @@ func (l *lives) died(process *process.Process) {
 	if len(l.deaths) < keptDeaths {
 		l.deaths = append(l.deaths, Death{How: process.DeathReport(), Suspects: suspects})
 	}
+}
+
+// begin notes that a case is begun in a life; process is nil for none.
+func (l *lives) begin(life int, process *process.Process, cs *catalogue.Case) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.reach(life, process)
+	if life != l.number {
+		return
+	}
+	l.recent = append(l.recent, cs)
+	if len(l.recent) > 2*keptCases {
+		l.recent = slices.Delete(l.recent, 0, len(l.recent)-keptCases)
+	}
+}
+
+// accountFor notes that it is known which case a life ended of.
+func (l *lives) accountFor(life int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.number == life {
+		l.recent, l.number = nil, 0
+	}
+}
+
+// take returns the deaths that became known since it was last called.
+func (l *lives) take(process *process.Process) []Death {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.recent) > 0 && process.OverIn(l.number) {
+		l.died(process)
+	}
+	deaths := l.deaths
+	l.deaths = nil
+	return deaths
 }
 
 // latest returns the cases that were begun last, the latest first.

@@ -79,7 +79,7 @@ type sendQueue struct {
 
 func (q *sendQueue) empty() bool { return q.first == len(q.ops) }
 
-// answer notes that all of them are nothing but pongs.
+// answer notes that all of them are pongs.
 func (q *sendQueue) answer() {
 	for i := range q.ops[q.first:] {
 		q.ops[q.first+i].answers = true

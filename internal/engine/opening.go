@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/deflate"
@@ -185,7 +186,7 @@ var errNotUpgrading = errors.New("the client's request cannot be accepted")
 var errRefusing = errors.New("the script refuses the opening handshake")
 
 // feedRequest looks for the end of the request in what came, makes the
-// response, and returns the octets after the request.
+// response, and returns the octets after the request and its body.
 func (o *openingHandshake) feedRequest() []byte {
 	req, n, err := wsproto.ParseRequest(o.buf)
 	switch {
@@ -200,6 +201,10 @@ func (o *openingHandshake) feedRequest() []byte {
 	rest := o.buf[n:]
 	o.request, o.buf = o.buf[:n:n], nil
 	o.done = true
+	if length, _ := req.Get("Content-Length"); length != "" {
+		body, _ := strconv.ParseUint(length, 10, 31)
+		rest = rest[min(body, uint64(len(rest))):]
+	}
 	o.agent, _ = req.Get("User-Agent")
 	if o.err = o.checkRequest(req); o.err != nil {
 		o.response = refusal(o.err)

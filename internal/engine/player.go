@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
-	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
@@ -28,7 +27,6 @@ type Player struct {
 	config  *Config
 	stop    func()
 	covered covered
-	lives   lives
 	gate    *gate
 }
 
@@ -129,9 +127,9 @@ func (p *Player) together(ctx context.Context, cs *catalogue.Case, limit time.Du
 		}
 		defer p.gate.leave()
 	}
-	p.lives.alone.RLock()
-	defer p.lives.alone.RUnlock()
-	c, err := p.converse(ctx, cs, limit, 0, nil)
+	p.server.alone.RLock()
+	defer p.server.alone.RUnlock()
+	c, _, err := p.converse(ctx, cs, limit, 0, nil)
 	if err == nil {
 		p.gate.learn(c.openTook)
 	}
@@ -206,76 +204,41 @@ func (p *Player) PlayAlone(ctx context.Context, cs *catalogue.Case) (*report.Res
 const playerPatience = 2500 * time.Millisecond
 
 func (p *Player) playAlone(ctx context.Context, cs *catalogue.Case, patient time.Duration) (*report.Result, error) {
-	p.lives.alone.Lock()
-	defer p.lives.alone.Unlock()
-	c, err := p.converse(ctx, cs, playWait, patient, nil)
+	p.server.alone.Lock()
+	defer p.server.alone.Unlock()
+	c, life, err := p.converse(ctx, cs, playWait, patient, nil)
 	if err != nil {
 		return nil, err
 	}
-	died := p.diedOf(c)
-	if died != "" {
-		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: died})
-	}
-	return p.result(cs, c, died), nil
+	return p.result(cs, c, p.diedOf(c, life)), nil
 }
 
-// converse has the conversation of a case, again where the peer's process had
-// died before it could be begun. w is what is said instead of the case's steps, nil
-// for nothing.
-func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit, patient time.Duration, w *word) (*conversation, error) {
+// converse has the conversation of a case, in a life of the peer's process. w is what is
+// said instead of the case's steps, nil for nothing.
+func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit, patient time.Duration, w *word) (c *conversation, life int, err error) {
 	s := p.server
-	for try := 1; ; try++ {
-		life, err := p.begin(ctx, cs)
-		if err != nil {
-			return nil, p.unreachable(ctx, err)
-		}
+	c, life, err = s.inLife(ctx, cs, func() (*conversation, error) {
 		conn, run, err := s.connect(ctx)
-		if err != nil && ctx.Err() == nil && s.process != nil && try < connectTries && s.process.DiedIn(life) {
-			continue
-		}
 		if err != nil {
-			return nil, p.unreachable(ctx, err)
+			return nil, err
 		}
-		link := link.NewSocket(conn, s.timing.pieceGap)
-		link.Abrupt = true // else a minute of this takes all ports that there are
-		in := cs.In(s.dialect, p.Role())
-		c := newConversation(ctx, p.Role(), in, link, s.to(), s.timing, 0)
-		c.speak(s.dialect, in)
-		c.waitLimit, c.plain = limit, s.plainly
-		c.tagging.begin(&s.tags, cs, c.options.Dialect)
+		c := s.conversation(ctx, conn, cs, true)
+		c.waitLimit = limit
 		c.says(w)
 		if patient > 0 {
 			c.bePatient(patient)
 		}
 		c.playUntil(ctx, conn)
 		c.awaitReturn(run)
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
 		return c, nil
+	})
+	switch {
+	case ctx.Err() != nil:
+		return nil, life, context.Cause(ctx)
+	case err != nil:
+		return nil, life, p.unreachable(ctx, err)
 	}
-}
-
-// begin starts the peer's process if it does not run, and notes that a case is
-// begun in its life.
-func (p *Player) begin(ctx context.Context, cs *catalogue.Case) (life int, err error) {
-	process := p.server.process
-	if process != nil {
-		if life, err = process.Ensure(ctx); err != nil {
-			return 0, err
-		}
-	}
-	l := &p.lives
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.reach(life, process)
-	if life == l.number {
-		l.recent = append(l.recent, cs)
-		if len(l.recent) > 2*keptCases {
-			l.recent = slices.Delete(l.recent, 0, len(l.recent)-keptCases)
-		}
-	}
-	return life, nil
+	return c, life, nil
 }
 
 func (p *Player) result(cs *catalogue.Case, c *conversation, died string) *report.Result {
@@ -286,9 +249,9 @@ func (p *Player) result(cs *catalogue.Case, c *conversation, died string) *repor
 // Answers reports whether the peer still sends anything, where it has the time
 // that its first conversation had.
 func (p *Player) Answers(ctx context.Context) bool {
-	p.lives.alone.Lock()
-	defer p.lives.alone.Unlock()
-	c, err := p.converse(ctx, &plainProbe, p.config.loadedPatience(), 0, nil)
+	p.server.alone.Lock()
+	defer p.server.alone.Unlock()
+	c, _, err := p.converse(ctx, &plainProbe, p.config.loadedPatience(), 0, nil)
 	return err == nil && c.received > 0
 }
 
@@ -312,9 +275,9 @@ func (p *Player) Covered() (exercised map[oracle.ClauseID]int, reached map[strin
 // Recent returns the cases that were begun last, the latest first: some of
 // them may be under way.
 func (p *Player) Recent() []*catalogue.Case {
-	p.lives.mu.Lock()
-	defer p.lives.mu.Unlock()
-	return p.lives.latest()
+	p.server.lives.mu.Lock()
+	defer p.server.lives.mu.Unlock()
+	return p.server.lives.latest()
 }
 
 // Deaths returns how often the process of the target's command has died.
@@ -331,35 +294,17 @@ func (p *Player) TakeDeaths() []Death {
 	if p.server.process == nil {
 		return nil
 	}
-	l := &p.lives
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.recent) > 0 && p.server.process.OverIn(l.number) {
-		l.died(p.server.process)
-	}
-	deaths := l.deaths
-	l.deaths = nil
-	return deaths
+	return p.server.lives.take(p.server.process)
 }
 
-// diedOf returns how the peer's process died of a conversation that it had to
-// itself; "" if it lives.
-func (p *Player) diedOf(c *conversation) string {
-	process := p.server.process
-	if process == nil || c.died != "" {
-		return ""
+// diedOf returns how the peer's process died of a conversation that it had to itself; ""
+// if it lives.
+func (p *Player) diedOf(c *conversation, life int) string {
+	how := p.server.diedOf(c, life)
+	if how != "" {
+		p.server.lives.accountFor(life)
 	}
-	p.lives.mu.Lock()
-	life := p.lives.number
-	p.lives.mu.Unlock()
-	if !process.DiedIn(life) {
-		return ""
-	}
-	p.lives.mu.Lock()
-	p.lives.recent = nil // this death is accounted for
-	p.lives.number = 0
-	p.lives.mu.Unlock()
-	return process.DeathReport()
+	return how
 }
 
 // Describe says all that is needed to act on a result without knowing the kit,

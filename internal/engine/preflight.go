@@ -66,7 +66,7 @@ func (p *Preflight) learn(c *conversation) (greetings int) {
 	}
 	if c.overflow {
 		p.Instead = "more than is read"
-		return 0 // of which not all is kept
+		return 0 // not all of it is kept
 	}
 	octets, unasked := c.heard()
 	before, after, found := bytes.Cut(octets, c.opening.response)

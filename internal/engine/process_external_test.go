@@ -83,7 +83,7 @@ func TestCommandThatDiesIsNamedAndStartedAgain(t *testing.T) {
 					t.Errorf("%s: died %q", res.Case.ID, res.Died)
 				}
 				if fatal && !strings.Contains(res.Died, words) {
-					t.Errorf("%s: the peer's last words are not told: %q", res.Case.ID, res.Died)
+					t.Errorf("%s: the peer's last words are missing: %q", res.Case.ID, res.Died)
 				}
 				if failed := res.Failed(report.JudgeAutobahn); failed != fatal {
 					t.Errorf("%s: %s, %s: %s", res.Case.ID, res.Record.Behavior, res.Record.BehaviorClose, res.Record.Result)
@@ -218,8 +218,8 @@ func TestDescendantsServe(t *testing.T) {
 	}
 }
 
-// TestDaemon demands that a server that puts itself into the background is told
-// so, and ended.
+// TestDaemon demands that a server that puts itself into the background is reported and
+// ended.
 func TestDaemon(t *testing.T) {
 	needsProc(t)
 	for _, command := range []string{

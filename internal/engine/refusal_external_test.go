@@ -13,9 +13,9 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// TestRefusals: whoever refuses a handshake that not every client sends, or takes
-// one that may be refused, does not fail the run. One that refuses the plain one
-// cannot be tested.
+// TestRefusals demands that a server does not fail that refuses a handshake which not every
+// client sends, or takes one that may be refused. One that refuses the plain handshake cannot be
+// tested.
 func TestRefusals(t *testing.T) {
 	refuses := func(conn net.Conn) {
 		defer conn.Close()

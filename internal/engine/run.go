@@ -92,27 +92,51 @@ type Difference struct {
 	Fails         bool   // over one of them alone
 }
 
-// Differences returns the cases in which two agents of a report differ, in the order
-// of the report. A case that was played with one of them alone is left out, and so
-// is one that was not decided in time.
-func Differences(first, second *report.Agent) (differ []Difference) {
-	other := make(map[string]*report.Result, len(second.Results))
-	for _, r := range second.Results {
-		other[r.Case.ID] = r
+// Parity is a comparison of the two agents of a report. Each case is in one of its
+// counts.
+type Parity struct {
+	Equal     int
+	Differ    []Difference // in the order of the cases
+	Unplayed  [2]int       // cases that were not played with the agent
+	Undecided int          // cases that at least one of the two did not decide, or that neither showed anything in
+}
+
+// Compare compares the two agents of a report, case by case. A case that was played with
+// neither counts for the first of them that it was not played with.
+func Compare(r *report.Report) (p Parity) {
+	var results [2]map[string]*report.Result
+	for i := range results {
+		results[i] = make(map[string]*report.Result, len(r.Agents[i].Results))
+		for _, result := range r.Agents[i].Results {
+			results[i][result.Case.ID] = result
+		}
 	}
-	for _, a := range first.Results {
-		b := other[a.Case.ID]
-		if b == nil || a.RFC.Outcome == oracle.Slow || b.RFC.Outcome == oracle.Slow {
+	for _, cs := range report.AllCases(r) {
+		a, b := results[0][cs.ID], results[1][cs.ID]
+		switch {
+		case a == nil:
+			p.Unplayed[0]++
+			continue
+		case b == nil:
+			p.Unplayed[1]++
+			continue
+		case !decided(a) || !decided(b) || a.RFC.Outcome == oracle.Inconclusive && b.RFC.Outcome == oracle.Inconclusive:
+			p.Undecided++
 			continue
 		}
 		ours, theirs := summaryOf(a), summaryOf(b)
 		if ours == theirs {
+			p.Equal++
 			continue
 		}
 		fails := a.RFC.Outcome == oracle.Violation
-		differ = append(differ, Difference{Case: a.Case.ID, First: ours, Second: theirs, Fails: fails != (b.RFC.Outcome == oracle.Violation)})
+		p.Differ = append(p.Differ, Difference{Case: cs.ID, First: ours, Second: theirs, Fails: fails != (b.RFC.Outcome == oracle.Violation)})
 	}
-	return differ
+	return p
+}
+
+func decided(r *report.Result) bool {
+	return r.RFC.Outcome != oracle.Slow && r.RFC.Outcome != oracle.Undecidable
 }
 
 // summaryOf is the outcome of a result, and the clauses that it breaks.

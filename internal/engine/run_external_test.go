@@ -215,7 +215,7 @@ func TestPeerSendsWithoutEnd(t *testing.T) {
 		}
 	})
 	failsAll(t, url, "1.1.1")
-	// The same in one message that never ends, of which nothing may be kept.
+	// The same in one message that never ends: nothing of it may be kept.
 	url = serve(t, func(conn net.Conn) {
 		if _, ok := upgrade(conn, 0); !ok {
 			return
@@ -308,8 +308,8 @@ func TestReferenceIsClean(t *testing.T) {
 		return rec.Behavior != autobahn.OK && rec.Behavior != autobahn.Informational || res.Failed(report.JudgeAutobahn)
 	}
 	for _, res := range r.Agents[0].Results {
-		// Some cases have half a second, which is little on a busy machine: whoever
-		// fails gets it alone.
+		// Some cases have half a second, which is little on a busy machine: one that
+		// fails is played again alone.
 		for try := 0; try < 3 && unclean(res); try++ {
 			again, err := engine.Run(t.Context(), engine.URL(embedded(t), nil), &engine.Config{Select: []*catalogue.Case{res.Case}, Jobs: 1})
 			if err != nil {

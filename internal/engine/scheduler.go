@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -25,15 +24,10 @@ type scheduler struct {
 	doubts doubts
 	known  *deviations // p.mu is held where it is used
 
-	// alone is held for reading by each conversation, and for writing by one that
-	// has the peer to itself.
-	alone sync.RWMutex
-
 	mu     sync.Mutex
 	agent  *report.Agent
 	total  int
 	again  []*catalogue.Case // that a dying peer may have interrupted
-	recent []*catalogue.Case // that were played last, the latest last
 	heard  bool              // the peer has sent a message
 	mute   int               // conversations with messages of ours and none of its own
 	calm   bool              // a conversation was open in which the peer sent no more than is read
@@ -44,107 +38,56 @@ type scheduler struct {
 	gone     error // why the peer is not there any more
 }
 
-// playAll plays the cases: first those that may run side by side, then those that
-// measure time.
+// playAll plays the cases: in rounds, and last those that measure the peer.
 func (p *scheduler) playAll(ctx context.Context, cases []*catalogue.Case) {
-	var together, bulk, alone, measured []*catalogue.Case
+	var plain, measured []*catalogue.Case
 	var skipped skips
 	for _, c := range cases {
 		if why := p.config.skips(p.agent.Name, c); why != "" {
 			skipped.add(why)
 			continue
 		}
-		switch {
-		case c.Measure != nil && p.weighs():
+		if c.Measure != nil && p.weighs() {
 			measured = append(measured, c)
-		case c.Alone && c.Bulk:
-			bulk = append(bulk, c)
-		case c.Alone:
-			alone = append(alone, c)
-		default:
-			together = append(together, c)
+		} else {
+			plain = append(plain, c)
 		}
 		p.total++
 	}
 	p.agent.Skipped = skipped.String()
-	slices.SortStableFunc(together, func(a, b *catalogue.Case) int {
-		return cmp.Compare(rank(&a.Script), rank(&b.Script))
-	})
-	// Some quick ones go first, so that there is something to see at once.
-	first := min(gateStart/2, len(together))
-	if i := slices.IndexFunc(together, func(c *catalogue.Case) bool { return rank(&c.Script) == 0 }); i >= 0 {
-		quick := slices.Clone(together[i:min(i+first, len(together))])
-		together = slices.Concat(quick, slices.Delete(together, i, i+len(quick)))
+	play := func(cs *catalogue.Case, alone bool) {
+		if p.gate.enter(ctx, p.left) {
+			p.playOne(ctx, cs, alone)
+			p.gate.leave()
+		}
 	}
-	p.play(ctx, together, p.gate.total)
-	p.play(ctx, alone, 1)
-	p.play(ctx, bulk, min(p.config.jobs(), runtime.GOMAXPROCS(0)))
+	PlayRounds(ctx, plain, p.gate.total, play)
 	p.playInterrupted(ctx)
 	// Last, since some of it needs a peer that is started again.
 	slices.SortStableFunc(measured, func(a, b *catalogue.Case) int { return cmp.Compare(b.Measure.What, a.Measure.What) })
-	p.play(ctx, measured, 1)
-	p.sort(cases)
-}
-
-// rank orders cases by when they are best begun: those with very many pieces or waits
-// first, so that others fill their time; and last those that wait in the middle of a
-// frame, where all that was learned of the peer's pace is needed.
-func rank(s *oracle.Script) int {
-	waits, blind, pieces := false, false, 0
-	for i := range s.Steps {
-		step := &s.Steps[i]
-		waits = waits || step.Kind == oracle.StepWait
-		blind = blind || step.Kind == oracle.StepFrameData
-		if step.Chop > 0 {
-			pieces += (step.Payload.Size() + smallHeader) / step.Chop
-		}
+	for _, cs := range measured {
+		play(cs, true)
 	}
-	switch {
-	case pieces > manyPieces:
-		return -2
-	case blind:
-		return 1
-	case waits:
-		return -1
-	}
-	return 0
+	report.SortResults(p.agent.Results, cases)
 }
 
-// manyPieces are more than leave within a moment, where the header of a frame has
-// smallHeader octets, as that of a short one of a client has.
-const (
-	manyPieces  = 128
-	smallHeader = 6
-)
-
-// play plays cases, at most jobs of them at a time.
-func (p *scheduler) play(ctx context.Context, cases []*catalogue.Case, jobs int) {
-	workers.Each(ctx, len(cases), jobs, func(i int) {
-		if p.gate.enter(ctx, p.left) {
-			p.playOne(ctx, cases[i], jobs == 1)
-			p.gate.leave()
-		}
-	})
-}
-
-// recentCases bounds the cases among which the killer of a process is looked for.
-const recentCases = 64
-
-// playInterrupted plays the cases that a dying peer interrupted, one at a time,
-// so that its death is laid at the right door. Where it dies of none of them, it
-// was one of those that had ended shortly before.
+// playInterrupted plays the cases that a dying peer interrupted, one at a time, so that
+// the one that it dies of is known. If it dies of none of them, it died of one that had begun
+// before in the same life.
 func (p *scheduler) playInterrupted(ctx context.Context) {
-	interrupted, before := p.again, slices.Clone(p.recent)
+	if len(p.again) == 0 {
+		return
+	}
+	deaths, died := p.server.lives.take(p.server.process), false
+	interrupted := p.again
 	p.again = nil
-	died := false
 	for _, cs := range interrupted {
 		died = p.playOne(ctx, cs, true) || died
 	}
-	if died || len(interrupted) == 0 {
+	if died {
 		return
 	}
-	slices.Reverse(before)
-	for _, cs := range before {
+	for _, cs := range suspectsOf(deaths, interrupted) {
 		if ctx.Err() != nil {
 			return
 		}
@@ -153,6 +96,21 @@ func (p *scheduler) playInterrupted(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// maxSuspects bounds the cases among which the killer of a process is looked for.
+const maxSuspects = 128
+
+// suspectsOf returns the cases that a process may have died of, but those that are cleared.
+func suspectsOf(deaths []Death, cleared []*catalogue.Case) (suspects []*catalogue.Case) {
+	for _, death := range deaths {
+		for _, cs := range death.Suspects {
+			if len(suspects) < maxSuspects && !slices.Contains(cleared, cs) && !slices.Contains(suspects, cs) {
+				suspects = append(suspects, cs)
+			}
+		}
+	}
+	return suspects
 }
 
 // playOne plays a case and adds its result, and reports whether the peer's
@@ -220,16 +178,12 @@ func (p *scheduler) firstTry(ctx context.Context, cs *catalogue.Case, alone bool
 		p.leave(fmt.Errorf("it is gone since case %s: %w", cs.ID, err))
 		return nil, nil, false
 	}
-	how := ""
-	if p.server.process != nil && !c.ep.WasClean && p.server.process.DiedIn(life) {
-		if !alone {
-			p.mu.Lock()
-			p.again = append(p.again, cs)
-			p.mu.Unlock()
-			return nil, nil, false
-		}
-		how = p.server.process.DeathReport()
-		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: how})
+	how := p.diedOf(c, life)
+	if how != "" && !alone {
+		p.mu.Lock()
+		p.again = append(p.again, cs)
+		p.mu.Unlock()
+		return nil, nil, false
 	}
 	r = p.result(cs, c, how)
 	undecided(r)
@@ -240,11 +194,11 @@ func (p *scheduler) firstTry(ctx context.Context, cs *catalogue.Case, alone bool
 // for a while. The error is that of a peer that does not come back.
 func (p *scheduler) converse(ctx context.Context, cs *catalogue.Case, alone bool) (c *conversation, life int, err error) {
 	if alone {
-		p.alone.Lock()
-		defer p.alone.Unlock()
+		p.server.alone.Lock()
+		defer p.server.alone.Unlock()
 	} else {
-		p.alone.RLock()
-		defer p.alone.RUnlock()
+		p.server.alone.RLock()
+		defer p.server.alone.RUnlock()
 	}
 	for until := time.Now().Add(awayLimit); ; {
 		c, life, err = p.server.converseAlive(ctx, cs, 0)
@@ -282,8 +236,8 @@ const roomWait = 200 * time.Millisecond
 // patience; later, if it was turned away before. It adds nothing to the report, and
 // returns nil where it cannot.
 func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience time.Duration, later bool) *report.Result {
-	p.alone.Lock()
-	defer p.alone.Unlock()
+	p.server.alone.Lock()
+	defer p.server.alone.Unlock()
 	if later {
 		timer := time.NewTimer(process.Stretch(roomWait))
 		defer timer.Stop()
@@ -297,13 +251,18 @@ func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience tim
 	if err != nil || ctx.Err() != nil {
 		return nil
 	}
-	how := ""
-	if p.server.process != nil && !c.ep.WasClean && p.server.process.DiedIn(life) {
-		how = p.server.process.DeathReport()
-		c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: how})
-	}
+	how := p.diedOf(c, life)
 	p.server.timing.learnSlow(slowest(&c.rec.Trace, false))
 	return p.result(cs, c, how)
+}
+
+// diedOf returns how the peer's process died of a conversation; "" if it lives, as it is
+// taken to after one that ended as it should.
+func (p *scheduler) diedOf(c *conversation, life int) string {
+	if c.ep.WasClean {
+		return ""
+	}
+	return p.server.diedOf(c, life)
 }
 
 func (p *scheduler) result(cs *catalogue.Case, c *conversation, died string) *report.Result {
@@ -327,7 +286,7 @@ func (p *scheduler) quit() { p.quitting.Do(func() { close(p.left) }) }
 
 const (
 	// muteCases is in how many conversations a peer has to send no message at all to
-	// be taken for none that echoes.
+	// count as one that does not echo.
 	muteCases = 4
 
 	// floodCases is in how many, and all, it has to send without end.
@@ -342,10 +301,6 @@ func (p *scheduler) add(r *report.Result, c *conversation) {
 	p.mu.Lock()
 	p.excuse(r)
 	p.agent.Results = append(p.agent.Results, r)
-	p.recent = append(p.recent, r.Case)
-	if len(p.recent) > 2*recentCases {
-		p.recent = slices.Delete(p.recent, 0, len(p.recent)-recentCases)
-	}
 	hopeless := ""
 	switch {
 	case !p.calm && p.floods >= floodCases:
@@ -414,15 +369,6 @@ func (p *scheduler) replace(r *report.Result) {
 	p.meter.add(p.agent.Name, r)
 }
 
-// sort puts the results into the order of the cases.
-func (p *scheduler) sort(cases []*catalogue.Case) {
-	order := make(map[string]int, len(cases))
-	for i, c := range cases {
-		order[c.ID] = i
-	}
-	slices.SortFunc(p.agent.Results, func(a, b *report.Result) int { return cmp.Compare(order[a.Case.ID], order[b.Case.ID]) })
-}
-
 // weighs reports whether the peer can be measured.
 func (p *scheduler) weighs() bool { return p.server.process != nil || p.server.reach() == inProcess }
 
@@ -452,8 +398,8 @@ const connectJobs = 8
 
 // connect plays a case on so many connections, and reports whether it could.
 func (p *scheduler) connect(ctx context.Context, cs *catalogue.Case, connections int) bool {
-	p.alone.Lock()
-	defer p.alone.Unlock()
+	p.server.alone.Lock()
+	defer p.server.alone.Unlock()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	workers.Each(ctx, connections, connectJobs, func(int) {

@@ -258,7 +258,7 @@ func (s *suite) plainly(t *testing.T) *oracle.Plain {
 		}
 		did := plainOf(c)
 		c.verdict() // frees the judge
-		link.InMemory(c.link).Release()
+		link.Release(c.link)
 		c.release(false)
 		return did
 	})

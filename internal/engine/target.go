@@ -128,10 +128,10 @@ func (t *localTarget) run(ctx context.Context, config *Config, cases []*catalogu
 	return runTarget(ctx, t, config, cases, meter)
 }
 
-// Incoming is a client that connects to ln of its own accord, again and again,
-// and echoes: each connection is one conversation, with our side as the server.
-// ln is closed when the run is over, so that there can be one. A client that has not
-// connected within 30 seconds is not reachable.
+// Incoming is a client that connects to ln of its own accord, again and again, and echoes:
+// each connection is one conversation, with our side as the server. ln is closed at the end
+// of the run, so it serves one run. A client that has not connected within 30 seconds is not
+// reachable.
 func Incoming(ln net.Listener) Target { return &incomingTarget{incoming{ln: ln}} }
 
 // incomingTarget is a client elsewhere.

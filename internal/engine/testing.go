@@ -144,9 +144,9 @@ func benchmarkPeer(b *testing.B, p *localPeer, config *Config) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "conversations/s")
 }
 
-// lendT calls f with a T. A benchmark has none, and [testing/synctest] takes
-// nothing else. It is that of a test of its own, which runs once, whatever the
-// flags of go test say of tests, on as many processors as the benchmark.
+// lendT calls f with a T, which [testing/synctest] needs and a benchmark does not have. It
+// runs a test for that, once, on as many processors as the benchmark, and independent of the
+// flags of go test.
 func lendT(f func(*testing.T)) {
 	for _, name := range []string{"test.run", "test.skip", "test.count"} {
 		value := flag.Lookup(name).Value

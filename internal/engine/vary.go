@@ -22,8 +22,6 @@ type Said struct {
 	Content []byte
 }
 
-func (s Said) String() string { return wsproto.NewFrame(s.Opcode, true, s.Content).String() }
-
 // Bounds of a recording that is varied.
 const (
 	maxVaried       = 256     // messages of ours
@@ -276,10 +274,10 @@ type Varied struct {
 	Script    *oracle.Script
 }
 
-// Vary plays a script, and then with each variation, and returns what made a
-// difference to what the peer says, apart from what mask matches. A difference is
-// one that comes each time. The player's dialect has to be [oracle.DialectNone]. It
-// fails where the peer says different things though nothing differs.
+// Vary plays a script, and then with each variation, and returns the variations that change
+// what the peer says, apart from what mask matches. A difference counts if it comes each
+// time. The player's dialect has to be [oracle.DialectNone]. Vary returns an error if the
+// peer says different things to the same script.
 func (p *Player) Vary(ctx context.Context, s *oracle.Script, mask []*regexp.Regexp, progress func(v string, done, total int)) ([]Varied, error) {
 	want, err := p.hear(ctx, s, mask)
 	if err != nil {

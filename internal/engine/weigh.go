@@ -37,8 +37,8 @@ type scales struct {
 // weighings is how often a measurement is taken that is out of proportion.
 const weighings = 3
 
-// weigh adds to the result of a case what is measured of the peer in it, and
-// whether that is out of proportion.
+// weigh measures the peer in a case, and adds to the result what it took and whether that is
+// out of proportion.
 func (s *scales) weigh(r *report.Result) {
 	switch {
 	case r.Died != "":
@@ -160,7 +160,7 @@ func (s *scales) declared(r *report.Result) {
 	if !ok {
 		return
 	}
-	r.Measured = fmt.Sprintf("%s of memory for a frame that declared %s, of which a few octets came", mebi(took), mebi(uint64(r.Case.Measure.Size)))
+	r.Measured = fmt.Sprintf("%s of memory for a frame that declared %s and had a few octets", mebi(took), mebi(uint64(r.Case.Measure.Size)))
 	if took > limit {
 		outOfProportion(r, oracle.EventPeerBloated, "wscheck/peer-bloated", oracle.Violation, r.Measured)
 	}

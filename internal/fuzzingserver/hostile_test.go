@@ -53,7 +53,7 @@ func TestSlowRequest(t *testing.T) {
 }
 
 // TestConnectionLimit opens more connections than there is room for: those
-// beyond are told so, and when there is room again others come in.
+// beyond get an error, and when there is room again others come in.
 func TestConnectionLimit(t *testing.T) {
 	config := few()
 	config.MaxConns = 20

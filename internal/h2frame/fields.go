@@ -17,13 +17,13 @@ func HeadText(list wsproto.Fields, response bool) []byte {
 				r.Fields = append(r.Fields, f)
 			}
 		}
-		return r.AppendTo(nil)
+		return r.AppendTo(make([]byte, 0, headRoom))
 	}
 	method, methods := list.Get(":method")
 	path, paths := list.Get(":path")
 	if methods != 1 || paths != 1 || !wsproto.IsToken(method) || strings.ContainsAny(path, " ") {
 		r := wsproto.Request{RawLine: wsproto.VerbatimHead + "\r\n", Fields: list}
-		return r.AppendTo(nil)
+		return r.AppendTo(make([]byte, 0, headRoom))
 	}
 	r := wsproto.Request{Method: method, Target: path, Proto: wsproto.ConnectProto}
 	for _, f := range list {
@@ -31,14 +31,25 @@ func HeadText(list wsproto.Fields, response bool) []byte {
 			r.Fields = append(r.Fields, f)
 		}
 	}
-	return r.AppendTo(nil)
+	return r.AppendTo(make([]byte, 0, headRoom))
 }
+
+// headRoom is the octets that most heads have room in.
+const headRoom = 256
 
 // Lines returns a header list with a field in a line.
 func Lines(list wsproto.Fields) string {
 	var s strings.Builder
+	size := 0
 	for _, f := range list {
-		s.WriteString(f.Name + ": " + f.Value + "\n")
+		size += len(f.Name) + len(f.Value) + len(": \n")
+	}
+	s.Grow(size)
+	for _, f := range list {
+		s.WriteString(f.Name)
+		s.WriteString(": ")
+		s.WriteString(f.Value)
+		s.WriteByte('\n')
 	}
 	return s.String()
 }

@@ -50,7 +50,7 @@ type Options struct {
 func (o *Options) Check() error {
 	for _, name := range o.Only {
 		if Named(name) == nil {
-			return fmt.Errorf("there is no input %q: there are %s", name, strings.Join(inputNames(), ", "))
+			return fmt.Errorf("there is no input %q: want one of %s", name, strings.Join(inputNames(), ", "))
 		}
 	}
 	if o.Words < 0 || o.Length < 0 || o.Queries < 0 || o.States < 0 {

@@ -14,7 +14,8 @@ type CarriedLink struct {
 	under   int              // how many those are
 	written int              // writes of the stream that are to be reported
 	at      time.Time
-	end     *Input // of the connection
+	end     Input // of the connection, once over
+	over    bool
 }
 
 // Carry returns a link to the WebSocket that the connection of l carries.
@@ -71,8 +72,8 @@ func (l *CarriedLink) Next(deadline time.Time) Input {
 		if l.written > 0 {
 			continue
 		}
-		if l.end != nil {
-			return *l.end
+		if l.over {
+			return l.end
 		}
 		switch in := l.Link.Next(deadline); in.Kind {
 		case Data:
@@ -87,9 +88,9 @@ func (l *CarriedLink) Next(deadline time.Time) Input {
 			in.Quiet = in.Quiet && !l.stream.Blocked()
 			return in
 		case EOF:
-			l.end = &Input{Kind: Reset, Err: errUnended}
+			l.end, l.over = Input{Kind: Reset, Err: errUnended}, true
 		case Reset:
-			l.end = &in
+			l.end, l.over = in, true
 		default:
 			return in
 		}
@@ -139,13 +140,16 @@ func (l *CarriedLink) Close(flush bool) {
 	l.Link.Close(true)
 }
 
-// InMemory returns the link in memory that l goes over, nil where that is a socket.
-func InMemory(l Link) *MemLink {
+// Release lets go of the buffers of a link in memory, once no goroutine of the peer's
+// is left.
+func Release(l Link) {
 	if c, ok := l.(*CarriedLink); ok {
+		c.stream.Release()
 		l = c.Link
 	}
-	m, _ := l.(*MemLink)
-	return m
+	if m, ok := l.(*MemLink); ok {
+		m.release()
+	}
 }
 
 // Stream is the stream of a WebSocket in the connection that carries it, without
@@ -176,6 +180,10 @@ type Stream interface {
 
 	// Blocked reports whether octets wait that the peer has to make room for.
 	Blocked() bool
+
+	// Release lets go of what Output has returned, for streams to come. It is the last
+	// call.
+	Release()
 }
 
 // StreamInput is one thing that a stream reports: octets, or its end. An end

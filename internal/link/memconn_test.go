@@ -144,7 +144,7 @@ func TestMemConnBothWrite(t *testing.T) {
 	})
 }
 
-// TestMemLinkWritten tells of a write once the peer has read enough.
+// TestMemLinkWritten demands that a write is reported once the peer has read enough.
 func TestMemLinkWritten(t *testing.T) {
 	bothEnds(t, func(t *testing.T, conn *MemConn, link *MemLink) {
 		link.Write(make([]byte, memSend), 0)

@@ -39,8 +39,7 @@ func NewMemLink(c *MemConn) *MemLink {
 // one at a time. turn holds a value while none of them is at work.
 func (l *MemLink) TakeTurns(turn chan struct{}) { l.turn = turn }
 
-// Release lets go of the buffers, once no goroutine of the peer's is left.
-func (l *MemLink) Release() {
+func (l *MemLink) release() {
 	clear(l.conn.segments[:cap(l.conn.segments)])
 	*l.buffers = memBuffers{given: l.given, received: l.conn.received, segments: l.conn.segments}
 	memBufferPool.Put(l.buffers)

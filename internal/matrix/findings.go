@@ -21,7 +21,13 @@ in ` + "`fuzz/peers`" + `; do not edit.
 Each peer is an echo as its own documentation has it: what it leaves to its user, the user here leaves out. Many findings
 are harmless, and some are choices; the text of each says why. *Arguable* means that another reading of the RFC allows it,
 or that a recipient loses nothing by it. *Open* means that the conversations were not read. What can make a
-peer crash, hang or exhaust its machine is named by library, release and class alone. The classes:
+peer crash, hang or exhaust its machine is named by library, release and class alone.
+
+*Known to its authors* names where the project speaks of the finding. *New* means that its public issues and pull requests
+were searched on 2026-11-27, by the name of the project and what the finding shows in words, and that none of those found
+speaks of it. Where a finding has neither, nobody has looked.
+
+The classes:
 
 `
 

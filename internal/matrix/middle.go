@@ -177,8 +177,22 @@ func (m *middle) take(c chunk, idle time.Duration) {
 	}
 	from.ended = true
 	m.note(from, kind, nil)
-	if half, ok := to.conn.(interface{ CloseWrite() error }); ok && !to.ended {
-		m.note(to, oracle.EventSentEOF, nil)
+	if !m.awaited(to) {
+		m.endStream(to)
+	}
+}
+
+// awaited reports whether a side, the client, has yet to answer a close frame of the server's. The server
+// has sent it as its answer to ours, and ended its stream; to the client it is the first,
+// and a server that begins waits for the answer.
+func (m *middle) awaited(s *side) bool {
+	return m.closer == wsproto.Client && s.role == wsproto.Client && m.sides[1].closed && !s.closed
+}
+
+// endStream ends our stream to a side.
+func (m *middle) endStream(s *side) {
+	if half, ok := s.conn.(interface{ CloseWrite() error }); ok && !s.ended {
+		m.note(s, oracle.EventSentEOF, nil)
 		_ = half.CloseWrite() // a side that has gone shows it when it is read
 	}
 }
@@ -273,7 +287,11 @@ func (m *middle) frame(from, to *side, h wsproto.Header, octets []byte) {
 	}
 	switch {
 	case h.Opcode == wsproto.OpClose:
+		waited := m.awaited(from)
 		from.closed, from.cut = true, true
+		if waited && to.ended {
+			m.endStream(from)
+		}
 	case h.Fin && !h.Opcode.IsControl():
 		from.sent++
 	}

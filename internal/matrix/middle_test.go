@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"io"
 	"net"
 	"slices"
 	"strings"
@@ -87,5 +88,46 @@ func TestMeetRefused(t *testing.T) {
 	m := introduce(t, reference.Options{Mutant: "request-version-missing"}, reference.Options{}, wsproto.Server)
 	if p := (&Pair{Exchanges: [2]*Exchange{m, m}}); m.Status != 426 && m.Status != 400 || p.Mark() != "✗ opening" {
 		t.Errorf("%s: %+v", p.Mark(), m)
+	}
+}
+
+// halfConn counts how often its stream was ended.
+type halfConn struct {
+	net.Conn
+	ends int
+}
+
+func (*halfConn) Write(b []byte) (int, error)      { return len(b), nil }
+func (*halfConn) SetWriteDeadline(time.Time) error { return nil }
+func (c *halfConn) CloseWrite() error              { c.ends++; return nil }
+
+// TestRelayAwaitsClient has a server end its stream with its close frame, which is the first one to
+// the client: the client gets the end after its answer, or at once if the server sent no close frame.
+func TestRelayAwaitsClient(t *testing.T) {
+	closeFrame := func(masked bool) []byte {
+		f := wsproto.NewFrame(wsproto.OpClose, true, wsproto.AppendClose(nil, wsproto.CloseNormal, ""))
+		f.Masked = masked
+		return f.AppendTo(nil)
+	}
+	for _, c := range []struct {
+		name   string
+		server []byte
+		want   [2]int // ends of the client's stream after the server's end, and after the client's answer
+	}{
+		{"close frame", closeFrame(false), [2]int{0, 1}},
+		{"no close frame", nil, [2]int{1, 1}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			client, server := new(halfConn), new(halfConn)
+			m := &middle{closer: wsproto.Client, began: time.Now(), sides: [2]*side{
+				{role: wsproto.Client, conn: client, opened: true, cut: true}, {role: wsproto.Server, conn: server, opened: true},
+			}}
+			m.take(chunk{1, c.server, io.EOF}, time.Minute)
+			after := client.ends
+			m.take(chunk{0, closeFrame(true), nil}, time.Minute)
+			if got := [2]int{after, client.ends}; got != c.want {
+				t.Errorf("the stream to the client was ended %v times, want %v", got, c.want)
+			}
+		})
 	}
 }

@@ -276,7 +276,7 @@ func gather(peers []*Peer, role wsproto.Role, config *Config) (all *report.Repor
 	return all, nil
 }
 
-// reports are the folders of the reports that there are on peers of a role.
+// reports returns the folders of the reports on peers of a role.
 func (c *Config) reports(peers []*Peer, role wsproto.Role) (dirs []string) {
 	for _, p := range peers {
 		if _, err := os.Stat(c.folder(p)); p.Role == role && err == nil {

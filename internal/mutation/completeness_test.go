@@ -22,7 +22,7 @@ func everyCase() Source {
 	}
 }
 
-// sampled is the number of subjects and cases of which there is one with -short.
+// sampled says that -short plays one subject or case of so many.
 const sampled = 12
 
 var update = flag.Bool("update", false, "look anew for the case that kills each mutant")

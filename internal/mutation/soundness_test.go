@@ -96,6 +96,7 @@ func drawLiberty(seed uint64, role wsproto.Role, cs *catalogue.Case) *liberty {
 	if rng.IntN(8) == 0 {
 		l.options.Subprotocols = subprotocols
 	}
+	l.options.Freedom.Opening.Body = rng.IntN(8) == 0
 	return l
 }
 

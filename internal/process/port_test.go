@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestFreePort demands that no port is given out twice before it is released,
-// and none that the system may give to an outgoing connection.
+// TestFreePort demands that no port is given out twice before it is released, and that the
+// system does not give it to an outgoing connection.
 func TestFreePort(t *testing.T) {
 	low, high := ephemeralPorts()
 	var mu sync.Mutex

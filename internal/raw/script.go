@@ -57,6 +57,58 @@ func Frames(role wsproto.Role, octets []byte) *oracle.Script {
 	return &oracle.Script{Role: role, Steps: frames(role, octets)}
 }
 
+// Carried is Script for what our side sends on a WebSocket over HTTP/2, with the head of
+// the opening handshake in the text form of [wsproto.ConnectProto]. The handshake of the
+// script asks for the same, and is one that HTTP/1.1 has too; only a header list that has
+// no text form is kept as it is.
+func Carried(role wsproto.Role, octets []byte) *oracle.Script {
+	s := &oracle.Script{Role: role}
+	s.Handshake.MayRefuse = true
+	var list wsproto.Fields
+	size := 0
+	if role == wsproto.Client {
+		r, n, err := wsproto.ParseRequest(octets)
+		if err != nil || n == 0 {
+			return Script(role, octets)
+		}
+		if bytes.HasPrefix(octets, []byte(wsproto.VerbatimHead)) {
+			s.Handshake.Raw = bytes.Clone(octets[:n])
+		} else {
+			s.Handshake.Target, list = r.Target, r.Fields
+		}
+		size = n
+	} else {
+		r := &wsproto.Response{Status: 100}
+		for r.Status < 200 {
+			next, n, err := wsproto.ParseResponse(octets[size:])
+			if err != nil || n == 0 {
+				return Script(role, octets)
+			}
+			r, size = next, size+n
+		}
+		if list = r.Fields; r.Status > 299 {
+			s.Handshake.Status = r.Status
+		}
+	}
+	for _, f := range list {
+		switch {
+		case strings.HasPrefix(f.Name, ":"), f.Name == "sec-websocket-version" && f.Value == "13":
+		case f.Name == "sec-websocket-version":
+			s.Handshake.Version = f.Value
+		case f.Name == "sec-websocket-extensions":
+			s.Handshake.Offers = append(s.Handshake.Offers, f.Value)
+		case f.Name == "sec-websocket-protocol":
+			for name := range strings.SplitSeq(f.Value, ",") {
+				s.Handshake.Subprotocols = append(s.Handshake.Subprotocols, strings.TrimSpace(name))
+			}
+		default:
+			s.Handshake.Fields = append(s.Handshake.Fields, f)
+		}
+	}
+	s.Steps = frames(role, octets[size:])
+	return s
+}
+
 // opening returns the size of the opening handshake that the octets begin with,
 // interim responses included, or 0 where it does not upgrade the connection.
 func opening(role wsproto.Role, octets []byte) int {

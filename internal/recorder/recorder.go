@@ -23,6 +23,9 @@ type Recorder struct {
 	octets []byte                             // room for those of the next events
 }
 
+// minEvents is how many events a recorder makes room for: as many as most traces have.
+const minEvents = 24
+
 // Sizes of the pieces in which a recorder takes room for octets.
 const (
 	minRoom = 1 << 10
@@ -79,6 +82,9 @@ func (r *Recorder) Add(ev oracle.Event) {
 	if len(data) > 0 {
 		ev.Data = r.keep(data)
 		r.kept += len(data)
+	}
+	if t.Events == nil {
+		t.Events = make([]oracle.Event, 0, minEvents)
 	}
 	t.Events = append(t.Events, ev)
 	if octets && full {

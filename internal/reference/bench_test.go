@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 
 	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/testpipe"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -56,7 +57,7 @@ func BenchmarkConversation(b *testing.B) {
 	for _, role := range []wsproto.Role{wsproto.Server, wsproto.Client} {
 		b.Run("role="+role.String(), func(b *testing.B) {
 			for b.Loop() {
-				ours, theirs := newPipe()
+				ours, theirs := testpipe.New(pipeLimit)
 				ended := make(chan error, 1)
 				go func() {
 					if role == wsproto.Server {

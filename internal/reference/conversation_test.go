@@ -11,8 +11,12 @@ import (
 
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/testpipe"
 	"github.com/wscheck/wscheck/wsproto"
 )
+
+// pipeLimit is how many octets an endpoint may leave unread before writes to it fail.
+const pipeLimit = 1 << 20
 
 // conversation is a hand-written peer, and the endpoint that it is connected to. All takes
 // place in a synctest bubble, where it is known when the endpoint has nothing
@@ -20,7 +24,7 @@ import (
 type conversation struct {
 	t          testing.TB
 	role       wsproto.Role // the endpoint's
-	conn       *pipeEnd
+	conn       *testpipe.End
 	ended      chan error
 	err        error // the endpoint's result, once it has ended
 	gone       bool
@@ -47,7 +51,7 @@ func start(t testing.TB, role wsproto.Role, o reference.Options) *conversation {
 	if o.Freedom.Seed == 0 {
 		o.Freedom.Seed = seed
 	}
-	ours, theirs := newPipe()
+	ours, theirs := testpipe.New(pipeLimit)
 	c := &conversation{t: t, role: role, conn: ours, ended: make(chan error, 1)}
 	go func() {
 		err := errExited
@@ -74,7 +78,7 @@ func start(t testing.TB, role wsproto.Role, o reference.Options) *conversation {
 func (c *conversation) quiet() []byte {
 	c.t.Helper()
 	synctest.Wait()
-	b, _ := c.conn.drain()
+	b, _ := c.conn.Drain()
 	c.all = append(c.all, b...)
 	return b
 }

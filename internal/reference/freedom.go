@@ -3,6 +3,7 @@ package reference
 import (
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -147,6 +148,7 @@ type OpeningFreedom struct {
 	WithFrame   bool      // the server's response in one write with its first frames
 	Greeting    bool      // an unsolicited pong before anything else
 	Ping        bool      // a ping before anything else
+	Body        bool      // a body of the request
 }
 
 // FieldCase is a way to write field names and tokens, whose case means nothing.
@@ -203,6 +205,11 @@ func (s Space) around() (before, after string) {
 func (o OpeningFreedom) applyToRequest(r *wsproto.Request, rand *source) {
 	if o.Tokens {
 		o.addToken(r.Fields, "Connection", "keep-alive, Upgrade")
+	}
+	if o.Body {
+		const body = "spam!"
+		r.Fields = append(slices.Clip(r.Fields), wsproto.Field{Name: "Content-Length", Value: strconv.Itoa(len(body))})
+		r.RawEnd = "\r\n" + body
 	}
 	r.Fields = o.apply(r.Fields, rand)
 }

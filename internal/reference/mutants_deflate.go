@@ -169,6 +169,28 @@ var deflateMutants = []mutant{
 	both("inflate-context-lost", "wscheck/stay",
 		"Empties the window after each message that it receives, and fails.",
 		inflates(func(e *endpoint) { e.inflater.forget() })).withDeflate(),
+	both("inflate-context-lost-empty", "wscheck/stay",
+		"Empties the window after an empty compressed message, and fails on the next one.",
+		inflates(func(e *endpoint) {
+			if len(e.msg) == 0 {
+				e.inflater.forget()
+			}
+		})).withDeflate(),
+	both("inflate-context-lost-long", "wscheck/stay",
+		"Empties the window after a compressed message that is longer than the window, and fails on the next one.",
+		inflates(func(e *endpoint) {
+			if len(e.msg) > maxDistance {
+				e.inflater.forget()
+			}
+		})).withDeflate(),
+	both("inflate-context-lost-at-ping", "wscheck/stay",
+		"Empties the window at a ping within a message, and fails on the next compressed one.",
+		pongs(func(e *endpoint, payload []byte) error {
+			if e.opcode != 0 && e.agreed {
+				e.inflater.forget()
+			}
+			return e.sendPong(payload)
+		})).withDeflate(),
 
 	both("deflate-unagreed", "rfc6455/5.2/rsv",
 		"Compresses messages where permessage-deflate was not agreed on.",

@@ -44,7 +44,7 @@ func anyStatus(chosen func(status string) bool) edit {
 	}
 }
 
-// addMissing adds a field where there is none of its name.
+// addMissing adds a field unless there is one of its name.
 func addMissing(name, value string) edit {
 	return func(_ *endpoint, h *head) {
 		if len(values(h.fields, name)) == 0 {

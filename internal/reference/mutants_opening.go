@@ -280,6 +280,8 @@ var clientOpeningMutants = []mutant{
 		replaceField(fieldExtensions, `x-spam; a="b c"`)),
 	asks("field-name", "4.1/request-http", "with a blank in a field name", replaceField("X Spam", "eggs")),
 	asks("field-value", "4.1/request-http", "with an octet of 0 in a field value", replaceField("X-Spam", "eg\x00gs")),
+	asks("content-length", "4.1/request-body", "that announces a body of 5 octets and has none", replaceField("Content-Length", "5")),
+	asks("transfer-encoding", "4.1/request-body", "that announces a body in chunks and has none", replaceField("Transfer-Encoding", "chunked")),
 	client("request-with-frame", "rfc6455/4.1/await-response",
 		"Sends a ping before the server has answered its request.",
 		requests(func(e *endpoint, r *wsproto.Request) {

@@ -139,8 +139,8 @@ func TestBaselineByAutobahn(t *testing.T) {
 	}
 }
 
-// A process that died fails a run until a baseline knows of it, whether a case
-// tells of it or not.
+// A process that died fails a run until a baseline knows of it, with
+// and without a case that shows it.
 func TestBaselineOfDeaths(t *testing.T) {
 	for _, during := range []string{"", "signal: killed"} {
 		r := ran(map[string][]oracle.ClauseID{"autobahn/2.1": nil})
@@ -244,7 +244,7 @@ func TestLoadBaselineErrors(t *testing.T) {
 	}
 }
 
-// Known deviations, new ones and those that are gone are told apart everywhere.
+// Each sink keeps known deviations, new ones and those that are gone apart.
 func TestSinksShowTheBaseline(t *testing.T) {
 	r := reporttest.Mixed()
 	b := &report.Baseline{Known: []report.Known{

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -118,6 +119,15 @@ type Omission struct {
 	Sizes  int `json:"omittedSizes,omitempty"`  // sizes left out of Record.RxOctets and TxOctets
 }
 
+// SortResults puts results into the order of the cases.
+func SortResults(results []*Result, cases []*catalogue.Case) {
+	order := make(map[string]int, len(cases))
+	for i, c := range cases {
+		order[c.ID] = i
+	}
+	slices.SortStableFunc(results, func(a, b *Result) int { return cmp.Compare(order[a.Case.ID], order[b.Case.ID]) })
+}
+
 // AllCases returns the cases of the report in order of execution: those that
 // were selected, and after them any that has a result alone.
 func AllCases(r *Report) []*catalogue.Case {
@@ -159,7 +169,7 @@ type Known struct {
 	// if the peer's process did.
 	Verdict string `json:"verdict"`
 
-	// Clauses are those that a violation is of, or more.
+	// Clauses are the clauses of the violation. There may be others.
 	Clauses []oracle.ClauseID `json:"clauses,omitempty"`
 
 	// Reason says why it may stay so.

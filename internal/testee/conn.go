@@ -24,8 +24,8 @@ const (
 // handshake.
 var ErrClosed = errors.New("the WebSocket connection is closed")
 
-// Conn is a WebSocket connection for whole messages. Read is for one goroutine;
-// Write and Close may be called by any.
+// Conn is a WebSocket connection for whole messages. One goroutine may call Read; any may
+// call Write and Close.
 type Conn struct {
 	conn net.Conn
 	role wsproto.Role

@@ -1,4 +1,4 @@
-// Package wholefile writes files that are all there, or not there at all.
+// Package wholefile writes files as a whole or not at all.
 package wholefile
 
 import (

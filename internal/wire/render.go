@@ -57,9 +57,9 @@ var (
 	ErrData = errors.New("the script sends octets of a test data set")
 )
 
-// Render renders a script as if the peer accepted it and said nothing: waits
-// take no time, what is awaited has come, and our side ends without a word. It
-// is the same each time.
+// Render renders a script as if the peer accepted the handshake and sent nothing: waits take
+// no time, what is awaited has come, and our side ends the connection without a close frame.
+// The result is the same each time.
 func Render(s *oracle.Script, o Options) (*Rendering, error) {
 	r := &renderer{role: s.Role, options: o}
 	if s.Role == wsproto.Client {

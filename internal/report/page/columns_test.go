@@ -73,7 +73,7 @@ func TestColumns(t *testing.T) {
 		}
 	}
 	if told != len(r.Cases) {
-		t.Errorf("the table tells of %d cases of %d", told, len(r.Cases))
+		t.Errorf("the table has %d cases of %d", told, len(r.Cases))
 	}
 	for i := range p.Drawn.Agents {
 		if n := len(cellsOf(&p.Drawn, &p.Drawn.Agents[i])); n != 20 {

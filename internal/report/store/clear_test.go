@@ -100,7 +100,7 @@ func TestReplacedReport(t *testing.T) {
 }
 
 // TestForeignReport replaces what another program wrote: its index, and nothing
-// else, for what files are its own cannot be told.
+// else, since nobody knows which of the other files are its own.
 func TestForeignReport(t *testing.T) {
 	for name, text := range map[string]string{"no report": "", "broken": `{"format":"wscheck-report"`, "another": `{"format":"x"}`} {
 		dir := t.TempDir()

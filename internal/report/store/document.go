@@ -33,7 +33,7 @@ func newDocument(r *report.Report) *document {
 	return d
 }
 
-// check reports what is wrong with a document but for its cases.
+// check reports what is wrong with a document, except in its cases.
 func (d *document) check() error {
 	switch {
 	case d.Format != documentFormat:

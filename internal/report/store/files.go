@@ -13,8 +13,8 @@ import (
 	"github.com/wscheck/wscheck/internal/workers"
 )
 
-// sideBySide does what is to be done with each item on all processors, since most of
-// the time goes into making files. It returns the first error, and stops there.
+// sideBySide calls do for each item on all processors, since making files takes most
+// of the time. It returns the first error, and stops there.
 func sideBySide[T any](items []T, do func(T) error) error {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
