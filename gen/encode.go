@@ -44,7 +44,7 @@ func encodeExtension(s *oracle.Script) byte {
 }
 
 // encodeOpening returns the index of the opening handshake that the script has, without its
-// extension. Where none has it as it is written, the way it is written does not count.
+// extension. Where none has it as it is written, it is one that is written another way.
 func encodeOpening(s *oracle.Script) byte {
 	h := s.Handshake
 	all := beginnings[s.Role]()

@@ -403,6 +403,9 @@ func (j *Judge) shortfall() (Outcome, string) {
 			// It took another version of the protocol, or octets that are not HTTP.
 			return Allowed, "what follows the opening handshake is for the peer to say"
 		}
+		if j.opening.body == begunBody {
+			return Allowed, "the body of the request came after the response, and hides the frames after it"
+		}
 		return Inconclusive, "what follows the opening handshake cannot be judged"
 	case phaseRefused:
 		if j.role == wsproto.Client && len(j.opening.refuse) == 0 {

@@ -82,6 +82,9 @@ func openingCases() []clauseCase {
 		asks("rfc7692/7.1.2.2/window-value", "client", with(ext, "permessage-deflate; client_max_window_bits=16"), with(ext, "permessage-deflate; client_max_window_bits=15")),
 		sendsBody("length", with("Content-Length", "5"), "hello"),
 		sendsBody("coding", with("Transfer-Encoding", "chunked"), "5\r\nhello\r\n0\r\n\r\n"),
+		newCase("rfc6455/4.1/request-body", "late", server, Options{},
+			parts(asked(with("Content-Length", "5")), rx(raw("he")), answered(), rx(text("a"))),
+			parts(asked(with("Content-Length", "5")), rx(raw("he")), answered(), rx(raw("llo")), rx(text("a")))),
 		newCase("rfc6455/4.1/await-response", "", server, Options{},
 			parts(asked(), rx(text("a")), answered()), parts(asked(), answered(), rx(text("a")))),
 

@@ -57,7 +57,7 @@ func (t *theirs) header(it *wsproto.Item, broken breaches) {
 	if j.opening.owesBody() {
 		j.opening.body = 0
 		if broken != 0 { // octets of the body, after our response
-			t.in.over = true
+			t.in.over, j.opening.body = true, begunBody
 			j.phase = phaseUnknown
 			return
 		}

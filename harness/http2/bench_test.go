@@ -18,7 +18,7 @@ func BenchmarkCarriers(b *testing.B) {
 	if !strings.Contains(os.Getenv("GODEBUG"), extended) {
 		b.Skip("GODEBUG=" + extended + " is not set")
 	}
-	cases := []string{"1.1.*", "1.2.*", "2.*", "5.*"}
+	cases := []string{"1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*"}
 	b.Run("over=http1", func(b *testing.B) {
 		working(b, func() {
 			engine.BenchmarkServer(b, engine.Handler(http.HandlerFunc(hijacked)), &engine.Config{Cases: cases})

@@ -1,4 +1,4 @@
-/* Echo server made with libwebsockets, and with an argument an echo client: echo URL. */
+/* Echo server made with libwebsockets, over TLS where CERT and KEY are files, and with an argument an echo client: echo URL. */
 
 #include <libwebsockets.h>
 #include <stdlib.h>
@@ -80,6 +80,11 @@ int main(int argc, char **argv) {
   info.gid = info.uid = -1;
   info.iface = "127.0.0.1";
   info.port = argc > 1 ? CONTEXT_PORT_NO_LISTEN : atoi(getenv("PORT"));
+  if (argc == 1 && getenv("CERT")) { /* HTTP/2 is spoken over TLS alone */
+    info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    info.ssl_cert_filepath = getenv("CERT");
+    info.ssl_private_key_filepath = getenv("KEY");
+  }
   struct lws_context *context = lws_create_context(&info);
   if (!context)
     return 1;
