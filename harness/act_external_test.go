@@ -34,7 +34,7 @@ func TestAct(t *testing.T) {
 					return acts.Do(ctx, act.Address, act.Do, act.Code, act.Reason)
 				},
 			})
-			if asked < 20 {
+			if asked < 20 && !testing.Short() {
 				t.Errorf("the server was asked %d times", asked)
 			}
 		})
