@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/wscheck/wscheck/harness/http2"
 	"github.com/wscheck/wscheck/internal/capture/capturetest"
@@ -200,6 +201,9 @@ func TestDocumentedPeers(t *testing.T) {
 	}
 }
 
+// exampleLimit ends an example that does not end by itself, such as a server.
+const exampleLimit = 5 * time.Minute
+
 // notRun are the lines of shell examples that this test does not run, each with the
 // reason.
 var notRun = map[string]string{
@@ -213,7 +217,10 @@ var notRun = map[string]string{
 	`^wscheck server( --(web|http2|cert|key)( \S+\.pem| \S+:\S+)?)* *$`: "it serves until it is interrupted; server_test.go does",
 	`^wscheck matrix --markdown `:                                       "it plays many libraries; the example of docs/peers.md plays two peers",
 	`^wscheck pairs .*--markdown `:                                      "it starts many libraries; the example of docs/peers.md has two peers meet",
-	`^wscheck fuzz --listen `:                                           "it waits for a client that connects again and again; package blackbox tests it",
+	`^wscheck echo .*--listen 127\.0\.0\.1:9002`:                        "it serves until it is interrupted; echo_test.go does",
+	`^wscheck client .*(hypercorn|nghttpx|--ca |:8081)`:                 "it needs a server or a proxy for HTTP/2; TestProxy of fuzz/peers starts one",
+	`^export `:                "it is for a line that is not run",
+	`^wscheck fuzz --listen `: "it waits for a client that connects again and again; package blackbox tests it",
 }
 
 var (
@@ -292,7 +299,10 @@ func TestDocumentedShell(t *testing.T) {
 				if err := linkTree(dir, template); err != nil {
 					t.Fatal(err)
 				}
-				cmd := exec.CommandContext(t.Context(), "sh", "-e", "-c", script)
+				ctx, stop := context.WithTimeout(t.Context(), exampleLimit)
+				defer stop()
+				cmd := exec.CommandContext(ctx, "sh", "-e", "-c", script)
+				cmd.WaitDelay = time.Second
 				cmd.Dir = dir
 				cmd.Env = append(os.Environ(), "PATH="+filepath.Join(dir, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
 				if out, err := cmd.CombinedOutput(); err != nil {

@@ -215,7 +215,7 @@ func (c *conduct) checkWindow(s *stream, f *frame, idle bool) (string, verdict) 
 		return "idle", verdict{code: errorProtocol, connection: true}
 	case n == 0:
 		return "increment", verdict{code: errorProtocol, connection: f.stream == 0, stream: f.stream != 0}
-	case f.stream == 0 && s.all+n > mostWindow, f.stream == s.id && s.window+n > mostWindow:
+	case f.stream == 0 && s.all+n > mostWindow, f.stream != 0 && f.stream == s.id && s.window+n > mostWindow:
 		return "overflow", verdict{code: errorFlow, connection: f.stream == 0, stream: f.stream != 0}
 	}
 	return "", verdict{}

@@ -124,7 +124,7 @@ func TestServeAllMany(t *testing.T) {
 // and several streams use it.
 func TestServeAllWindow(t *testing.T) {
 	c := serveHand(t)
-	c.put(windowFrame(0, mostWindow-firstWindow))
+	c.put(settingsFrame(setting{settingWindow, largeWindow}), windowFrame(0, mostWindow-firstWindow))
 	for id := uint32(1); id < 10; id += 2 {
 		c.connect(id, "/")
 		c.await(typeHeaders)

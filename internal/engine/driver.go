@@ -67,9 +67,16 @@ func (c *driver) event(ev oracle.Event) {
 	kept := len(c.rec.Trace.Events)
 	c.rec.Add(ev)
 	kept = len(c.rec.Trace.Events) - kept
-	if c.unjudged.on {
-		c.unjudged.skip(&ev, kept)
-		return
+	switch ev.Kind {
+	case oracle.EventFrameSent, oracle.EventFrameReceived:
+		// Frames of HTTP/2 are few, and each counts: windows are sums of all of them.
+		c.judge.Skip(c.unjudged.events, 0, 0)
+		c.unjudged.events = 0
+	default:
+		if c.unjudged.on {
+			c.unjudged.skip(&ev, kept)
+			return
+		}
 	}
 	c.judge.Feed(&ev)
 	if kept == 0 {
