@@ -45,7 +45,7 @@ func (noImports) Import(name string) (*types.Package, error) {
 	return p, nil
 }
 
-// callsBetweenFiles returns which files of a package use functions and methods of which.
+// callsBetweenFiles returns, for each file of a package, those whose functions and methods it uses.
 func callsBetweenFiles(t *testing.T, p *goPackage) map[call]bool {
 	t.Helper()
 	set := token.NewFileSet()

@@ -54,6 +54,8 @@ func (c *handClient) await(kind byte) frame {
 		if f, size := parseFrame(c.in); size > 0 {
 			if c.in = c.in[size:]; f.kind == kind {
 				return f
+			} else if f.kind == typeGoAway || f.kind == typeReset && kind == typeHeaders {
+				c.t.Fatalf("a frame of type %d came, want type %d: %x", f.kind, kind, f.payload)
 			}
 			continue
 		}
@@ -86,7 +88,7 @@ func serveHand(t *testing.T) *handClient {
 	return dialServer(t, ln.Addr())
 }
 
-// echo has a message come back on a stream, of which n octets are the payload.
+// echo has a message of n octets of payload come back on a stream.
 func (c *handClient) echo(id uint32, n int) {
 	c.t.Helper()
 	c.put(said(id, n, 0))
