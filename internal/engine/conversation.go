@@ -49,6 +49,7 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 	c := conversations.Get().(*conversation)
 	m := c.reusable
 	m.pcg.Seed(h.Sum64(), seed)
+	m.keyPCG.Seed(h.Sum64(), 1)
 	c.role, c.script, c.step = role, &cs.Script, -1
 	c.link, c.timing, c.start = l, p, time.Now()
 	c.lastActive = c.start

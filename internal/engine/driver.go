@@ -236,7 +236,8 @@ func (c *driver) react() {
 			}
 			pongs = pongs && f.Opcode == wsproto.OpPong
 			c.answered += f.Size()
-			c.sendFrame(f.Header, f.Payload, 0, oracle.MaskByRole, 0, false)
+			c.mask(&f.Header, oracle.MaskByRole, c.rng)
+			c.sendFrame(f.Header, f.Payload, 0, 0, false)
 		}
 		if pongs {
 			c.queue.answer()
@@ -277,8 +278,8 @@ func (c *driver) gather(b []byte, chop int, sync bool) {
 }
 
 // sendFrame gathers one frame: see [outbox.addFrame].
-func (c *driver) sendFrame(h wsproto.Header, payload []byte, unit int, m oracle.Masking, chop int, sync bool) {
-	c.addFrame(h, payload, unit, m, chop, sync)
+func (c *driver) sendFrame(h wsproto.Header, payload []byte, unit, chop int, sync bool) {
+	c.addFrame(h, payload, unit, chop, sync)
 	c.relieve()
 }
 
@@ -430,7 +431,7 @@ func (c *driver) sendProbe() {
 	c.ep.sendsProbe(payload)
 	c.settle.probedAt, c.settle.out = time.Now(), true
 	h := wsproto.NewFrame(wsproto.OpPing, true, payload).Header
-	c.mask(&h, oracle.MaskByRole)
+	c.mask(&h, oracle.MaskByRole, c.rng)
 	op := c.last()
 	op.data = wsproto.Frame{Header: h, Payload: payload}.AppendTo(op.data)
 	c.flush()

@@ -17,8 +17,9 @@ type reusable struct {
 	recorder recorder.Recorder
 	queue    sendQueue
 
-	pcg rand.PCG
-	rng *rand.Rand // by pcg
+	pcg, keyPCG rand.PCG
+	rng         *rand.Rand // by pcg
+	keys        *rand.Rand // by keyPCG: masking keys of the script, which depend on the case alone
 
 	free    [][]byte // buffers for octets that are sent
 	handed  [][]byte // those that the link has
@@ -30,7 +31,7 @@ type reusable struct {
 
 func newReusable() *reusable {
 	m := new(reusable)
-	m.rng = rand.New(&m.pcg)
+	m.rng, m.keys = rand.New(&m.pcg), rand.New(&m.keyPCG)
 	return m
 }
 

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"math/rand/v2"
+
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -46,8 +48,7 @@ func (o *outbox) add(b []byte, chop int, sync bool) {
 
 // addFrame queues one frame. unit is the length of what is repeated to give the
 // payload, for the log; 0 where nothing is.
-func (o *outbox) addFrame(h wsproto.Header, payload []byte, unit int, m oracle.Masking, chop int, sync bool) {
-	o.mask(&h, m)
+func (o *outbox) addFrame(h wsproto.Header, payload []byte, unit, chop int, sync bool) {
 	o.ep.sending(h, payload, len(payload), unit, chop, sync)
 	f := wsproto.Frame{Header: h, Payload: payload}
 	if chop <= 0 && !sync {
@@ -79,8 +80,10 @@ func (o *outbox) logPieces(b []byte, chop int) {
 	}
 }
 
-// mask sets the mask of a frame that we send.
-func (o *outbox) mask(h *wsproto.Header, m oracle.Masking) {
+// mask sets the mask of a frame that we send, with a key from rng. Those of the script
+// are from keys: a peer that reads on within a frame that it has rejected sees the same
+// octets each time, whatever our side answered and probed before.
+func (o *outbox) mask(h *wsproto.Header, m oracle.Masking, rng *rand.Rand) {
 	switch m {
 	case oracle.MaskByRole:
 		h.Masked = o.role == wsproto.Client
@@ -95,7 +98,7 @@ func (o *outbox) mask(h *wsproto.Header, m oracle.Masking) {
 	if h.Masked && o.fixedMask != nil {
 		h.Mask = *o.fixedMask
 	} else if h.Masked {
-		k := o.rng.Uint32()
+		k := rng.Uint32()
 		h.Mask = [4]byte{byte(k), byte(k >> 8), byte(k >> 16), byte(k >> 24)}
 	}
 }

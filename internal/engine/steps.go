@@ -195,6 +195,7 @@ func (c *scriptPlayer) takeFrame(s *oracle.Step) {
 	if s.HasDeclared {
 		h.Length = s.Declared
 	}
+	c.mask(&h, s.Masking, c.keys)
 	unit := 0
 	if s.Payload.Len > 0 && s.Payload.Source == "" {
 		unit = len(s.Payload.Data)
@@ -203,13 +204,12 @@ func (c *scriptPlayer) takeFrame(s *oracle.Step) {
 		c.streamFrame(h, s)
 		return
 	}
-	c.sendFrame(h, c.tagged(&c.marked, s, 0, c.payloadOf(&s.Payload)), unit, s.Masking, s.Chop, s.Sync)
+	c.sendFrame(h, c.tagged(&c.marked, s, 0, c.payloadOf(&s.Payload)), unit, s.Chop, s.Sync)
 }
 
 // streamFrame writes a frame's header, and then its payload in pieces. The
 // frame stays open where the header declares more than the payload.
 func (c *scriptPlayer) streamFrame(h wsproto.Header, s *oracle.Step) {
-	c.mask(&h, s.Masking)
 	c.openFrame = openFrame{masked: h.Masked, key: h.Mask}
 	head := h.AppendTo(nil)
 	if s.HasDeclared {
@@ -304,7 +304,8 @@ func (c *scriptPlayer) sendMessage(s *oracle.Step, offset int, payload []byte) {
 		n := min(size, len(payload))
 		fin = n == len(payload) && (n < size || !emptyLast)
 		h := wsproto.Header{Fin: fin, Rsv: rsv, Opcode: op, Length: uint64(n)}
-		c.sendFrame(h, payload[:n], 0, s.Masking, s.Chop, s.Sync)
+		c.mask(&h, s.Masking, c.keys)
+		c.sendFrame(h, payload[:n], 0, s.Chop, s.Sync)
 		payload = payload[n:]
 		op, rsv = wsproto.OpContinuation, s.Frame.Rsv
 	}
