@@ -4,8 +4,10 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // TestKeyOfAnotherConnection plays several cases with clients that choose their keys
@@ -23,5 +25,23 @@ func TestKeyOfAnotherConnection(t *testing.T) {
 				t.Errorf("%q, connection %d: the key is found to be another's: %t, want %t", mutant, i, found, want)
 			}
 		}
+	}
+}
+
+// TestMaskingKeysOfAScript demands that the frames of a script have the same masking
+// keys in each conversation, whatever is drawn for other frames meanwhile.
+func TestMaskingKeysOfAScript(t *testing.T) {
+	cs := &catalogue.Case{ID: "rfc6455/5.3/test"}
+	var masks, others [2]wsproto.Header
+	for i := range masks {
+		c := newConversation(t.Context(), wsproto.Client, cs, nil, new(endpointURL), new(timing), uint64(i))
+		for range i {
+			c.mask(new(wsproto.Header), oracle.MaskByRole, c.rng)
+		}
+		c.mask(&others[i], oracle.MaskByRole, c.rng)
+		c.mask(&masks[i], oracle.MaskByRole, c.keys)
+	}
+	if masks[0] != masks[1] || !masks[0].Masked || others[0] == others[1] {
+		t.Errorf("frames of the script %v, others %v: want masks that are alike, and masks that are not", masks, others)
 	}
 }
