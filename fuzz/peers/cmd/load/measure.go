@@ -193,10 +193,6 @@ var races = []struct {
 }{
 	{"gobwas", "autobahn/7.1.6", "INFORMATIONAL INFORMATIONAL",
 		"the server leaves the ping after the close frame unread, so that it resets TCP, and the reset can overtake the echo"},
-	{"coder", "autobahn/[2-5].*", "OK FAILED BY CLIENT",
-		"the library takes the masked payload of a frame that it has rejected for the next frames, so that the masking key decides what it waits for"},
-	{"coder", "rfc6455/5.*/*", "slow",
-		"the same, and a wait of the library that lasts five seconds"},
 	{"ws", "rfc6455/5.5.2/*pings*", "",
 		"the library drops a connection on which too many pongs wait to be written, so that it matters how many pings come in one read"},
 	{"coder", "rfc6455/7.1.1/half-close-in-*", "pass",
