@@ -93,8 +93,10 @@ func pings() []row {
 		}
 		add(fmt.Sprintf("pings-%d", n), fmt.Sprintf("%d pings without a pause, each with a payload of its own.", n), back, append(burst, ponged(1))...)
 	}
-	add("pings-full", "A hundred pings of 125 octets without a pause.", back, append(slices.Repeat(
-		[]oracle.Step{whole(wsproto.OpPing, repeated("*", 125))}, 100), ponged(1))...)
+	// Fewer than the 60 pongs that some peers keep at most: how many pings come in one
+	// read is nobody's choice.
+	add("pings-full", "Fifty pings of 125 octets without a pause.", back, append(slices.Repeat(
+		[]oracle.Step{whole(wsproto.OpPing, repeated("*", 125))}, 50), ponged(1))...)
 	add("pings-same", "Two pings with the same payload, each once the one before is answered.", "Each is answered.",
 		pingOf("again"), ponged(1), pingOf("again"), ponged(2))
 	add("ping-like-close", "A ping whose payload is that of a close frame.", "It is answered like any other, and nothing is closed.",

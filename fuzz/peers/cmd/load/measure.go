@@ -193,8 +193,6 @@ var races = []struct {
 }{
 	{"gobwas", "autobahn/7.1.6", "INFORMATIONAL INFORMATIONAL",
 		"the server leaves the ping after the close frame unread, so that it resets TCP, and the reset can overtake the echo"},
-	{"ws", "rfc6455/5.5.2/*pings*", "",
-		"the library drops a connection on which too many pongs wait to be written, so that it matters how many pings come in one read"},
 	{"coder", "rfc6455/7.1.1/half-close-in-*", "pass",
 		"the echo copies a message as it comes, so that it matters whether the end of TCP is read before the first part of it has left"},
 }
