@@ -64,7 +64,7 @@ func NewPool(role wsproto.Role, seed uint64, seeds []*oracle.Script, lag int) *P
 }
 
 // turns are the kinds of scripts in their order, again and again.
-var turns = [...]turn{turnRandom, turnSeed, turnSeed, turnVaried}
+var turns = [...]turn{turnRandom, turnSeed, turnSeed, turnVaried, turnSeed, turnSeed}
 
 type turn uint8
 
@@ -75,7 +75,15 @@ const (
 )
 
 // seedsIn is the number of seeds in the first n scripts.
-func seedsIn(n int) int { return n/len(turns)*2 + min(max(n%len(turns)-1, 0), 2) }
+func seedsIn(n int) int {
+	seeds := 0
+	for i, t := range turns {
+		if t == turnSeed {
+			seeds += (n - i + len(turns) - 1) / len(turns)
+		}
+	}
+	return seeds
+}
 
 // Script makes script n. It waits until [Pool.Learn] was called for every script
 // up to n minus the lag, or until [Pool.Stop]; ok is false then.
@@ -86,7 +94,10 @@ func (p *Pool) Script(n int) (made Made, ok bool) {
 		if i := seedsIn(n); i < len(p.seeds) {
 			return Made{Conversation: Conversation{Script: p.seeds[i]}, Seed: i}, true
 		}
-		turn = turns[n/len(turns)%2*3] // as many random ones as varied ones
+		turn = turnRandom
+		if n/len(turns)%2 != 0 { // as many random ones as varied ones
+			turn = turnVaried
+		}
 	}
 	if turn == turnVaried {
 		parent, other, ok := p.pick(rng, n)

@@ -1,6 +1,7 @@
 package blackbox_test
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"testing"
@@ -10,76 +11,71 @@ import (
 	"github.com/wscheck/wscheck/internal/mutation"
 )
 
-// BenchmarkMutants plays with every mutant of the reference endpoint, over
-// loopback, until its first violation or for so many
-// scripts: few at first, and more with those that live on. It reports how many
-// die, and how long it takes until nine of ten have. A tenth cannot die here:
-// they break what is disputed or a SHOULD, or take memory that nobody measures.
+// BenchmarkMutants plays with all mutants of the reference endpoint side by side, over
+// loopback, each until its first violation, and all until nine of ten are found or
+// so many scripts were played. It reports how long that takes. A tenth cannot be found
+// here: they break what is disputed or a SHOULD, or take memory that nobody measures.
 func BenchmarkMutants(b *testing.B) {
+	const scripts = 2500
 	for b.Loop() {
-		alive := slices.DeleteFunc(mutation.Subjects(), func(s mutation.Subject) bool { return s.Name == silent })
-		h := hunt{b: b, started: time.Now(), total: len(alive)}
-		for _, scripts := range []int{250, 2500} {
-			alive = h.pass(alive, scripts)
+		subjects := slices.DeleteFunc(mutation.Subjects(), func(s mutation.Subject) bool { return s.Name == silent })
+		h := hunt{b: b, started: time.Now(), alive: map[string]bool{}, wanted: (len(subjects)*9 + 9) / 10}
+		ctx, enough := context.WithCancel(b.Context())
+		var wg sync.WaitGroup
+		for _, s := range subjects {
+			h.alive[s.String()] = true
+			wg.Go(func() { h.play(ctx, s, scripts, enough) })
 		}
-		var names []string
-		for _, s := range alive {
-			names = append(names, s.String())
+		wg.Wait()
+		enough()
+		var alive []string
+		for name := range h.alive {
+			alive = append(alive, name)
 		}
-		slices.Sort(names)
-		b.Logf("alive: %q", names)
-		b.ReportMetric(100*float64(h.found)/float64(h.total), "%found")
-		b.ReportMetric(float64(h.conversations)/float64(h.total), "conversations/mutant")
-		b.ReportMetric(h.most.Seconds(), "s/nine-of-ten")
+		slices.Sort(alive)
+		b.Logf("alive: %q", alive)
+		b.ReportMetric(100*float64(h.found)/float64(len(subjects)), "%found")
+		b.ReportMetric(float64(h.conversations)/float64(len(subjects)), "conversations/mutant")
+		b.ReportMetric(h.took.Seconds(), "s/nine-of-ten")
 	}
 }
 
 // silent never answers the opening handshake: no run begins with it.
 const silent = "hang-opening"
 
-// hunt counts the dead.
+// hunt counts the mutants that are found.
 type hunt struct {
 	b       *testing.B
 	started time.Time
-	total   int
+	wanted  int
 
 	mu                   sync.Mutex
+	alive                map[string]bool
 	found, conversations int
-	most                 time.Duration // until nine of ten were found; 0 as long as they are not
+	took                 time.Duration // until as many as are wanted were found; 0 as long as they are not
 }
 
-// pass plays so many scripts with each and returns those that are alive.
-func (h *hunt) pass(subjects []mutation.Subject, scripts int) (alive []mutation.Subject) {
-	const together = 32
-	next := make(chan mutation.Subject)
-	var wg sync.WaitGroup
-	for range together {
-		wg.Go(func() {
-			for s := range next {
-				o, err := blackbox.Run(h.b.Context(), blackbox.Options{
-					Target: subject(s), Seed: 1, Scripts: scripts, Jobs: 8, MaxFindings: 1, ShrinkTime: time.Nanosecond,
-				})
-				if err != nil {
-					h.b.Errorf("%v: %v", s, err)
-					continue
-				}
-				h.mu.Lock()
-				h.conversations += o.Conversations
-				if slices.ContainsFunc(o.Findings, (*blackbox.Finding).Reproduced) {
-					if h.found++; h.found*10 >= h.total*9 && h.most == 0 {
-						h.most = time.Since(h.started)
-					}
-				} else {
-					alive = append(alive, s)
-				}
-				h.mu.Unlock()
-			}
-		})
+// play plays so many scripts with a mutant, one after the other so that all get on at
+// the same pace, and calls enough once nine of ten are found.
+func (h *hunt) play(ctx context.Context, s mutation.Subject, scripts int, enough func()) {
+	o, err := blackbox.Run(ctx, blackbox.Options{
+		Target: subject(s), Seed: 1, Scripts: scripts, Jobs: 1, MaxFindings: 1, ShrinkTime: time.Nanosecond,
+	})
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err != nil {
+		if ctx.Err() == nil {
+			h.b.Errorf("%v: %v", s, err)
+		}
+		return
 	}
-	for _, s := range subjects {
-		next <- s
+	h.conversations += o.Conversations
+	if !slices.ContainsFunc(o.Findings, (*blackbox.Finding).Reproduced) {
+		return
 	}
-	close(next)
-	wg.Wait()
-	return alive
+	delete(h.alive, s.String())
+	if h.found++; h.found == h.wanted {
+		h.took = time.Since(h.started)
+		enough()
+	}
 }

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"cmp"
+	_ "embed" // the cases that find mutants
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -177,8 +179,9 @@ var seedCases = [2]func() []*catalogue.Case{
 }
 
 // SeedCases returns the cases of the catalogue and the corpus that a source of
-// random scripts begins with: those that are short. One case of each clause comes
-// first, then another of each, and so on, so that any number of them from the
+// random scripts begins with: those that are short. The cases that find the mutants of
+// the reference endpoint come first, those of many mutants before those of few; then one
+// case of each clause, another of each, and so on, so that any number of them from the
 // first on says something of everything. They are shared and must not be changed.
 func SeedCases(role wsproto.Role) []*catalogue.Case { return seedCases[role]() }
 
@@ -215,5 +218,45 @@ func chooseSeeds(role wsproto.Role) []*catalogue.Case {
 			}
 		}
 	}
-	return seeds
+	return killersBetween(seeds, killers(role.Peer()))
+}
+
+// killersBetween has two of three cases be ones that find mutants, as long as there are any:
+// those of many before those of few.
+func killersBetween(cases []*catalogue.Case, finds map[string]int) []*catalogue.Case {
+	first := slices.DeleteFunc(slices.Clone(cases), func(cs *catalogue.Case) bool { return finds[cs.ID] == 0 })
+	slices.SortStableFunc(first, func(a, b *catalogue.Case) int { return cmp.Compare(finds[b.ID], finds[a.ID]) })
+	ordered := make([]*catalogue.Case, 0, len(cases))
+	taken := map[*catalogue.Case]bool{}
+	add := func(cs *catalogue.Case) {
+		if !taken[cs] {
+			taken[cs] = true
+			ordered = append(ordered, cs)
+		}
+	}
+	for i, cs := range cases {
+		for _, killer := range first[min(2*i, len(first)):min(2*i+2, len(first))] {
+			add(killer)
+		}
+		add(cs)
+	}
+	return ordered
+}
+
+// killersText names, for each mutant of the reference endpoint, a case that finds it.
+//
+//go:embed killers.txt
+var killersText string
+
+// killers returns of how many mutants in a role a case is the one that finds them, by
+// its id.
+func killers(role wsproto.Role) map[string]int {
+	finds := map[string]int{}
+	for line := range strings.Lines(killersText) {
+		mutant, id, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if strings.HasPrefix(mutant, role.String()+"/") {
+			finds[id]++
+		}
+	}
+	return finds
 }
