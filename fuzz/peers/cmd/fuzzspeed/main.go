@@ -9,6 +9,7 @@
 package main
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"os"
@@ -68,8 +69,12 @@ func compare(library string, executions, rounds int, all bool) error {
 			"-test.fuzzminimizetime=1x", "-test.parallel=1", "-test.fuzzcachedir="+cache)
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), speed.Variable+"="+library)
-		if out, err := cmd.CombinedOutput(); err != nil {
+		out, err := cmd.CombinedOutput()
+		switch {
+		case err != nil:
 			return 0, fmt.Errorf("%s: %w\n%s", target, err, out)
+		case bytes.Contains(out, []byte("coverage guidance")):
+			return 0, fmt.Errorf("%s: no counters\n%s", target, out)
 		}
 		return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), nil
 	}

@@ -7,3 +7,16 @@ func TestMedian(t *testing.T) {
 		t.Errorf("%v, want 2", got)
 	}
 }
+
+// TestCompare builds as docs/fuzzing.md advises, and demands counters in the library.
+func TestCompare(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds a test")
+	}
+	if err := compare("gobwas", 1000, 1, false); err != nil {
+		t.Error(err)
+	}
+	if err := compare("nobody", 1000, 1, false); err == nil {
+		t.Error("no error for a library that there is not")
+	}
+}
