@@ -10,9 +10,9 @@ import (
 )
 
 // TestKills has random conversations find the faults of a spread of mutants,
-// without any case of the catalogue. Over all of them it is 571 of 573 in 20,000
-// conversations each, and 85 conversations on average; the two that stay take
-// memory, which is not measured here.
+// without any case of the catalogue, the pool, or feedback. Over all of them it is 648
+// of 671 in 4,000 conversations each, and the median one takes 17; those that stay take
+// memory or time, which is not measured here, or need a conversation made for them.
 func TestKills(t *testing.T) {
 	conversations, every := 4000, 17
 	if testing.Short() {
@@ -20,18 +20,17 @@ func TestKills(t *testing.T) {
 	}
 	var alive []string
 	subjects := mutation.Subjects()
-	examined, played := 0, 0
+	var counts []int
 	for i := 0; i < len(subjects); i += every {
-		examined++
 		n, dead := kill(t, &subjects[i], conversations)
-		played += n
+		counts = append(counts, n)
 		if !dead {
 			alive = append(alive, subjects[i].String())
 		}
 	}
-	t.Logf("%d mutants in %d conversations; alive: %q", examined, played, alive)
-	if len(alive)*100 > examined*8 {
-		t.Errorf("%d of %d mutants are alive: %q", len(alive), examined, alive)
+	t.Logf("%d mutants, the median one in %d conversations; alive: %q", len(counts), quartiles(counts)[1], alive)
+	if len(alive)*100 > len(counts)*8 {
+		t.Errorf("%d of %d mutants are alive: %q", len(alive), len(counts), alive)
 	}
 }
 

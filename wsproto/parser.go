@@ -90,7 +90,8 @@ func (p *Parser) Feed(b []byte) {
 // more.
 func (p *Parser) Next() (it Item, ok bool) {
 	if p.inFrame {
-		return p.nextPayload()
+		ok = p.nextPayload(&it)
+		return it, ok
 	}
 	var n int
 	if p.pending == 0 {
@@ -98,7 +99,7 @@ func (p *Parser) Next() (it Item, ok bool) {
 		if n == 0 {
 			p.pending = copy(p.header[:], p.in)
 			p.in = nil
-			return Item{}, false
+			return it, false
 		}
 		p.in = p.in[n:]
 	} else {
@@ -107,7 +108,7 @@ func (p *Parser) Next() (it Item, ok bool) {
 		if n == 0 {
 			p.pending = have
 			p.in = nil
-			return Item{}, false
+			return it, false
 		}
 		p.in = p.in[n-p.pending:]
 		p.pending = 0
@@ -116,24 +117,22 @@ func (p *Parser) Next() (it Item, ok bool) {
 	p.done = 0
 	p.frameOffset = p.Offset
 	p.Offset += int64(n)
-	return Item{Kind: ItemHeader, Header: p.frame, Offset: p.frameOffset, FrameOffset: p.frameOffset}, true
+	it.Header, it.Offset, it.FrameOffset = p.frame, p.frameOffset, p.frameOffset
+	return it, true
 }
 
-func (p *Parser) nextPayload() (it Item, ok bool) {
-	it = Item{
-		Kind:          ItemEnd,
-		Header:        p.frame,
-		Offset:        p.Offset,
-		FrameOffset:   p.frameOffset,
-		PayloadOffset: p.done,
-	}
+// nextPayload makes the item one of a frame whose header was given out. An item is
+// large: it is filled in place, not copied.
+func (p *Parser) nextPayload(it *Item) (ok bool) {
 	remaining := p.frame.Length - p.done
+	if remaining > 0 && len(p.in) == 0 {
+		return false
+	}
+	it.Kind, it.Header = ItemEnd, p.frame
+	it.Offset, it.FrameOffset, it.PayloadOffset = p.Offset, p.frameOffset, p.done
 	if remaining == 0 {
 		p.inFrame = false
-		return it, true
-	}
-	if len(p.in) == 0 {
-		return Item{}, false
+		return true
 	}
 	n := len(p.in)
 	if p.frame.Masked {
@@ -150,7 +149,7 @@ func (p *Parser) nextPayload() (it Item, ok bool) {
 	p.in = p.in[n:]
 	p.done += uint64(n)
 	p.Offset += int64(n)
-	return it, true
+	return true
 }
 
 // unmask returns b, which starts at payload position done, unmasked in scratch.

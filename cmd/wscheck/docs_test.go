@@ -208,6 +208,7 @@ const exampleLimit = 5 * time.Minute
 // reason.
 var notRun = map[string]string{
 	`^go (run|test|get|install) `:      "it needs the network or hours; the tests of this module and its CI run them",
+	`^\./conformance\.test `:           "go test -c makes it, which is not run; TestCompare of fuzzspeed makes one",
 	`^WSCHECK_PLANTED_RUNS=3 go test `: "an hour",
 	`^cd fuzz/peers`:                   "another module, whose own tests run it",
 	`^(for target in|  go test|done)`:  "a night",

@@ -122,7 +122,9 @@ func (b *bubbleRun) inside(result *bubbleResult) {
 	url := cmp.Or(b.cs.URL, clientURL)
 	run := b.peer.start(conn, url, dying(conn))
 	c := b.converse(b.cs, link, url)
-	c.ask, c.at = b.act, Act{Address: conn.RemoteAddr().String(), Server: conn.LocalAddr().String()}
+	if b.act != nil {
+		c.ask, c.at = b.act, Act{Address: conn.RemoteAddr().String(), Server: conn.LocalAddr().String()}
+	}
 	c.says(b.word)
 	others := b.startBeside(link, url)
 	c.playScript()

@@ -40,7 +40,7 @@ func NewMemLink(c *MemConn) *MemLink {
 func (l *MemLink) TakeTurns(turn chan struct{}) { l.turn = turn }
 
 func (l *MemLink) release() {
-	clear(l.conn.segments[:cap(l.conn.segments)])
+	clear(l.conn.segments) // beyond its length it is clear: see take and forget
 	*l.buffers = memBuffers{given: l.given, received: l.conn.received, segments: l.conn.segments}
 	memBufferPool.Put(l.buffers)
 	l.given, l.buffers, l.conn.received, l.conn.segments = nil, nil, nil, nil

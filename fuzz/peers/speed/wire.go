@@ -7,59 +7,31 @@ import (
 	"sync"
 	"time"
 
-	"github.com/wscheck/wscheck/oracle"
-	"github.com/wscheck/wscheck/wsproto"
+	"github.com/wscheck/wscheck/internal/wire"
 )
 
-const request = "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
-	"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+// patience is how long a request is unanswered before the stream ends all the same, on
+// the clock of the bubble: it may be none.
+const patience = time.Minute
 
-// frames returns what a script of a client sends after the request, and a close
-// frame.
-func frames(s *oracle.Script) (wire []byte) {
-	for i := range s.Steps {
-		step := &s.Steps[i]
-		payload := step.Payload.AppendRange(nil, 0, step.Payload.Size())
-		h := step.Frame
-		h.Length, h.Masked = uint64(len(payload)), step.Masking != oracle.MaskNever
-		if step.HasDeclared {
-			h.Length = step.Declared
-		}
-		switch step.Kind {
-		case oracle.StepMessage, oracle.StepEcho:
-			h.Fin = true
-		case oracle.StepClose:
-			h.Fin, h.Opcode = true, wsproto.OpClose
-		case oracle.StepRaw:
-			wire = append(wire, payload...)
-			continue
-		case oracle.StepFrame:
-		default:
-			continue
-		}
-		wire = wsproto.Frame{Header: h, Payload: payload}.AppendTo(wire)
-	}
-	end := wsproto.NewFrame(wsproto.OpClose, true, nil)
-	end.Masked = true
-	return end.AppendTo(wire)
-}
-
-// conn is a connection whose other side sends a request and, once it is answered,
-// frames and the end of the stream. It reads what comes.
+// conn is a connection whose other side sends a request and, once it is answered, what
+// follows and the end of the stream. It reads what comes.
 type conn struct {
 	mu      sync.Mutex
 	wake    sync.Cond
 	request bytes.Reader
-	frames  bytes.Reader
+	rest    bytes.Reader
 	written int
 	late    bool // the deadline of reads has passed
+	over    bool // the request was not answered in time
 }
 
-func newConn(s *oracle.Script) *conn {
+// newConn returns the connection of a peer that is sent r.
+func newConn(r *wire.Rendering) *conn {
 	c := new(conn)
 	c.wake.L = &c.mu
-	c.request.Reset([]byte(request))
-	c.frames.Reset(frames(s))
+	c.request.Reset(r.Opening)
+	c.rest.Reset(bytes.Join(r.Pieces, nil))
 	return c
 }
 
@@ -69,13 +41,23 @@ func (c *conn) Read(p []byte) (int, error) {
 	if c.request.Len() > 0 {
 		return c.request.Read(p)
 	}
-	for c.written == 0 {
+	if c.written == 0 {
+		defer time.AfterFunc(patience, c.giveUp).Stop()
+	}
+	for c.written == 0 && !c.over {
 		if c.late {
 			return 0, os.ErrDeadlineExceeded
 		}
 		c.wake.Wait()
 	}
-	return c.frames.Read(p)
+	return c.rest.Read(p)
+}
+
+func (c *conn) giveUp() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.over = true
+	c.wake.Broadcast()
 }
 
 func (c *conn) Write(p []byte) (int, error) {
@@ -89,7 +71,7 @@ func (c *conn) Write(p []byte) (int, error) {
 func (c *conn) SetReadDeadline(t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.late = !t.IsZero() && t.Before(time.Now())
+	c.late = !t.IsZero() && !t.After(time.Now())
 	c.wake.Broadcast()
 	return nil
 }

@@ -1,119 +1,110 @@
-// Command fuzzspeed compares the executions a second that go test -fuzz reaches
-// with a target that judges conversations with a library and with one that only
-// starts the library on the same octets. It runs both in turn, each from nothing,
-// and prints the rates in the second half of the time, when the engine no longer
-// finds new coverage all the time.
+// Command fuzzspeed compares two fuzz targets: one judges conversations with a library,
+// and one only starts the library in a bubble, on the same octets. It prints how many
+// executions each reaches in a second of processor time, as the machine may have more to
+// do. It runs both in turn, from the same inputs, and leaves out what a process takes to
+// start.
 //
-//	go run ./cmd/fuzzspeed -library gorilla -time 60s -rounds 3
-//	go run ./cmd/fuzzspeed -lean -parallel 2
+//	go run ./cmd/fuzzspeed -library gorilla -executions 50000 -rounds 5
+//	go run ./cmd/fuzzspeed -all
 package main
 
 import (
-	"errors"
+	"bytes"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"time"
 
+	"github.com/wscheck/wscheck/fuzz/peers"
 	"github.com/wscheck/wscheck/fuzz/peers/speed"
 )
 
 func main() {
 	library := flag.String("library", "gobwas", "the library")
-	limit := flag.Duration("time", time.Minute, "time of a run")
-	rounds := flag.Int("rounds", 1, "runs of each target; the medians are compared")
-	lean := flag.Bool("lean", false, "build with -toolexec lean, of the package fuzz/lean")
-	workers := flag.Int("parallel", 1, "processes that fuzz")
+	executions := flag.Int("executions", 30_000, "executions of a run")
+	rounds := flag.Int("rounds", 3, "runs of each target; the medians are compared")
+	all := flag.Bool("all", false, "count in all packages, as go test -fuzz does, and not in the library alone")
 	flag.Parse()
-	if flag.NArg() > 0 || *rounds < 1 || *limit < 10*time.Second {
-		fmt.Fprintln(os.Stderr, "fuzzspeed: want no arguments, one round or more, and 10s or more")
+	if flag.NArg() > 0 || *rounds < 1 || *executions < 1000 {
+		fmt.Fprintln(os.Stderr, "fuzzspeed: want no arguments, one round or more, and 1000 executions or more")
 		os.Exit(2)
 	}
-	if err := compare(*library, *limit, *rounds, *workers, *lean); err != nil {
+	if err := compare(*library, *executions, *rounds, *all); err != nil {
 		fmt.Fprintln(os.Stderr, "fuzzspeed:", err)
 		os.Exit(2)
 	}
 }
 
+const (
+	alone  = "FuzzAlone"
+	judged = "FuzzJudged"
+)
+
 // compare runs both targets and prints what they reach.
-func compare(library string, limit time.Duration, rounds, workers int, lean bool) error {
+func compare(library string, executions, rounds int, all bool) error {
+	lib, err := peers.Find(library)
+	if err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "fuzzspeed-*")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
 	binary := filepath.Join(dir, "speed.test")
-	// With -fuzz the build has the instruments by which the engine goes.
-	args := []string{"test", "-c", "-fuzz", "Fuzz", "-o", binary}
-	if lean {
-		tool := filepath.Join(dir, "lean")
-		if out, err := exec.Command("go", "build", "-o", tool, "github.com/wscheck/wscheck/fuzz/lean").CombinedOutput(); err != nil {
-			return fmt.Errorf("%w\n%s", err, out)
-		}
-		args = append(args, "-toolexec", tool)
+	counters := []string{"-gcflags=" + lib.Module + "/...=-d=libfuzzer"}
+	if all {
+		counters = []string{"-fuzz", "Fuzz"}
 	}
-	build := exec.Command("go", append(args, "github.com/wscheck/wscheck/fuzz/peers/speed")...)
-	if out, err := build.CombinedOutput(); err != nil {
+	args := append([]string{"test", "-c", "-o", binary}, counters...)
+	if out, err := exec.Command("go", append(args, "github.com/wscheck/wscheck/fuzz/peers/speed")...).CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
 	}
-	targets := []string{"FuzzAlone", "FuzzJudged"}
+	fuzz := func(target, cache string, executions int) (time.Duration, error) {
+		cmd := exec.Command(binary, "-test.run=^$", "-test.fuzz=^"+target+"$", "-test.fuzztime="+strconv.Itoa(executions)+"x",
+			"-test.fuzzminimizetime=1x", "-test.parallel=1", "-test.fuzzcachedir="+cache)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), speed.Variable+"="+library)
+		out, err := cmd.CombinedOutput()
+		switch {
+		case err != nil:
+			return 0, fmt.Errorf("%s: %w\n%s", target, err, out)
+		case bytes.Contains(out, []byte("coverage guidance")):
+			return 0, fmt.Errorf("%s: no counters\n%s", target, out)
+		}
+		return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), nil
+	}
+	inputs := filepath.Join(dir, "inputs")
+	if _, err := fuzz(judged, inputs, executions); err != nil {
+		return err
+	}
 	rates := map[string][]float64{}
 	for round := range rounds {
-		for _, target := range targets {
-			cmd := exec.Command(binary, "-test.run=^$", "-test.fuzz=^"+target+"$", "-test.fuzztime="+limit.String(),
-				"-test.fuzzminimizetime=1x", "-test.parallel="+strconv.Itoa(workers),
-				"-test.fuzzcachedir="+filepath.Join(dir, fmt.Sprint(target, round)))
-			cmd.Dir = dir
-			cmd.Env = append(os.Environ(), speed.Variable+"="+library)
-			out, err := cmd.CombinedOutput()
-			if err != nil {
-				return fmt.Errorf("%s: %w\n%s", target, err, out)
+		for _, target := range []string{alone, judged} {
+			cache := filepath.Join(dir, target+strconv.Itoa(round))
+			if err := os.CopyFS(filepath.Join(cache, target), os.DirFS(filepath.Join(inputs, judged))); err != nil {
+				return err
 			}
-			r, err := rate(out, limit/2)
+			start, err := fuzz(target, cache, 1)
 			if err != nil {
-				return fmt.Errorf("%s: %w\n%s", target, err, out)
+				return err
 			}
+			took, err := fuzz(target, cache, executions)
+			if err != nil {
+				return err
+			}
+			r := float64(executions) / (took - start).Seconds()
 			rates[target] = append(rates[target], r)
-			fmt.Printf("%-10s %8.0f executions/s\n", target, r)
+			fmt.Printf("%-10s %6.0f executions/s\n", target, r)
 		}
 	}
-	alone, judged := median(rates[targets[0]]), median(rates[targets[1]])
-	fmt.Printf("%s: judged %.0f, alone %.0f executions/s: %.2f\n", library, judged, alone, judged/alone)
+	a, j := median(rates[alone]), median(rates[judged])
+	fmt.Printf("%s: judged %.0f, alone %.0f executions/s: %.2f\n", library, j, a, j/a)
 	return nil
-}
-
-var progress = regexp.MustCompile(`(?m)^fuzz: elapsed: (\S+), execs: (\d+) `)
-
-// rate returns the executions a second from a moment on, by what the engine
-// prints as it goes.
-func rate(out []byte, from time.Duration) (float64, error) {
-	var first, last struct {
-		at    time.Duration
-		execs float64
-	}
-	for _, m := range progress.FindAllSubmatch(out, -1) {
-		at, err := time.ParseDuration(string(m[1]))
-		if err != nil {
-			return 0, err
-		}
-		execs, err := strconv.ParseFloat(string(m[2]), 64)
-		if err != nil {
-			return 0, err
-		}
-		if at <= from || first.execs == 0 {
-			first.at, first.execs = at, execs
-		}
-		last.at, last.execs = at, execs
-	}
-	if last.at <= first.at {
-		return 0, errors.New("the engine has not reported its progress")
-	}
-	return (last.execs - first.execs) / (last.at - first.at).Seconds(), nil
 }
 
 func median(values []float64) float64 {
