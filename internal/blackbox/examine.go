@@ -204,6 +204,6 @@ func (x *examiner) shows(ctx context.Context, s *oracle.Script) bool {
 // glimpse reports whether a script shows the clause in haste, or would if it
 // were known that the peer does nothing more.
 func (x *examiner) glimpse(ctx context.Context, s *oracle.Script) bool {
-	result, owed, err := x.run.player.PlayFast(ctx, x.caseOf(s))
+	result, owed, _, err := x.run.player.PlayFast(ctx, x.caseOf(s))
 	return err == nil && (breaks(result, x.clause) || slices.Contains(owed, x.clause))
 }

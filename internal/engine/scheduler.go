@@ -87,14 +87,9 @@ func (p *scheduler) playInterrupted(ctx context.Context) {
 	if died {
 		return
 	}
-	for _, cs := range suspectsOf(deaths, interrupted) {
-		if ctx.Err() != nil {
-			return
-		}
-		if r := p.replay(ctx, cs, 0, false); r != nil && r.Died != "" {
-			p.replace(r)
-			return
-		}
+	suspects := suspectsOf(deaths, interrupted)
+	if r := culprit(suspects, func(cs *catalogue.Case) *report.Result { return p.replay(ctx, cs, 0, false) }); r != nil {
+		p.replace(r)
 	}
 }
 
