@@ -155,11 +155,8 @@ func (c *corpusAddCmd) entry() (*corpus.Entry, error) {
 		entry.Origin = "trace " + filepath.Base(c.Trace)
 	}
 	if entry.Rules == nil {
-		for _, f := range oracle.JudgeTrace(t, oracle.Options{Echo: true, Stay: true}).Findings {
-			if f.Outcome == oracle.Violation {
-				entry.Rules = append(entry.Rules, f.Clause)
-			}
-		}
+		v := oracle.JudgeTrace(t, oracle.Options{Echo: true, Stay: true})
+		entry.Rules = v.Broken()
 	}
 	if entry.Rules == nil {
 		return nil, fmt.Errorf("%s: the peer breaks no clause in it: name one by --rule", c.Trace)

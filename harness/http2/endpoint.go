@@ -41,7 +41,7 @@ func Serve(conn net.Conn, o Options, server func(net.Conn)) {
 }
 
 // ServeAll serves the connections that ln accepts until ctx is done: those that begin
-// with the preface of HTTP/2 as [Serve] does, the others by server itself. A connection may have
+// with the h2frame.Preface of HTTP/2 as [Serve] does, the others by server itself. A connection may have
 // many WebSockets, unless the options want a fault or liberties. Then it closes ln and the connections, and returns nil once all have ended.
 func ServeAll(ctx context.Context, ln net.Listener, o Options, server func(net.Conn)) error {
 	stop := context.AfterFunc(ctx, func() { ln.Close() })
@@ -79,7 +79,7 @@ func either(ctx context.Context, conn net.Conn, o Options, server func(net.Conn)
 	_ = conn.SetReadDeadline(time.Time{})
 	rewound := link.Rewind(conn, begin[:n])
 	switch {
-	case string(begin) != preface[:len(begin)]:
+	case string(begin) != h2frame.Preface[:len(begin)]:
 		server(rewound)
 	case o == (Options{}):
 		serveMany(ctx, rewound, server)

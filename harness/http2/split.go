@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/h2frame"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -42,13 +43,13 @@ func (carrier) Split(ctx context.Context, conn net.Conn, page http.Handler, webs
 // serveMany is [Serve] for all the WebSockets that a client opens on a connection.
 func serveMany(ctx context.Context, conn net.Conn, server func(net.Conn)) {
 	m := newMux(conn)
-	m.strict = &stream{role: wsproto.Server, granted: mostWindow, conduct: &conduct{role: wsproto.Server, acked: 1}}
+	m.strict = &stream{role: wsproto.Server, granted: h2frame.MaxWindow, conduct: &conduct{role: wsproto.Server, acked: 1}}
 	m.websocket = func(l *lane, _ wsproto.Fields) { Serve(l, Options{}, server) }
 	m.run(ctx)
 }
 
 func newMux(conn net.Conn) *mux {
-	m := &mux{conn: conn, coder: newCoder(), lanes: map[uint32]*lane{}, window: firstWindow, initial: firstWindow, granted: firstWindow}
+	m := &mux{conn: conn, coder: newCoder(), lanes: map[uint32]*lane{}, window: h2frame.FirstWindow, initial: h2frame.FirstWindow, granted: h2frame.FirstWindow}
 	m.coder.enc.SetMaxDynamicTableSize(0)
 	m.cond.L = &m.mu
 	return m
@@ -60,7 +61,7 @@ func (m *mux) run(ctx context.Context) {
 	defer stop()
 	m.wg.Go(m.write)
 	m.mu.Lock()
-	m.put(settingsFrame(setting{settingConnect, 1}, setting{settingWindow, largeWindow}, setting{settingStreams, mostStreams}))
+	m.put(settingsFrame(setting{h2frame.SettingConnect, 1}, setting{h2frame.SettingWindow, largeWindow}, setting{h2frame.SettingStreams, mostStreams}))
 	m.acks = append(m.acks, nil)
 	m.grant()
 	m.mu.Unlock()
@@ -97,7 +98,7 @@ type mux struct {
 
 // put has a frame written. m.mu is held.
 func (m *mux) put(f frame) {
-	m.out = f.appendTo(m.out)
+	m.out = f.AppendTo(m.out)
 	m.cond.Broadcast()
 }
 
@@ -148,7 +149,7 @@ func (m *mux) write() {
 	}
 }
 
-var errNoPreface = errors.New("the client does not begin with the connection preface")
+var errNoPreface = errors.New("the client does not begin with the connection h2frame.Preface")
 
 // read reads the connection until it ends.
 func (m *mux) read() error {
@@ -164,19 +165,19 @@ func (m *mux) read() error {
 			return err
 		}
 		if !prefaced {
-			if len(in) < len(preface) {
+			if len(in) < len(h2frame.Preface) {
 				continue
 			}
-			if string(in[:len(preface)]) != preface {
+			if string(in[:len(h2frame.Preface)]) != h2frame.Preface {
 				return errNoPreface
 			}
-			in, prefaced = in[len(preface):], true
+			in, prefaced = in[len(h2frame.Preface):], true
 			_ = m.conn.SetReadDeadline(time.Time{})
 		}
 		for {
 			f, size := parseFrame(in)
 			if size == 0 {
-				if f.length > maxFrame || m.strict != nil && f.length > firstFrameSize {
+				if f.Length > maxFrame || m.strict != nil && f.Length > h2frame.FirstFrameSize {
 					return m.fails(0, errorSize, errors.New("a frame is too long"))
 				}
 				break
@@ -187,16 +188,16 @@ func (m *mux) read() error {
 				in = in[size:]
 				continue
 			}
-			switch f.kind {
-			case typeHeaders, typeContinuation:
-				if f.kind == typeHeaders {
+			switch f.Type {
+			case h2frame.Headers, h2frame.Continuation:
+				if f.Type == h2frame.Headers {
 					opening, block, blocks = f, nil, 0
 				}
-				block = append(block, fragment(&f)...)
+				block = append(block, f.Fragment()...)
 				if blocks++; len(block) > maxBlock || blocks > maxBlockFrames {
 					return errors.New("a field block is too long")
 				}
-				if f.flags&flagHeaders == 0 {
+				if f.Flags&h2frame.FlagHeaders == 0 {
 					break
 				}
 				list, err := m.coder.decode(block)
@@ -222,9 +223,9 @@ func (m *mux) checks(f *frame) (ok bool, err error) {
 	m.strict.whole, m.strict.all = m.granted, m.window
 	fault, v := m.strict.conduct.check(m.strict, f)
 	if v.stream {
-		m.put(resetFrame(f.stream, v.code))
-	} else if fault == "" && f.kind == typeData && m.lanes[f.stream] == nil {
-		m.put(resetFrame(f.stream, errorClosed))
+		m.put(resetFrame(f.Stream, v.code))
+	} else if fault == "" && f.Type == h2frame.Data && m.lanes[f.Stream] == nil {
+		m.put(resetFrame(f.Stream, errorClosed))
 	}
 	m.mu.Unlock()
 	if v.connection {
@@ -247,20 +248,20 @@ func (m *mux) fails(last, code uint32, err error) error {
 func (m *mux) headers(f *frame, list wsproto.Fields) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	whole := frame{kind: typeHeaders, flags: flagHeaders | f.flags&flagEnd, stream: f.stream, payload: plainBlock(list)}
-	if l := m.lanes[f.stream]; l != nil {
-		l.feed(whole.appendTo(nil))
+	whole := frame{Type: h2frame.Headers, Flags: h2frame.FlagHeaders | f.Flags&h2frame.FlagEnd, Stream: f.Stream, Body: plainBlock(list)}
+	if l := m.lanes[f.Stream]; l != nil {
+		l.feed(whole.AppendTo(nil))
 		return
 	}
-	if f.stream%2 == 0 || f.stream <= m.top {
+	if f.Stream%2 == 0 || f.Stream <= m.top {
 		return
 	}
-	m.top = f.stream
+	m.top = f.Stream
 	if m.leaving || m.over || len(m.lanes) >= mostStreams {
-		m.put(resetFrame(f.stream, errorRefused))
+		m.put(resetFrame(f.Stream, errorRefused))
 		return
 	}
-	l := &lane{mux: m, id: f.stream, window: m.initial}
+	l := &lane{mux: m, id: f.Stream, window: m.initial}
 	m.lanes[l.id] = l
 	if _, n := list.Get(":protocol"); n == 0 && m.strict == nil {
 		l.asked = true
@@ -268,12 +269,12 @@ func (m *mux) headers(f *frame, list wsproto.Fields) {
 		return
 	}
 	// The lane begins as a connection would that the WebSocket has to itself.
-	l.feed([]byte(preface))
-	l.feed(frame{kind: typeSettings, payload: m.settings}.appendTo(nil))
-	if room := m.roomOfLane(); room > firstWindow {
-		l.feed(windowFrame(0, uint32(room-firstWindow)).appendTo(nil))
+	l.feed([]byte(h2frame.Preface))
+	l.feed(frame{Type: h2frame.Settings, Body: m.settings}.AppendTo(nil))
+	if room := m.roomOfLane(); room > h2frame.FirstWindow {
+		l.feed(windowFrame(0, uint32(room-h2frame.FirstWindow)).AppendTo(nil))
 	}
-	l.feed(whole.appendTo(nil))
+	l.feed(whole.AppendTo(nil))
 	m.wg.Go(func() { m.websocket(l, list) })
 }
 
@@ -282,9 +283,9 @@ func (m *mux) headers(f *frame, list wsproto.Fields) {
 // lanes have all of it, and wait for that of the connection. m.mu is held.
 func (m *mux) roomOfLane() int64 {
 	if m.strict != nil {
-		return mostWindow
+		return h2frame.MaxWindow
 	}
-	return min(m.window, mostWindow)
+	return min(m.window, h2frame.MaxWindow)
 }
 
 // plainBlock compresses a header list without a reference to others.
@@ -298,32 +299,32 @@ func plainBlock(list wsproto.Fields) []byte {
 func (m *mux) take(f *frame, b []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	l := m.lanes[f.stream]
-	switch f.kind {
-	case typeData:
-		m.granted -= int64(len(f.payload))
+	l := m.lanes[f.Stream]
+	switch f.Type {
+	case h2frame.Data:
+		m.granted -= int64(len(f.Body))
 		m.grant()
-	case typeSettings:
+	case h2frame.Settings:
 		m.takeSettings(f, b)
 		return
-	case typePing:
-		if f.flags&flagAck == 0 {
-			m.put(frame{kind: typePing, flags: flagAck, payload: bytes.Clone(f.payload)})
+	case h2frame.Ping:
+		if f.Flags&h2frame.FlagAck == 0 {
+			m.put(frame{Type: h2frame.Ping, Flags: h2frame.FlagAck, Body: bytes.Clone(f.Body)})
 		} else if len(m.pings) > 0 {
 			l = m.pings[0]
 			m.pings = m.pings[1:]
 		}
-	case typeGoAway:
-		if len(f.payload) >= 8 && binary.BigEndian.Uint32(f.payload[4:]) != 0 {
+	case h2frame.GoAway:
+		if len(f.Body) >= 8 && binary.BigEndian.Uint32(f.Body[4:]) != 0 {
 			m.fall()
 		}
-	case typeWindow:
-		if len(f.payload) == 4 {
-			n := int64(binary.BigEndian.Uint32(f.payload) & mostWindow)
-			if f.stream == 0 {
-				m.window = min(m.window+n, mostWindow)
+	case h2frame.Window:
+		if len(f.Body) == 4 {
+			n := int64(binary.BigEndian.Uint32(f.Body) & h2frame.MaxWindow)
+			if f.Stream == 0 {
+				m.window = min(m.window+n, h2frame.MaxWindow)
 			} else if l != nil {
-				l.window = min(l.window+n, mostWindow)
+				l.window = min(l.window+n, h2frame.MaxWindow)
 			}
 			m.cond.Broadcast()
 		}
@@ -331,17 +332,17 @@ func (m *mux) take(f *frame, b []byte) {
 	switch {
 	case l != nil:
 		l.feed(b)
-	case f.kind == typeWindow && m.strict != nil:
-	case f.stream == 0 || f.kind > typeContinuation:
+	case f.Type == h2frame.Window && m.strict != nil:
+	case f.Stream == 0 || f.Type > h2frame.Continuation:
 		m.feedAll(b)
 	}
-	if l != nil && f.kind == typeReset {
+	if l != nil && f.Type == h2frame.Reset {
 		l.gone = true
 	}
 }
 
 func (m *mux) takeSettings(f *frame, b []byte) {
-	if f.flags&flagAck != 0 {
+	if f.Flags&h2frame.FlagAck != 0 {
 		if len(m.acks) == 0 {
 			m.feedAll(b)
 			return
@@ -352,18 +353,18 @@ func (m *mux) takeSettings(f *frame, b []byte) {
 		m.acks = m.acks[1:]
 		return
 	}
-	if m.settings = append(m.settings, f.payload...); len(m.settings) > 600 {
+	if m.settings = append(m.settings, f.Body...); len(m.settings) > 600 {
 		m.settings = m.settings[6:]
 	}
-	for _, set := range settingsOf(f.payload) {
-		if set.id == settingWindow && set.value <= mostWindow {
+	for _, set := range settingsOf(f.Body) {
+		if set.id == h2frame.SettingWindow && set.value <= h2frame.MaxWindow {
 			for _, l := range m.lanes {
 				l.window += int64(set.value) - m.initial
 			}
 			m.initial = int64(set.value)
 		}
 	}
-	m.put(frame{kind: typeSettings, flags: flagAck})
+	m.put(frame{Type: h2frame.Settings, Flags: h2frame.FlagAck})
 	m.feedAll(b)
 }
 
@@ -467,16 +468,16 @@ func (l *lane) Write(p []byte) (int, error) {
 			break
 		}
 		if l.passes(&f) {
-			for len(m.out) > mostOutput || f.kind == typeData && f.stream == l.id && int64(len(f.payload)) > m.window {
+			for len(m.out) > mostOutput || f.Type == h2frame.Data && f.Stream == l.id && int64(len(f.Body)) > m.window {
 				if err := l.unwritable(); err != nil {
 					return len(p) - len(b), err
 				}
 				m.cond.Wait()
 			}
-			if f.kind == typeData {
-				m.window -= int64(len(f.payload))
+			if f.Type == h2frame.Data {
+				m.window -= int64(len(f.Body))
 			}
-			l.ended = l.ended || f.stream == l.id && (f.kind == typeReset || f.flags&flagEnd != 0 && (f.kind == typeData || f.kind == typeHeaders))
+			l.ended = l.ended || f.Stream == l.id && (f.Type == h2frame.Reset || f.Flags&h2frame.FlagEnd != 0 && (f.Type == h2frame.Data || f.Type == h2frame.Headers))
 			m.out = append(m.out, b[:size]...)
 			m.cond.Broadcast()
 		}
@@ -504,28 +505,28 @@ func (l *lane) unwritable() error {
 // connection does by itself does not.
 func (l *lane) passes(f *frame) bool {
 	m := l.mux
-	ack := f.flags&flagAck != 0
+	ack := f.Flags&h2frame.FlagAck != 0
 	switch {
-	case f.kind == typeSettings && f.stream == 0 && len(f.payload)%6 == 0:
+	case f.Type == h2frame.Settings && f.Stream == 0 && len(f.Body)%6 == 0:
 		if ack {
-			return len(f.payload) > 0
+			return len(f.Body) > 0
 		}
 		if !l.begun {
 			l.begun = true
-			for _, set := range settingsOf(f.payload) {
-				if set.id == settingWindow && set.value != largeWindow {
+			for _, set := range settingsOf(f.Body) {
+				if set.id == h2frame.SettingWindow && set.value != largeWindow {
 					m.leave() // other streams are to have another window
 				}
 			}
 		}
 		m.acks = append(m.acks, l)
-	case f.kind == typePing && f.stream == 0 && len(f.payload) == 8:
+	case f.Type == h2frame.Ping && f.Stream == 0 && len(f.Body) == 8:
 		if !ack {
 			m.pings = append(m.pings, l)
 		}
 		return !ack
-	case f.kind == typeWindow && f.stream == 0 && len(f.payload) == 4:
-		n := int64(binary.BigEndian.Uint32(f.payload))
+	case f.Type == h2frame.Window && f.Stream == 0 && len(f.Body) == 4:
+		n := int64(binary.BigEndian.Uint32(f.Body))
 		if n == largeWindow {
 			return false // the connection has granted more
 		}
@@ -598,8 +599,8 @@ func (m *mux) answer(l *lane, list wsproto.Fields) {
 			}
 		}
 	}
-	head := frame{kind: typeHeaders, flags: flagHeaders, stream: l.id, payload: plainBlock(fields)}
-	if _, err := l.Write(head.appendTo(nil)); err != nil {
+	head := frame{Type: h2frame.Headers, Flags: h2frame.FlagHeaders, Stream: l.id, Body: plainBlock(fields)}
+	if _, err := l.Write(head.AppendTo(nil)); err != nil {
 		return
 	}
 	for body := w.body.Bytes(); ; {
@@ -607,11 +608,11 @@ func (m *mux) answer(l *lane, list wsproto.Fields) {
 		if err != nil {
 			return
 		}
-		f := frame{kind: typeData, stream: l.id, payload: body[:n]}
+		f := frame{Type: h2frame.Data, Stream: l.id, Body: body[:n]}
 		if body = body[n:]; len(body) == 0 {
-			f.flags = flagEnd
+			f.Flags = h2frame.FlagEnd
 		}
-		if _, err := l.Write(f.appendTo(nil)); err != nil || len(body) == 0 {
+		if _, err := l.Write(f.AppendTo(nil)); err != nil || len(body) == 0 {
 			return
 		}
 	}
@@ -631,7 +632,7 @@ func (l *lane) room(n int) (int, error) {
 		}
 		m.cond.Wait()
 	}
-	n = min(n, firstFrameSize, int(max(0, min(l.window, m.window))))
+	n = min(n, h2frame.FirstFrameSize, int(max(0, min(l.window, m.window))))
 	l.window -= int64(n)
 	return n, nil
 }

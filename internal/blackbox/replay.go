@@ -206,7 +206,7 @@ func Replay(ctx context.Context, player *engine.Player, r *Recording) (*Replayed
 		if err != nil {
 			return nil, err
 		}
-		replayed.Result, replayed.Broken = result, violations(result)
+		replayed.Result, replayed.Broken = result, result.RFC.Broken()
 		if replayed.Again() {
 			break
 		}

@@ -167,10 +167,8 @@ func knownFor(failed []*report.Result, judge report.Judge) (known []Deviation) {
 			known = append(known, Deviation{Case: r.Case.ID})
 			continue
 		}
-		for i := range r.RFC.Findings {
-			if f := &r.RFC.Findings[i]; f.Outcome == oracle.Violation {
-				known = appendNew(known, Deviation{Clause: f.Clause})
-			}
+		for _, id := range r.RFC.Broken() {
+			known = appendNew(known, Deviation{Clause: id})
 		}
 	}
 	return known

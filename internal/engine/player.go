@@ -172,8 +172,9 @@ func pendingReplies(r *report.Result, options oracle.Options) (owed []oracle.Cla
 			j.Feed(&oracle.Event{Kind: oracle.EventQuiet, At: ev.At, Step: ev.Step})
 		}
 	}
-	for _, id := range brokenClauses(j.Verdict()) {
-		if !slices.Contains(brokenClauses(r.RFC), id) {
+	v := j.Verdict()
+	for _, id := range v.Broken() {
+		if !slices.Contains(r.RFC.Broken(), id) {
 			owed = append(owed, id)
 		}
 	}

@@ -142,7 +142,7 @@ func decided(r *report.Result) bool {
 // summaryOf is the outcome of a result, and the clauses that it breaks.
 func summaryOf(r *report.Result) string {
 	ids := []string{}
-	for _, id := range brokenClauses(r.RFC) {
+	for _, id := range r.RFC.Broken() {
 		ids = append(ids, string(id))
 	}
 	if len(ids) == 0 {

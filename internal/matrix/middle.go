@@ -323,11 +323,7 @@ func (m *middle) judge() *Exchange {
 		// What did not come in time proves nothing: neither the middle nor the other
 		// side can be asked for it again.
 		v := oracle.JudgeTrace(&s.trace, oracle.Options{Echo: true}).Doubted(func(f *oracle.Finding) bool { return f.Basis == oracle.Quiet })
-		for _, f := range v.Findings {
-			if f.Outcome == oracle.Violation && !slices.Contains(r.Broken[s.role], f.Clause) {
-				r.Broken[s.role] = append(r.Broken[s.role], f.Clause)
-			}
-		}
+		r.Broken[s.role] = v.Broken()
 	}
 	return r
 }
