@@ -84,9 +84,7 @@ func (c *clientCmd) Run(e *env) error {
 	if slices.ContainsFunc(cases, func(cs *catalogue.Case) bool { return cs.Bulk }) {
 		setMemoryGoal(bulkGoal)
 	}
-	ctx, cancel := context.WithCancelCause(e.ctx)
-	defer cancel(nil)
-	stop := context.AfterFunc(e.ctx, func() { cancel(errors.New("interrupted")) })
+	ctx, stop := interruptible(e.ctx)
 	defer stop()
 	if len(targets) == 0 {
 		own, end, err := c.ownServer(ctx)

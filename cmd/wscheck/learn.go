@@ -162,7 +162,7 @@ func (c *learnDiffCmd) Run(e *env) error {
 	}
 	var machines [2]*learn.Machine
 	for i, name := range []string{c.A, c.B} { // what is wrong in a file shows before anybody is asked
-		if !isURL(name) {
+		if !strings.Contains(name, "://") {
 			m, err := readMachine(name)
 			if err != nil {
 				return usage(err)
@@ -203,8 +203,6 @@ func (c *learnDiffCmd) Run(e *env) error {
 	fmt.Fprintln(e.stdout, "no difference")
 	return nil
 }
-
-func isURL(name string) bool { return strings.Contains(name, "://") }
 
 // readMachine reads a file that learn has written.
 func readMachine(name string) (*learn.Machine, error) {

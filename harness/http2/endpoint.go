@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/accept"
 	"github.com/wscheck/wscheck/internal/h2frame"
 	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/oracle"
@@ -48,20 +49,17 @@ func ServeAll(ctx context.Context, ln net.Listener, o Options, server func(net.C
 	defer stop()
 	var conns sync.WaitGroup
 	defer conns.Wait()
-	for {
-		conn, err := ln.Accept()
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return err
-		}
+	err := accept.All(ln, ctx.Done(), func(conn net.Conn) {
 		conns.Go(func() {
 			stop := context.AfterFunc(ctx, func() { conn.Close() })
 			defer stop()
 			either(ctx, conn, o, server)
 		})
+	}, nil)
+	if ctx.Err() != nil {
+		return nil
 	}
+	return err
 }
 
 // beginLimit is how long a client has for its first octets.

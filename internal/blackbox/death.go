@@ -69,9 +69,6 @@ func numberOf(id string) int {
 	return n
 }
 
-// reportGone makes a finding of a peer that is gone and cannot be restarted.
-func (r *run) reportGone() { r.suspect(r.gone, r.player.Recent()) }
-
 // maxSuspects bounds the scripts that are kept of a death.
 const maxSuspects = 64
 

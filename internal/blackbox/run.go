@@ -14,6 +14,7 @@ import (
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/dirlock"
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/workers"
 	"github.com/wscheck/wscheck/oracle"
@@ -285,12 +286,7 @@ func (r *run) lost(err error) {
 		r.leave(err.Error())
 	}
 	r.mu.Unlock()
-	timer := time.NewTimer(redial)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-r.working.Done():
-	}
+	process.Pause(r.working, nil, redial)
 }
 
 // A peer to which no connection could be made for so long is gone; that is
@@ -358,7 +354,7 @@ func (r *run) snapshot() Stats {
 // outcome returns what was found.
 func (r *run) outcome() (*Outcome, error) {
 	if r.refused {
-		r.reportGone()
+		r.suspect(r.gone, r.player.Recent()) // it cannot be restarted
 	}
 	o := &Outcome{Stats: r.snapshot(), Findings: r.findings, Gone: r.gone != ""}
 	sortFindings(o.Findings)

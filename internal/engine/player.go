@@ -40,9 +40,7 @@ const maxSideBySide = 1024
 // which may be nil, the limits and what the peer lacks count. The player has to
 // be closed.
 func NewPlayer(ctx context.Context, target Target, config *Config) (*Player, error) {
-	if config == nil {
-		config = new(Config)
-	}
+	config = cmp.Or(config, new(Config))
 	if err := config.check(); err != nil {
 		return nil, err
 	}

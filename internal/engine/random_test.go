@@ -16,7 +16,7 @@ import (
 func TestRandomCases(t *testing.T) {
 	config := &Config{Cases: []string{"random/*"}, Scripts: 30, Seed: 5}
 	for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
-		cases, err := config.selectedCases(role)
+		cases, err := config.selectedCases(role, false)
 		if err != nil || len(cases) != 30 {
 			t.Fatalf("%d cases, %v", len(cases), err)
 		}

@@ -583,6 +583,6 @@ func (k *kin) terminate() { k.signal(syscall.SIGTERM) }
 func (k *kin) kill() {
 	for limit := time.Now().Add(killLimit); !k.gone() && time.Now().Before(limit); {
 		k.signal(syscall.SIGKILL)
-		pause(context.Background(), nil, portPoll)
+		Pause(context.Background(), nil, portPoll)
 	}
 }

@@ -122,7 +122,7 @@ func (p *Process) Ensure(ctx context.Context) (life int, err error) {
 		// While the process was down, its port may have gone to a connection of
 		// somebody else's, for a moment.
 		if l != nil && l.number > 1 && l.over() && l.left == "" && try < restartTries {
-			pause(ctx, nil, portPoll<<(2*try))
+			Pause(ctx, nil, portPoll<<(2*try))
 			continue
 		}
 		p.mu.Lock()
@@ -199,7 +199,7 @@ func (p *Process) awaitFree(ctx context.Context, patience time.Duration) error {
 		if time.Now().After(limit) {
 			return p.takenBy(who)
 		}
-		pause(ctx, nil, portPoll)
+		Pause(ctx, nil, portPoll)
 	}
 }
 
@@ -239,7 +239,7 @@ func (p *Process) awaitPort(ctx context.Context, l *life) error {
 			l.ready = true
 			p.mu.Unlock()
 			if l.kin.parted() {
-				pause(ctx, l.ended, leavePause)
+				Pause(ctx, l.ended, leavePause)
 			}
 			if !l.ending(ctx) {
 				return nil
@@ -265,12 +265,13 @@ func (p *Process) awaitPort(ctx context.Context, l *life) error {
 			}
 			return fmt.Errorf("%q did not listen on %s (PORT=%s) within %v%s", p.Command, p.Address, p.Port, portLimit, elsewhere)
 		}
-		pause(ctx, l.ended, portPoll)
+		Pause(ctx, l.ended, portPoll)
 	}
 }
 
-// pause waits for a time, and no longer than ctx lasts or until done is closed.
-func pause(ctx context.Context, done <-chan struct{}, d time.Duration) {
+// Pause waits for a time, and no longer than ctx lasts or until done is closed; a nil one
+// never is.
+func Pause(ctx context.Context, done <-chan struct{}, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -301,7 +302,7 @@ func (p *Process) DiedIn(number int) bool {
 			l.mute.Store(false)
 			return l.over()
 		}
-		pause(ctx, l.ended, wait)
+		Pause(ctx, l.ended, wait)
 	}
 	l.mute.Store(true)
 	return l.over()
@@ -468,9 +469,9 @@ func (p *Process) end(l *life) {
 			grace = hurriedGrace // the whole run was asked to end
 		}
 		for limit := time.Now().Add(grace); !l.kin.gone() && time.Now().Before(limit); wait = min(2*wait, 20*portPoll) {
-			pause(context.Background(), nil, wait)
+			Pause(context.Background(), nil, wait)
 		}
 	}
 	l.kin.kill()
-	pause(context.Background(), l.ended, killLimit)
+	Pause(context.Background(), l.ended, killLimit)
 }

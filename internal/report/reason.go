@@ -125,11 +125,8 @@ func shellQuote(s string) string {
 
 // CheckClause reports a pattern, as [SummaryStyle] has it, that matches no clause.
 func CheckClause(pattern string) error {
-	clauses := glob(pattern)
-	for c := range oracle.Clauses() {
-		if clauses.MatchString(string(c.ID)) {
-			return nil
-		}
+	if _, ok := ClauseGlob(pattern); ok {
+		return nil
 	}
 	return fmt.Errorf("there is no clause %q: see wscheck clauses for their ids", pattern)
 }
