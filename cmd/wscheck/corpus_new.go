@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -151,9 +152,7 @@ func (c *corpusAddCmd) entry() (*corpus.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	if entry.Origin == "" {
-		entry.Origin = "trace " + filepath.Base(c.Trace)
-	}
+	entry.Origin = cmp.Or(entry.Origin, "trace "+filepath.Base(c.Trace))
 	if entry.Rules == nil {
 		v := oracle.JudgeTrace(t, oracle.Options{Echo: true, Stay: true})
 		entry.Rules = v.Broken()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -110,10 +111,7 @@ func (p *peerFlags) listen() (t engine.Target, again string, err error) {
 	if p.Cert == "" {
 		return engine.Incoming(ln), again, nil
 	}
-	key := p.Key
-	if key == "" {
-		key = p.Cert
-	}
+	key := cmp.Or(p.Key, p.Cert)
 	cert, err := tls.LoadX509KeyPair(p.Cert, key)
 	if err != nil {
 		ln.Close()

@@ -1,6 +1,7 @@
 package drive
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,9 +44,7 @@ func Run(ctx context.Context, config *Config) (*report.Report, error) {
 			Cases: cases, Shards: config.Shard.Parts(), Dir: config.ReportDir,
 		},
 	}
-	if r.report.Judge == "" {
-		r.report.Judge = engine.DefaultJudge
-	}
+	r.report.Judge = cmp.Or(r.report.Judge, engine.DefaultJudge)
 	if err := config.find(); err != nil {
 		return nil, err
 	}

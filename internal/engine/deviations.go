@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -82,9 +83,7 @@ func newDeviations(known []Deviation) (*deviations, error) {
 		if k.Case == "" && k.Clause == "" {
 			return nil, fmt.Errorf("known deviation %d (%v): it names neither a case nor a clause", i, k)
 		}
-		if k.Case == "" {
-			k.Case = "*"
-		}
+		k.Case = cmp.Or(k.Case, "*")
 		patterns, err := catalogue.ParsePatterns([]string{k.Case}, catalogue.CommandLine)
 		if err != nil {
 			return nil, fmt.Errorf("known deviation %d: %w", i, err)

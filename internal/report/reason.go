@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -45,9 +46,7 @@ func (r *Report) Why(result *Result) string {
 	}
 	if findings := result.RFC.ByGravity(); len(findings) > 0 {
 		f := result.decisive()
-		if f == nil {
-			f = &findings[0]
-		}
+		f = cmp.Or(f, &findings[0])
 		text := findingText(f)
 		if more := len(findings) - 1; more > 0 {
 			text += " (and " + plural.Of(more, "more finding") + ")"

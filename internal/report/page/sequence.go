@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -183,9 +184,7 @@ func (i *diagramItem) label() {
 	case i.Class == "end":
 		return
 	case i.Class == "http":
-		if i.Label == "" {
-			i.Label = "opening handshake"
-		}
+		i.Label = cmp.Or(i.Label, "opening handshake")
 	case i.Class == "header":
 		i.Label = "frame header, " + plural.Of(i.octets, "octet")
 	case i.frame == nil:
