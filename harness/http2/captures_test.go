@@ -260,7 +260,7 @@ func (s *shared) play() {
 func newShared(seed uint64) *shared {
 	s := &shared{rng: rand.New(rand.NewPCG(seed, 3)), t: &oracle.Trace{Role: wsproto.Client}, coders: [2]*coder{newCoder(), newCoder()}, waiting: map[uint32][]func(){}}
 	if seed%2 == 0 {
-		s.put(wsproto.Server, settingsFrame(setting{h2frame.SettingConnect, 1}, setting{h2frame.SettingTable, 65536})) // before the client's h2frame.Preface
+		s.put(wsproto.Server, settingsFrame(setting{h2frame.SettingConnect, 1}, setting{h2frame.SettingTable, 65536})) // before the client's preface
 	}
 	s.t.Events = append(s.t.Events, oracle.Event{Kind: oracle.EventSent, Data: []byte(h2frame.Preface), N: len(h2frame.Preface), Step: -1})
 	s.put(wsproto.Client, settingsFrame(setting{h2frame.SettingTable, 65536}, setting{0x4a4a, 7}), windowFrame(0, 1<<30), frame{Type: 0x10, Body: make([]byte, 9)})

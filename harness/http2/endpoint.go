@@ -42,7 +42,7 @@ func Serve(conn net.Conn, o Options, server func(net.Conn)) {
 }
 
 // ServeAll serves the connections that ln accepts until ctx is done: those that begin
-// with the h2frame.Preface of HTTP/2 as [Serve] does, the others by server itself. A connection may have
+// with the preface of HTTP/2 as [Serve] does, the others by server itself. A connection may have
 // many WebSockets, unless the options want a fault or liberties. Then it closes ln and the connections, and returns nil once all have ended.
 func ServeAll(ctx context.Context, ln net.Listener, o Options, server func(net.Conn)) error {
 	stop := context.AfterFunc(ctx, func() { ln.Close() })

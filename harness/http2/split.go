@@ -149,7 +149,7 @@ func (m *mux) write() {
 	}
 }
 
-var errNoPreface = errors.New("the client does not begin with the connection h2frame.Preface")
+var errNoPreface = errors.New("the client does not begin with the connection preface")
 
 // read reads the connection until it ends.
 func (m *mux) read() error {

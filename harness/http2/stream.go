@@ -561,7 +561,7 @@ func (s *stream) take() bool {
 		n := min(len(s.in), len(h2frame.Preface))
 		if string(s.in[:n]) != h2frame.Preface[:n] {
 			s.in = nil
-			s.fail(engine.Uncarried("the client does not speak HTTP/2: it does not begin with the connection h2frame.Preface"))
+			s.fail(engine.Uncarried("the client does not speak HTTP/2: it does not begin with the connection preface"))
 			return true
 		}
 		if n < len(h2frame.Preface) {
