@@ -109,47 +109,14 @@ type tunnel struct {
 	closed bool
 	linger bool
 	done   bool // conn is not read any more
-	read   deadline
-	write  deadline
 	wg     sync.WaitGroup
-}
-
-// deadline is that of one kind of call.
-type deadline struct {
-	at    time.Time
-	timer *time.Timer
-}
-
-func (d *deadline) expired() bool { return !d.at.IsZero() && !time.Now().Before(d.at) }
-
-// errDeadline is the error of a call whose deadline has passed.
-var errDeadline = os.ErrDeadlineExceeded
-
-// set sets the deadline, and has those look again who wait on cond, by mu.
-func (d *deadline) set(mu *sync.Mutex, cond *sync.Cond, at time.Time) error {
-	mu.Lock()
-	defer mu.Unlock()
-	d.at = at
-	switch {
-	case at.IsZero() && d.timer != nil:
-		d.timer.Stop()
-	case at.IsZero():
-	case d.timer != nil:
-		d.timer.Reset(time.Until(at))
-	default:
-		d.timer = time.AfterFunc(time.Until(at), func() {
-			mu.Lock()
-			cond.Broadcast()
-			mu.Unlock()
-		})
-	}
-	cond.Broadcast()
-	return nil
+	deadlines
 }
 
 func newTunnel(conn net.Conn, role wsproto.Role, o Options) *tunnel {
 	t := &tunnel{conn: conn, role: role}
 	t.cond.L = &t.mu
+	t.on = &t.cond
 	freedom := drawFreedom(o.Seed)
 	t.s = newStream(role, freedom.delivery, func(oracle.Event) {})
 	t.s.conduct = &conduct{freedom: freedom, mutant: mutants[o.Mutant], rng: rand.New(rand.NewPCG(o.Seed, 1)), role: role}
@@ -397,15 +364,3 @@ func (t *tunnel) LocalAddr() net.Addr { return t.conn.LocalAddr() }
 
 // RemoteAddr returns that of the connection.
 func (t *tunnel) RemoteAddr() net.Addr { return t.conn.RemoteAddr() }
-
-// SetDeadline sets the deadline of reads and writes.
-func (t *tunnel) SetDeadline(at time.Time) error {
-	_ = t.SetReadDeadline(at)
-	return t.SetWriteDeadline(at)
-}
-
-// SetReadDeadline sets the deadline of reads.
-func (t *tunnel) SetReadDeadline(at time.Time) error { return t.read.set(&t.mu, &t.cond, at) }
-
-// SetWriteDeadline sets the deadline of writes.
-func (t *tunnel) SetWriteDeadline(at time.Time) error { return t.write.set(&t.mu, &t.cond, at) }

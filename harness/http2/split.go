@@ -7,8 +7,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/url"
-	"strings"
 	"sync"
 	"time"
 
@@ -25,6 +23,33 @@ const (
 	allGranted  = 1 << 29 // octets of DATA that the client may send on the connection
 	pageLimit   = 30 * time.Second
 )
+
+// mux is the server's side of a connection with several streams. It answers
+// requests, and gives each WebSocket a lane of its own: a connection on which that
+// seems to be alone.
+type mux struct {
+	conn      net.Conn
+	page      http.Handler
+	websocket func(*lane, wsproto.Fields)
+	strict    *stream // by whose conduct frames are looked at that may be wrong; nil for a page's connection
+	wg        sync.WaitGroup
+
+	mu       sync.Mutex
+	cond     sync.Cond
+	coder    *coder
+	out      []byte
+	lanes    map[uint32]*lane
+	acks     []*lane // whose SETTINGS wait for an acknowledgement; nil is the connection's own
+	pings    []*lane
+	settings []byte // payloads of the client's SETTINGS
+	top      uint32 // the client's highest stream
+	window   int64  // for our DATA on the connection
+	initial  int64  // for our DATA on a new stream
+	granted  int64  // for the client's DATA on the connection
+	leaving  bool   // GOAWAY is sent
+	err      error
+	over     bool
+}
 
 // Split implements [engine.Splitter].
 func (carrier) Split(ctx context.Context, conn net.Conn, page http.Handler, websocket func(engine.Lane)) {
@@ -67,33 +92,6 @@ func (m *mux) run(ctx context.Context) {
 	m.mu.Unlock()
 	m.end(m.read())
 	m.wg.Wait()
-}
-
-// mux is the server's side of a connection with several streams. It answers
-// requests, and gives each WebSocket a lane of its own: a connection on which that
-// seems to be alone.
-type mux struct {
-	conn      net.Conn
-	page      http.Handler
-	websocket func(*lane, wsproto.Fields)
-	strict    *stream // by whose conduct frames are looked at that may be wrong; nil for a page's connection
-	wg        sync.WaitGroup
-
-	mu       sync.Mutex
-	cond     sync.Cond
-	coder    *coder
-	out      []byte
-	lanes    map[uint32]*lane
-	acks     []*lane // whose SETTINGS wait for an acknowledgement; nil is the connection's own
-	pings    []*lane
-	settings []byte // payloads of the client's SETTINGS
-	top      uint32 // the client's highest stream
-	window   int64  // for our DATA on the connection
-	initial  int64  // for our DATA on a new stream
-	granted  int64  // for the client's DATA on the connection
-	leaving  bool   // GOAWAY is sent
-	err      error
-	over     bool
 }
 
 // put has a frame written. m.mu is held.
@@ -261,7 +259,7 @@ func (m *mux) headers(f *frame, list wsproto.Fields) {
 		m.put(resetFrame(f.Stream, errorRefused))
 		return
 	}
-	l := &lane{mux: m, id: f.Stream, window: m.initial}
+	l := &lane{mux: m, id: f.Stream, window: m.initial, deadlines: deadlines{on: &m.cond}}
 	m.lanes[l.id] = l
 	if _, n := list.Get(":protocol"); n == 0 && m.strict == nil {
 		l.asked = true
@@ -387,293 +385,10 @@ func (m *mux) fall() {
 	}
 }
 
-// Fell implements [engine.Lane].
-func (l *lane) Fell() bool {
-	l.mux.mu.Lock()
-	defer l.mux.mu.Unlock()
-	return l.fell
-}
-
 // leave has the client make another connection for what comes next. m.mu is held.
 func (m *mux) leave() {
 	if !m.leaving {
 		m.leaving = true
 		m.put(goAwayFrame(m.top, 0))
 	}
-}
-
-// lane is the connection of one stream among several.
-type lane struct {
-	mux    *mux
-	id     uint32
-	window int64 // for our DATA
-	asked  bool  // an ordinary request
-
-	// Of mux.mu.
-	in     []byte
-	begun  bool // our first SETTINGS are sent
-	ended  bool // by us
-	gone   bool // reset by the client
-	closed bool
-	torn   bool // an incomplete frame was written
-	fell   bool // the client ended the connection while other WebSockets were open on it
-	read   deadline
-	unsent deadline
-}
-
-// feed gives the lane octets of the client's. mux.mu is held.
-func (l *lane) feed(b []byte) {
-	if l.asked || l.closed {
-		return
-	}
-	if l.in = append(l.in, b...); len(l.in) > mostInput {
-		l.mux.put(resetFrame(l.id, errorFlow))
-		l.gone, l.in = true, nil
-	}
-	l.mux.cond.Broadcast()
-}
-
-// Read reads octets of the connection.
-func (l *lane) Read(p []byte) (int, error) {
-	m := l.mux
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for len(l.in) == 0 {
-		switch {
-		case l.closed:
-			return 0, net.ErrClosed
-		case l.read.expired():
-			return 0, errDeadline
-		case m.over:
-			return 0, m.err
-		}
-		m.cond.Wait()
-	}
-	n := copy(p, l.in)
-	l.in = l.in[n:]
-	return n, nil
-}
-
-// Write writes octets, which end at the end of a frame unless they are wrong.
-func (l *lane) Write(p []byte) (int, error) {
-	m := l.mux
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for b := p; len(b) > 0; {
-		f, size := parseFrame(b)
-		if size == 0 {
-			m.out = append(m.out, b...)
-			l.torn = true
-			m.cond.Broadcast()
-			break
-		}
-		if l.passes(&f) {
-			for len(m.out) > mostOutput || f.Type == h2frame.Data && f.Stream == l.id && int64(len(f.Body)) > m.window {
-				if err := l.unwritable(); err != nil {
-					return len(p) - len(b), err
-				}
-				m.cond.Wait()
-			}
-			if f.Type == h2frame.Data {
-				m.window -= int64(len(f.Body))
-			}
-			l.ended = l.ended || f.Stream == l.id && (f.Type == h2frame.Reset || f.Flags&h2frame.FlagEnd != 0 && (f.Type == h2frame.Data || f.Type == h2frame.Headers))
-			m.out = append(m.out, b[:size]...)
-			m.cond.Broadcast()
-		}
-		b = b[size:]
-	}
-	if err := l.unwritable(); err != nil {
-		return 0, err
-	}
-	return len(p), nil
-}
-
-func (l *lane) unwritable() error {
-	switch {
-	case l.closed:
-		return net.ErrClosed
-	case l.unsent.expired():
-		return errDeadline
-	case l.mux.over:
-		return l.mux.err
-	}
-	return nil
-}
-
-// passes reports whether a frame of the lane's goes over the connection: what the
-// connection does by itself does not.
-func (l *lane) passes(f *frame) bool {
-	m := l.mux
-	ack := f.Flags&h2frame.FlagAck != 0
-	switch {
-	case f.Type == h2frame.Settings && f.Stream == 0 && len(f.Body)%6 == 0:
-		if ack {
-			return len(f.Body) > 0
-		}
-		if !l.begun {
-			l.begun = true
-			for _, set := range settingsOf(f.Body) {
-				if set.id == h2frame.SettingWindow && set.value != largeWindow {
-					m.leave() // other streams are to have another window
-				}
-			}
-		}
-		m.acks = append(m.acks, l)
-	case f.Type == h2frame.Ping && f.Stream == 0 && len(f.Body) == 8:
-		if !ack {
-			m.pings = append(m.pings, l)
-		}
-		return !ack
-	case f.Type == h2frame.Window && f.Stream == 0 && len(f.Body) == 4:
-		n := int64(binary.BigEndian.Uint32(f.Body))
-		if n == largeWindow {
-			return false // the connection has granted more
-		}
-		m.granted += n
-	}
-	return true
-}
-
-// Close ends the stream, and not the connection.
-func (l *lane) Close() error {
-	m := l.mux
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if l.closed {
-		return net.ErrClosed
-	}
-	l.closed = true
-	if !l.gone && !m.over && !l.ended {
-		m.put(resetFrame(l.id, errorCancel))
-	} else if !l.gone && !m.over && !l.asked {
-		m.put(resetFrame(l.id, 0)) // what the client still sends is not read
-	}
-	delete(m.lanes, l.id)
-	if l.torn || m.leaving && len(m.lanes) == 0 {
-		m.over, m.err = true, net.ErrClosed
-		_ = m.conn.SetReadDeadline(time.Unix(1, 0))
-	}
-	m.cond.Broadcast()
-	return nil
-}
-
-// LocalAddr returns that of the connection.
-func (l *lane) LocalAddr() net.Addr { return l.mux.conn.LocalAddr() }
-
-// RemoteAddr returns that of the connection.
-func (l *lane) RemoteAddr() net.Addr { return l.mux.conn.RemoteAddr() }
-
-// SetDeadline sets the deadline of reads and writes.
-func (l *lane) SetDeadline(at time.Time) error {
-	_ = l.SetReadDeadline(at)
-	return l.SetWriteDeadline(at)
-}
-
-// SetReadDeadline sets the deadline of reads.
-func (l *lane) SetReadDeadline(at time.Time) error { return l.read.set(&l.mux.mu, &l.mux.cond, at) }
-
-// SetWriteDeadline sets the deadline of writes.
-func (l *lane) SetWriteDeadline(at time.Time) error { return l.unsent.set(&l.mux.mu, &l.mux.cond, at) }
-
-// answer answers an ordinary request by the page.
-func (m *mux) answer(l *lane, list wsproto.Fields) {
-	defer l.Close()
-	_ = l.SetWriteDeadline(time.Now().Add(pageLimit))
-	w := &response{header: http.Header{}}
-	if r := requestOf(list); r == nil {
-		w.WriteHeader(http.StatusBadRequest)
-	} else {
-		r.RemoteAddr = m.conn.RemoteAddr().String()
-		m.page.ServeHTTP(w, r.WithContext(context.WithValue(context.Background(), http.LocalAddrContextKey, m.conn.LocalAddr())))
-		if r.Method == http.MethodHead {
-			w.body.Reset()
-		}
-	}
-	w.WriteHeader(http.StatusOK)
-	fields := wsproto.Fields{{Name: ":status", Value: statusText(w.status)}}
-	for name, values := range w.header {
-		if name = strings.ToLower(name); !isHop(name) {
-			for _, value := range values {
-				fields = append(fields, wsproto.Field{Name: name, Value: value})
-			}
-		}
-	}
-	head := frame{Type: h2frame.Headers, Flags: h2frame.FlagHeaders, Stream: l.id, Body: plainBlock(fields)}
-	if _, err := l.Write(head.AppendTo(nil)); err != nil {
-		return
-	}
-	for body := w.body.Bytes(); ; {
-		n, err := l.room(len(body))
-		if err != nil {
-			return
-		}
-		f := frame{Type: h2frame.Data, Stream: l.id, Body: body[:n]}
-		if body = body[n:]; len(body) == 0 {
-			f.Flags = h2frame.FlagEnd
-		}
-		if _, err := l.Write(f.AppendTo(nil)); err != nil || len(body) == 0 {
-			return
-		}
-	}
-}
-
-// room takes at most n octets of the stream's window, and waits for one.
-func (l *lane) room(n int) (int, error) {
-	m := l.mux
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for n > 0 && min(l.window, m.window) <= 0 {
-		if l.gone {
-			return 0, net.ErrClosed
-		}
-		if err := l.unwritable(); err != nil {
-			return 0, err
-		}
-		m.cond.Wait()
-	}
-	n = min(n, h2frame.FirstFrameSize, int(max(0, min(l.window, m.window))))
-	l.window -= int64(n)
-	return n, nil
-}
-
-// response is the answer to an ordinary request.
-type response struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-// Header returns the fields.
-func (w *response) Header() http.Header { return w.header }
-
-// WriteHeader sets the status, once.
-func (w *response) WriteHeader(status int) {
-	if w.status == 0 {
-		w.status = status
-	}
-}
-
-// Write appends to the body.
-func (w *response) Write(b []byte) (int, error) {
-	w.WriteHeader(http.StatusOK)
-	return w.body.Write(b)
-}
-
-// requestOf returns the request that a header list makes, nil if it makes none.
-func requestOf(list wsproto.Fields) *http.Request {
-	method, _ := list.Get(":method")
-	path, _ := list.Get(":path")
-	r := &http.Request{Method: method, Proto: "HTTP/2.0", ProtoMajor: 2, Header: http.Header{}, Body: http.NoBody, RequestURI: path}
-	var err error
-	if r.URL, err = url.ParseRequestURI(path); err != nil || !wsproto.IsToken(method) {
-		return nil
-	}
-	for _, f := range list {
-		if !strings.HasPrefix(f.Name, ":") {
-			r.Header.Add(f.Name, f.Value)
-		}
-	}
-	r.Host, _ = list.Get(":authority")
-	return r
 }
