@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // peerFlags say which peer the commands fuzz and replay play with.
@@ -27,6 +28,14 @@ type peerFlags struct {
 	dialectFlag
 
 	listener net.Listener
+}
+
+// role is the one that our side plays.
+func (p *peerFlags) role() wsproto.Role {
+	if p.Listen != "" {
+		return wsproto.Server
+	}
+	return wsproto.Client
 }
 
 // config is what the flags say of the peer.
