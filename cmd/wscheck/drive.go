@@ -165,7 +165,6 @@ func (o *output) title() string {
 	return title + ":"
 }
 
-// lastLines returns the last lines of a text.
 func lastLines(text []byte) [][]byte {
 	text = bytes.TrimSpace(text)
 	if len(text) == 0 {

@@ -33,7 +33,6 @@ type learnFlags struct {
 	Jobs     number   `short:"j" placeholder:"N" help:"Conversations side by side (default: 16)."`
 }
 
-// learn learns a peer.
 func (c *learnFlags) learn(e *env, url string) (r *learn.Result, again string, err error) {
 	o := learn.Options{Queries: int(c.Queries), Words: int(c.Words), Seed: c.Seed, Only: c.Input}
 	if err := o.Check(); err != nil {

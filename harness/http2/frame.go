@@ -21,7 +21,6 @@ const (
 // frame is a frame as it is written, legal or not.
 type frame = h2frame.Frame
 
-// octets returns the octets of frames.
 func octets(frames ...frame) (b []byte) {
 	for _, f := range frames {
 		b = f.AppendTo(b)

@@ -165,7 +165,6 @@ func (x *examiner) prove(f *Finding) {
 // over reports whether there is no time left.
 func (x *examiner) over() bool { return x.run.working.Err() != nil || time.Now().After(x.until) }
 
-// caseOf is the case of a script.
 func (x *examiner) caseOf(s *oracle.Script) *catalogue.Case {
 	if s == &x.base.Script {
 		return x.base

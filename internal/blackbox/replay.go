@@ -138,7 +138,6 @@ func ofMachine(path string, text []byte, role wsproto.Role) (all []*Recording, e
 	return all, nil
 }
 
-// recording reads the text of one recording.
 func recording(path string, text []byte, role wsproto.Role) (*Recording, error) {
 	if bytes.HasPrefix(text, []byte(fuzzHeader)) {
 		program, err := gofuzz.Parse(text)
@@ -198,7 +197,6 @@ func (r *Replayed) Again() bool {
 	return slices.ContainsFunc(r.Clauses, func(id oracle.ClauseID) bool { return slices.Contains(r.Broken, id) })
 }
 
-// caseOf makes a case of a script.
 func caseOf(id string, s *oracle.Script) *catalogue.Case {
 	return &catalogue.Case{ID: id, Description: "A script from a file.", Roles: 1 << s.Role, Script: *s}
 }

@@ -153,7 +153,6 @@ func (r *run) keep(agent string, result *report.Result) {
 	r.report.Agents = append(r.report.Agents, &report.Agent{Name: agent, Results: []*report.Result{result}})
 }
 
-// end completes the report.
 func (r *run) end(err error) (*report.Report, error) {
 	r.report.Took = time.Since(r.report.Started)
 	found := &r.report

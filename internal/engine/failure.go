@@ -135,7 +135,6 @@ func describeGroups(failed []*report.Result, judge report.Judge, test string) st
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// groupName is what a group is of.
 func groupName(g *report.Group) string {
 	if g.Clause != "" {
 		return string(g.Clause)
@@ -143,7 +142,6 @@ func groupName(g *report.Group) string {
 	return strings.ToLower(g.Verdict)
 }
 
-// groupTitle is a group in one line.
 func groupTitle(g *report.Group) string {
 	text := groupName(g) + ": " + plural.Of(len(g.Results), "case")
 	if g.Sentence != "" {

@@ -201,7 +201,6 @@ func (f *findingStore) save(r *report.Result, clause oracle.ClauseID) (path stri
 	return path
 }
 
-// findingEntry is the entry of a result that breaks the clause.
 func findingEntry(r *report.Result, clause oracle.ClauseID, target string) *corpus.Entry {
 	script := r.Case.Script
 	e := &corpus.Entry{Rules: []oracle.ClauseID{clause}, Role: script.Role, Origin: target, Script: &script}

@@ -330,7 +330,6 @@ const extensionsField = "Sec-WebSocket-Extensions"
 // keySize is the length of a Sec-WebSocket-Key: 16 octets in base64.
 const keySize = 24
 
-// appendRequest appends the request of a script.
 func (memo *openingMemo) appendRequest(dst []byte, rng *rand.Rand, h *oracle.Handshake, to *endpointURL) []byte {
 	var room [keySize]byte
 	key := appendKey(room[:0], rng)

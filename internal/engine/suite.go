@@ -94,7 +94,6 @@ func (s *suite) goLive() error {
 	return nil
 }
 
-// newBubble makes the bubble of a case.
 func (s *suite) newBubble(cs *catalogue.Case) *bubbleRun {
 	cs = cs.In(s.config.Dialect, s.peer.role().Peer())
 	return &bubbleRun{

@@ -189,7 +189,6 @@ func (m *middle) awaited(s *side) bool {
 	return m.closer == wsproto.Client && s.role == wsproto.Client && m.sides[1].closed && !s.closed
 }
 
-// endStream ends our stream to a side.
 func (m *middle) endStream(s *side) {
 	if half, ok := s.conn.(interface{ CloseWrite() error }); ok && !s.ended {
 		m.note(s, oracle.EventSentEOF, nil)
@@ -202,7 +201,6 @@ func (m *middle) note(s *side, kind oracle.EventKind, octets []byte) {
 	s.trace.Events = append(s.trace.Events, oracle.Event{Kind: kind, At: time.Since(m.began), Data: octets, N: len(octets), Step: -1})
 }
 
-// send sends octets to a side.
 func (m *middle) send(s *side, octets []byte) {
 	if s.ended {
 		return

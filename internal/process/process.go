@@ -456,7 +456,6 @@ func (p *Process) Stop() {
 	releasePort(p.Port)
 }
 
-// end ends a life.
 func (p *Process) end(l *life) {
 	p.mu.Lock()
 	l.asked = true

@@ -154,7 +154,6 @@ func addPiece(items []diagramItem, p *transcript.Piece, ev *oracle.Event, side *
 	return append(items, item)
 }
 
-// pieceClass is the look of a piece.
 func pieceClass(p *transcript.Piece) string {
 	switch {
 	case p.Phase == transcript.PhaseHTTP:
