@@ -150,20 +150,13 @@ func (c *clientCmd) configure() (config *engine.Config, targets []engine.Target,
 		if i < len(c.Agent) {
 			o.Agent = string(c.Agent[i])
 		}
-		if c.Command != "" {
-			targets = append(targets, engine.Command(c.Command, u, &o))
-		} else {
-			targets = append(targets, engine.URL(u, &o))
-		}
+		targets = append(targets, dialled(c.Command, u, &o))
 	}
 	if len(c.Parity) > 0 {
 		targets, err = pair(config, func(carrier engine.Carrier) engine.Target {
 			o := *base
 			o.Carrier = carrier
-			if c.Command != "" {
-				return engine.Command(c.Command, urls[0], &o)
-			}
-			return engine.URL(urls[0], &o)
+			return dialled(c.Command, urls[0], &o)
 		})
 		if err != nil {
 			return nil, nil, err

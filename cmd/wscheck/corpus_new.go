@@ -65,7 +65,12 @@ func (c *corpusNewCmd) Run(e *env) error {
 	if len(there) > 0 {
 		return usage(fmt.Errorf("%s has this conversation already: edit it, or remove it first", there[0]))
 	}
-	path, err := corpus.Write(c.Out, entry)
+	return e.writeEntry(c.Out, entry)
+}
+
+// writeEntry writes an entry into a folder, and prints where.
+func (e *env) writeEntry(dir string, entry *corpus.Entry) error {
+	path, err := corpus.Write(dir, entry)
 	if err != nil {
 		return usage(err)
 	}
@@ -122,12 +127,7 @@ func (c *corpusAddCmd) Run(e *env) error {
 	if err != nil {
 		return usage(err)
 	}
-	path, err := corpus.Write(c.Out, entry)
-	if err != nil {
-		return usage(err)
-	}
-	fmt.Fprintln(e.stdout, path)
-	return nil
+	return e.writeEntry(c.Out, entry)
 }
 
 func (c *corpusAddCmd) entry() (*corpus.Entry, error) {
