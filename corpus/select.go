@@ -63,7 +63,6 @@ type QueryError struct {
 // Error names what does not exist.
 func (e *QueryError) Error() string { return "there is no " + e.Kind + " " + e.Value }
 
-// matches reports whether a clause is one that the query picks.
 func (q *Query) matches(id oracle.ClauseID) bool {
 	ok, err := path.Match(q.Rule, string(id))
 	return ok && err == nil

@@ -120,7 +120,6 @@ func literal(octets []byte) oracle.Payload {
 	return oracle.Payload{Data: octets}
 }
 
-// decode makes the step.
 func (r *record) decode(role wsproto.Role, s *oracle.Step) {
 	switch r.kind() {
 	case kindFrame:

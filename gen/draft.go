@@ -136,7 +136,6 @@ const (
 	patience = 2 * time.Second       // for what the peer owes us
 )
 
-// add appends a step.
 func (t *draft) add(s oracle.Step) { t.script.Steps = append(t.script.Steps, s) }
 
 // act takes one legal step, or the few that belong together.

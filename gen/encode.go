@@ -17,7 +17,7 @@ import (
 func Encode(s *oracle.Script) []byte {
 	beginning := encodeOpening(s)
 	program := make([]byte, 0, openingOctets+len(s.Steps)*stepOctets)
-	program = append(program, encodeEnd(s.End)|encodeExtension(s)<<2, beginning)
+	program = append(program, byte(max(0, slices.Index(ends[:], s.End)))|encodeExtension(s)<<2, beginning)
 	for i := range s.Steps {
 		if len(program) == openingOctets+maxSteps*stepOctets {
 			break
@@ -29,8 +29,6 @@ func Encode(s *oracle.Script) []byte {
 	}
 	return program
 }
-
-func encodeEnd(e oracle.End) byte { return byte(max(0, slices.Index(ends[:], e))) }
 
 // encodeExtension returns the index of the extension that the script offers or
 // answers, 0 for an unknown one.

@@ -31,7 +31,6 @@ func (t *draft) ownCode() wsproto.CloseCode {
 	return one(t, []wsproto.CloseCode{wsproto.CloseNormal, 3456, 4321}, "code")
 }
 
-// closePayload is the payload of a close frame.
 func closePayload(code wsproto.CloseCode, reason string) oracle.Payload {
 	return oracle.Payload{Data: wsproto.AppendClose(nil, code, reason)}
 }

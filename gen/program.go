@@ -141,7 +141,6 @@ var ways = [8]way{
 	{form: wsproto.Form16, against: true}, {form: wsproto.Form64, against: true},
 }
 
-// maskingOf is the masking of a way in a role.
 func (w *way) maskingOf(role wsproto.Role) oracle.Masking {
 	switch {
 	case !w.against:

@@ -70,7 +70,6 @@ func (v *variation) draft() *draft {
 	return t
 }
 
-// put inserts steps.
 func (v *variation) put(i int, steps []oracle.Step) {
 	if len(v.Steps)+len(steps) <= maxVaried {
 		v.Steps = slices.Insert(v.Steps, i, steps...)

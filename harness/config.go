@@ -122,7 +122,6 @@ type Config struct {
 	ReportDir string
 }
 
-// engine returns the engine's form of c.
 func (c *Config) engine() *engine.Config {
 	if c == nil {
 		return nil

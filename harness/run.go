@@ -61,7 +61,6 @@ type DialOptions struct {
 	Output io.Writer
 }
 
-// engine returns the engine's form of o.
 func (o *DialOptions) engine() *engine.DialOptions {
 	if o == nil {
 		return nil

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/wscheck/wscheck/internal/h2frame"
@@ -58,9 +59,7 @@ func (h *http2) otherSent(j *Judge, f *h2frame.Frame) {
 		if h.others++; h.concurrent >= 0 && h.others >= h.concurrent {
 			j.exercise(ruleLimit)
 			h.odd = noRule // it may take one stream too many for a fault of the connection
-			if h.beyond == 0 {
-				h.beyond = f.Stream
-			}
+			h.beyond = cmp.Or(h.beyond, f.Stream)
 		}
 	case f.Type == h2frame.Data:
 		h.hasty = h.hasty || slices.Contains(h.unanswered, f.Stream)

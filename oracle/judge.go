@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -155,9 +156,7 @@ func JudgeTrace(t *Trace, o Options) Verdict {
 // Reset makes the judge ready for another conversation. It keeps the memory
 // that it has.
 func (j *Judge) Reset(role wsproto.Role, o Options) {
-	if o.Patience == 0 {
-		o.Patience = DefaultPatience
-	}
+	o.Patience = cmp.Or(o.Patience, DefaultPatience)
 	if o.Dialect != nil {
 		o.Echo = o.Dialect.Echoes()
 	}

@@ -14,28 +14,37 @@ const memoSlots = 16
 // with one peer mostly begin alike, octet for octet; to take that apart is most
 // of the work of judging a short one.
 type memo struct {
-	requests  [memoSlots]requestMemo
-	responses [memoSlots]responseMemo
+	requests  [memoSlots]memoSlot[wsproto.Request]
+	responses [memoSlots]memoSlot[wsproto.Response]
 
-	uses int           // of any slot, so far
-	last *responseMemo // the one that was asked for last
+	uses int                         // of any slot, so far
+	last *memoSlot[wsproto.Response] // the one that was asked for last
 
 	carrier Carrier // of all that is held
 }
 
-type requestMemo struct {
+// memoSlot is a request or a response.
+type memoSlot[M any] struct {
 	octets   []byte
 	used     int              // memo.uses by then
-	request  *wsproto.Request // nil for an empty slot
+	message  *M               // nil for an empty slot
+	to       *wsproto.Request // what the problems of a response are about
 	problems []wsproto.Problem
 }
 
-type responseMemo struct {
-	octets   []byte
-	used     int               // memo.uses by then
-	response *wsproto.Response // nil for an empty slot
-	to       *wsproto.Request  // what problems is about
-	problems []wsproto.Problem
+// slotOf returns the slot of what b begins with, and otherwise the one to put it in.
+func slotOf[M any](slots *[memoSlots]memoSlot[M], b []byte) (slot *memoSlot[M], known bool) {
+	slot = &slots[0]
+	for i := range slots {
+		s := &slots[i]
+		if s.message != nil && bytes.HasPrefix(b, s.octets) {
+			return s, true
+		}
+		if s.used < slot.used {
+			slot = s
+		}
+	}
+	return slot, false
 }
 
 // over forgets what came over another carrier.
@@ -47,47 +56,32 @@ func (m *memo) over(c Carrier) {
 
 // parseRequest is wsproto.ParseRequest and the check that goes with it.
 func (m *memo) parseRequest(b []byte) (*wsproto.Request, []wsproto.Problem, int, error) {
+	slot, known := slotOf(&m.requests, b)
+	if !known {
+		request, n, err := wsproto.ParseRequest(b)
+		if n == 0 {
+			return nil, nil, 0, err
+		}
+		*slot = memoSlot[wsproto.Request]{octets: append(slot.octets[:0], b[:n]...), message: request, problems: m.checkRequest(request)}
+	}
 	m.uses++
-	slot := &m.requests[0]
-	for i := range m.requests {
-		known := &m.requests[i]
-		if known.request != nil && bytes.HasPrefix(b, known.octets) {
-			known.used = m.uses
-			return known.request, known.problems, len(known.octets), nil
-		}
-		if known.used < slot.used {
-			slot = known
-		}
-	}
-	request, n, err := wsproto.ParseRequest(b)
-	if n == 0 {
-		return nil, nil, 0, err
-	}
-	*slot = requestMemo{append(slot.octets[:0], b[:n]...), m.uses, request, m.checkRequest(request)}
-	return request, slot.problems, n, nil
+	slot.used = m.uses
+	return slot.message, slot.problems, len(slot.octets), nil
 }
 
 // parseResponse is wsproto.ParseResponse.
 func (m *memo) parseResponse(b []byte) (*wsproto.Response, int, error) {
+	slot, known := slotOf(&m.responses, b)
+	if !known {
+		response, n, err := wsproto.ParseResponse(b)
+		if n == 0 {
+			return nil, 0, err
+		}
+		*slot = memoSlot[wsproto.Response]{octets: append(slot.octets[:0], b[:n]...), message: response}
+	}
 	m.uses++
-	slot := &m.responses[0]
-	for i := range m.responses {
-		known := &m.responses[i]
-		if known.response != nil && bytes.HasPrefix(b, known.octets) {
-			known.used, m.last = m.uses, known
-			return known.response, len(known.octets), nil
-		}
-		if known.used < slot.used {
-			slot = known
-		}
-	}
-	response, n, err := wsproto.ParseResponse(b)
-	if n == 0 {
-		return nil, 0, err
-	}
-	*slot = responseMemo{octets: append(slot.octets[:0], b[:n]...), used: m.uses, response: response}
-	m.last = slot
-	return response, n, nil
+	slot.used, m.last = m.uses, slot
+	return slot.message, len(slot.octets), nil
 }
 
 // checkResponse is wsproto.CheckResponse of the response parsed last, or its like for
@@ -98,7 +92,7 @@ func (m *memo) checkResponse(request *wsproto.Request) []wsproto.Problem {
 		if m.carrier == HTTP2 {
 			check = wsproto.CheckConnectResponse
 		}
-		m.last.to, m.last.problems = request, check(m.last.response, request)
+		m.last.to, m.last.problems = request, check(m.last.message, request)
 	}
 	return m.last.problems
 }

@@ -122,6 +122,16 @@ func (v *Verdict) Basis() Basis {
 	return basis
 }
 
+// Broken returns the clauses of the violations.
+func (v *Verdict) Broken() (ids []ClauseID) {
+	for i := range v.Findings {
+		if f := &v.Findings[i]; f.Outcome == Violation {
+			ids = append(ids, f.Clause)
+		}
+	}
+	return ids
+}
+
 // Doubted returns the verdict with each violation that rests on silence made
 // Slow, except those that proved reports true for.
 func (v Verdict) Doubted(proved func(*Finding) bool) Verdict {

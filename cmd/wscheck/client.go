@@ -84,9 +84,7 @@ func (c *clientCmd) Run(e *env) error {
 	if slices.ContainsFunc(cases, func(cs *catalogue.Case) bool { return cs.Bulk }) {
 		setMemoryGoal(bulkGoal)
 	}
-	ctx, cancel := context.WithCancelCause(e.ctx)
-	defer cancel(nil)
-	stop := context.AfterFunc(e.ctx, func() { cancel(errors.New("interrupted")) })
+	ctx, stop := interruptible(e.ctx)
 	defer stop()
 	if len(targets) == 0 {
 		own, end, err := c.ownServer(ctx)
@@ -152,20 +150,13 @@ func (c *clientCmd) configure() (config *engine.Config, targets []engine.Target,
 		if i < len(c.Agent) {
 			o.Agent = string(c.Agent[i])
 		}
-		if c.Command != "" {
-			targets = append(targets, engine.Command(c.Command, u, &o))
-		} else {
-			targets = append(targets, engine.URL(u, &o))
-		}
+		targets = append(targets, dialled(c.Command, u, &o))
 	}
 	if len(c.Parity) > 0 {
 		targets, err = pair(config, func(carrier engine.Carrier) engine.Target {
 			o := *base
 			o.Carrier = carrier
-			if c.Command != "" {
-				return engine.Command(c.Command, urls[0], &o)
-			}
-			return engine.URL(urls[0], &o)
+			return dialled(c.Command, urls[0], &o)
 		})
 		if err != nil {
 			return nil, nil, err

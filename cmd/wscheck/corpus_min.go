@@ -118,7 +118,7 @@ func playAll(ctx context.Context, entries []*corpus.Entry) ([]seen, error) {
 
 // coverage plays an entry and returns what it showed.
 func (p *players) coverage(ctx context.Context, e *corpus.Entry) ([]string, error) {
-	r, _, err := p.byRole[e.Role].PlayFast(ctx, engine.CorpusCase(e))
+	r, _, _, err := p.byRole[e.Role].PlayFast(ctx, engine.CorpusCase(e))
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -64,7 +65,12 @@ func (c *corpusNewCmd) Run(e *env) error {
 	if len(there) > 0 {
 		return usage(fmt.Errorf("%s has this conversation already: edit it, or remove it first", there[0]))
 	}
-	path, err := corpus.Write(c.Out, entry)
+	return e.writeEntry(c.Out, entry)
+}
+
+// writeEntry writes an entry into a folder, and prints where.
+func (e *env) writeEntry(dir string, entry *corpus.Entry) error {
+	path, err := corpus.Write(dir, entry)
 	if err != nil {
 		return usage(err)
 	}
@@ -121,12 +127,7 @@ func (c *corpusAddCmd) Run(e *env) error {
 	if err != nil {
 		return usage(err)
 	}
-	path, err := corpus.Write(c.Out, entry)
-	if err != nil {
-		return usage(err)
-	}
-	fmt.Fprintln(e.stdout, path)
-	return nil
+	return e.writeEntry(c.Out, entry)
 }
 
 func (c *corpusAddCmd) entry() (*corpus.Entry, error) {
@@ -151,15 +152,10 @@ func (c *corpusAddCmd) entry() (*corpus.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	if entry.Origin == "" {
-		entry.Origin = "trace " + filepath.Base(c.Trace)
-	}
+	entry.Origin = cmp.Or(entry.Origin, "trace "+filepath.Base(c.Trace))
 	if entry.Rules == nil {
-		for _, f := range oracle.JudgeTrace(t, oracle.Options{Echo: true, Stay: true}).Findings {
-			if f.Outcome == oracle.Violation {
-				entry.Rules = append(entry.Rules, f.Clause)
-			}
-		}
+		v := oracle.JudgeTrace(t, oracle.Options{Echo: true, Stay: true})
+		entry.Rules = v.Broken()
 	}
 	if entry.Rules == nil {
 		return nil, fmt.Errorf("%s: the peer breaks no clause in it: name one by --rule", c.Trace)

@@ -104,7 +104,6 @@ func (p *players) prepare(ctx context.Context, e *corpus.Entry) (err error) {
 	return err
 }
 
-// play plays an entry.
 func (p *players) play(ctx context.Context, e *corpus.Entry) (*report.Result, error) {
 	if err := p.prepare(ctx, e); err != nil {
 		return nil, err

@@ -67,6 +67,14 @@ func (d *dialFlags) options(urls ...string) (*engine.DialOptions, error) {
 	return o, nil
 }
 
+// dialled is the server at a URL, which a command starts where there is one.
+func dialled(command, url string, o *engine.DialOptions) engine.Target {
+	if command != "" {
+		return engine.Command(command, url, o)
+	}
+	return engine.URL(url, o)
+}
+
 // secureURL reports whether a URL asks for TLS, or for something that there is not.
 func secureURL(u string) bool {
 	return u != "" && !strings.HasPrefix(u, "ws:") && !strings.HasPrefix(u, "ws+unix:")

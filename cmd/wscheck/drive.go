@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -51,9 +50,7 @@ func (c *driveCmd) Run(e *env) error {
 	case len(cases) == 0:
 		return usage(errors.New("no case is selected: see --list for their names"))
 	}
-	ctx, cancel := context.WithCancelCause(e.ctx)
-	defer cancel(nil)
-	stop := context.AfterFunc(e.ctx, func() { cancel(errors.New("interrupted")) })
+	ctx, stop := interruptible(e.ctx)
 	defer stop()
 	meter := newMeter(e.stderr, len(cases))
 	config.Progress = meter.add
@@ -168,7 +165,6 @@ func (o *output) title() string {
 	return title + ":"
 }
 
-// lastLines returns the last lines of a text.
 func lastLines(text []byte) [][]byte {
 	text = bytes.TrimSpace(text)
 	if len(text) == 0 {

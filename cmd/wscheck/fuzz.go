@@ -16,7 +16,6 @@ import (
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/internal/report"
-	"github.com/wscheck/wscheck/wsproto"
 )
 
 type fuzzCmd struct {
@@ -93,16 +92,8 @@ func (c *fuzzCmd) options() (*blackbox.Options, error) {
 	} else {
 		o.Seed = uint64(rand.Uint32()) // short enough to be typed
 	}
-	role := wsproto.Client
-	if c.Listen != "" {
-		role = wsproto.Server
-	}
-	for _, path := range c.Learned {
-		some, err := blackbox.Load(path, role)
-		if err != nil {
-			return nil, fmt.Errorf("--learned: %w", err)
-		}
-		o.First = append(o.First, some...)
+	if o.First, err = blackbox.Load(c.role(), c.Learned...); err != nil {
+		return nil, fmt.Errorf("--learned: %w", err)
 	}
 	if err := o.Check(); err != nil {
 		return nil, fmt.Errorf("--ignore: %w (see wscheck clauses for their names)", err)

@@ -68,7 +68,6 @@ func (m *fuzzMeter) share(s *blackbox.Stats) float64 {
 	return min(share, 0.999) // a full bar is taken away
 }
 
-// fuzzLine is one line of progress.
 func fuzzLine(s *blackbox.Stats) string {
 	line := fmt.Sprintf("%d %s, %.0f a second, %d of %d clauses, %d broken",
 		s.Conversations, plural.Noun(s.Conversations, "conversation"), s.PerSecond(), s.Reached(), s.Visible, len(s.Findings))

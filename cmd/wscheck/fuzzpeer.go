@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // peerFlags say which peer the commands fuzz and replay play with.
@@ -26,6 +28,14 @@ type peerFlags struct {
 	dialectFlag
 
 	listener net.Listener
+}
+
+// role is the one that our side plays.
+func (p *peerFlags) role() wsproto.Role {
+	if p.Listen != "" {
+		return wsproto.Server
+	}
+	return wsproto.Client
 }
 
 // config is what the flags say of the peer.
@@ -110,10 +120,7 @@ func (p *peerFlags) listen() (t engine.Target, again string, err error) {
 	if p.Cert == "" {
 		return engine.Incoming(ln), again, nil
 	}
-	key := p.Key
-	if key == "" {
-		key = p.Cert
-	}
+	key := cmp.Or(p.Key, p.Cert)
 	cert, err := tls.LoadX509KeyPair(p.Cert, key)
 	if err != nil {
 		ln.Close()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -199,9 +200,7 @@ func (c *judgeCmd) show(w io.Writer, s *saved, t *oracle.Trace) bool {
 		v.Outcome, v.Reason = oracle.Inconclusive, "octets are missing from the trace"
 	}
 	mark := map[oracle.Outcome]string{oracle.Violation: "✗", oracle.Inconclusive: "?"}[v.Outcome]
-	if mark == "" {
-		mark = "✓"
-	}
+	mark = cmp.Or(mark, "✓")
 	fmt.Fprintf(w, "%s %s: the %s: %s", mark, s.name, t.Role.Peer(), v.Outcome)
 	if v.Reason != "" {
 		fmt.Fprintf(w, ", %s", v.Reason)

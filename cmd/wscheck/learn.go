@@ -33,7 +33,6 @@ type learnFlags struct {
 	Jobs     number   `short:"j" placeholder:"N" help:"Conversations side by side (default: 16)."`
 }
 
-// learn learns a peer.
 func (c *learnFlags) learn(e *env, url string) (r *learn.Result, again string, err error) {
 	o := learn.Options{Queries: int(c.Queries), Words: int(c.Words), Seed: c.Seed, Only: c.Input}
 	if err := o.Check(); err != nil {
@@ -162,7 +161,7 @@ func (c *learnDiffCmd) Run(e *env) error {
 	}
 	var machines [2]*learn.Machine
 	for i, name := range []string{c.A, c.B} { // what is wrong in a file shows before anybody is asked
-		if !isURL(name) {
+		if !strings.Contains(name, "://") {
 			m, err := readMachine(name)
 			if err != nil {
 				return usage(err)
@@ -203,8 +202,6 @@ func (c *learnDiffCmd) Run(e *env) error {
 	fmt.Fprintln(e.stdout, "no difference")
 	return nil
 }
-
-func isURL(name string) bool { return strings.Contains(name, "://") }
 
 // readMachine reads a file that learn has written.
 func readMachine(name string) (*learn.Machine, error) {

@@ -59,9 +59,7 @@ func (c *matrixCmd) Run(e *env) error {
 
 // play plays the peers, and shows a report for each of their roles.
 func (c *matrixCmd) play(e *env, peers []*matrix.Peer) error {
-	ctx, cancel := context.WithCancelCause(e.ctx)
-	defer cancel(nil)
-	stop := context.AfterFunc(e.ctx, func() { cancel(errors.New("interrupted")) })
+	ctx, stop := interruptible(e.ctx)
 	defer stop()
 	var errs []error
 	config := c.config()

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -40,9 +39,7 @@ func (c *pairsCmd) Run(e *env) error {
 		}
 		return nil
 	}
-	ctx, cancel := context.WithCancelCause(e.ctx)
-	defer cancel(nil)
-	stop := context.AfterFunc(e.ctx, func() { cancel(errors.New("interrupted")) })
+	ctx, stop := interruptible(e.ctx)
 	defer stop()
 	var errs []error
 	grid, err := matrix.Pairs(ctx, clients, servers, &matrix.Config{

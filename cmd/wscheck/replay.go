@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"github.com/wscheck/wscheck/internal/report"
 	"io"
 	"strings"
 
 	"github.com/wscheck/wscheck/internal/blackbox"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -29,24 +29,11 @@ func (c *replayCmd) Run(e *env) error {
 	if err != nil {
 		return usage(err)
 	}
-	role := wsproto.Client
-	if c.Listen != "" {
-		role = wsproto.Server
-	}
-	var recordings []*blackbox.Recording
+	role := c.role()
+	recordings, err := blackbox.Load(role, files...)
 	var others *blackbox.RoleError
-	for _, name := range files {
-		some, err := blackbox.Load(name, role)
-		var other *blackbox.RoleError
-		switch {
-		case errors.As(err, &other) && others != nil:
-			others.Files = append(others.Files, other.Files...)
-		case errors.As(err, &other):
-			others = other
-		case err != nil:
-			return usage(err)
-		}
-		recordings = append(recordings, some...)
+	if err != nil && !errors.As(err, &others) {
+		return usage(err)
 	}
 	if others != nil {
 		flag := "a server's URL"

@@ -53,16 +53,10 @@ func (c *varyCmd) Run(e *env) error {
 	if err != nil {
 		return usage(err)
 	}
-	var target engine.Target
-	switch {
-	case c.Command != "":
-		target = engine.Command(c.Command, url, o)
-	case url != "":
-		target = engine.URL(url, o)
-	default:
+	if c.Command == "" && url == "" {
 		return usage(errors.New("no server: give its URL, or --run with its command"))
 	}
-	return c.play(e, target, script, mask)
+	return c.play(e, dialled(c.Command, url, o), script, mask)
 }
 
 func (c *varyCmd) play(e *env, target engine.Target, script *oracle.Script, mask []*regexp.Regexp) error {

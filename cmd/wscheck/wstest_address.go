@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -57,9 +58,7 @@ func (c *wstestCmd) open(e *env) (net.Listener, error) {
 		if cert == "" {
 			return nil, fmt.Errorf("-w %s: TLS needs a certificate: add -c, and -k", c.WSURI)
 		}
-		if key == "" {
-			key = cert
-		}
+		key = cmp.Or(key, cert)
 		pair, err := tls.LoadX509KeyPair(cert, key)
 		if err != nil {
 			return nil, fmt.Errorf("certificate: %w", err)

@@ -76,10 +76,8 @@ func (lib *Library) Play(t *testing.T, entries []*corpus.Entry, how Octets, see 
 		tally.Took = time.Since(started)
 		for i, result := range r.Agents[0].Results {
 			tally.Conversations++
-			for _, f := range result.RFC.Findings {
-				if f.Outcome == oracle.Violation {
-					tally.Broken[f.Clause]++
-				}
+			for _, id := range result.RFC.Broken() {
+				tally.Broken[id]++
 			}
 			if see != nil {
 				see(&tally, byRole[role][i], result)

@@ -21,6 +21,7 @@ import (
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/convert"
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/h2frame"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -202,16 +203,16 @@ func (s *shared) put(from wsproto.Role, frames ...frame) {
 func (s *shared) list(from wsproto.Role, id uint32, flags byte, list wsproto.Fields) {
 	block := s.coders[from].block(list)
 	var frames []frame
-	f := frame{kind: typeHeaders, flags: flags | flagPadded | flagPriority, stream: id, payload: []byte{3, 0, 0, 0, 0, 7}}
+	f := frame{Type: h2frame.Headers, Flags: flags | h2frame.FlagPadded | h2frame.FlagOrder, Stream: id, Body: []byte{3, 0, 0, 0, 0, 7}}
 	for n := range slices.Chunk(block, 1+s.rng.IntN(len(block))) {
-		f.payload = append(f.payload, n...)
-		if f.kind == typeHeaders {
-			f.payload = append(f.payload, 0, 0, 0)
+		f.Body = append(f.Body, n...)
+		if f.Type == h2frame.Headers {
+			f.Body = append(f.Body, 0, 0, 0)
 		}
 		frames = append(frames, f)
-		f = frame{kind: typeContinuation, stream: id}
+		f = frame{Type: h2frame.Continuation, Stream: id}
 	}
-	frames[len(frames)-1].flags |= flagHeaders
+	frames[len(frames)-1].Flags |= h2frame.FlagHeaders
 	s.put(from, frames...)
 }
 
@@ -219,12 +220,12 @@ func (s *shared) list(from wsproto.Role, id uint32, flags byte, list wsproto.Fie
 func (s *shared) data(from wsproto.Role, id uint32, b []byte) {
 	for piece := range slices.Chunk(b, 1+len(b)/50+s.rng.IntN(len(b))) {
 		s.later(id, func() {
-			f := frame{kind: typeData, stream: id, payload: piece}
+			f := frame{Type: h2frame.Data, Stream: id, Body: piece}
 			if pad := s.rng.IntN(20); pad > 0 {
-				f.flags, f.payload = flagPadded, slices.Concat([]byte{byte(pad)}, piece, make([]byte, pad))
+				f.Flags, f.Body = h2frame.FlagPadded, slices.Concat([]byte{byte(pad)}, piece, make([]byte, pad))
 			}
 			s.put(from, f)
-			s.put(from.Peer(), windowFrame(0, uint32(len(f.payload))), windowFrame(id, uint32(len(f.payload))))
+			s.put(from.Peer(), windowFrame(0, uint32(len(f.Body))), windowFrame(id, uint32(len(f.Body))))
 		})
 	}
 }
@@ -247,9 +248,9 @@ func (s *shared) play() {
 			delete(s.waiting, id)
 		}
 		if s.rng.IntN(5) == 0 {
-			ping := frame{kind: typePing, payload: fmt.Appendf(nil, "%08d", s.rng.IntN(1e8))}
+			ping := frame{Type: h2frame.Ping, Body: fmt.Appendf(nil, "%08d", s.rng.IntN(1e8))}
 			s.put(wsproto.Client, ping)
-			ping.flags = flagAck
+			ping.Flags = h2frame.FlagAck
 			s.put(wsproto.Server, ping)
 		}
 	}
@@ -259,19 +260,19 @@ func (s *shared) play() {
 func newShared(seed uint64) *shared {
 	s := &shared{rng: rand.New(rand.NewPCG(seed, 3)), t: &oracle.Trace{Role: wsproto.Client}, coders: [2]*coder{newCoder(), newCoder()}, waiting: map[uint32][]func(){}}
 	if seed%2 == 0 {
-		s.put(wsproto.Server, settingsFrame(setting{settingConnect, 1}, setting{settingTable, 65536})) // before the client's preface
+		s.put(wsproto.Server, settingsFrame(setting{h2frame.SettingConnect, 1}, setting{h2frame.SettingTable, 65536})) // before the client's preface
 	}
-	s.t.Events = append(s.t.Events, oracle.Event{Kind: oracle.EventSent, Data: []byte(preface), N: len(preface), Step: -1})
-	s.put(wsproto.Client, settingsFrame(setting{settingTable, 65536}, setting{0x4a4a, 7}), windowFrame(0, 1<<30), frame{kind: 0x10, payload: make([]byte, 9)})
+	s.t.Events = append(s.t.Events, oracle.Event{Kind: oracle.EventSent, Data: []byte(h2frame.Preface), N: len(h2frame.Preface), Step: -1})
+	s.put(wsproto.Client, settingsFrame(setting{h2frame.SettingTable, 65536}, setting{0x4a4a, 7}), windowFrame(0, 1<<30), frame{Type: 0x10, Body: make([]byte, 9)})
 	if seed%2 == 1 {
-		s.put(wsproto.Server, settingsFrame(setting{settingConnect, 1}, setting{settingTable, 65536}))
+		s.put(wsproto.Server, settingsFrame(setting{h2frame.SettingConnect, 1}, setting{h2frame.SettingTable, 65536}))
 	}
 	for _, c := range s.coders {
 		c.enc.SetMaxDynamicTableSizeLimit(65536)
 		c.enc.SetMaxDynamicTableSize(65536)
 	}
-	s.put(wsproto.Client, frame{kind: typeSettings, flags: flagAck})
-	s.put(wsproto.Server, frame{kind: typeSettings, flags: flagAck})
+	s.put(wsproto.Client, frame{Type: h2frame.Settings, Flags: h2frame.FlagAck})
+	s.put(wsproto.Server, frame{Type: h2frame.Settings, Flags: h2frame.FlagAck})
 	return s
 }
 
@@ -296,18 +297,18 @@ func (s *shared) websocket(id uint32, fault bool) {
 		bye.Masked, bye.Mask = true, [4]byte{1, 2, byte(id), 4}
 		s.data(wsproto.Client, id, bye.AppendTo(nil))
 	}
-	s.later(id, func() { s.put(wsproto.Server, frame{kind: typeData, flags: flagEnd, stream: id}) })
-	s.later(id, func() { s.put(wsproto.Client, frame{kind: typeData, flags: flagEnd, stream: id}) })
+	s.later(id, func() { s.put(wsproto.Server, frame{Type: h2frame.Data, Flags: h2frame.FlagEnd, Stream: id}) })
+	s.later(id, func() { s.put(wsproto.Client, frame{Type: h2frame.Data, Flags: h2frame.FlagEnd, Stream: id}) })
 }
 
 // request has an ordinary request on a stream.
 func (s *shared) request(id uint32) {
 	s.later(id, func() {
-		s.list(wsproto.Client, id, flagEnd, wsproto.Fields{{Name: ":method", Value: "GET"}, {Name: ":scheme", Value: "http"}, {Name: ":path", Value: "/"}, {Name: ":authority", Value: "example.test"}})
+		s.list(wsproto.Client, id, h2frame.FlagEnd, wsproto.Fields{{Name: ":method", Value: "GET"}, {Name: ":scheme", Value: "http"}, {Name: ":path", Value: "/"}, {Name: ":authority", Value: "example.test"}})
 	})
 	s.later(id, func() { s.list(wsproto.Server, id, 0, wsproto.Fields{{Name: ":status", Value: "200"}}) })
 	s.data(wsproto.Server, id, make([]byte, 20_000))
-	s.later(id, func() { s.put(wsproto.Server, frame{kind: typeData, flags: flagEnd, stream: id}) })
+	s.later(id, func() { s.put(wsproto.Server, frame{Type: h2frame.Data, Flags: h2frame.FlagEnd, Stream: id}) })
 }
 
 // TestCapturedStreams reads connections that WebSockets and ordinary requests share. Each
@@ -353,12 +354,12 @@ func TestCapturedFaults(t *testing.T) {
 		return s
 	}
 	for name, wrong := range map[string]frame{
-		"not compressed as RFC 7541 says": {kind: typeHeaders, flags: flagHeaders, stream: 5, payload: []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
-		"more than 1048576 octets":        {kind: typeHeaders, stream: 5, payload: make([]byte, 1<<20+1)},
+		"not compressed as RFC 7541 says": {Type: h2frame.Headers, Flags: h2frame.FlagHeaders, Stream: 5, Body: []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
+		"more than 1048576 octets":        {Type: h2frame.Headers, Stream: 5, Body: make([]byte, 1<<20+1)},
 	} {
 		s := begin()
 		s.put(wsproto.Client, wrong)
-		s.put(wsproto.Client, frame{kind: typePing, payload: make([]byte, 8)})
+		s.put(wsproto.Client, frame{Type: h2frame.Ping, Body: make([]byte, 8)})
 		_, _, err := readCapture(1<<16-100, s.t)
 		var format *capture.FormatError
 		if !errors.As(err, &format) || format.Packet == 0 || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "the client 192.0.2.1:50000, stream 5") {

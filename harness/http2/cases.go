@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/h2frame"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -220,28 +221,28 @@ func ignoredFrames() (cases []*catalogue.Case) {
 	for _, kind := range []byte{0x16, 0x4d, 0xbe, 0xff} {
 		for _, stream := range []uint32{0, 1} {
 			between(fmt.Sprintf("rfc9113/4.1/type-%02x-stream-%d", kind, stream), unknown, fmt.Sprintf("A frame of the type %#02x of stream %d", kind, stream),
-				frame{kind: kind, flags: 0xa5, stream: stream, payload: []byte("whatever")})
+				frame{Type: kind, Flags: 0xa5, Stream: stream, Body: []byte("whatever")})
 		}
 	}
-	between("rfc9113/4.1/type-empty", unknown, "An empty frame of an unknown type", frame{kind: 0xf0})
-	between("rfc9113/4.1/reserved-bit", "rfc9113/6.7/ping-ack", "A PING with the reserved bit", frame{kind: typePing, stream: 1 << 31, payload: []byte("reserved")})
-	between("rfc9113/4.1/flags", "rfc9113/6.7/ping-ack", "A PING with flags that it does not have", frame{kind: typePing, flags: 0xf8, payload: []byte("flagged!")})
+	between("rfc9113/4.1/type-empty", unknown, "An empty frame of an unknown type", frame{Type: 0xf0})
+	between("rfc9113/4.1/reserved-bit", "rfc9113/6.7/ping-ack", "A PING with the reserved bit", frame{Type: h2frame.Ping, Stream: 1 << 31, Body: []byte("reserved")})
+	between("rfc9113/4.1/flags", "rfc9113/6.7/ping-ack", "A PING with flags that it does not have", frame{Type: h2frame.Ping, Flags: 0xf8, Body: []byte("flagged!")})
 	const setting0 = "rfc9113/6.5.2/unknown-setting"
 	between("rfc9113/6.5.2/unknown-0", setting0, "The setting 0", settingsFrame(setting{0, 1}))
 	between("rfc9113/6.5.2/unknown-7", setting0, "The setting 7", settingsFrame(setting{7, 1 << 31}))
 	between("rfc9113/6.5.2/unknown-9", setting0, "The setting 9", settingsFrame(setting{9, 0}))
 	const ack = "rfc9113/6.5.3/settings-ack"
 	between("rfc9113/6.5/empty", ack, "SETTINGS without a setting", settingsFrame())
-	between("rfc9113/6.5/several", ack, "Three SETTINGS frames", settingsFrame(), settingsFrame(setting{settingListSize, 1 << 16}), settingsFrame())
-	between("rfc9113/6.5/table-size-0", ack, "SETTINGS_HEADER_TABLE_SIZE 0", settingsFrame(setting{settingTable, 0}))
+	between("rfc9113/6.5/several", ack, "Three SETTINGS frames", settingsFrame(), settingsFrame(setting{h2frame.SettingListSize, 1 << 16}), settingsFrame())
+	between("rfc9113/6.5/table-size-0", ack, "SETTINGS_HEADER_TABLE_SIZE 0", settingsFrame(setting{h2frame.SettingTable, 0}))
 	const ping = "rfc9113/6.7/ping-ack"
-	between("rfc9113/6.7/ping", ping, "A PING", frame{kind: typePing, payload: []byte("wscheck!")})
-	between("rfc9113/6.7/ping-zeros", ping, "A PING of zeros", frame{kind: typePing, payload: make([]byte, 8)})
-	between("rfc9113/6.7/pings", ping, "Three PINGs", frame{kind: typePing, payload: []byte("number 1")}, frame{kind: typePing, payload: []byte("number 2")}, frame{kind: typePing, payload: []byte("number 3")})
-	between("rfc9113/6.3/priority", unknown, "A PRIORITY frame", frame{kind: typePriority, stream: 1, payload: []byte{0, 0, 0, 0, 16}})
-	between("rfc9113/6.3/priority-idle", unknown, "A PRIORITY frame of a stream that is idle", frame{kind: typePriority, stream: 101, payload: []byte{0, 0, 0, 0, 16}})
+	between("rfc9113/6.7/ping", ping, "A PING", frame{Type: h2frame.Ping, Body: []byte("wscheck!")})
+	between("rfc9113/6.7/ping-zeros", ping, "A PING of zeros", frame{Type: h2frame.Ping, Body: make([]byte, 8)})
+	between("rfc9113/6.7/pings", ping, "Three PINGs", frame{Type: h2frame.Ping, Body: []byte("number 1")}, frame{Type: h2frame.Ping, Body: []byte("number 2")}, frame{Type: h2frame.Ping, Body: []byte("number 3")})
+	between("rfc9113/6.3/priority", unknown, "A PRIORITY frame", frame{Type: h2frame.Priority, Stream: 1, Body: []byte{0, 0, 0, 0, 16}})
+	between("rfc9113/6.3/priority-idle", unknown, "A PRIORITY frame of a stream that is idle", frame{Type: h2frame.Priority, Stream: 101, Body: []byte{0, 0, 0, 0, 16}})
 	between("rfc9113/6.9/update", "rfc9113/6.9/window", "WINDOW_UPDATE frames", windowFrame(0, 1), windowFrame(1, 1), windowFrame(0, 65535))
-	between("rfc9113/6.1/empty-data", "rfc9113/6/frames", "DATA without octets, twice", frame{kind: typeData, stream: 1}, frame{kind: typeData, stream: 1})
+	between("rfc9113/6.1/empty-data", "rfc9113/6/frames", "DATA without octets, twice", frame{Type: h2frame.Data, Stream: 1}, frame{Type: h2frame.Data, Stream: 1})
 	return cases
 }
 
@@ -257,8 +258,8 @@ func wrongFrames() (cases []*catalogue.Case) {
 		id, text string
 		frame
 	}{
-		{"data", "DATA", frame{kind: typeData, payload: []byte("x")}}, {"headers", "HEADERS", frame{kind: typeHeaders, flags: flagHeaders, payload: []byte{0x88}}},
-		{"priority", "PRIORITY", frame{kind: typePriority, payload: make([]byte, 5)}}, {"rst", "RST_STREAM", resetFrame(0, errorCancel)},
+		{"data", "DATA", frame{Type: h2frame.Data, Body: []byte("x")}}, {"headers", "HEADERS", frame{Type: h2frame.Headers, Flags: h2frame.FlagHeaders, Body: []byte{0x88}}},
+		{"priority", "PRIORITY", frame{Type: h2frame.Priority, Body: make([]byte, 5)}}, {"rst", "RST_STREAM", resetFrame(0, errorCancel)},
 	} {
 		add("rfc9113/6/stream-zero-"+f.id, "rfc9113/6/stream-zero", both, f.text+" of stream 0", f.frame)
 	}
@@ -266,8 +267,8 @@ func wrongFrames() (cases []*catalogue.Case) {
 		id, text string
 		frame
 	}{
-		{"settings", "SETTINGS", frame{kind: typeSettings, stream: 1}}, {"ping", "PING", frame{kind: typePing, stream: 1, payload: make([]byte, 8)}},
-		{"goaway", "GOAWAY", frame{kind: typeGoAway, stream: 1, payload: make([]byte, 8)}},
+		{"settings", "SETTINGS", frame{Type: h2frame.Settings, Stream: 1}}, {"ping", "PING", frame{Type: h2frame.Ping, Stream: 1, Body: make([]byte, 8)}},
+		{"goaway", "GOAWAY", frame{Type: h2frame.GoAway, Stream: 1, Body: make([]byte, 8)}},
 	} {
 		add("rfc9113/6/connection-"+f.id, "rfc9113/6/connection-frame", both, f.text+" of stream 1", f.frame)
 	}
@@ -278,43 +279,43 @@ func wrongFrames() (cases []*catalogue.Case) {
 		sizes []int
 		on    uint32
 	}{
-		{"ping", typePing, 0, []int{0, 7, 9}, 0}, {"rst", typeReset, 0, []int{3, 5}, 1}, {"update", typeWindow, 0, []int{3, 5}, 1},
-		{"settings", typeSettings, 0, []int{1, 5, 7}, 0}, {"settings-ack", typeSettings, flagAck, []int{6}, 0}, {"goaway", typeGoAway, 0, []int{7}, 0},
+		{"ping", h2frame.Ping, 0, []int{0, 7, 9}, 0}, {"rst", h2frame.Reset, 0, []int{3, 5}, 1}, {"update", h2frame.Window, 0, []int{3, 5}, 1},
+		{"settings", h2frame.Settings, 0, []int{1, 5, 7}, 0}, {"settings-ack", h2frame.Settings, h2frame.FlagAck, []int{6}, 0}, {"goaway", h2frame.GoAway, 0, []int{7}, 0},
 	} {
 		for _, size := range f.sizes {
 			add(fmt.Sprintf("rfc9113/4.2/%s-%d", f.id, size), "rfc9113/4.2/length", both, fmt.Sprintf("A %s frame of %d octets", f.id, size),
-				frame{kind: f.kind, flags: f.flags, stream: f.on, payload: make([]byte, size)})
+				frame{Type: f.kind, Flags: f.flags, Stream: f.on, Body: make([]byte, size)})
 		}
 	}
-	add("rfc9113/4.2/unknown-16385", "rfc9113/4.2/frame-size", servers, "A frame of 16,385 octets, of a type that nobody knows, which a peer takes that has announced longer ones", frame{kind: 0xbe, payload: make([]byte, firstFrameSize+1)})
-	add("rfc9113/4.2/data-2-24", "rfc9113/4.2/frame-size", servers, "The head of a DATA frame of 2^24-1 octets", frame{kind: typeData, stream: 1, length: 1<<24 - 1})
-	add("rfc9113/5.1/idle-data", "rfc9113/5.1/idle", both, "DATA of a stream that is idle", frame{kind: typeData, stream: 101, payload: []byte("x")})
+	add("rfc9113/4.2/unknown-16385", "rfc9113/4.2/frame-size", servers, "A frame of 16,385 octets, of a type that nobody knows, which a peer takes that has announced longer ones", frame{Type: 0xbe, Body: make([]byte, h2frame.FirstFrameSize+1)})
+	add("rfc9113/4.2/data-2-24", "rfc9113/4.2/frame-size", servers, "The head of a DATA frame of 2^24-1 octets", frame{Type: h2frame.Data, Stream: 1, Length: 1<<24 - 1})
+	add("rfc9113/5.1/idle-data", "rfc9113/5.1/idle", both, "DATA of a stream that is idle", frame{Type: h2frame.Data, Stream: 101, Body: []byte("x")})
 	add("rfc9113/5.1/idle-update", "rfc9113/5.1/idle", both, "WINDOW_UPDATE of a stream that is idle", windowFrame(101, 1))
 	add("rfc9113/5.1/idle-rst", "rfc9113/5.1/idle", both, "RST_STREAM of a stream that is idle", resetFrame(101, errorCancel))
 	add("rfc9113/5.1/closed-data", "rfc9113/5.1/closed", servers, "DATA after END_STREAM, in the same write",
-		frame{kind: typeData, flags: flagEnd, stream: 1}, frame{kind: typeData, stream: 1, payload: []byte("late")})
-	add("rfc9113/5.1.1/even", "rfc9113/5.1.1/stream-number", servers, "A request on stream 2", frame{kind: typeHeaders, flags: flagHeaders | flagEnd, stream: 2, payload: []byte{0x82, 0x86, 0x84, 0x41, 0x01, 'a'}})
-	add("rfc9113/6.1/padding-equal", "rfc9113/6.1/padding", both, "DATA with as much padding as payload", frame{kind: typeData, flags: flagPadded, stream: 1, payload: []byte{4, 0, 0, 0}})
-	add("rfc9113/6.1/padding-more", "rfc9113/6.1/padding", both, "DATA with more padding than payload", frame{kind: typeData, flags: flagPadded, stream: 1, payload: []byte{255, 0}})
-	add("rfc9113/6.2/block-ping", "rfc9113/6.2/field-block", servers, "PING within a field block", frame{kind: typeHeaders, flags: flagEnd, stream: 3, payload: []byte{0x82}}, frame{kind: typePing, payload: make([]byte, 8)})
-	add("rfc9113/6.2/block-data", "rfc9113/6.2/field-block", servers, "DATA within a field block", frame{kind: typeHeaders, flags: flagEnd, stream: 3, payload: []byte{0x82}}, frame{kind: typeData, stream: 1})
-	add("rfc9113/6.2/block-other", "rfc9113/6.2/field-block", servers, "CONTINUATION of another stream within a field block", frame{kind: typeHeaders, flags: flagEnd, stream: 3, payload: []byte{0x82}}, frame{kind: typeContinuation, flags: flagHeaders, stream: 1})
-	add("rfc9113/6.2/block-ping-trailers", "rfc9113/6.2/field-block", catalogue.AsServer, "PING within a field block", frame{kind: typeHeaders, flags: flagEnd, stream: 1, payload: []byte{0x88}}, frame{kind: typePing, payload: make([]byte, 8)})
+		frame{Type: h2frame.Data, Flags: h2frame.FlagEnd, Stream: 1}, frame{Type: h2frame.Data, Stream: 1, Body: []byte("late")})
+	add("rfc9113/5.1.1/even", "rfc9113/5.1.1/stream-number", servers, "A request on stream 2", frame{Type: h2frame.Headers, Flags: h2frame.FlagHeaders | h2frame.FlagEnd, Stream: 2, Body: []byte{0x82, 0x86, 0x84, 0x41, 0x01, 'a'}})
+	add("rfc9113/6.1/padding-equal", "rfc9113/6.1/padding", both, "DATA with as much padding as payload", frame{Type: h2frame.Data, Flags: h2frame.FlagPadded, Stream: 1, Body: []byte{4, 0, 0, 0}})
+	add("rfc9113/6.1/padding-more", "rfc9113/6.1/padding", both, "DATA with more padding than payload", frame{Type: h2frame.Data, Flags: h2frame.FlagPadded, Stream: 1, Body: []byte{255, 0}})
+	add("rfc9113/6.2/block-ping", "rfc9113/6.2/field-block", servers, "PING within a field block", frame{Type: h2frame.Headers, Flags: h2frame.FlagEnd, Stream: 3, Body: []byte{0x82}}, frame{Type: h2frame.Ping, Body: make([]byte, 8)})
+	add("rfc9113/6.2/block-data", "rfc9113/6.2/field-block", servers, "DATA within a field block", frame{Type: h2frame.Headers, Flags: h2frame.FlagEnd, Stream: 3, Body: []byte{0x82}}, frame{Type: h2frame.Data, Stream: 1})
+	add("rfc9113/6.2/block-other", "rfc9113/6.2/field-block", servers, "CONTINUATION of another stream within a field block", frame{Type: h2frame.Headers, Flags: h2frame.FlagEnd, Stream: 3, Body: []byte{0x82}}, frame{Type: h2frame.Continuation, Flags: h2frame.FlagHeaders, Stream: 1})
+	add("rfc9113/6.2/block-ping-trailers", "rfc9113/6.2/field-block", catalogue.AsServer, "PING within a field block", frame{Type: h2frame.Headers, Flags: h2frame.FlagEnd, Stream: 1, Body: []byte{0x88}}, frame{Type: h2frame.Ping, Body: make([]byte, 8)})
 	for _, s := range []struct {
 		id string
 		setting
 	}{
-		{"push-2", setting{settingPush, 2}}, {"window-2-31", setting{settingWindow, 1 << 31}},
-		{"frame-16383", setting{settingFrameSize, 16383}}, {"frame-2-24", setting{settingFrameSize, 1 << 24}},
+		{"push-2", setting{h2frame.SettingPush, 2}}, {"window-2-31", setting{h2frame.SettingWindow, 1 << 31}},
+		{"frame-16383", setting{h2frame.SettingFrameSize, 16383}}, {"frame-2-24", setting{h2frame.SettingFrameSize, 1 << 24}},
 	} {
 		add("rfc9113/6.5.2/"+s.id, "rfc9113/6.5.2/setting", both, fmt.Sprintf("SETTINGS %#x = %d", s.id, s.value), settingsFrame(s.setting))
 	}
 	add("rfc9113/6.9/zero-connection", "rfc9113/6.9/increment", both, "A WINDOW_UPDATE of 0 of the connection", windowFrame(0, 0))
 	add("rfc9113/6.9/zero-stream", "rfc9113/6.9/increment", both, "A WINDOW_UPDATE of 0 of the stream", windowFrame(1, 0))
-	add("rfc9113/6.9.1/overflow-connection", "rfc9113/6.9.1/overflow", both, "A window of the connection of more than 2^31-1 octets", windowFrame(0, mostWindow))
-	add("rfc9113/6.9.1/overflow-stream", "rfc9113/6.9.1/overflow", both, "A window of the stream of more than 2^31-1 octets", windowFrame(1, mostWindow))
-	add("rfc9113/6.10/alone", "rfc9113/6.10/continuation", both, "CONTINUATION on its own", frame{kind: typeContinuation, flags: flagHeaders, stream: 1, payload: []byte{0x88}})
-	add("rfc9113/6.10/alone-idle", "rfc9113/6.10/continuation", servers, "CONTINUATION of a stream that is idle", frame{kind: typeContinuation, flags: flagHeaders, stream: 101})
-	add("rfc9113/8.4/push", "rfc9113/8.4/push", servers, "PUSH_PROMISE of a client", frame{kind: typePush, flags: flagHeaders, stream: 1, payload: []byte{0, 0, 0, 2, 0x82}})
+	add("rfc9113/6.9.1/overflow-connection", "rfc9113/6.9.1/overflow", both, "A window of the connection of more than 2^31-1 octets", windowFrame(0, h2frame.MaxWindow))
+	add("rfc9113/6.9.1/overflow-stream", "rfc9113/6.9.1/overflow", both, "A window of the stream of more than 2^31-1 octets", windowFrame(1, h2frame.MaxWindow))
+	add("rfc9113/6.10/alone", "rfc9113/6.10/continuation", both, "CONTINUATION on its own", frame{Type: h2frame.Continuation, Flags: h2frame.FlagHeaders, Stream: 1, Body: []byte{0x88}})
+	add("rfc9113/6.10/alone-idle", "rfc9113/6.10/continuation", servers, "CONTINUATION of a stream that is idle", frame{Type: h2frame.Continuation, Flags: h2frame.FlagHeaders, Stream: 101})
+	add("rfc9113/8.4/push", "rfc9113/8.4/push", servers, "PUSH_PROMISE of a client", frame{Type: h2frame.Push, Flags: h2frame.FlagHeaders, Stream: 1, Body: []byte{0, 0, 0, 2, 0x82}})
 	return cases
 }

@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/h2frame"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
 // another is an extended CONNECT that opens another stream.
 func another(id uint32) frame {
-	return frame{kind: typeHeaders, flags: flagHeaders, stream: id, payload: plainBlock(wsproto.Fields{
+	return frame{Type: h2frame.Headers, Flags: h2frame.FlagHeaders, Stream: id, Body: plainBlock(wsproto.Fields{
 		{Name: ":method", Value: "CONNECT"}, {Name: ":protocol", Value: wsproto.WebSocketProtocol}, {Name: ":scheme", Value: "http"},
 		{Name: ":path", Value: "/"}, {Name: ":authority", Value: "localhost"}, {Name: "sec-websocket-version", Value: "13"},
 	})}
@@ -25,7 +26,7 @@ func said(id uint32, n int, flags byte) frame {
 		text.Payload[i] = 'o'
 	}
 	text.Masked, text.Mask = true, [4]byte{1, 2, 3, 4}
-	return frame{kind: typeData, flags: flags, stream: id, payload: text.AppendTo(nil)}
+	return frame{Type: h2frame.Data, Flags: flags, Stream: id, Body: text.AppendTo(nil)}
 }
 
 // thenStreams is what becomes of the WebSocket of stream 1 beside others.
@@ -54,7 +55,7 @@ func streams() (cases []*catalogue.Case) {
 	beside("two", "Another WebSocket on stream 3, and messages by turns.", none,
 		[]frame{another(3)}, []frame{said(3, 5, 0)}, []frame{said(3, 300, 0)})
 	beside("finished", "Another WebSocket on stream 3 that is ended by END_STREAM.", none,
-		[]frame{another(3)}, []frame{said(3, 5, 0)}, []frame{{kind: typeData, flags: flagEnd, stream: 3}})
+		[]frame{another(3)}, []frame{said(3, 5, 0)}, []frame{{Type: h2frame.Data, Flags: h2frame.FlagEnd, Stream: 3}})
 	beside("reset", "Another WebSocket on stream 3 that is reset.", none,
 		[]frame{another(3)}, []frame{said(3, 5, 0)}, []frame{resetFrame(3, errorCancel)})
 	beside("reset-at-once", "Another WebSocket on stream 3 that is reset in the same write.", none,
@@ -62,11 +63,11 @@ func streams() (cases []*catalogue.Case) {
 	beside("stalled", "Another WebSocket on stream 3, whose window is never opened again.", oracle.Delivery{Window: 100},
 		[]frame{another(3)}, []frame{said(3, 90, 0)}, []frame{said(3, 90, 0)}, []frame{said(3, 90, 0)})
 	beside("half-message", "Another WebSocket on stream 3 that stays in the middle of a frame.", none,
-		[]frame{another(3)}, []frame{{kind: typeData, stream: 3, payload: said(3, 90, 0).payload[:20]}}, nil)
+		[]frame{another(3)}, []frame{{Type: h2frame.Data, Stream: 3, Body: said(3, 90, 0).Body[:20]}}, nil)
 	beside("broken", "Another WebSocket on stream 3 that breaks RFC 6455 by a reserved bit.", none,
-		[]frame{another(3)}, []frame{{kind: typeData, stream: 3, payload: []byte{0xf1, 0x80, 1, 2, 3, 4}}}, nil)
+		[]frame{another(3)}, []frame{{Type: h2frame.Data, Stream: 3, Body: []byte{0xf1, 0x80, 1, 2, 3, 4}}}, nil)
 	beside("request", "A GET on stream 3.", none,
-		[]frame{{kind: typeHeaders, flags: flagHeaders | flagEnd, stream: 3, payload: plainBlock(wsproto.Fields{
+		[]frame{{Type: h2frame.Headers, Flags: h2frame.FlagHeaders | h2frame.FlagEnd, Stream: 3, Body: plainBlock(wsproto.Fields{
 			{Name: ":method", Value: "GET"}, {Name: ":scheme", Value: "http"}, {Name: ":path", Value: "/"}, {Name: ":authority", Value: "localhost"},
 		})}}, nil)
 	for _, n := range []int{10, 100} {
@@ -78,7 +79,7 @@ func streams() (cases []*catalogue.Case) {
 			case 0:
 				end = append(end, resetFrame(id, errorCancel))
 			case 1:
-				end = append(end, frame{kind: typeData, flags: flagEnd, stream: id})
+				end = append(end, frame{Type: h2frame.Data, Flags: h2frame.FlagEnd, Stream: id})
 			}
 		}
 		beside(fmt.Sprint("websockets-", n), fmt.Sprintf("%d WebSockets: a third is reset, a third ended and a third left open.", n), none, open, talk, end)
@@ -104,14 +105,14 @@ func streams() (cases []*catalogue.Case) {
 	between("rfc9113/6.8/goaway", "rfc9113/6.8/goaway", "GOAWAY with NO_ERROR, and a message.", thenEchoed,
 		append([]oracle.Step{beneath(goAwayFrame(1, 0))}, after...)...)
 	between("rfc9113/6.8/goaway-twice", "rfc9113/6.8/goaway", "GOAWAY with NO_ERROR, once with the highest number and once with that of the stream.", thenEchoed,
-		append([]oracle.Step{beneath(goAwayFrame(mostWindow, 0), goAwayFrame(1, 0))}, after...)...)
+		append([]oracle.Step{beneath(goAwayFrame(h2frame.MaxWindow, 0), goAwayFrame(1, 0))}, after...)...)
 	between("rfc9113/6.9.2/window-0", "rfc9113/6.9/window", "SETTINGS_INITIAL_WINDOW_SIZE 0 in mid-stream, a message, and a while later a window.",
 		"The peer sends no DATA while it has no window, and echoes once it has one.",
-		beneath(settingsFrame(setting{settingWindow, 0})), message(wsproto.OpText, "after", 0), pause, beneath(windowFrame(1, largeWindow)), echoed(2))
+		beneath(settingsFrame(setting{h2frame.SettingWindow, 0})), message(wsproto.OpText, "after", 0), pause, beneath(windowFrame(1, largeWindow)), echoed(2))
 	between("rfc9113/6.9.2/window-grows", "rfc9113/6.9/window", "SETTINGS_INITIAL_WINDOW_SIZE 0 and then 2^20 in mid-stream.", thenEchoed,
-		append([]oracle.Step{beneath(settingsFrame(setting{settingWindow, 0})), beneath(settingsFrame(setting{settingWindow, largeWindow}))}, after...)...)
+		append([]oracle.Step{beneath(settingsFrame(setting{h2frame.SettingWindow, 0})), beneath(settingsFrame(setting{h2frame.SettingWindow, largeWindow}))}, after...)...)
 	breath := oracle.Step{Kind: oracle.StepAwait, Until: oracle.AwaitEnd, Timeout: 500 * time.Millisecond} // what was enqueued leaves
-	ping, again := frame{kind: typePing, payload: []byte("aborted?")}, frame{kind: typePing, payload: []byte("for good")}
+	ping, again := frame{Type: h2frame.Ping, Body: []byte("aborted?")}, frame{Type: h2frame.Ping, Body: []byte("for good")}
 	between("rfc9113/5.1/reset-cancel", "rfc9113/5.1/after-reset", "RST_STREAM with CANCEL, and PING, twice.", "The peer acknowledges the PINGs, and sends nothing more of the stream.",
 		beneath(resetFrame(1, errorCancel), ping), breath, beneath(again), pause)
 	between("rfc9113/5.1/reset-pending", "rfc9113/5.1/after-reset", "A message of 100,000 octets, RST_STREAM with CANCEL, and PING, twice.", "The peer acknowledges the PINGs, and sends nothing more of the stream.",
@@ -120,9 +121,9 @@ func streams() (cases []*catalogue.Case) {
 	for _, c := range []struct {
 		id, text string
 		flags    byte
-	}{{"trailers", "Trailers", flagHeaders | flagEnd}, {"headers", "HEADERS without END_STREAM", flagHeaders}} {
+	}{{"trailers", "Trailers", h2frame.FlagHeaders | h2frame.FlagEnd}, {"headers", "HEADERS without END_STREAM", h2frame.FlagHeaders}} {
 		between("rfc9113/8.5/"+c.id, "rfc9113/8.5/tunnel-frames", c.text+" on the stream.", thenFailed,
-			beneath(frame{kind: typeHeaders, flags: c.flags, stream: 1, payload: plainBlock(wsproto.Fields{{Name: "x-wscheck", Value: "trailer"}})}), end)
+			beneath(frame{Type: h2frame.Headers, Flags: c.flags, Stream: 1, Body: plainBlock(wsproto.Fields{{Name: "x-wscheck", Value: "trailer"}})}), end)
 	}
 	for _, n := range []int{40, 80} {
 		add(fmt.Sprintf("rfc9113/6.10/head-%d", n), "rfc9113/6.10/continued", catalogue.AsClient, fmt.Sprintf("The header list of the extended CONNECT in frames of %d octets.", n), thenEchoed,

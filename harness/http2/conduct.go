@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wscheck/wscheck/internal/h2frame"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -61,13 +62,13 @@ func drawFreedom(seed uint64) freedom {
 		f.settings = append(f.settings, setting{0x2a2a, rng.Uint32()})
 	}
 	if seldom() {
-		f.settings = append(f.settings, setting{settingTable, uint32(rng.IntN(2) * 8192)})
+		f.settings = append(f.settings, setting{h2frame.SettingTable, uint32(rng.IntN(2) * 8192)})
 	}
 	if seldom() {
-		f.settings = append(f.settings, setting{settingStreams, uint32(1 + rng.IntN(100))}, setting{settingListSize, 1 << 16})
+		f.settings = append(f.settings, setting{h2frame.SettingStreams, uint32(1 + rng.IntN(100))}, setting{h2frame.SettingListSize, 1 << 16})
 	}
 	if seldom() {
-		f.settings = append(f.settings, setting{settingFrameSize, firstFrameSize + uint32(rng.IntN(1<<20))})
+		f.settings = append(f.settings, setting{h2frame.SettingFrameSize, h2frame.FirstFrameSize + uint32(rng.IntN(1<<20))})
 	}
 	f.twice = seldom()
 	if seldom() {
@@ -93,11 +94,11 @@ func (c *conduct) noiseFrames(stream uint32) []frame {
 	}
 	switch c.rng.IntN(4) {
 	case 0:
-		return []frame{{kind: typePing, payload: []byte("wscheck?")}}
+		return []frame{{Type: h2frame.Ping, Body: []byte("wscheck?")}}
 	case 1:
-		return []frame{{kind: 0xbe, flags: byte(c.rng.Uint32()), stream: stream, payload: make([]byte, c.rng.IntN(20))}}
+		return []frame{{Type: 0xbe, Flags: byte(c.rng.Uint32()), Stream: stream, Body: make([]byte, c.rng.IntN(20))}}
 	case 2:
-		return []frame{{kind: typePriority, stream: stream, payload: []byte{0, 0, 0, 0, 16}}}
+		return []frame{{Type: h2frame.Priority, Stream: stream, Body: []byte{0, 0, 0, 0, 16}}}
 	}
 	return []frame{settingsFrame(setting{0x1234, 5})}
 }
@@ -113,76 +114,76 @@ type verdict struct {
 func (c *conduct) check(s *stream, f *frame) (fault string, v verdict) {
 	connection := func(fault string, code uint32) (string, verdict) { return fault, verdict{code: code, connection: true} }
 	block := c.block
-	if f.kind == typeHeaders || f.kind == typeContinuation {
-		c.block = f.stream
-		if f.flags&flagHeaders != 0 {
+	if f.Type == h2frame.Headers || f.Type == h2frame.Continuation {
+		c.block = f.Stream
+		if f.Flags&h2frame.FlagHeaders != 0 {
 			c.block = 0
 		}
 	}
-	size := len(f.payload)
+	size := len(f.Body)
 	switch {
-	case size > firstFrameSize && s.largest() < size:
+	case size > h2frame.FirstFrameSize && s.largest() < size:
 		return connection("frame-size", errorSize)
-	case block != 0 && (f.kind != typeContinuation || f.stream != block):
+	case block != 0 && (f.Type != h2frame.Continuation || f.Stream != block):
 		return connection("field-block", errorProtocol)
-	case block == 0 && f.kind == typeContinuation:
+	case block == 0 && f.Type == h2frame.Continuation:
 		return connection("continuation", errorProtocol)
-	case f.stream == 0 && (f.kind == typeData || f.kind == typeHeaders || f.kind == typePriority || f.kind == typeReset):
+	case f.Stream == 0 && (f.Type == h2frame.Data || f.Type == h2frame.Headers || f.Type == h2frame.Priority || f.Type == h2frame.Reset):
 		return connection("stream-zero", errorProtocol)
-	case f.stream != 0 && (f.kind == typeSettings || f.kind == typePing || f.kind == typeGoAway):
+	case f.Stream != 0 && (f.Type == h2frame.Settings || f.Type == h2frame.Ping || f.Type == h2frame.GoAway):
 		return connection("connection-frame", errorProtocol)
-	case f.kind == typePush && c.role == wsproto.Server:
+	case f.Type == h2frame.Push && c.role == wsproto.Server:
 		return connection("push", errorProtocol)
 	}
-	if f.kind == typeHeaders {
-		c.top = max(c.top, f.stream)
+	if f.Type == h2frame.Headers {
+		c.top = max(c.top, f.Stream)
 	}
-	idle := f.stream > max(s.id, c.top)
-	switch f.kind {
-	case typePing:
+	idle := f.Stream > max(s.id, c.top)
+	switch f.Type {
+	case h2frame.Ping:
 		if size != 8 {
 			return connection("length", errorSize)
 		}
-	case typePriority:
+	case h2frame.Priority:
 		if size != 5 {
 			return "length", verdict{code: errorSize, stream: true}
 		}
-	case typeReset:
+	case h2frame.Reset:
 		if size != 4 {
 			return connection("length", errorSize)
 		}
 		if idle {
 			return connection("idle", errorProtocol)
 		}
-		c.ended = c.ended || f.stream == s.id
-	case typeGoAway:
+		c.ended = c.ended || f.Stream == s.id
+	case h2frame.GoAway:
 		if size < 8 {
 			return connection("length", errorSize)
 		}
-	case typeSettings:
-		if size%6 != 0 || f.flags&flagAck != 0 && size > 0 {
+	case h2frame.Settings:
+		if size%6 != 0 || f.Flags&h2frame.FlagAck != 0 && size > 0 {
 			return connection("length", errorSize)
 		}
-		for _, set := range settingsOf(f.payload) {
-			if set.id == settingPush && set.value > 1 || set.id == settingWindow && set.value > mostWindow ||
-				set.id == settingFrameSize && (set.value < firstFrameSize || set.value >= 1<<24) {
+		for _, set := range settingsOf(f.Body) {
+			if set.id == h2frame.SettingPush && set.value > 1 || set.id == h2frame.SettingWindow && set.value > h2frame.MaxWindow ||
+				set.id == h2frame.SettingFrameSize && (set.value < h2frame.FirstFrameSize || set.value >= 1<<24) {
 				return connection("setting", errorProtocol)
 			}
 		}
-	case typeWindow:
+	case h2frame.Window:
 		if size != 4 {
 			return connection("length", errorSize)
 		}
 		return c.checkWindow(s, f, idle)
-	case typeHeaders:
-		if c.role == wsproto.Server && f.stream%2 == 0 {
+	case h2frame.Headers:
+		if c.role == wsproto.Server && f.Stream%2 == 0 {
 			return connection("stream-number", errorProtocol)
 		}
-		if c.listed && f.stream == s.id && f.flags&flagHeaders != 0 {
+		if c.listed && f.Stream == s.id && f.Flags&h2frame.FlagHeaders != 0 {
 			return "tunnel", verdict{code: errorProtocol, stream: true}
 		}
 		return c.checkData(s, f, false)
-	case typeData:
+	case h2frame.Data:
 		return c.checkData(s, f, idle)
 	}
 	return "", verdict{}
@@ -190,33 +191,33 @@ func (c *conduct) check(s *stream, f *frame) (fault string, v verdict) {
 
 func (c *conduct) checkData(s *stream, f *frame, idle bool) (string, verdict) {
 	switch {
-	case f.flags&flagPadded != 0 && (len(f.payload) == 0 || int(f.payload[0]) >= len(f.payload)):
+	case f.Flags&h2frame.FlagPadded != 0 && (len(f.Body) == 0 || int(f.Body[0]) >= len(f.Body)):
 		return "padding", verdict{code: errorProtocol, connection: true}
 	case idle:
 		return "idle", verdict{code: errorProtocol, connection: true}
-	case f.stream == s.id && c.ended:
+	case f.Stream == s.id && c.ended:
 		return "closed", verdict{code: errorClosed, stream: true}
-	case f.kind == typeData:
-		n := int64(len(f.payload))
+	case f.Type == h2frame.Data:
+		n := int64(len(f.Body))
 		if n > 0 && (s.granted < n || s.whole < n) && c.acked > 0 {
 			return "window", verdict{code: errorFlow, connection: true}
 		}
 	}
-	if f.stream == s.id && f.flags&flagEnd != 0 {
+	if f.Stream == s.id && f.Flags&h2frame.FlagEnd != 0 {
 		c.ended = true
 	}
 	return "", verdict{}
 }
 
 func (c *conduct) checkWindow(s *stream, f *frame, idle bool) (string, verdict) {
-	n := int64(f.payload[0]&0x7f)<<24 | int64(f.payload[1])<<16 | int64(f.payload[2])<<8 | int64(f.payload[3])
+	n := int64(f.Body[0]&0x7f)<<24 | int64(f.Body[1])<<16 | int64(f.Body[2])<<8 | int64(f.Body[3])
 	switch {
 	case idle:
 		return "idle", verdict{code: errorProtocol, connection: true}
 	case n == 0:
-		return "increment", verdict{code: errorProtocol, connection: f.stream == 0, stream: f.stream != 0}
-	case f.stream == 0 && s.all+n > mostWindow, f.stream != 0 && f.stream == s.id && s.window+n > mostWindow:
-		return "overflow", verdict{code: errorFlow, connection: f.stream == 0, stream: f.stream != 0}
+		return "increment", verdict{code: errorProtocol, connection: f.Stream == 0, stream: f.Stream != 0}
+	case f.Stream == 0 && s.all+n > h2frame.MaxWindow, f.Stream != 0 && f.Stream == s.id && s.window+n > h2frame.MaxWindow:
+		return "overflow", verdict{code: errorFlow, connection: f.Stream == 0, stream: f.Stream != 0}
 	}
 	return "", verdict{}
 }

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/accept"
 	"github.com/wscheck/wscheck/internal/h2frame"
 	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/oracle"
@@ -48,20 +49,17 @@ func ServeAll(ctx context.Context, ln net.Listener, o Options, server func(net.C
 	defer stop()
 	var conns sync.WaitGroup
 	defer conns.Wait()
-	for {
-		conn, err := ln.Accept()
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return err
-		}
+	err := accept.All(ln, ctx.Done(), func(conn net.Conn) {
 		conns.Go(func() {
 			stop := context.AfterFunc(ctx, func() { conn.Close() })
 			defer stop()
 			either(ctx, conn, o, server)
 		})
+	}, nil)
+	if ctx.Err() != nil {
+		return nil
 	}
+	return err
 }
 
 // beginLimit is how long a client has for its first octets.
@@ -79,7 +77,7 @@ func either(ctx context.Context, conn net.Conn, o Options, server func(net.Conn)
 	_ = conn.SetReadDeadline(time.Time{})
 	rewound := link.Rewind(conn, begin[:n])
 	switch {
-	case string(begin) != preface[:len(begin)]:
+	case string(begin) != h2frame.Preface[:len(begin)]:
 		server(rewound)
 	case o == (Options{}):
 		serveMany(ctx, rewound, server)
@@ -111,47 +109,14 @@ type tunnel struct {
 	closed bool
 	linger bool
 	done   bool // conn is not read any more
-	read   deadline
-	write  deadline
 	wg     sync.WaitGroup
-}
-
-// deadline is that of one kind of call.
-type deadline struct {
-	at    time.Time
-	timer *time.Timer
-}
-
-func (d *deadline) expired() bool { return !d.at.IsZero() && !time.Now().Before(d.at) }
-
-// errDeadline is the error of a call whose deadline has passed.
-var errDeadline = os.ErrDeadlineExceeded
-
-// set sets the deadline, and has those look again who wait on cond, by mu.
-func (d *deadline) set(mu *sync.Mutex, cond *sync.Cond, at time.Time) error {
-	mu.Lock()
-	defer mu.Unlock()
-	d.at = at
-	switch {
-	case at.IsZero() && d.timer != nil:
-		d.timer.Stop()
-	case at.IsZero():
-	case d.timer != nil:
-		d.timer.Reset(time.Until(at))
-	default:
-		d.timer = time.AfterFunc(time.Until(at), func() {
-			mu.Lock()
-			cond.Broadcast()
-			mu.Unlock()
-		})
-	}
-	cond.Broadcast()
-	return nil
+	deadlines
 }
 
 func newTunnel(conn net.Conn, role wsproto.Role, o Options) *tunnel {
 	t := &tunnel{conn: conn, role: role}
 	t.cond.L = &t.mu
+	t.on = &t.cond
 	freedom := drawFreedom(o.Seed)
 	t.s = newStream(role, freedom.delivery, func(oracle.Event) {})
 	t.s.conduct = &conduct{freedom: freedom, mutant: mutants[o.Mutant], rng: rand.New(rand.NewPCG(o.Seed, 1)), role: role}
@@ -399,15 +364,3 @@ func (t *tunnel) LocalAddr() net.Addr { return t.conn.LocalAddr() }
 
 // RemoteAddr returns that of the connection.
 func (t *tunnel) RemoteAddr() net.Addr { return t.conn.RemoteAddr() }
-
-// SetDeadline sets the deadline of reads and writes.
-func (t *tunnel) SetDeadline(at time.Time) error {
-	_ = t.SetReadDeadline(at)
-	return t.SetWriteDeadline(at)
-}
-
-// SetReadDeadline sets the deadline of reads.
-func (t *tunnel) SetReadDeadline(at time.Time) error { return t.read.set(&t.mu, &t.cond, at) }
-
-// SetWriteDeadline sets the deadline of writes.
-func (t *tunnel) SetWriteDeadline(at time.Time) error { return t.write.set(&t.mu, &t.cond, at) }

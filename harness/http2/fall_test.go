@@ -10,6 +10,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/fuzzingserver"
+	"github.com/wscheck/wscheck/internal/h2frame"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -33,7 +34,7 @@ func TestFallenConnection(t *testing.T) {
 			c.connect(uint32(1+2*i), fmt.Sprintf("/runCase?case=%d&agent=falls", 1+i))
 		}
 		for got := map[uint32]bool{}; len(got) < streams; {
-			got[c.await(typeData).stream] = true
+			got[c.await(h2frame.Data).Stream] = true
 		}
 		c.put(goAwayFrame(0, 2))
 		if err := c.conn.(*net.TCPConn).CloseWrite(); err != nil {

@@ -42,6 +42,7 @@ func Bridge(server func(net.Conn)) http.Handler {
 		}
 		c := &bridged{w: w, body: r.Body, control: http.NewResponseController(w), in: upgradeOf(list)}
 		c.cond.L = &c.mu
+		c.on = &c.cond
 		go c.receive()
 		server(c)
 		c.Close()
@@ -61,12 +62,12 @@ type bridged struct {
 	cond   sync.Cond
 	in     []byte // to be read: the request, and then octets of the stream
 	failed error  // why the stream ended, after in
-	read   deadline
 	writes bool   // a call of Write has what follows to itself
 	status []byte // the response, as far as it was written
 	opened bool
 	closed bool
 	linger bool
+	deadlines
 }
 
 // leastRead and mostRead are how many octets of a stream are read at a time. net/http
@@ -227,9 +228,6 @@ func (c *bridged) RemoteAddr() net.Addr { return c.LocalAddr() }
 
 // SetDeadline sets the deadline of reads.
 func (c *bridged) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }
-
-// SetReadDeadline sets the deadline of reads.
-func (c *bridged) SetReadDeadline(t time.Time) error { return c.read.set(&c.mu, &c.cond, t) }
 
 // SetWriteDeadline does nothing: net/http resets a stream whose deadline passes while
 // nothing is being written.

@@ -5,6 +5,7 @@ import (
 	"net"
 	"testing"
 
+	"github.com/wscheck/wscheck/internal/h2frame"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -24,8 +25,8 @@ func dialServer(t *testing.T, addr net.Addr) *handClient {
 	}
 	t.Cleanup(func() { conn.Close() })
 	c := &handClient{t: t, conn: conn}
-	c.write([]byte(preface))
-	c.put(settingsFrame(), frame{kind: typeSettings, flags: flagAck})
+	c.write([]byte(h2frame.Preface))
+	c.put(settingsFrame(), frame{Type: h2frame.Settings, Flags: h2frame.FlagAck})
 	return c
 }
 
@@ -40,7 +41,7 @@ func (c *handClient) put(frames ...frame) { c.write(octets(frames...)) }
 
 // connect opens a WebSocket.
 func (c *handClient) connect(id uint32, path string) {
-	c.put(frame{kind: typeHeaders, flags: flagHeaders, stream: id, payload: plainBlock(wsproto.Fields{
+	c.put(frame{Type: h2frame.Headers, Flags: h2frame.FlagHeaders, Stream: id, Body: plainBlock(wsproto.Fields{
 		{Name: ":method", Value: "CONNECT"}, {Name: ":protocol", Value: "websocket"}, {Name: ":scheme", Value: "http"},
 		{Name: ":path", Value: path}, {Name: ":authority", Value: c.conn.RemoteAddr().String()}, {Name: "sec-websocket-version", Value: "13"},
 	})})
@@ -52,10 +53,10 @@ func (c *handClient) await(kind byte) frame {
 	buf := make([]byte, 16<<10)
 	for {
 		if f, size := parseFrame(c.in); size > 0 {
-			if c.in = c.in[size:]; f.kind == kind {
+			if c.in = c.in[size:]; f.Type == kind {
 				return f
-			} else if f.kind == typeGoAway || f.kind == typeReset && kind == typeHeaders {
-				c.t.Fatalf("a frame of type %d came, want type %d: %x", f.kind, kind, f.payload)
+			} else if f.Type == h2frame.GoAway || f.Type == h2frame.Reset && kind == h2frame.Headers {
+				c.t.Fatalf("a frame of type %d came, want type %d: %x", f.Type, kind, f.Body)
 			}
 			continue
 		}
@@ -93,11 +94,11 @@ func (c *handClient) echo(id uint32, n int) {
 	c.t.Helper()
 	c.put(said(id, n, 0))
 	for got := 0; got < 2+n; {
-		f := c.await(typeData)
-		if f.stream != id {
-			c.t.Fatalf("DATA of stream %d, want stream %d", f.stream, id)
+		f := c.await(h2frame.Data)
+		if f.Stream != id {
+			c.t.Fatalf("DATA of stream %d, want stream %d", f.Stream, id)
 		}
-		got += len(f.payload)
+		got += len(f.Body)
 	}
 }
 
@@ -110,15 +111,15 @@ func TestServeAllMany(t *testing.T) {
 		c.connect(1+2*i, "/")
 	}
 	for range streams {
-		c.await(typeHeaders)
+		c.await(h2frame.Headers)
 	}
 	c.put(resetFrame(1, errorCancel))
 	for i := range uint32(streams - 1) {
 		c.echo(3+2*i, int(3+2*i))
 	}
 	c.put(windowFrame(501, 1))
-	if f := c.await(typeGoAway); f.payload[7] != errorProtocol {
-		t.Errorf("GOAWAY %x for a frame of a stream that is idle", f.payload)
+	if f := c.await(h2frame.GoAway); f.Body[7] != errorProtocol {
+		t.Errorf("GOAWAY %x for a frame of a stream that is idle", f.Body)
 	}
 }
 
@@ -126,17 +127,17 @@ func TestServeAllMany(t *testing.T) {
 // and several streams use it.
 func TestServeAllWindow(t *testing.T) {
 	c := serveHand(t)
-	c.put(settingsFrame(setting{settingWindow, largeWindow}), windowFrame(0, mostWindow-firstWindow))
+	c.put(settingsFrame(setting{h2frame.SettingWindow, largeWindow}), windowFrame(0, h2frame.MaxWindow-h2frame.FirstWindow))
 	for id := uint32(1); id < 10; id += 2 {
 		c.connect(id, "/")
-		c.await(typeHeaders)
+		c.await(h2frame.Headers)
 		for of := uint32(1); of <= id; of += 2 {
 			c.echo(of, 100)
 			c.put(windowFrame(of, 102), windowFrame(0, 102))
 		}
 	}
 	c.put(windowFrame(0, 1))
-	if f := c.await(typeGoAway); f.payload[7] != errorFlow {
-		t.Errorf("GOAWAY %x for a window that is too large", f.payload)
+	if f := c.await(h2frame.GoAway); f.Body[7] != errorFlow {
+		t.Errorf("GOAWAY %x for a window that is too large", f.Body)
 	}
 }

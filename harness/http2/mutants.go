@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wscheck/wscheck/internal/h2frame"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -62,7 +63,7 @@ func adding(name, text string, roles []wsproto.Role, f frame) mutant {
 	return mutant{
 		Mutant: Mutant{Name: name, Clause: "rfc9113/6/frames", Roles: roles, Text: text}, once: true,
 		put: func(s *stream, own frame, next func(frame)) {
-			if own.kind == typeData {
+			if own.Type == h2frame.Data {
 				s.conduct.once = true
 				next(f)
 			}
@@ -105,15 +106,15 @@ func having(name, value string) func(wsproto.Fields) wsproto.Fields {
 	}
 }
 
-func isAck(f *frame, kind byte) bool { return f.kind == kind && f.flags&flagAck != 0 }
+func isAck(f *frame, kind byte) bool { return f.Type == kind && f.Flags&h2frame.FlagAck != 0 }
 
 var mutantTable = []mutant{
 	{
 		Mutant: Mutant{"connect-value", "rfc8441/3/value", server, "announces extended CONNECT with the value 2 as well"}, once: true,
 		put: func(s *stream, f frame, next func(frame)) {
-			if f.kind == typeSettings && f.flags == 0 {
+			if f.Type == h2frame.Settings && f.Flags == 0 {
 				s.conduct.once = true
-				f.payload = append(settingsFrame(setting{settingConnect, 2}).payload, f.payload...)
+				f.Body = append(settingsFrame(setting{h2frame.SettingConnect, 2}).Body, f.Body...)
 			}
 			next(f)
 		},
@@ -121,9 +122,9 @@ var mutantTable = []mutant{
 	{
 		Mutant: Mutant{"connect-back", "rfc8441/3/kept", server, "takes the announcement of extended CONNECT back"}, once: true,
 		put: func(s *stream, f frame, next func(frame)) {
-			if f.kind == typeData {
+			if f.Type == h2frame.Data {
 				s.conduct.once = true
-				next(settingsFrame(setting{settingConnect, 0}))
+				next(settingsFrame(setting{h2frame.SettingConnect, 0}))
 			}
 			next(f)
 		},
@@ -141,8 +142,8 @@ var mutantTable = []mutant{
 	{
 		Mutant: Mutant{"reset-end", "rfc8441/5/end-stream", server, "resets the stream where it has to end it"},
 		put: func(s *stream, f frame, next func(frame)) {
-			if f.kind == typeData && f.flags&flagEnd != 0 {
-				f = resetFrame(f.stream, errorCancel)
+			if f.Type == h2frame.Data && f.Flags&h2frame.FlagEnd != 0 {
+				f = resetFrame(f.Stream, errorCancel)
 			}
 			next(f)
 		},
@@ -151,18 +152,18 @@ var mutantTable = []mutant{
 		Mutant: Mutant{"settings-second", "rfc9113/3.4/settings-first", both, "begins with PING"}, once: true,
 		put: func(s *stream, f frame, next func(frame)) {
 			s.conduct.once = true
-			next(frame{kind: typePing, payload: []byte("too soon")})
+			next(frame{Type: h2frame.Ping, Body: []byte("too soon")})
 			next(f)
 		},
 	},
 	{
 		Mutant: Mutant{"mind-type", "rfc9113/4.1/unknown-type", both, "ends the connection on a type of frame that it does not know"},
-		minds:  func(f *frame) bool { return f.kind > typeContinuation },
+		minds:  func(f *frame) bool { return f.Type > h2frame.Continuation },
 	},
 	{
 		Mutant: Mutant{"mind-setting", "rfc9113/6.5.2/unknown-setting", both, "ends the connection on a setting that it does not know"},
 		minds: func(f *frame) bool {
-			return f.kind == typeSettings && slices.ContainsFunc(settingsOf(f.payload), func(s setting) bool { return s.id == 0 || s.id > settingConnect })
+			return f.Type == h2frame.Settings && slices.ContainsFunc(settingsOf(f.Body), func(s setting) bool { return s.id == 0 || s.id > h2frame.SettingConnect })
 		},
 	},
 	overlooking("frame-size", "rfc9113/4.2/frame-size", server, "takes a frame that is too long"),
@@ -184,25 +185,25 @@ var mutantTable = []mutant{
 	overlooking("push", "rfc9113/8.4/push", server, "takes PUSH_PROMISE of a client"),
 	adding("reset-zero", "resets stream 0", both, resetFrame(0, errorCancel)),
 	adding("update-zero", "sends a WINDOW_UPDATE of 0", both, windowFrame(0, 0)),
-	adding("ping-short", "sends a PING of 7 octets", both, frame{kind: typePing, payload: make([]byte, 7)}),
-	adding("settings-stream", "sends SETTINGS of a stream", both, frame{kind: typeSettings, stream: 1}),
-	adding("settings-long", "acknowledges SETTINGS with a payload", both, frame{kind: typeSettings, flags: flagAck, payload: make([]byte, 6)}),
-	adding("setting-huge", "sends a window of 2^31 octets", both, settingsFrame(setting{settingWindow, 1 << 31})),
-	adding("continue-alone", "sends CONTINUATION where no field block is open", both, frame{kind: typeContinuation, flags: flagHeaders, stream: 1}),
-	adding("pad-all", "sends DATA that is more padding than there is", both, frame{kind: typeData, flags: flagPadded, stream: 1, payload: []byte{9}}),
+	adding("ping-short", "sends a PING of 7 octets", both, frame{Type: h2frame.Ping, Body: make([]byte, 7)}),
+	adding("settings-stream", "sends SETTINGS of a stream", both, frame{Type: h2frame.Settings, Stream: 1}),
+	adding("settings-long", "acknowledges SETTINGS with a payload", both, frame{Type: h2frame.Settings, Flags: h2frame.FlagAck, Body: make([]byte, 6)}),
+	adding("setting-huge", "sends a window of 2^31 octets", both, settingsFrame(setting{h2frame.SettingWindow, 1 << 31})),
+	adding("continue-alone", "sends CONTINUATION where no field block is open", both, frame{Type: h2frame.Continuation, Flags: h2frame.FlagHeaders, Stream: 1}),
+	adding("pad-all", "sends DATA that is more padding than there is", both, frame{Type: h2frame.Data, Flags: h2frame.FlagPadded, Stream: 1, Body: []byte{9}}),
 	{
 		Mutant: Mutant{"data-after-end", "rfc9113/6/frames", server, "sends DATA after END_STREAM"},
 		put: func(s *stream, f frame, next func(frame)) {
 			next(f)
-			if f.kind == typeData && f.flags&flagEnd != 0 {
-				next(frame{kind: typeData, stream: f.stream, payload: []byte("late")})
+			if f.Type == h2frame.Data && f.Flags&h2frame.FlagEnd != 0 {
+				next(frame{Type: h2frame.Data, Stream: f.Stream, Body: []byte("late")})
 			}
 		},
 	},
 	{
 		Mutant: Mutant{"no-settings-ack", "rfc9113/6.5.3/settings-ack", both, "does not acknowledge SETTINGS"},
 		put: func(s *stream, f frame, next func(frame)) {
-			if !isAck(&f, typeSettings) {
+			if !isAck(&f, h2frame.Settings) {
 				next(f)
 			}
 		},
@@ -210,7 +211,7 @@ var mutantTable = []mutant{
 	{
 		Mutant: Mutant{"no-ping-ack", "rfc9113/6.7/ping-ack", both, "does not acknowledge PING"},
 		put: func(s *stream, f frame, next func(frame)) {
-			if !isAck(&f, typePing) {
+			if !isAck(&f, h2frame.Ping) {
 				next(f)
 			}
 		},
@@ -218,8 +219,8 @@ var mutantTable = []mutant{
 	{
 		Mutant: Mutant{"ping-other", "rfc9113/6.7/ping-ack", both, "acknowledges PING with other octets"},
 		put: func(s *stream, f frame, next func(frame)) {
-			if isAck(&f, typePing) {
-				f.payload[0] ^= 1
+			if isAck(&f, h2frame.Ping) {
+				f.Body[0] ^= 1
 			}
 			next(f)
 		},
@@ -227,21 +228,21 @@ var mutantTable = []mutant{
 	overlooking("tunnel", "rfc9113/8.5/tunnel-frames", both, "takes HEADERS in mid-stream"),
 	{Mutant: Mutant{"rigid", "rfc9113/6.9/window", both, "ignores SETTINGS_INITIAL_WINDOW_SIZE in mid-stream"}, rigid: true},
 	minding("one-stream", "rfc9113/5/streams", server, "ends the connection where another stream is opened", func(f *frame) bool {
-		return f.kind == typeHeaders && f.stream > 1
+		return f.Type == h2frame.Headers && f.Stream > 1
 	}),
 	minding("others-reset", "rfc9113/5/streams", server, "ends the connection where another stream is reset", func(f *frame) bool {
-		return f.kind == typeReset && f.stream > 1
+		return f.Type == h2frame.Reset && f.Stream > 1
 	}),
 	minding("others-end", "rfc9113/5/streams", server, "ends the connection where another stream is ended", func(f *frame) bool {
-		return f.kind == typeData && f.stream > 1 && f.flags&flagEnd != 0
+		return f.Type == h2frame.Data && f.Stream > 1 && f.Flags&h2frame.FlagEnd != 0
 	}),
-	minding("goaway", "rfc9113/6.8/goaway", both, "ends the connection with an error on GOAWAY", func(f *frame) bool { return f.kind == typeGoAway }),
-	minding("continuation", "rfc9113/6.10/continued", server, "takes CONTINUATION for an error", func(f *frame) bool { return f.kind == typeContinuation }),
+	minding("goaway", "rfc9113/6.8/goaway", both, "ends the connection with an error on GOAWAY", func(f *frame) bool { return f.Type == h2frame.GoAway }),
+	minding("continuation", "rfc9113/6.10/continued", server, "takes CONTINUATION for an error", func(f *frame) bool { return f.Type == h2frame.Continuation }),
 	{
 		Mutant: Mutant{"crosstalk", "wscheck/echo-content", server, "answers another stream on that of the WebSocket"},
 		put: func(s *stream, f frame, next func(frame)) {
-			if f.kind == typeReset && f.stream > 1 {
-				f = frame{kind: typeData, stream: 1, payload: []byte{0x81, 0}}
+			if f.Type == h2frame.Reset && f.Stream > 1 {
+				f = frame{Type: h2frame.Data, Stream: 1, Body: []byte{0x81, 0}}
 			}
 			next(f)
 		},
@@ -250,10 +251,10 @@ var mutantTable = []mutant{
 		Mutant: Mutant{"no-limit", "rfc9113/5.1.2/limit", server, "accepts more streams than it has announced"},
 		put: func(s *stream, f frame, next func(frame)) {
 			switch {
-			case f.kind == typeSettings && f.flags == 0:
-				f.payload = append(settingsFrame(setting{settingStreams, 2}).payload, f.payload...)
-			case f.kind == typeReset && f.stream > 1:
-				f = frame{kind: typeHeaders, flags: flagHeaders, stream: f.stream, payload: []byte{0x88}}
+			case f.Type == h2frame.Settings && f.Flags == 0:
+				f.Body = append(settingsFrame(setting{h2frame.SettingStreams, 2}).Body, f.Body...)
+			case f.Type == h2frame.Reset && f.Stream > 1:
+				f = frame{Type: h2frame.Headers, Flags: h2frame.FlagHeaders, Stream: f.Stream, Body: []byte{0x88}}
 			}
 			next(f)
 		},
@@ -261,13 +262,13 @@ var mutantTable = []mutant{
 	{
 		Mutant: Mutant{"late-data", "rfc9113/5.1/after-reset", both, "sends DATA of a stream that was reset"},
 		put: func(s *stream, f frame, next func(frame)) {
-			if f.kind == typeReset && s.conduct.ended {
+			if f.Type == h2frame.Reset && s.conduct.ended {
 				return // it does not know that the stream is over
 			}
 			ping := wsproto.NewFrame(wsproto.OpPing, true, nil)
 			ping.Masked = s.role == wsproto.Client
-			if next(f); isAck(&f, typePing) && s.conduct.ended {
-				next(frame{kind: typeData, stream: 1, payload: ping.AppendTo(nil)})
+			if next(f); isAck(&f, h2frame.Ping) && s.conduct.ended {
+				next(frame{Type: h2frame.Data, Stream: 1, Body: ping.AppendTo(nil)})
 			}
 		},
 	},

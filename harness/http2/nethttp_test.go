@@ -1,13 +1,14 @@
 package http2
 
 import (
-	"github.com/wscheck/wscheck/internal/report"
 	"net"
 	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/wscheck/wscheck/internal/report"
 
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/reference"

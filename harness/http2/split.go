@@ -7,12 +7,11 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/url"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/h2frame"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -24,49 +23,6 @@ const (
 	allGranted  = 1 << 29 // octets of DATA that the client may send on the connection
 	pageLimit   = 30 * time.Second
 )
-
-// Split implements [engine.Splitter].
-func (carrier) Split(ctx context.Context, conn net.Conn, page http.Handler, websocket func(engine.Lane)) {
-	m := newMux(conn)
-	m.page = page
-	m.websocket = func(l *lane, list wsproto.Fields) {
-		req, _, err := wsproto.ParseRequest(upgradeOf(list))
-		if err == nil && req != nil {
-			websocket(engine.Lane{Request: req, Conn: l, Fell: l.Fell, Upgraded: func() net.Conn { return newTunnel(l, wsproto.Server, Options{}) }})
-		}
-		l.Close()
-	}
-	m.run(ctx)
-}
-
-// serveMany is [Serve] for all the WebSockets that a client opens on a connection.
-func serveMany(ctx context.Context, conn net.Conn, server func(net.Conn)) {
-	m := newMux(conn)
-	m.strict = &stream{role: wsproto.Server, granted: mostWindow, conduct: &conduct{role: wsproto.Server, acked: 1}}
-	m.websocket = func(l *lane, _ wsproto.Fields) { Serve(l, Options{}, server) }
-	m.run(ctx)
-}
-
-func newMux(conn net.Conn) *mux {
-	m := &mux{conn: conn, coder: newCoder(), lanes: map[uint32]*lane{}, window: firstWindow, initial: firstWindow, granted: firstWindow}
-	m.coder.enc.SetMaxDynamicTableSize(0)
-	m.cond.L = &m.mu
-	return m
-}
-
-// run serves the connection until it ends, or ctx does.
-func (m *mux) run(ctx context.Context) {
-	stop := context.AfterFunc(ctx, func() { m.end(ctx.Err()) })
-	defer stop()
-	m.wg.Go(m.write)
-	m.mu.Lock()
-	m.put(settingsFrame(setting{settingConnect, 1}, setting{settingWindow, largeWindow}, setting{settingStreams, mostStreams}))
-	m.acks = append(m.acks, nil)
-	m.grant()
-	m.mu.Unlock()
-	m.end(m.read())
-	m.wg.Wait()
-}
 
 // mux is the server's side of a connection with several streams. It answers
 // requests, and gives each WebSocket a lane of its own: a connection on which that
@@ -95,9 +51,52 @@ type mux struct {
 	over     bool
 }
 
+// Split implements [engine.Splitter].
+func (carrier) Split(ctx context.Context, conn net.Conn, page http.Handler, websocket func(engine.Lane)) {
+	m := newMux(conn)
+	m.page = page
+	m.websocket = func(l *lane, list wsproto.Fields) {
+		req, _, err := wsproto.ParseRequest(upgradeOf(list))
+		if err == nil && req != nil {
+			websocket(engine.Lane{Request: req, Conn: l, Fell: l.Fell, Upgraded: func() net.Conn { return newTunnel(l, wsproto.Server, Options{}) }})
+		}
+		l.Close()
+	}
+	m.run(ctx)
+}
+
+// serveMany is [Serve] for all the WebSockets that a client opens on a connection.
+func serveMany(ctx context.Context, conn net.Conn, server func(net.Conn)) {
+	m := newMux(conn)
+	m.strict = &stream{role: wsproto.Server, granted: h2frame.MaxWindow, conduct: &conduct{role: wsproto.Server, acked: 1}}
+	m.websocket = func(l *lane, _ wsproto.Fields) { Serve(l, Options{}, server) }
+	m.run(ctx)
+}
+
+func newMux(conn net.Conn) *mux {
+	m := &mux{conn: conn, coder: newCoder(), lanes: map[uint32]*lane{}, window: h2frame.FirstWindow, initial: h2frame.FirstWindow, granted: h2frame.FirstWindow}
+	m.coder.enc.SetMaxDynamicTableSize(0)
+	m.cond.L = &m.mu
+	return m
+}
+
+// run serves the connection until it ends, or ctx does.
+func (m *mux) run(ctx context.Context) {
+	stop := context.AfterFunc(ctx, func() { m.end(ctx.Err()) })
+	defer stop()
+	m.wg.Go(m.write)
+	m.mu.Lock()
+	m.put(settingsFrame(setting{h2frame.SettingConnect, 1}, setting{h2frame.SettingWindow, largeWindow}, setting{h2frame.SettingStreams, mostStreams}))
+	m.acks = append(m.acks, nil)
+	m.grant()
+	m.mu.Unlock()
+	m.end(m.read())
+	m.wg.Wait()
+}
+
 // put has a frame written. m.mu is held.
 func (m *mux) put(f frame) {
-	m.out = f.appendTo(m.out)
+	m.out = f.AppendTo(m.out)
 	m.cond.Broadcast()
 }
 
@@ -164,19 +163,19 @@ func (m *mux) read() error {
 			return err
 		}
 		if !prefaced {
-			if len(in) < len(preface) {
+			if len(in) < len(h2frame.Preface) {
 				continue
 			}
-			if string(in[:len(preface)]) != preface {
+			if string(in[:len(h2frame.Preface)]) != h2frame.Preface {
 				return errNoPreface
 			}
-			in, prefaced = in[len(preface):], true
+			in, prefaced = in[len(h2frame.Preface):], true
 			_ = m.conn.SetReadDeadline(time.Time{})
 		}
 		for {
 			f, size := parseFrame(in)
 			if size == 0 {
-				if f.length > maxFrame || m.strict != nil && f.length > firstFrameSize {
+				if f.Length > maxFrame || m.strict != nil && f.Length > h2frame.FirstFrameSize {
 					return m.fails(0, errorSize, errors.New("a frame is too long"))
 				}
 				break
@@ -187,16 +186,16 @@ func (m *mux) read() error {
 				in = in[size:]
 				continue
 			}
-			switch f.kind {
-			case typeHeaders, typeContinuation:
-				if f.kind == typeHeaders {
+			switch f.Type {
+			case h2frame.Headers, h2frame.Continuation:
+				if f.Type == h2frame.Headers {
 					opening, block, blocks = f, nil, 0
 				}
-				block = append(block, fragment(&f)...)
+				block = append(block, f.Fragment()...)
 				if blocks++; len(block) > maxBlock || blocks > maxBlockFrames {
 					return errors.New("a field block is too long")
 				}
-				if f.flags&flagHeaders == 0 {
+				if f.Flags&h2frame.FlagHeaders == 0 {
 					break
 				}
 				list, err := m.coder.decode(block)
@@ -222,9 +221,9 @@ func (m *mux) checks(f *frame) (ok bool, err error) {
 	m.strict.whole, m.strict.all = m.granted, m.window
 	fault, v := m.strict.conduct.check(m.strict, f)
 	if v.stream {
-		m.put(resetFrame(f.stream, v.code))
-	} else if fault == "" && f.kind == typeData && m.lanes[f.stream] == nil {
-		m.put(resetFrame(f.stream, errorClosed))
+		m.put(resetFrame(f.Stream, v.code))
+	} else if fault == "" && f.Type == h2frame.Data && m.lanes[f.Stream] == nil {
+		m.put(resetFrame(f.Stream, errorClosed))
 	}
 	m.mu.Unlock()
 	if v.connection {
@@ -247,20 +246,20 @@ func (m *mux) fails(last, code uint32, err error) error {
 func (m *mux) headers(f *frame, list wsproto.Fields) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	whole := frame{kind: typeHeaders, flags: flagHeaders | f.flags&flagEnd, stream: f.stream, payload: plainBlock(list)}
-	if l := m.lanes[f.stream]; l != nil {
-		l.feed(whole.appendTo(nil))
+	whole := frame{Type: h2frame.Headers, Flags: h2frame.FlagHeaders | f.Flags&h2frame.FlagEnd, Stream: f.Stream, Body: plainBlock(list)}
+	if l := m.lanes[f.Stream]; l != nil {
+		l.feed(whole.AppendTo(nil))
 		return
 	}
-	if f.stream%2 == 0 || f.stream <= m.top {
+	if f.Stream%2 == 0 || f.Stream <= m.top {
 		return
 	}
-	m.top = f.stream
+	m.top = f.Stream
 	if m.leaving || m.over || len(m.lanes) >= mostStreams {
-		m.put(resetFrame(f.stream, errorRefused))
+		m.put(resetFrame(f.Stream, errorRefused))
 		return
 	}
-	l := &lane{mux: m, id: f.stream, window: m.initial}
+	l := &lane{mux: m, id: f.Stream, window: m.initial, deadlines: deadlines{on: &m.cond}}
 	m.lanes[l.id] = l
 	if _, n := list.Get(":protocol"); n == 0 && m.strict == nil {
 		l.asked = true
@@ -268,12 +267,12 @@ func (m *mux) headers(f *frame, list wsproto.Fields) {
 		return
 	}
 	// The lane begins as a connection would that the WebSocket has to itself.
-	l.feed([]byte(preface))
-	l.feed(frame{kind: typeSettings, payload: m.settings}.appendTo(nil))
-	if room := m.roomOfLane(); room > firstWindow {
-		l.feed(windowFrame(0, uint32(room-firstWindow)).appendTo(nil))
+	l.feed([]byte(h2frame.Preface))
+	l.feed(frame{Type: h2frame.Settings, Body: m.settings}.AppendTo(nil))
+	if room := m.roomOfLane(); room > h2frame.FirstWindow {
+		l.feed(windowFrame(0, uint32(room-h2frame.FirstWindow)).AppendTo(nil))
 	}
-	l.feed(whole.appendTo(nil))
+	l.feed(whole.AppendTo(nil))
 	m.wg.Go(func() { m.websocket(l, list) })
 }
 
@@ -282,9 +281,9 @@ func (m *mux) headers(f *frame, list wsproto.Fields) {
 // lanes have all of it, and wait for that of the connection. m.mu is held.
 func (m *mux) roomOfLane() int64 {
 	if m.strict != nil {
-		return mostWindow
+		return h2frame.MaxWindow
 	}
-	return min(m.window, mostWindow)
+	return min(m.window, h2frame.MaxWindow)
 }
 
 // plainBlock compresses a header list without a reference to others.
@@ -298,32 +297,32 @@ func plainBlock(list wsproto.Fields) []byte {
 func (m *mux) take(f *frame, b []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	l := m.lanes[f.stream]
-	switch f.kind {
-	case typeData:
-		m.granted -= int64(len(f.payload))
+	l := m.lanes[f.Stream]
+	switch f.Type {
+	case h2frame.Data:
+		m.granted -= int64(len(f.Body))
 		m.grant()
-	case typeSettings:
+	case h2frame.Settings:
 		m.takeSettings(f, b)
 		return
-	case typePing:
-		if f.flags&flagAck == 0 {
-			m.put(frame{kind: typePing, flags: flagAck, payload: bytes.Clone(f.payload)})
+	case h2frame.Ping:
+		if f.Flags&h2frame.FlagAck == 0 {
+			m.put(frame{Type: h2frame.Ping, Flags: h2frame.FlagAck, Body: bytes.Clone(f.Body)})
 		} else if len(m.pings) > 0 {
 			l = m.pings[0]
 			m.pings = m.pings[1:]
 		}
-	case typeGoAway:
-		if len(f.payload) >= 8 && binary.BigEndian.Uint32(f.payload[4:]) != 0 {
+	case h2frame.GoAway:
+		if len(f.Body) >= 8 && binary.BigEndian.Uint32(f.Body[4:]) != 0 {
 			m.fall()
 		}
-	case typeWindow:
-		if len(f.payload) == 4 {
-			n := int64(binary.BigEndian.Uint32(f.payload) & mostWindow)
-			if f.stream == 0 {
-				m.window = min(m.window+n, mostWindow)
+	case h2frame.Window:
+		if len(f.Body) == 4 {
+			n := int64(binary.BigEndian.Uint32(f.Body) & h2frame.MaxWindow)
+			if f.Stream == 0 {
+				m.window = min(m.window+n, h2frame.MaxWindow)
 			} else if l != nil {
-				l.window = min(l.window+n, mostWindow)
+				l.window = min(l.window+n, h2frame.MaxWindow)
 			}
 			m.cond.Broadcast()
 		}
@@ -331,17 +330,17 @@ func (m *mux) take(f *frame, b []byte) {
 	switch {
 	case l != nil:
 		l.feed(b)
-	case f.kind == typeWindow && m.strict != nil:
-	case f.stream == 0 || f.kind > typeContinuation:
+	case f.Type == h2frame.Window && m.strict != nil:
+	case f.Stream == 0 || f.Type > h2frame.Continuation:
 		m.feedAll(b)
 	}
-	if l != nil && f.kind == typeReset {
+	if l != nil && f.Type == h2frame.Reset {
 		l.gone = true
 	}
 }
 
 func (m *mux) takeSettings(f *frame, b []byte) {
-	if f.flags&flagAck != 0 {
+	if f.Flags&h2frame.FlagAck != 0 {
 		if len(m.acks) == 0 {
 			m.feedAll(b)
 			return
@@ -352,18 +351,18 @@ func (m *mux) takeSettings(f *frame, b []byte) {
 		m.acks = m.acks[1:]
 		return
 	}
-	if m.settings = append(m.settings, f.payload...); len(m.settings) > 600 {
+	if m.settings = append(m.settings, f.Body...); len(m.settings) > 600 {
 		m.settings = m.settings[6:]
 	}
-	for _, set := range settingsOf(f.payload) {
-		if set.id == settingWindow && set.value <= mostWindow {
+	for _, set := range settingsOf(f.Body) {
+		if set.id == h2frame.SettingWindow && set.value <= h2frame.MaxWindow {
 			for _, l := range m.lanes {
 				l.window += int64(set.value) - m.initial
 			}
 			m.initial = int64(set.value)
 		}
 	}
-	m.put(frame{kind: typeSettings, flags: flagAck})
+	m.put(frame{Type: h2frame.Settings, Flags: h2frame.FlagAck})
 	m.feedAll(b)
 }
 
@@ -386,293 +385,10 @@ func (m *mux) fall() {
 	}
 }
 
-// Fell implements [engine.Lane].
-func (l *lane) Fell() bool {
-	l.mux.mu.Lock()
-	defer l.mux.mu.Unlock()
-	return l.fell
-}
-
 // leave has the client make another connection for what comes next. m.mu is held.
 func (m *mux) leave() {
 	if !m.leaving {
 		m.leaving = true
 		m.put(goAwayFrame(m.top, 0))
 	}
-}
-
-// lane is the connection of one stream among several.
-type lane struct {
-	mux    *mux
-	id     uint32
-	window int64 // for our DATA
-	asked  bool  // an ordinary request
-
-	// Of mux.mu.
-	in     []byte
-	begun  bool // our first SETTINGS are sent
-	ended  bool // by us
-	gone   bool // reset by the client
-	closed bool
-	torn   bool // an incomplete frame was written
-	fell   bool // the client ended the connection while other WebSockets were open on it
-	read   deadline
-	unsent deadline
-}
-
-// feed gives the lane octets of the client's. mux.mu is held.
-func (l *lane) feed(b []byte) {
-	if l.asked || l.closed {
-		return
-	}
-	if l.in = append(l.in, b...); len(l.in) > mostInput {
-		l.mux.put(resetFrame(l.id, errorFlow))
-		l.gone, l.in = true, nil
-	}
-	l.mux.cond.Broadcast()
-}
-
-// Read reads octets of the connection.
-func (l *lane) Read(p []byte) (int, error) {
-	m := l.mux
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for len(l.in) == 0 {
-		switch {
-		case l.closed:
-			return 0, net.ErrClosed
-		case l.read.expired():
-			return 0, errDeadline
-		case m.over:
-			return 0, m.err
-		}
-		m.cond.Wait()
-	}
-	n := copy(p, l.in)
-	l.in = l.in[n:]
-	return n, nil
-}
-
-// Write writes octets, which end at the end of a frame unless they are wrong.
-func (l *lane) Write(p []byte) (int, error) {
-	m := l.mux
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for b := p; len(b) > 0; {
-		f, size := parseFrame(b)
-		if size == 0 {
-			m.out = append(m.out, b...)
-			l.torn = true
-			m.cond.Broadcast()
-			break
-		}
-		if l.passes(&f) {
-			for len(m.out) > mostOutput || f.kind == typeData && f.stream == l.id && int64(len(f.payload)) > m.window {
-				if err := l.unwritable(); err != nil {
-					return len(p) - len(b), err
-				}
-				m.cond.Wait()
-			}
-			if f.kind == typeData {
-				m.window -= int64(len(f.payload))
-			}
-			l.ended = l.ended || f.stream == l.id && (f.kind == typeReset || f.flags&flagEnd != 0 && (f.kind == typeData || f.kind == typeHeaders))
-			m.out = append(m.out, b[:size]...)
-			m.cond.Broadcast()
-		}
-		b = b[size:]
-	}
-	if err := l.unwritable(); err != nil {
-		return 0, err
-	}
-	return len(p), nil
-}
-
-func (l *lane) unwritable() error {
-	switch {
-	case l.closed:
-		return net.ErrClosed
-	case l.unsent.expired():
-		return errDeadline
-	case l.mux.over:
-		return l.mux.err
-	}
-	return nil
-}
-
-// passes reports whether a frame of the lane's goes over the connection: what the
-// connection does by itself does not.
-func (l *lane) passes(f *frame) bool {
-	m := l.mux
-	ack := f.flags&flagAck != 0
-	switch {
-	case f.kind == typeSettings && f.stream == 0 && len(f.payload)%6 == 0:
-		if ack {
-			return len(f.payload) > 0
-		}
-		if !l.begun {
-			l.begun = true
-			for _, set := range settingsOf(f.payload) {
-				if set.id == settingWindow && set.value != largeWindow {
-					m.leave() // other streams are to have another window
-				}
-			}
-		}
-		m.acks = append(m.acks, l)
-	case f.kind == typePing && f.stream == 0 && len(f.payload) == 8:
-		if !ack {
-			m.pings = append(m.pings, l)
-		}
-		return !ack
-	case f.kind == typeWindow && f.stream == 0 && len(f.payload) == 4:
-		n := int64(binary.BigEndian.Uint32(f.payload))
-		if n == largeWindow {
-			return false // the connection has granted more
-		}
-		m.granted += n
-	}
-	return true
-}
-
-// Close ends the stream, and not the connection.
-func (l *lane) Close() error {
-	m := l.mux
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if l.closed {
-		return net.ErrClosed
-	}
-	l.closed = true
-	if !l.gone && !m.over && !l.ended {
-		m.put(resetFrame(l.id, errorCancel))
-	} else if !l.gone && !m.over && !l.asked {
-		m.put(resetFrame(l.id, 0)) // what the client still sends is not read
-	}
-	delete(m.lanes, l.id)
-	if l.torn || m.leaving && len(m.lanes) == 0 {
-		m.over, m.err = true, net.ErrClosed
-		_ = m.conn.SetReadDeadline(time.Unix(1, 0))
-	}
-	m.cond.Broadcast()
-	return nil
-}
-
-// LocalAddr returns that of the connection.
-func (l *lane) LocalAddr() net.Addr { return l.mux.conn.LocalAddr() }
-
-// RemoteAddr returns that of the connection.
-func (l *lane) RemoteAddr() net.Addr { return l.mux.conn.RemoteAddr() }
-
-// SetDeadline sets the deadline of reads and writes.
-func (l *lane) SetDeadline(at time.Time) error {
-	_ = l.SetReadDeadline(at)
-	return l.SetWriteDeadline(at)
-}
-
-// SetReadDeadline sets the deadline of reads.
-func (l *lane) SetReadDeadline(at time.Time) error { return l.read.set(&l.mux.mu, &l.mux.cond, at) }
-
-// SetWriteDeadline sets the deadline of writes.
-func (l *lane) SetWriteDeadline(at time.Time) error { return l.unsent.set(&l.mux.mu, &l.mux.cond, at) }
-
-// answer answers an ordinary request by the page.
-func (m *mux) answer(l *lane, list wsproto.Fields) {
-	defer l.Close()
-	_ = l.SetWriteDeadline(time.Now().Add(pageLimit))
-	w := &response{header: http.Header{}}
-	if r := requestOf(list); r == nil {
-		w.WriteHeader(http.StatusBadRequest)
-	} else {
-		r.RemoteAddr = m.conn.RemoteAddr().String()
-		m.page.ServeHTTP(w, r.WithContext(context.WithValue(context.Background(), http.LocalAddrContextKey, m.conn.LocalAddr())))
-		if r.Method == http.MethodHead {
-			w.body.Reset()
-		}
-	}
-	w.WriteHeader(http.StatusOK)
-	fields := wsproto.Fields{{Name: ":status", Value: statusText(w.status)}}
-	for name, values := range w.header {
-		if name = strings.ToLower(name); !isHop(name) {
-			for _, value := range values {
-				fields = append(fields, wsproto.Field{Name: name, Value: value})
-			}
-		}
-	}
-	head := frame{kind: typeHeaders, flags: flagHeaders, stream: l.id, payload: plainBlock(fields)}
-	if _, err := l.Write(head.appendTo(nil)); err != nil {
-		return
-	}
-	for body := w.body.Bytes(); ; {
-		n, err := l.room(len(body))
-		if err != nil {
-			return
-		}
-		f := frame{kind: typeData, stream: l.id, payload: body[:n]}
-		if body = body[n:]; len(body) == 0 {
-			f.flags = flagEnd
-		}
-		if _, err := l.Write(f.appendTo(nil)); err != nil || len(body) == 0 {
-			return
-		}
-	}
-}
-
-// room takes at most n octets of the stream's window, and waits for one.
-func (l *lane) room(n int) (int, error) {
-	m := l.mux
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for n > 0 && min(l.window, m.window) <= 0 {
-		if l.gone {
-			return 0, net.ErrClosed
-		}
-		if err := l.unwritable(); err != nil {
-			return 0, err
-		}
-		m.cond.Wait()
-	}
-	n = min(n, firstFrameSize, int(max(0, min(l.window, m.window))))
-	l.window -= int64(n)
-	return n, nil
-}
-
-// response is the answer to an ordinary request.
-type response struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-// Header returns the fields.
-func (w *response) Header() http.Header { return w.header }
-
-// WriteHeader sets the status, once.
-func (w *response) WriteHeader(status int) {
-	if w.status == 0 {
-		w.status = status
-	}
-}
-
-// Write appends to the body.
-func (w *response) Write(b []byte) (int, error) {
-	w.WriteHeader(http.StatusOK)
-	return w.body.Write(b)
-}
-
-// requestOf returns the request that a header list makes, nil if it makes none.
-func requestOf(list wsproto.Fields) *http.Request {
-	method, _ := list.Get(":method")
-	path, _ := list.Get(":path")
-	r := &http.Request{Method: method, Proto: "HTTP/2.0", ProtoMajor: 2, Header: http.Header{}, Body: http.NoBody, RequestURI: path}
-	var err error
-	if r.URL, err = url.ParseRequestURI(path); err != nil || !wsproto.IsToken(method) {
-		return nil
-	}
-	for _, f := range list {
-		if !strings.HasPrefix(f.Name, ":") {
-			r.Header.Add(f.Name, f.Value)
-		}
-	}
-	r.Host, _ = list.Get(":authority")
-	return r
 }

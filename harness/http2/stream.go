@@ -3,10 +3,6 @@ package http2
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
-	"fmt"
-	"slices"
-	"strings"
 	"sync"
 
 	"github.com/wscheck/wscheck/internal/engine"
@@ -110,7 +106,7 @@ type op struct {
 func newStream(role wsproto.Role, delivery oracle.Delivery, note func(oracle.Event)) *stream {
 	s := &stream{
 		role: role, delivery: delivery, note: note, coder: newCoder(), prefaced: role == wsproto.Client,
-		window: firstWindow, all: firstWindow, initial: firstWindow, frames: firstFrameSize,
+		window: h2frame.FirstWindow, all: h2frame.FirstWindow, initial: h2frame.FirstWindow, frames: h2frame.FirstFrameSize,
 		buffers: bufferPool.Get().(*buffers),
 	}
 	s.out, s.read = s.outgoing[:0], s.incoming[:0]
@@ -131,32 +127,15 @@ func (s *stream) put(f frame, tag string) {
 }
 
 func (s *stream) append(f *frame) {
-	s.reserve(frameHead + len(f.payload))
-	s.out = f.appendTo(s.out)
+	s.reserve(h2frame.HeadSize + len(f.Body))
+	s.out = f.AppendTo(s.out)
 }
 
 // noteFrame notes a frame, of DATA what comes before the octets of the stream.
 func (s *stream) noteFrame(kind oracle.EventKind, f *frame, tag string) {
-	ev := frameEvent(s.shown[:0], kind, f, tag)
-	s.shown = ev.Data
-	s.note(ev)
-}
-
-// frameEvent returns the event of a frame, whose octets are appended to dst.
-func frameEvent(dst []byte, kind oracle.EventKind, f *frame, tag string) oracle.Event {
-	shown := *f
-	shown.length = len(f.payload)
-	if f.kind == typeData {
-		head := 0
-		if f.flags&flagPadded != 0 {
-			head = min(1, len(f.payload))
-		}
-		shown.payload = f.payload[:head]
-	}
-	if shown.length == 0 {
-		shown.length = -1
-	}
-	return oracle.Event{Kind: kind, Data: shown.appendTo(dst), Tag: tag}
+	f.Length = max(f.Length, len(f.Body))
+	s.shown = f.AppendShown(s.shown[:0])
+	s.note(oracle.Event{Kind: kind, Data: s.shown, Tag: tag})
 }
 
 // begin puts our first frames.
@@ -167,19 +146,19 @@ func (s *stream) begin() {
 	s.begun = true
 	window := largeWindow
 	if s.delivery.Window > 0 {
-		window = min(s.delivery.Window, mostWindow)
+		window = min(s.delivery.Window, h2frame.MaxWindow)
 	}
-	settings := []setting{{settingConnect, 1}, {settingWindow, uint32(window)}}
+	settings := []setting{{h2frame.SettingConnect, 1}, {h2frame.SettingWindow, uint32(window)}}
 	if s.role == wsproto.Client {
 		s.reserve(minBuffer)
-		s.out = append(s.out, preface...)
-		settings[0] = setting{settingPush, 0}
+		s.out = append(s.out, h2frame.Preface...)
+		settings[0] = setting{h2frame.SettingPush, 0}
 	}
 	if s.conduct != nil {
 		settings = append(settings, s.conduct.freedom.settings...)
 	}
 	s.put(settingsFrame(settings...), "")
-	s.granted, s.whole = int64(window), firstWindow
+	s.granted, s.whole = int64(window), h2frame.FirstWindow
 	if s.role == wsproto.Server {
 		s.grantAll() // a client's connection may have other streams, which are not seen here
 	}
@@ -258,7 +237,7 @@ func (s *stream) putSome(o *op) bool {
 		o.data = nil
 	case o.end:
 		if !s.ended && s.headed {
-			s.put(frame{kind: typeData, flags: flagEnd, stream: s.id}, "")
+			s.put(frame{Type: h2frame.Data, Flags: h2frame.FlagEnd, Stream: s.id}, "")
 		}
 		if s.conduct != nil && !s.ended {
 			s.endFreely()
@@ -279,10 +258,10 @@ func (s *stream) putSome(o *op) bool {
 func (s *stream) putOctets(b []byte) {
 	for len(b) > 0 {
 		f, size := parseFrame(b)
-		if len(b) >= frameHead && s.id > 1 && f.stream%2 == 1 {
-			f.stream += s.id - 1
+		if len(b) >= h2frame.HeadSize && s.id > 1 && f.Stream%2 == 1 {
+			f.Stream += s.id - 1
 			b = bytes.Clone(b)
-			binary.BigEndian.PutUint32(b[5:], f.stream)
+			binary.BigEndian.PutUint32(b[5:], f.Stream)
 		}
 		if size == 0 {
 			s.reserve(len(b))
@@ -293,7 +272,7 @@ func (s *stream) putOctets(b []byte) {
 		s.reserve(size)
 		s.out = append(s.out, b[:size]...)
 		s.noteFrame(oracle.EventFrameSent, &f, "")
-		s.ended = s.ended || f.kind == typeReset && f.stream == s.id
+		s.ended = s.ended || f.Type == h2frame.Reset && f.Stream == s.id
 		b = b[size:]
 	}
 }
@@ -318,7 +297,7 @@ func (s *stream) putHead(o *op) bool {
 	if s.role == wsproto.Client {
 		s.id = 1
 	}
-	flags := byte(flagHeaders)
+	flags := byte(h2frame.FlagHeaders)
 	status, _ := list.Get(":status")
 	if interim := status != "" && status[0] == '1'; !interim {
 		s.headed = true
@@ -327,151 +306,21 @@ func (s *stream) putHead(o *op) bool {
 		s.putFreely(list)
 		return true
 	}
-	block, kind := s.coder.block(list), byte(typeHeaders)
+	block, kind := s.coder.block(list), byte(h2frame.Headers)
 	most := s.frames
 	if s.delivery.Head > 0 {
 		most = min(most, max(s.delivery.Head, len(block)/maxContinuations))
 	}
 	for len(block) > most {
-		s.put(frame{kind: kind, stream: s.id, payload: block[:most]}, "")
-		block, kind = block[most:], typeContinuation
+		s.put(frame{Type: kind, Stream: s.id, Body: block[:most]}, "")
+		block, kind = block[most:], h2frame.Continuation
 	}
-	s.put(frame{kind: kind, flags: flags, stream: s.id, payload: block}, h2frame.Lines(list))
+	s.put(frame{Type: kind, Flags: flags, Stream: s.id, Body: block}, h2frame.Lines(list))
 	return true
 }
 
 // maxContinuations bounds the frames of our header list.
 const maxContinuations = 100
-
-// putFreely puts the header list of an endpoint under test.
-func (s *stream) putFreely(list wsproto.Fields) {
-	c := s.conduct
-	if status, n := list.Get(":status"); n > 0 && status == "200" {
-		list = having(":status", c.freedom.status)(list)
-		if c.freedom.interim {
-			block := s.coder.block(wsproto.Fields{{Name: ":status", Value: "103"}, {Name: "link", Value: "</>"}})
-			s.put(frame{kind: typeHeaders, flags: flagHeaders, stream: s.id, payload: block}, "")
-		}
-	}
-	if c.mutant != nil && c.mutant.list != nil {
-		list = c.mutant.list(list)
-	}
-	block := s.coder.block(list)
-	split := min(len(block), s.frames)
-	if c.freedom.split > 0 {
-		split = min(split, c.freedom.split)
-	}
-	f := frame{kind: typeHeaders, stream: s.id}
-	if pad := c.freedom.padHead; pad > 0 {
-		f.flags |= flagPadded
-		f.payload = append(f.payload, byte(pad))
-	}
-	if c.freedom.priority {
-		f.flags |= flagPriority
-		f.payload = append(f.payload, 0, 0, 0, 0, 15)
-	}
-	f.payload = append(f.payload, block[:split]...)
-	f.payload = append(f.payload, make([]byte, c.freedom.padHead)...)
-	for block = block[split:]; len(block) > 0; block = block[split:] {
-		s.put(f, "")
-		split = min(split, len(block))
-		f = frame{kind: typeContinuation, stream: s.id, payload: block[:split]}
-	}
-	f.flags |= flagHeaders
-	s.put(f, "")
-	if c.freedom.twice {
-		s.put(settingsFrame(setting{settingListSize, 1 << 17}), "")
-	}
-}
-
-// endFreely puts what an endpoint under test sends after END_STREAM.
-func (s *stream) endFreely() {
-	c := s.conduct
-	if c.freedom.resetEnd && s.role == wsproto.Server {
-		s.put(resetFrame(s.id, 0), "")
-	}
-	if c.freedom.goAway {
-		s.put(goAwayFrame(s.id, 0), "")
-	}
-}
-
-// largest is the longest frame that the endpoint has said it takes.
-func (s *stream) largest() int {
-	for _, set := range s.conduct.freedom.settings {
-		if set.id == settingFrameSize {
-			return int(set.value)
-		}
-	}
-	return firstFrameSize
-}
-
-// checked has an endpoint under test look at a frame, and reports whether it goes on
-// with it.
-func (s *stream) checked(f *frame) bool {
-	c := s.conduct
-	if c == nil {
-		return true
-	}
-	if isAck(f, typeSettings) {
-		c.acked++
-	}
-	if c.mutant != nil && c.mutant.minds != nil && c.mutant.minds(f) {
-		s.put(goAwayFrame(s.id, errorProtocol), "")
-		s.broken = true
-		return false
-	}
-	fault, v := c.check(s, f)
-	switch {
-	case fault == "":
-		return true
-	case s.overlooks(fault):
-		return false
-	case v.connection:
-		s.put(goAwayFrame(s.id, v.code), "")
-		s.broken = true
-	case v.stream:
-		s.put(resetFrame(f.stream, v.code), "")
-		if f.stream == s.id {
-			c.ended, s.ended = true, true
-			s.drop()
-			s.fail(errFault)
-		}
-	}
-	return false
-}
-
-// overlooks reports whether the stream is that of a mutant that does not mind.
-func (s *stream) overlooks(fault string) bool {
-	return s.conduct != nil && s.conduct.mutant != nil && slices.Contains(s.conduct.mutant.overlooks, fault)
-}
-
-// errFault ends the stream of an endpoint under test for what was wrong.
-var errFault = errors.New("a frame is wrong")
-
-// refuses has an endpoint under test look at a header list, and reports whether it
-// refuses that.
-func (s *stream) refuses(list wsproto.Fields) bool {
-	if s.conduct == nil {
-		return false
-	}
-	fault := ""
-	if s.role == wsproto.Server {
-		fault = checkRequest(list)
-	} else {
-		fault = checkResponse(list)
-	}
-	if fault == "" || s.overlooks(fault) {
-		return false
-	}
-	if s.role == wsproto.Server && (fault == "protocol" || fault == "no-protocol") {
-		s.put(frame{kind: typeHeaders, flags: flagHeaders | flagEnd, stream: s.id, payload: s.coder.block(wsproto.Fields{{Name: ":status", Value: "501"}})}, "")
-	} else {
-		s.put(resetFrame(s.id, errorProtocol), "")
-	}
-	s.ended = true
-	s.fail(errFault)
-	return true
-}
 
 // apartOctets is up to which size the pieces of a chopped write are written apart.
 const apartOctets = 4 << 10
@@ -499,14 +348,14 @@ func (s *stream) putData(o *op) bool {
 	if s.delivery.Data > 0 {
 		n = min(n, int64(s.delivery.Data))
 	}
-	f := frame{kind: typeData, stream: s.id}
+	f := frame{Type: h2frame.Data, Stream: s.id}
 	if pad := int64(s.delivery.Pad); pad > 0 && room > pad+1 {
 		n = min(n, room-pad-1)
-		f.flags = flagPadded
-		f.payload = make([]byte, 0, 1+n+pad)
-		f.payload = append(append(append(f.payload, byte(pad)), o.data[:n]...), make([]byte, pad)...)
+		f.Flags = h2frame.FlagPadded
+		f.Body = make([]byte, 0, 1+n+pad)
+		f.Body = append(append(append(f.Body, byte(pad)), o.data[:n]...), make([]byte, pad)...)
 	} else {
-		f.payload = o.data[:n]
+		f.Body = o.data[:n]
 	}
 	if s.conduct != nil {
 		for _, f := range s.conduct.noiseFrames(s.id) {
@@ -514,307 +363,14 @@ func (s *stream) putData(o *op) bool {
 		}
 	}
 	if s.delivery.Empty {
-		s.put(frame{kind: typeData, stream: s.id}, "")
+		s.put(frame{Type: h2frame.Data, Stream: s.id}, "")
 	}
 	if o.chop == 0 {
-		s.reserve(min(len(o.data)+len(o.data)/int(n)*frameHead, int(room)))
+		s.reserve(min(len(o.data)+len(o.data)/int(n)*h2frame.HeadSize, int(room)))
 	}
 	s.put(f, "")
-	s.window -= int64(len(f.payload))
-	s.all -= int64(len(f.payload))
+	s.window -= int64(len(f.Body))
+	s.all -= int64(len(f.Body))
 	o.data = o.data[n:]
 	return true
 }
-
-// Feed implements [engine.Stream].
-func (s *stream) Feed(b []byte) {
-	s.begin()
-	if len(s.in) == 0 && len(s.ready) == 0 {
-		s.in = s.read[:0]
-	}
-	s.in = append(s.in, b...)
-	s.read = s.in
-}
-
-// rest returns what follows the first of a list, in the same memory where that is all.
-func rest[E any](list []E) []E {
-	if len(list) == 1 {
-		clear(list)
-		return list[:0]
-	}
-	return list[1:]
-}
-
-// Next implements [engine.Stream].
-func (s *stream) Next() (engine.StreamInput, bool) {
-	for len(s.ready) == 0 {
-		if !s.take() {
-			return engine.StreamInput{}, false
-		}
-	}
-	if s.ready[0].End && s.ready[0].Err == nil {
-		for s.take() { // what came with the end is noted before it
-		}
-	}
-	in := s.ready[0]
-	s.ready = rest(s.ready)
-	return in, true
-}
-
-// fail ends the stream with an error.
-func (s *stream) fail(err error) {
-	if !s.over {
-		s.over = true
-		s.ready = append(s.ready, engine.StreamInput{End: true, Err: err})
-	}
-}
-
-// take takes a frame off what came, and reports false where there is none.
-func (s *stream) take() bool {
-	if s.over && len(s.in) > maxAfter {
-		s.in = nil
-	}
-	if !s.prefaced {
-		n := min(len(s.in), len(preface))
-		if string(s.in[:n]) != preface[:n] {
-			s.in = nil
-			s.fail(engine.Uncarried("the client does not speak HTTP/2: it does not begin with the connection preface"))
-			return true
-		}
-		if n < len(preface) {
-			return false
-		}
-		s.in, s.prefaced = s.in[n:], true
-	}
-	if !s.settled && len(s.in) >= frameHead && (s.in[3] > typeContinuation || s.in[0] != 0) {
-		begin := string(s.in[:min(len(s.in), 24)])
-		s.in = nil
-		if bytes.HasPrefix([]byte(begin), []byte("HTTP/1")) {
-			s.fail(engine.Uncarried("it speaks HTTP/1.1 alone, and not HTTP/2: test it without --http2"))
-		} else {
-			s.fail(engine.Uncarried(fmt.Sprintf("it does not speak HTTP/2: what it sends begins with %+q", begin)))
-		}
-		return true
-	}
-	f, size := parseFrame(s.in)
-	if s.current = f; size == 0 {
-		if s.conduct != nil && f.length > s.largest() {
-			if !s.overlooks("frame-size") {
-				s.put(goAwayFrame(s.id, errorSize), "")
-				s.broken = true
-			}
-			s.in = nil
-			return false
-		}
-		if f.length > maxFrame {
-			s.in = nil
-			s.noteFrame(oracle.EventFrameReceived, &s.current, "")
-			s.fail(fmt.Errorf("a frame of %d octets, longer than SETTINGS_MAX_FRAME_SIZE", f.length))
-			return true
-		}
-		return false
-	}
-	s.handle(&s.current)
-	s.in = s.in[min(size, len(s.in)):]
-	return true
-}
-
-// Bounds of what is kept of the peer: the longest frame, and octets after the end.
-const (
-	maxFrame = 1 << 20
-	maxAfter = 4 << 20
-)
-
-// handle acts on a frame of the peer's.
-func (s *stream) handle(f *frame) {
-	if s.broken || !s.checked(f) {
-		return
-	}
-	if f.kind == typeHeaders || f.kind == typeContinuation {
-		s.handleBlock(f)
-		return
-	}
-	s.noteFrame(oracle.EventFrameReceived, f, "")
-	switch f.kind {
-	case typeData:
-		s.handleData(f)
-	case typeReset:
-		if f.stream == s.id && s.id != 0 && len(f.payload) >= 4 && !s.over {
-			s.fail(fmt.Errorf("RST_STREAM with %s", errorName(binary.BigEndian.Uint32(f.payload))))
-		}
-	case typeSettings:
-		s.handleSettings(f)
-	case typePing:
-		if f.flags&flagAck == 0 && len(f.payload) == 8 {
-			s.put(frame{kind: typePing, flags: flagAck, payload: bytes.Clone(f.payload)}, "")
-		}
-	case typeGoAway:
-		if len(f.payload) >= 8 {
-			last, code := binary.BigEndian.Uint32(f.payload)&mostWindow, binary.BigEndian.Uint32(f.payload[4:])
-			s.goAway = errorName(code)
-			if s.role == wsproto.Client && last < s.id || code != 0 { // a client's is of streams that we would open
-				s.fail(fmt.Errorf("GOAWAY with %s", s.goAway))
-			}
-		}
-	case typeWindow:
-		if len(f.payload) >= 4 {
-			n := int64(binary.BigEndian.Uint32(f.payload) & mostWindow)
-			switch f.stream {
-			case 0:
-				s.all = min(s.all+n, mostWindow)
-			case s.id:
-				s.window = min(s.window+n, mostWindow)
-			}
-		}
-	}
-}
-
-func (s *stream) handleSettings(f *frame) {
-	if f.flags&flagAck != 0 {
-		if s.role == wsproto.Client && s.settled && !s.enabled {
-			s.fail(engine.Uncarried("it speaks HTTP/2 without extended CONNECT: its SETTINGS do not have SETTINGS_ENABLE_CONNECT_PROTOCOL"))
-		}
-		return
-	}
-	s.settled = true
-	for _, set := range settingsOf(f.payload) {
-		switch set.id {
-		case settingWindow:
-			if set.value <= mostWindow && !s.rigid() {
-				s.window += int64(set.value) - s.initial
-				s.initial = int64(set.value)
-			}
-		case settingConnect:
-			s.enabled = s.enabled || set.value == 1
-		case settingTable:
-			if size := min(set.value, tableSize); s.role == wsproto.Client && size != s.coder.enc.MaxDynamicTableSize() {
-				s.coder.enc.SetMaxDynamicTableSize(size)
-			}
-		}
-	}
-	s.put(frame{kind: typeSettings, flags: flagAck}, "")
-}
-
-// rigid reports whether the stream is that of a mutant that keeps the window it had.
-func (s *stream) rigid() bool {
-	return s.headed && s.conduct != nil && s.conduct.mutant != nil && s.conduct.mutant.rigid
-}
-
-func (s *stream) handleData(f *frame) {
-	n := len(f.payload)
-	s.whole -= int64(n)
-	data := f.payload
-	if f.flags&flagPadded != 0 && n > 0 {
-		data = data[1:max(1, n-int(data[0]))]
-	}
-	mine := f.stream == s.id && s.id != 0 && !s.over
-	if mine {
-		s.granted -= int64(n)
-		if len(data) > 0 {
-			s.ready = append(s.ready, engine.StreamInput{Data: data})
-		}
-		if f.flags&flagEnd != 0 && !s.overlooks("closed") {
-			s.end()
-		}
-	}
-	s.grant(mine && !s.over)
-}
-
-func (s *stream) end() {
-	s.over = true
-	s.ready = append(s.ready, engine.StreamInput{End: true})
-}
-
-// grant gives the peer's windows back what it has used, of large ones once that is
-// half of them.
-func (s *stream) grant(mine bool) {
-	window := int64(largeWindow)
-	if s.delivery.Window > 0 {
-		window = int64(s.delivery.Window)
-	}
-	if used := window - s.granted; mine && used > 0 && (window < largeWindow || used > window/2) {
-		s.put(windowFrame(s.id, uint32(used)), "")
-		s.granted = window
-	}
-	if s.whole < firstWindow/2 || s.role == wsproto.Server && s.whole < largeWindow/2 {
-		s.grantAll()
-	}
-}
-
-// grantAll gives the peer's window of the connection more room.
-func (s *stream) grantAll() {
-	s.put(windowFrame(0, largeWindow), "")
-	s.whole += largeWindow
-}
-
-// handleBlock acts on a frame of a field block, once that is whole.
-func (s *stream) handleBlock(f *frame) {
-	if f.kind == typeHeaders {
-		s.opening, s.block, s.pending = *f, nil, nil
-	}
-	s.block = append(s.block, fragment(f)...)
-	ev := frameEvent(nil, oracle.EventFrameReceived, f, "")
-	if s.pending = append(s.pending, ev); len(s.block) > maxBlock || len(s.pending) > maxBlockFrames {
-		s.notePending("")
-		s.fail(fmt.Errorf("a field block of more than %d octets, or in very many frames", maxBlock))
-		s.block = nil
-		return
-	}
-	if f.flags&flagHeaders == 0 {
-		return
-	}
-	list, err := s.coder.decode(s.block)
-	s.notePending(h2frame.Lines(list))
-	if err != nil {
-		s.fail(fmt.Errorf("a field block that is not compressed as RFC 7541 says: %w", err))
-		return
-	}
-	s.handleList(list)
-}
-
-func (s *stream) notePending(tag string) {
-	for i := range s.pending {
-		if i == 0 {
-			s.pending[i].Tag = tag
-		}
-		s.note(s.pending[i])
-	}
-	s.pending = nil
-}
-
-// handleList acts on a header list of the peer's.
-func (s *stream) handleList(list wsproto.Fields) {
-	id := s.opening.stream
-	if s.role == wsproto.Server && s.id == 0 {
-		s.id = id
-		if s.refuses(list) {
-			return
-		}
-		s.listed(true)
-		s.ready = append(s.ready, engine.StreamInput{Data: h2frame.HeadText(list, false)})
-	} else if s.role == wsproto.Server && id > s.id {
-		s.put(resetFrame(id, errorRefused), "")
-		return
-	} else if id != s.id || s.over {
-		return
-	} else if status, n := list.Get(":status"); s.role == wsproto.Client && (n > 0 || s.conduct != nil) {
-		if s.refuses(list) {
-			return
-		}
-		s.listed(!strings.HasPrefix(status, "1"))
-		s.ready = append(s.ready, engine.StreamInput{Data: h2frame.HeadText(list, true)})
-	}
-	if s.opening.flags&flagEnd != 0 {
-		s.end()
-	}
-}
-
-// listed notes that the peer's header list has come, and is the last where so.
-func (s *stream) listed(last bool) {
-	if s.conduct != nil {
-		s.conduct.listed = last
-	}
-}
-
-// errorName returns the name of an error code.
-func errorName(code uint32) string { return h2frame.ErrorName(code) }

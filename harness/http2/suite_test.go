@@ -2,9 +2,10 @@ package http2
 
 import (
 	"context"
-	"github.com/wscheck/wscheck/internal/report"
 	"net"
 	"testing"
+
+	"github.com/wscheck/wscheck/internal/report"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"

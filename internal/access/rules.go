@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/http"
@@ -168,9 +169,7 @@ func parseOrigin(text string) (o origin, ok bool) {
 		return origin{}, false
 	}
 	o = origin{scheme: u.Scheme, host: clean(u.Hostname()), port: u.Port()}
-	if o.port == "" {
-		o.port = defaultPorts[o.scheme]
-	}
+	o.port = cmp.Or(o.port, defaultPorts[o.scheme])
 	o.rest = u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != ""
 	return o, true
 }

@@ -63,7 +63,7 @@ func (r *run) suspicious(s candidate, owed []oracle.ClauseID) {
 // propose queues the clauses that a conversation breaks for examination, if more findings
 // of them are wanted.
 func (r *run) propose(s candidate) {
-	ids := violations(s.result)
+	ids := s.result.RFC.Broken()
 	if len(ids) == 0 {
 		return
 	}

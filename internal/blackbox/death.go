@@ -2,6 +2,8 @@ package blackbox
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
@@ -40,37 +42,32 @@ func (r *run) knowsDeath() bool {
 	return n >= r.options.perClause()
 }
 
-// findCulprit plays the suspects of a death by themselves until the peer dies of
-// one.
+// findCulprit looks for the suspect that the peer died of.
 func (r *run) findCulprit(death *engine.Death) {
-	var culprit *candidate
-	for _, cs := range death.Suspects {
-		result, err := r.player.PlayAlone(r.working, cs)
-		if err != nil {
-			break
-		}
-		if result.Died != "" {
-			culprit = &candidate{number: numberOf(cs.ID), cs: cs, result: result, deaths: r.player.Deaths()}
-			break
-		}
-	}
+	result := r.player.Culprit(r.working, death)
 	r.mu.Lock()
 	state := r.state(died[0])
 	state.open--
-	if culprit == nil {
+	if result == nil {
 		state.refuted++
 	}
 	r.mu.Unlock()
 	switch {
-	case culprit != nil:
-		r.propose(*culprit)
+	case result != nil:
+		r.propose(candidate{number: numberOf(result.Case.ID), cs: result.Case, result: result, deaths: r.player.Deaths()})
 	case r.working.Err() == nil:
 		r.suspect(death.How, death.Suspects)
 	}
 }
 
-// reportGone makes a finding of a peer that is gone and cannot be restarted.
-func (r *run) reportGone() { r.suspect(r.gone, r.player.Recent()) }
+// numberOf is the number of the script that the id of a random case names, -1 for none.
+func numberOf(id string) int {
+	n, err := strconv.Atoi(id[strings.LastIndexByte(id, '-')+1:])
+	if err != nil {
+		return -1
+	}
+	return n
+}
 
 // maxSuspects bounds the scripts that are kept of a death.
 const maxSuspects = 64

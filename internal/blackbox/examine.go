@@ -165,7 +165,6 @@ func (x *examiner) prove(f *Finding) {
 // over reports whether there is no time left.
 func (x *examiner) over() bool { return x.run.working.Err() != nil || time.Now().After(x.until) }
 
-// caseOf is the case of a script.
 func (x *examiner) caseOf(s *oracle.Script) *catalogue.Case {
 	if s == &x.base.Script {
 		return x.base
@@ -204,6 +203,6 @@ func (x *examiner) shows(ctx context.Context, s *oracle.Script) bool {
 // glimpse reports whether a script shows the clause in haste, or would if it
 // were known that the peer does nothing more.
 func (x *examiner) glimpse(ctx context.Context, s *oracle.Script) bool {
-	result, owed, err := x.run.player.PlayFast(ctx, x.caseOf(s))
+	result, owed, _, err := x.run.player.PlayFast(ctx, x.caseOf(s))
 	return err == nil && (breaks(result, x.clause) || slices.Contains(owed, x.clause))
 }

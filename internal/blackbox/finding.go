@@ -54,19 +54,7 @@ func (f *Finding) Reproduced() bool { return f.Shown > 0 }
 // Flaky reports whether the script shows it at times only.
 func (f *Finding) Flaky() bool { return f.Shown > 0 && f.Shown < f.Tries }
 
-// violations returns the clauses of a result's violations.
-func violations(r *report.Result) (ids []oracle.ClauseID) {
-	for i := range r.RFC.Findings {
-		if f := &r.RFC.Findings[i]; f.Outcome == oracle.Violation {
-			ids = append(ids, f.Clause)
-		}
-	}
-	return ids
-}
-
-func breaks(r *report.Result, id oracle.ClauseID) bool {
-	return slices.Contains(violations(r), id)
-}
+func breaks(r *report.Result, id oracle.ClauseID) bool { return slices.Contains(r.RFC.Broken(), id) }
 
 // silent reports whether a result calls a clause broken for what was not seen.
 func silent(r *report.Result, id oracle.ClauseID) bool {

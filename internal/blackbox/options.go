@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/internal/engine"
-	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/internal/report"
 )
 
 // Options say what a run plays, with whom and for how long.
@@ -100,16 +100,11 @@ func (o *Options) check() (ignored *regexp.Regexp, err error) {
 func clausePattern(patterns []string) (*regexp.Regexp, error) {
 	var all []string
 	for _, p := range patterns {
-		one := "^" + strings.ReplaceAll(regexp.QuoteMeta(p), `\*`, ".*") + "$"
-		matches := regexp.MustCompile(one)
-		found := false
-		for c := range oracle.Clauses() {
-			found = found || matches.MatchString(string(c.ID))
-		}
-		if !found {
+		ids, ok := report.ClauseGlob(p)
+		if !ok {
 			return nil, fmt.Errorf("no clause is called %q", p)
 		}
-		all = append(all, one)
+		all = append(all, ids.String())
 	}
 	if all == nil {
 		return nil, nil

@@ -51,44 +51,14 @@ func (e *RoleError) Error() string {
 var extensions = []string{corpus.Extension, Extension, learn.ScriptExtension}
 
 // Load reads recordings: corpus entries, inputs for go test, scripts, those for each
-// state of a learned machine with each input, and what there is of the first three in a
-// folder. role is the one that our side will play: where there are
-// entries for the other one, the error is a [*RoleError], beside the others.
-func Load(path string, role wsproto.Role) ([]*Recording, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.IsDir() {
-		text, err := readBounded(path)
-		if err != nil {
-			return nil, err
-		}
-		if learn.IsMachine(text) {
-			return ofMachine(path, text, role)
-		}
-		r, err := recording(path, text, role)
-		if err != nil {
-			return nil, err
-		}
-		return []*Recording{r}, nil
-	}
-	files, err := os.ReadDir(path)
-	if err != nil {
-		return nil, err
-	}
+// state of a learned machine with each input, and what there is of them in a folder.
+// role is the one that our side will play: where there are entries for the other one,
+// the error is a [*RoleError], beside the others.
+func Load(role wsproto.Role, paths ...string) ([]*Recording, error) {
 	var all []*Recording
 	var others *RoleError
-	for _, f := range files {
-		if !slices.Contains(extensions, filepath.Ext(f.Name())) {
-			continue
-		}
-		name := filepath.Join(path, f.Name())
-		text, err := readBounded(name)
-		if err != nil {
-			return nil, err
-		}
-		r, err := recording(name, text, role)
+	for _, path := range paths {
+		some, err := load(path, role)
 		var other *RoleError
 		switch {
 		case errors.As(err, &other) && others != nil:
@@ -97,17 +67,53 @@ func Load(path string, role wsproto.Role) ([]*Recording, error) {
 			others = other
 		case err != nil:
 			return nil, err
-		default:
-			all = append(all, r)
 		}
+		all = append(all, some...)
 	}
 	if others != nil {
 		return all, others
 	}
-	if len(all) == 0 {
+	return all, nil
+}
+
+// load reads those of a file or a folder.
+func load(path string, role wsproto.Role) ([]*Recording, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return ofFolder(path, role)
+	}
+	text, err := readBounded(path)
+	if err != nil {
+		return nil, err
+	}
+	if learn.IsMachine(text) {
+		return ofMachine(path, text, role)
+	}
+	r, err := recording(path, text, role)
+	if err != nil {
+		return nil, err
+	}
+	return []*Recording{r}, nil
+}
+
+func ofFolder(path string, role wsproto.Role) ([]*Recording, error) {
+	files, err := os.ReadDir(path)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, f := range files {
+		if slices.Contains(extensions, filepath.Ext(f.Name())) {
+			names = append(names, filepath.Join(path, f.Name()))
+		}
+	}
+	if len(names) == 0 {
 		return nil, fmt.Errorf("%s: no file in it ends in %s", path, strings.Join(extensions, ", "))
 	}
-	return all, nil
+	return Load(role, names...)
 }
 
 // ofMachine returns what a machine gives to try of the peer that was learned.
@@ -132,7 +138,6 @@ func ofMachine(path string, text []byte, role wsproto.Role) (all []*Recording, e
 	return all, nil
 }
 
-// recording reads the text of one recording.
 func recording(path string, text []byte, role wsproto.Role) (*Recording, error) {
 	if bytes.HasPrefix(text, []byte(fuzzHeader)) {
 		program, err := gofuzz.Parse(text)
@@ -192,7 +197,6 @@ func (r *Replayed) Again() bool {
 	return slices.ContainsFunc(r.Clauses, func(id oracle.ClauseID) bool { return slices.Contains(r.Broken, id) })
 }
 
-// caseOf makes a case of a script.
 func caseOf(id string, s *oracle.Script) *catalogue.Case {
 	return &catalogue.Case{ID: id, Description: "A script from a file.", Roles: 1 << s.Role, Script: *s}
 }
@@ -206,7 +210,7 @@ func Replay(ctx context.Context, player *engine.Player, r *Recording) (*Replayed
 		if err != nil {
 			return nil, err
 		}
-		replayed.Result, replayed.Broken = result, violations(result)
+		replayed.Result, replayed.Broken = result, result.RFC.Broken()
 		if replayed.Again() {
 			break
 		}

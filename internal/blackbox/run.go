@@ -1,9 +1,11 @@
 package blackbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"regexp"
 	"sync"
@@ -12,7 +14,9 @@ import (
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/dirlock"
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/workers"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -62,7 +66,6 @@ type run struct {
 	mu       sync.Mutex
 	idle     *sync.Cond // no candidate is examined, or playing is over
 	examined int        // candidates that are
-	next     int        // number of the next script
 	stats    Stats
 	clauses  map[oracle.ClauseID]*clauseState
 	findings []*Finding
@@ -134,15 +137,14 @@ func (r *run) play() {
 	var ticker sync.WaitGroup
 	ticker.Go(func() { r.tick(ticking) })
 
-	var fast, slow, cases sync.WaitGroup
+	var slow, cases sync.WaitGroup
 	for range r.jobs {
-		fast.Go(r.playFast)
 		slow.Go(r.watch)
 	}
 	for range shrinkers {
 		cases.Go(r.examine)
 	}
-	fast.Wait()
+	workers.Each(r.playing, cmp.Or(r.options.Scripts, math.MaxInt), r.jobs, r.playFast)
 	r.mu.Lock()
 	r.stats.Took = time.Since(r.started)
 	r.mu.Unlock()
@@ -155,41 +157,31 @@ func (r *run) play() {
 	ticker.Wait()
 }
 
-// playFast plays one script after the other.
-func (r *run) playFast() {
-	var features []uint32
-	for {
-		n, ok := r.take()
-		if !ok {
-			return
-		}
-		r.yield()
-		cs, ok := r.source.Case(n)
-		if !ok {
-			return
-		}
-		cs = r.player.Carried(cs, n)
-		if r.player.Unsupported(cs) != "" {
-			r.source.Learn(n, cs, nil)
-			r.count(func(s *Stats) { s.Skipped++ })
-			continue
-		}
-		deaths := r.player.Deaths()
-		var result *report.Result
-		var owed []oracle.ClauseID
-		var err error
-		result, owed, features, err = r.player.PlayFastFor(r.playing, cs, features[:0])
-		r.source.Learn(n, cs, features)
-		if err != nil {
-			r.lost(err)
-			continue
-		}
-		r.played(result)
-		s := candidate{number: n, cs: cs, result: result, deaths: deaths}
-		r.propose(s)
-		r.suspicious(s, owed)
-		r.reportDeaths()
+// playFast plays script n.
+func (r *run) playFast(n int) {
+	r.yield()
+	cs, ok := r.source.Case(n)
+	if !ok {
+		return
 	}
+	cs = r.player.Carried(cs, n)
+	if r.player.Unsupported(cs) != "" {
+		r.source.Learn(n, cs, nil)
+		r.count(func(s *Stats) { s.Skipped++ })
+		return
+	}
+	deaths := r.player.Deaths()
+	result, owed, features, err := r.player.PlayFast(r.playing, cs)
+	r.source.Learn(n, cs, features)
+	if err != nil {
+		r.lost(err)
+		return
+	}
+	r.played(result)
+	s := candidate{number: n, cs: cs, result: result, deaths: deaths}
+	r.propose(s)
+	r.suspicious(s, owed)
+	r.reportDeaths()
 }
 
 // yield lets what is found be looked into first where the peer connects of
@@ -203,21 +195,6 @@ func (r *run) yield() {
 	for r.examined > 0 && r.playing.Err() == nil {
 		r.idle.Wait()
 	}
-}
-
-// take returns the number of the next script to play, until the run is over.
-func (r *run) take() (n int, ok bool) {
-	if r.playing.Err() != nil {
-		return 0, false
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.options.Scripts > 0 && r.next >= r.options.Scripts {
-		return 0, false
-	}
-	n = r.next
-	r.next++
-	return n, true
 }
 
 // watch plays with patience what may show something then.
@@ -309,12 +286,7 @@ func (r *run) lost(err error) {
 		r.leave(err.Error())
 	}
 	r.mu.Unlock()
-	timer := time.NewTimer(redial)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-r.working.Done():
-	}
+	process.Pause(r.working, nil, redial)
 }
 
 // A peer to which no connection could be made for so long is gone; that is
@@ -382,7 +354,7 @@ func (r *run) snapshot() Stats {
 // outcome returns what was found.
 func (r *run) outcome() (*Outcome, error) {
 	if r.refused {
-		r.reportGone()
+		r.suspect(r.gone, r.player.Recent()) // it cannot be restarted
 	}
 	o := &Outcome{Stats: r.snapshot(), Findings: r.findings, Gone: r.gone != ""}
 	sortFindings(o.Findings)

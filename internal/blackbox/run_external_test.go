@@ -92,7 +92,7 @@ func replayed(t *testing.T, target engine.Target, f *blackbox.Finding) {
 	}
 	defer player.Close()
 	for _, name := range f.Files {
-		recordings, err := blackbox.Load(name, player.Role())
+		recordings, err := blackbox.Load(player.Role(), name)
 		if err != nil || len(recordings) != 1 {
 			t.Fatalf("%s: %d recordings, %v", name, len(recordings), err)
 		}
@@ -146,7 +146,7 @@ func TestLearned(t *testing.T) {
 		write(filepath.Join(scripts, s.Name), s.Text)
 	}
 	for _, path := range []string{machine, scripts} {
-		first, err := blackbox.Load(path, wsproto.Client)
+		first, err := blackbox.Load(wsproto.Client, path)
 		if err != nil || len(first) != 2 {
 			t.Fatalf("%s: %d recordings, %v", path, len(first), err)
 		}
@@ -163,11 +163,11 @@ func TestLearned(t *testing.T) {
 		}
 	}
 	var other *blackbox.RoleError
-	if _, err := blackbox.Load(machine, wsproto.Server); !errors.As(err, &other) || other.Peer != wsproto.Server {
+	if _, err := blackbox.Load(wsproto.Server, machine); !errors.As(err, &other) || other.Peer != wsproto.Server {
 		t.Errorf("for our side as the server: %v", err)
 	}
 	write(machine, m.Format()[:60])
-	if _, err := blackbox.Load(machine, wsproto.Client); err == nil || !strings.HasPrefix(err.Error(), machine+":") {
+	if _, err := blackbox.Load(wsproto.Client, machine); err == nil || !strings.HasPrefix(err.Error(), machine+":") {
 		t.Errorf("of half a machine: %v", err)
 	}
 }
@@ -360,12 +360,12 @@ func TestLoad(t *testing.T) {
 		if err := os.WriteFile(name, []byte(c.text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		_, err := blackbox.Load(name, wsproto.Client)
+		_, err := blackbox.Load(wsproto.Client, name)
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want %q in it", c.name, err, c.want)
 		}
 	}
-	if _, err := blackbox.Load(t.TempDir(), wsproto.Client); err == nil {
+	if _, err := blackbox.Load(wsproto.Client, t.TempDir()); err == nil {
 		t.Error("an empty folder has recordings")
 	}
 	e := &corpus.Entry{
@@ -375,7 +375,7 @@ func TestLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := blackbox.Load(path, wsproto.Client); err == nil || !strings.Contains(err.Error(), "client") {
+	if _, err := blackbox.Load(wsproto.Client, path); err == nil || !strings.Contains(err.Error(), "client") {
 		t.Errorf("an entry for clients is played with a server: %v", err)
 	}
 }

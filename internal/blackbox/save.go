@@ -50,7 +50,6 @@ func (r *run) showsToo(f *Finding, s *oracle.Script) bool {
 	return g.Reproduced() && !g.Flaky()
 }
 
-// entry is the corpus entry for a script of a finding.
 func (r *run) entry(f *Finding, s *oracle.Script) *corpus.Entry {
 	e := &corpus.Entry{
 		Rules: []oracle.ClauseID{f.Clause}, Role: r.player.Role(), Script: s,

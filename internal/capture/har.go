@@ -211,9 +211,7 @@ func (t *table) fromHAR(e *harEntry) error {
 	var began float64
 	var at time.Duration
 	return e.Messages.each(&m, func() bool {
-		if began == 0 {
-			began = m.Time
-		}
+		began = cmp.Or(began, m.Time)
 		if after := m.Time - began; after > at.Seconds() && after < 1e8 {
 			at = time.Duration(after * 1e9)
 		}

@@ -168,7 +168,7 @@ func (c *http2) fails(from int, stream uint32, format string, args ...any) {
 }
 
 func frameEvent(f *h2frame.Frame) oracle.Event {
-	return oracle.Event{Kind: oracle.EventFrameSent, Data: f.Shown()}
+	return oracle.Event{Kind: oracle.EventFrameSent, Data: f.AppendShown(nil)}
 }
 
 // keep adds an event of a side's, of the kind that it is to that side, to a conversation.

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"cmp"
 	"encoding/binary"
 	"net/netip"
 )
@@ -122,9 +123,7 @@ func overIPv6(b []byte) (s segment, ok bool) {
 	size, next := int(binary.BigEndian.Uint16(b[4:])), b[6]
 	from, to := netip.AddrFrom16([16]byte(b[8:24])), netip.AddrFrom16([16]byte(b[24:40]))
 	b = b[40:]
-	if size == 0 {
-		size = len(b)
-	}
+	size = cmp.Or(size, len(b))
 	for next != protocolTCP {
 		if len(b) < 8 {
 			return s, false

@@ -10,25 +10,13 @@ import (
 // ownCases are the cases beyond Autobahn's, by section of RFC 6455; within one,
 // in the order of the tables.
 var ownCases = sync.OnceValue(func() []*Case {
-	var rows []*row
-	for _, table := range []func() []row{
+	return compileAll("6455",
 		requestLine, requestFieldForms, extraFields, keysAndVersions, offers, requestWire,
 		statusLines, responseFields, addresses,
 		masking, headers, lengths, fragments, controls, closes, messages,
 		endings, closeCodeSweep, utf8Boundaries, subtleFaults,
 		pieces, contents, takenCloses, bunchedKeys,
-		stalls, crossings, idlePings, toils, keptMessages, sideBySide,
-	} {
-		for _, r := range table() {
-			rows = append(rows, &r)
-		}
-	}
-	slices.SortStableFunc(rows, compareSections)
-	cases := make([]*Case, len(rows))
-	for i, r := range rows {
-		cases[i] = r.compile()
-	}
-	return cases
+		stalls, crossings, idlePings, toils, keptMessages, sideBySide)
 })
 
 // All returns every case of the suite in order of execution: those of

@@ -11,17 +11,14 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// RFCPrefix begins the full id of every case that Autobahn|Testsuite does not have,
-// and rfcPrefix that of those about RFC 6455; section and name follow:
-// "rfc6455/5.5/ping-126".
-const (
-	RFCPrefix = "rfc"
-	rfcPrefix = RFCPrefix + "6455/"
-)
+// RFCPrefix begins the full id of every case that Autobahn|Testsuite does not have; the
+// number of the RFC, section and name follow: "rfc6455/5.5/ping-126",
+// "rfc7692/6.1/rsv1-ping".
+const RFCPrefix = "rfc"
 
-// row is one case of the tables about RFC 6455.
+// row is one case of the tables about RFC 6455 and RFC 7692.
 type row struct {
-	id      string // without rfcPrefix
+	id      string // without the prefix: section and name
 	roles   Roles
 	sends   string   // Case.Description
 	wants   string   // Case.Expectation
@@ -37,18 +34,34 @@ type row struct {
 	url     string
 }
 
-// compile makes the row a case.
-func (r *row) compile() *Case {
+// compileAll makes cases about an RFC, by section; within one, in the order of the tables.
+func compileAll(rfc string, tables ...func() []row) []*Case {
+	var rows []*row
+	for _, table := range tables {
+		for _, r := range table() {
+			rows = append(rows, &r)
+		}
+	}
+	slices.SortStableFunc(rows, compareSections)
+	cases := make([]*Case, len(rows))
+	for i, r := range rows {
+		cases[i] = r.compile(rfc)
+	}
+	return cases
+}
+
+// compile makes the row a case about an RFC.
+func (r *row) compile(rfc string) *Case {
 	role := wsproto.Client
 	if r.roles == AsServer {
 		role = wsproto.Server
 	}
 	section, _, _ := strings.Cut(r.id, "/")
 	c := &Case{
-		ID:          rfcPrefix + r.id,
+		ID:          RFCPrefix + rfc + "/" + r.id,
 		Description: r.sends,
 		Expectation: r.wants,
-		RFC:         []string{"RFC 6455 " + section},
+		RFC:         []string{"RFC " + rfc + " " + section},
 		Clauses:     r.clauses,
 		Roles:       r.roles,
 		Script:      oracle.Script{Role: role, Handshake: r.open, Steps: r.steps, End: r.end},

@@ -3,7 +3,6 @@ package catalogue
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -12,31 +11,12 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// deflatePrefix begins the full id of every case about RFC 7692; section and
-// name follow: "rfc7692/6.1/rsv1-ping".
-const deflatePrefix = "rfc7692/"
-
 // deflateCases are the cases about permessage-deflate that Autobahn|Testsuite
 // does not have, by section of RFC 7692; within one, in the order of the tables.
 var deflateCases = sync.OnceValue(func() []*Case {
-	var rows []*row
-	for _, table := range []func() []row{
+	return compileAll("7692",
 		deflateOffers, deflateAnswers, deflateBits, compressedMessages, blockForms, emptyForms, compressedFragments,
-		distances, peerWindows, looseEnds, invalidStreams, unfinishedStreams, inflatedText, bombs, longer, keptDeflate, sideBySideDeflate,
-	} {
-		for _, r := range table() {
-			rows = append(rows, &r)
-		}
-	}
-	slices.SortStableFunc(rows, compareSections)
-	cases := make([]*Case, len(rows))
-	for i, r := range rows {
-		c := r.compile()
-		section, _, _ := strings.Cut(r.id, "/")
-		c.ID, c.RFC[0] = deflatePrefix+r.id, "RFC 7692 "+section
-		cases[i] = c
-	}
-	return cases
+		distances, peerWindows, looseEnds, invalidStreams, unfinishedStreams, inflatedText, bombs, longer, keptDeflate, sideBySideDeflate)
 })
 
 const (

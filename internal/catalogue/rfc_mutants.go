@@ -63,16 +63,7 @@ func subprotocolTwice() row {
 }
 
 // subtleDeflate are the same about RFC 7692.
-var subtleDeflate = sync.OnceValue(func() []*Case {
-	var cases []*Case
-	for _, r := range finalInBinary() {
-		c := r.compile()
-		section, _, _ := strings.Cut(r.id, "/")
-		c.ID, c.RFC[0] = deflatePrefix+r.id, "RFC 7692 "+section
-		cases = append(cases, c)
-	}
-	return cases
-})
+var subtleDeflate = sync.OnceValue(func() []*Case { return compileAll("7692", finalInBinary) })
 
 // finalInBinary are binary messages, whose octets are not looked at, that continue
 // after a block with BFINAL set.

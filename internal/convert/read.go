@@ -2,6 +2,7 @@ package convert
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -40,9 +41,7 @@ func Read(path string, o Options) ([]*corpus.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Origin == "" {
-		o.Origin = "imported from " + filepath.Base(path)
-	}
+	o.Origin = cmp.Or(o.Origin, "imported from "+filepath.Base(path))
 	var entries []*corpus.Entry
 	switch {
 	case info.IsDir():

@@ -5,6 +5,7 @@ package crashlog
 
 import (
 	"bytes"
+	"cmp"
 	"regexp"
 	"strings"
 	"sync"
@@ -181,9 +182,7 @@ func (l *Log) Words() string {
 			last = text
 		}
 	}
-	if last == "" {
-		last = any
-	}
+	last = cmp.Or(last, any)
 	return cut(last)
 }
 

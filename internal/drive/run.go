@@ -1,6 +1,7 @@
 package drive
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,9 +44,7 @@ func Run(ctx context.Context, config *Config) (*report.Report, error) {
 			Cases: cases, Shards: config.Shard.Parts(), Dir: config.ReportDir,
 		},
 	}
-	if r.report.Judge == "" {
-		r.report.Judge = engine.DefaultJudge
-	}
+	r.report.Judge = cmp.Or(r.report.Judge, engine.DefaultJudge)
 	if err := config.find(); err != nil {
 		return nil, err
 	}
@@ -154,7 +153,6 @@ func (r *run) keep(agent string, result *report.Result) {
 	r.report.Agents = append(r.report.Agents, &report.Agent{Name: agent, Results: []*report.Result{result}})
 }
 
-// end completes the report.
 func (r *run) end(err error) (*report.Report, error) {
 	r.report.Took = time.Since(r.report.Started)
 	found := &r.report

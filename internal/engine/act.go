@@ -154,7 +154,6 @@ func (o *lastOutput) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// line is the last line.
 func (o *lastOutput) line() string {
 	text := bytes.TrimSpace(o.b)
 	return string(text[bytes.LastIndexByte(text, '\n')+1:])

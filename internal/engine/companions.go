@@ -42,7 +42,6 @@ func (o *companions) join(c *conversation) {
 	c.besides = o.findings
 }
 
-// cancelClients has the clients return.
 func (o *companions) cancelClients() {
 	if o == nil {
 		return

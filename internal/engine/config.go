@@ -229,11 +229,13 @@ func (c *Config) check() error {
 	if c.Scripts < 0 || c.Scripts > maxScripts {
 		return fmt.Errorf("scripts: %d is not in 0 to %d", c.Scripts, maxScripts)
 	}
-	if c.Settle < 0 {
-		return fmt.Errorf("settle: %v is less than 0", c.Settle)
-	}
-	if c.Patience < 0 {
-		return fmt.Errorf("patience: %v is less than 0", c.Patience)
+	for _, d := range []struct {
+		name  string
+		value time.Duration
+	}{{"settle", c.Settle}, {"patience", c.Patience}, {"hang", c.Hang}} {
+		if d.value < 0 {
+			return fmt.Errorf("%s: %v is less than 0", d.name, d.value)
+		}
 	}
 	if c.Patience > maxPatienceTime {
 		return fmt.Errorf("patience: %v is more than %v", c.Patience, maxPatienceTime)
@@ -246,9 +248,6 @@ func (c *Config) check() error {
 	}
 	if _, err := c.local(); err != nil {
 		return err
-	}
-	if c.Hang < 0 {
-		return fmt.Errorf("hang: %v is less than 0", c.Hang)
 	}
 	if err := c.Proportion.check(); err != nil {
 		return err
@@ -362,8 +361,6 @@ func (p Proportion) check() error {
 	}
 	return nil
 }
-
-func (p Proportion) work() int { return cmp.Or(p.Work, workGrowth) }
 
 func (p Proportion) kept(cs *catalogue.Case) int {
 	size := cs.Measure.Size

@@ -158,11 +158,11 @@ func TestCorpusCases(t *testing.T) {
 		{"without it", Config{Cases: []string{"corpus/d"}, Corpus: []fs.FS{folder("d.ws", ownDeflateEntry)}, Lacks: []Feature{FeatureDeflate}}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			cases, err := c.config.selectedCases(wsproto.Client)
+			cases, err := c.config.selectedCases(wsproto.Client, false)
 			if got := idsOf(t, cases, err); !slices.Equal(got, c.want) {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
-			cases, err = c.config.selectedCases(wsproto.Server)
+			cases, err = c.config.selectedCases(wsproto.Server, false)
 			for _, id := range idsOf(t, cases, err) {
 				if slices.Contains(embedded, id) {
 					t.Errorf("%s is played in the other role too", id)
@@ -177,7 +177,7 @@ func TestCorpusCases(t *testing.T) {
 func TestOwnCorpus(t *testing.T) {
 	t.Chdir(t.TempDir())
 	config := &Config{Cases: []string{"corpus/*"}}
-	without := func() []string { cases, err := config.testCases(wsproto.Client); return idsOf(t, cases, err) }()
+	without := func() []string { cases, err := config.selectedCases(wsproto.Client, true); return idsOf(t, cases, err) }()
 	if err := os.MkdirAll(filepath.FromSlash(ownCorpus), 0o777); err != nil {
 		t.Fatal(err)
 	}
@@ -187,11 +187,11 @@ func TestOwnCorpus(t *testing.T) {
 		}
 	}
 	write("own.ws", ownEntry)
-	cases, err := config.testCases(wsproto.Client)
+	cases, err := config.selectedCases(wsproto.Client, true)
 	if got, want := idsOf(t, cases, err), append(slices.Clip(without), "corpus/own"); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	cases, err = config.selectedCases(wsproto.Client)
+	cases, err = config.selectedCases(wsproto.Client, false)
 	if got := idsOf(t, cases, err); !slices.Equal(got, without) {
 		t.Errorf("outside of tests: got %v, want %v", got, without)
 	}
@@ -201,7 +201,7 @@ func TestOwnCorpus(t *testing.T) {
 	}
 	write("bad.ws", "version: 1\ncolour: red\n")
 	var bad *corpus.Error
-	if _, err := config.testCases(wsproto.Client); !errors.As(err, &bad) || bad.File != "testdata/wscheck/bad.ws" || bad.Line != 2 {
+	if _, err := config.selectedCases(wsproto.Client, true); !errors.As(err, &bad) || bad.File != "testdata/wscheck/bad.ws" || bad.Line != 2 {
 		t.Errorf("got %v", err)
 	}
 }
@@ -223,7 +223,7 @@ func TestBadCorpus(t *testing.T) {
 		{"name of another", fstest.MapFS{entries[0].Name + ".ws": {Data: []byte(ownEntry)}}, "corpus: Corpus[0]: " + entries[0].Name + ".ws is the name of another entry, in the embedded corpus: rename it to rfc6455_5.5.2_pong-"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := (&Config{Corpus: []fs.FS{c.folder}}).selectedCases(wsproto.Client)
+			_, err := (&Config{Corpus: []fs.FS{c.folder}}).selectedCases(wsproto.Client, false)
 			if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 				t.Errorf("got %v, want %s…", err, c.want)
 			}

@@ -16,8 +16,8 @@ import (
 	"strings"
 	"sync"
 	"syscall"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/wscheck/wscheck/internal/visible"
 )
 
 // A peer in this process can end it in ways that no test can catch: by os.Exit, by
@@ -217,7 +217,7 @@ func reportNotes(out io.Writer, prefix string) {
 func firstLine(name string) string {
 	b, _ := readHead(name, noteSize)
 	line, _, _ := bytes.Cut(b, []byte("\n"))
-	return printable(string(line))
+	return strings.TrimSpace(visible.Plain(string(line)))
 }
 
 // maxReason bounds the octets of a crash that are looked at.
@@ -233,7 +233,7 @@ func crashReason(name string) (reason string, crossed bool) {
 	case text == "":
 		return "", false
 	case !strings.HasPrefix(text, "goroutine ") && !strings.HasPrefix(text, "runtime "):
-		return printable(line), false
+		return strings.TrimSpace(visible.Plain(line)), false
 	}
 	return "a fatal error of the runtime", crossedBubble(text)
 }
@@ -261,16 +261,6 @@ func readHead(name string, size int64) ([]byte, error) {
 	}
 	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, size))
-}
-
-// printable returns text without what could move a terminal's cursor.
-func printable(text string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return utf8.RuneError
-		}
-		return r
-	}, text))
 }
 
 // running reports whether there is a process with that number.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -67,10 +68,10 @@ type deviations struct {
 type deviation struct {
 	Deviation
 	cases   catalogue.Patterns
-	clauses *regexp.Regexp
-	seen    bool // it has excused something
-	skipped bool // a case in which it may occur did not run
-	ran     bool // one did
+	clauses *regexp.Regexp // nil for any
+	seen    bool           // it has excused something
+	skipped bool           // a case in which it may occur did not run
+	ran     bool           // one did
 }
 
 func newDeviations(known []Deviation) (*deviations, error) {
@@ -82,40 +83,21 @@ func newDeviations(known []Deviation) (*deviations, error) {
 		if k.Case == "" && k.Clause == "" {
 			return nil, fmt.Errorf("known deviation %d (%v): it names neither a case nor a clause", i, k)
 		}
-		if k.Case == "" {
-			k.Case = "*"
-		}
+		k.Case = cmp.Or(k.Case, "*")
 		patterns, err := catalogue.ParsePatterns([]string{k.Case}, catalogue.CommandLine)
 		if err != nil {
 			return nil, fmt.Errorf("known deviation %d: %w", i, err)
 		}
-		d.list[i] = deviation{Deviation: known[i], cases: patterns, clauses: clausePattern(k.Clause)}
-		if !d.list[i].knowsClause() {
+		d.list[i] = deviation{Deviation: known[i], cases: patterns}
+		if k.Clause == "" {
+			continue
+		}
+		var ok bool
+		if d.list[i].clauses, ok = report.ClauseGlob(string(k.Clause)); !ok {
 			return nil, fmt.Errorf("known deviation %d: there is no clause %s", i, k.Clause)
 		}
 	}
 	return d, nil
-}
-
-// clausePattern returns nil for the empty pattern.
-func clausePattern(id oracle.ClauseID) *regexp.Regexp {
-	if id == "" {
-		return nil
-	}
-	return regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(string(id)), `\*`, ".*") + "$")
-}
-
-// knowsClause reports whether the pattern matches a clause that there is.
-func (d *deviation) knowsClause() bool {
-	if d.clauses == nil {
-		return true
-	}
-	for c := range oracle.Clauses() {
-		if d.clauses.MatchString(string(c.ID)) {
-			return true
-		}
-	}
-	return false
 }
 
 // excuse returns the deviations that account for all that fails a result, and
@@ -123,11 +105,11 @@ func (d *deviation) knowsClause() bool {
 // case and its clause; a verdict without findings by one of the case alone.
 func (d *deviations) excuse(r *report.Result, judge report.Judge) (by []Deviation) {
 	left := false
-	account := func(finding *oracle.Finding) {
+	account := func(clause oracle.ClauseID) { // "" for a verdict without findings
 		found := false
 		for i := range d.list {
 			k := &d.list[i]
-			if !k.cases.Match(r.Case.ID) || k.clauses != nil && (finding == nil || !k.clauses.MatchString(string(finding.Clause))) {
+			if !k.cases.Match(r.Case.ID) || k.clauses != nil && (clause == "" || !k.clauses.MatchString(string(clause))) {
 				continue
 			}
 			found, k.seen = true, true
@@ -137,12 +119,10 @@ func (d *deviations) excuse(r *report.Result, judge report.Judge) (by []Deviatio
 		left = left || !found
 	}
 	if judge == report.JudgeAutobahn && r.Record != nil || r.RFC.Outcome != oracle.Violation {
-		account(nil)
+		account("")
 	} else {
-		for i := range r.RFC.Findings {
-			if r.RFC.Findings[i].Outcome == oracle.Violation {
-				account(&r.RFC.Findings[i])
-			}
+		for _, id := range r.RFC.Broken() {
+			account(id)
 		}
 	}
 	if left {

@@ -85,16 +85,6 @@ func silences(v *oracle.Verdict) (clauses []string) {
 	return clauses
 }
 
-// brokenClauses returns the clauses of a verdict's violations.
-func brokenClauses(v oracle.Verdict) (ids []oracle.ClauseID) {
-	for i := range v.Findings {
-		if f := &v.Findings[i]; f.Outcome == oracle.Violation {
-			ids = append(ids, f.Clause)
-		}
-	}
-	return ids
-}
-
 // rfcDoubts names what the RFC verdict of a result rests on that was not seen:
 // nothing, for most results.
 func (d *doubts) rfcDoubts(r *report.Result) (kinds []string) {

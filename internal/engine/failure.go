@@ -135,7 +135,6 @@ func describeGroups(failed []*report.Result, judge report.Judge, test string) st
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// groupName is what a group is of.
 func groupName(g *report.Group) string {
 	if g.Clause != "" {
 		return string(g.Clause)
@@ -143,7 +142,6 @@ func groupName(g *report.Group) string {
 	return strings.ToLower(g.Verdict)
 }
 
-// groupTitle is a group in one line.
 func groupTitle(g *report.Group) string {
 	text := groupName(g) + ": " + plural.Of(len(g.Results), "case")
 	if g.Sentence != "" {
@@ -167,10 +165,8 @@ func knownFor(failed []*report.Result, judge report.Judge) (known []Deviation) {
 			known = append(known, Deviation{Case: r.Case.ID})
 			continue
 		}
-		for i := range r.RFC.Findings {
-			if f := &r.RFC.Findings[i]; f.Outcome == oracle.Violation {
-				known = appendNew(known, Deviation{Clause: f.Clause})
-			}
+		for _, id := range r.RFC.Broken() {
+			known = appendNew(known, Deviation{Clause: id})
 		}
 	}
 	return known

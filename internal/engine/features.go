@@ -76,7 +76,6 @@ func needs(cs *catalogue.Case) (need []Feature) {
 	return need
 }
 
-// longestMessage returns the octets of the longest message in a script.
 func longestMessage(s *oracle.Script) int {
 	most, message := 0, 0
 	for i := range s.Steps {

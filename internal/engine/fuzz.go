@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/wscheck/wscheck/corpus"
 	"github.com/wscheck/wscheck/gen"
@@ -109,7 +108,13 @@ func (z *fuzzer) run(t *testing.T, program []byte) {
 	if clause == "" {
 		return
 	}
-	r = z.shrink(t, r, clause)
+	r = shrunk(r, func(s *oracle.Script) *report.Result {
+		shorter := z.tryScript(t, s)
+		if shorter == nil || z.unknown(shorter) != clause {
+			return nil
+		}
+		return shorter
+	})
 	text := "new, and no known deviation: " + string(clause) + "\n" + describeFailure(r, z.config.decidingJudge(), testCommand(t.Name()))
 	if path := z.saved.save(r, clause); path != "" {
 		text += "\nwritten to: " + path
@@ -149,24 +154,6 @@ func (z *fuzzer) unknown(r *report.Result) oracle.ClauseID {
 		return ""
 	}
 	return r.RFC.Findings[i].Clause
-}
-
-// shrink returns the result of a shorter script that breaks the clause, or r.
-func (z *fuzzer) shrink(t *testing.T, r *report.Result, clause oracle.ClauseID) *report.Result {
-	t.Helper()
-	until := time.Now().Add(shrinkLimit)
-	gen.Shrink(&r.Case.Script, func(script *oracle.Script) bool {
-		if time.Now().After(until) {
-			return false
-		}
-		shorter := z.tryScript(t, script)
-		if shorter == nil || z.unknown(shorter) != clause {
-			return false
-		}
-		r = shorter
-		return true
-	}, shrinkTries)
-	return r
 }
 
 // findingsVariable is the environment variable that names the folder for what a
@@ -215,7 +202,6 @@ func (f *findingStore) save(r *report.Result, clause oracle.ClauseID) (path stri
 	return path
 }
 
-// findingEntry is the entry of a result that breaks the clause.
 func findingEntry(r *report.Result, clause oracle.ClauseID, target string) *corpus.Entry {
 	script := r.Case.Script
 	e := &corpus.Entry{Rules: []oracle.ClauseID{clause}, Role: script.Role, Origin: target, Script: &script}

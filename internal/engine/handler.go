@@ -7,7 +7,8 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
-	"sync"
+
+	"github.com/wscheck/wscheck/internal/link"
 )
 
 // Handler is a server for [TestServer] that has a real [http.Server] call
@@ -25,8 +26,7 @@ func Handler(handler http.Handler) func(net.Conn) {
 // HandlerFor is [Handler] for other versions of HTTP.
 func HandlerFor(protocols *http.Protocols, handler http.Handler) func(net.Conn) {
 	return func(conn net.Conn) {
-		h := &httpConn{conn: conn, handler: handler, accepted: make(chan net.Conn, 1), ended: make(chan struct{})}
-		h.accepted <- conn
+		h := &httpConn{Once: link.NewOnce(conn), conn: conn, handler: handler}
 		server := &http.Server{
 			Handler:   h,
 			ConnState: h.state,
@@ -41,16 +41,13 @@ func HandlerFor(protocols *http.Protocols, handler http.Handler) func(net.Conn) 
 	}
 }
 
-// httpConn is one connection: for the http.Server, the listener that accepts it
-// and nothing else, and the handler, which knows when a hijacked one ends.
+// httpConn is one connection and its handler, which knows when a hijacked one ends.
 type httpConn struct {
-	conn     net.Conn
-	handler  http.Handler
-	accepted chan net.Conn
-	end      sync.Once
-	ended    chan struct{}
+	*link.Once
+	conn    net.Conn
+	handler http.Handler
 
-	// Written by the connection's goroutine before it closes ended.
+	// Written by the connection's goroutine before it calls End.
 	hijacked bool
 	panicked *handlerPanic
 }
@@ -64,33 +61,15 @@ type handlerPanic struct {
 // String returns the panic's value; the stack is in the report of the case.
 func (p *handlerPanic) String() string { return fmt.Sprint(p.value) }
 
-// Accept returns the connection once, and then waits for its end.
-func (h *httpConn) Accept() (net.Conn, error) {
-	select {
-	case conn := <-h.accepted:
-		return conn, nil
-	case <-h.ended:
-		return nil, net.ErrClosed
-	}
-}
-
-// Close does nothing: the listener ends with the connection.
-func (h *httpConn) Close() error { return nil }
-
-// Addr returns the connection's own address.
-func (h *httpConn) Addr() net.Addr { return h.conn.LocalAddr() }
-
 // state learns of the end of a connection that is not hijacked.
 func (h *httpConn) state(_ net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateHijacked:
 		h.hijacked = true
 	case http.StateClosed:
-		h.finish()
+		h.End()
 	}
 }
-
-func (h *httpConn) finish() { h.end.Do(func() { close(h.ended) }) }
 
 // ServeHTTP calls the handler. A hijacked connection is over, for us, when the
 // handler returns, though goroutines that it started may go on with it.
@@ -103,7 +82,7 @@ func (h *httpConn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			h.conn.Close()
 		}
 		if h.hijacked {
-			h.finish()
+			h.End()
 		}
 	}()
 	h.handler.ServeHTTP(w, r)

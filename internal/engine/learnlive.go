@@ -18,9 +18,7 @@ import (
 // limits, what the peer lacks and Jobs count. A peer that cannot be reached, or
 // does not take the opening handshake, is an [*UnreachableError].
 func Learn(ctx context.Context, target Target, config *Config, o learn.Options) (*learn.Result, error) {
-	if config == nil {
-		config = new(Config)
-	}
+	config = cmp.Or(config, new(Config))
 	if err := o.Check(); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -41,9 +42,7 @@ func LearnClient(t *testing.T, client Client, config *Config) {
 
 func learnTest(t *testing.T, p *localPeer, config *Config) {
 	t.Helper()
-	if config == nil {
-		config = new(Config)
-	}
+	config = cmp.Or(config, new(Config))
 	r, err := learnHere(t, p, config, learn.Options{})
 	switch {
 	case err != nil:

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"sync"
@@ -37,9 +38,7 @@ type Visitor struct {
 // NewVisitor returns a visitor that is called agent in results. Of the config,
 // which may be nil, the times count.
 func NewVisitor(agent string, config *Config) *Visitor {
-	if config == nil {
-		config = new(Config)
-	}
+	config = cmp.Or(config, new(Config))
 	return &Visitor{agent: agent, config: config, timing: config.newTiming(), tags: tags{seed: uint64(time.Now().UnixNano())}, doubts: doubts{judge: config.decidingJudge(), most: config.plays()}}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/process"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -14,8 +15,20 @@ type Death struct {
 	How string // its exit status and last words
 
 	// Suspects are the cases that were under way or had been played shortly
-	// before, the latest first: [Player.PlayAlone] reports which it was.
+	// before, the latest first: [Player.Culprit] finds which it was.
 	Suspects []*catalogue.Case
+}
+
+// culprit has the suspects of a death played by themselves until the peer dies of one, and
+// returns the result of that; nil where it dies of none. play returns nil where it cannot
+// play any more.
+func culprit(suspects []*catalogue.Case, play func(*catalogue.Case) *report.Result) *report.Result {
+	for _, cs := range suspects {
+		if r := play(cs); r == nil || r.Died != "" {
+			return r
+		}
+	}
+	return nil
 }
 
 // Bounds of what is kept of deaths.

@@ -193,7 +193,7 @@ func (o *openingHandshake) feedRequest() []byte {
 	case err != nil:
 		o.request, o.buf = o.buf[:min(len(o.buf), traceOctets)], nil
 		o.done, o.err = true, err
-		o.response = refusal(err)
+		o.response = head.Refusal(http.StatusBadRequest, "Bad Request", err.Error())
 		return nil
 	case n == 0:
 		return nil
@@ -207,7 +207,7 @@ func (o *openingHandshake) feedRequest() []byte {
 	}
 	o.agent, _ = req.Get("User-Agent")
 	if o.err = o.checkRequest(req); o.err != nil {
-		o.response = refusal(o.err)
+		o.response = head.Refusal(http.StatusBadRequest, "Bad Request", o.err.Error())
 		return rest
 	}
 	o.answer(req)
@@ -311,20 +311,6 @@ func (o *openingHandshake) checkRequest(req *wsproto.Request) error {
 	return nil
 }
 
-// refusal is the response to a request that cannot be accepted (RFC 6455 4.2.2).
-func refusal(reason error) []byte {
-	body := reason.Error() + "\n"
-	r := &wsproto.Response{
-		Proto: "HTTP/1.1", Status: http.StatusBadRequest, Reason: http.StatusText(http.StatusBadRequest),
-		Fields: wsproto.Fields{
-			{Name: "Connection", Value: "close"},
-			{Name: "Content-Type", Value: "text/plain; charset=utf-8"},
-			{Name: "Content-Length", Value: fmt.Sprint(len(body))},
-		},
-	}
-	return append(r.AppendTo(nil), body...)
-}
-
 // openingMemo holds what the conversations with one peer have in common in the
 // client role: the plain request, apart from its key, and the response, which
 // mostly comes octet for octet as it came before.
@@ -344,7 +330,6 @@ const extensionsField = "Sec-WebSocket-Extensions"
 // keySize is the length of a Sec-WebSocket-Key: 16 octets in base64.
 const keySize = 24
 
-// appendRequest appends the request of a script.
 func (memo *openingMemo) appendRequest(dst []byte, rng *rand.Rand, h *oracle.Handshake, to *endpointURL) []byte {
 	var room [keySize]byte
 	key := appendKey(room[:0], rng)

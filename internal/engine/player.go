@@ -40,9 +40,7 @@ const maxSideBySide = 1024
 // which may be nil, the limits and what the peer lacks count. The player has to
 // be closed.
 func NewPlayer(ctx context.Context, target Target, config *Config) (*Player, error) {
-	if config == nil {
-		config = new(Config)
-	}
+	config = cmp.Or(config, new(Config))
 	if err := config.check(); err != nil {
 		return nil, err
 	}
@@ -108,8 +106,8 @@ func (p *Player) Carried(cs *catalogue.Case, n int) *catalogue.Case {
 
 // Play plays a case and judges it by the RFCs. What it finds that rests on silence
 // is not proved: see [Player.PlayAlone]. A peer that the player has started is
-// started again where it has died; which case it died of is what PlayAlone and
-// [Player.TakeDeaths] say. The error is the cause of ctx's end, or an
+// started again where it has died; which case it died of is what
+// [Player.TakeDeaths] and [Player.Culprit] say. The error is the cause of ctx's end, or an
 // [*UnreachableError].
 func (p *Player) Play(ctx context.Context, cs *catalogue.Case) (*report.Result, error) {
 	c, err := p.together(ctx, cs, playWait)
@@ -139,23 +137,21 @@ func (p *Player) together(ctx context.Context, cs *catalogue.Case, limit time.Du
 // PlayFast is like [Player.Play], with so little patience that waits hardly count. It
 // finds less: omissions are not reported. owed are the clauses that the peer would have
 // broken had it been known to do nothing more, which is reason enough to play the case
-// with patience. A peer that conforms, and is not slow, owes nothing.
-func (p *Player) PlayFast(ctx context.Context, cs *catalogue.Case) (r *report.Result, owed []oracle.ClauseID, err error) {
-	r, owed, _, err = p.PlayFastFor(ctx, cs, nil)
-	return r, owed, err
-}
-
-// PlayFastFor is PlayFast that also appends to features what the conversation came to.
-func (p *Player) PlayFastFor(ctx context.Context, cs *catalogue.Case, features []uint32) (r *report.Result, owed []oracle.ClauseID, more []uint32, err error) {
+// with patience. A peer that conforms, and is not slow, owes nothing. features are what the
+// conversation came to: see [oracle.Judge.AppendFeatures].
+func (p *Player) PlayFast(ctx context.Context, cs *catalogue.Case) (r *report.Result, owed []oracle.ClauseID, features []uint32, err error) {
 	c, err := p.together(ctx, cs, cmp.Or(p.config.Settle, fastWait))
 	if err != nil {
-		return nil, nil, features, err
+		return nil, nil, nil, err
 	}
-	features = c.judge.AppendFeatures(features)
+	features = c.judge.AppendFeatures(make([]uint32, 0, usualFeatures))
 	options := c.options
 	r = p.result(cs, c, "")
 	return r, pendingReplies(r, options), features, nil
 }
+
+// usualFeatures are more than most conversations come to.
+const usualFeatures = 128
 
 // pendingReplies returns the clauses that the peer would have broken had it been known,
 // at the end of each wait, to do nothing more.
@@ -174,8 +170,9 @@ func pendingReplies(r *report.Result, options oracle.Options) (owed []oracle.Cla
 			j.Feed(&oracle.Event{Kind: oracle.EventQuiet, At: ev.At, Step: ev.Step})
 		}
 	}
-	for _, id := range brokenClauses(j.Verdict()) {
-		if !slices.Contains(brokenClauses(r.RFC), id) {
+	v := j.Verdict()
+	for _, id := range v.Broken() {
+		if !slices.Contains(r.RFC.Broken(), id) {
 			owed = append(owed, id)
 		}
 	}
@@ -295,6 +292,18 @@ func (p *Player) TakeDeaths() []Death {
 		return nil
 	}
 	return p.server.lives.take(p.server.process)
+}
+
+// Culprit plays the suspects of a death by themselves until the peer dies of one, and returns
+// the result of that; nil where it dies of none, or ctx ends.
+func (p *Player) Culprit(ctx context.Context, death *Death) *report.Result {
+	return culprit(death.Suspects, func(cs *catalogue.Case) *report.Result {
+		r, err := p.PlayAlone(ctx, cs)
+		if err != nil {
+			return nil
+		}
+		return r
+	})
 }
 
 // diedOf returns how the peer's process died of a conversation that it had to itself; ""

@@ -75,7 +75,7 @@ func TestPlayerTargets(t *testing.T) {
 			var wg sync.WaitGroup
 			for range 8 {
 				wg.Go(func() {
-					r, owed, err := p.PlayFast(t.Context(), scriptOf(frame(wsproto.OpText, 2, "x")))
+					r, owed, _, err := p.PlayFast(t.Context(), scriptOf(frame(wsproto.OpText, 2, "x")))
 					if err != nil {
 						t.Error(err)
 						return
@@ -105,7 +105,7 @@ func TestSkimOwed(t *testing.T) {
 		_ = reference.ServeConn(conn, reference.Options{Mutant: "pong-missing"})
 	}))
 	const clause = "rfc6455/5.5.2/pong"
-	r, owed, err := p.PlayFast(t.Context(), scriptOf())
+	r, owed, _, err := p.PlayFast(t.Context(), scriptOf())
 	if err != nil || len(violated(&r.RFC)) > 0 || !slices.Contains(owed, clause) {
 		t.Errorf("in haste: violated %q, owed %q, %v", violated(&r.RFC), owed, err)
 	}

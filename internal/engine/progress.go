@@ -45,7 +45,6 @@ func (p *progressMeter) note(err error) {
 	}
 }
 
-// complete completes the report.
 func (p *progressMeter) complete(r *Report) error {
 	if p.writer == nil {
 		return nil

@@ -143,21 +143,32 @@ func undecided(r *report.Result) {
 // shortened returns the result of a shorter script that breaks the same clause
 // as a random one, or r itself. play returns nil where it cannot.
 func shortened(r *report.Result, play func(*catalogue.Case) *report.Result) *report.Result {
-	ids := brokenClauses(r.RFC)
+	ids := r.RFC.Broken()
 	if !isRandom(r.Case) || len(ids) == 0 {
 		return r
 	}
+	return shrunk(r, func(s *oracle.Script) *report.Result {
+		shorter := play(Shorter(r.Case, s))
+		if shorter == nil || !slices.Contains(shorter.RFC.Broken(), ids[0]) {
+			return nil
+		}
+		return shorter
+	})
+}
+
+// shrunk returns the result of a shorter script that shows the same, or r itself. shows
+// plays a script, and returns nil where it does not show it.
+func shrunk(r *report.Result, shows func(*oracle.Script) *report.Result) *report.Result {
 	until := time.Now().Add(shrinkLimit)
 	gen.Shrink(&r.Case.Script, func(s *oracle.Script) bool {
 		if time.Now().After(until) {
 			return false
 		}
-		shorter := play(Shorter(r.Case, s))
-		if shorter == nil || !slices.Contains(brokenClauses(shorter.RFC), ids[0]) {
-			return false
+		shorter := shows(s)
+		if shorter != nil {
+			r = shorter
 		}
-		r = shorter
-		return true
+		return shorter != nil
 	}, shrinkTries)
 	return r
 }

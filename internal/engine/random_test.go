@@ -16,7 +16,7 @@ import (
 func TestRandomCases(t *testing.T) {
 	config := &Config{Cases: []string{"random/*"}, Scripts: 30, Seed: 5}
 	for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
-		cases, err := config.selectedCases(role)
+		cases, err := config.selectedCases(role, false)
 		if err != nil || len(cases) != 30 {
 			t.Fatalf("%d cases, %v", len(cases), err)
 		}
@@ -61,8 +61,8 @@ func TestRandomShortened(t *testing.T) {
 			failed++
 			steps += len(result.Case.Script.Steps)
 			before += len(r.Cases[n].Script.Steps)
-			if !slices.Contains(brokenClauses(result.RFC), "wscheck/echo-content") {
-				t.Errorf("%s, %s breaks %q", name, result.Case.ID, brokenClauses(result.RFC))
+			if !slices.Contains(result.RFC.Broken(), "wscheck/echo-content") {
+				t.Errorf("%s, %s breaks %q", name, result.Case.ID, result.RFC.Broken())
 			}
 			if text := describeFailure(result, report.JudgeRFC, ""); !strings.Contains(text, strings.TrimSpace(result.Case.Script.Steps[0].String())) {
 				t.Errorf("%s: the shorter script is not shown in\n%s", name, text)

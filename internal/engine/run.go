@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -24,9 +25,7 @@ func Run(ctx context.Context, target Target, config *Config) (*Report, error) {
 // RunAll is Run for several peers, one after the other, in one report. The
 // errors of unreachable peers are joined.
 func RunAll(ctx context.Context, targets []Target, config *Config) (*Report, error) {
-	if config == nil {
-		config = new(Config)
-	}
+	config = cmp.Or(config, new(Config))
 	if err := config.check(); err != nil {
 		return nil, err
 	}
@@ -41,7 +40,7 @@ func RunAll(ctx context.Context, targets []Target, config *Config) (*Report, err
 			return nil, err
 		}
 	}
-	cases, err := config.selectedCases(targets[0].role().Peer())
+	cases, err := config.selectedCases(targets[0].role().Peer(), false)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +60,7 @@ func RunAll(ctx context.Context, targets []Target, config *Config) (*Report, err
 	}
 	var errs []error
 	for _, t := range targets {
-		agent, err := t.run(ctx, config, cases, progress)
+		agent, err := runTarget(ctx, t, config, cases, progress)
 		if agent != nil {
 			r.Agents = append(r.Agents, agent)
 		}
@@ -142,7 +141,7 @@ func decided(r *report.Result) bool {
 // summaryOf is the outcome of a result, and the clauses that it breaks.
 func summaryOf(r *report.Result) string {
 	ids := []string{}
-	for _, id := range brokenClauses(r.RFC) {
+	for _, id := range r.RFC.Broken() {
 		ids = append(ids, string(id))
 	}
 	if len(ids) == 0 {

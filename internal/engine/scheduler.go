@@ -87,14 +87,9 @@ func (p *scheduler) playInterrupted(ctx context.Context) {
 	if died {
 		return
 	}
-	for _, cs := range suspectsOf(deaths, interrupted) {
-		if ctx.Err() != nil {
-			return
-		}
-		if r := p.replay(ctx, cs, 0, false); r != nil && r.Died != "" {
-			p.replace(r)
-			return
-		}
+	suspects := suspectsOf(deaths, interrupted)
+	if r := culprit(suspects, func(cs *catalogue.Case) *report.Result { return p.replay(ctx, cs, 0, false) }); r != nil {
+		p.replace(r)
 	}
 }
 
@@ -117,12 +112,7 @@ func suspectsOf(deaths []Death, cleared []*catalogue.Case) (suspects []*catalogu
 // process died of it. Where it died while others were played too, the case is
 // played again later.
 func (p *scheduler) playOne(ctx context.Context, cs *catalogue.Case, alone bool) (died bool) {
-	select {
-	case <-p.left:
-		return false
-	default:
-	}
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || p.hasLeft() {
 		return false
 	}
 	slowest := p.server.timing.slowestSeen()
@@ -205,15 +195,9 @@ func (p *scheduler) converse(ctx context.Context, cs *catalogue.Case, alone bool
 		if err == nil || ctx.Err() != nil || p.server.process != nil || p.server.reach() == incomes || time.Now().After(until) {
 			return c, life, err
 		}
-		timer := time.NewTimer(awayPoll)
-		select {
-		case <-timer.C:
-		case <-p.left:
-			timer.Stop()
+		if process.Pause(ctx, p.left, awayPoll); p.hasLeft() {
 			return nil, life, err
-		case <-ctx.Done():
 		}
-		timer.Stop()
 	}
 }
 
@@ -239,13 +223,7 @@ func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience tim
 	p.server.alone.Lock()
 	defer p.server.alone.Unlock()
 	if later {
-		timer := time.NewTimer(process.Stretch(roomWait))
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			return nil
-		}
+		process.Pause(ctx, nil, process.Stretch(roomWait))
 	}
 	c, life, err := p.server.converseAlive(ctx, cs, patience)
 	if err != nil || ctx.Err() != nil {
@@ -279,6 +257,16 @@ func (p *scheduler) leave(err error) {
 	p.gone = fmt.Errorf("%w; %d of %d cases were played", err, len(p.agent.Results), p.total)
 	p.agent.Ended = p.gone.Error()
 	p.quit()
+}
+
+// hasLeft reports whether no more cases are played.
+func (p *scheduler) hasLeft() bool {
+	select {
+	case <-p.left:
+		return true
+	default:
+		return false
+	}
 }
 
 // quit has no more cases played.

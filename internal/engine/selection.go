@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,16 +21,14 @@ import (
 // in order of execution, and shortened where the config says so. It returns an
 // error where [Run] would. A nil config is the zero value.
 func Plan(peer wsproto.Role, config *Config) ([]*catalogue.Case, error) {
-	if config == nil {
-		config = new(Config)
-	}
+	config = cmp.Or(config, new(Config))
 	if err := config.check(); err != nil {
 		return nil, err
 	}
 	if err := CheckSpeech(config.Dialect, peer.Peer()); err != nil {
 		return nil, err
 	}
-	cases, err := config.selectedCases(peer.Peer())
+	cases, err := config.selectedCases(peer.Peer(), false)
 	if err != nil {
 		return nil, err
 	}
@@ -41,22 +40,13 @@ func Plan(peer wsproto.Role, config *Config) ([]*catalogue.Case, error) {
 }
 
 // selectedCases returns the selected cases that our side can play in a role, in order of
-// execution.
-func (c *Config) selectedCases(role wsproto.Role) ([]*catalogue.Case, error) {
-	return c.casesWith(role, false)
-}
-
-// testCases is cases for tests, whose package may have a corpus of its own.
-func (c *Config) testCases(role wsproto.Role) ([]*catalogue.Case, error) {
-	return c.casesWith(role, true)
-}
-
-func (c *Config) casesWith(role wsproto.Role, own bool) ([]*catalogue.Case, error) {
+// execution. own is for tests, whose package may have a corpus of its own.
+func (c *Config) selectedCases(role wsproto.Role, own bool) ([]*catalogue.Case, error) {
 	selected, err := c.selected(role, own)
 	return c.Shard.Of(carriedCases(c.Carrier, selected)), err
 }
 
-// selected is casesWith before what the carrier cannot carry is left out, and before
+// selected is selectedCases before what the carrier cannot carry is left out, and before
 // the cases are shared.
 func (c *Config) selected(role wsproto.Role, own bool) ([]*catalogue.Case, error) {
 	entries, err := c.corpusOf(own)
@@ -168,43 +158,42 @@ func (c *Config) checkPatterns(cases []*catalogue.Case) error {
 // unsupported says why a case cannot be run with a peer of that configuration,
 // and "" if it can.
 func (c *Config) unsupported(cs *catalogue.Case) string {
+	why, _ := c.lacking(cs)
+	return why
+}
+
+// lacking is unsupported that also returns the words for all cases that are left out for that
+// reason.
+func (c *Config) lacking(cs *catalogue.Case) (why, all string) {
 	if len(c.Lacks) > 0 {
 		need := needs(cs)
 		for _, f := range c.Lacks {
 			if slices.Contains(need, f) {
-				return fmt.Sprintf("needs %s, which the peer lacks", f)
+				what := " " + string(f) + ", which the peer lacks"
+				return "needs" + what, "need" + what
 			}
 		}
 	}
 	if c.MaxMessage > 0 {
 		if n := longestMessage(&cs.Script); n > c.MaxMessage {
-			return fmt.Sprintf("needs a message of %s, and the peer takes %d", plural.Of(n, "octet"), c.MaxMessage)
+			return fmt.Sprintf("needs a message of %s, and the peer takes %d", plural.Of(n, "octet"), c.MaxMessage),
+				"need a message of more than " + plural.Of(c.MaxMessage, "octet") + ", the longest that the peer takes"
 		}
 	}
 	if cs.Act != nil && c.Act == nil {
-		return "needs " + needAct
+		return "needs " + needAct, "need " + needAct
 	}
-	return ""
+	return "", ""
 }
 
 // skips says why a case is left out for a peer of that name, and "" if it is not. The
 // words are the same for all cases that are left out for one reason.
 func (c *Config) skips(agent string, cs *catalogue.Case) string {
-	switch need := needs(cs); {
-	case c.ExcludeAgent.Excludes(agent, cs.ID):
+	if c.ExcludeAgent.Excludes(agent, cs.ID) {
 		return "excluded for this agent"
-	case c.unsupported(cs) == "":
-		return ""
-	case cs.Act != nil && c.Act == nil:
-		return "need " + needAct
-	default:
-		for _, f := range c.Lacks {
-			if slices.Contains(need, f) {
-				return "need " + string(f) + ", which the peer lacks"
-			}
-		}
-		return "need a message of more than " + plural.Of(c.MaxMessage, "octet") + ", the longest that the peer takes"
 	}
+	_, why := c.lacking(cs)
+	return why
 }
 
 // skips counts cases that are left out, by the reason.

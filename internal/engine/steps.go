@@ -87,7 +87,7 @@ func (c *scriptPlayer) take(s *oracle.Step) bool {
 	case oracle.StepFrame:
 		c.takeFrame(s)
 	case oracle.StepFrameData:
-		c.takeFrameData(s)
+		c.streamPayload(nil, s)
 	case oracle.StepMessage:
 		c.expectEcho(s, c.payloadOf(&s.Payload), true)
 		c.sendMessage(s, s.Payload.Offset, c.tagged(&c.marked, s, 0, c.payloadOf(&s.Payload)))
@@ -236,8 +236,6 @@ func (c *scriptPlayer) takeClose(s *oracle.Step) {
 	}
 	c.react()
 }
-
-func (c *scriptPlayer) takeFrameData(s *oracle.Step) { c.streamPayload(nil, s) }
 
 // streamPayload writes octets that belong to the open frame, after head.
 func (c *scriptPlayer) streamPayload(head []byte, s *oracle.Step) {

@@ -46,13 +46,11 @@ const maxStuck = 3
 var errStuck = fmt.Errorf("not played: %d conversations had to be given up, and the peer's goroutines in them still run", maxStuck)
 
 func newSuite(name string, p *localPeer, config *Config) (*suite, error) {
-	if config == nil {
-		config = new(Config)
-	}
+	config = cmp.Or(config, new(Config))
 	if err := config.check(); err != nil {
 		return nil, err
 	}
-	cases, err := config.testCases(p.role().Peer())
+	cases, err := config.selectedCases(p.role().Peer(), true)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +94,6 @@ func (s *suite) goLive() error {
 	return nil
 }
 
-// newBubble makes the bubble of a case.
 func (s *suite) newBubble(cs *catalogue.Case) *bubbleRun {
 	cs = cs.In(s.config.Dialect, s.peer.role().Peer())
 	return &bubbleRun{

@@ -183,7 +183,7 @@ func TestDeterminism(t *testing.T) {
 // TestRoles holds cases to the roles that they are for.
 func TestRoles(t *testing.T) {
 	for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
-		cases, err := new(Config).selectedCases(role)
+		cases, err := new(Config).selectedCases(role, false)
 		if err != nil || len(cases) < 500 {
 			t.Fatalf("%d cases as %s, %v", len(cases), role, err)
 		}
@@ -192,7 +192,7 @@ func TestRoles(t *testing.T) {
 				t.Errorf("%s is not for our side as %s", cs.ID, role)
 			}
 		}
-		all, err := (&Config{Select: append(catalogue.For(wsproto.Client), catalogue.For(wsproto.Server)...)}).selectedCases(role)
+		all, err := (&Config{Select: append(catalogue.For(wsproto.Client), catalogue.For(wsproto.Server)...)}).selectedCases(role, false)
 		if err != nil || len(all) < len(cases) {
 			t.Errorf("%d selected cases as %s, %v", len(all), role, err)
 		}

@@ -22,7 +22,6 @@ type Target interface {
 
 	// begin returns a run with the peer, which is not started yet.
 	begin(*Config) (*liveRun, error)
-	run(context.Context, *Config, []*catalogue.Case, *progressMeter) (*report.Agent, error)
 }
 
 // URL is the server at a WebSocket URL: see [URLForms]. A URL of HTTP is an error
@@ -51,10 +50,7 @@ const portVariable = "$PORT"
 const targetVariable = "/$TARGET"
 
 func newServerTarget(command, url string, o *DialOptions) *serverTarget {
-	if o == nil {
-		o = new(DialOptions)
-	}
-	return &serverTarget{url: url, command: command, options: o}
+	return &serverTarget{url: url, command: command, options: cmp.Or(o, new(DialOptions))}
 }
 
 func (*serverTarget) role() wsproto.Role { return wsproto.Server }
@@ -96,10 +92,6 @@ func (t *serverTarget) begin(config *Config) (*liveRun, error) {
 	}}, endpoint, t.options, config)
 }
 
-func (t *serverTarget) run(ctx context.Context, config *Config, cases []*catalogue.Case, meter *progressMeter) (*report.Agent, error) {
-	return runTarget(ctx, t, config, cases, meter)
-}
-
 // Server is a server in this process that is called with each connection, over
 // the loopback interface. A panic of its own goroutine ends the case, and not
 // the process. [TestServer] does without a network.
@@ -124,10 +116,6 @@ func (t *localTarget) begin(config *Config) (*liveRun, error) {
 	return newLiveRun(&loopback{peer: t.peer}, endpoint, new(DialOptions), config)
 }
 
-func (t *localTarget) run(ctx context.Context, config *Config, cases []*catalogue.Case, meter *progressMeter) (*report.Agent, error) {
-	return runTarget(ctx, t, config, cases, meter)
-}
-
 // Incoming is a client that connects to ln of its own accord, again and again, and echoes:
 // each connection is one conversation, with our side as the server. ln is closed at the end
 // of the run, so it serves one run. A client that has not connected within 30 seconds is not
@@ -145,13 +133,12 @@ func (t *incomingTarget) begin(config *Config) (*liveRun, error) {
 	return newLiveRun(&t.client, localEndpoint, new(DialOptions), config)
 }
 
-func (t *incomingTarget) run(ctx context.Context, config *Config, cases []*catalogue.Case, meter *progressMeter) (*report.Agent, error) {
-	return runTarget(ctx, t, config, cases, meter)
-}
-
 // runTarget plays the cases with a target: first those that may run side by side,
 // then those that measure time.
 func runTarget(ctx context.Context, t Target, config *Config, cases []*catalogue.Case, meter *progressMeter) (*report.Agent, error) {
+	if l, ok := t.(lackingTarget); ok {
+		t, config = l.Target, l.lessen(config)
+	}
 	s, err := t.begin(config)
 	if err != nil {
 		return nil, err
@@ -226,11 +213,12 @@ func (lackingTarget) begin(*Config) (*liveRun, error) {
 	return nil, errors.New("this target cannot be played with script by script")
 }
 
-func (l lackingTarget) run(ctx context.Context, config *Config, cases []*catalogue.Case, meter *progressMeter) (*report.Agent, error) {
+// lessen returns the configuration for the target.
+func (l lackingTarget) lessen(config *Config) *Config {
 	c := *config
 	c.Lacks = slices.Concat(c.Lacks, l.features)
 	if c.MaxMessage == 0 || l.maxMessage > 0 && l.maxMessage < c.MaxMessage {
 		c.MaxMessage = l.maxMessage
 	}
-	return l.Target.run(ctx, &c, cases, meter)
+	return &c
 }

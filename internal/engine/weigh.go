@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"runtime/metrics"
@@ -189,7 +190,7 @@ func (s *scales) toil(r *report.Result) {
 		return
 	}
 	r.Measured += fmt.Sprintf(", and %v for an %s of it", less.Round(time.Millisecond), ordinals[m.Times])
-	if took > time.Duration(s.limits.work()*m.Times)*max(less, workTick) {
+	if took > time.Duration(cmp.Or(s.limits.Work, workGrowth)*m.Times)*max(less, workTick) {
 		outOfProportion(r, oracle.EventPeerToiled, "wscheck/peer-toiled", oracle.Violation, r.Measured)
 	}
 }

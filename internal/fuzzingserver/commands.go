@@ -83,7 +83,6 @@ func (s *Server) queue(ctx context.Context, cs *catalogue.Case) (leave func()) {
 // files to keep those.
 const maxTraces = 2000
 
-// tell reports the progress of an agent.
 func (s *Server) tell(agent string, r *report.Result, done int) {
 	if s.config.Progress == nil {
 		return
@@ -244,7 +243,6 @@ func (s *Server) wait(ctx context.Context, t *session, done <-chan struct{}, lim
 	return t.wait(ctx, done, limit)
 }
 
-// stopServer ends the server.
 func (s *Server) stopServer(t *session) *refusal {
 	if refusal := t.dismiss(); refusal != nil {
 		return refusal

@@ -9,16 +9,15 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strings"
 	"sync/atomic"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/internal/access"
+	"github.com/wscheck/wscheck/internal/head"
 	"github.com/wscheck/wscheck/internal/httphead"
 	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/internal/plural"
+	"github.com/wscheck/wscheck/internal/visible"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -174,17 +173,7 @@ const refusalTime = time.Second
 
 // response is the refusal as it goes over the wire.
 func (r *refusal) response() []byte {
-	body := r.reason + "\n"
-	resp := wsproto.Response{
-		Proto: "HTTP/1.1", Status: r.status, Reason: http.StatusText(r.status),
-		Fields: wsproto.Fields{
-			{Name: "Connection", Value: "close"},
-			{Name: "Content-Type", Value: "text/plain; charset=utf-8"},
-			{Name: "X-Content-Type-Options", Value: "nosniff"},
-			{Name: "Content-Length", Value: fmt.Sprint(len(body))},
-		},
-	}
-	return append(resp.AppendTo(nil), body...)
+	return head.Refusal(r.status, http.StatusText(r.status), r.reason, wsproto.Field{Name: "X-Content-Type-Options", Value: "nosniff"})
 }
 
 // refuse answers with a refusal and ends the connection, in a way that lets the
@@ -205,16 +194,5 @@ func (s *Server) notice(format string, args ...any) {
 	}
 	s.noticing.Lock()
 	defer s.noticing.Unlock()
-	s.config.Notice(printable(fmt.Sprintf(format, args...)))
-}
-
-// printable returns text with nothing in it that could move a terminal's cursor,
-// or turn round what stands beside it.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return utf8.RuneError
-		}
-		return r
-	}, text)
+	s.config.Notice(visible.Plain(fmt.Sprintf(format, args...)))
 }

@@ -7,12 +7,12 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/visible"
 )
 
 //go:embed page.html
@@ -27,10 +27,14 @@ const pageTime = 30 * time.Second
 // connection.
 func (s *Server) servePage(conn net.Conn, head []byte) {
 	_ = conn.SetDeadline(time.Now().Add(pageTime))
-	l := &oneConn{conn: link.Rewind(conn, head), closed: make(chan struct{})}
+	l := link.NewOnce(link.Rewind(conn, head))
 	server := &http.Server{
-		Handler:   s.pages(),
-		ConnState: l.state,
+		Handler: s.pages(),
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			if state == http.StateClosed || state == http.StateHijacked {
+				l.End()
+			}
+		},
 		ErrorLog:  log.New(io.Discard, "", 0), // a client that goes away is not an error
 		Protocols: new(http.Protocols),
 	}
@@ -47,40 +51,6 @@ func (s *Server) pages() http.Handler {
 	}
 	return http.HandlerFunc(s.page)
 }
-
-// oneConn is a listener for a connection that was accepted before.
-type oneConn struct {
-	conn   net.Conn
-	mu     sync.Mutex
-	given  bool
-	once   sync.Once
-	closed chan struct{}
-}
-
-// Accept returns the connection, and when it is closed an error.
-func (l *oneConn) Accept() (net.Conn, error) {
-	l.mu.Lock()
-	given := l.given
-	l.given = true
-	l.mu.Unlock()
-	if !given {
-		return l.conn, nil
-	}
-	<-l.closed
-	return nil, net.ErrClosed
-}
-
-func (l *oneConn) state(_ net.Conn, state http.ConnState) {
-	if state == http.StateClosed || state == http.StateHijacked {
-		l.once.Do(func() { close(l.closed) })
-	}
-}
-
-// Close does nothing: the connection closes itself.
-func (l *oneConn) Close() error { return nil }
-
-// Addr returns the address of our side.
-func (l *oneConn) Addr() net.Addr { return l.conn.LocalAddr() }
 
 // pageRow is an agent on the page.
 type pageRow struct {
@@ -107,7 +77,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	found := s.Report()
 	rows := make([]pageRow, len(found.Agents))
 	for i, a := range found.Agents {
-		rows[i] = pageRow{printable(a.Name), found.Count(a)}
+		rows[i] = pageRow{visible.Plain(a.Name), found.Count(a)}
 	}
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	_ = pageTemplate.Execute(w, struct {

@@ -41,9 +41,7 @@ type Server struct {
 // New returns a server. Errors are about what in the config makes no sense, or
 // about a report that cannot be written where it should be.
 func New(config *Config) (*Server, error) {
-	if config == nil {
-		config = new(Config)
-	}
+	config = cmp.Or(config, new(Config))
 	if err := config.check(); err != nil {
 		return nil, err
 	}

@@ -35,7 +35,6 @@ func newWriter(dir string, blank *report.Report, agents int) (*writer, error) {
 // writes reports whether what is added can be read from files.
 func (w *writer) writes() bool { return w.to != nil }
 
-// add writes a result.
 func (w *writer) add(agent string, r *report.Result) error {
 	if w.to == nil {
 		return nil

@@ -2,7 +2,9 @@
 package h2frame
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -43,6 +45,7 @@ const (
 	SettingStreams   = 0x3
 	SettingWindow    = 0x4
 	SettingFrameSize = 0x5
+	SettingListSize  = 0x6
 	SettingConnect   = 0x8
 )
 
@@ -63,7 +66,7 @@ type Frame struct {
 	Type   byte
 	Flags  byte
 	Stream uint32 // without the reserved bit
-	Length int    // of the payload, as the frame's header says
+	Length int    // of the payload, as the frame's header says; 0 where that is what is there
 	Body   []byte // of the payload, what is there
 }
 
@@ -83,21 +86,26 @@ func Parse(b []byte) (f Frame, ok bool) {
 	}, true
 }
 
-// Shown returns the octets of the frame that an event of it has: those of DATA up to the
-// octets of the stream.
-func (f *Frame) Shown() []byte {
-	body := f.Body
+// AppendTo appends the octets of the frame.
+func (f Frame) AppendTo(dst []byte) []byte {
+	n := cmp.Or(f.Length, len(f.Body))
+	dst = slices.Grow(dst, HeadSize+len(f.Body))
+	dst = append(dst, byte(n>>16), byte(n>>8), byte(n), f.Type, f.Flags, byte(f.Stream>>24), byte(f.Stream>>16), byte(f.Stream>>8), byte(f.Stream))
+	return append(dst, f.Body...)
+}
+
+// AppendShown appends the octets of the frame that an event of it has: those of DATA up to
+// the octets of the stream.
+func (f *Frame) AppendShown(dst []byte) []byte {
+	shown := *f
 	if f.Type == Data {
 		head := 0
 		if f.Flags&FlagPadded != 0 {
 			head = 1
 		}
-		body = body[:min(head, len(body))]
+		shown.Body = f.Body[:min(head, len(f.Body))]
 	}
-	n := f.Length
-	b := make([]byte, 0, HeadSize+len(body))
-	b = append(b, byte(n>>16), byte(n>>8), byte(n), f.Type, f.Flags, byte(f.Stream>>24), byte(f.Stream>>16), byte(f.Stream>>8), byte(f.Stream))
-	return append(b, body...)
+	return shown.AppendTo(dst)
 }
 
 // Fragment returns what the frame has of a field block, without padding, priority and the

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/wscheck/wscheck/oracle"
@@ -76,6 +77,18 @@ func Response(h *oracle.Handshake, b *Blanks) []byte {
 	r.Reason = cmp.Or(h.Reason, r.Reason)
 	r.Fields = append(leaveOut(agreed(h, r.Fields, h.Subprotocols), h.Drop), h.Fields...)
 	return b.fill(r.AppendTo(nil))
+}
+
+// Refusal returns the octets of a response that refuses a request: with a status and its
+// phrase, the reason as its body, and these fields besides.
+func Refusal(status int, phrase, reason string, more ...wsproto.Field) []byte {
+	r := &wsproto.Response{Proto: "HTTP/1.1", Status: status, Reason: phrase}
+	r.Fields = append(wsproto.Fields{
+		{Name: "Connection", Value: "close"},
+		{Name: "Content-Type", Value: "text/plain; charset=utf-8"},
+		{Name: "Content-Length", Value: strconv.Itoa(len(reason) + 1)},
+	}, more...)
+	return append(r.AppendTo(nil), reason+"\n"...)
 }
 
 // agreed adds the fields about subprotocols and extensions.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/wscheck/wscheck/internal/probe"
 	"github.com/wscheck/wscheck/oracle"
@@ -136,16 +137,7 @@ const (
 // Format writes a file, the vectors in the order of their names. The same vectors
 // give the same octets.
 func Format(vectors []*Vector) ([]byte, error) {
-	sorted := slices.Clone(vectors)
-	slices.SortFunc(sorted, func(a, b *Vector) int {
-		switch {
-		case a.Name < b.Name:
-			return -1
-		case a.Name > b.Name:
-			return 1
-		}
-		return 0
-	})
+	sorted := slices.SortedFunc(slices.Values(vectors), func(a, b *Vector) int { return strings.Compare(a.Name, b.Name) })
 	// A vector a line, so that files can be compared, and looked at with grep.
 	out := fmt.Appendf(nil, "{\n\"version\": %d,\n\"license\": \"CC0-1.0\",\n\"vectors\": [", Version)
 	for i, v := range sorted {

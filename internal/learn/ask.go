@@ -53,7 +53,6 @@ func (l *learner) play(queries []Query) error {
 	return nil
 }
 
-// put asks queries.
 func (l *learner) put(queries []Query) ([][]Output, error) {
 	if err := l.ctx.Err(); err != nil {
 		return nil, err

@@ -225,7 +225,6 @@ const pacedPieces = 128
 // MinGap is the least time between two pieces.
 const MinGap = 250 * time.Microsecond
 
-// nextGap is the time to the next piece.
 func (l *Socket) nextGap() time.Duration {
 	if l.gaps++; l.gaps > pacedPieces {
 		return MinGap

@@ -189,7 +189,6 @@ func (m *middle) awaited(s *side) bool {
 	return m.closer == wsproto.Client && s.role == wsproto.Client && m.sides[1].closed && !s.closed
 }
 
-// endStream ends our stream to a side.
 func (m *middle) endStream(s *side) {
 	if half, ok := s.conn.(interface{ CloseWrite() error }); ok && !s.ended {
 		m.note(s, oracle.EventSentEOF, nil)
@@ -202,7 +201,6 @@ func (m *middle) note(s *side, kind oracle.EventKind, octets []byte) {
 	s.trace.Events = append(s.trace.Events, oracle.Event{Kind: kind, At: time.Since(m.began), Data: octets, N: len(octets), Step: -1})
 }
 
-// send sends octets to a side.
 func (m *middle) send(s *side, octets []byte) {
 	if s.ended {
 		return
@@ -323,11 +321,7 @@ func (m *middle) judge() *Exchange {
 		// What did not come in time proves nothing: neither the middle nor the other
 		// side can be asked for it again.
 		v := oracle.JudgeTrace(&s.trace, oracle.Options{Echo: true}).Doubted(func(f *oracle.Finding) bool { return f.Basis == oracle.Quiet })
-		for _, f := range v.Findings {
-			if f.Outcome == oracle.Violation && !slices.Contains(r.Broken[s.role], f.Clause) {
-				r.Broken[s.role] = append(r.Broken[s.role], f.Clause)
-			}
-		}
+		r.Broken[s.role] = v.Broken()
 	}
 	return r
 }

@@ -95,7 +95,6 @@ type build struct {
 	done map[string]error // by command
 }
 
-// count counts the cases.
 func (r *run) count(peers []*Peer) error {
 	type kind struct {
 		role wsproto.Role

@@ -179,7 +179,6 @@ func (x *examiner) inLikelyOrder(cases []*catalogue.Case, s *Subject) []*catalog
 	return cases
 }
 
-// takesLong reports whether a case takes long.
 func takesLong(c *catalogue.Case) bool { return c.Alone || c.Slow }
 
 // playKey names a case that is played with the conforming endpoint.

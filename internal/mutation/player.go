@@ -25,7 +25,6 @@ type player struct {
 	dialect *oracle.Dialect
 }
 
-// play plays a case.
 func (p *player) play(peer engine.Target, cs *catalogue.Case) (*report.Result, error) {
 	if cs.Measure != nil {
 		p.memory.Lock()

@@ -93,7 +93,7 @@ func (p *Process) watch(l *life) {
 		}
 		l.kin.kill() // what is left of it would hold its port
 	}
-	pause(context.Background(), l.drained, drainLimit)
+	Pause(context.Background(), l.drained, drainLimit)
 	go l.output.Close() // it may wait for a read on some systems
 	p.note(l.kin.peak(l.cmd.ProcessState))
 	p.mu.Lock()
@@ -108,7 +108,7 @@ func (p *Process) watch(l *life) {
 // leftBy names the process that a command left behind to serve in its place, ""
 // if there is none.
 func (p *Process) leftBy(l *life, ready bool) string {
-	for limit := time.Now().Add(leftLimit); ; pause(p.ctx, nil, portPoll) {
+	for limit := time.Now().Add(leftLimit); ; Pause(p.ctx, nil, portPoll) {
 		if conn, err := p.dial(p.ctx); err == nil {
 			who, ours := l.kin.owner(conn)
 			conn.Close()

@@ -4,15 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"net"
 	"sync"
 	"time"
-
-	"github.com/wscheck/wscheck/internal/link"
-
-	"github.com/wscheck/wscheck/internal/plural"
 )
 
 // Limits for a peer's process.
@@ -122,7 +116,7 @@ func (p *Process) Ensure(ctx context.Context) (life int, err error) {
 		// While the process was down, its port may have gone to a connection of
 		// somebody else's, for a moment.
 		if l != nil && l.number > 1 && l.over() && l.left == "" && try < restartTries {
-			pause(ctx, nil, portPoll<<(2*try))
+			Pause(ctx, nil, portPoll<<(2*try))
 			continue
 		}
 		p.mu.Lock()
@@ -135,150 +129,8 @@ func (p *Process) Ensure(ctx context.Context) (life int, err error) {
 	}
 }
 
-// restartTries is how often a process that does not come up is started again.
-const restartTries = 5
-
-// maxLoad bounds how many times as long a busy machine makes a limit.
-const maxLoad = 4
-
-// Stretch returns a limit of time on the machine as it is: up to four times as long
-// where the machine is busy.
-func Stretch(limit time.Duration) time.Duration {
-	return time.Duration(float64(limit) * min(Load(), maxLoad))
-}
-
 // maxLives bounds how often a peer is started.
 const maxLives = 1000
-
-// start starts the next life, where no other process listens.
-func (p *Process) start(ctx context.Context) (*life, error) {
-	p.mu.Lock()
-	last := p.life
-	p.mu.Unlock()
-	switch {
-	case last == nil:
-	case !last.over():
-		return nil, fmt.Errorf("%q cannot be ended", p.Command)
-	case last.left != "":
-		return nil, last.leftError()
-	case last.number > maxLives:
-		return nil, fmt.Errorf("the peer died %s and is not started again", plural.Of(p.Deaths(), "time"))
-	}
-	patience := freeLimit
-	if last == nil {
-		patience = Stretch(forkLimit)
-	}
-	if err := p.awaitFree(ctx, patience); err != nil {
-		return nil, err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.stopped {
-		return nil, errors.New("the peer was stopped")
-	}
-	l, err := p.newLife(p.lives + 1)
-	if err != nil {
-		return nil, fmt.Errorf("starting %q: %w", p.Command, err)
-	}
-	p.lives++
-	p.life = l
-	go p.watch(l)
-	return l, nil
-}
-
-// awaitFree makes sure that no process listens where the process shall, within a time:
-// what is left of an earlier life has a while to go.
-func (p *Process) awaitFree(ctx context.Context, patience time.Duration) error {
-	for limit := time.Now().Add(patience); ; {
-		conn, err := p.dial(ctx)
-		if err != nil {
-			return ctx.Err() // nothing listens, as it should be
-		}
-		who := listenerOf(conn)
-		conn.Close()
-		if time.Now().After(limit) {
-			return p.takenBy(who)
-		}
-		pause(ctx, nil, portPoll)
-	}
-}
-
-func (p *Process) takenBy(who string) error {
-	return fmt.Errorf("%s is taken by %s, which %q did not start: end it, or test it by its URL alone", p.Address, cmp.Or(who, "another process"), p.Command)
-}
-
-// dial connects to where the process takes connections.
-func (p *Process) dial(ctx context.Context) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	return link.Dial(ctx, p.Network, p.Address)
-}
-
-// awaitPort waits until the life takes connections.
-func (p *Process) awaitPort(ctx context.Context, l *life) error {
-	var foreign time.Time // since when somebody else listens
-	for limit, silent := time.Now().Add(portLimit), false; ; {
-		conn, err := p.dial(ctx)
-		switch {
-		case err == nil:
-			who, ours := l.kin.owner(conn)
-			conn.Close()
-			if !ours {
-				if foreign.IsZero() {
-					foreign = time.Now()
-				}
-				if time.Since(foreign) > Stretch(forkLimit) {
-					return p.takenBy(who)
-				}
-				break
-			}
-			if silent = p.Announces && l.announced.found() == ""; silent {
-				break
-			}
-			p.mu.Lock()
-			l.ready = true
-			p.mu.Unlock()
-			if l.kin.parted() {
-				pause(ctx, l.ended, leavePause)
-			}
-			if !l.ending(ctx) {
-				return nil
-			}
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		}
-		switch {
-		case l.over() && l.left != "":
-			return l.leftError()
-		case l.over():
-			when := "before"
-			if l.ready {
-				when = "as soon as"
-			}
-			return fmt.Errorf("%q ended %s it listened on %s (PORT=%s): %s", p.Command, when, p.Address, p.Port, l.deathReport())
-		case time.Now().After(limit) && silent:
-			return fmt.Errorf("%q printed no line with a URL that begins with ws:// and has the port %s within %v", p.Command, p.Port, portLimit)
-		case time.Now().After(limit):
-			elsewhere := ""
-			if listens := l.kin.listens(); listens != "" {
-				elsewhere = ", but listens on " + listens
-			}
-			return fmt.Errorf("%q did not listen on %s (PORT=%s) within %v%s", p.Command, p.Address, p.Port, portLimit, elsewhere)
-		}
-		pause(ctx, l.ended, portPoll)
-	}
-}
-
-// pause waits for a time, and no longer than ctx lasts or until done is closed.
-func pause(ctx context.Context, done <-chan struct{}, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-done:
-	case <-ctx.Done():
-	}
-}
 
 // DiedIn reports whether the life with that number is over, once a connection
 // to it has broken. A process dies by ending, and lives if it answers another
@@ -301,7 +153,7 @@ func (p *Process) DiedIn(number int) bool {
 			l.mute.Store(false)
 			return l.over()
 		}
-		pause(ctx, l.ended, wait)
+		Pause(ctx, l.ended, wait)
 	}
 	l.mute.Store(true)
 	return l.over()
@@ -455,7 +307,6 @@ func (p *Process) Stop() {
 	releasePort(p.Port)
 }
 
-// end ends a life.
 func (p *Process) end(l *life) {
 	p.mu.Lock()
 	l.asked = true
@@ -468,9 +319,9 @@ func (p *Process) end(l *life) {
 			grace = hurriedGrace // the whole run was asked to end
 		}
 		for limit := time.Now().Add(grace); !l.kin.gone() && time.Now().Before(limit); wait = min(2*wait, 20*portPoll) {
-			pause(context.Background(), nil, wait)
+			Pause(context.Background(), nil, wait)
 		}
 	}
 	l.kin.kill()
-	pause(context.Background(), l.ended, killLimit)
+	Pause(context.Background(), l.ended, killLimit)
 }

@@ -30,6 +30,16 @@ func glob(pattern string) *regexp.Regexp {
 	return regexp.MustCompile("(?s)^" + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*") + "$")
 }
 
+// ClauseGlob compiles a pattern of clause ids, in which "*" stands for anything. ok is
+// false where no clause of the table matches.
+func ClauseGlob(pattern string) (ids *regexp.Regexp, ok bool) {
+	ids = glob(pattern)
+	for c := range oracle.Clauses() {
+		ok = ok || ids.MatchString(string(c.ID))
+	}
+	return ids, ok
+}
+
 // about reports whether the entry is about that agent, case and judge.
 func (e *entryState) about(k *Known) bool {
 	return e.known.Judge == k.Judge && (e.cases.Match(k.Case) || e.known.Case == k.Case) && e.agent.MatchString(k.Agent)

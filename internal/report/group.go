@@ -100,7 +100,7 @@ func addAlso(groups []Group) {
 			if !g.Failed || g.Clause == "" {
 				break // failures of other groups, or Autobahn's
 			}
-			for _, id := range brokenClauses(&result.RFC) {
+			for _, id := range slices.Sorted(slices.Values(result.RFC.Broken())) {
 				if !have[id] {
 					have[id], g.Also = true, append(g.Also, id)
 				}

@@ -49,20 +49,9 @@ func deviation(agent *Agent, result *Result, judge Judge) (k Known, failed bool)
 		k.Verdict = string(result.Record.Behavior) + ", " + string(result.Record.BehaviorClose)
 	default:
 		k.Verdict = result.RFC.Outcome.String()
-		k.Clauses = brokenClauses(&result.RFC)
+		k.Clauses = slices.Compact(slices.Sorted(slices.Values(result.RFC.Broken())))
 	}
 	return k, result.Failed(judge)
-}
-
-// brokenClauses returns the clauses that a verdict calls broken, each once, sorted.
-func brokenClauses(v *oracle.Verdict) (ids []oracle.ClauseID) {
-	for i := range v.Findings {
-		if f := &v.Findings[i]; f.Outcome == oracle.Violation {
-			ids = append(ids, f.Clause)
-		}
-	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
 }
 
 // check reports what is missing.

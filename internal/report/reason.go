@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -45,9 +46,7 @@ func (r *Report) Why(result *Result) string {
 	}
 	if findings := result.RFC.ByGravity(); len(findings) > 0 {
 		f := result.decisive()
-		if f == nil {
-			f = &findings[0]
-		}
+		f = cmp.Or(f, &findings[0])
 		text := findingText(f)
 		if more := len(findings) - 1; more > 0 {
 			text += " (and " + plural.Of(more, "more finding") + ")"
@@ -125,11 +124,8 @@ func shellQuote(s string) string {
 
 // CheckClause reports a pattern, as [SummaryStyle] has it, that matches no clause.
 func CheckClause(pattern string) error {
-	clauses := glob(pattern)
-	for c := range oracle.Clauses() {
-		if clauses.MatchString(string(c.ID)) {
-			return nil
-		}
+	if _, ok := ClauseGlob(pattern); ok {
+		return nil
 	}
 	return fmt.Errorf("there is no clause %q: see wscheck clauses for their ids", pattern)
 }

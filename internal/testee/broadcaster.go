@@ -1,6 +1,7 @@
 package testee
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -127,9 +128,7 @@ func (b *Broadcaster) enter(l *listener) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	limit := b.MaxClients
-	if limit == 0 {
-		limit = defaultClients
-	}
+	limit = cmp.Or(limit, defaultClients)
 	if len(b.clients) >= limit {
 		return false
 	}

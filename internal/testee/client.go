@@ -107,7 +107,6 @@ func (c *Client) ask(ctx context.Context, url string) (answer string, err error)
 	return "", fmt.Errorf("%s: it sends more: want one message and a close", url)
 }
 
-// play plays a case.
 func (c *Client) play(ctx context.Context, n int, url string) error {
 	conn, err := c.Dialer.DialTCP(ctx, url)
 	if err != nil {

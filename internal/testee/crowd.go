@@ -1,6 +1,7 @@
 package testee
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -119,9 +120,7 @@ var errPatience = errors.New("no connection was accepted for too long")
 // giveUp ends the tries when no connection was accepted for too long.
 func (g *gathering) giveUp(ctx context.Context, cancel context.CancelCauseFunc) {
 	patience := g.Patience
-	if patience == 0 {
-		patience = 30 * time.Second
-	}
+	patience = cmp.Or(patience, 30*time.Second)
 	for {
 		g.mu.Lock()
 		left := time.Until(g.latest.Add(patience))

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/internal/plural"
@@ -78,6 +79,17 @@ func Lines(s string, limit int) string {
 		b.WriteString("\n… [" + plural.Of(size, "octet") + "]")
 	}
 	return b.String()
+}
+
+// Plain is s with what is not printable replaced: nothing in it moves a terminal's cursor,
+// or turns round what stands beside it.
+func Plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, s)
 }
 
 // Line is s with all white space made single blanks.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"os"
 	"path"
@@ -24,9 +25,7 @@ var reportKinds = map[string]string{
 func reports(dir string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := r.PathValue("name")
-		if name == "" {
-			name = "index.html"
-		}
+		name = cmp.Or(name, "index.html")
 		kind := reportKinds[path.Ext(name)]
 		if kind == "" || path.Base(name) != name {
 			http.NotFound(w, r)

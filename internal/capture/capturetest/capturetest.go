@@ -5,6 +5,7 @@ package capturetest
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"encoding/binary"
 	"net/netip"
@@ -45,9 +46,7 @@ type end struct {
 // Packets returns the packets of a TCP connection that carries the trace, from
 // the first SYN on, with an acknowledgment for each segment.
 func Packets(t *oracle.Trace, o Options) []Packet {
-	if o.Segment == 0 {
-		o.Segment = 1000
-	}
+	o.Segment = cmp.Or(o.Segment, 1000)
 	client := &end{netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, 1}), 50000), o.FirstSequence}
 	server := &end{netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, 2}), 80), o.FirstSequence + 1_000_000}
 	if o.Client.IsValid() {

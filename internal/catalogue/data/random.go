@@ -27,7 +27,6 @@ func (r *random) skewed(n int) int {
 	return r.below(r.below(n) + 1)
 }
 
-// octets appends n random octets.
 func (r *random) octets(dst []byte, n int) []byte {
 	for range n {
 		dst = append(dst, byte(r.next()))

@@ -2,6 +2,7 @@ package page
 
 import (
 	"bytes"
+	"cmp"
 	"compress/flate"
 	"encoding/base64"
 	"encoding/json"
@@ -284,12 +285,8 @@ func handshake(role wsproto.Role, c *transcript.Transcript, rec *autobahn.Record
 		if role == wsproto.Server {
 			request, response = response, request
 		}
-		if sent == "" {
-			sent = request
-		}
-		if received == "" {
-			received = response
-		}
+		sent = cmp.Or(sent, request)
+		received = cmp.Or(received, response)
 	}
 	show := func(s string) string { return strings.TrimRight(visible.Lines(s, 8<<10), "\n") }
 	views := []handshakeView{{"Sent by us", show(sent)}, {"Received", show(received)}}

@@ -105,7 +105,6 @@ func newGroupView(g *report.Group) groupView {
 // maxAlso bounds the further clauses of a group.
 const maxAlso = 20
 
-// add adds the group of an agent.
 func (v *groupView) add(g *report.Group, l *report.AgentLayout) {
 	v.count += len(g.Results)
 	v.rank = min(v.rank, g.Rank)

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -153,7 +154,6 @@ func addPiece(items []diagramItem, p *transcript.Piece, ev *oracle.Event, side *
 	return append(items, item)
 }
 
-// pieceClass is the look of a piece.
 func pieceClass(p *transcript.Piece) string {
 	switch {
 	case p.Phase == transcript.PhaseHTTP:
@@ -183,9 +183,7 @@ func (i *diagramItem) label() {
 	case i.Class == "end":
 		return
 	case i.Class == "http":
-		if i.Label == "" {
-			i.Label = "opening handshake"
-		}
+		i.Label = cmp.Or(i.Label, "opening handshake")
 	case i.Class == "header":
 		i.Label = "frame header, " + plural.Of(i.octets, "octet")
 	case i.frame == nil:

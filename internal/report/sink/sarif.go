@@ -57,7 +57,6 @@ func (s *sarif) agent(agent *report.Agent, a *report.AgentLayout) {
 	}
 }
 
-// sarifLevel is the level of a group's results.
 func sarifLevel(g *report.Group) string {
 	switch {
 	case g.Rank < report.RankKnown, g.Known != "":

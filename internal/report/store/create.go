@@ -82,7 +82,6 @@ func (w *Writer) abandon() {
 	w.leave()
 }
 
-// addAll adds all results of a report.
 func (w *Writer) addAll(r *report.Report) error {
 	type job struct {
 		agent  *agentFiles

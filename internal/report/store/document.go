@@ -23,7 +23,6 @@ type document struct {
 	report.Report
 }
 
-// newDocument returns the document of a report.
 func newDocument(r *report.Report) *document {
 	d := &document{documentFormat, documentVersion, *r}
 	d.Started = r.Started.UTC()

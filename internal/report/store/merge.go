@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -111,9 +112,7 @@ func (m *merger) add(dir string, first bool) error {
 // choose reports whether the new one of two results of a case is to be kept.
 func (m *merger) choose(agent string, old, new *report.Result) bool {
 	r := &report.Report{Judge: m.judge}
-	if r.Judge == "" {
-		r.Judge = m.w.head.Judge
-	}
+	r.Judge = cmp.Or(r.Judge, m.w.head.Judge)
 	before, after := severity(old, r.Judge), severity(new, r.Judge)
 	order := slices.Compare(before, after)
 	if order == 0 {

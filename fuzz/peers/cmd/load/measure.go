@@ -25,7 +25,6 @@ type played struct {
 	took     time.Duration
 }
 
-// verdict returns the verdict of a case.
 func (p played) verdict(id string) string { return cmp.Or(p.verdicts[id], "not played") }
 
 // row is the outcome of the runs against one library beside one number of busy processes.

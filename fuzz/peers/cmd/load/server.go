@@ -25,7 +25,6 @@ type served struct {
 	script  []string // of an echo in another language: its interpreter, and its file within the module
 }
 
-// find returns the library of a name.
 func find(name string) (served, error) {
 	base, deflate := strings.CutSuffix(name, "+deflate")
 	switch base {
