@@ -98,7 +98,7 @@ type progress struct {
 	sentEarly bool // we sent frames before the response: the peer owes nothing for them, or for what follows
 
 	sentAt  time.Duration // our last octets left
-	readAt  time.Duration // the peer showed the last time that it had read more of ours
+	readAt  time.Duration // the peer showed the last time that it had read more of ours, or sent more of what it owes
 	heardAt time.Duration // the peer's last octets came
 	working bool          // the patience was over, and the peer had shown meanwhile that it reads on
 	silence Basis         // how the peer had its chance the last time
