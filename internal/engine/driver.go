@@ -498,6 +498,14 @@ func (c *driver) excess() string {
 	return ""
 }
 
+// moderate reports whether the peer sent so little that it did not send without end. One
+// that does may be too slow to send all that is read, in the time of a case.
+func (c *driver) moderate() bool {
+	const fraction = 64
+	asked := c.asked()
+	return !c.overflow && c.received <= freeReceive/fraction+4*asked && c.ep.frames <= freeFrames/fraction+framesPerOctet*asked
+}
+
 func (c *driver) freeInputs() int {
 	if c.options.Carrier == oracle.HTTP1 {
 		return freeInputs
