@@ -234,10 +234,15 @@ const roomWait = 200 * time.Millisecond
 
 // replay plays a case once more, with the peer to itself, and with so much
 // patience; later, if it was turned away before. It adds nothing to the report, and
-// returns nil where it cannot.
+// returns nil where it cannot, or where going on is of no use.
 func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience time.Duration, later bool) *report.Result {
 	p.server.alone.Lock()
 	defer p.server.alone.Unlock()
+	select {
+	case <-p.left:
+		return nil
+	default:
+	}
 	if later {
 		timer := time.NewTimer(process.Stretch(roomWait))
 		defer timer.Stop()
