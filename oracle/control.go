@@ -33,6 +33,7 @@ type pingState struct {
 	count int // in all
 
 	answered int // pings up to this one, counted from 1, need no more answer
+	pongs    int // the peer's that may each answer another ping
 	overdue  int // up to this one, the peer has had its chance
 
 	odd      bool   // a pong came that answers none of those that wait
@@ -117,6 +118,10 @@ const (
 func (j *Judge) pong(it *wsproto.Item, payload []byte) {
 	p := &j.ours.pings
 	newest, oldest := p.match(payload)
+	if p.pongs < p.count && (newest > 0 || p.repeats(payload)) {
+		p.pongs++
+		j.readAt = j.at
+	}
 	deliberate := deliberatePong
 	if p.oldest() > 1 {
 		deliberate = deliberatePongLater

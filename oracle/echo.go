@@ -237,6 +237,9 @@ func (e *echo) compare(b []byte) {
 // owed.
 func (e *echo) odd() bool { return e.on && (e.parted || len(e.queue) == 0) }
 
+// comes reports whether the peer's message is so far one that is owed.
+func (e *echo) comes() bool { return e.on && len(e.queue) > 0 && (!e.parted || e.candidates != 0) }
+
 // goesOn reports whether b, the peer's next octets, are those of message i of the
 // queue. full says that b ends a block.
 func (e *echo) goesOn(i int, b []byte, full bool) bool {

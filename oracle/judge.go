@@ -99,9 +99,10 @@ type progress struct {
 	sentEarly bool // we sent frames before the response: the peer owes nothing for them, or for what follows
 
 	sentAt  time.Duration // our last octets left
-	readAt  time.Duration // the peer showed the last time that it had read more of ours
+	readAt  time.Duration // the peer showed the last time that it had read more of ours, or sent more of what it owes
 	heardAt time.Duration // the peer's last octets came
 	working bool          // the patience was over, and the peer had shown meanwhile that it reads on
+	unread  bool          // the peer did not read our octets in time
 	silence Basis         // how the peer had its chance the last time
 	quietAt time.Duration // the last EventQuiet
 
@@ -206,6 +207,8 @@ func (j *Judge) Feed(ev *Event) {
 		}
 	case EventWritten:
 		j.sentAt = ev.At
+	case EventSendFailed:
+		j.unread = ev.Tag == Unread
 	case EventFrameSent:
 		j.frameSent(ev)
 	case EventFrameReceived:
@@ -482,6 +485,8 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		return Allowed, "the end of our direction overtook what the peer had to answer"
 	case j.working && !left && (pending || j.ours.closed):
 		return Slow, "the peer was still at work on what it was sent"
+	case j.unread && !left:
+		return Inconclusive, "the peer did not read all that it was sent"
 	case j.ours.closed && !left:
 		return Inconclusive, "the conversation ended before the peer had to answer the close frame"
 	case j.answers.said && !j.answers.ready() && !j.sentEarly && !j.answers.foreign:

@@ -118,6 +118,9 @@ func (t *theirs) begin(it *wsproto.Item) {
 func (t *theirs) content(b []byte, _ *wsproto.Item) {
 	if !t.closed {
 		t.j.echo.compare(b)
+		if t.j.echo.comes() {
+			t.j.readAt = t.j.at
+		}
 		if t.j.echo.odd() {
 			t.j.strays.Scan(b)
 		} else {

@@ -37,7 +37,7 @@ const (
 	// EventSentReset: we reset the connection.
 	EventSentReset
 	// EventSendFailed: octets could not be written, because the peer had
-	// closed or because it did not read them in time (Tag says which).
+	// closed or because it did not read them in time (Tag says which, see [Unread]).
 	EventSendFailed
 	// EventPeerDied: the peer's process ended, or its goroutine panicked; Tag
 	// is the reason and Data what it printed.
@@ -78,6 +78,9 @@ const (
 	// on another connection; Tag names that one.
 	EventKeyAgain
 )
+
+// Unread is the Tag of an [EventSendFailed] where the peer did not read our octets in time.
+const Unread = "the peer did not read them in time"
 
 var eventNames = [...]string{
 	EventSent:          "sent",

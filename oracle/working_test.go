@@ -1,7 +1,9 @@
 package oracle
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -51,6 +53,63 @@ func TestPeerAtWorkOnWrongEchoes(t *testing.T) {
 			got := slices.ContainsFunc(v.Findings, func(f Finding) bool { return f.Clause == ruleCloseReply.clause().ID })
 			if v.Outcome != Violation || got != c.want {
 				t.Errorf("%+v, want the close frame missed: %v", v, c.want)
+			}
+		})
+	}
+}
+
+// TestPeerAtWorkForLong has a peer that is never silent for long need far more time than the
+// patience lasts, for pongs and for one long echo. One that sends what is not owed gains nothing.
+func TestPeerAtWorkForLong(t *testing.T) {
+	const patience, pause, pieces = 10 * time.Second, 9 * time.Second, 50
+	pings := func(payload func(int) string) (all []piece) {
+		for i := range pieces {
+			all = append(all, ping(payload(i)))
+		}
+		return append(all, bye(1000, ""))
+	}
+	same := func(int) string { return "last" }
+	numbered := func(i int) string { return fmt.Sprint("ping number ", i) }
+	long := strings.Repeat("wscheck", pieces)
+	for _, c := range []struct {
+		name  string
+		sent  []piece
+		piece func(int) piece // of what the peer sends, with a pause before each
+		want  Outcome
+	}{
+		{"pongs", pings(numbered), func(i int) piece { return pong(numbered(i)) }, Slow},
+		{"pongs that are all the same", pings(same), func(i int) piece { return pong(same(i)) }, Slow},
+		{"pongs that nobody asked for", pings(numbered), func(int) piece { return pong("else") }, Violation},
+		{"more pongs than pings", []piece{ping("last"), bye(1000, "")}, func(int) piece { return pong("last") }, Violation},
+		{"pings", []piece{text("a"), bye(1000, "")}, func(int) piece { return ping("a") }, Violation},
+		{"an echo", []piece{text(long)}, func(i int) piece {
+			if i == 0 {
+				return text("wscheck").more()
+			}
+			return cont("wscheck").more()
+		}, Slow},
+		{"empty frames of an echo", []piece{text(long)}, func(i int) piece {
+			if i == 0 {
+				return text("wscheck").more()
+			}
+			return cont("").more()
+		}, Violation},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			parts := []part{open(), tx(c.sent...)}
+			for i := range pieces - 1 {
+				parts = append(parts, rx(c.piece(i)))
+			}
+			trace := traceOf(client, parts...)
+			at := time.Duration(0)
+			for i := len(trace.Events) - (pieces - 1); i < len(trace.Events); i++ {
+				at += pause
+				trace.Events[i].At = at
+			}
+			at += pause
+			trace.Events = append(trace.Events, Event{Kind: EventTimer, At: at, Tag: "close-reply"}, Event{Kind: EventClosed, At: at})
+			if v := JudgeTrace(trace, Options{Echo: true, Stay: true, Patience: patience}); v.Outcome != c.want {
+				t.Errorf("%+v, want %v", v, c.want)
 			}
 		})
 	}

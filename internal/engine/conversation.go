@@ -52,7 +52,7 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 	m.keyPCG.Seed(h.Sum64(), 1)
 	c.role, c.script, c.step = role, &cs.Script, -1
 	c.link, c.timing, c.start = l, p, time.Now()
-	c.lastActive = c.start
+	c.lastActive, c.movedAt = c.start, c.start
 	c.ctx, c.exp, c.to, c.data = ctx, cs.Autobahn, to, dataWindow
 	c.options = judging
 	c.act, c.unasked = cs.Act, true

@@ -364,7 +364,7 @@ func (d *doubts) knownSilence(kinds []string) string {
 		k := d.kinds[kind]
 		switch {
 		case k != nil && len(k.proved) >= enough:
-			words = "as in " + strings.Join(k.proved, " and ") + ", where it never came"
+			words = "as in " + strings.Join(k.proved[:enough], " and ") + ", where it never came"
 		case k != nil && k.slowest >= lateDrop && (slices.Contains(drops, kind) || strings.HasPrefix(kind, lateKind)):
 			words = fmt.Sprintf("with this peer it comes after %v", k.slowest.Round(100*time.Millisecond))
 		case k != nil && over:

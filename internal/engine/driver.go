@@ -122,6 +122,7 @@ func (c *driver) pumpTo(d deadline) (passed bool) {
 	case link.Written:
 		c.inFlight--
 		c.noteActivity()
+		c.movedAt = c.lastActive
 		c.gone++
 		c.noteWritten(in.At)
 	case link.Failed:
@@ -143,6 +144,9 @@ func (c *driver) pumpTo(d deadline) (passed bool) {
 func (c *driver) pass(what due) {
 	switch what {
 	case dueGiveUp:
+		if c.inFlight > 0 && !c.broken {
+			c.event(oracle.Event{Kind: oracle.EventSendFailed, Tag: oracle.Unread})
+		}
 		c.timeout("limit", c.ep.abandon)
 	case dueOpen:
 		c.timeout("open", func() { c.ep.timeOut(&c.ep.WasOpenHandshakeTimeout) })
@@ -212,7 +216,10 @@ func (c *driver) receive(data []byte) {
 
 // frames takes octets that follow the opening handshake.
 func (c *driver) frames(data []byte) {
-	c.ep.receive(data)
+	had := c.ep.octets
+	if c.ep.receive(data); c.ep.octets > had {
+		c.movedAt = c.lastActive
+	}
 	if c.ep.counts[oracle.AwaitClose] > 0 && c.remoteAt.IsZero() {
 		c.remoteAt = c.lastActive
 	}
@@ -294,7 +301,7 @@ func (c *driver) flush() {
 			c.givenOwn = c.given
 		}
 		c.noteActivity()
-		c.handedAt = c.lastActive
+		c.handedAt, c.movedAt = c.lastActive, c.lastActive
 		chop := op.chop
 		if op.apart && chop <= 0 {
 			chop = len(op.data) // one piece
@@ -497,6 +504,14 @@ func (c *driver) excess() string {
 		return fmt.Sprintf("octets more than %d times", c.freeInputs()+4*asked)
 	}
 	return ""
+}
+
+// moderate reports whether the peer sent so little that it did not send without end. One
+// that does may be too slow to send all that is read, in the time of a case.
+func (c *driver) moderate() bool {
+	const fraction = 64
+	asked := c.asked()
+	return !c.overflow && c.received <= freeReceive/fraction+4*asked && c.ep.frames <= freeFrames/fraction+framesPerOctet*asked
 }
 
 func (c *driver) freeInputs() int {

@@ -361,18 +361,28 @@ func TestHostileRun(t *testing.T) {
 }
 
 // TestHostileRunEnds demands that a peer that sends without end is not played with for
-// long, that the line before the run says what it does, and that a peer that stops once
-// is played with to the end.
+// long, though some of its conversations are too short for all of it, that the line before
+// the run says what it does, and that a peer that stops once is played with to the end.
 func TestHostileRunEnds(t *testing.T) {
 	t.Parallel()
 	pongs := flooding("", many(unmasked(wsproto.OpPong, true, "")))
-	var opened atomic.Int32
+	var opened, turns atomic.Int32
 	for _, h := range []struct {
 		name  string
 		serve func(net.Conn)
 		ended string
 	}{
 		{"each time", pongs, "the peer sends without end"},
+		{"each time, and not always fast", func(conn net.Conn) {
+			if turns.Add(1)%2 == 0 {
+				accepting(func(conn net.Conn, r *bufio.Reader) {
+					_, _ = io.WriteString(conn, strings.Repeat(unmasked(wsproto.OpPong, true, ""), freeFrames/2))
+					answerPings(conn, r)
+				})(conn)
+				return
+			}
+			pongs(conn)
+		}, "the peer sends without end"},
 		{"but once", func(conn net.Conn) {
 			if opened.Add(1) == 5 { // the first ones come before the cases
 				accepting(answerPings)(conn)

@@ -223,3 +223,21 @@ func TestStuckServer(t *testing.T) {
 		})
 	}
 }
+
+// TestUnread has a server read no message: one does nothing else, and one pings, which does not
+// put off the end of the conversation. It is not taken for a peer that passes.
+func TestUnread(t *testing.T) {
+	for name, server := range map[string]func(net.Conn){
+		"silent": accepting(func(conn net.Conn, _ *bufio.Reader) { time.Sleep(3 * unreadLimit) }),
+		"pings":  accepting(func(conn net.Conn, _ *bufio.Reader) { dripping(time.Second, unmasked(wsproto.OpPing, true, ""))(conn) }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := play(t, server, nil, caseOf(t, "autobahn/9.2.5"))
+			events := r.Trace.Events
+			last := events[len(events)-1].At
+			if r.RFC.Outcome != oracle.Inconclusive || !strings.Contains(r.RFC.Reason, "did not read") || last > 10*unreadLimit {
+				t.Errorf("%+v after %v", r.RFC, last)
+			}
+		})
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -37,5 +38,9 @@ func TestPinging(t *testing.T) {
 	})
 	if err != nil || r.Stopped != "" {
 		t.Fatalf("the run did not come to its end: %v, %q", err, r.Stopped)
+	}
+	echo := oracle.Step{Kind: oracle.StepEcho, Count: 2, Frame: wsproto.Header{Opcode: wsproto.OpText}, Payload: oracle.Payload{Data: []byte("x")}}
+	if _, _, err := player(t, engine.Server(pinging)).PlayFast(ctx, scriptOf(echo)); err != nil {
+		t.Errorf("a loop of messages did not come to its end: %v", err)
 	}
 }

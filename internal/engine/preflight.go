@@ -26,6 +26,7 @@ type Preflight struct {
 	Subprotocol string        // that was agreed on
 	distorts    bool          // what it sent instead looks like an echo that went wrong
 	Dialect     string        // that the cases are played in: "echo", "none" or another one
+	Silent      time.Duration // for which the peer was given time to echo, where it did not; 0 where that was not asked
 }
 
 // String returns all of it in one line. What the peer sent is escaped and bounded.
@@ -43,6 +44,8 @@ func (p Preflight) String() string {
 		facts = append(facts, "speaks "+p.Dialect+", answers in "+p.RoundTrip.Round(10*time.Microsecond).String())
 	case p.Instead != "":
 		facts = append(facts, "does not echo, and sends "+p.Instead)
+	case p.Silent > 0:
+		facts = append(facts, "does not echo within "+p.Silent.String())
 	default:
 		facts = append(facts, "does not echo")
 	}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/reference"
@@ -184,11 +185,11 @@ func TestPreflight(t *testing.T) {
 			`a server that does not name itself, sends a message first: TEXT "welcome" [7 octets], echoes, no extensions`},
 		{"closes with a code that may not be there", closing("", 999),
 			engine.Preflight{Dialect: "echo"}, "a server that does not name itself, does not echo, no extensions"},
-		{"chat", says("someone says: wscheck"), engine.Preflight{Dialect: "none", Instead: `TEXT "someone says: wscheck" [21 octets]`},
+		{"chat", says("someone says: wscheck"), engine.Preflight{Dialect: "none", Instead: `TEXT "someone says: wscheck" [21 octets]`, Silent: 2 * time.Second},
 			`a server that does not name itself, does not echo, and sends TEXT "someone says: wscheck" [21 octets], no extensions, so that what comes back proves nothing (--dialect: what it does with messages)`},
 		{"closes on a message that it does not know", answering(wsproto.NewFrame(wsproto.OpClose, true, wsproto.AppendClose(nil, 4400, ""))),
-			engine.Preflight{Dialect: "none"},
-			"a server that does not name itself, does not echo, no extensions, so that what comes back proves nothing (--dialect: what it does with messages)"},
+			engine.Preflight{Dialect: "none", Silent: 2 * time.Second},
+			"a server that does not name itself, does not echo within 2s, no extensions, so that what comes back proves nothing (--dialect: what it does with messages)"},
 		{"in fragments", func(conn net.Conn) {
 			_ = reference.ServeConn(conn, reference.Options{Freedom: reference.Freedom{Seed: 1, Fragment: 3, EmptyFirst: true}})
 		}, engine.Preflight{Dialect: "echo", Echoes: true}, "a server that does not name itself, echoes, no extensions"},
@@ -200,7 +201,7 @@ func TestPreflight(t *testing.T) {
 			io.ReadFull(rest, make([]byte, 2+4+len("wscheck")))
 			conn.Write(wsproto.NewFrame(wsproto.OpText, true, []byte("what?")).AppendTo(nil))
 			echoPlain(conn, rest)
-		}, engine.Preflight{Dialect: "none", Instead: `TEXT "what?" [5 octets]`},
+		}, engine.Preflight{Dialect: "none", Instead: `TEXT "what?" [5 octets]`, Silent: 2 * time.Second},
 			`a server that does not name itself, does not echo, and sends TEXT "what?" [5 octets], no extensions, so that what comes back proves nothing (--dialect: what it does with messages)`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

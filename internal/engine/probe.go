@@ -45,7 +45,7 @@ func (s *liveRun) probePeer(ctx context.Context, config *Config) error {
 		return nil
 	}
 	plain := s.preflight
-	_ = s.probeBy(ctx, &offeringProbe, 0) // what goes wrong with an offer, the cases say
+	_ = s.probeBy(ctx, &offeringProbe, config.patience()) // what goes wrong with an offer, the cases say
 	plain.Extensions = s.preflight.Extensions
 	s.preflight, s.agent = plain, plain.Agent
 	return nil
@@ -213,7 +213,8 @@ func (s *liveRun) notHTTP(heard []byte) string {
 }
 
 // pickPatience is how long a server has to echo a message, on a machine with
-// nothing else to do, before it is taken for one that does not.
+// nothing else to do, before it is taken for one that does not. A patience that the
+// configuration names takes its place.
 const pickPatience = 2 * time.Second
 
 // pick sets the dialect of a server whose first conversation is over, where the
@@ -255,9 +256,10 @@ func (s *liveRun) pick(ctx context.Context, config *Config) error {
 	slow := plainProbe
 	slow.Script = probeScript("")
 	await := &slow.Script.Steps[1]
-	await.Count, await.Timeout = maxGreetings, process.Stretch(min(pickPatience, config.patience()))
+	wait := cmp.Or(config.Patience, pickPatience)
+	await.Count, await.Timeout = maxGreetings, process.Stretch(wait)
 	if s.probeBy(ctx, &slow, 0) == nil && !s.preflight.Echoes {
-		s.dialect = oracle.DialectNone
+		s.dialect, met.Silent = oracle.DialectNone, wait
 	}
 	return nil
 }

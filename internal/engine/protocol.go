@@ -72,6 +72,7 @@ type endpoint struct {
 	sentPings  [][]byte
 	pingOctets []byte // of sentPings
 	pongs      int    // to each ping; 0 means one
+	octets     int    // of the peer's messages
 	frames     int    // of the peer's that are complete
 	violated   bool   // the peer has broken a rule of framing
 	lost       bool
@@ -376,6 +377,7 @@ func (e *endpoint) text(data []byte) {
 	}
 	e.rec.MessageData(e.messageLen, data)
 	e.messageLen += len(data)
+	e.octets += len(data)
 }
 
 func (e *endpoint) frameEnd(h wsproto.Header) {

@@ -30,8 +30,8 @@ type scheduler struct {
 	again  []*catalogue.Case // that a dying peer may have interrupted
 	heard  bool              // the peer has sent a message
 	mute   int               // conversations with messages of ours and none of its own
-	calm   bool              // a conversation was open in which the peer sent no more than is read
-	floods int               // conversations in which it sent more
+	calm   bool              // a conversation was open in which the peer sent little more than it was asked for
+	floods int               // conversations in which it sent more than is read
 
 	left     chan struct{} // closed where going on is of no use
 	quitting sync.Once
@@ -218,10 +218,15 @@ const roomWait = 200 * time.Millisecond
 
 // replay plays a case once more, with the peer to itself, and with so much
 // patience; later, if it was turned away before. It adds nothing to the report, and
-// returns nil where it cannot.
+// returns nil where it cannot, or where going on is of no use.
 func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience time.Duration, later bool) *report.Result {
 	p.server.alone.Lock()
 	defer p.server.alone.Unlock()
+	select {
+	case <-p.left:
+		return nil
+	default:
+	}
 	if later {
 		process.Pause(ctx, nil, process.Stretch(roomWait))
 	}
@@ -289,6 +294,9 @@ func (p *scheduler) add(r *report.Result, c *conversation) {
 	p.mu.Lock()
 	p.excuse(r)
 	p.agent.Results = append(p.agent.Results, r)
+	if slices.ContainsFunc(r.Trace.Events, func(ev oracle.Event) bool { return ev.Kind == oracle.EventOverflow }) {
+		p.floods++
+	}
 	hopeless := ""
 	switch {
 	case !p.calm && p.floods >= floodCases:
@@ -307,17 +315,12 @@ func (p *scheduler) add(r *report.Result, c *conversation) {
 	p.meter.add(p.agent.Name, r)
 }
 
-// listen notes whether the peer has sent a message, and whether it stopped sending, and
-// reports whether it is not likely to send any.
+// listen notes whether the peer has sent a message, and whether it sent no more than it
+// should, and reports whether it is not likely to send any.
 func (p *scheduler) listen(c *conversation) (mute bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch {
-	case c.overflow:
-		p.floods++
-	case c.ep.WasOpen:
-		p.calm = true
-	}
+	p.calm = p.calm || c.ep.WasOpen && c.moderate()
 	if c.ep.counts[oracle.AwaitMessage] > 0 {
 		p.heard = true
 	} else if c.act == nil && sendsMessage(c.script) && c.ep.WasOpen {

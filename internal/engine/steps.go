@@ -408,11 +408,13 @@ func (c *scriptPlayer) pumpWhile(d time.Duration, more func() bool) bool {
 	return true
 }
 
-// takeEcho sends messages, each once the one before has come back.
+// takeEcho sends messages, each once the one before has come back. The wait for one begins
+// again with each octet of it: pings of the peer's do not put its end off.
 func (c *scriptPlayer) takeEcho(s *oracle.Step) {
 	c.resumeReading()
 	var fixed []byte
 	offset, before := s.Payload.Offset, c.echoes()
+	owed := c.ep.octets
 	if s.Payload.Source == "" {
 		fixed = c.tagged(&c.marked, s, 0, c.payloadOf(&s.Payload))
 	}
@@ -432,10 +434,15 @@ func (c *scriptPlayer) takeEcho(s *oracle.Step) {
 		c.expectEcho(s, msg, i == s.Count-1)
 		c.sendMessage(s, at, msg)
 		c.flush()
+		owed += len(msg)
+		had, since := c.ep.octets, time.Now()
 		for want := before + i + 1; !c.lost && c.ep.phase == opened && c.echoes() < want; {
+			if got := c.ep.octets; got > had && got <= owed {
+				had, since = got, c.lastActive
+			}
 			if c.exp != nil && c.waitLimit == 0 {
 				c.pump()
-			} else if !c.pumpUntil(c.lastActive.Add(c.awaited(cmp.Or(s.Timeout, bounds.Wait)))) {
+			} else if !c.pumpUntil(c.begun(since).Add(c.awaited(cmp.Or(s.Timeout, bounds.Wait)))) {
 				c.event(oracle.Event{Kind: oracle.EventTimer, Tag: "echo"})
 				return
 			}

@@ -18,6 +18,7 @@ type waiter struct {
 
 	start      time.Time
 	lastActive time.Time // of the last input or write
+	movedAt    time.Time // of the last octets of ours that were handed over or left, or of a message of the peer's
 	quiet      bool      // nothing has come or gone since the peer was last found quiet
 	leftAt     time.Time // of the last octets that left our side, unless they were pongs
 	closedAt   time.Time // our close frame was handed over
@@ -241,7 +242,7 @@ const (
 	hardLimit    = 20 * time.Minute
 	boundedLimit = time.Minute
 	boundedStall = 5 * time.Second
-	unreadLimit  = 30 * time.Second // for a peer that neither reads what we send nor sends anything
+	unreadLimit  = 30 * time.Second // for a peer that neither reads what we send nor sends a message
 )
 
 // hardEnd is when the conversation ends, whatever its script and peer.
@@ -251,7 +252,7 @@ func (w *waiter) hardEnd() time.Time {
 	}
 	end := w.start.Add(hardLimit)
 	if w.inFlight > 0 {
-		end = earlier(end, w.lastActive.Add(unreadLimit+2*w.patience))
+		end = earlier(end, w.movedAt.Add(unreadLimit+2*w.patience))
 	}
 	return end
 }
