@@ -40,7 +40,7 @@ func TestPinging(t *testing.T) {
 		t.Fatalf("the run did not come to its end: %v, %q", err, r.Stopped)
 	}
 	echo := oracle.Step{Kind: oracle.StepEcho, Count: 2, Frame: wsproto.Header{Opcode: wsproto.OpText}, Payload: oracle.Payload{Data: []byte("x")}}
-	if _, _, err := player(t, engine.Server(pinging)).PlayFast(ctx, scriptOf(echo)); err != nil {
+	if _, _, _, err := player(t, engine.Server(pinging)).PlayFast(ctx, scriptOf(echo)); err != nil {
 		t.Errorf("a loop of messages did not come to its end: %v", err)
 	}
 }
