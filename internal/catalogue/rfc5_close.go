@@ -71,6 +71,12 @@ func closeForms() []row {
 		{"3000", "with code 3000 and a reason", closing(3000, "so long")},
 		{"4999", "with code 4999", closing(4999, "")},
 		{"reason-123", "with code 1000 and a reason of 123 octets", closing(wsproto.CloseNormal, strings.Repeat("*", 123))},
+		{"1002", "with code 1002", closing(wsproto.CloseProtocolError, "")},
+		{"1003", "with code 1003", closing(wsproto.CloseUnsupported, "")},
+		{"1007", "with code 1007", closing(wsproto.CloseInvalidPayload, "")},
+		{"1008", "with code 1008", closing(wsproto.ClosePolicy, "")},
+		{"1009", "with code 1009", closing(wsproto.CloseTooBig, "")},
+		{"1011", "with code 1011", closing(wsproto.CloseInternal, "")},
 	} {
 		rows = append(rows, closeRow("5.5.1/close-echoed-"+c.name, "A text message whose echo is awaited, and a close frame "+c.what+".",
 			"It is answered by a close frame before the TCP connection is closed."+thenAnswered, with(echoClauses, clauses...), append(usable(), c.frame)...))
