@@ -249,6 +249,7 @@ type maskingKeys struct {
 	steps [3]recurring // from the key before to the key, in three kinds of arithmetic
 	last  uint32
 	fixed uint32 // bits that are the same in all keys
+	zeros int    // keys that are 0
 }
 
 // recurring are numbers, of which the last ones are kept to see whether they come again.
@@ -293,6 +294,9 @@ func (j *Judge) judgeMaskingKey(it *wsproto.Item) {
 	}
 	m := it.Header.Mask
 	key := uint32(m[0])<<24 | uint32(m[1])<<16 | uint32(m[2])<<8 | uint32(m[3])
+	if key == 0 {
+		t.zeros++
+	}
 	if t.keys.add(key) == keysAgain {
 		j.reportf(ruleFreshKey, it.FrameOffset, "a new masking key for each frame",
 			"%d frames with the key of another shortly before, the last of them %x", keysAgain, m)
