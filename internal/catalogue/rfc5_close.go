@@ -190,6 +190,8 @@ func closeAmid() []row {
 	add("close-amid-empty", "The empty first frame of a text message, and a close frame.", first(wsproto.OpText, ""), end)
 	add("close-amid-apart", "The first of two frames of a text message, a ping that is answered, and a close frame.",
 		first(wsproto.OpText, fragment1), pingOf("amid"), ponged(1), end)
+	add("close-amid-apart-binary", "The first of two frames of a binary message, a ping that is answered, and a close frame.",
+		first(wsproto.OpBinary, fragment1), pingOf("amid"), ponged(1), end)
 	add("close-amid-code-point", "The first of two frames of a text message, which ends within a code point, and a close frame.",
 		first(wsproto.OpText, "\xe2\x82"), end)
 	add("close-amid-100", "A hundred of the frames of a text message, and a close frame.",

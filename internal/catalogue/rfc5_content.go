@@ -49,9 +49,9 @@ func exactTexts() []row {
 		{"json", ` {"b":1.0, "a":"\u0041"} `, "is JSON that could be written in another way"},
 		{"invisible", "a\u00ad\u200d\u00a0\ufeff\tb", "has characters that are not seen"},
 	} {
-		id, sends := "5.6/text-"+c.name, fmt.Sprintf("A text message that %s, %s; and the same in frames of one octet.", c.what, hexOctets(c.text))
-		rows = append(rows, good(id, sends, "Both messages come back as they were sent, octet by octet.", nil, 2,
-			whole(wsproto.OpText, literal(c.text)), message(wsproto.OpText, literal(c.text), 1)))
+		id, sends := "5.6/text-"+c.name, fmt.Sprintf("A text message that %s, %s; and the same in frames of one octet, and as binary.", c.what, hexOctets(c.text))
+		rows = append(rows, good(id, sends, "The messages come back as they were sent, octet by octet.", nil, 3,
+			whole(wsproto.OpText, literal(c.text)), message(wsproto.OpText, literal(c.text), 1), whole(wsproto.OpBinary, literal(c.text))))
 	}
 	return rows
 }

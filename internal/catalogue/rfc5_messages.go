@@ -81,7 +81,7 @@ func messages() []row {
 // bufferSizes are sizes at which buffers end: powers of two and of ten, what a segment of TCP
 // carries, and their neighbours.
 var bufferSizes = func() []int {
-	sizes := []int{100, 1000, 1448, 1460, 1500, 10_000, 65_530, 100_000}
+	sizes := []int{100, 124, 125, 126, 1000, 1448, 1460, 1500, 10_000, 65_530, 100_000}
 	for n := 2; n <= 1<<17; n *= 2 {
 		sizes = append(sizes, n-1, n, n+1)
 	}

@@ -101,6 +101,9 @@ func takenOver() []row {
 	add("takeover-past-ping-within", "The same 2000 letters twice, with an uncompressed message in two frames between them that has a ping within.", 2+1,
 		past(first(text, "be"), pingOf("within"), whole(wsproto.OpContinuation, literal("tween"))))
 	add("takeover-past-empty", "The same 2000 letters twice, with an empty compressed message between them.", 2+1, past(compressed(text, []byte{0})))
+	add("takeover-past-tiny", "The same 2000 letters three times, with messages of one octet and of two between them.", 5, func(p pack) []oracle.Step {
+		return slices.Concat(p(text, long, 0), p(text, "a", 0), p(text, long, 0), p(binary, "bc", 0), p(text, long, 0))
+	})
 	add("takeover-fragments", "The same 2000 letters three times, in frames of 7 octets.", 3, func(p pack) []oracle.Step {
 		return slices.Concat(p(text, long, 7), p(text, long, 7), p(text, long, 7))
 	})
