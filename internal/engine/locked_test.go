@@ -27,11 +27,10 @@ func TestLockedByWriter(t *testing.T) {
 				mu.Lock()
 				defer mu.Unlock()
 			})
-			stacks := make([]byte, maxStacks)
+			var stacks []byte
 			for !bytes.Contains(stacks, []byte("Mutex).Lock(")) {
 				runtime.Gosched() // the lock is not one that a bubble waits for
-				stacks = stacks[:cap(stacks)]
-				stacks = stacks[:runtime.Stack(stacks, true)]
+				stacks = ownBubble()
 			}
 			if got := lockedByWriter(stacks); got != writes {
 				t.Errorf("with a goroutine that writes %v: got %v, in\n%s", writes, got, stacks)
@@ -41,4 +40,18 @@ func TestLockedByWriter(t *testing.T) {
 			done.Wait()
 		})
 	}
+}
+
+// ownBubble returns the stacks of the bubble that it is called in: other tests leave some.
+func ownBubble() []byte {
+	all := make([]byte, maxStacks)
+	all = all[:runtime.Stack(all, true)] // the caller's is the first
+	id := bubbleID.FindSubmatch(all)[1]
+	var own [][]byte
+	for stack := range bytes.SplitSeq(all, []byte("\n\n")) {
+		if m := bubbleID.FindSubmatch(stack); m != nil && bytes.Equal(m[1], id) {
+			own = append(own, stack)
+		}
+	}
+	return bytes.Join(own, []byte("\n\n"))
 }
