@@ -79,9 +79,9 @@ func messages() []row {
 }
 
 // bufferSizes are sizes at which buffers end: powers of two and of ten, what a segment of TCP
-// carries, and their neighbours.
+// carries, and their neighbours; and lengths whose octets are line ends and blanks.
 var bufferSizes = func() []int {
-	sizes := []int{100, 124, 125, 126, 1000, 1448, 1460, 1500, 10_000, 65_530, 100_000}
+	sizes := []int{100, 124, 125, 126, 1000, 1448, 1460, 1500, 10_000, 65_530, 100_000, 0x0a0a, 0x0d0a, 0x2020}
 	for n := 2; n <= 1<<17; n *= 2 {
 		sizes = append(sizes, n-1, n, n+1)
 	}
