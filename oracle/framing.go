@@ -249,7 +249,7 @@ type maskingKeys struct {
 	steps [3]recurring // from the key before to the key, in three kinds of arithmetic
 	last  uint32
 	fixed uint32 // bits that are the same in all keys
-	zeros int    // keys that are 0
+	zeros int    // keys that are 0, of frames with a payload
 }
 
 // recurring are numbers, of which the last ones are kept to see whether they come again.
@@ -294,7 +294,7 @@ func (j *Judge) judgeMaskingKey(it *wsproto.Item) {
 	}
 	m := it.Header.Mask
 	key := uint32(m[0])<<24 | uint32(m[1])<<16 | uint32(m[2])<<8 | uint32(m[3])
-	if key == 0 {
+	if key == 0 && it.Header.Length > 0 { // a frame without a payload has nothing to mask
 		t.zeros++
 	}
 	if t.keys.add(key) == keysAgain {

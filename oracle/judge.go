@@ -340,7 +340,7 @@ func (j *Judge) Key() string {
 	return key
 }
 
-// ZeroKeys returns how many frames the peer has masked with the key 0.
+// ZeroKeys returns how many frames with a payload the peer has masked with the key 0.
 func (j *Judge) ZeroKeys() int { return j.theirs.keys.zeros }
 
 // Verdict returns what is to be said of the conversation so far. It may be
