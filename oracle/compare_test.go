@@ -53,6 +53,8 @@ func comparedCases() []clauseCase {
 		add("rfc6455/4.2.2/equal", equal.name+"-dropped", client,
 			parts(asked(equal.as), eof()), parts(asked(equal.as), answered()))
 	}
+	key := line("Sec-WebSocket-Key", "Sec-WebSocket-Key: +/+/+/+/+/+/+/+/+/+/+w==")
+	add("rfc6455/4.2.2/equal", "key", client, parts(asked(key), answered(status(400))), parts(asked(key), answered(status(503))))
 	const deflate = "permessage-deflate; client_max_window_bits"
 	add("rfc7692/5/decline", "", client,
 		parts(asked(with(extensionsField, deflate)), answered(status(400))), parts(asked(with(extensionsField, deflate)), answered()))

@@ -64,6 +64,8 @@ func (j *Judge) judgeConduct(ev *Event) {
 		r = rulePeerMixed
 	case EventKeyAgain:
 		r = ruleKeyRandom
+	case EventMaskZero:
+		r = ruleKeyPredictable
 	case EventOverflow:
 		r, got = ruleOverflow, cmp.Or(got, fmt.Sprintf("more than %d octets", j.theirs.offset))
 		j.incomplete = true

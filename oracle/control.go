@@ -55,6 +55,11 @@ type sentPing struct {
 // has reports whether the ping has that payload.
 func (s *sentPing) has(payload []byte) bool { return bytes.Equal(s.payload[:s.size], payload) }
 
+// wanted is the answer to the ping.
+func (s *sentPing) wanted() string {
+	return fmt.Sprintf("a pong with the payload of our ping, %s", wsproto.NewFrame(wsproto.OpPing, true, s.payload[:s.size]))
+}
+
 func (p *pings) add(payload []byte, end int64, within bool) {
 	slot := &p.ring[p.count%maxPings]
 	if p.count >= maxPings {
@@ -106,6 +111,30 @@ func (p *pings) match(payload []byte) (newest, oldest int) {
 	return newest, oldest
 }
 
+// nearPong is how many octets of a pong have to be those of a ping in their places, and three
+// in four at least, to make it an answer to that ping though others differ.
+const nearPong = 16
+
+// near returns the number of the newest ping without an answer that a payload all but
+// repeats, 0 for none. A ping that repeats one octet could be like a pong that nobody asked
+// for.
+func (p *pings) near(payload []byte) int {
+	for n := p.count; n > p.answered && n >= p.oldest(); n-- {
+		ping := p.at(n).payload[:p.at(n).size]
+		same, varied := 0, false
+		for i, c := range ping[:min(len(ping), len(payload))] {
+			if c == payload[i] {
+				same++
+				varied = varied || c != ping[0]
+			}
+		}
+		if varied && same >= nearPong && 4*same >= 3*max(len(ping), len(payload)) {
+			return n
+		}
+	}
+	return 0
+}
+
 // How long the payload of a pong has to be to be no coincidence, for a pong that
 // nobody asked for may have any payload (5.5.3): deliberatePong octets, or
 // deliberatePongLater where there were pings that are not kept any more.
@@ -127,9 +156,15 @@ func (j *Judge) pong(it *wsproto.Item, payload []byte) {
 		deliberate = deliberatePongLater
 	}
 	if newest == 0 {
-		if len(payload) >= deliberate && j.ours.afterClose.has(payload) && !p.repeats(payload) && !j.theirs.closed {
+		late := j.ours.afterClose.has(payload)
+		if len(payload) >= deliberate && late && !p.repeats(payload) && !j.theirs.closed {
 			r := j.ours.closeFault
 			j.report(r, it.FrameOffset, r.want(), "a pong to a ping after our close frame")
+		}
+		if n := p.near(payload); n > 0 && !late && !p.repeats(payload) {
+			j.report(rulePongPayload, it.FrameOffset, p.at(n).wanted(), wsproto.Frame{Header: it.Header, Payload: payload}.String())
+			p.answered = n
+			return
 		}
 		if p.answered < p.count && !p.odd {
 			p.odd, p.oddAfter = true, p.count
@@ -167,7 +202,7 @@ func (j *Judge) pongOverdue(add func(r rule, want, got string)) {
 		return
 	}
 	due := p.at(max(p.overdue, p.oldest()))
-	want := fmt.Sprintf("a pong with the payload of our ping, %s", wsproto.NewFrame(wsproto.OpPing, true, due.payload[:due.size]))
+	want := due.wanted()
 	switch {
 	case p.odd && p.oddAfter >= p.overdue:
 		add(rulePongPayload, want, p.oddPong)

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"math"
 	"math/bits"
 	"slices"
 
@@ -238,67 +239,86 @@ var (
 		"pick a new masking key for each frame."))
 	ruleKeyPredictable = newRule(clause("rfc6455/5.3/key-predictable", MustNot, bindsClient,
 		"make it simple to predict a masking key from those before.").
-		noted("It is judged where keys count up or down: a few keys do not distinguish a strong source from a weak one."))
+		noted("It is judged where the step from one key to the next comes again, as where keys count up or down, and where many bits of the key never change: " +
+			"a few keys do not distinguish a strong source from a weak one."))
 )
 
 // maskingKeys are what is known of the keys of a client's frames.
 type maskingKeys struct {
+	keys  recurring
+	steps [3]recurring // from the key before to the key, in three kinds of arithmetic
+	last  uint32
+	fixed uint32 // bits that are the same in all keys
+	zeros int    // keys that are 0, of frames with a payload
+}
+
+// recurring are numbers, of which the last ones are kept to see whether they come again.
+type recurring struct {
 	last  [8]uint32 // in a ring
-	seen  int       // frames, since this was begun
-	again int       // of them have a key of one of the eight before
-	ways  [2]counting
+	seen  int       // since this was begun
+	again int       // of them are one of the eight before
 }
 
-// counting is how a key follows the one before, in one order of octets.
-type counting struct {
-	key, step uint32
-	steps     int // in a row that are equal
+// add returns how many numbers are one of the eight before them, this one among them; 0 if
+// this one is not.
+func (r *recurring) add(n uint32) int {
+	if r.seen == keysKnown {
+		*r = recurring{}
+	}
+	again := slices.Contains(r.last[:min(r.seen, len(r.last))], n)
+	r.last[r.seen%len(r.last)] = n
+	r.seen++
+	if !again {
+		return 0
+	}
+	r.again++
+	return r.again
 }
 
-// How many frames with a key that was there before, of so many frames, and how many equal
-// steps from key to key are not a coincidence: the first happens by chance once in 2^60
-// times, the second once in 2^95.
+// How many keys, or steps from one to the next, that were there shortly before are not a
+// coincidence, of so many: it happens by chance once in 2^60 times. In how many keys how many
+// bits have to be the same to be none: that happens once in 2^280.
 const (
 	keysAgain = 3
 	keysKnown = 1000
-	keySteps  = 4
+	keysAlike = 40
+	bitsAlike = 8
 )
 
-// judgeMaskingKey judges RFC 6455 5.3 as far as it shows: keys that come again, or that
-// count.
+// judgeMaskingKey judges RFC 6455 5.3 as far as it shows: keys that come again, that follow
+// from those before, or that have few bits.
 func (j *Judge) judgeMaskingKey(it *wsproto.Item) {
 	t := &j.theirs.keys
 	if !it.Header.Masked || j.theirs.in.sender != wsproto.Client {
 		return
 	}
-	if t.seen == keysKnown {
-		*t = maskingKeys{}
-	}
 	m := it.Header.Mask
 	key := uint32(m[0])<<24 | uint32(m[1])<<16 | uint32(m[2])<<8 | uint32(m[3])
-	if t.seen > 0 {
+	if key == 0 && it.Header.Length > 0 { // a frame without a payload has nothing to mask
+		t.zeros++
+	}
+	if t.keys.add(key) == keysAgain {
+		j.reportf(ruleFreshKey, it.FrameOffset, "a new masking key for each frame",
+			"%d frames with the key of another shortly before, the last of them %x", keysAgain, m)
+	}
+	switch {
+	case t.keys.seen == 1:
+		t.fixed = math.MaxUint32
+	default:
 		j.exercised.add(ruleFreshKey)
 		j.exercised.add(ruleKeyPredictable)
+		t.fixed &^= key ^ t.last
 	}
-	if slices.Contains(t.last[:min(t.seen, len(t.last))], key) {
-		if t.again++; t.again == keysAgain {
-			j.reportf(ruleFreshKey, it.FrameOffset, "a new masking key for each frame",
-				"%d frames with the key of another shortly before, the last of them %x", t.again, m)
+	const want = "a masking key that cannot be predicted"
+	for i, step := range [...]uint32{key - t.last, bits.ReverseBytes32(key) - bits.ReverseBytes32(t.last), key ^ t.last} {
+		if t.keys.seen > 1 && step != 0 && t.steps[i].add(step) == keysAgain {
+			j.reportf(ruleKeyPredictable, it.FrameOffset, want, "the key %x, as far from the one before as others shortly before", m)
 		}
 	}
-	for i, key := range [...]uint32{key, bits.ReverseBytes32(key)} {
-		w := &t.ways[i]
-		if step := key - w.key; t.seen > 1 && step == w.step && step != 0 {
-			if w.steps++; w.steps == keySteps {
-				j.reportf(ruleKeyPredictable, it.FrameOffset, "a masking key that cannot be predicted", "the key %x, as far from the one before as that from its own", m)
-			}
-		} else {
-			w.step, w.steps = step, 1
-		}
-		w.key = key
+	if t.keys.seen == keysAlike && t.keys.again < keysAgain && bits.OnesCount32(t.fixed) >= bitsAlike {
+		j.reportf(ruleKeyPredictable, it.FrameOffset, want, "%d keys in which %d bits are the same, the last of them %x", keysAlike, bits.OnesCount32(t.fixed), m)
 	}
-	t.last[t.seen%len(t.last)] = key
-	t.seen++
+	t.last = key
 }
 
 const (

@@ -222,7 +222,7 @@ func (j *Judge) Feed(ev *Event) {
 		j.dropped(stateReset)
 	case EventClosed, EventSentReset:
 		j.over = true
-	case EventPeerDied, EventPeerHung, EventPeerBloated, EventPeerToiled, EventPeerKept, EventPeerMixed, EventKeyAgain, EventOverflow:
+	case EventPeerDied, EventPeerHung, EventPeerBloated, EventPeerToiled, EventPeerKept, EventPeerMixed, EventKeyAgain, EventMaskZero, EventOverflow:
 		j.judgeConduct(ev)
 	}
 }
@@ -341,6 +341,9 @@ func (j *Judge) Key() string {
 	key, _ := j.opening.request.Get("Sec-WebSocket-Key")
 	return key
 }
+
+// ZeroKeys returns how many frames with a payload the peer has masked with the key 0.
+func (j *Judge) ZeroKeys() int { return j.theirs.keys.zeros }
 
 // Verdict returns what is to be said of the conversation so far. It may be
 // asked for at any moment: what the peer still may do is not held against it.

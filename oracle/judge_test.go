@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -182,6 +183,11 @@ func framingCases() []clauseCase {
 			parts(open(), keys(10, 13, 16, 19, 22)), parts(open(), keys(10, 13, 16, 19, 23))),
 		newCase("rfc6455/5.3/key-predictable", "little-endian", server, Options{},
 			parts(open(), keys(1<<24, 2<<24, 3<<24, 4<<24, 5<<24)), parts(open(), keys(1<<24, 2<<24, 3<<24, 4<<24, 1<<23))),
+		newCase("rfc6455/5.3/key-predictable", "complement", server, Options{},
+			parts(open(), keys(1, 0xfffffffe, 700, 0xfffffd43, 90000, 0xfffea06f, 5, 0xfffffffa)),
+			parts(open(), keys(1, 0xfffffffe, 700, 0xfffffd43, 90000, 0xfffea06f, 5, 0xfffffffb))),
+		newCase("rfc6455/5.3/key-predictable", "few-bits", server, Options{},
+			parts(open(), keys(drawnKeys(40, 0x00ffffff)...)), parts(open(), keys(drawnKeys(40, 0x01ffffff)...))),
 		bad("rfc6455/5.4/interleaved", "", client, raw("\x01\x01a\x81\x01b"), raw("\x01\x01a\x80\x01b")),
 		bad("rfc6455/5.4/continuation", "", client, cont("a"), raw("\x01\x00\x80\x01a")),
 		bad("rfc6455/5.4/continuation", "after-message", client, raw("\x01\x00\x80\x01a\x80\x01b"), raw("\x01\x00\x00\x01a\x80\x01b")),
@@ -191,6 +197,16 @@ func framingCases() []clauseCase {
 		bad("rfc6455/5.6/text-utf8", "cut", client, text("\xc3"), raw("\x01\x01\xc3\x89\x00\x80\x01\xbf")),
 		bad("rfc6455/5.6/text-utf8", "surrogate", server, text("\xed\xa0\x80"), text("\xed\x9f\xbf")),
 	}
+}
+
+// drawnKeys returns n keys that have these bits at most.
+func drawnKeys(n int, bits uint32) []uint32 {
+	rng := rand.New(rand.NewPCG(1, 2))
+	drawn := make([]uint32, n)
+	for i := range drawn {
+		drawn[i] = rng.Uint32() & bits
+	}
+	return drawn
 }
 
 // alsoExercise adds a piece of the peer's to the conversation that keeps the
@@ -326,6 +342,12 @@ func closingCases() []clauseCase {
 		opened("rfc6455/5.5.3/pong-payload", "", client,
 			parts(tx(ping("abc")), rx(pong("ABC")), quiet()),
 			parts(tx(ping("abc")), rx(pong("ABC"), pong("abc")), quiet())),
+		opened("rfc6455/5.5.3/pong-payload", "all-but", client,
+			parts(tx(ping("sixteen and more")), rx(pong("sixteen and more ")), tx(ping("b")), rx(pong("b"))),
+			parts(tx(ping("sixteen and more")), rx(pong("Sixteen pieces of mine")), tx(ping("b")), rx(pong("b")))),
+		opened("rfc6455/5.5.3/pong-payload", "one-octet", client,
+			parts(tx(ping(strings.Repeat("ab", 50))), rx(pong(strings.Repeat("ab", 49)+"aB")), tx(ping("b")), rx(pong("b"))),
+			parts(tx(ping(strings.Repeat("a", 100))), rx(pong(strings.Repeat("a", 99))), tx(ping("b")), rx(pong("b")))),
 		opened("rfc6455/5.5.1/close-body", "", client, parts(rx(closeFrame("\x03"))), parts(rx(closeFrame("")))),
 		opened("rfc6455/5.5.1/reason-utf8", "", client, parts(rx(bye(1000, "\xff"))), parts(rx(bye(1000, "ÿ")))),
 		opened("rfc6455/5.5.1/data-after-close", "", client,
@@ -453,6 +475,7 @@ func contractCases() []clauseCase {
 		once("wscheck/peer-kept", EventPeerKept, "1 GiB"),
 		once("wscheck/peer-mixed", EventPeerMixed, "what came in case a"),
 		once("wscheck/overflow", EventOverflow, ""),
+		newCase("rfc6455/5.3/key-predictable", "zero", server, Options{}, parts(open(), happens(EventMaskZero, "3 frames")), parts(open(), rx(text("a"), text("b")))),
 		newCase("rfc6455/4.1/key-random", "", server, Options{}, parts(open(), happens(EventKeyAgain, "the key of case a")), parts(open(), rx(text("a")))),
 	}
 }

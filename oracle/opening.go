@@ -121,8 +121,9 @@ func (j *Judge) openingChance() {
 	case j.phase == phaseMustFail:
 		j.due.mute = j.maySilently()
 		o.overdue = !j.due.mute
-	case j.role == wsproto.Client && o.request != nil && len(o.received) == 0 && o.owedNothing() == "":
-		o.overdue = true
+	case j.role == wsproto.Client && o.request != nil && o.owedNothing() == "":
+		// A server that has begun its response may be slow to write it.
+		o.overdue = len(o.received) == 0 || j.at-j.heardAt >= DefaultPatience
 	}
 }
 
@@ -206,7 +207,11 @@ func (j *Judge) openingOverdue(add func(r rule, want, got string)) {
 	case phaseMustFail:
 		add(o.refuse[0], o.refuse[0].want(), "an open connection")
 	case phaseOpening:
-		add(ruleRespond, "an HTTP response", "nothing")
+		got := "nothing"
+		if len(o.received) > 0 {
+			got = "a response without an end"
+		}
+		add(ruleRespond, "an HTTP response", got)
 	}
 }
 

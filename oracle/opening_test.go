@@ -116,6 +116,8 @@ func openingCases() []clauseCase {
 		answers("rfc7692/7.1/decline-value", "", with(ext, "permessage-deflate; server_max_window_bits=16"), with(ext, "permessage-deflate; server_max_window_bits=15"), asIs),
 		answers("rfc7692/7.1/decline-repeated", "", with(ext, "permessage-deflate; client_no_context_takeover; client_no_context_takeover"), with(ext, "permessage-deflate"), asIs),
 		newCase("rfc6455/4.2.2/respond", "silent", client, Options{}, parts(asked(), quiet(), closed()), parts(asked(), answered())),
+		newCase("rfc6455/4.2.2/respond", "endless", client, Options{}, parts(asked(), rx(raw("HTTP/1.1 101 Switching Protocols\r\r\n\r\r\n")), timer(DefaultPatience), closed()),
+			parts(asked(), rx(raw("HTTP/1.1 101 Switching Protocols\r\r\n\r\r\n")), quiet(), closed())),
 		newCase("rfc6455/4.2.2/respond", "status", client, Options{}, parts(asked(), answered(status(200)), rx(text("a"))),
 			parts(asked(), answered(status(200)))),
 		newCase("rfc6455/4.2.2/version-advertised", "", client, Options{},

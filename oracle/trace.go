@@ -77,6 +77,9 @@ const (
 	// EventKeyAgain: the Sec-WebSocket-Key of the peer's request was that of a request
 	// on another connection; Tag names that one.
 	EventKeyAgain
+	// EventMaskZero: the peer masked a frame with the key 0, as it did on connections
+	// before this one; Tag says how often.
+	EventMaskZero
 )
 
 // Unread is the Tag of an [EventSendFailed] where the peer did not read our octets in time.
@@ -108,6 +111,7 @@ var eventNames = [...]string{
 	EventFrameSent:      "frame-sent",
 	EventFrameReceived:  "frame-received",
 	EventKeyAgain:       "key-again",
+	EventMaskZero:       "mask-zero",
 }
 
 // String returns the name of the kind in the text form of traces.

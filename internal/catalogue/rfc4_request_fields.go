@@ -136,6 +136,8 @@ func connections() []row {
 		{"list-long", "Connection: " + strings.Repeat("x-wscheck, ", 100) + "Upgrade", "after a hundred other tokens"},
 		{"twice", "Connection: Upgrade\r\nConnection: Upgrade", "in two equal fields"},
 		{"second-field", "Connection: keep-alive\r\nConnection: Upgrade", "in the second of two fields"},
+		{"trailing-blank", "Connection: Upgrade ", "with a blank after it in the field"},
+		{"first-field", "Connection: Upgrade\r\nConnection: keep-alive", "in the first of two fields"},
 	} {
 		rows = append(rows, goodRequest("4.2.1/connection-"+c.name, "A request with the token Upgrade "+c.what+" of Connection.",
 			instead("Connection", c.lines), "rfc6455/4.2.2/response-connection"))

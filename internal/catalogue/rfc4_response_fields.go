@@ -51,6 +51,7 @@ func responseUpgrade() []row {
 		{"connection-list-first", "Connection", "Connection: Upgrade, keep-alive", "with the token Upgrade first in a list"},
 		{"connection-list-last", "Connection", "Connection: keep-alive,Upgrade", "with the token Upgrade last in a list"},
 		{"connection-two-fields", "Connection", "Connection: keep-alive\r\nConnection: Upgrade", "with the token Upgrade in the second of two fields"},
+		{"connection-first-field", "Connection", "Connection: Upgrade\r\nConnection: keep-alive", "with the token Upgrade in the first of two fields"},
 		{"connection-empty-elements", "Connection", "Connection: , Upgrade ,,", "with the token Upgrade in a list with empty elements"},
 	} {
 		rows = append(rows, goodResponse("4.1/"+f.name, "A response "+f.what+".", instead(f.field, f.lines)))

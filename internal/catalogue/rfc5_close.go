@@ -71,6 +71,12 @@ func closeForms() []row {
 		{"3000", "with code 3000 and a reason", closing(3000, "so long")},
 		{"4999", "with code 4999", closing(4999, "")},
 		{"reason-123", "with code 1000 and a reason of 123 octets", closing(wsproto.CloseNormal, strings.Repeat("*", 123))},
+		{"1002", "with code 1002", closing(wsproto.CloseProtocolError, "")},
+		{"1003", "with code 1003", closing(wsproto.CloseUnsupported, "")},
+		{"1007", "with code 1007", closing(wsproto.CloseInvalidPayload, "")},
+		{"1008", "with code 1008", closing(wsproto.ClosePolicy, "")},
+		{"1009", "with code 1009", closing(wsproto.CloseTooBig, "")},
+		{"1011", "with code 1011", closing(wsproto.CloseInternal, "")},
 	} {
 		rows = append(rows, closeRow("5.5.1/close-echoed-"+c.name, "A text message whose echo is awaited, and a close frame "+c.what+".",
 			"It is answered by a close frame before the TCP connection is closed."+thenAnswered, with(echoClauses, clauses...), append(usable(), c.frame)...))
@@ -184,6 +190,8 @@ func closeAmid() []row {
 	add("close-amid-empty", "The empty first frame of a text message, and a close frame.", first(wsproto.OpText, ""), end)
 	add("close-amid-apart", "The first of two frames of a text message, a ping that is answered, and a close frame.",
 		first(wsproto.OpText, fragment1), pingOf("amid"), ponged(1), end)
+	add("close-amid-apart-binary", "The first of two frames of a binary message, a ping that is answered, and a close frame.",
+		first(wsproto.OpBinary, fragment1), pingOf("amid"), ponged(1), end)
 	add("close-amid-code-point", "The first of two frames of a text message, which ends within a code point, and a close frame.",
 		first(wsproto.OpText, "\xe2\x82"), end)
 	add("close-amid-100", "A hundred of the frames of a text message, and a close frame.",

@@ -44,10 +44,14 @@ func exactTexts() []row {
 		{"markup", "<b>&amp;\"'</b>", "looks like markup"},
 		{"format", "%s %d %n %%", "has verbs of printf"},
 		{"like-frame", "\x01\x02", "has the octets of a header"},
+		{"zero", "0", "many languages take for false"},
+		{"number", "007.50", "is a number that could be written in another way"},
+		{"json", ` {"b":1.0, "a":"\u0041"} `, "is JSON that could be written in another way"},
+		{"invisible", "a\u00ad\u200d\u00a0\ufeff\tb", "has characters that are not seen"},
 	} {
-		id, sends := "5.6/text-"+c.name, fmt.Sprintf("A text message that %s, %s; and the same in frames of one octet.", c.what, hexOctets(c.text))
-		rows = append(rows, good(id, sends, "Both messages come back as they were sent, octet by octet.", nil, 2,
-			whole(wsproto.OpText, literal(c.text)), message(wsproto.OpText, literal(c.text), 1)))
+		id, sends := "5.6/text-"+c.name, fmt.Sprintf("A text message that %s, %s; and the same in frames of one octet, and as binary.", c.what, hexOctets(c.text))
+		rows = append(rows, good(id, sends, "The messages come back as they were sent, octet by octet.", nil, 3,
+			whole(wsproto.OpText, literal(c.text)), message(wsproto.OpText, literal(c.text), 1), whole(wsproto.OpBinary, literal(c.text))))
 	}
 	return rows
 }
@@ -65,6 +69,11 @@ func lateFaults() []row {
 				fmt.Sprintf("A text message of %s whose end is %s.", sized(n), f.what), utf8Fail, whole(wsproto.OpText, oracle.Payload{Data: text})))
 		}
 	}
+	for _, n := range []int{16, 32, 64, 128, 256, 512, 1024, 4096, 8192, 16384, 32768, 65536} {
+		rows = append(rows, bad(fmt.Sprintf("8.1/cut-at-%d", n),
+			fmt.Sprintf("A text message of %d octets; a code point that lacks its last octet ends after %d of them.", n+100, n), utf8Fail,
+			whole(wsproto.OpText, literal(strings.Repeat("*", n-2)+"\xe2\x82"+strings.Repeat("*", 100)))))
+	}
 	within := strings.Repeat("wscheck ", 16000)
 	rows = append(rows,
 		bad("8.1/late-last-fragment", "A text message in two frames of 128,000 octets; the second ends in a continuation octet alone.", utf8Fail,
@@ -77,17 +86,21 @@ func lateFaults() []row {
 	return rows
 }
 
+// privateCode is a code that a peer has no reason to send but that it was sent.
+const privateCode = wsproto.CloseCode(3456)
+
 // takenCloses are close frames that are wrong, and whose code is one that nobody but
 // our side gives: where it comes back, the frame was taken for a right one.
 func takenCloses() []row {
-	const code = wsproto.CloseCode(3456)
 	ends := "It is an error. The peer answers with a close frame of another code, such as 1002, or drops the connection, and does not give the code back."
 	var rows []row
 	add := func(id, what string, clause oracle.ClauseID, s oracle.Step) {
 		r := closeRow(id, "A close frame with code 3456, of the application's own, "+what+".", ends, []oracle.ClauseID{clause}, s, ended())
 		rows = append(rows, r)
 	}
-	closing := func(reason string) oracle.Step { return whole(wsproto.OpClose, literal(codeOctets(code)+reason)) }
+	closing := func(reason string) oracle.Step {
+		return whole(wsproto.OpClose, literal(codeOctets(privateCode)+reason))
+	}
 	for _, r := range []struct{ name, reason, what string }{
 		{"lone", "\x80", "a continuation octet alone"},
 		{"latin-1", "sch\xf6n", "Latin-1"},
@@ -102,9 +115,15 @@ func takenCloses() []row {
 		add(fmt.Sprintf("5.5/close-%d-private", n), fmt.Sprintf("of %d octets; a control frame has 125 at most", n), "rfc6455/5.5/control-length-fail",
 			closing(strings.Repeat("*", n-2)))
 	}
-	unfinished := closing("")
-	unfinished.Frame.Fin = false
-	add("5.5/close-unfinished-private", "and FIN clear", "rfc6455/5.5/control-fragmented-fail", unfinished)
+	for _, reason := range []string{"", "so long"} {
+		unfinished := closing(reason)
+		unfinished.Frame.Fin = false
+		name, what := "", "and FIN clear"
+		if reason != "" {
+			name, what = "-reason", "a reason and FIN clear"
+		}
+		add("5.5/close-unfinished"+name+"-private", what, "rfc6455/5.5/control-fragmented-fail", unfinished)
+	}
 	for _, op := range []wsproto.Opcode{wsproto.OpText, 3} {
 		what, clause := "a frame with a reserved opcode", oracle.ClauseID("rfc6455/5.2/opcode-fail")
 		wrong := whole(op, literal(hello))

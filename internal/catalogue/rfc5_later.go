@@ -1,6 +1,9 @@
 package catalogue
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -9,10 +12,7 @@ import (
 // state for: what it checks on the first frame it checks on all.
 func laterFaults() []row {
 	var rows []row
-	for _, before := range []struct {
-		name, what string
-		steps      []oracle.Step
-	}{
+	for _, before := range []earlier{
 		{"fragments", "A text message in two frames, whose echo is awaited",
 			[]oracle.Step{part(wsproto.OpText, literal(fragment1)), whole(wsproto.OpContinuation, literal(fragment2)), echoed(1)}},
 		{"ping-within", "A text message in two frames with a ping between them, whose echo is awaited",
@@ -20,11 +20,7 @@ func laterFaults() []row {
 		{"ping", "A ping, whose pong is awaited", []oracle.Step{pingOf("before"), ponged(1)}},
 		{"empty", "An empty text message, whose echo is awaited", []oracle.Step{whole(wsproto.OpText, literal("")), echoed(1)}},
 	} {
-		for _, f := range []struct {
-			name, what string
-			clause     oracle.ClauseID
-			steps      []oracle.Step
-		}{
+		for _, f := range []fault{
 			{"rsv2", "a text frame with RSV2", "rfc6455/5.2/rsv-fail", []oracle.Step{reserved(2, whole(wsproto.OpText, literal(hello)))}},
 			{"rsv1-ping", "a ping with RSV1", "rfc6455/5.2/rsv-fail", []oracle.Step{reserved(4, whole(wsproto.OpPing, literal("ping")))}},
 			{"opcode-3", "a frame with the opcode 3", "rfc6455/5.2/opcode-fail", []oracle.Step{whole(3, literal(hello))}},
@@ -38,24 +34,128 @@ func laterFaults() []row {
 			{"ping-unfinished", "a ping with FIN clear", "rfc6455/5.5/control-fragmented-fail", []oracle.Step{part(wsproto.OpPing, literal("ping"))}},
 			{"bad-utf8", "a text message that is not UTF-8", "rfc6455/8.1/utf8-fail", []oracle.Step{whole(wsproto.OpText, literal("\xff"))}},
 		} {
-			rows = append(rows, bad("5.2/after-"+before.name+"-"+f.name, before.what+", and then "+f.what+".",
-				[]oracle.ClauseID{f.clause}, append(append([]oracle.Step(nil), before.steps...), f.steps...)...))
+			rows = append(rows, f.after("5.2/after-"+before.name, before.what, before.steps))
 		}
-		for _, side := range []struct {
-			name, what string
-			roles      Roles
-			masking    oracle.Masking
-			clause     oracle.ClauseID
-		}{
-			{"unmasked", "that is not masked", AsClient, oracle.MaskNever, "rfc6455/5.1/server-closes-unmasked"},
-			{"masked", "that is masked", AsServer, oracle.MaskAlways, "rfc6455/5.1/client-closes-masked"},
-		} {
-			wrong := whole(wsproto.OpText, literal(world))
-			wrong.Masking = side.masking
-			r := bad("5.1/after-"+before.name+"-"+side.name, before.what+", and then a text frame "+side.what+".",
-				[]oracle.ClauseID{side.clause}, append(append([]oracle.Step(nil), before.steps...), wrong)...)
-			r.roles = side.roles
-			rows = append(rows, r)
+		rows = append(rows, laterMasks(before.name, before.what, before.steps, []maskedWrongly{{"", "a text frame", nil, whole(wsproto.OpText, literal(world))}})...)
+	}
+	for _, before := range []earlier{
+		{"binary", "Text messages in one frame and in two with a ping between them, an empty one and a binary one, whose echoes are awaited",
+			slices.Concat(onceInAll, []oracle.Step{whole(wsproto.OpBinary, literal(notText)), echoed(4)})},
+		{"pong", "Text messages in one frame and in two with a ping between them and an empty one, whose echoes are awaited, and an unsolicited pong",
+			slices.Concat(onceInAll, []oracle.Step{echoed(3), whole(wsproto.OpPong, literal("unasked"))})},
+	} {
+		for _, f := range faultForms() {
+			rows = append(rows, f.after("5.2/late-"+before.name, before.what, before.steps))
+		}
+		rows = append(rows, laterMasks("all-"+before.name, before.what, before.steps, maskForms)...)
+	}
+	return rows
+}
+
+// fault is a frame that no peer may take, with what has to go before it.
+type fault struct {
+	name, what string
+	clause     oracle.ClauseID
+	steps      []oracle.Step
+}
+
+// after is the row about the fault after something legal.
+func (f *fault) after(id, what string, before []oracle.Step) row {
+	return bad(id+"-"+f.name, what+"; then "+f.what+".", []oracle.ClauseID{f.clause}, slices.Concat(before, f.steps)...)
+}
+
+// earlier is something legal, after which a fault comes.
+type earlier struct {
+	name, what string
+	steps      []oracle.Step
+}
+
+// onceInAll are messages of each form, three in all.
+var onceInAll = []oracle.Step{
+	whole(wsproto.OpText, literal(hello)), part(wsproto.OpText, literal(fragment1)), pingOf("within"),
+	whole(wsproto.OpContinuation, literal(fragment2)), whole(wsproto.OpText, literal("")),
+}
+
+// faultForms are faults in the forms in which frames come: of each kind, with a length of
+// each size, alone and within a message. They are faults with permessage-deflate too.
+func faultForms() []fault {
+	text, binary, goesOn := wsproto.OpText, wsproto.OpBinary, wsproto.OpContinuation
+	const rsv, opcode, stray, nested, cut, long = "rfc6455/5.2/rsv-fail", "rfc6455/5.2/opcode-fail", "rfc6455/5.4/continuation-fail",
+		"rfc6455/5.4/interleaved-fail", "rfc6455/5.5/control-fragmented-fail", "rfc6455/5.5/control-length-fail"
+	open, rest := part(text, literal(fragment1)), whole(goesOn, literal(fragment2))
+	ending := func(reason string) oracle.Payload { return literal(codeOctets(privateCode) + reason) }
+	return []fault{
+		{"rsv3-binary", "a binary frame with RSV3", rsv, []oracle.Step{reserved(1, whole(binary, literal(notText)))}},
+		{"rsv2-empty", "an empty text frame with RSV2", rsv, []oracle.Step{reserved(2, whole(text, literal("")))}},
+		{"rsv3-126", "a text frame of 126 octets with RSV3", rsv, []oracle.Step{reserved(1, whole(text, repeated("*", 126)))}},
+		{"rsv2-65536", "a binary frame of 65536 octets with RSV2", rsv, []oracle.Step{reserved(2, whole(binary, repeated("*", 65536)))}},
+		{"rsv2-unfinished", "the first frame of a binary message with RSV2", rsv, []oracle.Step{reserved(2, part(binary, literal(notText))), rest}},
+		{"rsv3-third", "a text message in three frames, the last with RSV3", rsv, []oracle.Step{open, part(goesOn, literal(fragment2)), reserved(1, rest)}},
+		{"rsv2-pong", "a pong with RSV2", rsv, []oracle.Step{reserved(2, whole(wsproto.OpPong, literal("pong")))}},
+		{"rsv3-ping-125", "a ping of 125 octets with RSV3", rsv, []oracle.Step{reserved(1, whole(wsproto.OpPing, repeated("*", 125)))}},
+		{"rsv2-pong-within", "a pong with RSV2 between the two frames of a message", rsv, []oracle.Step{open, reserved(2, whole(wsproto.OpPong, literal("pong"))), rest}},
+		{"rsv3-close-reason", "a close frame with a code of the application's own, a reason and RSV3", rsv, []oracle.Step{reserved(1, whole(wsproto.OpClose, ending("reason")))}},
+		{"rsv2-close-within", "the first frame of a message and a close frame with RSV2", rsv, []oracle.Step{open, reserved(2, whole(wsproto.OpClose, ending("")))}},
+		{"opcode-3-126", "a frame of 126 octets with the opcode 3", opcode, []oracle.Step{whole(3, repeated("*", 126))}},
+		{"opcode-4-65536", "a frame of 65536 octets with the opcode 4", opcode, []oracle.Step{whole(4, repeated("*", 65536))}},
+		{"opcode-5-unfinished", "a frame with FIN clear and the opcode 5", opcode, []oracle.Step{part(5, literal(fragment1)), rest}},
+		{"opcode-12-125", "a frame of 125 octets with the opcode 12", opcode, []oracle.Step{whole(12, repeated("*", 125))}},
+		{"opcode-15-within", "a frame with the opcode 15 between the two frames of a message", opcode, []oracle.Step{open, whole(15, literal("within")), rest}},
+		{"continuation-empty", "an empty continuation frame", stray, []oracle.Step{whole(goesOn, literal(""))}},
+		{"continuation-126", "a continuation frame of 126 octets", stray, []oracle.Step{whole(goesOn, repeated("*", 126))}},
+		{"continuation-unfinished", "a continuation frame with FIN clear", stray, []oracle.Step{part(goesOn, literal(fragment2))}},
+		{"nested-126", "the first frame of a text message, and a text frame of 126 octets", nested, []oracle.Step{open, whole(text, repeated("*", 126))}},
+		{"nested-after-two", "two frames of a text message, and a binary frame", nested, []oracle.Step{open, part(goesOn, literal(fragment2)), whole(binary, literal(notText))}},
+		{"nested-after-empty", "the empty first frame of a text message, and a text frame", nested, []oracle.Step{part(text, literal("")), whole(text, literal(hello))}},
+		{"nested-after-pong", "the first frame of a text message, a pong and a text frame", nested, []oracle.Step{open, whole(wsproto.OpPong, literal("pong")), whole(text, literal(hello))}},
+		{"pong-unfinished", "a pong with FIN clear", cut, []oracle.Step{part(wsproto.OpPong, literal("pong"))}},
+		{"close-unfinished", "a close frame with a code of the application's own, a reason and FIN clear", cut, []oracle.Step{part(wsproto.OpClose, ending("reason"))}},
+		{"ping-unfinished-within", "a ping with FIN clear between the two frames of a message", cut, []oracle.Step{open, part(wsproto.OpPing, literal("ping")), rest}},
+		{"pong-126", "a pong of 126 octets", long, []oracle.Step{whole(wsproto.OpPong, repeated("*", 126))}},
+		{"close-200", "a close frame with a code of the application's own and a reason of 198 octets", long, []oracle.Step{whole(wsproto.OpClose, ending(strings.Repeat("*", 198)))}},
+		{"ping-200-within", "a ping of 200 octets between the two frames of a message", long, []oracle.Step{open, whole(wsproto.OpPing, repeated("*", 200)), rest}},
+		{"bad-utf8-fragments", "a text message in three frames, the second of which is not UTF-8", "rfc6455/8.1/utf8-fail",
+			[]oracle.Step{open, part(goesOn, literal("\xc3(")), rest}},
+		{"bad-utf8-126", "a text message of 126 octets whose last one is not UTF-8", "rfc6455/8.1/utf8-fail", []oracle.Step{whole(text, literal(strings.Repeat("a", 125)+"\xff"))}},
+	}
+}
+
+// maskedWrongly is a frame that is masked where it must not be, or the reverse.
+type maskedWrongly struct {
+	name, what string
+	before     []oracle.Step
+	frame      oracle.Step
+}
+
+var maskForms = []maskedWrongly{
+	{"-binary", "a binary frame", nil, whole(wsproto.OpBinary, literal(notText))},
+	{"-126", "a text frame of 126 octets", nil, whole(wsproto.OpText, repeated("*", 126))},
+	{"-65536", "a binary frame of 65536 octets", nil, whole(wsproto.OpBinary, repeated("*", 65536))},
+	{"-unfinished", "the first frame of a message", nil, part(wsproto.OpText, literal(fragment1))},
+	{"-last", "the first frame of a message, and its last one", []oracle.Step{part(wsproto.OpText, literal(fragment1))}, whole(wsproto.OpContinuation, literal(fragment2))},
+	{"-ping", "a ping", nil, pingOf("ping")},
+	{"-ping-within", "the first frame of a message, and a ping", []oracle.Step{part(wsproto.OpText, literal(fragment1))}, pingOf("within")},
+	{"-pong", "a pong", nil, whole(wsproto.OpPong, literal("pong"))},
+	{"-close-reason", "a close frame with a code of the application's own and a reason", nil, whole(wsproto.OpClose, literal(codeOctets(privateCode)+"reason"))},
+}
+
+// laterMasks are frames after something legal that are not masked by a client, or are
+// by a server.
+func laterMasks(name, what string, before []oracle.Step, forms []maskedWrongly) []row {
+	var rows []row
+	for _, side := range []struct {
+		name, what string
+		roles      Roles
+		masking    oracle.Masking
+		clause     oracle.ClauseID
+	}{
+		{"unmasked", "that is not masked", AsClient, oracle.MaskNever, "rfc6455/5.1/server-closes-unmasked"},
+		{"masked", "that is masked", AsServer, oracle.MaskAlways, "rfc6455/5.1/client-closes-masked"},
+	} {
+		for _, f := range forms {
+			f.frame.Masking = side.masking
+			rows = append(rows, onlyOf(side.roles, bad("5.1/after-"+name+"-"+side.name+f.name, what+"; then "+f.what+" "+side.what+".",
+				[]oracle.ClauseID{side.clause}, slices.Concat(before, f.before, []oracle.Step{f.frame})...)))
 		}
 	}
 	return rows

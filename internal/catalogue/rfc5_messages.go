@@ -51,6 +51,18 @@ func messages() []row {
 	add("6.2/large-and-small", "Binary messages of 256 KiB and of one octet by turns, ten in all.", 10, sequence(10,
 		func(int) oracle.Step { return whole(wsproto.OpBinary, repeated("wscheck", 256<<10)) },
 		func(int) oracle.Step { return whole(wsproto.OpBinary, literal("\x00")) })...)
+	add("6.2/large-then-empty", "A binary message of 70,000 octets and an empty one by turns, eight in all.", 8, sequence(8,
+		func(int) oracle.Step { return whole(wsproto.OpBinary, repeated("wscheck", 70_000)) },
+		func(int) oracle.Step { return whole(wsproto.OpBinary, literal("")) })...)
+	for _, op := range []wsproto.Opcode{wsproto.OpText, wsproto.OpBinary} {
+		for _, frames := range []int{1, 2, 3} {
+			add(fmt.Sprintf("6.2/sizes-%s-in-%d", kindOf(op), frames),
+				fmt.Sprintf("%d %s messages of sizes at which buffers end, from 2 to 131,073 octets, each in %s.", len(bufferSizes), kindOf(op), count(frames, "frame")),
+				len(bufferSizes), sequence(len(bufferSizes), func(i int) oracle.Step {
+					return message(op, repeated("wscheck ", bufferSizes[i]), (bufferSizes[i]+frames-1)/frames)
+				})...)
+		}
+	}
 	add("6.2/header-apart", "Ten text messages, the header of each written apart from its payload.", 10, slices.Concat(sequenceOf(10, func(i int) []oracle.Step {
 		payload := fmt.Sprintf("message %04d", i)
 		return []oracle.Step{alone(declaring(uint64(len(payload)), wsproto.FormMinimal, whole(wsproto.OpText, literal("")))), alone(more(payload))}
@@ -65,6 +77,17 @@ func messages() []row {
 		back+" The pings are answered, each or the last of several.", with(order, pingClauses...), 67, pinged...))
 	return rows
 }
+
+// bufferSizes are sizes at which buffers end: powers of two and of ten, what a segment of TCP
+// carries, and their neighbours; and lengths whose octets are line ends and blanks.
+var bufferSizes = func() []int {
+	sizes := []int{100, 124, 125, 126, 1000, 1448, 1460, 1500, 10_000, 65_530, 100_000, 0x0a0a, 0x0d0a, 0x2020}
+	for n := 2; n <= 1<<17; n *= 2 {
+		sizes = append(sizes, n-1, n, n+1)
+	}
+	slices.Sort(sizes)
+	return slices.Compact(sizes)
+}()
 
 // sequenceOf returns what each gives for 0 to n-1.
 func sequenceOf(n int, each func(int) []oracle.Step) [][]oracle.Step {

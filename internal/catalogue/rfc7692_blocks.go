@@ -242,6 +242,9 @@ func compressedFragments() []row {
 	}
 	within := func(name, sends string, clauses []oracle.ClauseID, steps ...oracle.Step) {
 		r := inflates("6.1/"+name, sends, "A control frame is never compressed, and belongs to no message. "+back, 1, steps...)
+		if n := pingsIn(steps); n > 0 {
+			r = unexcused(r, n)
+		}
 		r.clauses, r.also = with(r.clauses, clauses...), []string{"RFC 6455 5.4"}
 		rows = append(rows, r)
 	}

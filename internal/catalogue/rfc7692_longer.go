@@ -3,6 +3,7 @@ package catalogue
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/oracle"
@@ -12,7 +13,7 @@ import (
 // longer are conversations with permessage-deflate that go on: what one message
 // leaves shows in those after it.
 func longer() []row {
-	return slices.Concat(overDeflate(longFinals()...), leastWindows(), lacedMessages())
+	return slices.Concat(overDeflate(slices.Concat(longFinals(), inflaterEnds())...), leastWindows(), lacedMessages())
 }
 
 // longFinals are long messages with a block with BFINAL set in them, and messages
@@ -31,6 +32,26 @@ func longFinals() []row {
 		rows = append(rows, r)
 	}
 	return rows
+}
+
+// inflaterEnds are compressed messages of sizes at which the buffers of an inflater end.
+func inflaterEnds() []row {
+	const back = "All messages come back."
+	wrapping := len(emitter().Stored(false, []byte("a")).Message()) - 1
+	var inflated, wire []oracle.Step
+	for _, n := range slices.Backward(bufferSizes) {
+		if n > 2*wrapping && n <= 1<<16 {
+			inflated = append(inflated, compressed(wsproto.OpText, squeezed(strings.Repeat("wscheck ", n/8+1)[:n])))
+			wire = append(wire, compressed(wsproto.OpBinary, emitter().Stored(false, []byte(letters(n-wrapping))).Message()))
+			if len(wire) == 1 {
+				wire = append(wire, echoed(1)) // so that a limit below it is none
+			}
+		}
+	}
+	return []row{
+		inflates("6.2/sizes-inflated", fmt.Sprintf("%d compressed text messages of sizes at which buffers end, from 64 KiB down once they are inflated.", len(inflated)), back, len(inflated), inflated...),
+		inflates("6.2/sizes-on-wire", fmt.Sprintf("%d compressed binary messages of sizes at which buffers end, from 64 KiB down on the wire, the first of which is awaited.", len(inflated)), back, len(inflated), wire...),
+	}
 }
 
 // leastWindows agree on windows of 8 bits, and exchange messages that are longer.

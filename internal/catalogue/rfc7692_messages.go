@@ -86,15 +86,24 @@ func takenOver() []row {
 		}
 		return steps
 	})
+	add("takeover-300", "Three hundred messages of the same 2000 letters, in one frame and in frames of 500 octets by turns.", 300, func(p pack) (steps []oracle.Step) {
+		for i := range 300 {
+			steps = append(steps, p(text, long, i%2*500)...)
+		}
+		return steps
+	})
 	add("takeover-past-plain", "The same 2000 letters three times: compressed, uncompressed, and compressed. The window is that of the compressed messages alone.", 3,
 		past(whole(text, literal(long))))
 	// A plain message of the same octets would not be missed: what refers past it would find them in it.
 	add("takeover-past-other-plain", "The same 2000 letters compressed, 2000 others uncompressed, and the first ones compressed again. The window is that of the compressed messages alone.", 3,
 		past(whole(text, literal(letters(4400)[2400:]))))
-	add("takeover-past-ping", "The same 2000 letters twice, with a ping between them.", 2, past(pingOf("between")))
+	add("takeover-past-ping", "The same 2000 letters twice, with a ping and an unsolicited pong between them.", 2, past(whole(wsproto.OpPing, repeated("between ", 125)), whole(wsproto.OpPong, repeated("between ", 60))))
 	add("takeover-past-ping-within", "The same 2000 letters twice, with an uncompressed message in two frames between them that has a ping within.", 2+1,
 		past(first(text, "be"), pingOf("within"), whole(wsproto.OpContinuation, literal("tween"))))
 	add("takeover-past-empty", "The same 2000 letters twice, with an empty compressed message between them.", 2+1, past(compressed(text, []byte{0})))
+	add("takeover-past-tiny", "The same 2000 letters three times, with messages of one octet and of two between them.", 5, func(p pack) []oracle.Step {
+		return slices.Concat(p(text, long, 0), p(text, "a", 0), p(text, long, 0), p(binary, "bc", 0), p(text, long, 0))
+	})
 	add("takeover-fragments", "The same 2000 letters three times, in frames of 7 octets.", 3, func(p pack) []oracle.Step {
 		return slices.Concat(p(text, long, 7), p(text, long, 7), p(text, long, 7))
 	})

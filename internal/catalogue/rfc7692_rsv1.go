@@ -11,7 +11,7 @@ import (
 // deflateBits are about RSV1, which marks the first frame of a compressed
 // message and no other (RFC 7692 6).
 func deflateBits() []row {
-	return slices.Concat(strayRSV1(), otherReservedBits(), withoutAgreement())
+	return slices.Concat(strayRSV1(), otherReservedBits(), withoutAgreement(), faultsAfterCompressed())
 }
 
 // strayRSV1 sets RSV1 where it does not belong.
@@ -97,4 +97,31 @@ func withoutAgreement() []row {
 		with(clauses, "rfc7692/7.1/decline-value"), compressed(text, fixedBlock(hello)))
 	declined.roles, declined.open.Offers = AsClient, []string{plainOffer + "; server_max_window_bits=16"}
 	return saying(append(rows, declined), "RFC 6455 5.2")
+}
+
+// faultsAfterCompressed are frames that no peer may take, after compressed messages of each
+// form.
+func faultsAfterCompressed() []row {
+	const what = "Compressed text messages in one frame and in three with a ping between them, whose echoes are awaited"
+	packed := compressedParts(wsproto.OpText, cutIn(3, fixedBlock(hello))...)
+	before := slices.Concat([]oracle.Step{compressed(wsproto.OpText, fixedBlock(hello)), packed[0], pingOf("within")}, packed[1:], []oracle.Step{echoed(2)})
+	var rows []row
+	for _, f := range faultForms() {
+		rows = append(rows, f.after("6.2/late", what, before))
+	}
+	rows = overDeflate(rows...)
+	for _, f := range []oracle.Step{compressed(wsproto.OpText, fixedBlock(hello)), pingOf("ping")} {
+		name := kindOf(f.Frame.Opcode)
+		for _, side := range overDeflate(bad("6.2/late-mask-"+name, what+"; then a "+name+" frame that is masked though we are the server, or is not though we are the client.", nil, append(slices.Clone(before), f)...)) {
+			// the wait for the end follows the frame
+			wrong, clause := oracle.MaskNever, oracle.ClauseID("rfc6455/5.1/server-closes-unmasked")
+			if side.roles == AsServer {
+				wrong, clause = oracle.MaskAlways, "rfc6455/5.1/client-closes-masked"
+			}
+			side.steps = slices.Clone(side.steps)
+			side.steps[len(before)].Masking, side.clauses = wrong, []oracle.ClauseID{clause}
+			rows = append(rows, side)
+		}
+	}
+	return rows
 }

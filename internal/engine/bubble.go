@@ -258,6 +258,17 @@ func bubbleStacks(stuck bool) []byte {
 	return bytes.Join(stacks, []byte("\n\n"))
 }
 
+// reasonLocked is why a bubble can say nothing of a peer that has one goroutine write at a
+// time: its clock stands still while one waits for a lock, and so our side, which reads on
+// later, never does.
+const reasonLocked = "a goroutine of the peer waits for a lock while another one writes, and a bubble does not know that it waits; set Config.Live"
+
+// lockedByWriter reports whether a goroutine waits for a lock, and another one for room
+// to write into the connection.
+func lockedByWriter(stacks []byte) bool {
+	return bytes.Contains(stacks, []byte("Mutex).Lock(")) && bytes.Contains(stacks, []byte("link.(*MemConn).Write("))
+}
+
 // ownStack reports whether a goroutine is ours.
 func ownStack(stack []byte) bool {
 	return bytes.Contains(stack, []byte("engine.(*bubbleRun).inside(")) ||
@@ -269,7 +280,11 @@ func ownStack(stack []byte) bool {
 func (b *bubbleRun) result(p *bubbleResult, agent string, started time.Time, keep func(*oracle.Verdict) bool) *report.Result {
 	c := p.conversation
 	if c == nil {
-		return noConversation(b.cs, agent, b.peer.role().Peer(), started, p.leakEvent())
+		r := noConversation(b.cs, agent, b.peer.role().Peer(), started, p.leakEvent())
+		if lockedByWriter(p.leaked) {
+			r.Trace.Events, r.RFC = nil, oracle.Verdict{Outcome: oracle.Inconclusive, Reason: reasonLocked}
+		}
+		return r
 	}
 	if p.leaked != nil {
 		c.event(p.leakEvent())

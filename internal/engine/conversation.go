@@ -249,6 +249,11 @@ func (c *conversation) verdict() oracle.Verdict {
 			c.event(oracle.Event{Kind: oracle.EventKeyAgain, At: end, Tag: "the key of a connection before, of case " + before})
 		}
 	}
+	if c.role == wsproto.Server && c.run != nil {
+		if text := c.run.zeroKeys(c.judge.ZeroKeys()); text != "" {
+			c.event(oracle.Event{Kind: oracle.EventMaskZero, At: end, Tag: text})
+		}
+	}
 	if c.plain != nil {
 		c.judge.Compare(c.plain)
 	}
@@ -340,7 +345,7 @@ func (c *conversation) conduct() oracle.Verdict {
 	for i := range c.rec.Trace.Events {
 		ev := &c.rec.Trace.Events[i]
 		switch ev.Kind {
-		case oracle.EventPeerDied, oracle.EventPeerHung, oracle.EventPeerBloated, oracle.EventPeerMixed, oracle.EventKeyAgain, oracle.EventOverflow:
+		case oracle.EventPeerDied, oracle.EventPeerHung, oracle.EventPeerBloated, oracle.EventPeerMixed, oracle.EventKeyAgain, oracle.EventMaskZero, oracle.EventOverflow:
 			judge.Skip(i, 0, int64(c.received))
 			judge.Feed(ev)
 			return judge.Verdict()

@@ -354,12 +354,24 @@ func (memo *openingMemo) appendRequest(dst []byte, rng *rand.Rand, h *oracle.Han
 	return append(dst, request...)
 }
 
-// appendKey appends a key that is drawn at random (RFC 6455 4.1).
+// appendKey appends a key that is drawn at random (RFC 6455 4.1). It has no + and no /: a
+// server that refuses these would be refused by chance what other requests are compared
+// with. There are cases about them.
 func appendKey(dst []byte, rng *rand.Rand) []byte {
 	var nonce [16]byte
 	binary.LittleEndian.PutUint64(nonce[:], rng.Uint64())
 	binary.LittleEndian.PutUint64(nonce[8:], rng.Uint64())
-	return base64.StdEncoding.AppendEncode(dst, nonce[:])
+	from := len(dst)
+	dst = base64.StdEncoding.AppendEncode(dst, nonce[:])
+	for i, c := range dst[from:] {
+		switch c {
+		case '+':
+			dst[from+i] = 'p'
+		case '/':
+			dst[from+i] = 's'
+		}
+	}
+	return dst
 }
 
 // parse is [wsproto.ParseResponse], and the extensions of the response.

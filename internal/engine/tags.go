@@ -20,6 +20,8 @@ type tags struct {
 	number uint64
 	owners recent[taggedConn]
 	asked  recent[string] // cases, by the Sec-WebSocket-Key of a client's request
+	zeros  int            // frames that a client masked with the key 0
+	ended  int            // connections since zeros was 0
 }
 
 // recent is a map of what was put into it last, [keptTags] at most.
@@ -72,6 +74,27 @@ func (t *tags) again(key, caseID string) string {
 	}
 	t.asked.put(key, caseID)
 	return ""
+}
+
+// How many frames of so many connections with a client have the key 0 by no coincidence: it
+// happens by chance once in 2^32 times where each connection has a thousand frames.
+const (
+	zerosAgain = 3
+	zerosAmong = 4096
+)
+
+// zeroKeys notes at the end of a connection how many frames a client has masked with the key
+// 0. It returns how many there are, "" where there are none or where it may be by chance.
+func (t *tags) zeroKeys(n int) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended++; t.ended > zerosAmong {
+		t.ended, t.zeros = 1, 0
+	}
+	if t.zeros += n; n == 0 || t.zeros < zerosAgain {
+		return ""
+	}
+	return fmt.Sprintf("%d frames on %d connections with the masking key 00000000", t.zeros, t.ended)
 }
 
 // owner returns the connection that has a tag.

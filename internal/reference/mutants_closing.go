@@ -81,6 +81,14 @@ var controlMutants = []mutant{
 	both("pong-truncated-124", "rfc6455/5.5.3/pong-payload",
 		"Answers with 124 octets at most.",
 		pongs(pongOf(func(_ *endpoint, p []byte) []byte { return p[:min(len(p), maxControl-1)] }))),
+	both("pong-wrong-100", "rfc6455/5.5.3/pong-payload",
+		"Changes the last octet of a pong of 100 octets.",
+		pongs(pongOf(func(_ *endpoint, p []byte) []byte {
+			if len(p) == 100 {
+				p[99] ^= 1
+			}
+			return p
+		}))),
 	both("pong-trailing", "rfc6455/5.5.3/pong-payload",
 		"Adds an octet to short pongs.",
 		pongs(pongOf(func(_ *endpoint, p []byte) []byte {

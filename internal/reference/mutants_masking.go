@@ -160,6 +160,24 @@ var maskingMutants = []mutant{
 	client("send-mask-zero", "rfc6455/5.3/fresh-key",
 		"Masks all frames with a key of zeros.",
 		sends(where(anyFrame, func(f *wsproto.Frame) { f.Mask = [4]byte{} }))),
+	client("send-mask-zero-close", "rfc6455/5.3/key-predictable",
+		"Masks its close frames with a key of zeros.",
+		sends(on(wsproto.OpClose, func(f *wsproto.Frame) { f.Mask = [4]byte{} }))),
+	client("send-mask-complement", "rfc6455/5.3/key-predictable",
+		"Masks each second frame with the complement of the key before.",
+		func(h *hooks) {
+			var last [4]byte
+			second := false
+			sends(where(anyFrame, func(f *wsproto.Frame) {
+				if second {
+					f.Mask = [4]byte{^last[0], ^last[1], ^last[2], ^last[3]}
+				}
+				last, second = f.Mask, !second
+			}))(h)
+		}),
+	client("send-mask-16-bits", "rfc6455/5.3/key-predictable",
+		"Draws masking keys of 16 bits.",
+		sends(where(anyFrame, func(f *wsproto.Frame) { f.Mask[0], f.Mask[1] = 0, 0 }))),
 }
 
 func anyFrame(*wsproto.Frame) bool { return true }

@@ -46,6 +46,13 @@ var refusalMutants = []mutant{
 		return !equalFold(h.fields[0].Name, "Host")
 	}),
 	refuses("absolute", "whose target is a URI", func(h *head) bool { return !strings.HasPrefix(h.words()[1], "/") }),
+	refuses("connection-last", "whose last Connection field has no Upgrade", func(h *head) bool {
+		all := values(h.fields, "Connection")
+		return len(all) > 0 && !strings.Contains(strings.ToLower(all[len(all)-1]), "upgrade")
+	}),
+	refuses("key-plus", "whose key has a character that base64url does not have", func(h *head) bool {
+		return strings.ContainsAny(value(h.fields, fieldKey), "+/")
+	}),
 	refusesOffers("offer", "any offer", func(extension) bool { return true }),
 	refusesOffers("offer-window", "an offer of a window", func(x extension) bool {
 		return slices.ContainsFunc(x.params, func(p param) bool { return p.name == paramServerWindow })

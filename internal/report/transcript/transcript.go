@@ -98,6 +98,8 @@ func EventText(ev *oracle.Event) (text string, t report.Tone) {
 		return with("peer sent what came on another connection"), report.ToneFail
 	case oracle.EventKeyAgain:
 		return with("peer sent the key of another connection"), report.ToneFail
+	case oracle.EventMaskZero:
+		return with("peer masked with the key 0 again"), report.ToneFail
 	case oracle.EventOverflow:
 		return with("peer sends without end; the rest was not read"), report.ToneFail
 	}

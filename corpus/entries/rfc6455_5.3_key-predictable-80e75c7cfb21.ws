@@ -1,0 +1,53 @@
+version: 1
+rule: rfc6455/5.3/key-predictable
+role: server
+expect: keep
+origin: written for this corpus
+comment: Kills the mutant send-mask-16-bits: forty keys show which bits never change.
+
+as server
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+frame TEXT
+end: ping, await the pong, close
