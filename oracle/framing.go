@@ -276,13 +276,14 @@ func (r *recurring) add(n uint32) int {
 }
 
 // How many keys, or steps from one to the next, that were there shortly before are not a
-// coincidence, of so many: it happens by chance once in 2^60 times. In how many keys how many
-// bits have to be the same to be none: that happens once in 2^280.
+// coincidence, of so many: it happens by chance once in 2^60 times. A client
+// whose keys have no more than half of their bits free makes them simple to predict; that
+// so many keys look so by chance happens once in 2^590 times.
 const (
 	keysAgain = 3
 	keysKnown = 1000
 	keysAlike = 40
-	bitsAlike = 8
+	bitsAlike = 16
 )
 
 // judgeMaskingKey judges RFC 6455 5.3 as far as it shows: keys that come again, that follow
