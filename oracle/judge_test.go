@@ -187,7 +187,7 @@ func framingCases() []clauseCase {
 			parts(open(), keys(1, 0xfffffffe, 700, 0xfffffd43, 90000, 0xfffea06f, 5, 0xfffffffa)),
 			parts(open(), keys(1, 0xfffffffe, 700, 0xfffffd43, 90000, 0xfffea06f, 5, 0xfffffffb))),
 		newCase("rfc6455/5.3/key-predictable", "few-bits", server, Options{},
-			parts(open(), keys(drawnKeys(40, 0x00ffffff)...)), parts(open(), keys(drawnKeys(40, 0x01ffffff)...))),
+			parts(open(), keys(drawnKeys(40, 0x0000ffff)...)), parts(open(), keys(drawnKeys(40, 0x0001ffff)...))),
 		bad("rfc6455/5.4/interleaved", "", client, raw("\x01\x01a\x81\x01b"), raw("\x01\x01a\x80\x01b")),
 		bad("rfc6455/5.4/continuation", "", client, cont("a"), raw("\x01\x00\x80\x01a")),
 		bad("rfc6455/5.4/continuation", "after-message", client, raw("\x01\x00\x80\x01a\x80\x01b"), raw("\x01\x00\x00\x01a\x80\x01b")),
