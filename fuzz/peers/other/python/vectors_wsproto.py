@@ -32,6 +32,13 @@ KNOWN = [
         name="rfc7692/6.1/laced-*",
         reason="The same, with pings between the fragments of longer messages.",
     ),
+    vectors.Known(
+        kind="*",
+        clause="*",
+        role="server",
+        name="rfc7692/6.2/late-*",
+        reason="The same, before a fault that comes later.",
+    ),
     vectors.Known(kind="events", clause="", role="server", name="rfc7692/7.2.1/final-*", reason=FINAL),
     vectors.Known(kind="fails", clause="", role="server", name="rfc7692/7.2.1/final-*", reason=FINAL),
     vectors.Known(kind="fails", clause="", role="server", name="rfc7692/7.2.3.6/empty-final-*-among*", reason=FINAL),
