@@ -87,7 +87,7 @@ func (s *liveRun) probeBy(ctx context.Context, cs *catalogue.Case, patience time
 	case ctx.Err() != nil:
 		return nil
 	case silent:
-		err = fmt.Errorf("it takes connections, and sent nothing within %v", time.Since(c.start).Round(time.Second))
+		err = fmt.Errorf("it sent nothing within %v, though it took the connection", time.Since(c.start).Round(time.Second))
 	case s.reach() == dialled:
 		err = s.whyRefused(c)
 	}
