@@ -180,8 +180,12 @@ const (
 	maxSeeds = 200
 )
 
-// maxSeedOctets bounds the payloads of a seed of random runs.
-const maxSeedOctets = 1 << 17
+// maxSeedOctets bounds the payloads of a seed of random runs. One that finds mutants may be
+// killerSize times as long.
+const (
+	maxSeedOctets = 1 << 17
+	killerSize    = 8
+)
 
 // seedCases are the cases that random scripts of our side in a role begin with.
 var seedCases = [2]func() []*catalogue.Case{
@@ -207,9 +211,14 @@ func chooseSeeds(role wsproto.Role) []*catalogue.Case {
 		clauses = append(clauses, c.ID)
 	}
 	left := 0
+	finds := killers(role.Peer())
 	for _, cs := range all {
 		steps, octets := gen.Cost(&cs.Script)
-		if cs.Slow || cs.Alone || cs.Bulk || cs.ServerDeflate != nil || octets > maxSeedOctets || steps > maxSeed {
+		most := 1
+		if finds[cs.ID] > 0 {
+			most = killerSize
+		}
+		if cs.Slow || cs.Alone || cs.Bulk || cs.ServerDeflate != nil || octets > most*maxSeedOctets || steps > most*maxSeed {
 			continue
 		}
 		seed := *cs
@@ -229,7 +238,7 @@ func chooseSeeds(role wsproto.Role) []*catalogue.Case {
 			}
 		}
 	}
-	return killersBetween(seeds, killers(role.Peer()))
+	return killersBetween(seeds, finds)
 }
 
 // killersBetween has two of three cases be ones that find mutants, as long as there are any:

@@ -15,7 +15,7 @@ func TestSeedCases(t *testing.T) {
 		seeds := SeedCases(role)
 		clauses := map[oracle.ClauseID]int{}
 		for i, cs := range seeds {
-			if steps, octets := gen.Cost(&cs.Script); cs.Script.Role != role || octets > maxSeedOctets || steps > maxSeed {
+			if steps, octets := gen.Cost(&cs.Script); cs.Script.Role != role || octets > killerSize*maxSeedOctets || steps > killerSize*maxSeed {
 				t.Errorf("%s: %v with %d steps and %d octets", cs.ID, cs.Script.Role, steps, octets)
 			}
 			if len(cs.Clauses) > 0 {
