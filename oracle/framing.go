@@ -239,7 +239,7 @@ var (
 		"pick a new masking key for each frame."))
 	ruleKeyPredictable = newRule(clause("rfc6455/5.3/key-predictable", MustNot, bindsClient,
 		"make it simple to predict a masking key from those before.").
-		noted("It is judged where the step from one key to the next comes again, as where keys count up or down, and where many bits of the key never change: " +
+		noted("It is judged where the step from one key to the next comes again, as where keys count up or down, and where half of the bits never change: " +
 			"a few keys do not distinguish a strong source from a weak one."))
 )
 
@@ -252,7 +252,7 @@ type maskingKeys struct {
 	zeros int    // keys that are 0, of frames with a payload
 }
 
-// recurring are numbers, of which the last ones are kept to see whether they come again.
+// recurring counts the numbers that come again shortly after they came.
 type recurring struct {
 	last  [8]uint32 // in a ring
 	seen  int       // since this was begun
@@ -302,10 +302,9 @@ func (j *Judge) judgeMaskingKey(it *wsproto.Item) {
 		j.reportf(ruleFreshKey, it.FrameOffset, "a new masking key for each frame",
 			"%d frames with the key of another shortly before, the last of them %x", keysAgain, m)
 	}
-	switch {
-	case t.keys.seen == 1:
+	if t.keys.seen == 1 {
 		t.fixed = math.MaxUint32
-	default:
+	} else {
 		j.exercised.add(ruleFreshKey)
 		j.exercised.add(ruleKeyPredictable)
 		t.fixed &^= key ^ t.last

@@ -70,8 +70,8 @@ func (s *stream) largest() int {
 	return h2frame.FirstFrameSize
 }
 
-// checked has an endpoint under test look at a frame, and reports whether it goes on
-// with it.
+// checked checks a frame as an endpoint under test does, and reports whether the endpoint
+// goes on with it.
 func (s *stream) checked(f *frame) bool {
 	c := s.conduct
 	if c == nil {

@@ -55,7 +55,7 @@ func (s *stream) fail(err error) {
 	}
 }
 
-// take takes a frame off what came, and reports false where there is none.
+// take handles the next frame of what came, and reports false where none is complete.
 func (s *stream) take() bool {
 	if s.over && len(s.in) > maxAfter {
 		s.in = nil

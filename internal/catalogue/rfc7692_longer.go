@@ -44,7 +44,7 @@ func inflaterEnds() []row {
 			inflated = append(inflated, compressed(wsproto.OpText, squeezed(strings.Repeat("wscheck ", n/8+1)[:n])))
 			wire = append(wire, compressed(wsproto.OpBinary, emitter().Stored(false, []byte(letters(n-wrapping))).Message()))
 			if len(wire) == 1 {
-				wire = append(wire, echoed(1)) // so that a limit below it is none
+				wire = append(wire, echoed(1)) // a peer that takes the longest has no reason to refuse a shorter one
 			}
 		}
 	}

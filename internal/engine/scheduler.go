@@ -222,10 +222,8 @@ const roomWait = 200 * time.Millisecond
 func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience time.Duration, later bool) *report.Result {
 	p.server.alone.Lock()
 	defer p.server.alone.Unlock()
-	select {
-	case <-p.left:
+	if p.hasLeft() {
 		return nil
-	default:
 	}
 	if later {
 		process.Pause(ctx, nil, process.Stretch(roomWait))
