@@ -103,7 +103,7 @@ func inTurn(i int) earlier {
 		{what: "A binary message of 66,000 octets whose echo is awaited", steps: []oracle.Step{whole(wsproto.OpBinary, repeated(notText, 66_000)), echoed(1)}},
 		{what: "A text message in two frames with a ping between them, whose echo is awaited", steps: slices.Concat(
 			[]oracle.Step{first(wsproto.OpText, fragment1), within}, continued(fragment2), []oracle.Step{echoed(1)})},
-		{what: "A text message whose echo is awaited, the first frame of a binary one and a ping", steps: append(text, first(wsproto.OpBinary, fragment1), within)},
+		{what: "A text message whose echo is awaited, the first frame of a binary one and a ping whose pong is awaited", steps: append(text, first(wsproto.OpBinary, fragment1), within, ponged(1))},
 		{what: "A text message whose echo is awaited, and ten pings", steps: append(text, slices.Repeat([]oracle.Step{within}, 10)...)},
 		{what: "A text message whose echo is awaited, and an empty one", steps: append(text, whole(wsproto.OpText, literal("")))},
 		{what: "A text message whose echo is awaited, and an unsolicited pong", steps: append(text, whole(wsproto.OpPong, literal("unasked")))},
@@ -215,7 +215,8 @@ func closeAmid() []row {
 			fmt.Sprintf("The first of two frames of a %s message, a close frame, and the second frame after it.", kindOf(op)),
 			first(op, fragment1), end, whole(wsproto.OpContinuation, literal(fragment2)))
 	}
-	add("close-amid-empty", "The empty first frame of a text message, and a close frame.", first(wsproto.OpText, ""), end)
+	add("close-amid-empty", "The empty first frame of a text message, a ping that is answered, and a close frame.",
+		first(wsproto.OpText, ""), pingOf("amid"), ponged(1), end)
 	add("close-amid-apart", "The first of two frames of a text message, a ping that is answered, and a close frame.",
 		first(wsproto.OpText, fragment1), pingOf("amid"), ponged(1), end)
 	add("close-amid-apart-binary", "The first of two frames of a binary message, a ping that is answered, and a close frame.",

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -39,8 +40,8 @@ func laterFaults() []row {
 		rows = append(rows, laterMasks(before.name, before.what, before.steps, []maskedWrongly{{"", "a text frame", nil, whole(wsproto.OpText, literal(world))}})...)
 	}
 	for i, before := range []earlier{
-		{"binary", "Text messages in one frame and in two with a ping between them, an empty one and a binary one of 66,000 octets, whose echoes are awaited",
-			slices.Concat(onceInAll, []oracle.Step{whole(wsproto.OpBinary, repeated(notText, 66_000)), echoed(4)})},
+		{"binary", "Text messages in one frame and in two with a ping between them, an empty one, four short ones and a binary one of 66,000 octets, whose echoes are awaited",
+			slices.Concat(onceInAll, slices.Repeat([]oracle.Step{whole(wsproto.OpText, literal(world))}, 4), []oracle.Step{whole(wsproto.OpBinary, repeated(notText, 66_000)), echoed(8)})},
 		{"pong", "Text messages in one frame and in two with a ping between them and an empty one, whose echoes are awaited, ten pings, and an unsolicited pong",
 			slices.Concat(onceInAll, []oracle.Step{echoed(3)}, slices.Repeat([]oracle.Step{pingOf("again")}, 10), []oracle.Step{whole(wsproto.OpPong, literal("unasked"))})},
 	} {
@@ -90,6 +91,10 @@ func faultForms(outer wsproto.Opcode, packed [][]byte) []fault {
 	}
 	open, middle, rest := frames[0], frames[1], frames[3]
 	later := []oracle.Step{open, pingOf("within"), middle, frames[2]} // frames of the message with a ping among them
+	bit := 2
+	if outer == binary {
+		bit = 3
+	}
 	ending := func(reason string) oracle.Payload { return literal(codeOctets(privateCode) + reason) }
 	onLast, onPong := oracle.ClauseID(rsv), oracle.ClauseID(rsv)
 	if packed != nil {
@@ -97,19 +102,19 @@ func faultForms(outer wsproto.Opcode, packed [][]byte) []fault {
 	}
 	return []fault{
 		{"rsv1-last", within + " in four frames with a ping between them, the last with RSV1", onLast, with(later, reserved(4, rest))},
-		{"rsv1-pong-within", "a pong with RSV1 between the frames of " + within + ", after a ping", onPong, with(later, reserved(4, whole(wsproto.OpPong, literal("pong"))), rest)},
+		{"rsv1-pong-within", "a pong with RSV1, octet by octet, between the frames of " + within + ", after a ping", onPong, with(later, chopped(1, reserved(4, whole(wsproto.OpPong, literal("pong")))), rest)},
 		{"length-2-63", "the header of a binary frame that declares a length of 2^63", "rfc6455/5.2/length-63bit-fail",
 			[]oracle.Step{declaring(1<<63, wsproto.Form64, whole(binary, literal("hello")))}},
 		{"rsv3-binary", "a binary frame with RSV3", rsv, []oracle.Step{reserved(1, whole(binary, literal(notText)))}},
-		{"rsv2-empty", "an empty text frame with RSV2", rsv, []oracle.Step{reserved(2, whole(text, literal("")))}},
+		{"rsv2-empty", "an empty text frame with RSV2, octet by octet", rsv, []oracle.Step{chopped(1, reserved(2, whole(text, literal(""))))}},
 		{"rsv3-126", "a text frame of 126 octets with RSV3", rsv, []oracle.Step{reserved(1, whole(text, repeated("*", 126)))}},
-		{"rsv2-65536", "a binary frame of 65536 octets with RSV2", rsv, []oracle.Step{reserved(2, whole(binary, repeated("*", 65536)))}},
+		{fmt.Sprintf("rsv%d-65536", bit), fmt.Sprintf("a binary frame of 65536 octets with RSV%d", bit), rsv, []oracle.Step{reserved(uint8(1<<(3-bit)), whole(binary, repeated("*", 65536)))}},
 		{"rsv2-unfinished", "the first frame of a binary message with RSV2", rsv, []oracle.Step{reserved(2, part(binary, literal(notText))), rest}},
 		{"rsv3-third", within + " in four frames with a ping between them, the last with RSV3", rsv, with(later, reserved(1, rest))},
 		{"rsv2-pong", "a pong with RSV2", rsv, []oracle.Step{reserved(2, whole(wsproto.OpPong, literal("pong")))}},
 		{"rsv3-ping-125", "a ping of 125 octets with RSV3", rsv, []oracle.Step{reserved(1, whole(wsproto.OpPing, repeated("*", 125)))}},
 		{"rsv2-pong-within", "a pong with RSV2 between the frames of " + within, rsv, []oracle.Step{open, reserved(2, whole(wsproto.OpPong, literal("pong"))), rest}},
-		{"rsv3-close-reason", "a close frame with a code of the application's own, a reason and RSV3", rsv, []oracle.Step{reserved(1, whole(wsproto.OpClose, ending("reason")))}},
+		{"rsv3-close-reason", "a close frame with a code of the application's own, a reason and RSV3, octet by octet", rsv, []oracle.Step{chopped(1, reserved(1, whole(wsproto.OpClose, ending("reason"))))}},
 		{"rsv2-close-within", "the first frame of " + within + ", a ping, two more frames and a close frame with RSV2", rsv, with(later, reserved(2, whole(wsproto.OpClose, ending(""))))},
 		{"opcode-3-126", "a frame of 126 octets with the opcode 3", opcode, []oracle.Step{whole(3, repeated("*", 126))}},
 		{"opcode-4-65536", "a frame of 65536 octets with the opcode 4", opcode, []oracle.Step{whole(4, repeated("*", 65536))}},

@@ -137,7 +137,6 @@ func faultsAfterCompressed() []row {
 func closesAfterCompressed() []row {
 	const wrong = "The peer answers with a close frame of another code or without one, or drops the connection."
 	small := []oracle.Step{compressed(wsproto.OpText, fixedBlock(hello)), echoed(1)}
-	open := compressedParts(wsproto.OpText, cutIn(3, fixedBlock(hello))...)[0]
 	const reply, defined = oracle.ClauseID("rfc6455/5.5.1/close-reply"), oracle.ClauseID("rfc6455/7.4.2/code-defined")
 	rows := []row{
 		closeRow("6.2/close-after-code-1006", "A compressed text message whose echo is awaited, and a close frame with code 1006, which must not be sent.",
