@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -42,8 +43,8 @@ func laterFaults() []row {
 	for i, before := range []earlier{
 		{"binary", "Text messages in one frame and in two with a ping between them, an empty one, four short ones and a binary one of 66,000 octets, whose echoes are awaited",
 			slices.Concat(onceInAll, slices.Repeat([]oracle.Step{whole(wsproto.OpText, literal(world))}, 4), []oracle.Step{whole(wsproto.OpBinary, repeated(notText, 66_000)), echoed(8)})},
-		{"pong", "Text messages in one frame and in two with a ping between them and an empty one, whose echoes are awaited, ten pings, and an unsolicited pong",
-			slices.Concat(onceInAll, []oracle.Step{echoed(3)}, slices.Repeat([]oracle.Step{pingOf("again")}, 10), []oracle.Step{whole(wsproto.OpPong, literal("unasked"))})},
+		{"pong", "Text messages in one frame and in two with a ping between them and an empty one, whose echoes are awaited, ten pings, two seconds of silence and an unsolicited pong",
+			slices.Concat(onceInAll, []oracle.Step{echoed(3)}, slices.Repeat([]oracle.Step{pingOf("again")}, 10), []oracle.Step{wait(aWhile, ""), whole(wsproto.OpPong, literal("unasked"))})},
 	} {
 		for _, f := range faultForms([]wsproto.Opcode{wsproto.OpText, wsproto.OpBinary}[i], nil) {
 			rows = append(rows, f.after("5.2/late-"+before.name, before.what, before.steps))
@@ -52,6 +53,10 @@ func laterFaults() []row {
 	}
 	return rows
 }
+
+// aWhile is a time without octets after which a peer may have done something of its own.
+// Over a socket, a peer that answers a ping of ours has had it.
+const aWhile = 2 * time.Second
 
 // fault is a frame that no peer may take, with what has to go before it.
 type fault struct {

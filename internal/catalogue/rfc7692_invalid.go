@@ -93,7 +93,7 @@ func invalidStreams() []row {
 		if !strings.HasPrefix(b.name, "distance") { // which speak of the first octet of the connection
 			switch i % 4 {
 			case 1:
-				sends, steps = "An empty compressed text message whose echo is awaited, and a binary", []oracle.Step{compressed(text, []byte{0}), echoed(1), broken}
+				sends, steps = "An empty compressed text message whose echo is awaited, two seconds of silence, and a binary", []oracle.Step{compressed(text, []byte{0}), echoed(1), wait(aWhile, ""), broken}
 			case 2:
 				sends, steps = "A compressed text message of 66,000 octets whose echo is awaited, and a binary",
 					[]oracle.Step{compressed(text, squeezed(strings.Repeat("wscheck ", 8250))), echoed(1), broken}

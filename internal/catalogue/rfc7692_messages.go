@@ -98,10 +98,10 @@ func takenOver() []row {
 	// A plain message of the same octets would not be missed: what refers past it would find them in it.
 	add("takeover-past-other-plain", "The same 2000 letters compressed, 66,000 others uncompressed, and the first ones compressed again. The window is that of the compressed messages alone.", 3,
 		past(whole(text, literal(letters(66_000)))))
-	add("takeover-past-ping", "The same 2000 letters three times, with a ping between the first two, and a ping and an unsolicited pong before the third.", 3,
+	add("takeover-past-ping", "The same 2000 letters three times, with a ping between the first two, and a ping, an unsolicited pong and two seconds of silence before the third.", 3,
 		func(p pack) []oracle.Step {
 			ping, pong := whole(wsproto.OpPing, repeated("between ", 125)), whole(wsproto.OpPong, repeated("between ", 60))
-			return slices.Concat(p(text, long, 0), []oracle.Step{ping}, p(text, long, 0), []oracle.Step{ping, pong}, p(text, long, 0))
+			return slices.Concat(p(text, long, 0), []oracle.Step{ping}, p(text, long, 0), []oracle.Step{ping, pong, wait(aWhile, "")}, p(text, long, 0))
 		})
 	add("takeover-past-ping-within", "The same 2000 letters twice, with an uncompressed message in two frames between them that has a ping within.", 2+1,
 		past(first(text, "be"), pingOf("within"), whole(wsproto.OpContinuation, literal("tween"))))

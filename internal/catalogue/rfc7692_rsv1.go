@@ -109,7 +109,7 @@ func faultsAfterCompressed() []row {
 	for i, f := range faultForms(wsproto.OpText, cutIn(4, fixedBlock(hello))) {
 		sends, steps := what, before
 		if i%2 == 1 {
-			sends, steps = what+", and an uncompressed one too", with(before, whole(wsproto.OpText, literal(hello)), echoed(3))
+			sends, steps = what+", an uncompressed one too, and two seconds of silence", with(before, whole(wsproto.OpText, literal(hello)), echoed(3), wait(aWhile, ""))
 		}
 		rows = append(rows, f.after("6.2/late", sends, steps))
 	}
