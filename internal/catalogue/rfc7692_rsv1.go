@@ -144,5 +144,11 @@ func closesAfterCompressed() []row {
 		closeRow("6.2/close-after-plain-code-999", "A compressed text message and an uncompressed one, whose echoes are awaited, and a close frame with code 999, which must not be sent.",
 			wrong, []oracle.ClauseID{reply, defined}, with(small, whole(wsproto.OpText, literal(hello)), echoed(2), closing(999, ""))...),
 	}
-	return saying(overDeflate(rows...), "RFC 6455 5.5.1")
+	rows = overDeflate(rows...)
+	for i := range rows {
+		if r := &rows[i]; r.end != oracle.EndAwait { // a pong or an echo shows that a client has not failed the connection
+			r.steps, r.end = r.steps[:len(r.steps)-1], oracle.EndAwait
+		}
+	}
+	return saying(rows, "RFC 6455 5.5.1")
 }
