@@ -98,7 +98,7 @@ func TestDistribution(t *testing.T) {
 func possibleFaults(role wsproto.Role) (names []string) {
 	for _, o := range openings(role).all {
 		if o.wrong {
-			names = append(names, "opening-"+o.name)
+			names = append(names, o.name)
 		}
 	}
 	for _, e := range extensions(role).all {

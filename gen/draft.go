@@ -95,7 +95,7 @@ func (t *draft) open(mayErr bool) bool {
 	h.MayRefuse = !h.Refused && (o.MayRefuse || e.MayRefuse)
 	switch {
 	case o.wrong:
-		t.blame("opening-"+o.name, o.clauses)
+		t.blame(o.name, o.clauses)
 	case e.wrong:
 		t.blame(e.name, e.clauses)
 	}

@@ -232,8 +232,8 @@ var texts = sync.OnceValue(func() [][]byte { return contents()[:len(units)] })
 // beginnings are the opening handshakes of programs of our side in a role: each
 // of the tables once, and some that differ in how they are written.
 var beginnings = [2]func() []oracle.Handshake{
-	wsproto.Client: sync.OnceValue(func() []oracle.Handshake { return beginningsOf(requests) }),
-	wsproto.Server: sync.OnceValue(func() []oracle.Handshake { return beginningsOf(responses) }),
+	wsproto.Client: sync.OnceValue(func() []oracle.Handshake { return beginningsOf(requests()) }),
+	wsproto.Server: sync.OnceValue(func() []oracle.Handshake { return beginningsOf(responses()) }),
 }
 
 func beginningsOf(v *variants) []oracle.Handshake {
@@ -253,8 +253,8 @@ func beginningsOf(v *variants) []oracle.Handshake {
 
 // agreements are the extensions of programs, by role.
 var agreements = [2]func() []*extension{
-	wsproto.Client: sync.OnceValue(func() []*extension { return agreementsOf(offers) }),
-	wsproto.Server: sync.OnceValue(func() []*extension { return agreementsOf(answers) }),
+	wsproto.Client: sync.OnceValue(func() []*extension { return agreementsOf(offers()) }),
+	wsproto.Server: sync.OnceValue(func() []*extension { return agreementsOf(answers()) }),
 }
 
 func agreementsOf(t *terms) []*extension {
