@@ -40,12 +40,6 @@ func (d Deviation) String() string {
 	return strings.Join(of, ", ") + ": " + d.Reason
 }
 
-// checkKnown reports a deviation that makes no sense.
-func checkKnown(known []Deviation) error {
-	_, err := newDeviations(known)
-	return err
-}
-
 // checkKnownCases reports a deviation that is about none of the cases. Random ones
 // depend on a seed, and need not be among them.
 func checkKnownCases(known []Deviation, cases []*catalogue.Case) error {

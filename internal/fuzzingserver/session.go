@@ -137,8 +137,8 @@ func (t *session) dismiss() *refusal {
 }
 
 // wait waits until done is closed, and reports false if the client left before,
-// or the time is up, or ctx ends.
-func (t *session) wait(ctx context.Context, done <-chan struct{}, limit time.Duration) bool {
+// or the time is up, or ctx ends, or the server is stopped.
+func (t *session) wait(ctx context.Context, done, stopped <-chan struct{}, limit time.Duration) bool {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
@@ -147,6 +147,7 @@ func (t *session) wait(ctx context.Context, done <-chan struct{}, limit time.Dur
 	case <-t.heard:
 	case <-timer.C:
 	case <-ctx.Done():
+	case <-stopped:
 	}
 	return false
 }

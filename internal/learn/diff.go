@@ -111,7 +111,7 @@ func (d *Comparison) Write(w io.Writer, a, b string) error {
 	var text strings.Builder
 	width := max(len(a), len(b))
 	for _, f := range d.Differences {
-		fmt.Fprintf(&text, "%s%s\n  %-*s  %s\n  %-*s  %s\n", wordOf(f.Word), f.more(), width, a, f.A, width, b, f.B)
+		fmt.Fprintf(&text, "%s%s\n  %-*s  %s\n  %-*s  %s\n", WordOf(f.Word), f.more(), width, a, f.A, width, b, f.B)
 	}
 	for _, only := range []struct {
 		name   string
@@ -125,7 +125,8 @@ func (d *Comparison) Write(w io.Writer, a, b string) error {
 	return err
 }
 
-func wordOf(word []*Input) string {
+// WordOf returns the names of inputs, for people: "the opening handshake" for none.
+func WordOf(word []*Input) string {
 	if len(word) == 0 {
 		return "the opening handshake"
 	}
