@@ -96,12 +96,12 @@ func TestDistribution(t *testing.T) {
 
 // possibleFaults are the names of all that can go wrong.
 func possibleFaults(role wsproto.Role) (names []string) {
-	for _, o := range openings(role).all {
+	for _, o := range openings[role]().all {
 		if o.wrong {
 			names = append(names, o.name)
 		}
 	}
-	for _, e := range extensions(role).all {
+	for _, e := range extensions[role]().all {
 		if e.wrong {
 			names = append(names, e.name)
 		}

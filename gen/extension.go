@@ -10,11 +10,9 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// extension is a Sec-WebSocket-Extensions of ours: offers as the client, an
-// answer as the server (RFC 6455 9.1, RFC 7692 7.1).
-type extension struct {
-	opening
-
+// agreement is what may come of a Sec-WebSocket-Extensions of ours: of offers as the client,
+// of an answer as the server (RFC 6455 9.1, RFC 7692 7.1).
+type agreement struct {
 	// compresses says that permessage-deflate may come of it.
 	compresses bool
 	// clientLimited and serverLimited say that the messages of that side may
@@ -28,23 +26,7 @@ type extension struct {
 
 // extensions are those of our side in a role, the right ones first; the first
 // stands for no extension.
-func extensions(role wsproto.Role) *terms {
-	if role == wsproto.Client {
-		return offers()
-	}
-	return answers()
-}
-
-// terms are extensions as [variants] are openings.
-type terms struct {
-	all   []extension
-	right int
-}
-
-func newTerms(right, wrong []extension) *terms {
-	all := slices.Concat([]extension{{}}, right, wrong)
-	return &terms{all, len(all) - len(wrong)}
-}
+var extensions = [2]func() *variants{wsproto.Client: offers, wsproto.Server: answers}
 
 const (
 	offer = deflate.Name
@@ -56,16 +38,18 @@ const (
 
 // agreeing is an extension with one value of the field, as either role writes
 // it.
-func agreeing(name, value string) extension {
-	return extension{opening: right(name, oracle.Handshake{Offers: []string{value}}), compresses: true}
+func agreeing(name, value string) opening {
+	o := right(name, oracle.Handshake{Offers: []string{value}})
+	o.compresses = true
+	return o
 }
 
 // offers are ours as the client. A server that declines one does not refuse
 // the opening handshake.
-var offers = sync.OnceValue(func() *terms { return newTerms(rightOffers(), wrongOffers()) })
+var offers = sync.OnceValue(func() *variants { return newVariants([]opening{{}}, rightOffers(), wrongOffers()) })
 
-func rightOffers() []extension {
-	var all []extension
+func rightOffers() []opening {
+	var all []opening
 	for _, o := range []struct{ name, params string }{
 		{"plain", ""},
 		{"client-window", "; client_max_window_bits"},
@@ -93,7 +77,7 @@ func rightOffers() []extension {
 	return append(all, other, agreeing("other-first", "x-wscheck; a=1, permessage-deflate; client_max_window_bits").read())
 }
 
-func wrongOffers() []extension {
+func wrongOffers() []opening {
 	return slices.Concat(
 		ofWrong("rfc7692/7.1", "offer-unknown offer-unknown-value offer-misspelled offer-unknown-last"),
 		ofWrong("rfc7692/7.1.2.1", "offer-7 offer-16 offer-08 offer-0 offer-word offer-byte offer-no-value"),
@@ -108,7 +92,7 @@ func wrongOffers() []extension {
 
 // ofWrong returns the extensions of the cases with these names in a section, which a peer does
 // not take.
-func ofWrong(section, names string) (all []extension) {
+func ofWrong(section, names string) (all []opening) {
 	for _, o := range ofCases(section, names) {
 		o.wrong = true
 		if o.clauses == nil { // an offer is declined, and the request is not refused
@@ -119,7 +103,7 @@ func ofWrong(section, names string) (all []extension) {
 			o.Offers = append(o.Offers, strings.TrimSpace(value))
 		}
 		o.Fields = nil
-		all = append(all, extension{opening: o})
+		all = append(all, o)
 	}
 	return all
 }
@@ -127,10 +111,10 @@ func ofWrong(section, names string) (all []extension) {
 // answers are ours as the server. The one that is there several times is right for every offer of
 // permessage-deflate, the others that are right depend on the offer, and a
 // client that made none has to refuse them all.
-var answers = sync.OnceValue(func() *terms { return newTerms(rightAnswers(), wrongAnswers()) })
+var answers = sync.OnceValue(func() *variants { return newVariants([]opening{{}}, rightAnswers(), wrongAnswers()) })
 
-func rightAnswers() []extension {
-	var all []extension
+func rightAnswers() []opening {
+	var all []opening
 	for _, a := range []struct{ name, value string }{
 		{"any", anyAnswer}, {"any", anyAnswer}, {"any", anyAnswer}, {"any", anyAnswer},
 		{"any-tight", "permessage-deflate;client_no_context_takeover;server_no_context_takeover;server_max_window_bits=\"8\""},
@@ -154,9 +138,9 @@ func rightAnswers() []extension {
 	return all
 }
 
-func wrongAnswers() []extension {
-	spoilt := func(name, value string) []extension {
-		return []extension{{opening: bad("answer-"+name, oracle.Handshake{Offers: []string{value}}, "rfc6455/9.1/grammar-fail")}}
+func wrongAnswers() []opening {
+	spoilt := func(name, value string) []opening {
+		return []opening{bad("answer-"+name, oracle.Handshake{Offers: []string{value}}, "rfc6455/9.1/grammar-fail")}
 	}
 	return slices.Concat(
 		ofWrong("rfc7692/7.1", "answer-unknown answer-unknown-value answer-misspelled"),
@@ -175,7 +159,7 @@ func wrongAnswers() []extension {
 }
 
 // read completes what an extension asks of both sides.
-func (e extension) read() extension {
+func (e opening) read() opening {
 	parsed, err := wsproto.ParseExtensions(e.Offers)
 	if err != nil {
 		panic("gen: " + e.name + ": " + err.Error())

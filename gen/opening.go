@@ -10,22 +10,19 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// opening is an opening handshake of ours by name: mostly that of a case of the catalogue, by
-// its id.
+// opening is an opening handshake of ours by name, or the extension of one: mostly that of a
+// case of the catalogue, by its id.
 type opening struct {
 	name    string
 	wrong   bool              // the peer has to refuse it, or need not take it
 	clauses []oracle.ClauseID // of a wrong one: what is put to the test
 	oracle.Handshake
+
+	agreement // that may come of an extension
 }
 
-// openings are those of our side in a role; the first is the plain one.
-func openings(role wsproto.Role) *variants {
-	if role == wsproto.Client {
-		return requests()
-	}
-	return responses()
-}
+// openings are those of our side in a role, without an extension; the first is the plain one.
+var openings = [2]func() *variants{wsproto.Client: requests, wsproto.Server: responses}
 
 // variants are openings, the right ones first, so that a choice of a right one
 // is a choice among the first.
@@ -45,6 +42,30 @@ func newVariants(tables ...[]opening) *variants {
 		}
 	}
 	return &variants{append(right, wrong...), len(right)}
+}
+
+// draw draws a right one, or a wrong one.
+func (v *variants) draw(t *draft, wrong bool, what string) *opening {
+	from := v.all[:v.right]
+	if wrong {
+		from = v.all[v.right:]
+	}
+	return &from[t.d.below(len(from), what)]
+}
+
+// distinct returns each of them once, at most so many.
+func (v *variants) distinct(most int) (all []*opening) {
+	seen := map[string]bool{}
+	for i := range v.all {
+		if o := &v.all[i]; !seen[o.name] {
+			seen[o.name] = true
+			all = append(all, o)
+		}
+	}
+	if len(all) > most {
+		panic("gen: programs cannot number all opening handshakes, or all extensions")
+	}
+	return all
 }
 
 // right is an opening that every peer has to take.

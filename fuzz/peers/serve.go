@@ -3,6 +3,8 @@ package peers
 import (
 	"net"
 	"net/http"
+
+	"github.com/wscheck/wscheck/internal/accept"
 )
 
 // Serve serves each connection of ln with lib until ln is closed or fails, and returns that error; net.ErrClosed is
@@ -16,13 +18,7 @@ func Serve(ln net.Listener, lib Library) error {
 		defer server.Close()
 		return server.Serve(ln)
 	}
-	for {
-		conn, err := ln.Accept()
-		if err != nil {
-			return err
-		}
-		go lib.Server(conn)
-	}
+	return accept.All(ln, nil, func(conn net.Conn) { go lib.Server(conn) }, nil)
 }
 
 // newHTTPServer returns a server that speaks HTTP/1.1 alone, the only version with an upgrade to WebSocket
