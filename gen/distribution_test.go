@@ -57,6 +57,13 @@ func report[K ~string](counts map[K]int) string {
 // rare are the states of [draft.rare].
 var rare = []state{stateBurst, stateStalled, stateCrossing, statePongs, stateAgain, stateMany, stateIdle}
 
+// stateNames are what [TestDistribution] calls the states.
+var stateNames = [numStates]string{
+	"open", "early frames", "extension", "in text", "in binary", "control within", "code point cut", "compressed", "pinged",
+	"large", "chopped", "apart", "frame cut", "burst", "fault", "closing", "after close", "half-closed", "reset", "dropped", "stalled", "crossing", "pongs",
+	"again", "many", "idle",
+}
+
 // TestDistribution prints how often each state, fault and clause is met, and
 // holds a floor for each.
 func TestDistribution(t *testing.T) {
