@@ -22,7 +22,7 @@ type scheduler struct {
 	meter  *progressMeter
 	gate   *gate
 	doubts doubts
-	known  *deviations // p.mu is held where it is used
+	known  deviations // p.mu is held where it is used
 
 	mu     sync.Mutex
 	agent  *report.Agent

@@ -21,7 +21,7 @@ type suite struct {
 	peer     *localPeer
 	config   *Config
 	cases    []*catalogue.Case
-	known    *deviations
+	known    deviations
 	agent    *report.Agent
 	failed   []*report.Result // not in a known way
 	doubts   doubts
