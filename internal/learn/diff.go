@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -33,7 +34,7 @@ func Diff(a, b *Machine) (*Comparison, error) {
 	}
 	d := &Comparison{OnlyA: without(a.Inputs, b.Inputs), OnlyB: without(b.Inputs, a.Inputs)}
 	if a.Greeting != b.Greeting {
-		d.Differences = append(d.Differences, Difference{A: greeting(a), B: greeting(b)})
+		d.Differences = append(d.Differences, Difference{A: cmp.Or(a.Greeting, Nothing), B: cmp.Or(b.Greeting, Nothing)})
 	}
 	type inBoth struct {
 		input *Input
@@ -83,13 +84,6 @@ func without(names, others []string) (rest []string) {
 		}
 	}
 	return rest
-}
-
-func greeting(m *Machine) string {
-	if m.Greeting == "" {
-		return Nothing
-	}
-	return m.Greeting
 }
 
 // notLearned is the output of an edge that was not asked for.
