@@ -90,7 +90,7 @@ var finalLong = sync.OnceValue(func() *deflated {
 // last 256 octets of the message itself.
 func squeezed(message string) []byte {
 	s := deflate.Stream{WindowBits: deflate.MinWindowBits, NoContextTakeover: true}
-	return deflate.NewCompressor(s, deflate.BestSpeed).Message(nil, []byte(message))
+	return deflate.NewCompressor(s).Message(nil, []byte(message))
 }
 
 // damagedPayloads cannot be inflated (RFC 7692 7.2.2, RFC 1951 3.2).
