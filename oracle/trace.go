@@ -163,6 +163,18 @@ type Trace struct {
 	Events  []Event      `json:"events"`
 }
 
+// Octets returns the octets of the events of a kind, and whether they are all there.
+func (t *Trace) Octets(kind EventKind) (octets []byte, whole bool) {
+	whole = true
+	for i := range t.Events {
+		if ev := &t.Events[i]; ev.Kind == kind {
+			octets = append(octets, ev.Data...)
+			whole = whole && !ev.Elided()
+		}
+	}
+	return octets, whole
+}
+
 // Elided reports whether octets are missing from the trace, so that it cannot
 // be judged again from itself.
 func (t *Trace) Elided() bool {
