@@ -55,7 +55,7 @@ var rightPayloads = sync.OnceValue(func() []deflated {
 // last 256 octets of the message itself.
 func squeezed(message string) []byte {
 	s := deflate.Stream{WindowBits: deflate.MinWindowBits, NoContextTakeover: true}
-	return deflate.NewCompressor(s, deflate.BestSpeed).Message(nil, []byte(message))
+	return deflate.NewCompressor(s).Message(nil, []byte(message))
 }
 
 // finalLong is a message of more than 64 KiB in which a final block comes before the

@@ -113,7 +113,7 @@ func unmasked(op wsproto.Opcode, fin bool, payload string) string {
 
 // bomb is a message that inflates to more than a thousand times its size.
 func bomb() string {
-	c := deflate.NewCompressor(deflate.Stream{WindowBits: 15}, deflate.BestSpeed)
+	c := deflate.NewCompressor(deflate.Stream{WindowBits: 15})
 	f := wsproto.NewFrame(wsproto.OpBinary, true, c.Message(nil, make([]byte, 64<<20)))
 	f.Rsv = rsv1
 	return string(f.AppendTo(nil))

@@ -93,7 +93,7 @@ var all = []Input{
 	}},
 	{Name: "deflated", Does: "a compressed text message", needs: needDeflate, say: func(d *Dialogue) []oracle.Step {
 		content := d.numbered("deflated")
-		return d.deflated(content, deflate.NewCompressor(deflate.Stream{}, deflate.BestSpeed).Message(nil, content))
+		return d.deflated(content, deflate.NewCompressor(deflate.Stream{}).Message(nil, content))
 	}},
 	{Name: "deflated-context", Does: "a compressed text message that refers to the one before", needs: needDeflate, say: func(d *Dialogue) []oracle.Step {
 		var content []byte

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/internal/process"
+	"github.com/wscheck/wscheck/internal/visible"
 	"github.com/wscheck/wscheck/internal/workers"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -83,7 +84,7 @@ func start(ctx context.Context, p *Peer) (*process.Process, error) {
 		return nil, err
 	}
 	return process.Start(ctx, &process.Config{
-		Command: "cd " + quote(p.Dir) + " && " + p.Run, Port: port, Network: "tcp", Address: net.JoinHostPort("127.0.0.1", port),
+		Command: "cd " + visible.Word(p.Dir) + " && " + p.Run, Port: port, Network: "tcp", Address: net.JoinHostPort("127.0.0.1", port),
 	})
 }
 
