@@ -123,7 +123,7 @@ func lacedMessages() []row {
 			sends := fmt.Sprintf("Four compressed text messages of the same %d letters, in frames of %d octets with pings between them.", size, piece)
 			client := inflates(id, sends, back, 4, laced(fresh)...)
 			client.roles, client.open.Offers = AsClient, []string{usualOffer}
-			z := deflate.NewCompressor(deflate.Stream{WindowBits: deflate.MaxWindowBits}, deflate.BestSpeed)
+			z := deflate.NewCompressor(deflate.Stream{WindowBits: deflate.MaxWindowBits})
 			server := inflates(id+toClients, sends, "A client whose offer demands more of the server, or that has made none, fails the connection. Any other: "+back, 4,
 				laced(func(b []byte) []byte { return z.Message(nil, b) })...)
 			server.roles, server.open.Offers = AsServer, []string{plainOffer}

@@ -69,7 +69,7 @@ func takenOver() []row {
 			return []oracle.Step{message(op, literal(s), piece)}
 		})...)
 		client.roles, client.open.Offers = AsClient, []string{usualOffer}
-		z := deflate.NewCompressor(deflate.Stream{WindowBits: deflate.MaxWindowBits}, deflate.BestSpeed)
+		z := deflate.NewCompressor(deflate.Stream{WindowBits: deflate.MaxWindowBits})
 		server := inflates(client.id+toClients, sends, "A client whose offer demands more of the server, or that has made none, fails the connection. Any other: "+back, n,
 			steps(func(op wsproto.Opcode, s string, piece int) []oracle.Step {
 				packed := z.Message(nil, []byte(s))
