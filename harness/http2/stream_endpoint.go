@@ -71,7 +71,7 @@ func (s *stream) largest() int {
 }
 
 // checked checks a frame as an endpoint under test does, and reports whether the endpoint
-// goes on with it.
+// continues it.
 func (s *stream) checked(f *frame) bool {
 	c := s.conduct
 	if c == nil {

@@ -112,7 +112,7 @@ const (
 )
 
 var endingNames = [numEndings]string{
-	EndNone:     "goes on",
+	EndNone:     "continues",
 	EndStripped: "flushed and stripped",
 	EndKept:     "flushed, not stripped",
 	EndFinal:    "final block, not flushed",
