@@ -57,7 +57,7 @@ func (c *echoCmd) Run(e *env) error {
 		return usage(fmt.Errorf("--listen: %w", err))
 	}
 	if c.Acts != "" {
-		acts, err := lc.Listen(e.ctx, reference.NetworkOf(c.Acts), c.Acts)
+		acts, err := reference.ListenActs(e.ctx, c.Acts)
 		if err != nil {
 			return usage(fmt.Errorf("--acts: %w", err))
 		}

@@ -324,7 +324,7 @@ func TestHostilePeers(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					text := describeFailure(r, report.JudgeRFC, "")
+					text := Describe(r, report.JudgeRFC, "")
 					if r.RFC.Outcome != h.outcome || h.clause != "" && !found(r, h.clause) || !strings.Contains(text, h.mentions) {
 						t.Errorf("want %v of %q that mentions %q\n%s", h.outcome, h.clause, h.mentions, text)
 					}
