@@ -113,7 +113,7 @@ func (o *ours) content(b []byte, _ *wsproto.Item) {
 
 func (o *ours) textBroken(offset int64) {
 	if !o.closed {
-		o.note(fault{rule: ruleUTF8Fail, soft: offset, wait: waitMessage})
+		o.note(fault{rule: ruleUTF8Fail, soft: offset, wait: waitMessage, packed: o.in.compressed})
 	}
 }
 
@@ -136,8 +136,9 @@ func (o *ours) deflateBroken(err deflate.Error, it *wsproto.Item) {
 		r = ruleTailFail // after a final block, where common inflaters have stopped
 	case err.Fault == deflate.FaultUnfinished:
 		r = ruleUnfinishedFail
+		o.in.lost = true
 	}
-	o.note(fault{rule: r, header: it.Header, soft: earliest(it), wait: waitMessage})
+	o.note(fault{rule: r, header: it.Header, soft: earliest(it), wait: waitMessage, packed: true})
 }
 
 func (o *ours) finish(it *wsproto.Item) {
@@ -150,6 +151,7 @@ func (o *ours) finish(it *wsproto.Item) {
 	case o.in.compressed && !o.in.report.Ending.Conforming():
 		o.j.obscure()
 		o.note(fault{rule: ruleTailFail, header: it.Header, soft: it.FrameOffset, wait: waitMessage})
+		o.in.lost = true
 	}
 	o.completeAll(waitFrame, it.Offset) // what is wrong with the frame comes first
 	o.completeAll(waitMessage, it.Offset)
