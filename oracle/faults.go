@@ -14,7 +14,7 @@ type fault struct {
 	soft   int64          // where in our stream it can first be seen
 	hard   int64          // where it is complete, so that every receiver can see it
 	wait   faultWait
-	packed bool // it is in what the peer has to inflate
+	packed bool // it may be seen once the peer has inflated something
 	event  int  // index of the event with which it began
 }
 

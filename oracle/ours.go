@@ -113,7 +113,9 @@ func (o *ours) content(b []byte, _ *wsproto.Item) {
 
 func (o *ours) textBroken(offset int64) {
 	if !o.closed {
-		o.note(fault{rule: ruleUTF8Fail, soft: offset, wait: waitMessage, packed: o.in.compressed})
+		// A message that is not compressed waits for those before it.
+		packed := o.in.compressed || o.in.ext.deflate && o.j.echo.waiting()
+		o.note(fault{rule: ruleUTF8Fail, soft: offset, wait: waitMessage, packed: packed})
 	}
 }
 
