@@ -436,6 +436,10 @@ func (e *echo) missing(add func(r rule, want, got string)) {
 // waiting reports whether there are messages that were not given back.
 func (e *echo) waiting() bool { return len(e.queue) > 0 && e.queue[0].done }
 
+// owes reports whether the message that the peer owes next is one that ended before an
+// offset of our stream.
+func (e *echo) owes(offset int64) bool { return e.on && e.waiting() && e.queue[0].end <= offset }
+
 // describe shows message i of the queue.
 func (e *echo) describe(i int) string {
 	if e.queue[i].opaque {
