@@ -2,6 +2,7 @@ package gen
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/oracle"
@@ -84,9 +85,14 @@ func rightOffers() []extension {
 		{"tight", ";server_max_window_bits=9;client_max_window_bits"},
 		{"two", "; server_max_window_bits=10, permessage-deflate; client_max_window_bits"},
 		{"second", "; server_max_window_bits=16, permessage-deflate"},
+		{"second-repeated", "; server_no_context_takeover; server_no_context_takeover, permessage-deflate"},
+		{"windows", strings.Repeat("; server_max_window_bits=10, permessage-deflate", 8)},
 	} {
 		all = append(all, offering(o.name, offer+o.params).read())
 	}
+	lines := offering("two-lines", offer+"; server_max_window_bits=10").read()
+	lines.Offers = append(lines.Offers, offer)
+	all = append(all, lines)
 	other := offering("other", "x-wscheck; a; b=1")
 	other.compresses = false
 	return append(all, other, offering("other-first", "x-wscheck; a=1, permessage-deflate; client_max_window_bits").read())

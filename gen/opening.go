@@ -100,7 +100,7 @@ func (f *field) forms(syntax oracle.ClauseID) []opening {
 		right(slug+"-name-lower-case", instead(f.name, strings.ToLower(f.name)+": "+f.value)),
 		right(slug+"-name-upper-case", instead(f.name, strings.ToUpper(f.name)+": "+f.value)),
 		right(slug+"-no-space", instead(f.name, f.name+":"+f.value)),
-		right(slug+"-white-space", instead(f.name, f.name+": \t  "+f.value+"\t \t")),
+		right(slug+"-white-space", instead(f.name, f.name+": \t  "+f.value+"\t \t ")),
 		bad(slug+"-folded", syntax, instead(f.name, f.name+":\r\n "+f.value)),
 	}
 	missing := bad(slug+"-missing", f.clause, instead(f.name))

@@ -68,10 +68,12 @@ func requestFields() []opening {
 			{"other", "wscheck"}, {"plural", "websockets"}, {"prefix", "websocke"}, {"kelvin", "websoc\xe2\x84\xaaet"}, {"empty", ""},
 		}),
 		valued("Connection", "", rightly, [][2]string{
-			{"lower-case", "upgrade"}, {"list-first", "Upgrade, keep-alive"}, {"list-last", "keep-alive,Upgrade"}, {"empty-elements", ",, Upgrade ,"},
+			{"lower-case", "upgrade"}, {"capitals", "UPGRADE"}, {"list-first", "Upgrade, keep-alive"}, {"list-last", "keep-alive,Upgrade"},
+			{"empty-elements", ",, Upgrade ,"}, {"first-line", "Upgrade\r\nConnection: keep-alive"}, {"second-line", "keep-alive\r\nConnection: Upgrade"},
 		}),
 		valued("Connection", connection, bad, [][2]string{
-			{"keep-alive", "keep-alive"}, {"longer", "Upgraded"}, {"within", "keep-alive, not-upgrade"}, {"semicolon", "keep-alive; Upgrade"}, {"empty", ""},
+			{"keep-alive", "keep-alive"}, {"close", "close"}, {"longer", "Upgraded"}, {"within", "keep-alive, not-upgrade"}, {"semicolon", "keep-alive; Upgrade"},
+			{"empty", ""},
 		}),
 		valued("Host", "", loosely, [][2]string{{"other", "wscheck.example"}, {"ipv6", "[2001:db8::1]:9001"}}),
 		valued("Host", host, bad, [][2]string{
@@ -80,6 +82,8 @@ func requestFields() []opening {
 		[]opening{
 			bad("host-twice", host, plus("Host: ${authority}")),
 			bad("host-two", host, plus("Host: wscheck.example")),
+			right("host-capitals", instead("Host", "Host: ${authority-upper}")),
+			right("upgrade-twice", plus("Upgrade: websocket")),
 			right("fields-unknown", plus("X-Wscheck: 1", "x-wscheck-2:", "Cookie: a=1; b=2")),
 			loose("origin", plus("Origin: http://wscheck.example")),
 			loose("field-8kib", plus("X-Wscheck: "+strings.Repeat("x", 8<<10))),

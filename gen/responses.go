@@ -74,7 +74,8 @@ func responseFields() []opening {
 			{"other", "wscheck"}, {"plural", "websockets"}, {"prefix", "websocke"}, {"list", "websocket, wscheck"}, {"kelvin", "websoc\xe2\x84\xaaet"}, {"empty", ""},
 		}),
 		valued("Connection", "", rightly, [][2]string{
-			{"lower-case", "upgrade"}, {"list-first", "Upgrade, keep-alive"}, {"list-last", "keep-alive,Upgrade"}, {"empty-elements", ", Upgrade ,,"},
+			{"lower-case", "upgrade"}, {"capitals", "UPGRADE"}, {"list-first", "Upgrade, keep-alive"}, {"list-last", "keep-alive,Upgrade"},
+			{"empty-elements", ", Upgrade ,,"}, {"first-line", "Upgrade\r\nConnection: keep-alive"}, {"second-line", "keep-alive\r\nConnection: Upgrade"},
 		}),
 		valued("Connection", connection, bad, [][2]string{
 			{"keep-alive", "keep-alive"}, {"longer", "Upgraded"}, {"within", "not-upgrade"}, {"empty", ""},
