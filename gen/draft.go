@@ -191,7 +191,7 @@ func (t *draft) end() {
 		return
 	}
 	switch n := t.d.below(16, "end"); {
-	case n < 10:
+	case n < 8:
 		t.script.End = oracle.EndClose
 	case n < 14:
 		t.close()

@@ -59,8 +59,8 @@ func (t *draft) spoil(flaw string, tail []byte) {
 	if !t.large && t.seldom(24, "very far") {
 		t.large = true
 		t.met.add(stateLarge)
-		n := one(t, []int{65536, 4096, 8192, 65536}, "before")
-		t.frame(wsproto.OpText, false, oracle.Payload{Data: []byte(units[0]), Len: n - t.d.below(4, "before its end")})
+		const blocks = 1<<16 + 1<<12
+		t.frame(wsproto.OpText, false, oracle.Payload{Data: []byte(units[0]), Len: blocks - t.d.below(4, "before their end")})
 		t.frame(wsproto.OpContinuation, true, oracle.Payload{Data: octets[size:]})
 		return
 	}
