@@ -49,7 +49,7 @@ func (t *draft) packed() {
 // stored is a message that is not made shorter, of n octets on the wire.
 func stored(n int) *deflated {
 	const around = 6 // the header of the block, and the beginning of the flush
-	return &deflated{name: "stored-long", payload: emitter().Stored(false, []byte(letters(n-around))).Message()}
+	return &deflated{payload: new(deflate.Emitter).Stored(false, []byte(letters(n-around))).Message()}
 }
 
 // farBack sends a message, and then one that consists of a part of it: near its
@@ -60,8 +60,8 @@ func (t *draft) farBack() {
 		t.large = true
 		n = 1 << deflate.MaxWindowBits
 	}
-	t.compressed(&deflated{name: "far-back-first", payload: emitter().Stored(false, []byte(letters(n))).Message()})
-	t.compressed(&deflated{name: "far-back", payload: fixed("").Match(20, n-t.d.below(280, "distance")).EndBlock().Message()})
+	t.compressed(&deflated{payload: new(deflate.Emitter).Stored(false, []byte(letters(n))).Message()})
+	t.compressed(&deflated{payload: new(deflate.Emitter).Fixed(false).Match(20, n-t.d.below(280, "distance")).EndBlock().Message()})
 }
 
 // limited reports whether the window of our own messages may be.
