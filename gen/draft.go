@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"encoding/base64"
 	"time"
 
 	"github.com/wscheck/wscheck/oracle"
@@ -106,8 +107,20 @@ func (t *draft) open(mayErr bool) bool {
 	if t.seldom(8, "opening in pieces") {
 		h.Chop = one(t, []int{64, 7, 1}, "pieces")
 	}
+	if t.role == wsproto.Client && o == &forms.all[0] && t.seldom(32, "other key") {
+		h.Key = t.key()
+	}
 	t.early(h)
 	return o.wrong || e.wrong
+}
+
+// key draws a right Sec-WebSocket-Key.
+func (t *draft) key() string {
+	octets := make([]byte, 16)
+	for i := range octets {
+		octets[i] = byte(t.d.below(256, "key"))
+	}
+	return base64.StdEncoding.EncodeToString(octets)
 }
 
 // early has the first frames follow the opening handshake in the same write now
@@ -178,7 +191,7 @@ func (t *draft) end() {
 		return
 	}
 	switch n := t.d.below(16, "end"); {
-	case n < 10:
+	case n < 8:
 		t.script.End = oracle.EndClose
 	case n < 14:
 		t.close()

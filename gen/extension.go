@@ -69,9 +69,14 @@ func rightOffers() []opening {
 		{"tight", ";server_max_window_bits=9;client_max_window_bits"},
 		{"two", "; server_max_window_bits=10, permessage-deflate; client_max_window_bits"},
 		{"second", "; server_max_window_bits=16, permessage-deflate"},
+		{"second-repeated", "; server_no_context_takeover; server_no_context_takeover, permessage-deflate"},
+		{"windows", strings.Repeat("; server_max_window_bits=10, permessage-deflate", 8)},
 	} {
 		all = append(all, agreeing(o.name, offer+o.params).read())
 	}
+	lines := agreeing("two-lines", offer+"; server_max_window_bits=10").read()
+	lines.Offers = append(lines.Offers, offer)
+	all = append(all, lines)
 	other := agreeing("other", "x-wscheck; a; b=1")
 	other.compresses = false
 	return append(all, other, agreeing("other-first", "x-wscheck; a=1, permessage-deflate; client_max_window_bits").read())

@@ -114,7 +114,8 @@ var requests = sync.OnceValue(func() *variants {
 			version-name-lower-case version-name-upper-case version-no-space version-white-space
 			upgrade-capitals upgrade-list-first upgrade-list-last upgrade-list-empty-elements
 			connection-lower-case connection-list-first connection-list-tight connection-list-empty-elements
-			host-other host-ipv6 fields-unknown`),
+			connection-capitals connection-first-field connection-second-field connection-trailing-blank upgrade-twice
+			host-other host-ipv6 host-capitals fields-unknown`),
 		ofCases("rfc6455/10.2", "origin-other"),
 		ofCases("rfc6455/4.2.1", "field-8kib"),
 		ofCases("rfc6455/4.2.2", "accept-zeros accept-ones accept-plus-signs subprotocol-two-fields"),
@@ -128,7 +129,7 @@ var requests = sync.OnceValue(func() *variants {
 			key-folded key-missing key-missing key-missing
 			version-folded version-missing version-missing version-missing
 			upgrade-other upgrade-plural upgrade-prefix upgrade-kelvin upgrade-empty
-			connection-keep-alive connection-longer connection-within connection-semicolon connection-empty
+			connection-keep-alive connection-close connection-longer connection-within connection-semicolon connection-empty
 			host-list host-user host-path host-space host-empty host-twice host-two origin-twice
 			field-no-colon field-space-before-colon field-name-separator field-value-nul field-value-cr field-value-folded
 			key-1-octets key-15-octets key-17-octets key-32-octets
@@ -162,7 +163,8 @@ var responses = sync.OnceValue(func() *variants {
 		ofCases("rfc6455/4.2.2", "connection-name-lower-case connection-name-upper-case connection-no-space"), spaced("Connection", "Upgrade"),
 		ofCases("rfc6455/4.2.2", "accept-name-lower-case accept-name-upper-case accept-no-space"),
 		ofCases("rfc6455/4.1", `accept-white-space upgrade-capitals upgrade-capitalized
-			connection-lower-case connection-list-first connection-list-last connection-empty-elements`),
+			connection-lower-case connection-capitals connection-list-first connection-list-last connection-empty-elements
+			connection-first-field connection-two-fields`),
 		ofCases("rfc6455/4.2.2", "fields-unknown fields-cookies content-length-answered chunked-answered field-8kib"),
 		offering("chat"), // right for those who offer it, and for others not
 		ofCases("rfc6455/4.1", `status-200 status-201 status-204 status-304 status-400 status-404 status-500
