@@ -90,7 +90,7 @@ func (j *Judge) closeReceived(it *wsproto.Item, payload []byte) {
 		j.report(ruleCloseBody, it.FrameOffset, "no body, or one that begins with a code of two octets", "one octet")
 	}
 	j.judgeCode(it, p)
-	if p.HasCode && p.Code != wsproto.CloseNormal && !back {
+	if p.HasCode && p.Code != wsproto.CloseNormal && !back || j.ours.closed && !j.inflated {
 		j.failsLate()
 	}
 	if !utf8.Valid(p.Reason) {

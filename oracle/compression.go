@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/plural"
@@ -82,17 +83,19 @@ func reaching(n int) string {
 // aPong is how a pong shows that the peer has read what came before the ping.
 const aPong = "a pong"
 
-// failsLate is called when the peer fails the connection. It may inflate messages beside
-// what it reads: RFC 7692 says nowhere that a ping waits for that. A pong after a message
-// that is not DEFLATE is then no sign that the peer took it, if the next thing that the
-// peer does of its own accord is to fail the connection.
+// failsLate is called when the peer fails the connection, or answers a close frame before it
+// has had its chance to. It may inflate messages beside what it reads: RFC 7692 does not say
+// that a ping or a close frame waits for that. A pong after a message whose fault shows once
+// it is inflated is then not a sign that the peer took it, if the connection ends next.
 func (j *Judge) failsLate() {
 	if !j.inflates {
 		return
 	}
 	j.inflates, j.toleratedFault = false, false
-	id := ruleInvalidFail.clause().ID
-	if i := slices.IndexFunc(j.findings, func(f Finding) bool { return f.Clause == id }); i >= 0 {
+	late := func(f Finding) bool {
+		return (f.Clause == ruleInvalidFail.clause().ID || f.Clause == ruleUTF8Fail.clause().ID) && strings.HasPrefix(f.Got, aPong)
+	}
+	if i := slices.IndexFunc(j.findings, late); i >= 0 {
 		f := &j.findings[i]
 		f.Outcome = Allowed
 		f.Got += ", and the end of the connection next"

@@ -38,6 +38,7 @@ var (
 
 // closeChance holds it against the peer that it did not fail, answer or close.
 func (j *Judge) closeChance() {
+	j.inflated = j.inflates
 	for i := range j.ours.faults {
 		f := &j.ours.faults[i]
 		if f.wait == waitNone && !f.rule.clause().Fatal() && !j.theirs.closed && !j.maySilently() {
@@ -205,7 +206,7 @@ func (j *Judge) droppedOpen() {
 	switch {
 	case j.http2.fault != noRule || j.http2.excused():
 	case f != nil:
-		if !j.ours.closed && !j.ours.eof && !j.theirs.closed {
+		if !j.theirs.closed && (!j.inflated || !j.ours.closed && !j.ours.eof) {
 			j.failsLate()
 		}
 		j.reached.add(stateFailing)

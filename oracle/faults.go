@@ -14,7 +14,8 @@ type fault struct {
 	soft   int64          // where in our stream it can first be seen
 	hard   int64          // where it is complete, so that every receiver can see it
 	wait   faultWait
-	event  int // index of the event with which it began
+	packed bool // it may be seen once the peer has inflated something
+	event  int  // index of the event with which it began
 }
 
 // faultWait says what has to end before a fault is complete. A receiver may
@@ -148,7 +149,7 @@ func (j *Judge) mayHaveFailed() bool {
 
 var ruleStop = newRule(clause("rfc6455/7.1.7/stop", MustNot, bindsBoth,
 	"process data after it has failed the connection.").
-	broken("goes on to process data after it has failed the connection").
+	broken("continues to process data after it has failed the connection").
 	wanted("a peer that stops after it has failed the connection"))
 
 // hasRead is called when the peer has shown, by what stands at an offset of its
@@ -171,7 +172,7 @@ func (j *Judge) hasRead(ours, offset int64, got string) {
 			if j.theirs.closed {
 				r = ruleStop
 			}
-			j.inflates = r == ruleInvalidFail && got == aPong
+			j.inflates, j.inflated = f.packed && r == f.rule && got == aPong, false
 			j.reportf(r, offset, r.want(), "%s after %s", got, f.describe())
 			return
 		}

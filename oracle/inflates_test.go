@@ -2,17 +2,20 @@ package oracle
 
 import (
 	"testing"
+	"time"
 
+	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
 // TestPongBeforeInflating distinguishes a peer that inflates beside what it reads from one that
-// takes a message which is not DEFLATE.
+// takes a message which is not DEFLATE, or text that is not UTF-8 once it is inflated.
 func TestPongBeforeInflating(t *testing.T) {
 	broken := tx(text(notDeflate).rsv(4), ping("late"))
 	whole := tx(text(helloDeflated).rsv(4), ping("late"))
 	fails := parts(rx(bye(wsproto.CloseInvalidPayload, "")), tx(bye(1007, "")), eof())
 	utf8 := tx(text("\xff"), ping("late"))
+	packed := tx(text(string(new(deflate.Emitter).Fixed(false).Literals("\xff").EndBlock().Message())).rsv(4), ping("late"))
 	for _, tt := range []struct {
 		name   string
 		parts  []part
@@ -23,8 +26,18 @@ func TestPongBeforeInflating(t *testing.T) {
 		{"pong-then-fails", append(parts(broken, rx(pong("late"))), fails...), Allowed, "rfc7692/7.2.2/invalid-fail"},
 		{"pong-then-drops", parts(broken, rx(pong("late")), eof()), Allowed, "rfc7692/7.2.2/invalid-fail"},
 		{"pong-then-closes", parts(broken, rx(pong("late")), rx(bye(1000, "")), tx(bye(1000, "")), eof()), Violation, "rfc7692/7.2.2/invalid-fail"},
-		{"pong-then-farewell", parts(broken, rx(pong("late")), farewell()), Violation, "rfc7692/7.2.2/invalid-fail"},
+		{"pong-then-farewell", parts(broken, rx(pong("late")), farewell()), Allowed, "rfc7692/7.2.2/invalid-fail"},
+		{"pong-then-drops-for-farewell", parts(broken, rx(pong("late")), tx(bye(1000, "")), eof()), Allowed, "rfc7692/7.2.2/invalid-fail"},
+		{"pong-then-quiet-and-farewell", parts(broken, rx(pong("late")), quiet(), farewell()), Violation, "rfc7692/7.2.2/invalid-fail"},
+		{"pong-then-waits-and-farewell", parts(broken, rx(pong("late")), timer(time.Second), farewell()), Violation, "rfc7692/7.2.2/invalid-fail"},
+		{"pong-and-echo-then-farewell", parts(broken, rx(pong("late")), rx(text("x")), farewell()), Violation, "rfc7692/7.2.2/invalid-fail"},
+		{"packed-text-pong-then-fails", append(parts(packed, rx(pong("late"))), fails...), Allowed, "rfc6455/8.1/utf8-fail"},
+		{"packed-text-pong-then-farewell", parts(packed, rx(pong("late")), farewell()), Allowed, "rfc6455/8.1/utf8-fail"},
+		{"text-after-packed-pong-then-fails", append(parts(tx(text(helloDeflated).rsv(4)), utf8, rx(pong("late")), rx(text("Hello"))), fails...), Allowed, "rfc6455/8.1/utf8-fail"},
+		{"packed-text-pong-then-quiet", parts(packed, rx(pong("late")), quiet()), Violation, "rfc6455/8.1/utf8-fail"},
 		{"pong-and-echo-then-fails", append(parts(broken, rx(pong("late")), rx(text("x"))), fails...), Violation, "rfc7692/7.2.2/invalid-fail"},
+		{"pong-and-owed-echo-then-fails", append(parts(tx(text("x")), broken, rx(pong("late")), rx(text("x"))), fails...), Allowed, "rfc7692/7.2.2/invalid-fail"},
+		{"pong-and-two-echoes-then-fails", append(parts(tx(text("x")), broken, rx(pong("late")), rx(text("x")), rx(text("y"))), fails...), Violation, "rfc7692/7.2.2/invalid-fail"},
 		{"pong-then-quiet", parts(broken, rx(pong("late")), quiet()), Violation, "rfc7692/7.2.2/invalid-fail"},
 		{"text-pong-then-fails", append(parts(utf8, rx(pong("late"))), fails...), Violation, "rfc6455/8.1/utf8-fail"},
 		{"right-then-fails", append(parts(whole, rx(pong("late"))), fails...), Violation, "wscheck/stay"},

@@ -94,6 +94,7 @@ type progress struct {
 	// The only sign of that is a pong that came before the peer may have inflated the
 	// message.
 	inflates bool
+	inflated bool // it has had its chance to, since
 
 	early     bool // the peer was the first to close, for reasons of its own
 	sentEarly bool // we sent frames before the response: the peer owes nothing for them, or for what follows

@@ -113,7 +113,9 @@ func (o *ours) content(b []byte, _ *wsproto.Item) {
 
 func (o *ours) textBroken(offset int64) {
 	if !o.closed {
-		o.note(fault{rule: ruleUTF8Fail, soft: offset, wait: waitMessage})
+		// A message that is not compressed waits for those before it.
+		packed := o.in.compressed || o.in.ext.deflate && o.j.echo.waiting()
+		o.note(fault{rule: ruleUTF8Fail, soft: offset, wait: waitMessage, packed: packed})
 	}
 }
 
@@ -136,8 +138,9 @@ func (o *ours) deflateBroken(err deflate.Error, it *wsproto.Item) {
 		r = ruleTailFail // after a final block, where common inflaters have stopped
 	case err.Fault == deflate.FaultUnfinished:
 		r = ruleUnfinishedFail
+		o.in.lost = true
 	}
-	o.note(fault{rule: r, header: it.Header, soft: earliest(it), wait: waitMessage})
+	o.note(fault{rule: r, header: it.Header, soft: earliest(it), wait: waitMessage, packed: true})
 }
 
 func (o *ours) finish(it *wsproto.Item) {
@@ -150,6 +153,7 @@ func (o *ours) finish(it *wsproto.Item) {
 	case o.in.compressed && !o.in.report.Ending.Conforming():
 		o.j.obscure()
 		o.note(fault{rule: ruleTailFail, header: it.Header, soft: it.FrameOffset, wait: waitMessage})
+		o.in.lost = true
 	}
 	o.completeAll(waitFrame, it.Offset) // what is wrong with the frame comes first
 	o.completeAll(waitMessage, it.Offset)

@@ -86,7 +86,7 @@ const (
 	// Plain is set.
 	StepMessage
 	// StepFrameData sends Payload as further octets of the frame that a
-	// StepFrame with a larger declared length began; they go on with its mask.
+	// StepFrame with a larger declared length began; they continue its mask.
 	StepFrameData
 	// StepRaw sends Payload as it is.
 	StepRaw
@@ -97,7 +97,7 @@ const (
 	StepClose
 	// StepWait gives the peer time: until Timeout, or less where it is known
 	// that the peer has nothing more to do. If the connection is still open
-	// then, Tag is recorded, where there is one; with a Tag, the script goes on
+	// then, Tag is recorded, where there is one; with a Tag, the script continues
 	// only then.
 	StepWait
 	// StepAwait waits until the peer has sent what Until names, Count times in

@@ -13,7 +13,7 @@ import (
 // String returns the canonical text of the script, which [ParseScript] reads:
 // a line for our role and, where it is out of the ordinary, for each part of
 // the opening handshake, then one for each step and one for the end. Long
-// literals go on in lines of their own.
+// literals continue in lines of their own.
 //
 //	as client
 //	handshake extension "permessage-deflate"

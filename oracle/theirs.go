@@ -65,7 +65,7 @@ func (t *theirs) header(it *wsproto.Item, broken breaches) {
 	}
 	j.exerciseFrame(h)
 	j.answerFrame(h)
-	j.inflates = j.inflates && h.Opcode.IsControl()
+	j.inflates = j.inflates && (h.Opcode.IsControl() || j.echo.owes(j.ours.faults[j.ours.binding].soft))
 	for broken != 0 {
 		var which breach
 		which, broken = broken.first()

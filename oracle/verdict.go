@@ -13,7 +13,7 @@ import (
 // Outcome is the result of judging one conversation.
 type Outcome uint8
 
-// The outcomes, from best to worst as far as an order exists. Inconclusive is
+// The outcomes, from best to worst where they have an order. Inconclusive is
 // never a pass: the conversation did not get to what it was to show.
 const (
 	Pass         Outcome = iota

@@ -95,7 +95,7 @@ func (c *clientCmd) Run(e *env) error {
 		targets = append(targets, own)
 	}
 	if config.Carrier != nil {
-		tellUncarried(e.stderr, config)
+		printUncarried(e.stderr, config)
 	}
 	meter := newCaseMeter(e.stderr, len(cases)*len(targets))
 	config.Progress = meter.add
@@ -109,7 +109,7 @@ func (c *clientCmd) Run(e *env) error {
 	if len(c.Parity) == 0 || r.Stopped != "" {
 		return err
 	}
-	if differ := tellDifferences(e.stdout, r); err == nil {
+	if differ := printDifferences(e.stdout, r); err == nil {
 		err = differ
 	}
 	return err

@@ -40,10 +40,7 @@ func (c *echoCmd) Run(e *env) error {
 		}
 		return reference.Ask(e.ctx, c.Act, reference.Asked{Address: act.Address, Do: act.Do, Code: act.Code, Reason: act.Reason})
 	}
-	layer, err := c.layer()
-	if err != nil {
-		return usage(err)
-	}
+	layer := c.layer()
 	o, err := c.options()
 	if err != nil {
 		return usage(err)
@@ -76,9 +73,9 @@ func (c *echoCmd) Run(e *env) error {
 
 // layer are the options of the endpoint's HTTP/2, nil where it speaks HTTP/1.1. A
 // mutant of that layer is not a mutant of the endpoint.
-func (c *echoCmd) layer() (*http2.Options, error) {
+func (c *echoCmd) layer() *http2.Options {
 	if !c.HTTP2 {
-		return nil, nil
+		return nil
 	}
 	role := wsproto.Server
 	if c.Connect != "" {
@@ -88,7 +85,7 @@ func (c *echoCmd) layer() (*http2.Options, error) {
 	if slices.ContainsFunc(http2.Mutants(), func(m http2.Mutant) bool { return m.Name == c.Mutant && slices.Contains(m.Roles, role) }) {
 		o.Mutant, c.Mutant = c.Mutant, ""
 	}
-	return o, nil
+	return o
 }
 
 // options are those of the endpoint.

@@ -210,7 +210,7 @@ func (c *judgeCmd) show(w io.Writer, s *saved, t *oracle.Trace) bool {
 	}
 	fmt.Fprintln(w)
 	for _, f := range v.ByGravity() {
-		tellFinding(w, &f)
+		printFinding(w, &f)
 	}
 	if !c.Quiet && (c.Inspect || len(v.Findings) > 0) {
 		fmt.Fprintf(w, "\n  the conversation, in ms (→ the %s, ← the %s, ◄ what shows it)\n", t.Role, t.Role.Peer())
@@ -222,7 +222,7 @@ func (c *judgeCmd) show(w io.Writer, s *saved, t *oracle.Trace) bool {
 	return v.Outcome == oracle.Violation
 }
 
-func tellFinding(w io.Writer, f *oracle.Finding) {
+func printFinding(w io.Writer, f *oracle.Finding) {
 	fmt.Fprintf(w, "  %s %s\n", f.Phrase(), f.Clause)
 	if c := oracle.Lookup(f.Clause); c != nil {
 		fmt.Fprintf(w, "    %s: %s\n", c.Section, c)

@@ -62,7 +62,7 @@ func (c *matrixCmd) play(e *env, peers []*matrix.Peer) error {
 	defer stop()
 	var errs []error
 	config := c.config()
-	config.Tell = tellPeer(e, &errs)
+	config.Unplayed = unplayedPeer(e, &errs)
 	setMemoryGoal(bulkGoal)
 	var meter *caseMeter
 	config.Progress = func(p engine.Progress) {
@@ -100,9 +100,9 @@ func (c *matrixCmd) play(e *env, peers []*matrix.Peer) error {
 	return worst(e, errs)
 }
 
-// tellPeer names peers that are not installed, and adds those that cannot be played for
+// unplayedPeer names peers that are not installed, and adds those that cannot be played for
 // another reason to errs.
-func tellPeer(e *env, errs *[]error) func(*matrix.Peer, error) {
+func unplayedPeer(e *env, errs *[]error) func(*matrix.Peer, error) {
 	return func(_ *matrix.Peer, err error) {
 		var missing *matrix.Missing
 		if errors.As(err, &missing) {

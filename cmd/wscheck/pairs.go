@@ -41,7 +41,7 @@ func (c *pairsCmd) Run(e *env) error {
 	defer stop()
 	var errs []error
 	grid, err := matrix.Pairs(ctx, clients, servers, &matrix.Config{
-		Side: int(c.Jobs), Tell: tellPeer(e, &errs),
+		Side: int(c.Jobs), Unplayed: unplayedPeer(e, &errs),
 		Met: func(p *matrix.Pair, done, of int) {
 			fmt.Fprintf(e.stderr, "%d of %d: %s × %s: %s\n", done, of, p.Client, p.Server, p.Mark())
 		},

@@ -72,6 +72,6 @@ func (c *wstestCmd) open(e *env) (net.Listener, error) {
 		ln = tls.NewListener(ln, config)
 	}
 	fmt.Fprint(e.stdout, listening(ln, secure))
-	c.tellReach(e, a)
+	c.printReach(e, a)
 	return ln, nil
 }

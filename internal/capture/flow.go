@@ -202,7 +202,7 @@ const maxRequestParts = 1024
 // that of WebSockets.
 func isWebSocket(protocol string) bool { return strings.EqualFold(protocol, wsproto.WebSocketProtocol) }
 
-// forget drops what was no request for an upgrade: another may follow.
+// forget drops what was not a request for an upgrade: another may follow.
 func (f *flow) forget(from int) {
 	for i := range f.pending[from] {
 		f.budget.refund(f.pending[from][i].N)

@@ -193,7 +193,7 @@ func good(id, sends, wants string, clauses []oracle.ClauseID, n int, steps ...or
 }
 
 // bad is a row about steps for which the peer has to fail the connection, by
-// these clauses. Where all of them are disputed, it may also go on.
+// these clauses. Where all of them are disputed, it may also continue.
 func bad(id, sends string, clauses []oracle.ClauseID, steps ...oracle.Step) row {
 	r := row{
 		id: id, roles: InBoth, sends: sends, clauses: clauses,

@@ -10,7 +10,7 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// longer are conversations with permessage-deflate that go on: what one message
+// longer are conversations with permessage-deflate of several messages: what one message
 // leaves shows in those after it.
 func longer() []row {
 	return slices.Concat(overDeflate(slices.Concat(longFinals(), inflaterEnds())...), leastWindows(), lacedMessages())

@@ -180,7 +180,7 @@ func (c *conversation) playScript() {
 	c.endScript()
 }
 
-// runLimit is how long a peer in this process may go on after its connection
+// runLimit is how long a peer in this process may run on after its connection
 // is gone: longer than the time-outs after which libraries drop a connection.
 const runLimit = 10 * time.Second
 

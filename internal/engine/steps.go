@@ -25,7 +25,7 @@ type scriptPlayer struct {
 }
 
 // openFrame is the frame that a StepFrame with a larger declared length began:
-// the octets of StepFrameData go on with its mask.
+// the octets of StepFrameData continue its mask.
 type openFrame struct {
 	masked bool
 	key    [4]byte
@@ -78,7 +78,7 @@ func (c *scriptPlayer) steps() {
 	}
 }
 
-// take takes one step and reports whether the script goes on.
+// take takes one step and reports whether the script continues.
 func (c *scriptPlayer) take(s *oracle.Step) bool {
 	c.unsettle()
 	c.playing = true
@@ -296,7 +296,7 @@ func (c *scriptPlayer) sendMessage(s *oracle.Step, offset int, payload []byte) {
 		size = s.Fragment
 	}
 	// A message that the fragments divide evenly ends, in Autobahn|Testsuite,
-	// with an empty one: peers that bound the number of fragments can tell.
+	// with an empty one: peers that bound the number of fragments notice it.
 	emptyLast := c.exp != nil && size < len(payload)
 	for fin := false; !fin && !c.lost; {
 		n := min(size, len(payload))
@@ -319,7 +319,7 @@ func (c *scriptPlayer) expectEcho(s *oracle.Step, payload []byte, last bool) {
 	})
 }
 
-// takeWait waits, and reports whether the script goes on.
+// takeWait waits, and reports whether the script continues.
 func (c *scriptPlayer) takeWait(s *oracle.Step) bool {
 	c.ep.rec.Log(autobahn.LogRow{Kind: autobahn.LogWait, Seconds: s.Timeout.Seconds(), Tag: s.Tag})
 	c.drain(0)
@@ -344,7 +344,7 @@ func (c *scriptPlayer) takeWait(s *oracle.Step) bool {
 }
 
 // takeAwait waits for something of the peer's, and reports whether the script
-// goes on. Its not coming is for the judge to weigh.
+// continues. Its not coming is for the judge to weigh.
 func (c *scriptPlayer) takeAwait(s *oracle.Step) bool {
 	c.drain(0)
 	c.resumeReading()
@@ -437,7 +437,7 @@ func (c *scriptPlayer) takeEcho(s *oracle.Step) {
 	}
 }
 
-// echoes is how many messages came back, as far as the conversation looks at their
+// echoes is how many messages came back, if the conversation looks at their
 // content itself.
 func (c *scriptPlayer) echoes() int {
 	if c.exp != nil {

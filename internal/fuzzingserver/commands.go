@@ -46,7 +46,7 @@ func (s *Server) runCase(ctx context.Context, t *session, q params) *refusal {
 	if s.writer.writes() || s.traces.Add(1) > maxTraces {
 		kept = withoutTrace(result)
 	}
-	s.tell(name, result, a.record(cs, kept))
+	s.progress(name, result, a.record(cs, kept))
 	if err := s.writer.add(name, result); err != nil {
 		s.notice("%v", err)
 	}
@@ -83,7 +83,7 @@ func (s *Server) queue(ctx context.Context, cs *catalogue.Case) (leave func()) {
 // files to keep those.
 const maxTraces = 2000
 
-func (s *Server) tell(agent string, r *report.Result, done int) {
+func (s *Server) progress(agent string, r *report.Result, done int) {
 	if s.config.Progress == nil {
 		return
 	}
@@ -126,7 +126,7 @@ func (s *Server) enter(ctx context.Context, q params) (*agent, *refusal) {
 		}
 	}
 	if a == nil {
-		if s.told.due(s.started) {
+		if s.warned.due(s.started) {
 			s.notice("agent %q is turned away: %s being tested", name, plural.Of(s.agents.max, "other is", "others are"))
 		}
 		return nil, &refusal{http.StatusServiceUnavailable, "agent: there are too many others"}

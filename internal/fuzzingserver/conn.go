@@ -73,7 +73,7 @@ func (s *seldom) due(started time.Time) bool {
 
 // crowded gives notice that connections are turned away.
 func (s *Server) crowded() {
-	if s.told.due(s.started) {
+	if s.warned.due(s.started) {
 		s.notice("connections are turned away: %s open", plural.Of(cap(s.slots), "other is", "others are"))
 	}
 }
@@ -95,7 +95,7 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 		refuse(conn, &refusal{http.StatusRequestTimeout, "the request did not arrive in time"})
 		return
 	case err != nil || ctx.Err() != nil:
-		return // the client is gone, and there is nobody to tell
+		return // the client is gone, and nobody is there to be answered
 	}
 	if r := s.forbidden(conn, req); r != nil {
 		refuse(conn, r)
@@ -130,7 +130,7 @@ func (s *Server) forbidden(conn net.Conn, req *wsproto.Request) *refusal {
 }
 
 // opens reports whether a request is meant as an opening handshake, however
-// wrong: what is missing from it is for the case to tell.
+// wrong: what is missing from it is reported by the case.
 func opens(req *wsproto.Request) bool {
 	for _, name := range []string{"Upgrade", "Sec-WebSocket-Key", "Sec-WebSocket-Version"} {
 		if _, n := req.Get(name); n > 0 {

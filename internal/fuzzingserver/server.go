@@ -27,7 +27,7 @@ type Server struct {
 	started time.Time
 
 	noticing sync.Mutex // Config's functions are called one call at a time
-	told     seldom     // that there are too many connections
+	warned   seldom     // that there are too many connections
 	turned   seldom     // that a request is refused
 	traces   atomic.Int64
 

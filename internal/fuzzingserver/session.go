@@ -32,8 +32,8 @@ type session struct {
 	heard   chan struct{} // closed when the client has ended the conversation
 }
 
-// open accepts the client's opening handshake. What is wrong with it, the cases
-// tell: here all that is needed is a key.
+// open accepts the client's opening handshake. What is wrong with it is for the
+// cases to judge: here all that is needed is a key.
 func (t *session) open() *refusal {
 	key, n := t.request.Get("Sec-WebSocket-Key")
 	if n == 0 {

@@ -69,7 +69,7 @@ type ready struct {
 func (r *run) agents(ctx context.Context, clients []*Peer) (all []ready) {
 	for _, p := range clients {
 		if release, err := r.prepare(ctx, p); err != nil {
-			r.tell(ctx, p, err)
+			r.unplayed(ctx, p, err)
 		} else {
 			all = append(all, ready{p, p.Agent(release)})
 		}
@@ -105,7 +105,7 @@ func (r *run) exchangeAll(ctx context.Context, p *Peer) (row []*Pair) {
 		server, err = start(ctx, p)
 	}
 	if err != nil {
-		r.tell(ctx, p, err)
+		r.unplayed(ctx, p, err)
 		return nil
 	}
 	defer server.Stop()

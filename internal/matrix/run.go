@@ -28,9 +28,9 @@ type Config struct {
 	Out  string // the folder for the reports
 	Side int    // how many peers are played side by side; 0 means one for each processor
 
-	// Tell is called with each peer that is not played, as it becomes known: its
+	// Unplayed is called with each peer that is not played, as it becomes known: its
 	// error is a [*Missing] if it is not installed. One call at a time.
-	Tell func(p *Peer, err error)
+	Unplayed func(p *Peer, err error)
 
 	// Met is called with each pair that has met, and how many have. One call at a time.
 	Met func(pair *Pair, done, of int)
@@ -80,12 +80,12 @@ func newRun(peers []*Peer, config *Config) *run {
 	return r
 }
 
-// tell says that a peer is not played.
-func (r *run) tell(ctx context.Context, p *Peer, err error) {
+// unplayed reports that a peer is not played.
+func (r *run) unplayed(ctx context.Context, p *Peer, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.Tell != nil && ctx.Err() == nil {
-		r.Tell(p, err)
+	if r.Unplayed != nil && ctx.Err() == nil {
+		r.Unplayed(p, err)
 	}
 }
 
@@ -133,7 +133,7 @@ func (p *Peer) act() func(context.Context, engine.Act) error {
 func (r *run) play(ctx context.Context, p *Peer) (bool, error) {
 	release, err := r.prepare(ctx, p)
 	if err != nil {
-		r.tell(ctx, p, err)
+		r.unplayed(ctx, p, err)
 		return false, nil
 	}
 	config := r.Config.Config

@@ -54,7 +54,7 @@ var aliveIn = map[string]map[string]string{
 		"inflate-context-lost-empty":          closesOnOther,
 		"client/inflate-context-lost-long":    closesOnOther,
 		"client/inflate-context-lost-at-ping": closesOnOther,
-		"inflate-lost-at-ping":                "what is compressed within its frames by hand is no message of the dialect",
+		"inflate-lost-at-ping":                "what is compressed within its frames by hand is not a message of the dialect",
 		"limit-on-wire":                       closesOnLong,
 		"refuse-many-reads":                   closesOnLong,
 	},

@@ -129,7 +129,7 @@ func Span(d time.Duration) string {
 	return strconv.FormatInt(d.Nanoseconds(), 10) + " ns"
 }
 
-// Columns cuts text to so many code points, of which the last is an ellipsis.
+// Columns cuts text to so many code points; the last is an ellipsis then.
 func Columns(text string, n int) string {
 	runes := []rune(text)
 	if len(runes) <= n {

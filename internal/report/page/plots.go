@@ -244,7 +244,7 @@ func (m *markup) label(class constant, x, y int, label string) {
 // and none holds a script, a style or an address from a peer.
 type markup struct{ b strings.Builder }
 
-// constant is markup that stands in the source: a string variable is none
+// constant is markup that stands in the source: a string variable is not
 // without a conversion.
 type constant string
 

@@ -106,7 +106,7 @@ func diagramSteps(c *transcript.Transcript, findings []oracle.Finding) []diagram
 			continue
 		}
 		if ev.Kind == oracle.EventFrameSent || ev.Kind == oracle.EventFrameReceived {
-			if hits[m.Index] == "" && !transcript.Telling(ev) {
+			if hits[m.Index] == "" && !transcript.Notable(ev) {
 				continue // the stream shows what they carry
 			}
 		}

@@ -104,9 +104,9 @@ func frameText(ev *oracle.Event) string {
 	return "HTTP/2 " + arrow + " " + f.String()
 }
 
-// Telling reports whether a frame of HTTP/2 says more than the stream that it
+// Notable reports whether a frame of HTTP/2 says more than the stream that it
 // carries.
-func Telling(ev *oracle.Event) bool {
+func Notable(ev *oracle.Event) bool {
 	f, ok := h2frame.Parse(ev.Data)
-	return !ok || f.Telling()
+	return !ok || f.Notable()
 }

@@ -10,6 +10,7 @@ const server = http.createServer((request, response) => {
 });
 server.on("upgrade", (request, socket, body) => {
   if (!WebSocket.isWebSocket(request)) {
+    socket.on("error", () => {});
     socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
     return;
   }

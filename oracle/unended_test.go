@@ -1,0 +1,28 @@
+package oracle
+
+import (
+	"slices"
+	"testing"
+)
+
+// TestMessageAfterUnendedOne: where a message of ours does not end as it has to, and the peer
+// takes it, its inflater may be within a block. So the next message may well be valid to it.
+func TestMessageAfterUnendedOne(t *testing.T) {
+	for _, c := range []struct {
+		name, first string
+		wrong       bool // to take what is not DEFLATE after it
+	}{
+		{"ended", helloDeflated, true},
+		{"unfinished", cutDeflate, false},
+		{"flush kept", helloKept, false},
+		{"no flush", helloUnended, false},
+	} {
+		for _, answer := range []string{permessageDeflate, permessageDeflate + "; client_no_context_takeover"} {
+			trace := traceOf(client, deflated(permessageDeflate, answer), tx(text(c.first).rsv(4), text(notDeflate).rsv(4), ping("are you there")), rx(pong("are you there")), quiet(), closed())
+			v := JudgeTrace(trace, Options{})
+			if got := slices.Contains(v.Broken(), ruleInvalidFail.clause().ID); got != c.wrong {
+				t.Errorf("%s, %s: broken: %v, want what is not DEFLATE among them: %t", c.name, answer, v.Broken(), c.wrong)
+			}
+		}
+	}
+}
