@@ -123,6 +123,9 @@ func TestAllowed(t *testing.T) {
 		{"pings-and-leaves", client, parts(open(), rx(ping("a")), tx(pong("a"), text("a").declared(10)), rx(bye(1011, "")), eof()), Violation, "wscheck/stay"},
 		{"leaves", client, parts(open(), tx(text("a")), rx(bye(1000, "")), tx(bye(1000, "")), eof()), Violation, "wscheck/stay"},
 
+		// A client that does not take a response has no connection to send a close frame on.
+		{"answer-of-no-grammar-failed", server, parts(asked(with(ext, "a")), answered(with(ext, "a b")), eof()), Pass, ""},
+
 		// RFC 7692 7.1.1.1, 7.1.2.1: an answer without what each offer demands accepts none.
 		{"takeover-unanswered-left", server, parts(deflated("permessage-deflate; server_no_context_takeover", "permessage-deflate; client_no_context_takeover"), rx(bye(1002, "")), tx(bye(1002, "")), txEOF(), eof()), Unsupported, ""},
 		{"takeover-unanswered-taken", server, parts(deflated("permessage-deflate; server_no_context_takeover", "permessage-deflate; client_no_context_takeover"), opensServer), Pass, ""},

@@ -211,7 +211,7 @@ func (j *Judge) droppedOpen() {
 		j.reached.add(stateFailing)
 		j.due.tcp = false
 		j.due.fail, j.due.leniency = false, 0
-		if !f.masking() && f.rule != ruleResponseConform {
+		if !f.masking() && !f.inResponse() {
 			j.exercise(ruleCloseFrame)
 			if !lost {
 				j.report(ruleCloseFrame, j.theirs.offset, "a close frame before the end of TCP", "the end of TCP alone")

@@ -176,8 +176,9 @@ func (b *bubbleRun) startBeside(l *link.MemLink, url string) *companions {
 
 // bubbleGrace is how long, on the clock of the bubble, a peer may go on
 // after its connection is gone: longer than the time-outs after which libraries
-// drop a connection.
-const bubbleGrace = time.Minute
+// drop a connection, and than a slow peer needs for the hundreds of messages that it
+// has taken in by then.
+const bubbleGrace = 4 * time.Minute
 
 // dying has our side of a connection see how its peer died.
 func dying(conn *link.MemConn) func(*peerDeath) {
