@@ -46,3 +46,31 @@ func TestSlowClose(t *testing.T) {
 		}
 	}
 }
+
+// slowWriter takes its time over each write.
+type slowWriter struct {
+	net.Conn
+	pause time.Duration
+}
+
+func (s slowWriter) Write(b []byte) (int, error) {
+	time.Sleep(s.pause)
+	return s.Conn.Write(b)
+}
+
+// TestSlowEcho has a peer that conforms take a second for each message in a bubble. When the
+// connection ends it is still busy with what came before, for longer than a minute: that is slow, and no leak.
+func TestSlowEcho(t *testing.T) {
+	serve := func(conn net.Conn) {
+		_ = reference.ServeConn(slowWriter{conn, time.Second}, reference.Options{Freedom: reference.Freedom{Apart: true}})
+	}
+	run, err := engine.RunBubble(t, engine.Server(serve), &engine.Config{Cases: []string{"rfc6455/5.5.1/texts-then-close"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range run.Agents[0].Results {
+		if r.RFC.Outcome != oracle.Slow {
+			t.Errorf("%+v", r.RFC)
+		}
+	}
+}
