@@ -70,11 +70,13 @@ type endpoint struct {
 	probe      []byte
 	probed     bool // the probe was answered
 	sentPings  [][]byte
-	pingOctets []byte // of sentPings
-	pongs      int    // to each ping; 0 means one
-	octets     int    // of the peer's messages
-	frames     int    // of the peer's that are complete
-	violated   bool   // the peer has broken a rule of framing
+	pingOctets []byte                    // of sentPings
+	pongs      int                       // to each ping; 0 means one
+	answered   [maxPendingReactions]bool // of sentPings
+	unasked    int                       // pongs beyond those that answered them
+	octets     int                       // of the peer's messages
+	frames     int                       // of the peer's that are complete
+	violated   bool                      // the peer has broken a rule of framing
 	lost       bool
 }
 
@@ -422,6 +424,9 @@ func (e *endpoint) controlEnd(h wsproto.Header) {
 			return
 		}
 		e.counts[oracle.AwaitPong]++
+		if !e.answers(e.control) {
+			e.unasked++
+		}
 		if e.rec != nil {
 			e.rec.Observe(autobahn.Observation{Kind: autobahn.Pong, Payload: oracle.Payload{Data: bytes.Clone(e.control)}})
 			e.closeWhenDone()
@@ -444,12 +449,24 @@ func (e *endpoint) probeAnswer(payload []byte) bool {
 		e.probed = true
 		return true
 	}
-	for _, p := range e.sentPings {
-		if bytes.Equal(payload, p) {
-			return false
+	return !e.asked(payload) && !e.probed && e.counts[oracle.AwaitPong] >= len(e.sentPings)
+}
+
+// asked reports whether a pong has the payload of a ping of the script.
+func (e *endpoint) asked(payload []byte) bool {
+	return slices.ContainsFunc(e.sentPings, func(p []byte) bool { return bytes.Equal(payload, p) })
+}
+
+// answers reports whether a pong is the first one to a ping of the script. A peer may
+// send others, with any payload (RFC 6455 5.5.3).
+func (e *endpoint) answers(payload []byte) bool {
+	for i, p := range e.sentPings {
+		if !e.answered[i] && bytes.Equal(payload, p) {
+			e.answered[i] = true
+			return true
 		}
 	}
-	return !e.probed && e.counts[oracle.AwaitPong] >= len(e.sentPings)
+	return false
 }
 
 // ponged reports whether the peer answers pings: a probe, or those of a case that

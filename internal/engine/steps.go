@@ -386,6 +386,9 @@ func (c *scriptPlayer) said(a oracle.Await) int {
 	if a == oracle.AwaitAnswer {
 		a = oracle.AwaitMessage
 	}
+	if a == oracle.AwaitPong && !c.tracked && len(c.ep.sentPings) < maxPendingReactions {
+		return c.ep.counts[a] - c.ep.unasked
+	}
 	return c.ep.counts[a]
 }
 
