@@ -190,10 +190,15 @@ func (p *scheduler) converse(ctx context.Context, cs *catalogue.Case, alone bool
 		p.server.alone.RLock()
 		defer p.server.alone.RUnlock()
 	}
+	crowded := false
 	for until := time.Now().Add(awayLimit); ; {
 		c, life, err = p.server.converseAlive(ctx, cs, 0)
-		if err == nil || ctx.Err() != nil || p.server.process != nil || p.server.reach() == incomes || time.Now().After(until) {
+		if err == nil || ctx.Err() != nil || p.server.process != nil && p.server.process.OverIn(life) || p.server.reach() == incomes || time.Now().After(until) {
 			return c, life, err
+		}
+		if !crowded && !alone {
+			crowded = true
+			p.gate.crowded() // it may reset what it has no room for
 		}
 		if process.Pause(ctx, p.left, awayPoll); p.hasLeft() {
 			return nil, life, err
