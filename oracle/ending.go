@@ -230,7 +230,8 @@ func (j *Judge) droppedOpen() {
 		j.early = true
 		j.report(ruleInterim, j.theirs.offset, ruleInterim.want(), "the end of TCP after an interim response and status 101")
 	default:
-		if !lost {
+		// To a client that does not take our response, the connection is not established.
+		if !lost && !(j.role == wsproto.Server && j.declinedOpening()) {
 			j.report(ruleCleanClose, j.theirs.offset, "the closing handshake before the end of TCP", "the end of TCP alone")
 		}
 		j.unprompted("the end of TCP", j.theirs.offset)
