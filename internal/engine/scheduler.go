@@ -3,9 +3,11 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
@@ -161,8 +163,12 @@ func (p *scheduler) playOne(ctx context.Context, cs *catalogue.Case, alone bool)
 // played too.
 func (p *scheduler) firstTry(ctx context.Context, cs *catalogue.Case, alone bool) (r *report.Result, c *conversation, killed bool) {
 	c, life, err := p.converse(ctx, cs, alone)
+	if err != nil && !alone && !errors.Is(err, syscall.ECONNREFUSED) {
+		// A server with no room for one more may let our octets wait, too, until others are done.
+		c, life, err = p.converse(ctx, cs, true)
+	}
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil, err != nil && p.hasLeft():
 		return nil, nil, false
 	case err != nil:
 		p.leave(fmt.Errorf("it is gone since case %s: %w", cs.ID, err))
@@ -186,6 +192,9 @@ func (p *scheduler) converse(ctx context.Context, cs *catalogue.Case, alone bool
 	if alone {
 		p.server.alone.Lock()
 		defer p.server.alone.Unlock()
+		if p.hasLeft() {
+			return nil, 0, context.Canceled
+		}
 	} else {
 		p.server.alone.RLock()
 		defer p.server.alone.RUnlock()
