@@ -129,7 +129,7 @@ type Config struct {
 
 	// Hang is the real time after which a peer in a bubble is given up that
 	// neither goes on nor waits for anything that the bubble knows of, such as
-	// one in an endless loop; 0 means 10 s. After three of them, the cases that
+	// one in an endless loop; 0 means 10 s, and up to 40 s on a busy machine. After three of them, the cases that
 	// follow fail without being played.
 	Hang time.Duration
 
