@@ -94,6 +94,9 @@ func TestAllowed(t *testing.T) {
 		// RFC 9110 2.5: a higher minor version should be taken.
 		{"http-1.2-taken", server, parts(asked(), answered(proto("HTTP/1.2")), opensServer), Pass, ""},
 		{"http-1.2-dropped", server, parts(asked(), answered(proto("HTTP/1.2")), eof()), Unsupported, ""},
+		{"http-1.2-dropped-on-close", server, parts(asked(), answered(proto("HTTP/1.2")), tx(bye(1000, "")), eof()), Unsupported, ""},
+		{"http-1.2-dropped-late", server, parts(asked(), answered(proto("HTTP/1.2")), tx(bye(1000, "")), quiet(), eof()), Unsupported, ""},
+		{"http-1.1-dropped-on-close", server, parts(asked(), answered(), quiet(), tx(bye(1000, "")), quiet(), eof()), Violation, "rfc6455/5.5.1/close-reply"},
 		{"http-1.2-closed", server, parts(asked(), answered(proto("HTTP/1.2")), rx(bye(1002, "")), tx(bye(1002, "")), txEOF(), eof()), Unsupported, ""},
 		{"http-1.2-taken-and-left", server, parts(asked(), answered(proto("HTTP/1.2")), rx(ping("a"), bye(1002, "")), tx(bye(1002, "")), txEOF(), eof()), Violation, "wscheck/stay"},
 		{"http-1.1-closed", server, parts(asked(), answered(), rx(bye(1002, "")), tx(bye(1002, "")), txEOF(), eof()), Violation, "wscheck/stay"},

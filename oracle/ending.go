@@ -223,6 +223,8 @@ func (j *Judge) droppedOpen() {
 		if !lost {
 			j.report(ruleCloseFrame, j.theirs.offset, "a close frame before the end of TCP", "the end of TCP alone")
 		}
+	case j.role == wsproto.Server && j.declinedOpening() && !j.ours.eof:
+		j.early, j.due.reply = true, false // to the client, the connection is not established
 	case j.ours.closed:
 		j.droppedUnanswered(lost)
 	case j.ours.eof || j.ours.suspect():
@@ -230,8 +232,7 @@ func (j *Judge) droppedOpen() {
 		j.early = true
 		j.report(ruleInterim, j.theirs.offset, ruleInterim.want(), "the end of TCP after an interim response and status 101")
 	default:
-		// To a client that does not take our response, the connection is not established.
-		if !lost && !(j.role == wsproto.Server && j.declinedOpening()) {
+		if !lost {
 			j.report(ruleCleanClose, j.theirs.offset, "the closing handshake before the end of TCP", "the end of TCP alone")
 		}
 		j.unprompted("the end of TCP", j.theirs.offset)
