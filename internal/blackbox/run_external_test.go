@@ -151,7 +151,7 @@ func TestLearned(t *testing.T) {
 			t.Fatalf("%s: %d recordings, %v", path, len(first), err)
 		}
 		o, err := blackbox.Run(t.Context(), blackbox.Options{
-			Target: peer(wsproto.Server, reference.Options{Mutant: "echo-uppercase"}), First: first, Scripts: 8, ShrinkTries: 1,
+			Target: peer(wsproto.Server, reference.Options{Mutant: "echo-uppercase"}), First: first, Scripts: 3, ShrinkTries: 1,
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -3,7 +3,6 @@ package engine
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"fmt"
 	"hash/fnv"
 	"io"
@@ -97,7 +96,7 @@ const (
 
 // openNote makes a file for a note, nil if it cannot.
 func openNote() *os.File {
-	if worker := flag.Lookup("test.fuzzworker"); worker != nil && worker.Value.String() == "true" {
+	if fuzzWorker() {
 		return nil // go test names the input that ended a worker
 	}
 	all := &crashNotes

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"net"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -53,11 +54,24 @@ func fuzzPeer(f *testing.F, p *localPeer, config *Config) {
 	playing := *s.config
 	playing.Lacks = slices.DeleteFunc(slices.Clone(playing.Lacks), func(lacks Feature) bool { return lacks == FeatureDeflate })
 	s.config = &playing
+	if fuzzWorker() && os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(workerGC)
+	}
 	z := &fuzzer{suite: s, ours: p.role().Peer(), saved: findingStore{target: f.Name()}}
 	for _, program := range z.programs() {
 		f.Add(program)
 	}
 	f.Fuzz(z.run)
+}
+
+// workerGC is how much garbage a process makes that fuzzes, in percent of what it holds,
+// before it is collected, unless GOGC says it: it makes much and holds the catalogue.
+const workerGC = 400
+
+// fuzzWorker reports whether this process plays inputs for go test -fuzz.
+func fuzzWorker() bool {
+	f := flag.Lookup("test.fuzzworker")
+	return f != nil && f.Value.String() == "true"
 }
 
 // fuzzer plays what the fuzzing engine makes.

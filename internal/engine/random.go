@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	_ "embed" // the cases that find mutants
 	"fmt"
 	"math/rand/v2"
@@ -180,11 +179,11 @@ const (
 	maxSeeds = 200
 )
 
-// maxSeedOctets bounds the payloads of a seed of random runs. One that finds mutants may be
-// killerSize times as long.
+// maxSeedOctets bounds the payloads of a seed of random runs. One of the first may be
+// firstSize times as long.
 const (
 	maxSeedOctets = 1 << 17
-	killerSize    = 8
+	firstSize     = 8
 )
 
 // seedCases are the cases that random scripts of our side in a role begin with.
@@ -194,9 +193,8 @@ var seedCases = [2]func() []*catalogue.Case{
 }
 
 // SeedCases returns the cases of the catalogue and the corpus that a source of
-// random scripts begins with: those that are short. The cases that find the mutants of
-// the reference endpoint come first, those of many mutants before those of few; then one
-// case of each clause, another of each, and so on, so that any number of them from the
+// random scripts begins with: those that are short. Those of firstSeeds come first; then
+// one case of each clause, another of each, and so on, so that any number of them from the
 // first on says something of everything. They are shared and must not be changed.
 func SeedCases(role wsproto.Role) []*catalogue.Case { return seedCases[role]() }
 
@@ -211,18 +209,23 @@ func chooseSeeds(role wsproto.Role) []*catalogue.Case {
 		clauses = append(clauses, c.ID)
 	}
 	left := 0
-	finds := killers(role.Peer())
+	first := firstSeeds(role.Peer())
+	seeds := make([]*catalogue.Case, len(first))
 	for _, cs := range all {
 		steps, octets := gen.Cost(&cs.Script)
-		most := 1
-		if finds[cs.ID] > 0 {
-			most = killerSize
+		at, most := slices.Index(first, cs.ID), 1
+		if at >= 0 {
+			most = firstSize
 		}
 		if cs.Slow || cs.Alone || cs.Bulk || cs.ServerDeflate != nil || octets > most*maxSeedOctets || steps > most*maxSeed {
 			continue
 		}
 		seed := *cs
 		seed.Script.Role = role
+		if at >= 0 {
+			seeds[at] = &seed
+			continue
+		}
 		of := oracle.ClauseID("")
 		if len(cs.Clauses) > 0 {
 			of = cs.Clauses[0]
@@ -230,53 +233,31 @@ func chooseSeeds(role wsproto.Role) []*catalogue.Case {
 		byClause[of] = append(byClause[of], &seed)
 		left++
 	}
-	seeds := make([]*catalogue.Case, 0, left)
-	for len(seeds) < left {
+	seeds = slices.DeleteFunc(seeds, func(cs *catalogue.Case) bool { return cs == nil })
+	for all := len(seeds) + left; len(seeds) < all; {
 		for _, id := range clauses {
 			if of := byClause[id]; len(of) > 0 {
 				seeds, byClause[id] = append(seeds, of[0]), of[1:]
 			}
 		}
 	}
-	return killersBetween(seeds, finds)
+	return seeds
 }
 
-// killersBetween has two of three cases be ones that find mutants, as long as there are any:
-// those of many before those of few.
-func killersBetween(cases []*catalogue.Case, finds map[string]int) []*catalogue.Case {
-	first := slices.DeleteFunc(slices.Clone(cases), func(cs *catalogue.Case) bool { return finds[cs.ID] == 0 })
-	slices.SortStableFunc(first, func(a, b *catalogue.Case) int { return cmp.Compare(finds[b.ID], finds[a.ID]) })
-	ordered := make([]*catalogue.Case, 0, len(cases))
-	taken := map[*catalogue.Case]bool{}
-	add := func(cs *catalogue.Case) {
-		if !taken[cs] {
-			taken[cs] = true
-			ordered = append(ordered, cs)
-		}
-	}
-	for i, cs := range cases {
-		for _, killer := range first[min(2*i, len(first)):min(2*i+2, len(first))] {
-			add(killer)
-		}
-		add(cs)
-	}
-	return ordered
-}
-
-// killersText names, for each mutant of the reference endpoint, a case that finds it.
+// firstSeedsText names the cases that find the mutants of the reference endpoint, each
+// after the role of the mutants: those that find many which no case before them finds
+// come before those that find few. TestFirstSeeds of package mutation makes it.
 //
-//go:embed killers.txt
-var killersText string
+//go:embed firstseeds.txt
+var firstSeedsText string
 
-// killers returns of how many mutants in a role a case is the one that finds them, by
-// its id.
-func killers(role wsproto.Role) map[string]int {
-	finds := map[string]int{}
-	for line := range strings.Lines(killersText) {
-		mutant, id, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if strings.HasPrefix(mutant, role.String()+"/") {
-			finds[id]++
+// firstSeeds returns the ids of the cases that find mutants in a role.
+func firstSeeds(role wsproto.Role) (ids []string) {
+	for line := range strings.Lines(firstSeedsText) {
+		of, id, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if of == role.String() {
+			ids = append(ids, id)
 		}
 	}
-	return finds
+	return ids
 }

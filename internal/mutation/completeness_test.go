@@ -28,9 +28,9 @@ const sampled = 12
 var update = flag.Bool("update", false, "look anew for the case that kills each mutant")
 
 // killersFile names for each subject a case that names the clause which it breaks, one to
-// a line, so that the test need not look for it, and random runs begin with those cases. A subject that is not in it, or whose
+// a line, so that the test need not look for it. A subject that is not in it, or whose
 // case kills it no more, is played with all cases.
-const killersFile = "../engine/killers.txt"
+const killersFile = "testdata/killers.txt"
 
 // readKillers returns the id of a case by the name of the subject.
 func readKillers(t *testing.T) map[string]string {
