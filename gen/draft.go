@@ -15,7 +15,7 @@ type draft struct {
 	faults []Fault
 	met    states // for measuring
 
-	ext     *extension
+	ext     *opening
 	inside  wsproto.Opcode  // of the fragmented message under way, 0 for none
 	echoes  int             // messages that have to come back, if nothing is wrong
 	awaited int             // pongs that were waited for
@@ -72,19 +72,19 @@ func (t *draft) blame(name string, clauses []oracle.ClauseID) {
 // and reports whether it is wrong.
 func (t *draft) open(mayErr bool) bool {
 	err := mayErr && t.d.below(5, "wrong opening") >= 3
-	forms, terms := openings(t.role), extensions(t.role)
+	forms, terms := openings[t.role](), extensions[t.role]()
 	o, e := &forms.all[0], &terms.all[0]
 	switch {
 	case err && t.seldom(3, "wrong extension"):
-		e = &terms.all[terms.right+t.d.below(len(terms.all)-terms.right, "extension")]
+		e = terms.draw(t, true, "extension")
 	case err:
-		o = &forms.all[forms.right+t.d.below(len(forms.all)-forms.right, "opening")]
+		o = forms.draw(t, true, "opening")
 	default:
 		if t.seldom(6, "other opening") {
-			o = &forms.all[t.d.below(forms.right, "opening")]
+			o = forms.draw(t, false, "opening")
 		}
 		if t.d.below(5, "with an extension") >= 3 {
-			e = &terms.all[t.d.below(terms.right, "extension")]
+			e = terms.draw(t, false, "extension")
 		}
 	}
 	h := &t.script.Handshake
@@ -95,7 +95,7 @@ func (t *draft) open(mayErr bool) bool {
 	h.MayRefuse = !h.Refused && (o.MayRefuse || e.MayRefuse)
 	switch {
 	case o.wrong:
-		t.blame("opening-"+o.name, o.clauses)
+		t.blame(o.name, o.clauses)
 	case e.wrong:
 		t.blame(e.name, e.clauses)
 	}

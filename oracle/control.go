@@ -32,9 +32,10 @@ type pings struct {
 type pingState struct {
 	count int // in all
 
-	answered int // pings up to this one, counted from 1, need no more answer
-	pongs    int // the peer's that may each answer another ping
-	overdue  int // up to this one, the peer has had its chance
+	answered int  // pings up to this one, counted from 1, need no more answer
+	pongs    int  // the peer's that may each answer another ping
+	overdue  int  // up to this one, the peer has had its chance
+	handled  bool // one in the middle of a fragmented message has its pong
 
 	odd      bool   // a pong came that answers none of those that wait
 	oddPong  string // it, for people
@@ -181,6 +182,7 @@ func (j *Judge) pong(it *wsproto.Item, payload []byte) {
 		j.late(rulePongPrompt, it.FrameOffset, "a prompt pong", "a pong")
 	}
 	p.answered = max(p.answered, newest)
+	p.handled = p.handled || p.at(newest).within
 }
 
 // owesPong reports whether the peer may have missed a pong of ours that waits for
@@ -206,7 +208,7 @@ func (j *Judge) pongOverdue(add func(r rule, want, got string)) {
 	switch {
 	case p.odd && p.oddAfter >= p.overdue:
 		add(rulePongPayload, want, p.oddPong)
-	case due.within:
+	case due.within && !p.handled:
 		add(ruleControlWithin, want, "no pong to a ping in the middle of a message")
 		fallthrough
 	default:

@@ -315,6 +315,16 @@ func (c clauseCase) idle() clauseCase {
 	return c
 }
 
+// TestSomePingsWithinAnswered: a peer that answers pings in the middle of a message, and not the
+// last, handles control frames there.
+func TestSomePingsWithinAnswered(t *testing.T) {
+	trace := traceOf(client, open(), tx(text("a").more(), ping("first"), ping("last")), rx(pong("first")), quiet(), closed())
+	v := JudgeTrace(trace, Options{})
+	if got, want := v.Broken(), []ClauseID{rulePong.clause().ID}; !slices.Equal(got, want) {
+		t.Errorf("broken: %v, want %v", got, want)
+	}
+}
+
 // closingCases are about control frames, closing and the end of TCP.
 func closingCases() []clauseCase {
 	opened := func(clause ClauseID, name string, role wsproto.Role, breaks, keeps []part) clauseCase {

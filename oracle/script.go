@@ -2,10 +2,10 @@ package oracle
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/notation"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -140,12 +140,7 @@ var stepNames = [...]string{
 }
 
 // String returns the word that begins the step in the text form of scripts.
-func (k StepKind) String() string {
-	if int(k) < len(stepNames) {
-		return stepNames[k]
-	}
-	return fmt.Sprintf("StepKind(%d)", uint8(k))
-}
+func (k StepKind) String() string { return notation.Name(k, stepNames[:]) }
 
 // Await is what a StepAwait waits for.
 type Await uint8
@@ -163,12 +158,7 @@ const (
 var awaitNames = [...]string{"message", "pong", "ping", "close", "end", "answer"}
 
 // String returns the word of the text form.
-func (a Await) String() string {
-	if int(a) < len(awaitNames) {
-		return awaitNames[a]
-	}
-	return fmt.Sprintf("Await(%d)", uint8(a))
-}
+func (a Await) String() string { return notation.Name(a, awaitNames[:]) }
 
 // Masking says how a frame that we send is masked.
 type Masking uint8

@@ -51,12 +51,7 @@ var endNames = [...]string{
 }
 
 // String returns the words of the text form.
-func (e End) String() string {
-	if int(e) < len(endNames) {
-		return endNames[e]
-	}
-	return fmt.Sprintf("End(%d)", uint8(e))
-}
+func (e End) String() string { return notation.Name(e, endNames[:]) }
 
 // Parts of the handshake that are not text, in the words of the text form.
 const (

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -16,6 +15,7 @@ import (
 	"github.com/wscheck/wscheck/harness/http2"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/wsurl"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -60,14 +60,14 @@ func (c *echoCmd) Run(e *env) error {
 		return usage(fmt.Errorf("--listen: %w", err))
 	}
 	if c.Acts != "" {
-		acts, err := lc.Listen(e.ctx, reference.NetworkOf(c.Acts), c.Acts)
+		acts, err := reference.ListenActs(e.ctx, c.Acts)
 		if err != nil {
 			return usage(fmt.Errorf("--acts: %w", err))
 		}
 		o.Acts = new(reference.Acts)
 		go o.Acts.Serve(e.ctx, acts)
 	}
-	fmt.Fprintf(e.stdout, "listening on ws://%s/\n", ln.Addr())
+	fmt.Fprint(e.stdout, listening(ln, false))
 	if layer != nil {
 		return http2.ServeAll(e.ctx, ln, *layer, func(conn net.Conn) { _ = reference.ServeConn(conn, o) })
 	}
@@ -127,8 +127,8 @@ const dialLimit = 5 * time.Second
 
 // connect is a client for one connection.
 func (c *echoCmd) connect(e *env, o reference.Options, layer *http2.Options) error {
-	u, err := url.Parse(c.Connect)
-	if err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Hostname() == "" || u.Fragment != "" || u.Port() != "" && checkPort(u.Port()) != nil {
+	u, err := wsurl.Parse(c.Connect)
+	if err != nil || checkPort(wsurl.Port(u)) != nil {
 		return usage(fmt.Errorf("--connect %q: want ws://host:port/path or wss://host:port/path", c.Connect))
 	}
 	protocol := "http/1.1"
@@ -144,7 +144,12 @@ func (c *echoCmd) connect(e *env, o reference.Options, layer *http2.Options) err
 	if layer != nil {
 		conn = http2.Connect(conn, *layer)
 	}
-	if err := reference.Connect(conn, c.Connect, o); err != nil {
+	return echoOn(conn, c.Connect, o)
+}
+
+// echoOn is a client on a connection until it ends.
+func echoOn(conn net.Conn, url string, o reference.Options) error {
+	if err := reference.Connect(conn, url, o); err != nil {
 		return &exitError{exitFailed, errors.New(strings.TrimPrefix(err.Error(), "reference: "))}
 	}
 	return nil
@@ -156,8 +161,8 @@ func dial(ctx context.Context, u *url.URL, protocol string) (net.Conn, error) {
 	defer cancel()
 	if u.Scheme == "wss" {
 		d := tls.Dialer{Config: &tls.Config{NextProtos: []string{protocol}}}
-		return d.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "443")))
+		return d.DialContext(ctx, "tcp", wsurl.Address(u))
 	}
 	var d net.Dialer
-	return d.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "80")))
+	return d.DialContext(ctx, "tcp", wsurl.Address(u))
 }

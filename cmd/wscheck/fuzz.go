@@ -51,13 +51,13 @@ func (c *fuzzCmd) Run(e *env) error {
 	}
 	c.announce(e.stdout)
 	meter := newFuzzMeter(e.stderr, o.Duration, o.Scripts)
-	o.Progress = meter.show
+	o.Progress = meter.take
 	ctx, stop := interruptible(e.ctx)
 	defer stop()
 	outcome, err := blackbox.Run(ctx, *o)
 	meter.done()
 	if outcome == nil {
-		return c.explain(e, err)
+		return e.notBegun(err)
 	}
 	writeOutcome(e.stdout, outcome, o.Seed, again)
 	switch {

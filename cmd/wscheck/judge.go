@@ -132,7 +132,7 @@ func fromTrace(name string, r io.Reader) ([]saved, error) {
 }
 
 func fromCapture(name string, r io.Reader) ([]saved, error) {
-	conversations, seen, err := capture.ReadHTTP2(r, capture.Limits{}, http2.NewHeads)
+	conversations, seen, err := capture.Read(r, capture.Limits{}, http2.NewHeads)
 	var format *capture.FormatError
 	switch {
 	case errors.As(err, &format) && format.Offset == 0 && strings.HasPrefix(format.Problem, "neither"):

@@ -129,7 +129,7 @@ func (z *fuzzer) run(t *testing.T, program []byte) {
 		}
 		return shorter
 	})
-	text := "new, and no known deviation: " + string(clause) + "\n" + describeFailure(r, z.config.decidingJudge(), testCommand(t.Name()))
+	text := "new, and no known deviation: " + string(clause) + "\n" + Describe(r, z.config.decidingJudge(), testCommand(t.Name()))
 	if path := z.saved.save(r, clause); path != "" {
 		text += "\nwritten to: " + path
 	}

@@ -70,13 +70,12 @@ type endpoint struct {
 	probe      []byte
 	probed     bool // the probe was answered
 	sentPings  [][]byte
-	pingOctets []byte                    // of sentPings
-	pongs      int                       // to each ping; 0 means one
-	answered   [maxPendingReactions]bool // of sentPings
-	unasked    int                       // pongs beyond those that answered them
-	octets     int                       // of the peer's messages
-	frames     int                       // of the peer's that are complete
-	violated   bool                      // the peer has broken a rule of framing
+	answered   int    // of sentPings
+	pingOctets []byte // of sentPings
+	pongs      int    // to each ping; 0 means one
+	octets     int    // of the peer's messages
+	frames     int    // of the peer's that are complete
+	violated   bool   // the peer has broken a rule of framing
 	lost       bool
 }
 
@@ -423,10 +422,7 @@ func (e *endpoint) controlEnd(h wsproto.Header) {
 		if e.probeAnswer(e.control) {
 			return
 		}
-		e.counts[oracle.AwaitPong]++
-		if !e.answers(e.control) {
-			e.unasked++
-		}
+		e.countPong(e.control)
 		if e.rec != nil {
 			e.rec.Observe(autobahn.Observation{Kind: autobahn.Pong, Payload: oracle.Payload{Data: bytes.Clone(e.control)}})
 			e.closeWhenDone()
@@ -437,6 +433,22 @@ func (e *endpoint) controlEnd(h wsproto.Header) {
 // answerPings has each ping from now on answered by n pongs, at most
 // [bounds.Pongs].
 func (e *endpoint) answerPings(n int) { e.pongs = min(n, bounds.Pongs) }
+
+// countPong counts a pong as the answer to a ping, and to those before it (RFC 6455 5.5.3).
+// What answers none is nobody's answer while a ping waits for one: a wait for the pong
+// goes on, until it is known that it does not come.
+func (e *endpoint) countPong(payload []byte) {
+	for i, p := range e.sentPings[e.answered:] {
+		if bytes.Equal(payload, p) {
+			e.answered += i + 1
+			e.counts[oracle.AwaitPong] = max(e.counts[oracle.AwaitPong]+1, e.answered)
+			return
+		}
+	}
+	if e.answered == len(e.sentPings) {
+		e.counts[oracle.AwaitPong]++
+	}
+}
 
 // probeAnswer reports whether a pong answers the probe. While a probe is out, a
 // pong that answers none of the script's pings is taken for a bad answer to it,
@@ -449,24 +461,12 @@ func (e *endpoint) probeAnswer(payload []byte) bool {
 		e.probed = true
 		return true
 	}
-	return !e.asked(payload) && !e.probed && e.counts[oracle.AwaitPong] >= len(e.sentPings)
-}
-
-// asked reports whether a pong has the payload of a ping of the script.
-func (e *endpoint) asked(payload []byte) bool {
-	return slices.ContainsFunc(e.sentPings, func(p []byte) bool { return bytes.Equal(payload, p) })
-}
-
-// answers reports whether a pong is the first one to a ping of the script. A peer may
-// send others, with any payload (RFC 6455 5.5.3).
-func (e *endpoint) answers(payload []byte) bool {
-	for i, p := range e.sentPings {
-		if !e.answered[i] && bytes.Equal(payload, p) {
-			e.answered[i] = true
-			return true
+	for _, p := range e.sentPings {
+		if bytes.Equal(payload, p) {
+			return false
 		}
 	}
-	return false
+	return !e.probed && e.counts[oracle.AwaitPong] >= len(e.sentPings)
 }
 
 // ponged reports whether the peer answers pings: a probe, or those of a case that

@@ -169,7 +169,7 @@ func (s *Server) caseStatus(ctx context.Context, t *session, q params) *refusal 
 			t.end(text(status + "}"))
 			return nil
 		}
-		if !s.wait(ctx, t, changed, time.Until(until)) {
+		if !t.wait(ctx, changed, s.stopped, time.Until(until)) {
 			t.end()
 			return nil
 		}
@@ -223,24 +223,10 @@ func (s *Server) awaitIdle(ctx context.Context, t *session, a *agent) {
 	until := time.Now().Add(idleTime)
 	for {
 		idle, changed := a.idle()
-		if idle || !s.wait(ctx, t, changed, time.Until(until)) {
+		if idle || !t.wait(ctx, changed, s.stopped, time.Until(until)) {
 			return
 		}
 	}
-}
-
-// wait is [session.wait] that the end of the server ends too.
-func (s *Server) wait(ctx context.Context, t *session, done <-chan struct{}, limit time.Duration) bool {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go func() {
-		select {
-		case <-s.stopped:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return t.wait(ctx, done, limit)
 }
 
 func (s *Server) stopServer(t *session) *refusal {

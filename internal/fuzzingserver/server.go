@@ -98,9 +98,6 @@ func (s *Server) blankReport() *report.Report {
 	}
 }
 
-// Flush brings the report's files up to date.
-func (s *Server) Flush() error { return s.writer.flush() }
-
 // Close brings the report's files up to date for the last time. No connection
 // may be served any more. An error reports that some could not be written.
 func (s *Server) Close() error { return s.writer.close() }

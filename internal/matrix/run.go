@@ -14,6 +14,7 @@ import (
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/report/store"
+	"github.com/wscheck/wscheck/internal/visible"
 	"github.com/wscheck/wscheck/internal/workers"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -125,7 +126,7 @@ func (p *Peer) act() func(context.Context, engine.Act) error {
 	if p.Hook == "" {
 		return nil
 	}
-	return engine.Hook("cd " + quote(p.Dir) + " && " + p.Hook)
+	return engine.Hook("cd " + visible.Word(p.Dir) + " && " + p.Hook)
 }
 
 // play reports whether the peer was played.
@@ -139,7 +140,7 @@ func (r *run) play(ctx context.Context, p *Peer) (bool, error) {
 	config.ReportDir, config.Dialect, config.Act = r.folder(p), p.Dialect, p.act()
 	config.Progress, config.Preflight = r.progress, r.preflight
 	if p.Role == wsproto.Server {
-		command := "cd " + quote(p.Dir) + " && " + p.Run
+		command := "cd " + visible.Word(p.Dir) + " && " + p.Run
 		target := engine.Command(command, p.URL, &engine.DialOptions{Agent: p.Agent(release)})
 		_, err = engine.RunAll(ctx, []engine.Target{engine.Lacking(target, p.Lacks, p.MaxMessage)}, &config)
 	} else {
@@ -187,9 +188,6 @@ func (r *run) preflight(p engine.Preflight) {
 		r.Config.Preflight(p)
 	}
 }
-
-// quote makes s a word of the shell.
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 // playClient starts the command of a client once for each case.
 func playClient(ctx context.Context, p *Peer, release string, config *engine.Config) error {

@@ -2,6 +2,7 @@ package transcript
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 
 	"github.com/wscheck/wscheck/wsproto"
@@ -139,14 +140,8 @@ func statusOf(head []byte) int {
 	if len(rest) < 3 || len(rest) > 3 && rest[3] != ' ' {
 		return 0
 	}
-	status := 0
-	for _, c := range []byte(rest[:3]) {
-		if c < '0' || c > '9' {
-			return 0
-		}
-		status = status*10 + int(c-'0')
-	}
-	return status
+	status, _ := strconv.ParseUint(rest[:3], 10, 16)
+	return int(status)
 }
 
 func (s *Stream) nextFrame(data []byte, n int) (Piece, int) {

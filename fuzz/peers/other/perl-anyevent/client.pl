@@ -6,7 +6,7 @@ use AnyEvent::WebSocket::Client;
 use AnyEvent::WebSocket::Message;
 
 my $done = AnyEvent->condvar;
-my $client = AnyEvent::WebSocket::Client->new(max_payload_size => 64 * 1024 * 1024, max_fragments => 0);
+my $client = AnyEvent::WebSocket::Client->new(max_payload_size => 64 * 1024 * 1024, max_fragments => 1_000_000);
 my $connection;
 $client->connect($ARGV[0])->cb(sub {
   $connection = eval { shift->recv } or do { warn $@; return $done->send };
