@@ -88,6 +88,8 @@ var deviations = []deviation{
 	{"gobwas", asServer, "rfc6455/4.2.2/equal", emptyElementReason + " " + firstFieldReason + " A tab beside a comma ends the search too; 5.6.3 allows it there.", ""},
 	{"gobwas", asClient, "rfc6455/5.1/client-masks", "A close frame that must not be sent is answered with a frame whose " +
 		"payload is masked and whose header says that it is not.", ""},
+	{"gobwas", asClient, "rfc6455/5.3/fresh-key", "The masking key of an empty pong is 0, since nothing is masked with it. RFC 6455 5.3 " +
+		"requires a fresh key for each frame; no harm comes of it.", ""},
 	{"gobwas", asClient, "wscheck/stay", "A client takes a Connection field for a single token, and gives up where a server " +
 		"sends a list. RFC 6455 4.1 requires the token among others.", ""},
 	{"gobwas", asServer, "wscheck/stay", "A message of very many frames ends the connection: the reader gives up with " +
@@ -154,6 +156,7 @@ var deviations = []deviation{
 	{"xnet", inBoth, "rfc6455/8.1/utf8-fail", "Text is not checked. RFC 6455 8.1 requires the recipient to fail the connection.", ""},
 	{"xnet", inBoth, "wscheck/echo-content", "A fragmented message comes back in as many messages as it had frames.", ""},
 	{"xnet", inBoth, "wscheck/echo-extra", "A fragmented message comes back in as many messages as it had frames.", ""},
+	{"xnet", inBoth, "wscheck/echo-order", "A fragmented message comes back in as many messages as it had frames.", ""},
 	{"xnet", inBoth, "wscheck/echo-type", "The type of a message is not kept over its frames.", ""},
 	{"xnet", asClient, "wscheck/stay", "A client takes Connection for a single token, and a length above a limit of its own " +
 		"ends the connection with 1000 where RFC 6455 7.4.1 has 1009.", ""},
