@@ -354,6 +354,7 @@ func (e *echo) end(j *Judge, it *wsproto.Item, opaque bool) {
 	}
 	switch f := j.ours.first(); {
 	case opaque:
+	case i > 0 && m.opaque: // it may as well be a wrong echo of an older one
 	case m.done:
 		j.hasRead(m.end, it.FrameOffset, "an echo")
 	case f != nil && f.wait == waitNone && m.begin >= f.soft:
