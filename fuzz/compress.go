@@ -17,9 +17,9 @@ const (
 )
 
 // checkCompress compresses messages and holds that a receiver of any kind has
-// them back, and that the window is kept to. The first three octets are the
-// window, the level and whether context is taken over; then each message begins
-// with an octet that says how long it is.
+// them back, and that the window is kept to. The first and the third octet are the
+// window and whether context is taken over; then each message begins with an octet
+// that says how long it is.
 func checkCompress(input []byte) error {
 	if len(input) < 3 {
 		return nil
@@ -28,7 +28,7 @@ func checkCompress(input []byte) error {
 		WindowBits:        deflate.MinWindowBits + int(input[0]%8),
 		NoContextTakeover: input[2]&1 != 0,
 	}
-	c := deflate.NewCompressor(s, int(input[1]%12)-2)
+	c := deflate.NewCompressor(s)
 	z := deflate.NewInflater(s, len(input))
 	var all, stream []byte
 	for rest := input[3:]; len(rest) > 0; {

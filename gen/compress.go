@@ -24,12 +24,44 @@ func (t *draft) packed() {
 		t.compressed(finalLong())
 		return
 	}
+	switch t.d.below(8, "packed") {
+	case 6:
+		n := one(t, []int{124, 125, 126, 127, 128}, "size")
+		if t.d.below(2, "buffer") == 1 {
+			n = t.bufferSize(shortBuffer, shortBuffers)
+		}
+		t.compressed(stored(n))
+		return
+	case 7:
+		if !t.limited() {
+			t.farBack()
+			return
+		}
+	}
 	all := rightPayloads()
 	p := &all[t.d.below(len(all), "compressed")]
 	if p.reach > 0 && t.limited() {
 		p = &all[0]
 	}
 	t.compressed(p)
+}
+
+// stored is a message that is not made shorter, of n octets on the wire.
+func stored(n int) *deflated {
+	const around = 6 // the header of the block, and the beginning of the flush
+	return &deflated{payload: new(deflate.Emitter).Stored(false, []byte(letters(n-around))).Message()}
+}
+
+// farBack sends a message, and then one that consists of a part of it: near its
+// beginning, which may be as far away as the window reaches.
+func (t *draft) farBack() {
+	n := one(t, []int{300, 1024, 4096, 300}, "window")
+	if !t.large && t.seldom(4, "whole window") {
+		t.large = true
+		n = 1 << deflate.MaxWindowBits
+	}
+	t.compressed(&deflated{payload: new(deflate.Emitter).Stored(false, []byte(letters(n))).Message()})
+	t.compressed(&deflated{payload: new(deflate.Emitter).Fixed(false).Match(20, n-t.d.below(280, "distance")).EndBlock().Message()})
 }
 
 // limited reports whether the window of our own messages may be.

@@ -22,7 +22,7 @@ type Conversation struct {
 
 // Fault is something that our side does wrong on purpose.
 type Fault struct {
-	Name string // stable: "reserved-bits", "opening-accept-twice", "offer-server-16"
+	Name string // stable: "reserved-bits", or a case with the same fault, "rfc6455/11.3.3/accept-twice"
 
 	// Clauses are those that the fault puts to the test: what the peer has to do
 	// about it.

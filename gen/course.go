@@ -146,6 +146,10 @@ func (t *draft) within() {
 func (t *draft) fragments() {
 	op := t.dataType()
 	p := t.payload(op, t.size())
+	if p.Size() > 1<<15 && t.d.below(2, "unlike") == 1 {
+		t.unlike(op, p.Size())
+		return
+	}
 	s := oracle.Step{Kind: oracle.StepMessage, Frame: wsproto.Header{Opcode: op}, Payload: p}
 	if n := p.Size(); n > 1 {
 		s.Fragment = max(1, n/(1+t.d.below(6, "fragments")))
@@ -158,15 +162,35 @@ func (t *draft) fragments() {
 	t.echoes++
 }
 
-// ping sends a ping, and waits for its pong now and then. Each wait is for one
-// pong more, as the peer need not answer those that it was not waited for (RFC
-// 6455 5.5.3).
+// unlike sends a message in two frames, one of n octets and the other short.
+func (t *draft) unlike(op wsproto.Opcode, n int) {
+	sizes := [2]int{n, t.smallSize()}
+	first := t.d.below(2, "long frame")
+	t.frame(op, false, t.payload(op, sizes[first]))
+	t.frame(wsproto.OpContinuation, true, t.payload(op, sizes[1-first]))
+	t.echoes++
+}
+
+// ping sends a ping, the same again now and then, and waits for its pong now and then. Each wait is for one
+// ping sends a ping, now and then the same once more, and waits for the pong half of the
+// time. Each wait is for one pong more, as the peer need not answer those that it was not
+// waited for (RFC 6455 5.5.3).
 func (t *draft) ping() {
-	t.barePing()
-	if !t.broken && t.d.below(2, "await the pong") == 1 {
-		t.awaited++
-		t.add(oracle.Step{Kind: oracle.StepAwait, Until: oracle.AwaitPong, Count: t.awaited, Timeout: patience})
+	s := *t.barePing()
+	if t.seldom(16, "the same again") {
+		t.add(s)
 	}
+	if t.d.below(2, "await the pong") == 1 {
+		t.awaitPong()
+	}
+}
+
+func (t *draft) awaitPong() {
+	if t.broken {
+		return
+	}
+	t.awaited++
+	t.add(oracle.Step{Kind: oracle.StepAwait, Until: oracle.AwaitPong, Count: t.awaited, Timeout: patience})
 }
 
 // barePing sends a ping and nothing else.
@@ -187,7 +211,7 @@ func (t *draft) controlPayload() oracle.Payload {
 	return t.payload(wsproto.OpBinary, n)
 }
 
-var controlSizes = []int{4, 0, 0, 1, 2, 13, 30, 64, 124, 125, 125, 125}
+var controlSizes = []int{4, 0, 0, 1, 2, 8, 30, 64, 124, 123, 125, 125, 125}
 
 // halves sends a frame in two steps, with time for the peer between them.
 func (t *draft) halves() {
@@ -242,7 +266,7 @@ func (t *draft) burst() {
 	t.large = true
 	n := 24 + t.d.below(40, "frames")
 	if t.seldom(3, "many frames") {
-		n = 260 + t.d.below(140, "frames")
+		n = one(t, []int{128, 256, 257, 300, 400, 600}, "frames")
 	}
 	t.flood(n, t.d.below(2, "burst") == 0)
 }
@@ -251,6 +275,8 @@ func (t *draft) burst() {
 // in some hundreds is enough of each.
 func (t *draft) rare() {
 	switch t.d.below(12, "rare") {
+	case 4:
+		t.huge()
 	case 5:
 		t.again()
 	case 6:
@@ -270,8 +296,8 @@ func (t *draft) rare() {
 	}
 }
 
-// again sends a long message, and once it is back another one that is as long: what a
-// peer took once it takes again.
+// again sends a long message, and once it is back another one that is as long, or not
+// longer and in two frames: what a peer took once it takes again.
 func (t *draft) again() {
 	if t.large || t.broken {
 		return
@@ -280,21 +306,58 @@ func (t *draft) again() {
 	t.met.add(stateAgain)
 	op := t.dataType()
 	p := t.payload(op, one(t, longSizes, "size"))
-	for range 2 {
+	t.frame(op, true, p)
+	t.echoes++
+	t.echo()
+	if t.d.below(2, "in two frames") == 1 {
+		t.frame(op, false, oracle.Payload{})
+		t.frame(wsproto.OpContinuation, true, p)
+	} else {
 		t.frame(op, true, p)
-		t.echoes++
-		t.echo()
 	}
+	t.echoes++
+	t.echo()
 }
 
-// many sends dozens of messages, each once the one before is back.
+// huge sends a message of about a mebibyte, or some of 64 KiB and then one that is
+// short, far less often than what is rare.
+func (t *draft) huge() {
+	if t.large || !t.seldom(32, "huge") {
+		t.message()
+		return
+	}
+	t.large = true
+	op := t.dataType()
+	if t.d.below(2, "one message") == 0 {
+		t.frame(op, true, t.payload(op, 1<<20+one(t, []int{0, 1, 4096}, "size")))
+	} else {
+		p := t.payload(op, 1<<16)
+		s := oracle.Step{Kind: oracle.StepEcho, Frame: wsproto.Header{Opcode: op}, Payload: p, Count: 5}
+		t.add(s)
+		s.Payload.Len, s.Count = 2*len(p.Data), 1
+		t.add(s)
+		t.add(oracle.Step{Kind: oracle.StepEcho, Frame: wsproto.Header{Opcode: op}, Count: 1})
+		t.echoes += 6
+	}
+	t.echoes++
+}
+
+// many sends dozens of messages, each once the one before is back: hundreds now and
+// then, and a thousand hardly ever.
 func (t *draft) many() {
 	if t.broken {
 		return
 	}
 	t.met.add(stateMany)
 	op := t.dataType()
-	s := oracle.Step{Kind: oracle.StepEcho, Frame: wsproto.Header{Opcode: op}, Payload: t.payload(op, t.d.below(24, "size")), Count: 11 + t.d.below(30, "times")}
+	times := 11 + t.d.below(30, "times")
+	if t.seldom(16, "hundreds") {
+		times = 300
+		if t.seldom(12, "a thousand") {
+			times = 1100
+		}
+	}
+	s := oracle.Step{Kind: oracle.StepEcho, Frame: wsproto.Header{Opcode: op}, Payload: t.payload(op, t.d.below(24, "size")), Count: times}
 	t.add(s)
 	t.met.add(stateOpen)
 	t.echoes += s.Count
@@ -382,6 +445,9 @@ func (t *draft) flood(n int, pings bool) {
 		t.echoes++
 	}
 	t.add(oracle.Step{Kind: oracle.StepRaw, Payload: oracle.Payload{Data: burst(t.role, n, pings)}})
+	if pings && t.d.below(2, "await the last pong") == 1 {
+		t.awaitPong()
+	}
 }
 
 // burst is n frames of a role: pings, or the fragments of one message and pings

@@ -57,6 +57,13 @@ func report[K ~string](counts map[K]int) string {
 // rare are the states of [draft.rare].
 var rare = []state{stateBurst, stateStalled, stateCrossing, statePongs, stateAgain, stateMany, stateIdle}
 
+// stateNames are what [TestDistribution] calls the states.
+var stateNames = [numStates]string{
+	"open", "early frames", "extension", "in text", "in binary", "control within", "code point cut", "compressed", "pinged",
+	"large", "chopped", "apart", "frame cut", "burst", "fault", "closing", "after close", "half-closed", "reset", "dropped", "stalled", "crossing", "pongs",
+	"again", "many", "idle",
+}
+
 // TestDistribution prints how often each state, fault and clause is met, and
 // holds a floor for each.
 func TestDistribution(t *testing.T) {
@@ -96,12 +103,12 @@ func TestDistribution(t *testing.T) {
 
 // possibleFaults are the names of all that can go wrong.
 func possibleFaults(role wsproto.Role) (names []string) {
-	for _, o := range openings(role).all {
+	for _, o := range openings[role]().all {
 		if o.wrong {
-			names = append(names, "opening-"+o.name)
+			names = append(names, o.name)
 		}
 	}
-	for _, e := range extensions(role).all {
+	for _, e := range extensions[role]().all {
 		if e.wrong {
 			names = append(names, e.name)
 		}

@@ -18,7 +18,8 @@
 //   - [Cost] returns the size of one.
 //
 // Its files: draft.go and course.go are the conversation and its legal steps,
-// mistake*.go what is put in wrong, opening.go, requests.go, responses.go and
-// extension.go the opening handshakes, text.go and deflated.go the payloads,
-// program.go, decode.go and encode.go the programs, shrink*.go the shrinker.
+// mistake*.go what is put in wrong, opening.go and extension.go the opening handshakes,
+// text.go and deflated.go the payloads, program.go, decode.go and encode.go the programs,
+// shrink*.go the shrinker. Opening handshakes and damaged payloads are those of the cases in
+// package internal/catalogue.
 package gen

@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"encoding/base64"
 	"time"
 
 	"github.com/wscheck/wscheck/oracle"
@@ -15,7 +16,7 @@ type draft struct {
 	faults []Fault
 	met    states // for measuring
 
-	ext     *extension
+	ext     *opening
 	inside  wsproto.Opcode  // of the fragmented message under way, 0 for none
 	echoes  int             // messages that have to come back, if nothing is wrong
 	awaited int             // pongs that were waited for
@@ -72,19 +73,19 @@ func (t *draft) blame(name string, clauses []oracle.ClauseID) {
 // and reports whether it is wrong.
 func (t *draft) open(mayErr bool) bool {
 	err := mayErr && t.d.below(5, "wrong opening") >= 3
-	forms, terms := openings(t.role), extensions(t.role)
+	forms, terms := openings[t.role](), extensions[t.role]()
 	o, e := &forms.all[0], &terms.all[0]
 	switch {
 	case err && t.seldom(3, "wrong extension"):
-		e = &terms.all[terms.right+t.d.below(len(terms.all)-terms.right, "extension")]
+		e = terms.draw(t, true, "extension")
 	case err:
-		o = &forms.all[forms.right+t.d.below(len(forms.all)-forms.right, "opening")]
+		o = forms.draw(t, true, "opening")
 	default:
 		if t.seldom(6, "other opening") {
-			o = &forms.all[t.d.below(forms.right, "opening")]
+			o = forms.draw(t, false, "opening")
 		}
 		if t.d.below(5, "with an extension") >= 3 {
-			e = &terms.all[t.d.below(terms.right, "extension")]
+			e = terms.draw(t, false, "extension")
 		}
 	}
 	h := &t.script.Handshake
@@ -95,7 +96,7 @@ func (t *draft) open(mayErr bool) bool {
 	h.MayRefuse = !h.Refused && (o.MayRefuse || e.MayRefuse)
 	switch {
 	case o.wrong:
-		t.blame("opening-"+o.name, o.clauses)
+		t.blame(o.name, o.clauses)
 	case e.wrong:
 		t.blame(e.name, e.clauses)
 	}
@@ -106,8 +107,20 @@ func (t *draft) open(mayErr bool) bool {
 	if t.seldom(8, "opening in pieces") {
 		h.Chop = one(t, []int{64, 7, 1}, "pieces")
 	}
+	if t.role == wsproto.Client && o == &forms.all[0] && t.seldom(32, "other key") {
+		h.Key = t.key()
+	}
 	t.early(h)
 	return o.wrong || e.wrong
+}
+
+// key draws a right Sec-WebSocket-Key.
+func (t *draft) key() string {
+	octets := make([]byte, 16)
+	for i := range octets {
+		octets[i] = byte(t.d.below(256, "key"))
+	}
+	return base64.StdEncoding.EncodeToString(octets)
 }
 
 // early has the first frames follow the opening handshake in the same write now
@@ -178,7 +191,7 @@ func (t *draft) end() {
 		return
 	}
 	switch n := t.d.below(16, "end"); {
-	case n < 10:
+	case n < 8:
 		t.script.End = oracle.EndClose
 	case n < 14:
 		t.close()

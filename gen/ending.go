@@ -14,7 +14,7 @@ func (t *draft) close() {
 // closing sends a close frame that is right.
 func (t *draft) closing() {
 	t.met.add(stateClosing)
-	if t.seldom(4, "calm first") {
+	if t.d.below(2, "calm first") == 1 {
 		t.calm()
 	}
 	s := oracle.Step{Kind: oracle.StepClose}

@@ -2,17 +2,17 @@ package gen
 
 import (
 	"slices"
+	"strings"
+	"sync"
 
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// extension is a Sec-WebSocket-Extensions of ours: offers as the client, an
-// answer as the server (RFC 6455 9.1, RFC 7692 7.1).
-type extension struct {
-	opening
-
+// agreement is what may come of a Sec-WebSocket-Extensions of ours: of offers as the client,
+// of an answer as the server (RFC 6455 9.1, RFC 7692 7.1).
+type agreement struct {
 	// compresses says that permessage-deflate may come of it.
 	compresses bool
 	// clientLimited and serverLimited say that the messages of that side may
@@ -26,24 +26,7 @@ type extension struct {
 
 // extensions are those of our side in a role, the right ones first; the first
 // stands for no extension.
-func extensions(role wsproto.Role) *terms {
-	if role == wsproto.Client {
-		return offers
-	}
-	return answers
-}
-
-// terms are extensions as [variants] are openings.
-type terms struct {
-	all   []extension
-	right int
-}
-
-func newTerms(tables ...[]extension) *terms {
-	all := slices.Concat(tables...)
-	right := slices.IndexFunc(all, func(e extension) bool { return e.wrong })
-	return &terms{all, right}
-}
+var extensions = [2]func() *variants{wsproto.Client: offers, wsproto.Server: answers}
 
 const (
 	offer = deflate.Name
@@ -53,18 +36,20 @@ const (
 	anyAnswer = offer + "; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=8"
 )
 
-// offering is an extension with one value of the field, as either role writes
+// agreeing is an extension with one value of the field, as either role writes
 // it.
-func offering(name, value string) extension {
-	return extension{opening: right(name, oracle.Handshake{Offers: []string{value}}), compresses: true}
+func agreeing(name, value string) opening {
+	o := right(name, oracle.Handshake{Offers: []string{value}})
+	o.compresses = true
+	return o
 }
 
 // offers are ours as the client. A server that declines one does not refuse
 // the opening handshake.
-var offers = newTerms([]extension{{opening: right("none", oracle.Handshake{})}}, rightOffers(), wrongOffers())
+var offers = sync.OnceValue(func() *variants { return newVariants([]opening{{}}, rightOffers(), wrongOffers()) })
 
-func rightOffers() []extension {
-	var all []extension
+func rightOffers() []opening {
+	var all []opening
 	for _, o := range []struct{ name, params string }{
 		{"plain", ""},
 		{"client-window", "; client_max_window_bits"},
@@ -84,51 +69,46 @@ func rightOffers() []extension {
 		{"tight", ";server_max_window_bits=9;client_max_window_bits"},
 		{"two", "; server_max_window_bits=10, permessage-deflate; client_max_window_bits"},
 		{"second", "; server_max_window_bits=16, permessage-deflate"},
+		{"second-repeated", "; server_no_context_takeover; server_no_context_takeover, permessage-deflate"},
+		{"windows", strings.Repeat("; server_max_window_bits=10, permessage-deflate", 8)},
 	} {
-		all = append(all, offering(o.name, offer+o.params).read())
+		all = append(all, agreeing(o.name, offer+o.params).read())
 	}
-	other := offering("other", "x-wscheck; a; b=1")
+	lines := agreeing("two-lines", offer+"; server_max_window_bits=10").read()
+	lines.Offers = append(lines.Offers, offer)
+	all = append(all, lines)
+	other := agreeing("other", "x-wscheck; a; b=1")
 	other.compresses = false
-	return append(all, other, offering("other-first", "x-wscheck; a=1, permessage-deflate; client_max_window_bits").read())
+	return append(all, other, agreeing("other-first", "x-wscheck; a=1, permessage-deflate; client_max_window_bits").read())
 }
 
-func wrongOffers() []extension {
-	const unknown, value, twice = "rfc7692/7.1/decline-parameter", "rfc7692/7.1/decline-value", "rfc7692/7.1/decline-repeated"
-	var all []extension
-	for _, o := range []struct {
-		name, params string
-		clause       oracle.ClauseID
-	}{
-		{"unknown", "x_wscheck", unknown}, {"unknown-value", "x_wscheck=1", unknown}, {"misspelled", "server_max_window_bit=10", unknown},
-		{"unknown-last", "server_no_context_takeover; x_wscheck", unknown},
-		{"server-7", "server_max_window_bits=7", value}, {"server-16", "server_max_window_bits=16", value},
-		{"server-08", "server_max_window_bits=08", value}, {"server-0", "server_max_window_bits=0", value},
-		{"server-word", "server_max_window_bits=nine", value}, {"server-265", "server_max_window_bits=265", value},
-		{"server-no-value", "server_max_window_bits", value},
-		{"client-7", "client_max_window_bits=7", value}, {"client-16", "client_max_window_bits=16", value},
-		{"client-08", "client_max_window_bits=08", value},
-		{"server-context-value", "server_no_context_takeover=1", value}, {"client-context-value", "client_no_context_takeover=true", value},
-		{"server-context-twice", "server_no_context_takeover; server_no_context_takeover", twice},
-		{"client-context-twice", "client_no_context_takeover; client_no_context_takeover", twice},
-		{"server-twice", "server_max_window_bits=10; server_max_window_bits=12", twice},
-		{"client-twice", "client_max_window_bits; client_max_window_bits", twice},
-	} {
-		e := offering("offer-"+o.name, offer+"; "+o.params)
-		e.wrong, e.clauses, e.compresses = true, []oracle.ClauseID{o.clause}, false
-		all = append(all, e)
-	}
-	return append(all, spoilt("offer-", "x-wscheck")...)
+func wrongOffers() []opening {
+	return slices.Concat(
+		ofWrong("rfc7692/7.1", "offer-unknown offer-unknown-value offer-misspelled offer-unknown-last"),
+		ofWrong("rfc7692/7.1.2.1", "offer-7 offer-16 offer-08 offer-0 offer-word offer-byte offer-no-value"),
+		ofWrong("rfc7692/7.1.2.2", "offer-7 offer-16 offer-08"),
+		ofWrong("rfc7692/7.1.1.1", "offer-value-1"), ofWrong("rfc7692/7.1.1.2", "offer-value-true"),
+		ofWrong("rfc7692/7.1.1.1", "offer-twice"), ofWrong("rfc7692/7.1.1.2", "offer-twice"),
+		ofWrong("rfc7692/7.1.2.1", "offer-twice-other"), ofWrong("rfc7692/7.1.2.2", "offer-twice"),
+		ofWrong("rfc6455/9.1", `offer-no-name offer-trailing-semicolon offer-two-semicolons offer-no-value offer-name-with-value
+			offer-slash offer-quoted-space offer-quoted-empty offer-unclosed-quote`),
+	)
 }
 
-// spoilt are extensions that break the grammar (RFC 6455 9.1).
-func spoilt(prefix, name string) []extension {
-	var all []extension
-	for _, e := range [][2]string{
-		{"no-name", "; a=1"}, {"trailing-semicolon", name + ";"}, {"two-semicolons", name + ";; a"}, {"no-value", name + "; a="},
-		{"name-with-value", name + "=1"}, {"slash", "x/wscheck"}, {"quoted-space", name + `; a="1 2"`}, {"quoted-empty", name + `; a=""`},
-		{"unclosed-quote", name + `; a="1`},
-	} {
-		all = append(all, extension{opening: bad(prefix+e[0], "rfc6455/9.1/grammar-fail", oracle.Handshake{Offers: []string{e[1]}})})
+// ofWrong returns the extensions of the cases with these names in a section, which a peer does
+// not take.
+func ofWrong(section, names string) (all []opening) {
+	for _, o := range ofCases(section, names) {
+		o.wrong = true
+		if o.clauses == nil { // an offer is declined, and the request is not refused
+			o.clauses = slices.DeleteFunc(slices.Clone(caseOf(o.name).Clauses), func(id oracle.ClauseID) bool { return !strings.Contains(string(id), "/decline-") })
+		}
+		for _, f := range o.Fields {
+			_, value, _ := strings.Cut(f.Raw, ":")
+			o.Offers = append(o.Offers, strings.TrimSpace(value))
+		}
+		o.Fields = nil
+		all = append(all, o)
 	}
 	return all
 }
@@ -136,10 +116,10 @@ func spoilt(prefix, name string) []extension {
 // answers are ours as the server. The one that is there several times is right for every offer of
 // permessage-deflate, the others that are right depend on the offer, and a
 // client that made none has to refuse them all.
-var answers = newTerms([]extension{{opening: right("none", oracle.Handshake{})}}, rightAnswers(), wrongAnswers())
+var answers = sync.OnceValue(func() *variants { return newVariants([]opening{{}}, rightAnswers(), wrongAnswers()) })
 
-func rightAnswers() []extension {
-	var all []extension
+func rightAnswers() []opening {
+	var all []opening
 	for _, a := range []struct{ name, value string }{
 		{"any", anyAnswer}, {"any", anyAnswer}, {"any", anyAnswer}, {"any", anyAnswer},
 		{"any-tight", "permessage-deflate;client_no_context_takeover;server_no_context_takeover;server_max_window_bits=\"8\""},
@@ -156,44 +136,35 @@ func rightAnswers() []extension {
 		{"client-window-12", offer + "; client_max_window_bits=12"},
 		{"everything", anyAnswer + "; client_max_window_bits=8"},
 	} {
-		e := offering(a.name, a.value).read()
+		e := agreeing(a.name, a.value).read()
 		e.MayRefuse = true
 		all = append(all, e)
 	}
 	return all
 }
 
-func wrongAnswers() []extension {
-	const unknown, value, twice = "rfc7692/7.1/fail-parameter", "rfc7692/7.1/fail-value", "rfc7692/7.1/fail-repeated"
-	const conflict, uninvited = "rfc7692/5/rsv1-conflict-fail", "rfc6455/4.1/response-extension"
-	var all []extension
-	for _, a := range []struct {
-		name, value string
-		clause      oracle.ClauseID
-	}{
-		{"unknown", anyAnswer + "; x_wscheck", unknown}, {"unknown-value", anyAnswer + "; x_wscheck=1", unknown},
-		{"misspelled", offer + "; server_no_context_takeovers", unknown},
-		{"server-7", offer + "; server_max_window_bits=7", value}, {"server-16", offer + "; server_max_window_bits=16", value},
-		{"server-08", offer + "; server_max_window_bits=08", value}, {"server-no-value", offer + "; server_max_window_bits", value},
-		{"client-7", anyAnswer + "; client_max_window_bits=7", value}, {"client-16", anyAnswer + "; client_max_window_bits=16", value},
-		{"client-08", anyAnswer + "; client_max_window_bits=08", value}, {"client-no-value", anyAnswer + "; client_max_window_bits", value},
-		{"server-context-value", offer + "; server_no_context_takeover=1", value},
-		{"client-context-value", offer + "; client_no_context_takeover=1", value},
-		{"server-context-twice", anyAnswer + "; server_no_context_takeover", twice},
-		{"client-context-twice", anyAnswer + "; client_no_context_takeover", twice},
-		{"server-twice", anyAnswer + "; server_max_window_bits=9", twice},
-		{"twice", anyAnswer + ", " + anyAnswer, conflict}, {"twice-other", anyAnswer + ", " + offer, conflict},
-		{"other", "x-wscheck-never", uninvited}, {"other-parameters", `x-wscheck-never; a; b="1"`, uninvited},
-		{"other-besides", anyAnswer + ", x-wscheck-never", uninvited},
-	} {
-		e := extension{opening: bad("answer-"+a.name, a.clause, oracle.Handshake{Offers: []string{a.value}})}
-		all = append(all, e)
+func wrongAnswers() []opening {
+	spoilt := func(name, value string) []opening {
+		return []opening{bad("answer-"+name, oracle.Handshake{Offers: []string{value}}, "rfc6455/9.1/grammar-fail")}
 	}
-	return append(all, spoilt("answer-", offer)...)
+	return slices.Concat(
+		ofWrong("rfc7692/7.1", "answer-unknown answer-unknown-value answer-misspelled"),
+		ofWrong("rfc7692/7.1.2.1", "answer-7 answer-16 answer-08 answer-no-value"),
+		ofWrong("rfc7692/7.1.2.2", "answer-7 answer-16 answer-08 answer-no-value"),
+		ofWrong("rfc7692/7.1.1.1", "answer-value"), ofWrong("rfc7692/7.1.1.2", "answer-value"),
+		ofWrong("rfc7692/7.1.1.1", "answer-twice"), ofWrong("rfc7692/7.1.1.2", "answer-twice"),
+		ofWrong("rfc7692/7.1.2.1", "answer-twice-other"),
+		ofWrong("rfc7692/5", "answer-twice answer-twice-other"),
+		ofWrong("rfc6455/9.1", "answer-never-offered answer-parameters"), ofWrong("rfc7692/5", "answer-not-offered"),
+		ofWrong("rfc6455/9.1", "answer-no-name answer-trailing-semicolon answer-two-semicolons answer-no-value"),
+		spoilt("name-with-value", offer+"=1"), spoilt("slash", "x/wscheck"),
+		ofWrong("rfc6455/9.1", "answer-quoted-space"), spoilt("quoted-empty", offer+`; a=""`),
+		ofWrong("rfc6455/9.1", "answer-unclosed-quote"),
+	)
 }
 
 // read completes what an extension asks of both sides.
-func (e extension) read() extension {
+func (e opening) read() opening {
 	parsed, err := wsproto.ParseExtensions(e.Offers)
 	if err != nil {
 		panic("gen: " + e.name + ": " + err.Error())

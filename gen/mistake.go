@@ -73,9 +73,9 @@ func (t *draft) err() {
 		t.frame(op, false, t.payload(op, t.smallSize()))
 		t.inside = op
 		t.met.add(stateInText + state(op-wsproto.OpText))
-		if t.seldom(3, "control frame first") {
-			t.ping()
-		}
+		t.before()
+	case t.seldom(16, "pong first"):
+		t.pong()
 	}
 	t.broke = ""
 	m.do(t)
@@ -86,14 +86,41 @@ func (t *draft) err() {
 	t.blame(m.name, m.clauses)
 }
 
+// before is what may come between the beginning of a message and what is wrong in it.
+func (t *draft) before() {
+	switch t.d.below(8, "before the mistake") {
+	case 4, 5:
+		t.ping()
+	case 6:
+		t.pong()
+	case 7:
+		t.frame(wsproto.OpContinuation, false, t.payload(t.inside, t.smallSize()))
+	}
+}
+
+// wrongSize draws the size of the payload of a data frame that is wrong: as of one that
+// is right, more often none at all, and less often a long one.
+func (t *draft) wrongSize() int {
+	if t.seldom(8, "empty") {
+		return 0
+	}
+	if t.seldom(8, "any size") {
+		return t.size()
+	}
+	return t.smallSize()
+}
+
 // dataFrame sends a data frame that is right where the conversation is: a whole
-// message, or a continuation.
+// message, the beginning of one, or a continuation.
 func (t *draft) dataFrame() *oracle.Step {
 	op := t.dataType()
 	if t.inside == 0 {
-		return t.frame(op, true, t.payload(op, t.smallSize()))
+		if t.seldom(12, "unfinished") {
+			t.inside = op
+		}
+		return t.frame(op, t.inside == 0, t.payload(op, t.wrongSize()))
 	}
-	p := t.payload(t.inside, t.smallSize())
+	p := t.payload(t.inside, t.wrongSize())
 	if t.d.below(3, "final") == 2 {
 		return t.frame(wsproto.OpContinuation, false, p)
 	}
@@ -109,7 +136,7 @@ func (t *draft) controlFrame() *oracle.Step {
 	case 2, 3:
 		return t.frame(wsproto.OpPong, true, t.controlPayload())
 	}
-	return t.frame(wsproto.OpClose, true, closePayload(t.ownCode(), ""))
+	return t.frame(wsproto.OpClose, true, closePayload(t.ownCode(), one(t, []string{"", "", "so long"}, "reason")))
 }
 
 // anyFrame sends a frame of any kind.

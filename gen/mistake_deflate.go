@@ -52,15 +52,3 @@ var compressionMistakes = sync.OnceValue(func() (all []*mistake) {
 	}
 	return all
 })
-
-// overruns reach back further than a window that was limited, or into a message
-// before: wrong if the peer took such an offer up.
-var overruns = sync.OnceValue(func() []deflated {
-	return []deflated{
-		{name: "257", payload: zeros(257), reach: 257, binary: true},
-		{name: "513", payload: zeros(513), reach: 513, binary: true},
-		{name: "1025", payload: zeros(1025), reach: 1025, binary: true},
-		{name: "32768", payload: zeros(32768), reach: 32768, binary: true},
-		{name: "context", payload: fixed("").Match(10, 1).EndBlock().Message(), binary: true},
-	}
-})

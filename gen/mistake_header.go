@@ -18,7 +18,7 @@ var headerMistakes = []mistake{
 	}},
 	{name: "reserved-opcode", weight: 12, clauses: []oracle.ClauseID{"rfc6455/5.2/opcode-fail"}, do: func(t *draft) {
 		op := one(t, []wsproto.Opcode{3, 4, 5, 6, 7, 0xb, 0xc, 0xd, 0xe, 0xf}, "opcode")
-		s := t.frame(op, !t.seldom(8, "continued"), t.payload(wsproto.OpBinary, t.smallSize()))
+		s := t.frame(op, !t.seldom(8, "continued"), t.payload(wsproto.OpBinary, t.wrongSize()))
 		if op.IsControl() && s.Payload.Size() > maxControl {
 			s.Payload = oracle.Payload{}
 		}
@@ -58,6 +58,9 @@ const maxControl = 125
 var lengthMistakes = []mistake{
 	{name: "length-not-minimal", weight: 4, clauses: []oracle.ClauseID{"rfc6455/5.2/length-minimal-fail"}, do: func(t *draft) {
 		s := t.anyFrame()
+		if s.Payload.Size() > maxControl {
+			s.Payload = oracle.Payload{}
+		}
 		s.Frame.Form = wsproto.Form16 + wsproto.LengthForm(t.d.below(2, "form"))
 		if s.Frame.Opcode.IsData() && t.seldom(4, "longer") {
 			s.Frame.Form = wsproto.Form64

@@ -47,8 +47,8 @@ var textMistakes = []mistake{
 // on, in one frame or cut about the flaw.
 func (t *draft) spoil(flaw string, tail []byte) {
 	size := t.d.below(8, "before")
-	if t.d.below(4, "far") == 3 {
-		size = 64 + t.d.below(80, "before")
+	if t.d.below(4, "far") == 3 { // about the end of a block in which text is looked at
+		size = 16*(1+t.d.below(8, "blocks")) - t.d.below(4, "before its end")
 	}
 	if t.seldom(4, "second text") {
 		t.frame(wsproto.OpText, true, t.payload(wsproto.OpText, 1+t.d.below(8, "size")))
@@ -59,8 +59,9 @@ func (t *draft) spoil(flaw string, tail []byte) {
 	if !t.large && t.seldom(24, "very far") {
 		t.large = true
 		t.met.add(stateLarge)
-		t.frame(wsproto.OpText, false, oracle.Payload{Data: []byte(units[0]), Len: 65536 + t.d.below(100, "before")})
-		t.frame(wsproto.OpContinuation, true, oracle.Payload{Data: octets})
+		const blocks = 1<<16 + 1<<12
+		t.frame(wsproto.OpText, false, oracle.Payload{Data: []byte(units[0]), Len: blocks - t.d.below(4, "before their end")})
+		t.frame(wsproto.OpContinuation, true, oracle.Payload{Data: octets[size:]})
 		return
 	}
 	whole := oracle.Payload{Data: octets}

@@ -6,12 +6,36 @@ import (
 )
 
 // Sizes around which implementations change their ways: the boundaries of the
-// forms of length (RFC 6455 5.2) and of buffers.
+// forms of length (RFC 6455 5.2), and round numbers.
 var (
 	boundarySizes = []int{0, 1, 124, 125, 126, 127, 128, 129}
-	bufferSizes   = []int{255, 256, 1000, 1024, 4095, 4096, 4097}
-	longSizes     = []int{16384, 65535, 65536, 65536, 65535, 65537, 65534, 65536}
+	roundSizes    = []int{100, 200, 1000, 1448, 1460, 10000}
+	longSizes     = []int{16384, 65535, 65536, 65536, 65535, 65537, 32768, 65536}
 )
+
+// Buffers are of a power of two octets: from 256 to 8,192, and from 16 to 128 KiB.
+const (
+	shortBuffer, shortBuffers = 1 << 8, 6
+	longBuffer, longBuffers   = 1 << 14, 4
+)
+
+// maxHeader is the most octets that a header has.
+const maxHeader = 14
+
+// bufferSize draws a size at which a buffer ends, alone or with the header before it:
+// a power of two from least on, or a few octets less or more.
+func (t *draft) bufferSize(least, powers int) int {
+	n := least << t.d.below(powers, "buffer")
+	switch t.d.below(4, "edge") {
+	case 1:
+		n--
+	case 2:
+		n++
+	case 3:
+		n -= 1 + t.d.below(maxHeader, "header")
+	}
+	return n
+}
 
 // size draws the size of a message in octets: mostly small, now and then at a
 // boundary, and long once in a conversation at most.
@@ -21,12 +45,15 @@ func (t *draft) size() int {
 	case n == 31 && !t.large:
 		t.large = true
 		t.met.add(stateLarge)
-		if t.seldom(16, "longer") {
-			return 70000 + 4096*t.d.below(16, "size")
+		if t.seldom(10, "buffer") {
+			return t.bufferSize(longBuffer, longBuffers)
 		}
 		return one(t, longSizes, "size")
 	case n >= 29:
-		return one(t, bufferSizes, "size")
+		if t.seldom(4, "round") {
+			return one(t, roundSizes, "size")
+		}
+		return t.bufferSize(shortBuffer, shortBuffers)
 	}
 	return t.smallSize()
 }

@@ -232,42 +232,20 @@ var texts = sync.OnceValue(func() [][]byte { return contents()[:len(units)] })
 // beginnings are the opening handshakes of programs of our side in a role: each
 // of the tables once, and some that differ in how they are written.
 var beginnings = [2]func() []oracle.Handshake{
-	wsproto.Client: sync.OnceValue(func() []oracle.Handshake { return beginningsOf(requests) }),
-	wsproto.Server: sync.OnceValue(func() []oracle.Handshake { return beginningsOf(responses) }),
+	wsproto.Client: sync.OnceValue(func() []oracle.Handshake { return beginningsOf(requests()) }),
+	wsproto.Server: sync.OnceValue(func() []oracle.Handshake { return beginningsOf(responses()) }),
 }
 
 func beginningsOf(v *variants) []oracle.Handshake {
 	all := []oracle.Handshake{{}, {Chop: 1}, {Chop: 7}, {Chop: 64}, {WithFrames: true}, {WithFrames: true, Chop: 1}}
-	seen := map[string]bool{"plain": true}
-	for i := range v.all {
-		if o := &v.all[i]; !seen[o.name] {
-			seen[o.name] = true
-			all = append(all, o.Handshake)
-		}
-	}
-	if len(all) > 256 {
-		panic("gen: an octet cannot number all opening handshakes")
+	for _, o := range v.distinct(1 + 256 - len(all))[1:] { // the first is plain
+		all = append(all, o.Handshake)
 	}
 	return all
 }
 
 // agreements are the extensions of programs, by role.
-var agreements = [2]func() []*extension{
-	wsproto.Client: sync.OnceValue(func() []*extension { return agreementsOf(offers) }),
-	wsproto.Server: sync.OnceValue(func() []*extension { return agreementsOf(answers) }),
-}
-
-func agreementsOf(t *terms) []*extension {
-	var all []*extension
-	seen := map[string]bool{}
-	for i := range t.all {
-		if e := &t.all[i]; !seen[e.name] {
-			seen[e.name] = true
-			all = append(all, e)
-		}
-	}
-	if len(all) > 64 {
-		panic("gen: six bits cannot number all extensions")
-	}
-	return all
+var agreements = [2]func() []*opening{
+	wsproto.Client: sync.OnceValue(func() []*opening { return offers().distinct(64) }),
+	wsproto.Server: sync.OnceValue(func() []*opening { return answers().distinct(64) }),
 }

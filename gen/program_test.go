@@ -152,13 +152,13 @@ func TestProgramsReach(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s", got, want)
 			}
 		}
-		for _, o := range openings(role).all {
+		for _, o := range openings[role]().all {
 			want := &oracle.Script{Role: role, Handshake: o.Handshake}
 			if got := Decode(role, Encode(want)); !reflect.DeepEqual(got, want) {
 				t.Errorf("%s: got\n%s\nwant\n%s", o.name, got, want)
 			}
 		}
-		for _, e := range extensions(role).all {
+		for _, e := range extensions[role]().all {
 			want := &oracle.Script{Role: role, Handshake: e.Handshake, End: oracle.EndAwait}
 			if got := Decode(role, Encode(want)); !reflect.DeepEqual(got, want) {
 				t.Errorf("%s: got\n%s\nwant\n%s", e.name, got, want)

@@ -148,7 +148,7 @@ func TestShrinkTo(t *testing.T) {
 // TestShrinkOpening has what matters of an opening handshake stay.
 func TestShrinkOpening(t *testing.T) {
 	from := Random(rand.New(rand.NewPCG(1, 0)), wsproto.Client).Script
-	from.Handshake = plus("A: 1", "B: "+strings.Repeat("2", 1000), "C: 3")
+	from.Handshake = oracle.Handshake{Fields: wsproto.Fields{{Raw: "A: 1\r\n"}, {Raw: "B: " + strings.Repeat("2", 1000) + "\r\n"}, {Raw: "C: 3\r\n"}}}
 	from.Handshake.Drop, from.Handshake.Method, from.Handshake.Chop = []string{"Upgrade", "Host"}, "POST", 7
 	got := Shrink(from, func(s *oracle.Script) bool {
 		h := &s.Handshake

@@ -33,12 +33,6 @@ const (
 	numStates
 )
 
-var stateNames = [numStates]string{
-	"open", "early frames", "extension", "in text", "in binary", "control within", "code point cut", "compressed", "pinged",
-	"large", "chopped", "apart", "frame cut", "burst", "fault", "closing", "after close", "half-closed", "reset", "dropped", "stalled", "crossing", "pongs",
-	"again", "many", "idle",
-}
-
 // states is a set of them.
 type states uint32
 

@@ -1,26 +1,32 @@
 package gen
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // units are valid UTF-8, which is repeated to make text: by length of its code
 // points, at their boundaries, and of characters that implementations are known
 // to change.
 var units = []string{
 	"Hello, world! ",
-	"κόσμε ",                    // two octets
-	"\u0080\u07ff",              // the first and last of two
-	"€",                         // three
-	"\u0800\ud7ff\ue000\uffff",  // the first and last of three, and about the surrogates
-	"😀",                         // four
-	"\U00010000\U0010ffff",      // the first and last of four
-	"naïve café ",               // Latin-1 has them all
-	"\x00a\x00",                 // zeros
-	"a\r\nb\n",                  // line ends
-	"\ufeffBOM ",                // byte order marks
-	"\ufffe\uffff\ufdd0",        // noncharacters
-	"\ufffd",                    // what decoders put in the place of errors
-	"Some UPPER, some lower. ",  // case
-	"\u202ea\u202c\u200b\u200d", // marks of direction
+	"κόσμε ",                          // two octets
+	"\u0080\u07ff",                    // the first and last of two
+	"€",                               // three
+	"\u0800\ud7ff\ue000\uffff",        // the first and last of three, and about the surrogates
+	"😀",                               // four
+	"\U00010000\U0010ffff",            // the first and last of four
+	"na\u00efve\u00a0caf\u00e9\u00ad", // Latin-1 has them all
+	"\x00a\x00",                       // zeros
+	"a\r\nb\n",                        // line ends
+	"\ufeffBOM ",                      // byte order marks
+	"\ufffe\uffff\ufdd0",              // noncharacters
+	"\ufffd",                          // what decoders put in the place of errors
+	"0 UPPER, lower",                  // case
+	"\u202ea\u202c\u200b\u200d",       // marks of direction
+	"\x1b\x7f\x1a\x04\b\f",            // control characters
+	`%%\n<&>'"$`,                      // what formats and markup change
+	"e\u0301\u2028\u0085",             // marks that are composed, and other line ends
 	`{"event":"tick","sequence":1}`,
 }
 
@@ -29,12 +35,17 @@ var units = []string{
 var padded = []string{" \t before", "after \n", "\r\n \v\f"}
 
 // appendText appends valid UTF-8 of exactly n octets: a unit as often as it goes
-// in, and then asterisks.
+// in, its beginning, and then asterisks.
 func appendText(dst []byte, unit string, n int) []byte {
 	for ; n >= len(unit); n -= len(unit) {
 		dst = append(dst, unit...)
 	}
-	for range n {
+	cut := n
+	for !utf8.RuneStart(unit[cut]) {
+		cut--
+	}
+	dst = append(dst, unit[:cut]...)
+	for range n - cut {
 		dst = append(dst, '*')
 	}
 	return dst

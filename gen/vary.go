@@ -60,9 +60,9 @@ func (v *variation) at() (i int, ok bool) {
 
 // draft is a conversation of the script's opening handshake that has no steps yet.
 func (v *variation) draft() *draft {
-	t := &draft{d: randomDraws{v.rng}, role: v.Role, script: &oracle.Script{Role: v.Role, End: v.End}, ext: &extensions(v.Role).all[0]}
-	for i := range extensions(v.Role).all {
-		if e := &extensions(v.Role).all[i]; slices.Equal(e.Offers, v.Handshake.Offers) {
+	t := &draft{d: randomDraws{v.rng}, role: v.Role, script: &oracle.Script{Role: v.Role, End: v.End}, ext: &extensions[v.Role]().all[0]}
+	for _, e := range agreements[v.Role]() {
+		if slices.Equal(e.Offers, v.Handshake.Offers) {
 			t.ext = e
 			break
 		}

@@ -51,7 +51,7 @@ var importRules = []importRule{
 	{pkg: "internal/autobahn", ours: judging},
 
 	// Sources of scripts.
-	{pkg: "gen", ours: judging, others: []string{"pgregory.net/rapid"}},
+	{pkg: "gen", ours: join(judging, []string{"internal/catalogue"}), others: []string{"pgregory.net/rapid"}},
 	{pkg: "corpus", ours: join(judging, []string{"internal/wholefile"})},
 	{pkg: "internal/catalogue", ours: join(judging, []string{"internal/autobahn", "internal/catalogue"})},
 	{pkg: "internal/learn", ours: judging},

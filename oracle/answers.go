@@ -30,7 +30,7 @@ const (
 // and whether one that the dialect does not have.
 type answers struct {
 	speech *dialect.Speech
-	ours   []byte // our message under way, as far as it is kept
+	ours   []byte // our message under way, what is kept of it
 	theirs []byte // the peer's, or the end of its stream
 	kept   []byte // fillings of the questions in the queue
 	queue  []question

@@ -24,12 +24,7 @@ const (
 var carrierNames = [...]string{HTTP1: "http1", HTTP2: "http2"}
 
 // String returns "http1" or "http2".
-func (c Carrier) String() string {
-	if int(c) < len(carrierNames) {
-		return carrierNames[c]
-	}
-	return fmt.Sprintf("Carrier(%d)", uint8(c))
-}
+func (c Carrier) String() string { return notation.Name(c, carrierNames[:]) }
 
 // ParseCarrier returns the carrier of that name.
 func ParseCarrier(name string) (Carrier, error) {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wscheck/wscheck/internal/notation"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -25,12 +26,7 @@ const (
 var levelNames = [...]string{"MUST", "MUST NOT", "SHOULD", "SHOULD NOT"}
 
 // String returns the level as the RFCs write it.
-func (l Level) String() string {
-	if int(l) < len(levelNames) {
-		return levelNames[l]
-	}
-	return fmt.Sprintf("Level(%d)", uint8(l))
-}
+func (l Level) String() string { return notation.Name(l, levelNames[:]) }
 
 // Binding says whether breaking a clause of this level breaks conformance.
 func (l Level) Binding() bool { return l == Must || l == MustNot }

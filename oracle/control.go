@@ -113,7 +113,7 @@ func (p *pings) match(payload []byte) (newest, oldest int) {
 }
 
 // nearPong is how many octets of a pong have to be those of a ping in their places, and three
-// in four at least, to make it an answer to that ping though others differ.
+// in four at least or all that the pong has, to make it an answer to that ping though others differ.
 const nearPong = 16
 
 // near returns the number of the newest ping without an answer that a payload all but
@@ -129,7 +129,7 @@ func (p *pings) near(payload []byte) int {
 				varied = varied || c != ping[0]
 			}
 		}
-		if varied && same >= nearPong && 4*same >= 3*max(len(ping), len(payload)) {
+		if varied && same >= nearPong && (4*same >= 3*max(len(ping), len(payload)) || same == len(payload)) {
 			return n
 		}
 	}

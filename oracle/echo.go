@@ -39,7 +39,7 @@ var (
 // the sums of its blocks.
 type echo struct {
 	queue []message // not given back yet, the oldest first
-	buf   []byte    // their content, as far as it is kept
+	buf   []byte    // what is kept of their content
 	show  []byte    // the first octets of the message that the peer sends
 	sums  digest    // of the last of the queue, if that is long
 	block digest    // of the message that the peer sends, if summed
@@ -183,7 +183,7 @@ func (e *echo) complete(end int64) {
 	}
 }
 
-// content returns what message i of the queue holds, as far as it is kept.
+// content returns what is kept of message i of the queue.
 func (e *echo) content(i int) []byte {
 	at := e.first
 	for k := range i {
@@ -302,7 +302,7 @@ func (e *echo) beginsAlike(i int) bool {
 	return m.size >= e.got && bytes.Equal(prefix[:same], kept[:same])
 }
 
-// narrow keeps those of the candidates that go on with b.
+// narrow keeps those of the candidates that continue with b.
 func (e *echo) narrow(b []byte, full bool) {
 	for c := e.candidates; c != 0; c &= c - 1 {
 		if i := bits.TrailingZeros64(c); !e.goesOn(i, b, full) {

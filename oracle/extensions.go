@@ -112,7 +112,7 @@ func readDeflateParams(e *wsproto.Extension, offer bool) (p deflateParams) {
 
 func isDeflate(e *wsproto.Extension) bool { return strings.EqualFold(e.Name, permessageDeflate) }
 
-// agree notes what the response puts to use, as far as it can be used.
+// agree notes what the response puts to use, if it can be used.
 func (x *extensions) agree(response []wsproto.Extension) {
 	for i := range response {
 		if !isDeflate(&response[i]) {
@@ -312,7 +312,7 @@ var _ = unjudged(
 	clause("rfc6455/9.1/offer-only", MustNot, bindsClient,
 		"use an extension that the server did not accept.").sameAs("rfc6455/5.2/rsv"),
 	clause("rfc7692/5/preference", Should, bindsServer,
-		"accepts, of the offers that it supports, the one that stands first.").unseen(ownSupport),
+		"accept the first of the offers that it supports.").unseen(ownSupport),
 	clause("rfc7692/5/offered-fail", Must, bindsClient,
 		"fail the connection on an accepted extension that it did not offer.").
 		sameAs("rfc6455/4.1/response-extension"),

@@ -149,7 +149,7 @@ func (j *Judge) mayHaveFailed() bool {
 
 var ruleStop = newRule(clause("rfc6455/7.1.7/stop", MustNot, bindsBoth,
 	"process data after it has failed the connection.").
-	broken("goes on to process data after it has failed the connection").
+	broken("continues to process data after it has failed the connection").
 	wanted("a peer that stops after it has failed the connection"))
 
 // hasRead is called when the peer has shown, by what stands at an offset of its

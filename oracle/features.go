@@ -88,7 +88,7 @@ func (j *Judge) answerFrame(h *wsproto.Header) {
 }
 
 // AppendFeatures appends the features of the conversation so far. A feature is a
-// hash of something that the conversation came to, as far as the judge can see from
+// hash of something that the conversation came to, if the judge can see it from
 // what the peer did: a kind of frame that answers what we had sent by then, a clause
 // that was exercised or bent, a way to end. It depends on no content, on no time, and
 // on the form of lengths alone, so that the same peer gives the same features to the
@@ -129,7 +129,7 @@ func (j *Judge) AppendFeatures(dst []uint32) []uint32 {
 // statusAt is where the status stands in a response: "HTTP/1.1 101".
 const statusAt = len("HTTP/1.1 ")
 
-// status is the status of the peer's response as far as it is at hand, and what
+// status is the status of the peer's response if it is at hand, and what
 // our side of the opening handshake gave reason to refuse.
 func (j *Judge) status() (hash uint32) {
 	if b := j.opening.received; j.role == wsproto.Client && len(b) >= statusAt+3 {

@@ -286,7 +286,7 @@ const (
 	bitsAlike = 16
 )
 
-// judgeMaskingKey judges RFC 6455 5.3 as far as it shows: keys that come again, that follow
+// judgeMaskingKey judges what shows of RFC 6455 5.3: keys that come again, that follow
 // from those before, or that have few bits.
 func (j *Judge) judgeMaskingKey(it *wsproto.Item) {
 	t := &j.theirs.keys

@@ -40,7 +40,7 @@ type http2 struct {
 	hasty      bool     // our DATA came on one of them
 	conts      int      // CONTINUATION frames of ours
 	goAway     bool     // we have sent GOAWAY
-	told       fence    // how much of our RST_STREAM the peer is known to have got
+	aware      fence    // how much of our RST_STREAM the peer is known to have got
 	calm       string   // why the peer ended the connection for what it was asked to do, as it may
 }
 
@@ -120,9 +120,9 @@ func (j *Judge) frameSent(ev *Event) {
 		h.spare++
 	case f.Type == h2frame.Ping && f.Flags&h2frame.FlagAck == 0 && len(f.Body) == 8 && f.Stream == 0 && len(h.pings) < maxAwaited:
 		if h.ours.reset {
-			h.told = max(h.told, resetSent)
+			h.aware = max(h.aware, resetSent)
 		}
-		h.pings = append(h.pings, ownPing{[8]byte(f.Body), h.told})
+		h.pings = append(h.pings, ownPing{[8]byte(f.Body), h.aware})
 		j.exercise(rulePingAck)
 	case f.Type == h2frame.Window && len(f.Body) == 4:
 		n := int64(h2frame.Uint32(f.Body) & h2frame.MaxWindow)
@@ -196,7 +196,7 @@ func (j *Judge) frameAnswers(f *h2frame.Frame) {
 		for i, ping := range h.pings {
 			if ping.octets == [8]byte(f.Body) {
 				if ping.sent >= resetSent {
-					h.told = max(h.told, ping.sent+1)
+					h.aware = max(h.aware, ping.sent+1)
 				}
 				h.pings = append(h.pings[:i:i], h.pings[i+1:]...)
 				return

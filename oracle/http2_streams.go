@@ -16,9 +16,9 @@ var (
 	ruleLimit = newRule(clause("rfc9113/5.1.2/limit", Must, bindsServer,
 		"refuse a stream beyond the SETTINGS_MAX_CONCURRENT_STREAMS that it has announced."))
 	ruleGoAway = newRule(clause("rfc9113/6.8/goaway", Should, bindsBoth,
-		"go on with its streams after GOAWAY with NO_ERROR."))
+		"continue its open streams after GOAWAY with NO_ERROR."))
 	ruleContinued = newRule(clause("rfc9113/6.10/continued", Must, bindsServer,
-		"take a field block that CONTINUATION frames go on with."))
+		"accept a field block that continues in CONTINUATION frames."))
 	ruleTunnelFail = newRule(clause("rfc9113/8.5/tunnel-frames", Should, bindsBoth,
 		"reset the stream of an extended CONNECT on HEADERS after its header list."))
 )
@@ -97,7 +97,7 @@ func (j *Judge) otherReceived(f *h2frame.Frame) {
 		j.report(ruleLimit, j.theirs.offset, "RST_STREAM", f.String())
 	case f.Type == h2frame.Data && f.Stream == h.stream && h.ours.reset:
 		j.exercise(ruleAfterReset)
-		if h.told == resetKnown && f.Length > 0 {
+		if h.aware == resetKnown && f.Length > 0 {
 			j.report(ruleAfterReset, j.theirs.offset, "nothing after RST_STREAM", f.String())
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // of the connection, and does not hold for a message when a longer one was taken.
 func TestLimits(t *testing.T) {
 	packed := func(n int) fr {
-		z := deflate.NewCompressor(deflate.Stream{NoContextTakeover: true}, deflate.BestSpeed)
+		z := deflate.NewCompressor(deflate.Stream{NoContextTakeover: true})
 		return binary(string(z.Message(nil, []byte(strings.Repeat("a", n))))).rsv(4)
 	}
 	plain := func(n int) fr { return binary(strings.Repeat("a", n)) }

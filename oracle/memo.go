@@ -6,45 +6,61 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// memoSlots is how many opening handshakes a memo holds: enough for a peer that is
-// asked in several ways in turn.
-const memoSlots = 16
+// Bounds of a memo: the requests that it holds, and the responses, which is enough for a
+// peer that is asked in many ways in turn, and the octets of one.
+const (
+	maxMemo     = 256
+	maxMemoHead = 4 << 10
+)
 
-// memo holds the opening handshakes that were taken apart last. Conversations
-// with one peer mostly begin alike, octet for octet; to take that apart is most
-// of the work of judging a short one.
+// memo holds opening handshakes that were taken apart. Conversations with one peer mostly
+// begin alike, octet for octet; to take that apart is most of the work of judging a short
+// one.
 type memo struct {
-	requests  [memoSlots]memoSlot[wsproto.Request]
-	responses [memoSlots]memoSlot[wsproto.Response]
+	requests  map[string]*memoRequest
+	responses map[string]*memoResponse
 
-	uses int                         // of any slot, so far
-	last *memoSlot[wsproto.Response] // the one that was asked for last
-
-	carrier Carrier // of all that is held
+	last    *memoResponse // the one that was asked for last
+	carrier Carrier       // of all that is held
 }
 
-// memoSlot is a request or a response.
-type memoSlot[M any] struct {
-	octets   []byte
-	used     int              // memo.uses by then
-	message  *M               // nil for an empty slot
-	to       *wsproto.Request // what the problems of a response are about
+// memoRequest is a request and the problems that it has.
+type memoRequest struct {
+	message  *wsproto.Request
+	size     int // octets
 	problems []wsproto.Problem
 }
 
-// slotOf returns the slot of what b begins with, and otherwise the one to put it in.
-func slotOf[M any](slots *[memoSlots]memoSlot[M], b []byte) (slot *memoSlot[M], known bool) {
-	slot = &slots[0]
-	for i := range slots {
-		s := &slots[i]
-		if s.message != nil && bytes.HasPrefix(b, s.octets) {
-			return s, true
-		}
-		if s.used < slot.used {
-			slot = s
-		}
+type memoResponse struct {
+	message  *wsproto.Response
+	size     int              // octets
+	to       *wsproto.Request // what problems are about
+	problems []wsproto.Problem
+}
+
+// headOf returns the octets of b up to the first empty line: what tells one request or
+// response from another.
+func headOf(b []byte) []byte {
+	if i := bytes.Index(b, emptyLine); i >= 0 {
+		return b[:i+len(emptyLine)]
 	}
-	return slot, false
+	return b
+}
+
+var emptyLine = []byte("\r\n\r\n")
+
+// keep puts what b begins with into a memo.
+func keep[M any](held *map[string]*M, b []byte, m *M) *M {
+	switch {
+	case len(b) > maxMemoHead:
+		return m
+	case *held == nil:
+		*held = map[string]*M{}
+	case len(*held) >= maxMemo:
+		clear(*held)
+	}
+	(*held)[string(b)] = m
+	return m
 }
 
 // over forgets what came over another carrier.
@@ -56,32 +72,29 @@ func (m *memo) over(c Carrier) {
 
 // parseRequest is wsproto.ParseRequest and the check that goes with it.
 func (m *memo) parseRequest(b []byte) (*wsproto.Request, []wsproto.Problem, int, error) {
-	slot, known := slotOf(&m.requests, b)
-	if !known {
+	known := m.requests[string(headOf(b))]
+	if known == nil {
 		request, n, err := wsproto.ParseRequest(b)
 		if n == 0 {
 			return nil, nil, 0, err
 		}
-		*slot = memoSlot[wsproto.Request]{octets: append(slot.octets[:0], b[:n]...), message: request, problems: m.checkRequest(request)}
+		known = keep(&m.requests, b[:n], &memoRequest{message: request, size: n, problems: m.checkRequest(request)})
 	}
-	m.uses++
-	slot.used = m.uses
-	return slot.message, slot.problems, len(slot.octets), nil
+	return known.message, known.problems, known.size, nil
 }
 
 // parseResponse is wsproto.ParseResponse.
 func (m *memo) parseResponse(b []byte) (*wsproto.Response, int, error) {
-	slot, known := slotOf(&m.responses, b)
-	if !known {
+	known := m.responses[string(headOf(b))]
+	if known == nil {
 		response, n, err := wsproto.ParseResponse(b)
 		if n == 0 {
 			return nil, 0, err
 		}
-		*slot = memoSlot[wsproto.Response]{octets: append(slot.octets[:0], b[:n]...), message: response}
+		known = keep(&m.responses, b[:n], &memoResponse{message: response, size: n})
 	}
-	m.uses++
-	slot.used, m.last = m.uses, slot
-	return slot.message, len(slot.octets), nil
+	m.last = known
+	return known.message, known.size, nil
 }
 
 // checkResponse is wsproto.CheckResponse of the response parsed last, or its like for

@@ -8,7 +8,7 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// opening is the opening handshake (RFC 6455 4) as far as it has come.
+// opening is the opening handshake (RFC 6455 4), the part that has come.
 type opening struct {
 	sent, received []byte // what is not taken apart yet
 	refuse         []rule // for which the peer has to refuse our request, or to fail on our response
@@ -247,10 +247,14 @@ func (j *Judge) judgeProblems(problems []wsproto.Problem, by func(wsproto.Proble
 		if r == noRule {
 			continue
 		}
-		if got := fmt.Sprintf("%s: %s", p.Kind, p.Detail); binding {
-			j.report(r, 0, r.want(), got)
+		want, got := r.want(), p.Detail
+		if wanted, seen, ok := strings.Cut(p.Detail, ", got "); ok && strings.HasPrefix(wanted, "want ") {
+			want, got = wanted[len("want "):], seen
+		}
+		if got = fmt.Sprintf("%s: %s", p.Kind, got); binding {
+			j.report(r, 0, want, got)
 		} else {
-			j.bend(r, 0, r.want(), got)
+			j.bend(r, 0, want, got)
 		}
 	}
 }

@@ -2,10 +2,10 @@ package oracle
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/notation"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -86,7 +86,7 @@ const (
 	// Plain is set.
 	StepMessage
 	// StepFrameData sends Payload as further octets of the frame that a
-	// StepFrame with a larger declared length began; they go on with its mask.
+	// StepFrame with a larger declared length began; they continue its mask.
 	StepFrameData
 	// StepRaw sends Payload as it is.
 	StepRaw
@@ -97,7 +97,7 @@ const (
 	StepClose
 	// StepWait gives the peer time: until Timeout, or less where it is known
 	// that the peer has nothing more to do. If the connection is still open
-	// then, Tag is recorded, where there is one; with a Tag, the script goes on
+	// then, Tag is recorded, where there is one; with a Tag, the script continues
 	// only then.
 	StepWait
 	// StepAwait waits until the peer has sent what Until names, Count times in
@@ -140,12 +140,7 @@ var stepNames = [...]string{
 }
 
 // String returns the word that begins the step in the text form of scripts.
-func (k StepKind) String() string {
-	if int(k) < len(stepNames) {
-		return stepNames[k]
-	}
-	return fmt.Sprintf("StepKind(%d)", uint8(k))
-}
+func (k StepKind) String() string { return notation.Name(k, stepNames[:]) }
 
 // Await is what a StepAwait waits for.
 type Await uint8
@@ -163,12 +158,7 @@ const (
 var awaitNames = [...]string{"message", "pong", "ping", "close", "end", "answer"}
 
 // String returns the word of the text form.
-func (a Await) String() string {
-	if int(a) < len(awaitNames) {
-		return awaitNames[a]
-	}
-	return fmt.Sprintf("Await(%d)", uint8(a))
-}
+func (a Await) String() string { return notation.Name(a, awaitNames[:]) }
 
 // Masking says how a frame that we send is masked.
 type Masking uint8

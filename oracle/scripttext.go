@@ -13,7 +13,7 @@ import (
 // String returns the canonical text of the script, which [ParseScript] reads:
 // a line for our role and, where it is out of the ordinary, for each part of
 // the opening handshake, then one for each step and one for the end. Long
-// literals go on in lines of their own.
+// literals continue in lines of their own.
 //
 //	as client
 //	handshake extension "permessage-deflate"
@@ -51,12 +51,7 @@ var endNames = [...]string{
 }
 
 // String returns the words of the text form.
-func (e End) String() string {
-	if int(e) < len(endNames) {
-		return endNames[e]
-	}
-	return fmt.Sprintf("End(%d)", uint8(e))
-}
+func (e End) String() string { return notation.Name(e, endNames[:]) }
 
 // Parts of the handshake that are not text, in the words of the text form.
 const (

@@ -203,7 +203,7 @@ func (c *conversation) agree(values []string) {
 			if c.role == wsproto.Server {
 				agreed = answer.Server()
 			}
-			c.deflater = deflate.NewCompressor(agreed, 6)
+			c.deflater = deflate.NewCompressor(agreed)
 		}
 	}
 }

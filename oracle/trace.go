@@ -1,10 +1,9 @@
 package oracle
 
 import (
-	"fmt"
-	"slices"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/notation"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -115,24 +114,14 @@ var eventNames = [...]string{
 }
 
 // String returns the name of the kind in the text form of traces.
-func (k EventKind) String() string {
-	if int(k) < len(eventNames) {
-		return eventNames[k]
-	}
-	return fmt.Sprintf("EventKind(%d)", uint8(k))
-}
+func (k EventKind) String() string { return notation.Name(k, eventNames[:]) }
 
 // MarshalText returns the name.
 func (k EventKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // UnmarshalText reads a name.
 func (k *EventKind) UnmarshalText(text []byte) error {
-	i := slices.Index(eventNames[:], string(text))
-	if i < 0 {
-		return fmt.Errorf("unknown event %q", text)
-	}
-	*k = EventKind(i)
-	return nil
+	return notation.ReadName(k, text, "event", eventNames[:])
 }
 
 // Terminal reports whether nothing more can arrive from the peer after an
@@ -172,6 +161,18 @@ type Trace struct {
 	Role    wsproto.Role `json:"role"`              // the role that we play; the peer has the other
 	Carrier Carrier      `json:"carrier,omitempty"` // what carried the stream
 	Events  []Event      `json:"events"`
+}
+
+// Octets returns the octets of the events of a kind, and whether they are all there.
+func (t *Trace) Octets(kind EventKind) (octets []byte, whole bool) {
+	whole = true
+	for i := range t.Events {
+		if ev := &t.Events[i]; ev.Kind == kind {
+			octets = append(octets, ev.Data...)
+			whole = whole && !ev.Elided()
+		}
+	}
+	return octets, whole
 }
 
 // Elided reports whether octets are missing from the trace, so that it cannot

@@ -6,13 +6,14 @@ import (
 	"slices"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/notation"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
 // Outcome is the result of judging one conversation.
 type Outcome uint8
 
-// The outcomes, from best to worst as far as an order exists. Inconclusive is
+// The outcomes, from best to worst where they have an order. Inconclusive is
 // never a pass: the conversation did not get to what it was to show.
 const (
 	Pass         Outcome = iota
@@ -27,25 +28,14 @@ const (
 var outcomeNames = [...]string{"pass", "allowed", "slow", "undecidable", "unsupported", "inconclusive", "violation"}
 
 // String returns the outcome in lower case.
-func (o Outcome) String() string {
-	if int(o) < len(outcomeNames) {
-		return outcomeNames[o]
-	}
-	return fmt.Sprintf("Outcome(%d)", uint8(o))
-}
+func (o Outcome) String() string { return notation.Name(o, outcomeNames[:]) }
 
 // MarshalText writes the outcome's name.
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
 
 // UnmarshalText reads an outcome's name.
-func (o *Outcome) UnmarshalText(b []byte) error {
-	for i, name := range outcomeNames {
-		if name == string(b) {
-			*o = Outcome(i)
-			return nil
-		}
-	}
-	return fmt.Errorf("unknown outcome %q (want one of %v)", b, outcomeNames)
+func (o *Outcome) UnmarshalText(text []byte) error {
+	return notation.ReadName(o, text, "outcome", outcomeNames[:])
 }
 
 // Basis says what a finding rests on.
@@ -63,25 +53,14 @@ const (
 var basisNames = [...]string{"seen", "quiet", "waited"}
 
 // String returns the basis in lower case.
-func (b Basis) String() string {
-	if int(b) < len(basisNames) {
-		return basisNames[b]
-	}
-	return fmt.Sprintf("Basis(%d)", uint8(b))
-}
+func (b Basis) String() string { return notation.Name(b, basisNames[:]) }
 
 // MarshalText writes the basis' name.
 func (b Basis) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
 
 // UnmarshalText reads a basis' name.
 func (b *Basis) UnmarshalText(text []byte) error {
-	for i, name := range basisNames {
-		if name == string(text) {
-			*b = Basis(i)
-			return nil
-		}
-	}
-	return fmt.Errorf("unknown basis %q (want one of %v)", text, basisNames)
+	return notation.ReadName(b, text, "basis", basisNames[:])
 }
 
 // Finding is one clause that a peer broke or bent in a conversation.

@@ -19,7 +19,7 @@ const (
 	viewClose
 )
 
-// observation is something that happened, as far as it shows what the peer has
+// observation is something that happened, if it shows what the peer has
 // read.
 type observation uint8
 

@@ -28,7 +28,7 @@ var (
 // protoPrefix is how an HTTP version begins. Parsing takes it in any case.
 var protoPrefix = []byte("HTTP/")
 
-// head is a request or response taken apart as far as the two are alike.
+// head is a request or response taken apart, with what the two have in common.
 type head struct {
 	rawLine string // the start line with its ending, and empty lines before it
 	line    string // the start line alone

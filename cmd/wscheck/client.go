@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"slices"
 	"strings"
@@ -57,8 +58,7 @@ type clientCmd struct {
 	waitFlags
 	dialectFlag
 
-	unused   []string // options of the spec file that have no effect
-	replaced []string // parts of the spec file that flags stand for
+	used specUse // of the spec file
 }
 
 // Run plays the suite with each server.
@@ -67,13 +67,13 @@ func (c *clientCmd) Run(e *env) error {
 	if err != nil {
 		return usage(err)
 	}
-	tellSpec(e.stderr, c.Spec, c.unused, c.replaced)
+	c.used.print(e.stderr, c.Spec)
 	cases, err := plan(wsproto.Server, config)
 	switch {
 	case err != nil:
 		return usage(err)
 	case c.List:
-		return list(e.stdout, cases)
+		return list(e.stdout, cases, false)
 	case len(cases) == 0 && c.Shard == (catalogue.Shard{}):
 		hint := ""
 		if config.Act == nil && slices.ContainsFunc(c.Cases, func(p string) bool { return strings.HasPrefix(p, catalogue.ActsPrefix) }) {
@@ -95,9 +95,9 @@ func (c *clientCmd) Run(e *env) error {
 		targets = append(targets, own)
 	}
 	if config.Carrier != nil {
-		tellUncarried(e.stderr, config)
+		printUncarried(e.stderr, config)
 	}
-	meter := newMeter(e.stderr, len(cases)*len(targets))
+	meter := newCaseMeter(e.stderr, len(cases)*len(targets))
 	config.Progress = meter.add
 	config.Preflight = meter.preflight
 	r, err := engine.RunAll(ctx, targets, config)
@@ -109,7 +109,7 @@ func (c *clientCmd) Run(e *env) error {
 	if len(c.Parity) == 0 || r.Stopped != "" {
 		return err
 	}
-	if differ := tellDifferences(e.stdout, r); err == nil {
+	if differ := printDifferences(e.stdout, r); err == nil {
 		err = differ
 	}
 	return err
@@ -223,25 +223,13 @@ func features(names []string) (features []engine.Feature) {
 // fromSpec adds what a spec file says. Flags go before it: targets are those of the
 // command line.
 func (c *clientCmd) fromSpec(config *engine.Config, base *engine.DialOptions, targets []engine.Target) ([]engine.Target, error) {
-	s, err := spec.Load(c.Spec)
+	s, err := c.used.take(c.Spec, defaultOut, config, wsproto.Server)
 	if err != nil {
 		return nil, err
 	}
-	if c.replaced, err = selectFrom(s, config, wsproto.Server); err != nil {
-		return nil, err
-	}
-	if config.ExcludeAgent, err = s.Exclude(); err != nil {
-		return nil, err
-	}
-	if config.Limits, c.unused, err = s.Times(); err != nil {
-		return nil, err
-	}
-	if s.OutDir != "" && c.Out == defaultOut {
-		config.ReportDir = s.OutDir
-	}
 	if targets != nil {
 		if len(s.Servers) > 0 {
-			c.replaced = append(c.replaced, `"servers" (by the command line)`)
+			c.used.replaced = append(c.used.replaced, `"servers" (by the command line)`)
 		}
 		return targets, nil
 	}
@@ -288,21 +276,36 @@ func (c *clientCmd) ownServer(ctx context.Context) (engine.Target, func(), error
 	if err != nil {
 		return nil, nil, err
 	}
-	served := make(chan error, 1)
-	serve, stop := context.WithCancel(ctx)
-	go func() { served <- reference.Serve(serve, ln, reference.Options{Deflate: new(reference.Deflate)}) }()
+	stop := background(ctx, func(ctx context.Context) error {
+		return reference.Serve(ctx, ln, reference.Options{Deflate: new(reference.Deflate)})
+	})
 	name := "wscheck-echo"
 	if len(c.Agent) > 0 {
 		name = string(c.Agent[0])
 	}
 	target := engine.URL("ws://"+ln.Addr().String()+"/", &engine.DialOptions{Agent: name})
-	return target, func() { stop(); <-served }, nil
+	return target, stop, nil
 }
 
-// list prints the names of cases and what they do.
-func list(w interface{ WriteString(string) (int, error) }, cases []*catalogue.Case) error {
-	for _, c := range cases {
-		if _, err := w.WriteString(fmt.Sprintf("%-18s %s\n", c.ID, firstLine(c.Description))); err != nil {
+// background has serve run in a goroutine until stop is called, which waits for its end.
+func background(ctx context.Context, serve func(context.Context) error) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- serve(ctx) }()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
+// list prints the names of cases and what they do, after their numbers if that is wanted.
+func list(w io.Writer, cases []*catalogue.Case, numbered bool) error {
+	for i, c := range cases {
+		number := ""
+		if numbered {
+			number = fmt.Sprintf("%4d  ", i+1)
+		}
+		if _, err := fmt.Fprintf(w, "%s%-18s %s\n", number, c.ID, firstLine(c.Description)); err != nil {
 			return err
 		}
 	}

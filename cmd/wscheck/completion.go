@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/wscheck/wscheck/internal/visible"
 )
 
 type completionCmd struct {
@@ -32,6 +34,6 @@ func (c *completionCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(e.stdout, completions[c.Shell], quoted(filepath.Clean(program)), "wscheck")
+	_, err = fmt.Fprintf(e.stdout, completions[c.Shell], visible.Word(filepath.Clean(program)), "wscheck")
 	return err
 }

@@ -34,7 +34,12 @@ type entryFlags struct {
 	Advisory string `placeholder:"ID" help:"Only entries about a published flaw: CVE-2020-27813."`
 }
 
-func (f *entryFlags) pick(entries []*corpus.Entry) ([]*corpus.Entry, error) {
+// load is [load] for the entries that are picked.
+func (f *entryFlags) load(source string) ([]*corpus.Entry, error) {
+	entries, err := load(source, convert.Options{})
+	if err != nil {
+		return nil, err
+	}
 	return corpus.Select(entries, corpus.Query{Rule: f.Rule, Role: f.Role, Feature: f.Feature, Advisory: f.Advisory})
 }
 
@@ -55,10 +60,7 @@ type corpusListCmd struct {
 
 // Run prints a line for each entry.
 func (c *corpusListCmd) Run(e *env) error {
-	entries, err := load(c.Source, convert.Options{})
-	if err == nil {
-		entries, err = c.pick(entries)
-	}
+	entries, err := c.load(c.Source)
 	if err != nil {
 		return usage(err)
 	}

@@ -57,10 +57,7 @@ type corpusExportCmd struct {
 
 // Run exports.
 func (c *corpusExportCmd) Run(e *env) error {
-	entries, err := load(c.Source, convert.Options{})
-	if err == nil {
-		entries, err = c.pick(entries)
-	}
+	entries, err := c.load(c.Source)
 	if err != nil {
 		return usage(err)
 	}

@@ -58,10 +58,7 @@ type corpusMinCmd struct {
 // exercise a clause or reach a state that no shorter one does. Those about a
 // published flaw are kept even if they add nothing.
 func (c *corpusMinCmd) Run(e *env) error {
-	entries, err := load(c.Source, convert.Options{})
-	if err == nil {
-		entries, err = c.pick(entries)
-	}
+	entries, err := c.load(c.Source)
 	if err != nil {
 		return usage(err)
 	}

@@ -140,9 +140,9 @@ func (c *corpusAddCmd) entry() (*corpus.Entry, error) {
 		return nil, fmt.Errorf("%s:%w", c.Trace, err)
 	}
 	if script == nil {
-		octets, err := sentIn(t)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", c.Trace, err)
+		octets, whole := t.Octets(oracle.EventSent)
+		if !whole {
+			return nil, fmt.Errorf("%s: octets that we sent are missing from the trace", c.Trace)
 		}
 		if script = raw.Script(t.Role, octets); t.Carrier == oracle.HTTP2 {
 			script = raw.Carried(t.Role, octets)
@@ -161,17 +161,4 @@ func (c *corpusAddCmd) entry() (*corpus.Entry, error) {
 		return nil, fmt.Errorf("%s: the peer breaks no clause in it: name one by --rule", c.Trace)
 	}
 	return entry, nil
-}
-
-// sentIn returns what our side sent.
-func sentIn(t *oracle.Trace) (octets []byte, err error) {
-	for i := range t.Events {
-		if ev := &t.Events[i]; ev.Kind == oracle.EventSent {
-			if ev.Elided() {
-				return nil, errors.New("octets that we sent are missing from the trace")
-			}
-			octets = append(octets, ev.Data...)
-		}
-	}
-	return octets, nil
 }

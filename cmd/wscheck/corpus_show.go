@@ -15,6 +15,7 @@ import (
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/report/transcript"
+	"github.com/wscheck/wscheck/internal/visible"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -136,7 +137,7 @@ func drawSequence(w io.Writer, r *report.Result) {
 		if !ok {
 			continue
 		}
-		text = clip(text, diagramWidth-8)
+		text = visible.Columns(text, diagramWidth-8)
 		dashes := func(label string) string { return strings.Repeat("─", diagramWidth-4-utf8.RuneCountInString(label)) }
 		switch arrow {
 		case "→":
@@ -147,15 +148,6 @@ func drawSequence(w io.Writer, r *report.Result) {
 			fmt.Fprintf(w, "%s │   %s%s│\n", at, text, strings.Repeat(" ", diagramWidth-3-utf8.RuneCountInString(text)))
 		}
 	}
-}
-
-// clip cuts text to so many columns.
-func clip(text string, columns int) string {
-	runes := []rune(text)
-	if len(runes) <= columns {
-		return text
-	}
-	return string(runes[:columns-1]) + "…"
 }
 
 // ownPeer is the conforming endpoint in a role.

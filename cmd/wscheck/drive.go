@@ -46,13 +46,13 @@ func (c *driveCmd) Run(e *env) error {
 	case err != nil:
 		return usage(err)
 	case c.List:
-		return list(e.stdout, cases)
+		return list(e.stdout, cases, false)
 	case len(cases) == 0:
 		return usage(errors.New("no case is selected: see --list for their names"))
 	}
 	ctx, stop := interruptible(e.ctx)
 	defer stop()
-	meter := newMeter(e.stderr, len(cases))
+	meter := newCaseMeter(e.stderr, len(cases))
 	config.Progress = meter.add
 	var shown outputs
 	config.Shown = shown.add

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -16,6 +15,7 @@ import (
 	"github.com/wscheck/wscheck/harness/http2"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/wsurl"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -40,10 +40,7 @@ func (c *echoCmd) Run(e *env) error {
 		}
 		return reference.Ask(e.ctx, c.Act, reference.Asked{Address: act.Address, Do: act.Do, Code: act.Code, Reason: act.Reason})
 	}
-	layer, err := c.layer()
-	if err != nil {
-		return usage(err)
-	}
+	layer := c.layer()
 	o, err := c.options()
 	if err != nil {
 		return usage(err)
@@ -60,14 +57,14 @@ func (c *echoCmd) Run(e *env) error {
 		return usage(fmt.Errorf("--listen: %w", err))
 	}
 	if c.Acts != "" {
-		acts, err := lc.Listen(e.ctx, reference.NetworkOf(c.Acts), c.Acts)
+		acts, err := reference.ListenActs(e.ctx, c.Acts)
 		if err != nil {
 			return usage(fmt.Errorf("--acts: %w", err))
 		}
 		o.Acts = new(reference.Acts)
 		go o.Acts.Serve(e.ctx, acts)
 	}
-	fmt.Fprintf(e.stdout, "listening on ws://%s/\n", ln.Addr())
+	fmt.Fprint(e.stdout, listening(ln, false))
 	if layer != nil {
 		return http2.ServeAll(e.ctx, ln, *layer, func(conn net.Conn) { _ = reference.ServeConn(conn, o) })
 	}
@@ -76,9 +73,9 @@ func (c *echoCmd) Run(e *env) error {
 
 // layer are the options of the endpoint's HTTP/2, nil where it speaks HTTP/1.1. A
 // mutant of that layer is not a mutant of the endpoint.
-func (c *echoCmd) layer() (*http2.Options, error) {
+func (c *echoCmd) layer() *http2.Options {
 	if !c.HTTP2 {
-		return nil, nil
+		return nil
 	}
 	role := wsproto.Server
 	if c.Connect != "" {
@@ -88,7 +85,7 @@ func (c *echoCmd) layer() (*http2.Options, error) {
 	if slices.ContainsFunc(http2.Mutants(), func(m http2.Mutant) bool { return m.Name == c.Mutant && slices.Contains(m.Roles, role) }) {
 		o.Mutant, c.Mutant = c.Mutant, ""
 	}
-	return o, nil
+	return o
 }
 
 // options are those of the endpoint.
@@ -127,8 +124,8 @@ const dialLimit = 5 * time.Second
 
 // connect is a client for one connection.
 func (c *echoCmd) connect(e *env, o reference.Options, layer *http2.Options) error {
-	u, err := url.Parse(c.Connect)
-	if err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Hostname() == "" || u.Fragment != "" || u.Port() != "" && checkPort(u.Port()) != nil {
+	u, err := wsurl.Parse(c.Connect)
+	if err != nil || checkPort(wsurl.Port(u)) != nil {
 		return usage(fmt.Errorf("--connect %q: want ws://host:port/path or wss://host:port/path", c.Connect))
 	}
 	protocol := "http/1.1"
@@ -144,7 +141,12 @@ func (c *echoCmd) connect(e *env, o reference.Options, layer *http2.Options) err
 	if layer != nil {
 		conn = http2.Connect(conn, *layer)
 	}
-	if err := reference.Connect(conn, c.Connect, o); err != nil {
+	return echoOn(conn, c.Connect, o)
+}
+
+// echoOn is a client on a connection until it ends.
+func echoOn(conn net.Conn, url string, o reference.Options) error {
+	if err := reference.Connect(conn, url, o); err != nil {
 		return &exitError{exitFailed, errors.New(strings.TrimPrefix(err.Error(), "reference: "))}
 	}
 	return nil
@@ -156,8 +158,8 @@ func dial(ctx context.Context, u *url.URL, protocol string) (net.Conn, error) {
 	defer cancel()
 	if u.Scheme == "wss" {
 		d := tls.Dialer{Config: &tls.Config{NextProtos: []string{protocol}}}
-		return d.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "443")))
+		return d.DialContext(ctx, "tcp", wsurl.Address(u))
 	}
 	var d net.Dialer
-	return d.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "80")))
+	return d.DialContext(ctx, "tcp", wsurl.Address(u))
 }

@@ -51,13 +51,13 @@ func (c *fuzzCmd) Run(e *env) error {
 	}
 	c.announce(e.stdout)
 	meter := newFuzzMeter(e.stderr, o.Duration, o.Scripts)
-	o.Progress = meter.show
+	o.Progress = meter.take
 	ctx, stop := interruptible(e.ctx)
 	defer stop()
 	outcome, err := blackbox.Run(ctx, *o)
 	meter.done()
 	if outcome == nil {
-		return c.explain(e, err)
+		return e.notBegun(err)
 	}
 	writeOutcome(e.stdout, outcome, o.Seed, again)
 	switch {
@@ -111,7 +111,7 @@ func interruptible(ctx context.Context) (context.Context, func()) {
 // writeOutcome prints what was found, and how to see it again.
 func writeOutcome(w io.Writer, o *blackbox.Outcome, seed uint64, peer string) {
 	for _, f := range o.Findings {
-		writeFinding(w, o, f, peer)
+		writeFinding(w, f, peer)
 	}
 	fmt.Fprintf(w, "%d %s in %v, %.0f a second, seed %d\n", o.Conversations, plural.Noun(o.Conversations, "conversation"), o.Took.Round(100*time.Millisecond), o.PerSecond(), seed)
 	if o.Skipped > 0 {
@@ -138,7 +138,7 @@ func writeOutcome(w io.Writer, o *blackbox.Outcome, seed uint64, peer string) {
 }
 
 // writeFinding prints all of one finding.
-func writeFinding(w io.Writer, o *blackbox.Outcome, f *blackbox.Finding, peer string) {
+func writeFinding(w io.Writer, f *blackbox.Finding, peer string) {
 	if f.Result == nil {
 		fmt.Fprintf(w, "violation of %s\n  %s\n", f.Clause, f.How)
 		fmt.Fprintf(w, "  which of the last %s was the reason is not known\n", plural.Of(len(f.Suspects), "script"))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"sync/atomic"
 	"time"
@@ -14,46 +13,30 @@ import (
 	"github.com/wscheck/wscheck/internal/plural"
 )
 
-// fuzzMeter shows how random conversations get on: a bar on a terminal, a line
-// every few seconds elsewhere.
+// fuzzMeter shows how random conversations get on.
 type fuzzMeter struct {
-	w        io.Writer
+	meter
 	duration time.Duration
 	scripts  int
-	progress *mpb.Progress
-	bar      *mpb.Bar
 	stats    atomic.Pointer[blackbox.Stats]
-	last     time.Time
 }
 
 func newFuzzMeter(w *os.File, duration time.Duration, scripts int) *fuzzMeter {
-	m := &fuzzMeter{w: w, duration: duration, scripts: scripts, last: time.Now()}
+	m := &fuzzMeter{duration: duration, scripts: scripts}
 	m.stats.Store(new(blackbox.Stats))
-	if isTerminal(w) {
-		m.progress = mpb.New(mpb.WithOutput(w), mpb.WithWidth(32), mpb.WithRefreshRate(100*time.Millisecond))
-		m.bar = m.progress.AddBar(barWhole,
-			mpb.BarRemoveOnComplete(),
-			mpb.PrependDecorators(decor.Elapsed(decor.ET_STYLE_GO)),
-			mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return fuzzLine(m.stats.Load()) })),
-		)
-	}
+	m.meter = newMeter(w, 32, barWhole,
+		mpb.PrependDecorators(decor.Elapsed(decor.ET_STYLE_GO)),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return fuzzLine(m.stats.Load()) })))
 	return m
 }
 
 // barWhole is the length of a bar that is full.
 const barWhole = 1000
 
-// show takes the figures.
-func (m *fuzzMeter) show(s blackbox.Stats) {
+// take takes the figures.
+func (m *fuzzMeter) take(s blackbox.Stats) {
 	m.stats.Store(&s)
-	if m.bar != nil {
-		m.bar.SetCurrent(int64(barWhole * m.share(&s)))
-		return
-	}
-	if now := time.Now(); now.Sub(m.last) >= lineEvery {
-		m.last = now
-		fmt.Fprintln(m.w, fuzzLine(&s))
-	}
+	m.show(int(barWhole*m.share(&s)), func() string { return fuzzLine(&s) })
 }
 
 // share is how much of the run is done, if it has an end.
@@ -78,12 +61,4 @@ func fuzzLine(s *blackbox.Stats) string {
 		line += ", died " + times(s.Deaths)
 	}
 	return line
-}
-
-// done takes the bar away.
-func (m *fuzzMeter) done() {
-	if m.bar != nil {
-		m.bar.Abort(true)
-		m.progress.Wait()
-	}
 }

@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"slices"
 	"strings"
 
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/visible"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -67,12 +67,12 @@ func (p *peerFlags) target(url string) (t engine.Target, again string, err error
 	}
 	switch {
 	case p.Command != "":
-		t, again = engine.Command(p.Command, url, o), "--run "+quoted(p.Command)
+		t, again = engine.Command(p.Command, url, o), "--run "+visible.Word(p.Command)
 		if url != "" {
-			again += " " + quoted(url)
+			again += " " + visible.Word(url)
 		}
 	case url != "":
-		t, again = engine.URL(url, o), quoted(url)
+		t, again = engine.URL(url, o), visible.Word(url)
 	default:
 		return nil, "", errors.New("no peer: give a server's URL, --run with its command, or --listen for a client")
 	}
@@ -86,14 +86,14 @@ func (p *peerFlags) flagsAgain() string {
 		{"--ca", p.CA}, {"--cert", p.Cert}, {"--key", p.Key}, {"--server-name", p.ServerName}, {"--dialect", p.Dialect},
 	} {
 		if f.value != "" {
-			fmt.Fprintf(&b, "%s %s ", f.name, quoted(f.value))
+			fmt.Fprintf(&b, "%s %s ", f.name, visible.Word(f.value))
 		}
 	}
 	for _, h := range p.Header {
-		fmt.Fprintf(&b, "-H %s ", quoted(h))
+		fmt.Fprintf(&b, "-H %s ", visible.Word(h))
 	}
 	for _, s := range p.Subprotocol {
-		fmt.Fprintf(&b, "--subprotocol %s ", quoted(s))
+		fmt.Fprintf(&b, "--subprotocol %s ", visible.Word(s))
 	}
 	if p.HTTP2 {
 		b.WriteString("--http2 ")
@@ -116,7 +116,7 @@ func (p *peerFlags) listen() (t engine.Target, again string, err error) {
 		return nil, "", fmt.Errorf("--listen: %w", err)
 	}
 	p.listener = ln
-	again = p.flagsAgain() + "--listen " + quoted(ln.Addr().String())
+	again = p.flagsAgain() + "--listen " + visible.Word(ln.Addr().String())
 	if p.Cert == "" {
 		return engine.Incoming(ln), again, nil
 	}
@@ -133,19 +133,14 @@ func (p *peerFlags) listen() (t engine.Target, again string, err error) {
 
 // announce prints where clients are to connect to.
 func (p *peerFlags) announce(w io.Writer) {
-	if p.listener == nil {
-		return
+	if p.listener != nil {
+		fmt.Fprint(w, listening(p.listener, p.Cert != ""))
 	}
-	scheme := "ws"
-	if p.Cert != "" {
-		scheme = "wss"
-	}
-	fmt.Fprintf(w, "listening on %s://%s/\n", scheme, p.listener.Addr())
 }
 
-// explain turns the error of a run that did not begin into one with its exit
+// notBegun turns the error of a run that did not begin into one with its exit
 // code.
-func (p *peerFlags) explain(e *env, err error) error {
+func (e *env) notBegun(err error) error {
 	var unreachable *engine.UnreachableError
 	switch {
 	case errors.As(err, &unreachable):
@@ -156,15 +151,7 @@ func (p *peerFlags) explain(e *env, err error) error {
 	return usage(err)
 }
 
-// quoted is a word as a shell takes it.
-func quoted(s string) string {
-	if s != "" && !strings.ContainsFunc(s, func(c rune) bool {
-		return !slices.Contains([]rune("-_./:=@%+,[]"), c) && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
-	}) {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
 // replayCommand is the command that plays a finding again.
-func replayCommand(file, peer string) string { return "wscheck replay " + quoted(file) + " " + peer }
+func replayCommand(file, peer string) string {
+	return "wscheck replay " + visible.Word(file) + " " + peer
+}

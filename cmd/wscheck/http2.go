@@ -31,9 +31,9 @@ func (f *http2Flag) carrier() engine.Carrier {
 	return nil
 }
 
-// tellUncarried prints how many of the cases that are selected cannot be played over
+// printUncarried prints how many of the cases that are selected cannot be played over
 // HTTP/2.
-func tellUncarried(w io.Writer, config *engine.Config) {
+func printUncarried(w io.Writer, config *engine.Config) {
 	if n := engine.LeftOut(wsproto.Server, config); n > 0 {
 		fmt.Fprintf(w, "%s about the opening handshake of HTTP/1.1 left out: HTTP/2 has another one\n", plural.Of(n, "case is", "cases are"))
 	}
@@ -82,9 +82,9 @@ func pair(config *engine.Config, target func(engine.Carrier) engine.Target) ([]e
 // errDiffer is the end of a run that found a difference.
 var errDiffer = errors.New("the server does not behave the same over HTTP/1.1 and HTTP/2")
 
-// tellDifferences prints the cases in which two agents of a report differ, and how many
+// printDifferences prints the cases in which two agents of a report differ, and how many
 // could not be compared. It returns an error where a case fails over one carrier alone.
-func tellDifferences(w io.Writer, r *report.Report) (err error) {
+func printDifferences(w io.Writer, r *report.Report) (err error) {
 	if len(r.Agents) != 2 {
 		return nil
 	}

@@ -132,7 +132,7 @@ func fromTrace(name string, r io.Reader) ([]saved, error) {
 }
 
 func fromCapture(name string, r io.Reader) ([]saved, error) {
-	conversations, seen, err := capture.ReadHTTP2(r, capture.Limits{}, http2.NewHeads)
+	conversations, seen, err := capture.Read(r, capture.Limits{}, http2.NewHeads)
 	var format *capture.FormatError
 	switch {
 	case errors.As(err, &format) && format.Offset == 0 && strings.HasPrefix(format.Problem, "neither"):
@@ -210,7 +210,7 @@ func (c *judgeCmd) show(w io.Writer, s *saved, t *oracle.Trace) bool {
 	}
 	fmt.Fprintln(w)
 	for _, f := range v.ByGravity() {
-		tellFinding(w, &f)
+		printFinding(w, &f)
 	}
 	if !c.Quiet && (c.Inspect || len(v.Findings) > 0) {
 		fmt.Fprintf(w, "\n  the conversation, in ms (→ the %s, ← the %s, ◄ what shows it)\n", t.Role, t.Role.Peer())
@@ -222,7 +222,7 @@ func (c *judgeCmd) show(w io.Writer, s *saved, t *oracle.Trace) bool {
 	return v.Outcome == oracle.Violation
 }
 
-func tellFinding(w io.Writer, f *oracle.Finding) {
+func printFinding(w io.Writer, f *oracle.Finding) {
 	fmt.Fprintf(w, "  %s %s\n", f.Phrase(), f.Clause)
 	if c := oracle.Lookup(f.Clause); c != nil {
 		fmt.Fprintf(w, "    %s: %s\n", c.Section, c)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -52,16 +51,15 @@ func (c *learnFlags) learn(e *env, url string) (r *learn.Result, again string, e
 	limit, cancel := context.WithTimeoutCause(ctx, c.Duration.duration(), fmt.Errorf("%v were over", c.Duration.duration()))
 	defer cancel()
 	config.Jobs = int(c.Jobs)
-	last := time.Now()
+	lines := meter{w: e.stderr, last: time.Now()}
 	o.Progress = func(p learn.Progress) {
-		if now := time.Now(); now.Sub(last) >= lineEvery {
-			last = now
-			fmt.Fprintf(e.stderr, "%s, %s so far\n", plural.Of(p.Queries, "conversation"), plural.Of(p.States, "state"))
-		}
+		lines.show(p.Queries, func() string {
+			return fmt.Sprintf("%s, %s so far", plural.Of(p.Queries, "conversation"), plural.Of(p.States, "state"))
+		})
 	}
 	r, err = engine.Learn(limit, target, config, o)
 	if err != nil {
-		return nil, "", c.explain(e, err)
+		return nil, "", e.notBegun(err)
 	}
 	return r, again, nil
 }
@@ -185,11 +183,9 @@ func (c *learnDiffCmd) Run(e *env) error {
 	if err != nil {
 		return usage(fmt.Errorf("%s and %s: %w", c.A, c.B, err))
 	}
-	var b bytes.Buffer
-	if err := d.Write(&b, c.A, c.B); err != nil {
+	if err := d.Write(e.stdout, c.A, c.B); err != nil {
 		return err
 	}
-	fmt.Fprint(e.stdout, b.String())
 	if c.Scripts != "" {
 		if err := writeScripts(c.Scripts, d.Scripts(machines[0], c.A, c.B)); err != nil {
 			return usage(err)

@@ -1,14 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/matrix"
-	"github.com/wscheck/wscheck/internal/wholefile"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -63,12 +62,12 @@ func (c *matrixCmd) play(e *env, peers []*matrix.Peer) error {
 	defer stop()
 	var errs []error
 	config := c.config()
-	config.Tell = tellPeer(e, &errs)
+	config.Unplayed = unplayedPeer(e, &errs)
 	setMemoryGoal(bulkGoal)
-	var meter *meter
+	var meter *caseMeter
 	config.Progress = func(p engine.Progress) {
 		if meter == nil {
-			meter = newMeter(e.stderr, p.Total)
+			meter = newCaseMeter(e.stderr, p.Total)
 		}
 		meter.add(p)
 	}
@@ -101,9 +100,9 @@ func (c *matrixCmd) play(e *env, peers []*matrix.Peer) error {
 	return worst(e, errs)
 }
 
-// tellPeer names peers that are not installed, and adds those that cannot be played for
+// unplayedPeer names peers that are not installed, and adds those that cannot be played for
 // another reason to errs.
-func tellPeer(e *env, errs *[]error) func(*matrix.Peer, error) {
+func unplayedPeer(e *env, errs *[]error) func(*matrix.Peer, error) {
 	return func(_ *matrix.Peer, err error) {
 		var missing *matrix.Missing
 		if errors.As(err, &missing) {
@@ -167,9 +166,7 @@ func (c *matrixCmd) redraw(peers []*matrix.Peer) error {
 	case reports == nil:
 		return usage(fmt.Errorf("%s has no report on these peers: play them first", c.Out))
 	}
-	var b bytes.Buffer
-	if err := matrix.WritePage(&b, reports, "wscheck matrix --markdown "+c.Markdown); err != nil {
-		return err
-	}
-	return wholefile.Write(c.Markdown, b.Bytes())
+	return writeFile(c.Markdown, func(w io.Writer) error {
+		return matrix.WritePage(w, reports, "wscheck matrix --markdown "+c.Markdown)
+	})
 }

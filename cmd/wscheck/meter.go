@@ -18,10 +18,7 @@ import (
 // meter shows how a run gets on: a bar on a terminal, a line every few seconds
 // elsewhere.
 type meter struct {
-	w        io.Writer
-	width    int // of the terminal, 0 elsewhere
-	total    int
-	failed   int
+	w        *os.File
 	progress *mpb.Progress
 	bar      *mpb.Bar
 	last     time.Time
@@ -30,47 +27,32 @@ type meter struct {
 // lineEvery is the time between two lines of progress in a log.
 const lineEvery = 5 * time.Second
 
-func newMeter(w *os.File, total int) *meter {
-	m := &meter{w: w, total: total, last: time.Now()}
+// newMeter returns a meter whose bar is so many columns wide, and full at total.
+func newMeter(w *os.File, columns, total int, decorators ...mpb.BarOption) meter {
+	m := meter{w: w, last: time.Now()}
 	if isTerminal(w) {
-		m.width, _, _ = cwriter.GetSize(int(w.Fd()))
-		m.progress = mpb.New(mpb.WithOutput(w), mpb.WithWidth(48), mpb.WithRefreshRate(100*time.Millisecond))
-		m.bar = m.progress.AddBar(int64(total),
-			mpb.BarRemoveOnComplete(),
-			mpb.PrependDecorators(decor.CountersNoUnit("%d/%d "+plural.Noun(total, "case"))),
-			mpb.AppendDecorators(decor.Elapsed(decor.ET_STYLE_GO), decor.Any(func(decor.Statistics) string {
-				if m.failed == 0 {
-					return ""
-				}
-				return fmt.Sprintf("  %d failed", m.failed)
-			})),
-		)
+		m.progress = mpb.New(mpb.WithOutput(w), mpb.WithWidth(columns), mpb.WithRefreshRate(100*time.Millisecond))
+		m.bar = m.progress.AddBar(int64(total), append(decorators, mpb.BarRemoveOnComplete())...)
 	}
 	return m
 }
 
-// preflight prints what is known of a peer before its cases are played: above the
-// bar, where there is one.
-func (m *meter) preflight(p engine.Preflight) {
-	w := m.w
-	if m.progress != nil {
-		w = m.progress
-	}
-	fmt.Fprintln(w, visible.Fold(p.String(), 0, m.width))
+// newCounter returns a meter that counts to total.
+func newCounter(w *os.File, total int, noun string, more ...decor.Decorator) meter {
+	return newMeter(w, 48, total,
+		mpb.PrependDecorators(decor.CountersNoUnit("%d/%d "+plural.Noun(total, noun))),
+		mpb.AppendDecorators(append([]decor.Decorator{decor.Elapsed(decor.ET_STYLE_GO)}, more...)...))
 }
 
-// add counts a case that has ended.
-func (m *meter) add(p engine.Progress) {
-	if p.Result.Failed(p.Judge) {
-		m.failed++
-	}
+// show sets the bar to done, or prints the line if it is time for one.
+func (m *meter) show(done int, line func() string) {
 	if m.bar != nil {
-		m.bar.SetCurrent(int64(p.Done))
+		m.bar.SetCurrent(int64(done))
 		return
 	}
 	if now := time.Now(); now.Sub(m.last) >= lineEvery {
 		m.last = now
-		fmt.Fprintf(m.w, "%d of %s, %d failed\n", p.Done, plural.Of(p.Total, "case"), m.failed)
+		fmt.Fprintln(m.w, line())
 	}
 }
 
@@ -80,6 +62,45 @@ func (m *meter) done() {
 		m.bar.Abort(true)
 		m.progress.Wait()
 	}
+}
+
+// caseMeter shows how many cases are done, and how many of them failed.
+type caseMeter struct {
+	meter
+	width  int // of the terminal, 0 elsewhere
+	failed int
+}
+
+func newCaseMeter(w *os.File, total int) *caseMeter {
+	m := new(caseMeter)
+	m.meter = newCounter(w, total, "case", decor.Any(func(decor.Statistics) string {
+		if m.failed == 0 {
+			return ""
+		}
+		return fmt.Sprintf("  %d failed", m.failed)
+	}))
+	if m.bar != nil {
+		m.width, _, _ = cwriter.GetSize(int(w.Fd()))
+	}
+	return m
+}
+
+// preflight prints what is known of a peer before its cases are played: above the
+// bar, where there is one.
+func (m *caseMeter) preflight(p engine.Preflight) {
+	var w io.Writer = m.w
+	if m.progress != nil {
+		w = m.progress
+	}
+	fmt.Fprintln(w, visible.Fold(p.String(), 0, m.width))
+}
+
+// add counts a case that has ended.
+func (m *caseMeter) add(p engine.Progress) {
+	if p.Result.Failed(p.Judge) {
+		m.failed++
+	}
+	m.show(p.Done, func() string { return fmt.Sprintf("%d of %s, %d failed", p.Done, plural.Of(p.Total, "case"), m.failed) })
 }
 
 // colorAllowed reports whether colors are not forbidden: see no-color.org.

@@ -3,11 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
-	"time"
-
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
 
 	"github.com/wscheck/wscheck/internal/mutation"
 	"github.com/wscheck/wscheck/internal/plural"
@@ -30,9 +25,14 @@ func (c *mutantsCmd) Run(e *env) error {
 	if c.List {
 		return mutation.WriteList(e.stdout, subjects)
 	}
-	counter := newCounter(e.stderr, len(subjects))
-	m, err := mutation.Run(e.ctx, &mutation.Config{Subjects: subjects, Jobs: int(c.Jobs), Short: c.Short, Progress: counter.add})
-	counter.done()
+	meter := newCounter(e.stderr, len(subjects), "mutant")
+	m, err := mutation.Run(e.ctx, &mutation.Config{
+		Subjects: subjects, Jobs: int(c.Jobs), Short: c.Short,
+		Progress: func(done, total int) {
+			meter.show(done, func() string { return fmt.Sprintf("%d of %s", done, plural.Of(total, "mutant")) })
+		},
+	})
+	meter.done()
 	switch {
 	case e.ctx.Err() != nil:
 		return &exitError{exitFailed, errors.New("interrupted")}
@@ -50,45 +50,4 @@ func (c *mutantsCmd) Run(e *env) error {
 		return &exitError{code: exitFailed}
 	}
 	return nil
-}
-
-// counter shows how many mutants are done: a bar on a terminal, a line every few
-// seconds elsewhere.
-type counter struct {
-	w        *os.File
-	progress *mpb.Progress
-	bar      *mpb.Bar
-	last     time.Time
-}
-
-func newCounter(w *os.File, total int) *counter {
-	c := &counter{w: w, last: time.Now()}
-	if isTerminal(w) {
-		c.progress = mpb.New(mpb.WithOutput(w), mpb.WithWidth(48), mpb.WithRefreshRate(100*time.Millisecond))
-		c.bar = c.progress.AddBar(int64(total),
-			mpb.BarRemoveOnComplete(),
-			mpb.PrependDecorators(decor.CountersNoUnit("%d/%d "+plural.Noun(total, "mutant"))),
-			mpb.AppendDecorators(decor.Elapsed(decor.ET_STYLE_GO)),
-		)
-	}
-	return c
-}
-
-func (c *counter) add(done, total int) {
-	if c.bar != nil {
-		c.bar.SetCurrent(int64(done))
-		return
-	}
-	if now := time.Now(); now.Sub(c.last) >= lineEvery {
-		c.last = now
-		fmt.Fprintf(c.w, "%d of %s\n", done, plural.Of(total, "mutant"))
-	}
-}
-
-// done takes the bar away.
-func (c *counter) done() {
-	if c.bar != nil {
-		c.bar.Abort(true)
-		c.progress.Wait()
-	}
 }

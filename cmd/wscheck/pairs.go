@@ -1,14 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/wscheck/wscheck/internal/matrix"
-	"github.com/wscheck/wscheck/internal/wholefile"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -43,7 +41,7 @@ func (c *pairsCmd) Run(e *env) error {
 	defer stop()
 	var errs []error
 	grid, err := matrix.Pairs(ctx, clients, servers, &matrix.Config{
-		Side: int(c.Jobs), Tell: tellPeer(e, &errs),
+		Side: int(c.Jobs), Unplayed: unplayedPeer(e, &errs),
 		Met: func(p *matrix.Pair, done, of int) {
 			fmt.Fprintf(e.stderr, "%d of %d: %s × %s: %s\n", done, of, p.Client, p.Server, p.Mark())
 		},
@@ -57,20 +55,9 @@ func (c *pairsCmd) Run(e *env) error {
 	if err := grid.WriteText(e.stdout); err != nil {
 		return err
 	}
-	for _, page := range []struct {
-		file  string
-		write func(io.Writer) error
-	}{{c.HTML, grid.WriteHTML}, {c.Markdown, func(w io.Writer) error { return grid.WriteMarkdown(w, c.command()) }}} {
-		if page.file == "" {
-			continue
-		}
-		var b bytes.Buffer
-		if err := page.write(&b); err != nil {
-			return err
-		}
-		errs = append(errs, wholefile.Write(page.file, b.Bytes()))
-	}
-	return worst(e, errs)
+	return worst(e, append(errs,
+		writeFile(c.HTML, grid.WriteHTML),
+		writeFile(c.Markdown, func(w io.Writer) error { return grid.WriteMarkdown(w, c.command()) })))
 }
 
 // command is how the page is made.

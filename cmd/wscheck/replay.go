@@ -59,14 +59,14 @@ func (c *replayCmd) Run(e *env) error {
 	defer stop()
 	player, err := engine.NewPlayer(ctx, target, config)
 	if err != nil {
-		return c.explain(e, err)
+		return e.notBegun(err)
 	}
 	defer player.Close()
 	broken := 0
 	for _, r := range recordings {
 		replayed, err := blackbox.Replay(ctx, player, r)
 		if err != nil {
-			return c.explain(e, err)
+			return e.notBegun(err)
 		}
 		if len(replayed.Broken) > 0 {
 			broken++

@@ -1,18 +1,15 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/report/sink"
 	"github.com/wscheck/wscheck/internal/report/store"
-	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
 type reportCmd struct {
@@ -32,13 +29,9 @@ type reportDiffCmd struct {
 // Run compares two reports. Its exit code is 1 if something fails that did not
 // before.
 func (c *reportDiffCmd) Run(e *env) error {
-	var reports [2]*report.Report
-	for i, dir := range []string{c.Before, c.Now} {
-		r, err := store.LoadVerdicts(dir)
-		if err != nil {
-			return usage(err)
-		}
-		reports[i] = r
+	reports, err := loadVerdicts(c.Before, c.Now)
+	if err != nil {
+		return usage(err)
 	}
 	before, now := reports[0], reports[1]
 	if before.Role != now.Role {
@@ -55,6 +48,18 @@ func (c *reportDiffCmd) Run(e *env) error {
 	return nil
 }
 
+// loadVerdicts reads reports without their traces.
+func loadVerdicts(dirs ...string) (reports []*report.Report, err error) {
+	for _, dir := range dirs {
+		r, err := store.LoadVerdicts(dir)
+		if err != nil {
+			return nil, err
+		}
+		reports = append(reports, r)
+	}
+	return reports, nil
+}
+
 type reportHistoryCmd struct {
 	Dirs []string `arg:"" name:"dir" help:"Directories of the reports. They are put in order by when they began."`
 	Out  string   `placeholder:"FILE" help:"Where to write the plot (default: standard output)."`
@@ -65,23 +70,14 @@ func (c *reportHistoryCmd) Run(e *env) error {
 	if err := checkOut("", "", outFile{"--out", c.Out}); err != nil {
 		return usage(err)
 	}
-	var reports []*report.Report
-	for _, dir := range c.Dirs {
-		r, err := store.LoadVerdicts(dir)
-		if err != nil {
-			return usage(err)
-		}
-		reports = append(reports, r)
-	}
-	var b bytes.Buffer
-	if err := sink.WriteHistory(&b, reports); err != nil {
-		return err
+	reports, err := loadVerdicts(c.Dirs...)
+	if err != nil {
+		return usage(err)
 	}
 	if c.Out == "" {
-		_, err := e.stdout.Write(b.Bytes())
-		return err
+		return sink.WriteHistory(e.stdout, reports)
 	}
-	return wholefile.Write(c.Out, b.Bytes())
+	return writeFile(c.Out, func(w io.Writer) error { return sink.WriteHistory(w, reports) })
 }
 
 type reportShowCmd struct {
@@ -130,11 +126,7 @@ func (c *reportMergeCmd) Run(e *env) error {
 	printConflicts(e.stderr, conflicts)
 	err = unreachable(r)
 	if missing := r.MissingShards(); err == nil && len(missing) > 0 {
-		var names []string
-		for _, shard := range missing {
-			names = append(names, shard.String())
-		}
-		err = &exitError{exitFailed, fmt.Errorf("there is no report of shard %s", strings.Join(names, ", "))}
+		err = &exitError{exitFailed, fmt.Errorf("there is no report of shard %s", report.ShardList(missing))}
 	}
 	return c.finish(e, r, err)
 }

@@ -11,11 +11,9 @@ import (
 
 	"github.com/wscheck/wscheck/harness/http2"
 	"github.com/wscheck/wscheck/internal/access"
-	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/fuzzingserver"
 	"github.com/wscheck/wscheck/internal/report"
-	"github.com/wscheck/wscheck/internal/spec"
 	"github.com/wscheck/wscheck/internal/wsurl"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -51,10 +49,9 @@ type serverCmd struct {
 	ExitAfter number `name:"exit-after" placeholder:"N" help:"Stop when so many clients have asked for the report (/updateReports)."`
 	Quiet     bool   `short:"q" help:"Print a line for the cases alone that fail."`
 
-	unused   []string // options of the spec file that have no effect
-	replaced []string // parts of the spec file that flags stand for
-	access   access.Rules
-	tls      *tls.Config // nil where clients come without
+	used   specUse // of the spec file
+	access access.Rules
+	tls    *tls.Config // nil where clients come without
 }
 
 // defaultServerOut is where the report goes if neither a flag nor a spec file
@@ -68,13 +65,13 @@ func (c *serverCmd) Run(e *env) error {
 	if err != nil {
 		return usage(err)
 	}
-	tellSpec(e.stderr, c.Spec, c.unused, c.replaced)
+	c.used.print(e.stderr, c.Spec)
 	cases, err := plan(wsproto.Client, &config.Config)
 	if err != nil {
 		return usage(err)
 	}
 	if c.List {
-		return listNumbered(e.stdout, cases)
+		return list(e.stdout, cases, true)
 	}
 	if len(cases) == 0 {
 		return usage(errors.New("no case is selected: see --list for their names"))
@@ -135,11 +132,7 @@ func (c *serverCmd) serve(e *env, config *fuzzingserver.Config, ln net.Listener,
 	}
 	page, stopWeb := c.serveWeb(e, s, web, ln.Addr(), secure)
 	defer stopWeb()
-	scheme := "ws"
-	if secure {
-		scheme = "wss"
-	}
-	fmt.Fprintf(e.stdout, "listening on %s://%s/\n%s", scheme, ln.Addr(), page)
+	fmt.Fprint(e.stdout, listening(ln, secure), page)
 	err = s.Serve(e.ctx, ln)
 	if cerr := s.Close(); err == nil {
 		err = cerr
@@ -189,21 +182,9 @@ func (c *serverCmd) configure(config *fuzzingserver.Config) (address string, sec
 
 // fromSpec adds what a spec file says. Flags go before it.
 func (c *serverCmd) fromSpec(config *fuzzingserver.Config) (address string, secure bool, err error) {
-	s, err := spec.Load(c.Spec)
+	s, err := c.used.take(c.Spec, defaultServerOut, &config.Config, wsproto.Client)
 	if err != nil {
 		return "", false, err
-	}
-	if c.replaced, err = selectFrom(s, &config.Config, wsproto.Client); err != nil {
-		return "", false, err
-	}
-	if config.ExcludeAgent, err = s.Exclude(); err != nil {
-		return "", false, err
-	}
-	if config.Limits, c.unused, err = s.Times(); err != nil {
-		return "", false, err
-	}
-	if s.OutDir != "" && c.Out == defaultServerOut {
-		config.ReportDir = s.OutDir
 	}
 	config.Subprotocols = slices.Concat(c.Subprotocol, s.Protocols)
 	if s.URL == "" {
@@ -220,6 +201,19 @@ func (c *serverCmd) fromSpec(config *fuzzingserver.Config) (address string, secu
 		}
 	}
 	return wsurl.Address(u), u.Scheme == "wss", nil
+}
+
+// listening is the line that says where clients are to connect to.
+func listening(ln net.Listener, secure bool) string {
+	return fmt.Sprintf("listening on %s://%s/\n", scheme("ws", secure), ln.Addr())
+}
+
+// scheme is that of a URL: ws or http, or wss or https where it is secure.
+func scheme(plain string, secure bool) string {
+	if secure {
+		return plain + "s"
+	}
+	return plain
 }
 
 // loopbackByDefault is an address whose host, where it has none, is this
@@ -268,14 +262,4 @@ func (c *serverCmd) listen(ctx context.Context, flag, address string) (net.Liste
 		ln = tls.NewListener(ln, c.tls)
 	}
 	return ln, nil
-}
-
-// listNumbered prints the numbers and names of cases.
-func listNumbered(w interface{ WriteString(string) (int, error) }, cases []*catalogue.Case) error {
-	for i, c := range cases {
-		if _, err := w.WriteString(fmt.Sprintf("%4d  %-18s %s\n", i+1, c.ID, firstLine(c.Description))); err != nil {
-			return err
-		}
-	}
-	return nil
 }

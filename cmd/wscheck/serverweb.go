@@ -31,32 +31,24 @@ func (c *serverCmd) listenWeb(e *env) (net.Listener, error) {
 // serveWeb serves the page on ln, if that is not nil, until stop is called. notice
 // is a line about it.
 func (c *serverCmd) serveWeb(e *env, s *fuzzingserver.Server, ln net.Listener, server net.Addr, secure bool) (notice string, stop func()) {
-	scheme := "http"
-	if secure {
-		scheme = "https"
+	at := func(address net.Addr) string {
+		return fmt.Sprintf("page for browsers at %s://%s/\n", scheme("http", secure), address)
 	}
 	switch {
 	case c.HTTP2 && ln == nil:
-		return fmt.Sprintf("page for browsers at %s://%s/\n", scheme, server), func() {}
+		return at(server), func() {}
 	case ln == nil:
 		return "", func() {}
 	}
-	ctx, cancel := context.WithCancel(e.ctx)
-	done := make(chan error, 1)
 	page := web.Handler(web.Options{
 		Server: server, Secure: secure, Access: &c.access, Cases: s.Cases(), Reports: s.Report().Dir,
 	})
-	go func() {
+	return at(ln.Addr()), background(e.ctx, func(ctx context.Context) error {
 		if c.HTTP2 { // a browser has to come for the page and the cases by one connection
-			done <- s.Serve(ctx, ln)
-			return
+			return s.Serve(ctx, ln)
 		}
-		done <- web.Serve(ctx, ln, page)
-	}()
-	return fmt.Sprintf("page for browsers at %s://%s/\n", scheme, ln.Addr()), func() {
-		cancel()
-		<-done
-	}
+		return web.Serve(ctx, ln, page)
+	})
 }
 
 // bePage has the fuzzing server serve the page, which is for ln.

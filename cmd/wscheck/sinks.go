@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -141,14 +140,7 @@ func (f *sinkFlags) sinks() []outSink {
 // write writes the reports that other tools read.
 func (f *sinkFlags) write(r *report.Report) error {
 	for _, s := range f.sinks() {
-		if s.name == "" {
-			continue
-		}
-		var b bytes.Buffer
-		if err := s.write(&b, r); err != nil {
-			return err
-		}
-		if err := wholefile.Write(s.name, b.Bytes()); err != nil {
+		if err := writeFile(s.name, func(w io.Writer) error { return s.write(w, r) }); err != nil {
 			return err
 		}
 	}

@@ -11,14 +11,39 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// tellSpec names, in a line each, the options of a spec file that have no effect
-// here, and its parts that flags stand for.
-func tellSpec(w io.Writer, file string, unused, replaced []string) {
-	if len(unused) > 0 {
-		fmt.Fprintf(w, "wscheck: %s: of its options, without effect: %s\n", file, strings.Join(unused, ", "))
+// specUse is what has no effect of a spec file.
+type specUse struct {
+	unused   []string // options
+	replaced []string // parts that flags stand for
+}
+
+// take has a configuration do what a spec file says, unless flags say it. out is the directory of the report where no
+// flag names one.
+func (u *specUse) take(file, out string, config *engine.Config, peer wsproto.Role) (*spec.Spec, error) {
+	s, err := spec.Load(file)
+	if err != nil {
+		return nil, err
 	}
-	if len(replaced) > 0 {
-		fmt.Fprintf(w, "wscheck: %s: not used: %s\n", file, strings.Join(replaced, ", "))
+	if u.replaced, err = selectFrom(s, config, peer); err != nil {
+		return nil, err
+	}
+	if config.ExcludeAgent, err = s.Exclude(); err != nil {
+		return nil, err
+	}
+	if s.OutDir != "" && config.ReportDir == out {
+		config.ReportDir = s.OutDir
+	}
+	config.Limits, u.unused, err = s.Times()
+	return s, err
+}
+
+// print names, in a line each, the options that have no effect, and the parts that flags stand for.
+func (u *specUse) print(w io.Writer, file string) {
+	if len(u.unused) > 0 {
+		fmt.Fprintf(w, "wscheck: %s: of its options, without effect: %s\n", file, strings.Join(u.unused, ", "))
+	}
+	if len(u.replaced) > 0 {
+		fmt.Fprintf(w, "wscheck: %s: not used: %s\n", file, strings.Join(u.replaced, ", "))
 	}
 }
 

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -13,6 +15,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
 // number is the value of a flag that is a number from 1.
@@ -61,6 +65,18 @@ func (a *agentName) UnmarshalText(text []byte) error {
 
 // outFile is a file that a flag names, to be written at the end of a run.
 type outFile struct{ flag, name string }
+
+// writeFile writes what write writes into a file, if that has a name.
+func writeFile(name string, write func(io.Writer) error) error {
+	var b bytes.Buffer
+	if name == "" {
+		return nil
+	}
+	if err := write(&b); err != nil {
+		return err
+	}
+	return wholefile.Write(name, b.Bytes())
+}
 
 // checkOut reports what of a run could not be written: its directory, "" for none,
 // and files. It leaves nothing there.

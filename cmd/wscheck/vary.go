@@ -64,7 +64,7 @@ func (c *varyCmd) play(e *env, target engine.Target, script *oracle.Script, mask
 	defer stop()
 	player, err := engine.NewPlayer(ctx, target, &engine.Config{Settle: c.Settle.duration(), Patience: c.Patience.duration(), Dialect: oracle.DialectNone})
 	if err != nil {
-		return new(peerFlags).explain(e, err)
+		return e.notBegun(err)
 	}
 	defer player.Close()
 	found, err := player.Vary(ctx, script, mask, nil)
@@ -80,7 +80,7 @@ func (c *varyCmd) play(e *env, target engine.Target, script *oracle.Script, mask
 	}
 	switch {
 	case err != nil && ctx.Err() == nil:
-		return new(peerFlags).explain(e, err)
+		return e.notBegun(err)
 	case err != nil:
 		return &exitError{exitFailed, errors.New("interrupted")}
 	}

@@ -203,7 +203,7 @@ func (c *wstestCmd) fuzzingServer(e *env) error {
 	if page := c.pageAddress(e, address.host); page != "" {
 		args = append(args, "--web", page)
 	}
-	c.tellReach(e, address)
+	c.printReach(e, address)
 	return c.wscheck(e, args...)
 }
 
@@ -229,9 +229,9 @@ func (c *wstestCmd) pageAddress(e *env, host string) string {
 	return page.String()
 }
 
-// tellReach says who can reach a server, for those who know the original, which
+// printReach says who can reach a server, for those who know the original, which
 // listens on every address, not only on that of its URL.
-func (c *wstestCmd) tellReach(e *env, a hostPort) {
+func (c *wstestCmd) printReach(e *env, a hostPort) {
 	if a.loopback() {
 		fmt.Fprintf(e.stdout, "Only this machine reaches %s. For others, the URL has to name another host: ws://0.0.0.0:%d.\n", a, a.port)
 	}

@@ -54,12 +54,10 @@ func (c *wstestCmd) open(e *env) (net.Listener, error) {
 	}
 	var config *tls.Config
 	if secure {
-		cert, key := c.Cert, c.Key
-		if cert == "" {
+		if c.Cert == "" {
 			return nil, fmt.Errorf("-w %s: TLS needs a certificate: add -c, and -k", c.WSURI)
 		}
-		key = cmp.Or(key, cert)
-		pair, err := tls.LoadX509KeyPair(cert, key)
+		pair, err := tls.LoadX509KeyPair(c.Cert, cmp.Or(c.Key, c.Cert))
 		if err != nil {
 			return nil, fmt.Errorf("certificate: %w", err)
 		}
@@ -70,12 +68,10 @@ func (c *wstestCmd) open(e *env) (net.Listener, error) {
 		return nil, err
 	}
 	a.port = ln.Addr().(*net.TCPAddr).Port
-	scheme := "ws"
 	if secure {
 		ln = tls.NewListener(ln, config)
-		scheme = "wss"
 	}
-	fmt.Fprintf(e.stdout, "listening on %s://%s/\n", scheme, ln.Addr())
-	c.tellReach(e, a)
+	fmt.Fprint(e.stdout, listening(ln, secure))
+	c.printReach(e, a)
 	return ln, nil
 }

@@ -88,11 +88,7 @@ func (c *wstestCmd) echoClient(e *env) error {
 	if err != nil {
 		return &engine.UnreachableError{URL: c.WSURI, Err: err}
 	}
-	defer conn.Close()
-	if err := reference.Connect(conn, c.WSURI, reference.Options{}); err != nil {
-		return &exitError{exitFailed, errors.New(strings.TrimPrefix(err.Error(), "reference: "))}
-	}
-	return nil
+	return echoOn(conn, c.WSURI, reference.Options{})
 }
 
 // testeeClient plays the cases of a fuzzing server.
@@ -154,13 +150,7 @@ func (c *wstestCmd) servePage(e *env, host string, page http.Handler) (stop func
 		return nil, fmt.Errorf("-u: %w", err)
 	}
 	fmt.Fprintf(e.stdout, "page for browsers at http://%s/\n", ln.Addr())
-	ctx, cancel := context.WithCancel(e.ctx)
-	done := make(chan error, 1)
-	go func() { done <- web.Serve(ctx, ln, page) }()
-	return func() {
-		cancel()
-		<-done
-	}, nil
+	return background(e.ctx, func(ctx context.Context) error { return web.Serve(ctx, ln, page) }), nil
 }
 
 // broadcastClient prints what comes, and greets.

@@ -27,8 +27,8 @@ func coderLibrary(deflate bool) Library {
 		_ = coderEcho(context.Background(), conn) // the request's context is net/http's, which has let the connection go
 	})
 	lib.Server = engine.Handler(lib.handler)
-	lib.Client = func(ctx context.Context, dial func(context.Context) (net.Conn, error), url string) error {
-		raw, release, err := connect(ctx, dial)
+	lib.Client = func(ctx context.Context, dial engine.Dial, url string) error {
+		raw, release, err := connect(ctx, dial, url)
 		if err != nil {
 			return err
 		}

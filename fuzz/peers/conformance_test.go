@@ -78,7 +78,7 @@ func TestServers(t *testing.T) {
 func TestClients(t *testing.T) {
 	for _, lib := range All() {
 		t.Run(lib.Name, func(t *testing.T) {
-			engine.TestClient(t, lib.TestClient, &engine.Config{
+			engine.TestClient(t, lib.Client, &engine.Config{
 				Judge: "rfc", Exclude: excluded(lib), Lacks: lacks(lib), Known: lib.Known(wsproto.Client),
 			})
 		})
@@ -110,7 +110,7 @@ func TestDeflate(t *testing.T) {
 			}
 		}
 		t.Run(lib.Name+"/server", func(t *testing.T) { engine.TestServer(t, lib.Server, config(wsproto.Server)) })
-		t.Run(lib.Name+"/client", func(t *testing.T) { engine.TestClient(t, lib.TestClient, config(wsproto.Client)) })
+		t.Run(lib.Name+"/client", func(t *testing.T) { engine.TestClient(t, lib.Client, config(wsproto.Client)) })
 	}
 }
 

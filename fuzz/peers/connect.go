@@ -3,12 +3,19 @@ package peers
 import (
 	"context"
 	"net"
+
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/wsurl"
 )
 
-// connect dials, and closes the connection when ctx ends, which most libraries do not heed after the opening
+// connect dials the host of target, and closes the connection when ctx ends, which most libraries do not heed after the opening
 // handshake. The caller calls release when it is done.
-func connect(ctx context.Context, dial func(context.Context) (net.Conn, error)) (conn net.Conn, release func(), err error) {
-	conn, err = dial(ctx)
+func connect(ctx context.Context, dial engine.Dial, target string) (conn net.Conn, release func(), err error) {
+	u, err := wsurl.Parse(target)
+	if err != nil {
+		return nil, nil, err
+	}
+	conn, err = dial(ctx, "tcp", wsurl.Address(u))
 	if err != nil {
 		return nil, nil, err
 	}

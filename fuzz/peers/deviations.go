@@ -59,7 +59,7 @@ const (
 		"several fields one list."
 	pongReason = "With context takeover, the payload of a pong enters the window that is compressed with. RFC 7692 7.2.1 " +
 		"lets only messages enter it: what follows refers to the wrong octets, or to some before the first of all."
-	finalReason = "What follows a final block within a message is lost. RFC 7692 7.2.3.4 lets a sender set BFINAL, and go on."
+	finalReason = "What follows a final block within a message is lost. RFC 7692 7.2.3.4 lets a sender set BFINAL, and continue."
 )
 
 // deviations are in alphabetical order of the libraries, and within one by section.

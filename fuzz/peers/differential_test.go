@@ -47,7 +47,7 @@ func courses(t *testing.T, role wsproto.Role, script *oracle.Script) (all []cour
 	for _, lib := range All() {
 		target := engine.Server(lib.Server)
 		if role == wsproto.Client {
-			target = engine.ClientFunc(lib.TestClient)
+			target = engine.ClientFunc(lib.Client)
 		}
 		r, err := engine.RunBubble(t, target, &engine.Config{Judge: report.JudgeRFC, Select: []*catalogue.Case{cs}})
 		if err != nil {

@@ -41,7 +41,7 @@ func TestClientEcho(t *testing.T) {
 func connecting(ctx context.Context, lib Library, conn net.Conn) <-chan error {
 	done := make(chan error, 1)
 	go func() {
-		done <- lib.Client(ctx, func(context.Context) (net.Conn, error) { return conn, nil }, "ws://localhost/echo")
+		done <- lib.Client(ctx, func(context.Context, string, string) (net.Conn, error) { return conn, nil }, "ws://localhost/echo")
 	}()
 	return done
 }
@@ -278,7 +278,7 @@ func TestClientCancelled(t *testing.T) {
 	everywhere(t, every, func(t *testing.T, lib Library, pair func() (near, far net.Conn)) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(reason)
-		dialled := lib.Client(ctx, func(ctx context.Context) (net.Conn, error) { return nil, context.Cause(ctx) }, "ws://localhost/")
+		dialled := lib.Client(ctx, func(ctx context.Context, _, _ string) (net.Conn, error) { return nil, context.Cause(ctx) }, "ws://localhost/")
 		if !errors.Is(dialled, reason) {
 			t.Errorf("cancelled while it dials: got %v, want %v", dialled, reason)
 		}

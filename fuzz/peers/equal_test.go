@@ -28,7 +28,7 @@ func compare(t *testing.T, lib Library, role wsproto.Role) {
 	config := &engine.Config{Cases: protocol}
 	target := engine.Server(lib.Server)
 	if role == wsproto.Client {
-		target = engine.ClientFunc(lib.TestClient)
+		target = engine.ClientFunc(lib.Client)
 	}
 	live, err := engine.Run(t.Context(), target, config)
 	if err != nil {

@@ -21,7 +21,7 @@ func fuzzServer(f *testing.F, name string) {
 func fuzzClient(f *testing.F, name string) {
 	f.Helper()
 	lib := find(f, name)
-	engine.FuzzClient(f, lib.TestClient, fuzzConfig(lib, wsproto.Client))
+	engine.FuzzClient(f, lib.Client, fuzzConfig(lib, wsproto.Client))
 }
 
 func find(tb testing.TB, name string) *Library {

@@ -11,6 +11,8 @@ import (
 	"github.com/gobwas/httphead"
 	"github.com/gobwas/ws"
 	"github.com/gobwas/ws/wsutil"
+
+	"github.com/wscheck/wscheck/internal/engine"
 )
 
 // gobwasLibrary adapts github.com/gobwas/ws by its zero-copy upgrader, which works on the connection itself, and the
@@ -29,8 +31,8 @@ func gobwasLibrary(deflate bool) Library {
 		}
 		_ = gobwasEcho(conn, conn, ws.StateServerSide, handshake.Extensions)
 	}
-	lib.Client = func(ctx context.Context, dial func(context.Context) (net.Conn, error), url string) error {
-		raw, release, err := connect(ctx, dial)
+	lib.Client = func(ctx context.Context, dial engine.Dial, url string) error {
+		raw, release, err := connect(ctx, dial, url)
 		if err != nil {
 			return err
 		}

@@ -58,7 +58,7 @@ func (lib *Library) Play(t *testing.T, entries []*corpus.Entry, how Octets, see 
 	for _, role := range []wsproto.Role{wsproto.Server, wsproto.Client} {
 		target := engine.Server(lib.Server)
 		if role == wsproto.Client {
-			target = engine.ClientFunc(lib.TestClient)
+			target = engine.ClientFunc(lib.Client)
 		}
 		var cases []*catalogue.Case
 		for _, e := range byRole[role] {

@@ -29,8 +29,8 @@ func gorillaLibrary(deflate bool) Library {
 		_ = gorillaEcho(conn)
 	})
 	lib.Server = engine.Handler(lib.handler)
-	lib.Client = func(ctx context.Context, dial func(context.Context) (net.Conn, error), url string) error {
-		raw, release, err := connect(ctx, dial)
+	lib.Client = func(ctx context.Context, dial engine.Dial, url string) error {
+		raw, release, err := connect(ctx, dial, url)
 		if err != nil {
 			return err
 		}

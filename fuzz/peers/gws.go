@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"github.com/lxzan/gws"
+
+	"github.com/wscheck/wscheck/internal/engine"
 )
 
 // gwsLibrary adapts github.com/lxzan/gws, which works on the connection itself. With compression it keeps the context
@@ -42,8 +44,8 @@ func gwsLibrary(deflate bool) Library {
 		}
 		socket.ReadLoop()
 	}
-	lib.Client = func(ctx context.Context, dial func(context.Context) (net.Conn, error), url string) error {
-		conn, release, err := connect(ctx, dial)
+	lib.Client = func(ctx context.Context, dial engine.Dial, url string) error {
+		conn, release, err := connect(ctx, dial, url)
 		if err != nil {
 			return err
 		}

@@ -16,6 +16,6 @@ func TestLearnServers(t *testing.T) {
 // TestLearnClients is TestLearnServers for clients.
 func TestLearnClients(t *testing.T) {
 	for _, lib := range All() {
-		t.Run(lib.Name, func(t *testing.T) { engine.LearnClient(t, lib.TestClient, nil) })
+		t.Run(lib.Name, func(t *testing.T) { engine.LearnClient(t, lib.Client, nil) })
 	}
 }

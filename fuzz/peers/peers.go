@@ -12,7 +12,6 @@
 package peers
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -20,6 +19,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/wscheck/wscheck/internal/engine"
 )
 
 // maxMessage is the longest message in octets that an adapter takes where the library can limit it: four times the
@@ -39,11 +40,11 @@ type Library struct {
 	// other side of conn. Where the library panics, Server panics, whichever goroutine it was.
 	Server func(conn net.Conn)
 
-	// Client connects with dial to url (ws only: where TLS is wanted, dial makes it), sends each message back until
+	// Client connects with dial to url (ws only), sends each message back until
 	// the connection ends, then closes it and returns; no goroutine of it stays. It returns nil after a close frame
 	// from the server, the cause of ctx's end where ctx ended it, and else the library's own error. It is nil where
 	// the library has no client.
-	Client func(ctx context.Context, dial func(context.Context) (net.Conn, error), url string) error
+	Client engine.Client
 
 	handler http.Handler // what Server serves, for a library that lives on net/http
 }

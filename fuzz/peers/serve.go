@@ -3,6 +3,8 @@ package peers
 import (
 	"net"
 	"net/http"
+
+	"github.com/wscheck/wscheck/internal/accept"
 )
 
 // Serve serves each connection of ln with lib until ln is closed or fails, and returns that error; net.ErrClosed is
@@ -12,23 +14,12 @@ import (
 // logs them, any other ends the process.
 func Serve(ln net.Listener, lib Library) error {
 	if lib.handler != nil {
-		server := newHTTPServer(lib.handler)
+		server := &http.Server{Handler: lib.handler, Protocols: new(http.Protocols)}
+		// It is the only version with an upgrade to WebSocket (RFC 6455 section 4.1), and preparing the others costs
+		// more than a whole conversation.
+		server.Protocols.SetHTTP1(true)
 		defer server.Close()
 		return server.Serve(ln)
 	}
-	for {
-		conn, err := ln.Accept()
-		if err != nil {
-			return err
-		}
-		go lib.Server(conn)
-	}
-}
-
-// newHTTPServer returns a server that speaks HTTP/1.1 alone, the only version with an upgrade to WebSocket
-// (RFC 6455 section 4.1); preparing the others costs more than a whole conversation.
-func newHTTPServer(handler http.Handler) *http.Server {
-	server := &http.Server{Handler: handler, Protocols: new(http.Protocols)}
-	server.Protocols.SetHTTP1(true)
-	return server
+	return accept.All(ln, nil, func(conn net.Conn) { go lib.Server(conn) }, nil)
 }

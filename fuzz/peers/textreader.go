@@ -25,7 +25,7 @@ func (t *textReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// accept reports whether the text may go on with p.
+// accept reports whether the text may continue with p.
 func (t *textReader) accept(p []byte) bool {
 	for len(t.cut) > 0 && len(p) > 0 {
 		t.cut = append(t.cut, p[0])

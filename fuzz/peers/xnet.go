@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 
 	"github.com/wscheck/wscheck/internal/engine"
 	"golang.org/x/net/websocket"
@@ -16,12 +15,12 @@ func xnetLibrary() Library {
 	lib := describe("xnet", "golang.org/x/net", false)
 	lib.handler = websocket.Server{Handler: func(conn *websocket.Conn) { _ = xnetEcho(conn) }} // asks for no Origin
 	lib.Server = engine.Handler(lib.handler)
-	lib.Client = func(ctx context.Context, dial func(context.Context) (net.Conn, error), url string) error {
+	lib.Client = func(ctx context.Context, dial engine.Dial, url string) error {
 		config, err := websocket.NewConfig(url, "http://localhost/")
 		if err != nil {
 			return err
 		}
-		raw, release, err := connect(ctx, dial)
+		raw, release, err := connect(ctx, dial, url)
 		if err != nil {
 			return err
 		}

@@ -2,8 +2,10 @@ package http2
 
 import (
 	"encoding/base64"
+	"strconv"
 	"strings"
 
+	"github.com/wscheck/wscheck/internal/head"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -17,22 +19,13 @@ func upgradeOf(list wsproto.Fields) []byte {
 	authority, _ := list.Get(":authority")
 	path, _ := list.Get(":path")
 	r := wsproto.NewRequest(authority, path, bridgeKey)
-	r.Fields = withoutVersion(r.Fields)
+	r.Fields = head.Without(r.Fields, "Sec-WebSocket-Version")
 	for _, f := range list {
 		if !strings.HasPrefix(f.Name, ":") {
 			r.Fields = append(r.Fields, f)
 		}
 	}
 	return r.AppendTo(make([]byte, 0, 512))
-}
-
-func withoutVersion(fields wsproto.Fields) (kept wsproto.Fields) {
-	for _, f := range fields {
-		if f.Name != "Sec-WebSocket-Version" {
-			kept = append(kept, f)
-		}
-	}
-	return kept
 }
 
 // connectOf returns the header list of the extended CONNECT for a request of
@@ -85,9 +78,7 @@ func switchOf(list wsproto.Fields, key string) []byte {
 	r := wsproto.NewResponse(key)
 	if status == "" || status[0] != '2' {
 		r = &wsproto.Response{Proto: "HTTP/1.1", Reason: "Refused"}
-		for _, c := range status {
-			r.Status = 10*r.Status + int(c-'0')
-		}
+		r.Status, _ = strconv.Atoi(status)
 	}
 	for _, f := range list {
 		if !strings.HasPrefix(f.Name, ":") {

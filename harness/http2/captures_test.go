@@ -81,7 +81,7 @@ func readCapture(segment int, raw ...*oracle.Trace) ([]*capture.Conversation, ca
 	for i, t := range raw {
 		packets = append(packets, capturetest.Packets(t, capturetest.Options{Segment: segment, FirstSequence: uint32(i) << 20})...)
 	}
-	return capture.ReadHTTP2(bytes.NewReader(capturetest.PCAPNG(binary.LittleEndian, capturetest.LinkEthernet, packets)), capture.Limits{}, NewHeads)
+	return capture.Read(bytes.NewReader(capturetest.PCAPNG(binary.LittleEndian, capturetest.LinkEthernet, packets)), capture.Limits{}, NewHeads)
 }
 
 // judgeSide judges the side that has a role.
@@ -370,7 +370,7 @@ func TestCapturedFaults(t *testing.T) {
 	packets := capturetest.Packets(s.t, capturetest.Options{Segment: 100})
 	for i := range packets {
 		less := slices.Delete(slices.Clone(packets), i, i+1)
-		all, _, err := capture.ReadHTTP2(bytes.NewReader(capturetest.PCAP(binary.BigEndian, capturetest.LinkRaw, less)), capture.Limits{}, NewHeads)
+		all, _, err := capture.Read(bytes.NewReader(capturetest.PCAP(binary.BigEndian, capturetest.LinkRaw, less)), capture.Limits{}, NewHeads)
 		if err != nil {
 			t.Fatalf("without packet %d: %v", i+1, err)
 		}
@@ -381,10 +381,10 @@ func TestCapturedFaults(t *testing.T) {
 		}
 	}
 	file := capturetest.PCAP(binary.BigEndian, capturetest.LinkRaw, packets)
-	if _, _, err := capture.ReadHTTP2(bytes.NewReader(file), capture.Limits{Octets: 2000}, NewHeads); !errors.Is(err, capture.ErrTooMuch) {
+	if _, _, err := capture.Read(bytes.NewReader(file), capture.Limits{Octets: 2000}, NewHeads); !errors.Is(err, capture.ErrTooMuch) {
 		t.Errorf("a limit of 2,000 octets: %v", err)
 	}
-	if all, seen, err := capture.Read(bytes.NewReader(file), capture.Limits{}); len(all) > 0 || err != nil || !strings.Contains(seen.String(), "(1 of HTTP/2") {
+	if all, seen, err := capture.Read(bytes.NewReader(file), capture.Limits{}, nil); len(all) > 0 || err != nil || !strings.Contains(seen.String(), "(1 of HTTP/2") {
 		t.Errorf("without HTTP/2: %d conversations, %v, %v", len(all), seen, err)
 	}
 }

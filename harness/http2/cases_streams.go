@@ -20,13 +20,13 @@ func another(id uint32) frame {
 }
 
 // said is a text message of n octets in a DATA frame.
-func said(id uint32, n int, flags byte) frame {
+func said(id uint32, n int) frame {
 	text := wsproto.NewFrame(wsproto.OpText, true, make([]byte, n))
 	for i := range text.Payload {
 		text.Payload[i] = 'o'
 	}
 	text.Masked, text.Mask = true, [4]byte{1, 2, 3, 4}
-	return frame{Type: h2frame.Data, Flags: flags, Stream: id, Body: text.AppendTo(nil)}
+	return frame{Type: h2frame.Data, Stream: id, Body: text.AppendTo(nil)}
 }
 
 // thenStreams is what becomes of the WebSocket of stream 1 beside others.
@@ -53,17 +53,17 @@ func streams() (cases []*catalogue.Case) {
 	// What follows the header list of another stream comes after a message, by when the
 	// server has answered: no octets may come before (RFC 6455 4.1).
 	beside("two", "Another WebSocket on stream 3, and messages by turns.", none,
-		[]frame{another(3)}, []frame{said(3, 5, 0)}, []frame{said(3, 300, 0)})
+		[]frame{another(3)}, []frame{said(3, 5)}, []frame{said(3, 300)})
 	beside("finished", "Another WebSocket on stream 3 that is ended by END_STREAM.", none,
-		[]frame{another(3)}, []frame{said(3, 5, 0)}, []frame{{Type: h2frame.Data, Flags: h2frame.FlagEnd, Stream: 3}})
+		[]frame{another(3)}, []frame{said(3, 5)}, []frame{{Type: h2frame.Data, Flags: h2frame.FlagEnd, Stream: 3}})
 	beside("reset", "Another WebSocket on stream 3 that is reset.", none,
-		[]frame{another(3)}, []frame{said(3, 5, 0)}, []frame{resetFrame(3, errorCancel)})
+		[]frame{another(3)}, []frame{said(3, 5)}, []frame{resetFrame(3, errorCancel)})
 	beside("reset-at-once", "Another WebSocket on stream 3 that is reset in the same write.", none,
 		[]frame{another(3), resetFrame(3, errorCancel)}, nil)
 	beside("stalled", "Another WebSocket on stream 3, whose window is never opened again.", oracle.Delivery{Window: 100},
-		[]frame{another(3)}, []frame{said(3, 90, 0)}, []frame{said(3, 90, 0)}, []frame{said(3, 90, 0)})
+		[]frame{another(3)}, []frame{said(3, 90)}, []frame{said(3, 90)}, []frame{said(3, 90)})
 	beside("half-message", "Another WebSocket on stream 3 that stays in the middle of a frame.", none,
-		[]frame{another(3)}, []frame{{Type: h2frame.Data, Stream: 3, Body: said(3, 90, 0).Body[:20]}}, nil)
+		[]frame{another(3)}, []frame{{Type: h2frame.Data, Stream: 3, Body: said(3, 90).Body[:20]}}, nil)
 	beside("broken", "Another WebSocket on stream 3 that breaks RFC 6455 by a reserved bit.", none,
 		[]frame{another(3)}, []frame{{Type: h2frame.Data, Stream: 3, Body: []byte{0xf1, 0x80, 1, 2, 3, 4}}}, nil)
 	beside("request", "A GET on stream 3.", none,
@@ -74,7 +74,7 @@ func streams() (cases []*catalogue.Case) {
 		var open, talk, end []frame
 		for i := range uint32(n - 1) {
 			id := 3 + 2*i
-			open, talk = append(open, another(id)), append(talk, said(id, 9, 0))
+			open, talk = append(open, another(id)), append(talk, said(id, 9))
 			switch i % 3 {
 			case 0:
 				end = append(end, resetFrame(id, errorCancel))

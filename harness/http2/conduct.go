@@ -1,6 +1,7 @@
 package http2
 
 import (
+	"encoding/binary"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -103,16 +104,16 @@ func (c *conduct) noiseFrames(stream uint32) []frame {
 	return []frame{settingsFrame(setting{0x1234, 5})}
 }
 
-// verdict is what an endpoint does about a frame that is wrong.
-type verdict struct {
-	code       uint32
-	connection bool
-	stream     bool
+// fault is what is wrong with a frame, and the code with which the stream ends, or else
+// the connection. The zero value is no fault.
+type fault struct {
+	name   string
+	code   uint32
+	stream bool
 }
 
-// check returns what is wrong with a frame of the peer's: "" for nothing.
-func (c *conduct) check(s *stream, f *frame) (fault string, v verdict) {
-	connection := func(fault string, code uint32) (string, verdict) { return fault, verdict{code: code, connection: true} }
+// check returns what is wrong with a frame of the peer's.
+func (c *conduct) check(s *stream, f *frame) fault {
 	block := c.block
 	if f.Type == h2frame.Headers || f.Type == h2frame.Continuation {
 		c.block = f.Stream
@@ -123,17 +124,17 @@ func (c *conduct) check(s *stream, f *frame) (fault string, v verdict) {
 	size := len(f.Body)
 	switch {
 	case size > h2frame.FirstFrameSize && s.largest() < size:
-		return connection("frame-size", errorSize)
+		return fault{name: "frame-size", code: errorSize}
 	case block != 0 && (f.Type != h2frame.Continuation || f.Stream != block):
-		return connection("field-block", errorProtocol)
+		return fault{name: "field-block", code: errorProtocol}
 	case block == 0 && f.Type == h2frame.Continuation:
-		return connection("continuation", errorProtocol)
+		return fault{name: "continuation", code: errorProtocol}
 	case f.Stream == 0 && (f.Type == h2frame.Data || f.Type == h2frame.Headers || f.Type == h2frame.Priority || f.Type == h2frame.Reset):
-		return connection("stream-zero", errorProtocol)
+		return fault{name: "stream-zero", code: errorProtocol}
 	case f.Stream != 0 && (f.Type == h2frame.Settings || f.Type == h2frame.Ping || f.Type == h2frame.GoAway):
-		return connection("connection-frame", errorProtocol)
+		return fault{name: "connection-frame", code: errorProtocol}
 	case f.Type == h2frame.Push && c.role == wsproto.Server:
-		return connection("push", errorProtocol)
+		return fault{name: "push", code: errorProtocol}
 	}
 	if f.Type == h2frame.Headers {
 		c.top = max(c.top, f.Stream)
@@ -142,84 +143,84 @@ func (c *conduct) check(s *stream, f *frame) (fault string, v verdict) {
 	switch f.Type {
 	case h2frame.Ping:
 		if size != 8 {
-			return connection("length", errorSize)
+			return fault{name: "length", code: errorSize}
 		}
 	case h2frame.Priority:
 		if size != 5 {
-			return "length", verdict{code: errorSize, stream: true}
+			return fault{name: "length", code: errorSize, stream: true}
 		}
 	case h2frame.Reset:
 		if size != 4 {
-			return connection("length", errorSize)
+			return fault{name: "length", code: errorSize}
 		}
 		if idle {
-			return connection("idle", errorProtocol)
+			return fault{name: "idle", code: errorProtocol}
 		}
 		c.ended = c.ended || f.Stream == s.id
 	case h2frame.GoAway:
 		if size < 8 {
-			return connection("length", errorSize)
+			return fault{name: "length", code: errorSize}
 		}
 	case h2frame.Settings:
 		if size%6 != 0 || f.Flags&h2frame.FlagAck != 0 && size > 0 {
-			return connection("length", errorSize)
+			return fault{name: "length", code: errorSize}
 		}
 		for _, set := range settingsOf(f.Body) {
 			if set.id == h2frame.SettingPush && set.value > 1 || set.id == h2frame.SettingWindow && set.value > h2frame.MaxWindow ||
 				set.id == h2frame.SettingFrameSize && (set.value < h2frame.FirstFrameSize || set.value >= 1<<24) {
-				return connection("setting", errorProtocol)
+				return fault{name: "setting", code: errorProtocol}
 			}
 		}
 	case h2frame.Window:
 		if size != 4 {
-			return connection("length", errorSize)
+			return fault{name: "length", code: errorSize}
 		}
 		return c.checkWindow(s, f, idle)
 	case h2frame.Headers:
 		if c.role == wsproto.Server && f.Stream%2 == 0 {
-			return connection("stream-number", errorProtocol)
+			return fault{name: "stream-number", code: errorProtocol}
 		}
 		if c.listed && f.Stream == s.id && f.Flags&h2frame.FlagHeaders != 0 {
-			return "tunnel", verdict{code: errorProtocol, stream: true}
+			return fault{name: "tunnel", code: errorProtocol, stream: true}
 		}
 		return c.checkData(s, f, false)
 	case h2frame.Data:
 		return c.checkData(s, f, idle)
 	}
-	return "", verdict{}
+	return fault{}
 }
 
-func (c *conduct) checkData(s *stream, f *frame, idle bool) (string, verdict) {
+func (c *conduct) checkData(s *stream, f *frame, idle bool) fault {
 	switch {
 	case f.Flags&h2frame.FlagPadded != 0 && (len(f.Body) == 0 || int(f.Body[0]) >= len(f.Body)):
-		return "padding", verdict{code: errorProtocol, connection: true}
+		return fault{name: "padding", code: errorProtocol}
 	case idle:
-		return "idle", verdict{code: errorProtocol, connection: true}
+		return fault{name: "idle", code: errorProtocol}
 	case f.Stream == s.id && c.ended:
-		return "closed", verdict{code: errorClosed, stream: true}
+		return fault{name: "closed", code: errorClosed, stream: true}
 	case f.Type == h2frame.Data:
 		n := int64(len(f.Body))
 		if n > 0 && (s.granted < n || s.whole < n) && c.acked > 0 {
-			return "window", verdict{code: errorFlow, connection: true}
+			return fault{name: "window", code: errorFlow}
 		}
 	}
 	if f.Stream == s.id && f.Flags&h2frame.FlagEnd != 0 {
 		c.ended = true
 	}
-	return "", verdict{}
+	return fault{}
 }
 
-func (c *conduct) checkWindow(s *stream, f *frame, idle bool) (string, verdict) {
-	n := int64(f.Body[0]&0x7f)<<24 | int64(f.Body[1])<<16 | int64(f.Body[2])<<8 | int64(f.Body[3])
+func (c *conduct) checkWindow(s *stream, f *frame, idle bool) fault {
+	n := int64(binary.BigEndian.Uint32(f.Body) & h2frame.MaxWindow)
 	switch {
 	case idle:
-		return "idle", verdict{code: errorProtocol, connection: true}
+		return fault{name: "idle", code: errorProtocol}
 	case n == 0:
-		return "increment", verdict{code: errorProtocol, connection: f.Stream == 0, stream: f.Stream != 0}
+		return fault{name: "increment", code: errorProtocol, stream: f.Stream != 0}
 	case f.Stream == 0 && s.all+n > h2frame.MaxWindow, f.Stream != 0 && f.Stream == s.id && s.window+n > h2frame.MaxWindow:
-		return "overflow", verdict{code: errorFlow, connection: f.Stream == 0, stream: f.Stream != 0}
+		return fault{name: "overflow", code: errorFlow, stream: f.Stream != 0}
 	}
-	return "", verdict{}
+	return fault{}
 }
 
 // checkRequest returns what is wrong with the header list of an extended CONNECT, ""

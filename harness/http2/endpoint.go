@@ -25,7 +25,7 @@ type Options struct {
 	// Seed draws at random what RFC 9113 and RFC 8441 leave open; 0 is the plain way.
 	Seed uint64
 
-	// Mutant is the name of the one fault of the endpoint: see [Mutants]. "" is none.
+	// Mutant is the name of the one fault of the endpoint: see [Mutants]. "" means none.
 	Mutant string
 }
 
@@ -215,7 +215,7 @@ func (t *tunnel) finish(err error) {
 	t.conn.Close()
 }
 
-// take takes what the stream has to tell. t.mu is held.
+// take takes what the stream has brought. t.mu is held.
 func (t *tunnel) take(data []byte, end bool, err error) {
 	switch {
 	case err != nil:

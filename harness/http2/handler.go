@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -63,7 +64,7 @@ type bridged struct {
 	in     []byte // to be read: the request, and then octets of the stream
 	failed error  // why the stream ended, after in
 	writes bool   // a call of Write has what follows to itself
-	status []byte // the response, as far as it was written
+	status []byte // what was written of the response
 	opened bool
 	closed bool
 	linger bool
@@ -173,9 +174,7 @@ func (c *bridged) respond(p []byte) error {
 	code := 0
 	for _, f := range list {
 		if f.Name == ":status" {
-			for _, digit := range f.Value {
-				code = 10*code + int(digit-'0')
-			}
+			code, _ = strconv.Atoi(f.Value) // statusText wrote it
 			continue
 		}
 		c.w.Header().Add(f.Name, f.Value)

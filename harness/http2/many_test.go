@@ -92,7 +92,7 @@ func serveHand(t *testing.T) *handClient {
 // echo has a message of n octets of payload come back on a stream.
 func (c *handClient) echo(id uint32, n int) {
 	c.t.Helper()
-	c.put(said(id, n, 0))
+	c.put(said(id, n))
 	for got := 0; got < 2+n; {
 		f := c.await(h2frame.Data)
 		if f.Stream != id {

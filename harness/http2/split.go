@@ -219,17 +219,17 @@ func (m *mux) checks(f *frame) (ok bool, err error) {
 	}
 	m.mu.Lock()
 	m.strict.whole, m.strict.all = m.granted, m.window
-	fault, v := m.strict.conduct.check(m.strict, f)
-	if v.stream {
-		m.put(resetFrame(f.Stream, v.code))
-	} else if fault == "" && f.Type == h2frame.Data && m.lanes[f.Stream] == nil {
+	wrong := m.strict.conduct.check(m.strict, f)
+	if wrong.stream {
+		m.put(resetFrame(f.Stream, wrong.code))
+	} else if wrong.name == "" && f.Type == h2frame.Data && m.lanes[f.Stream] == nil {
 		m.put(resetFrame(f.Stream, errorClosed))
 	}
 	m.mu.Unlock()
-	if v.connection {
-		return false, m.fails(m.top, v.code, errors.New(fault))
+	if wrong.name != "" && !wrong.stream {
+		return false, m.fails(m.top, wrong.code, errors.New(wrong.name))
 	}
-	return fault == "", nil
+	return wrong.name == "", nil
 }
 
 // fails sends the client the reason why the connection ends, and returns err.

@@ -71,7 +71,7 @@ func (s *stream) largest() int {
 }
 
 // checked checks a frame as an endpoint under test does, and reports whether the endpoint
-// goes on with it.
+// continues it.
 func (s *stream) checked(f *frame) bool {
 	c := s.conduct
 	if c == nil {
@@ -85,22 +85,22 @@ func (s *stream) checked(f *frame) bool {
 		s.broken = true
 		return false
 	}
-	fault, v := c.check(s, f)
+	wrong := c.check(s, f)
 	switch {
-	case fault == "":
+	case wrong.name == "":
 		return true
-	case s.overlooks(fault):
+	case s.overlooks(wrong.name):
 		return false
-	case v.connection:
-		s.put(goAwayFrame(s.id, v.code), "")
-		s.broken = true
-	case v.stream:
-		s.put(resetFrame(f.Stream, v.code), "")
+	case wrong.stream:
+		s.put(resetFrame(f.Stream, wrong.code), "")
 		if f.Stream == s.id {
 			c.ended, s.ended = true, true
 			s.drop()
 			s.fail(errFault)
 		}
+	default:
+		s.put(goAwayFrame(s.id, wrong.code), "")
+		s.broken = true
 	}
 	return false
 }

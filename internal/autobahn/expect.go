@@ -2,10 +2,9 @@ package autobahn
 
 import (
 	"encoding/json"
-	"fmt"
-	"slices"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/notation"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -44,12 +43,7 @@ func (k ObservationKind) MarshalText() ([]byte, error) { return []byte(observati
 
 // UnmarshalText reads a name.
 func (k *ObservationKind) UnmarshalText(text []byte) error {
-	i := slices.Index(observationNames[:], string(text))
-	if i < 0 {
-		return fmt.Errorf("unknown observation %q", text)
-	}
-	*k = ObservationKind(i)
-	return nil
+	return notation.ReadName(k, text, "observation", observationNames[:])
 }
 
 // Observation is one entry of the list of what was received, or has to be.
@@ -133,12 +127,7 @@ func (c Check) MarshalText() ([]byte, error) { return []byte(checkNames[c]), nil
 
 // UnmarshalText reads a name.
 func (c *Check) UnmarshalText(text []byte) error {
-	i := slices.Index(checkNames[:], string(text))
-	if i < 0 {
-		return fmt.Errorf("unknown check %q", text)
-	}
-	*c = Check(i)
-	return nil
+	return notation.ReadName(c, text, "check", checkNames[:])
 }
 
 // Expectation is what Autobahn|Testsuite expects of a peer in one case.

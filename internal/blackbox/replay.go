@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,6 +17,7 @@ import (
 	"github.com/wscheck/wscheck/internal/gofuzz"
 	"github.com/wscheck/wscheck/internal/learn"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/wholefile"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -85,7 +85,7 @@ func load(path string, role wsproto.Role) ([]*Recording, error) {
 	if info.IsDir() {
 		return ofFolder(path, role)
 	}
-	text, err := readBounded(path)
+	text, err := wholefile.Head(path, maxFile)
 	if err != nil {
 		return nil, err
 	}
@@ -164,15 +164,6 @@ func recording(path string, text []byte, role wsproto.Role) (*Recording, error) 
 		return nil, &RoleError{Files: []string{path}, Peer: role.Peer()}
 	}
 	return &Recording{Path: path, Clauses: e.Rules, Script: e.Script}, nil
-}
-
-func readBounded(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxFile))
 }
 
 // maxFile bounds the octets of any file: what is longer is cut, and then no

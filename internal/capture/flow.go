@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -187,7 +188,7 @@ func (f *flow) carry(from int, data []byte, size int, at time.Duration) {
 	request, n, err := wsproto.ParseRequest(f.request[from])
 	switch {
 	case n == 0 && err == nil && more:
-	case n > 0 && upgrades(request):
+	case n > 0 && slices.ContainsFunc(request.Tokens("Upgrade"), isWebSocket):
 		f.open(from)
 	default:
 		f.forget(from)
@@ -197,17 +198,11 @@ func (f *flow) carry(from int, data []byte, size int, at time.Duration) {
 // maxRequestParts bounds the segments of a request.
 const maxRequestParts = 1024
 
-// upgrades reports whether a request asks for a WebSocket connection.
-func upgrades(r *wsproto.Request) bool {
-	for _, token := range r.Tokens("Upgrade") {
-		if strings.EqualFold(token, "websocket") {
-			return true
-		}
-	}
-	return false
-}
+// isWebSocket reports whether a protocol to upgrade to, or of an extended CONNECT, is
+// that of WebSockets.
+func isWebSocket(protocol string) bool { return strings.EqualFold(protocol, wsproto.WebSocketProtocol) }
 
-// forget drops what was no request for an upgrade: another may follow.
+// forget drops what was not a request for an upgrade: another may follow.
 func (f *flow) forget(from int) {
 	for i := range f.pending[from] {
 		f.budget.refund(f.pending[from][i].N)

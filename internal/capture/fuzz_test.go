@@ -21,7 +21,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(followed))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		const most = 1 << 20
-		all, _, err := capture.Read(bytes.NewReader(file), capture.Limits{Octets: most, Connections: 100, Inflated: 4 << 20})
+		all, _, err := capture.Read(bytes.NewReader(file), capture.Limits{Octets: most, Connections: 100, Inflated: 4 << 20}, nil)
 		if err != nil && all != nil {
 			t.Fatalf("%d conversations with error %v", len(all), err)
 		}

@@ -9,10 +9,10 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/head"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -274,13 +274,13 @@ func (e *harEntry) handshake(u *url.URL) (request, response []byte, err error) {
 	key, keys := asked.Get("Sec-WebSocket-Key")
 	if keys == 0 {
 		key, asked = sampleKey, nil
-		answered = without(answered, "Upgrade", "Connection", "Sec-WebSocket-Accept", "Sec-WebSocket-Extensions", "Sec-WebSocket-Protocol")
+		answered = head.Without(answered, "Upgrade", "Connection", "Sec-WebSocket-Accept", "Sec-WebSocket-Extensions", "Sec-WebSocket-Protocol")
 		if status/100 == 2 { // HTTP/2 has its own way to open a connection (RFC 8441)
 			status, reason = 101, "Switching Protocols"
 		}
 	}
 	if status != 101 {
-		answered = without(answered, "Content-Length", "Transfer-Encoding") // its body is not kept
+		answered = head.Without(answered, "Content-Length", "Transfer-Encoding") // its body is not kept
 	}
 	req := wsproto.NewRequest(u.Host, u.RequestURI(), key)
 	req.Fields = filled(req.Fields, asked)
@@ -320,17 +320,9 @@ func filled(needed, fields wsproto.Fields) (all wsproto.Fields) {
 	return append(all, fields...)
 }
 
-// without returns the fields that have none of the names.
-func without(fields wsproto.Fields, names ...string) wsproto.Fields {
-	return slices.DeleteFunc(fields, func(f wsproto.Field) bool {
-		return slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(f.Name, name) })
-	})
-}
-
 // isHAR reports whether a file begins as JSON does.
-func isHAR(head []byte) bool {
-	head = bytes.TrimPrefix(head, utf8Mark)
-	return bytes.HasPrefix(bytes.TrimLeft(head, " \t\r\n"), []byte("{"))
+func isHAR(begin []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(begin, utf8Mark), " \t\r\n"), []byte("{"))
 }
 
 // utf8Mark is what some programs write before JSON.

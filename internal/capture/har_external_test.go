@@ -106,7 +106,7 @@ func TestNoConversation(t *testing.T) {
 		"empty capture": {string(tls[:24]), "no connection in it asks for an upgrade to WebSocket: 0 packets, 0 of TCP, 0 connections"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			all, seen, err := capture.Read(strings.NewReader(c.file), capture.Limits{})
+			all, seen, err := capture.Read(strings.NewReader(c.file), capture.Limits{}, nil)
 			if err != nil || len(all) != 0 || seen.String() != c.want {
 				t.Errorf("%d conversations, %v, %q, want %q", len(all), err, seen, c.want)
 			}
@@ -185,7 +185,7 @@ func TestDamaged(t *testing.T) {
 		"followed as hex": {strings.Replace(followed, "8800\n", "00000000  88 00\n", 1), "a line that tshark does not print for -z follow,tls,raw"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			all, _, err := capture.Read(strings.NewReader(c.file), capture.Limits{})
+			all, _, err := capture.Read(strings.NewReader(c.file), capture.Limits{}, nil)
 			var format *capture.FormatError
 			if !errors.As(err, &format) || all != nil || format.Problem != c.problem {
 				t.Fatalf("%d conversations, error %v, want %s", len(all), err, c.problem)
@@ -203,7 +203,7 @@ func TestHARLimits(t *testing.T) {
 		"octets":   har(harAsked, "101", harAnswered, `{"type": "send", "opcode": 1, "data": "`+strings.Repeat("x", 200_000)+`"}`),
 		"followed": strings.Replace(followed, "\n8800", strings.Repeat("\n8800", 10_000), 1),
 	} {
-		if _, _, err := capture.Read(strings.NewReader(file), capture.Limits{Octets: 100_000}); !errors.Is(err, capture.ErrTooMuch) {
+		if _, _, err := capture.Read(strings.NewReader(file), capture.Limits{Octets: 100_000}, nil); !errors.Is(err, capture.ErrTooMuch) {
 			t.Errorf("%s: got %v, want %v", name, err, capture.ErrTooMuch)
 		}
 	}
@@ -235,7 +235,7 @@ func TestInflated(t *testing.T) {
 		t.Fatal(err)
 	}
 	for most, want := range map[int64]error{2 << 20: capture.ErrTooMuch, 4 << 20: nil} {
-		if _, _, err := capture.Read(bytes.NewReader(b.Bytes()), capture.Limits{Inflated: most}); !errors.Is(err, want) {
+		if _, _, err := capture.Read(bytes.NewReader(b.Bytes()), capture.Limits{Inflated: most}, nil); !errors.Is(err, want) {
 			t.Errorf("%d octets, %d may be inflated: got %v, want %v", b.Len(), most, err, want)
 		}
 	}

@@ -316,7 +316,8 @@ func (c *http2) takeList(from int, list wsproto.Fields, at time.Duration) {
 	side := &c.sides[from]
 	id := side.opening.Stream
 	s := c.streams[id]
-	opens := s == nil && from == c.client && isWebSocket(list)
+	protocol, _ := list.Get(":protocol")
+	opens := s == nil && from == c.client && isWebSocket(protocol)
 	if opens {
 		s = c.open(id, at)
 	} else if s == nil {
@@ -338,12 +339,6 @@ func (c *http2) takeList(from int, list wsproto.Fields, at time.Duration) {
 	if side.opening.Flags&h2frame.FlagEnd != 0 {
 		c.end(s, id, from, at)
 	}
-}
-
-// isWebSocket reports whether a request is the extended CONNECT of a WebSocket.
-func isWebSocket(list wsproto.Fields) bool {
-	protocol, _ := list.Get(":protocol")
-	return strings.EqualFold(protocol, wsproto.WebSocketProtocol)
 }
 
 // open begins the conversation of a stream with the frames of the connection before it.

@@ -66,18 +66,14 @@ const (
 
 // Read reads a file to its end and returns the conversations in the order in which
 // they began: pcap, pcapng, an HTTP archive (HAR), or what tshark prints for
-// -z follow,tls,raw; compressed by gzip or not. The error is a [*FormatError] where
-// the file is damaged or none of these, wraps [ErrTooMuch] where it exceeds the
+// -z follow,tls,raw; compressed by gzip or not. heads makes what reads the header lists of
+// one side of a connection of HTTP/2; nil leaves such connections out.
+//
+// The error is a [*FormatError] where the file is damaged or none of these, or where the
+// frames of a WebSocket over HTTP/2 cannot be read, wraps [ErrTooMuch] where it exceeds the
 // limits, and is else the reader's own. There are no conversations with an error:
 // a part of a capture would be judged wrongly.
-func Read(r io.Reader, limits Limits) ([]*Conversation, Summary, error) {
-	return ReadHTTP2(r, limits, nil)
-}
-
-// ReadHTTP2 is Read with connections of HTTP/2 as well: heads makes what reads the header
-// lists of one side. Where one announces a WebSocket, and the frames after that cannot be
-// read, the error is a [*FormatError] that names the packet.
-func ReadHTTP2(r io.Reader, limits Limits, heads func() Heads) ([]*Conversation, Summary, error) {
+func Read(r io.Reader, limits Limits, heads func() Heads) ([]*Conversation, Summary, error) {
 	t := table{
 		heads: heads, octets: cmp.Or(limits.Octets, 256<<20), most: cmp.Or(limits.Connections, 65536), flows: map[endpoints]*flow{},
 	}

@@ -76,7 +76,7 @@ func same(t *testing.T, got, want *oracle.Trace) {
 // readOne reads a file that holds one conversation.
 func readOne(t *testing.T, file []byte) *capture.Conversation {
 	t.Helper()
-	all, _, err := capture.Read(bytes.NewReader(file), capture.Limits{})
+	all, _, err := capture.Read(bytes.NewReader(file), capture.Limits{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestKeepAlive(t *testing.T) {
 	other := &oracle.Trace{Role: wsproto.Client, Events: []oracle.Event{sent(0, []byte("EHLO example.test\r\n"))}}
 	elsewhere := capturetest.Options{Client: netip.MustParseAddrPort("192.0.2.9:1"), Server: netip.MustParseAddrPort("192.0.2.2:80")}
 	packets := slices.Concat(capturetest.Packets(other, elsewhere), capturetest.Packets(before, capturetest.Options{}))
-	all, summary, err := capture.Read(bytes.NewReader(capturetest.PCAPNG(binary.LittleEndian, capturetest.LinkRaw, packets)), capture.Limits{})
+	all, summary, err := capture.Read(bytes.NewReader(capturetest.PCAPNG(binary.LittleEndian, capturetest.LinkRaw, packets)), capture.Limits{}, nil)
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%d conversations, %v", len(all), err)
 	}
@@ -193,7 +193,7 @@ func TestReset(t *testing.T) {
 	first.Events = append(first.Events[:3:3], oracle.Event{Kind: oracle.EventSentReset, Step: -1})
 	second := conversation(100)
 	packets := slices.Concat(capturetest.Packets(first, capturetest.Options{}), capturetest.Packets(second, capturetest.Options{FirstSequence: 77}))
-	all, _, err := capture.Read(bytes.NewReader(capturetest.PCAP(binary.LittleEndian, capturetest.LinkNull, packets)), capture.Limits{})
+	all, _, err := capture.Read(bytes.NewReader(capturetest.PCAP(binary.LittleEndian, capturetest.LinkNull, packets)), capture.Limits{}, nil)
 	if err != nil || len(all) != 2 {
 		t.Fatalf("%d conversations, %v", len(all), err)
 	}
@@ -241,7 +241,7 @@ func TestErrors(t *testing.T) {
 		"ng size":       {patch(ng, packetBlock+20, 0xff), packetBlock, "a packet of 255 octets in a block of 80"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			all, _, err := capture.Read(bytes.NewReader(c.file), capture.Limits{})
+			all, _, err := capture.Read(bytes.NewReader(c.file), capture.Limits{}, nil)
 			var format *capture.FormatError
 			if !errors.As(err, &format) || all != nil {
 				t.Fatalf("%d conversations, error %v", len(all), err)
@@ -264,17 +264,17 @@ func TestLimits(t *testing.T) {
 		capturetest.Packets(conversation(50_000), capturetest.Options{}),
 		capturetest.Packets(conversation(10), capturetest.Options{Client: netip.MustParseAddrPort("192.0.2.3:4"), Server: netip.MustParseAddrPort("192.0.2.2:80")}),
 	))
-	if _, _, err := capture.Read(bytes.NewReader(file), capture.Limits{}); err != nil {
+	if _, _, err := capture.Read(bytes.NewReader(file), capture.Limits{}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := capture.Read(bytes.NewReader(file), capture.Limits{Octets: 40_000}); !errors.Is(err, capture.ErrTooMuch) {
+	if _, _, err := capture.Read(bytes.NewReader(file), capture.Limits{Octets: 40_000}, nil); !errors.Is(err, capture.ErrTooMuch) {
 		t.Errorf("got %v, want %v", err, capture.ErrTooMuch)
 	}
 	open := capturetest.PCAP(binary.LittleEndian, capturetest.LinkRaw, slices.Concat(
 		capturetest.Packets(conversation(10), capturetest.Options{})[:4],
 		capturetest.Packets(conversation(10), capturetest.Options{Client: netip.MustParseAddrPort("192.0.2.3:4"), Server: netip.MustParseAddrPort("192.0.2.2:80")}),
 	))
-	if _, _, err := capture.Read(bytes.NewReader(open), capture.Limits{Connections: 1}); !errors.Is(err, capture.ErrTooMuch) {
+	if _, _, err := capture.Read(bytes.NewReader(open), capture.Limits{Connections: 1}, nil); !errors.Is(err, capture.ErrTooMuch) {
 		t.Errorf("got %v, want %v", err, capture.ErrTooMuch)
 	}
 }

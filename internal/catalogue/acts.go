@@ -100,7 +100,7 @@ func Acts() []*Case {
 
 	ping := Act{Do: ActPing}
 	pinged := oracle.Step{Kind: oracle.StepAwait, Until: oracle.AwaitPing, Timeout: patience}
-	const pings = "The peer sends a ping that is right, and takes the pong. The connection goes on."
+	const pings = "The peer sends a ping that is right, and takes the pong. The connection stays open."
 	control := []oracle.ClauseID{"rfc6455/5.5/control-length"}
 	add("ping", "The peer is asked to send a ping, and then there is a text message.", pings, ping, oracle.EndClose, control, pinged, greet, echoed(1))
 	add("ping-twice-answered", "The peer is asked to send a ping, which is answered by two pongs.", pings, ping, oracle.EndClose, control,

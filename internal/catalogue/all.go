@@ -32,6 +32,19 @@ func All() []*Case {
 	return slices.Concat(Autobahn(), ownCases(), amid(deflateCases(), subtleDeflate()))
 }
 
+// ownByID has the cases that Autobahn|Testsuite does not have.
+var ownByID = sync.OnceValue(func() map[string]*Case {
+	byID := map[string]*Case{}
+	for _, c := range slices.Concat(ownCases(), deflateCases()) {
+		byID[c.ID] = c
+	}
+	return byID
+})
+
+// Own returns the case of that id, nil where there is none that Autobahn|Testsuite does not
+// have. It is shared and must not be changed.
+func Own(id string) *Case { return ownByID()[id] }
+
 // For returns the cases of [All] that our side plays in that role: those for
 // wsproto.Client test servers, those for wsproto.Server test clients.
 func For(role wsproto.Role) []*Case {

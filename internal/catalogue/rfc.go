@@ -112,10 +112,8 @@ var (
 	openClauses = []oracle.ClauseID{"rfc6455/4.2.2/respond", "rfc6455/4.2.2/accept"}
 )
 
-// with adds clauses to a list that others share.
-func with(clauses []oracle.ClauseID, more ...oracle.ClauseID) []oracle.ClauseID {
-	return append(slices.Clip(clauses), more...)
-}
+// with adds to a list that others share.
+func with[T any](list []T, more ...T) []T { return append(slices.Clip(list), more...) }
 
 // disputed reports whether the clause can be argued both ways.
 func disputed(id oracle.ClauseID) bool {
@@ -195,7 +193,7 @@ func good(id, sends, wants string, clauses []oracle.ClauseID, n int, steps ...or
 }
 
 // bad is a row about steps for which the peer has to fail the connection, by
-// these clauses. Where all of them are disputed, it may also go on.
+// these clauses. Where all of them are disputed, it may also continue.
 func bad(id, sends string, clauses []oracle.ClauseID, steps ...oracle.Step) row {
 	r := row{
 		id: id, roles: InBoth, sends: sends, clauses: clauses,

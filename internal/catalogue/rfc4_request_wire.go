@@ -41,7 +41,7 @@ func lineEndings() []row {
 		unended("lf-last", "whose empty line is LF alone", strings.TrimSuffix(plainRequest, "\r\n")+"\n"),
 		wire("empty-line-before", "with an empty line before it, which HTTP asks servers to ignore", "\r\n"+plainRequest),
 		wire("empty-lines-before", "with three empty lines before it", "\r\n\r\n\r\n"+plainRequest),
-		wire("line-folded-first", "whose first field begins with a space, so that it seems to go on with the request line",
+		wire("line-folded-first", "whose first field begins with a space, so that it seems to continue the request line",
 			line+"\r\n X-Wscheck: 1\r\n"+fields),
 	}
 }

@@ -203,7 +203,7 @@ func addresses() []row {
 		{"ipv6", "ws://[::1]/", "with an IPv6 address"},
 		{"ipv6-port", "ws://[2001:db8::1]:9001/", "with an IPv6 address and a port"},
 		{"capitals", "ws://WSCHECK.example:9001/", "whose host is in capitals"},
-		{"escapes", "ws://localhost/Chat%20room//a%2Fb%25?q=a%26b%3Dc+d%20e%2B&q=1&a=?b", "with escapes and capitals in its path, and a query whose parts are in no order"},
+		{"escapes", "ws://localhost/Chat%20room;a=1//a%2Fb%25~?q=a%26b%3Dc+d%20e%2B&q=1&a=?b", "with escapes and capitals in its path, and a query whose parts are in no order"},
 	} {
 		r := goodResponse("4.1/host-"+u.name, "A plain response to a client that was sent to a URL "+u.what+", "+u.url+". (A client outside of this process goes to its own URL.)",
 			oracle.Handshake{}, "rfc6455/4.1/host", "rfc6455/4.1/request-uri")

@@ -61,14 +61,14 @@ func closeForms() []row {
 	}
 	// A close that comes first may meet a client that does not take our response. After an
 	// echo the connection is open, and the end of TCP alone does not answer.
-	for _, c := range []struct {
+	for i, c := range []struct {
 		name, what string
 		frame      oracle.Step
 	}{
 		{"empty", "without a payload", closing(0, "")},
 		{"1000", "with code 1000", closing(wsproto.CloseNormal, "")},
 		{"1001", "with code 1001", closing(wsproto.CloseGoingAway, "")},
-		{"3000", "with code 3000 and a reason", closing(3000, "so long")},
+		{"3000", "with code 3000 and a reason that is not ASCII", closing(3000, "so long \u00e9\u20ac")},
 		{"4999", "with code 4999", closing(4999, "")},
 		{"reason-123", "with code 1000 and a reason of 123 octets", closing(wsproto.CloseNormal, strings.Repeat("*", 123))},
 		{"1002", "with code 1002", closing(wsproto.CloseProtocolError, "")},
@@ -78,8 +78,9 @@ func closeForms() []row {
 		{"1009", "with code 1009", closing(wsproto.CloseTooBig, "")},
 		{"1011", "with code 1011", closing(wsproto.CloseInternal, "")},
 	} {
-		rows = append(rows, closeRow("5.5.1/close-echoed-"+c.name, "A text message whose echo is awaited, and a close frame "+c.what+".",
-			"It is answered by a close frame before the TCP connection is closed."+thenAnswered, with(echoClauses, clauses...), append(usable(), c.frame)...))
+		before := inTurn(i)
+		rows = append(rows, closeRow("5.5.1/close-echoed-"+c.name, before.what+", and a close frame "+c.what+".",
+			"It is answered by a close frame before the TCP connection is closed."+thenAnswered, with(echoClauses, clauses...), append(before.steps, c.frame)...))
 	}
 	rows = append(rows, closeRow("5.5.1/close-after-quiet",
 		"A text message whose echo is awaited, a pause in which nothing is left to do, and a close frame with code 1000.",
@@ -93,20 +94,42 @@ func closeForms() []row {
 	return rows
 }
 
+// inTurn is something that goes before a close frame, another one for each i: a message
+// whose echo is awaited, and what else may change how a peer takes the close frame.
+func inTurn(i int) earlier {
+	text, within := usable(), pingOf("within")
+	before := []earlier{
+		{what: "A text message whose echo is awaited", steps: text},
+		{what: "A binary message of 66,000 octets whose echo is awaited", steps: []oracle.Step{whole(wsproto.OpBinary, repeated(notText, 66_000)), echoed(1)}},
+		{what: "A text message in two frames with a ping between them, whose echo is awaited", steps: slices.Concat(
+			[]oracle.Step{first(wsproto.OpText, fragment1), within}, continued(fragment2), []oracle.Step{echoed(1)})},
+		{what: "A text message whose echo is awaited, the first frame of a binary one and a ping whose pong is awaited", steps: append(text, first(wsproto.OpBinary, fragment1), within, ponged(1))},
+		{what: "A text message whose echo is awaited, and ten pings", steps: append(text, slices.Repeat([]oracle.Step{within}, 10)...)},
+		{what: "A text message whose echo is awaited, and an empty one", steps: append(text, whole(wsproto.OpText, literal("")))},
+		{what: "A text message whose echo is awaited, and an unsolicited pong", steps: append(text, whole(wsproto.OpPong, literal("unasked")))},
+	}
+	return before[i%len(before)]
+}
+
 // badCloseForms are close frames with wrong payloads.
 func badCloseForms() []row {
 	var rows []row
 	ends := "It is an error. The peer answers with a close frame of code 1002 or drops the connection, and does not give the payload back."
-	for _, octet := range []string{"\x00", "\x03", "\xff"} {
+	for i, octet := range []string{"\x00", "\x03", "\xff"} {
+		sends, steps := "A", []oracle.Step(nil)
+		if i > 0 {
+			before := inTurn(i + 1)
+			sends, steps = before.what+", and a", before.steps
+		}
 		rows = append(rows, closeRow("5.5.1/close-1-octet-"+fmt.Sprintf("%02x", octet),
-			"A close frame with a payload of one octet, "+hexOctets(octet)+": half of a code.", ends,
-			[]oracle.ClauseID{"rfc6455/5.5.1/close-body-fail"}, closeFrame(octet)))
+			sends+" close frame with a payload of one octet, "+hexOctets(octet)+": half of a code.", ends,
+			[]oracle.ClauseID{"rfc6455/5.5.1/close-body-fail"}, append(steps, closeFrame(octet))...))
 	}
 	rows = append(rows, closeRow("5.5.1/close-1-octet-octetwise", "A close frame with a payload of one octet, octet by octet.", ends,
 		[]oracle.ClauseID{"rfc6455/5.5.1/close-body-fail"}, chopped(1, whole(wsproto.OpClose, literal("\x03"))), ended()))
 
 	ends = "The reason has to be UTF-8. The peer answers with a close frame of code 1007 or 1002, or drops the connection, and does not give the reason back."
-	for _, r := range []struct{ name, reason, what string }{
+	for i, r := range []struct{ name, reason, what string }{
 		{"lone", "\x80", "a continuation octet alone"},
 		{"ff", "a\xffb", "an octet that UTF-8 never has"},
 		{"overlong", "\xc0\xaf", "an overlong form"},
@@ -119,8 +142,13 @@ func badCloseForms() []row {
 		{"latin-1", "sch\xf6n", "Latin-1"},
 		{"utf-16", "\xfe\xff\x00a", "UTF-16 with its byte order mark"},
 	} {
-		rows = append(rows, closeRow("8.1/reason-"+r.name, "A close frame with code 1000 and a reason that is "+r.what+".", ends,
-			[]oracle.ClauseID{"rfc6455/8.1/reason-fail"}, closeFrame(codeOctets(wsproto.CloseNormal)+r.reason)))
+		sends, steps, code := "A close frame with code 1000", []oracle.Step(nil), wsproto.CloseNormal
+		if i > 2 {
+			before := inTurn(i)
+			sends, steps, code = before.what+", and a close frame with a code of the application's own", before.steps, privateCode
+		}
+		rows = append(rows, closeRow("8.1/reason-"+r.name, sends+" and a reason that is "+r.what+".", ends,
+			[]oracle.ClauseID{"rfc6455/8.1/reason-fail"}, append(steps, closeFrame(codeOctets(code)+r.reason))...))
 	}
 	for i := range rows {
 		if strings.HasPrefix(rows[i].id, "8.1/") {
@@ -187,7 +215,8 @@ func closeAmid() []row {
 			fmt.Sprintf("The first of two frames of a %s message, a close frame, and the second frame after it.", kindOf(op)),
 			first(op, fragment1), end, whole(wsproto.OpContinuation, literal(fragment2)))
 	}
-	add("close-amid-empty", "The empty first frame of a text message, and a close frame.", first(wsproto.OpText, ""), end)
+	add("close-amid-empty", "The empty first frame of a text message, a ping that is answered, and a close frame.",
+		first(wsproto.OpText, ""), pingOf("amid"), ponged(1), end)
 	add("close-amid-apart", "The first of two frames of a text message, a ping that is answered, and a close frame.",
 		first(wsproto.OpText, fragment1), pingOf("amid"), ponged(1), end)
 	add("close-amid-apart-binary", "The first of two frames of a binary message, a ping that is answered, and a close frame.",

@@ -173,8 +173,8 @@ func controlsWithin() []row {
 		first(text, fragment1), pingOf("within"), whole(wsproto.OpContinuation, literal("")))
 	add("ping-and-pong-within", "A text message in three frames, with an unsolicited pong and a ping between them.",
 		first(text, fragment1), whole(wsproto.OpPong, literal("unasked")), first(wsproto.OpContinuation, fragment2), pingOf("within"), last)
-	add("ping-within-binary", "A binary message in two frames that are not UTF-8, with a ping between them.",
-		first(wsproto.OpBinary, "\xff\xfe"), pingOf("within"), whole(wsproto.OpContinuation, literal("\xfd")))
+	add("ping-within-binary", "A binary message in two frames that are not UTF-8, with a ping between them; the second frame comes once the pong is there.",
+		first(wsproto.OpBinary, "\xff\xfe"), pingOf("within"), ponged(1), whole(wsproto.OpContinuation, literal("\xfd")))
 	add("ping-within-large", "A binary message in two frames of 70000 octets, with a ping between them.",
 		part(wsproto.OpBinary, repeated("wscheck", 70000)), pingOf("within"), whole(wsproto.OpContinuation, repeated("kcehcsw", 70000)))
 	return append(rows, good("5.4/pong-within", "A text message in two frames with an unsolicited pong between them.",

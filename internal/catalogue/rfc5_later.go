@@ -1,8 +1,10 @@
 package catalogue
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -38,19 +40,23 @@ func laterFaults() []row {
 		}
 		rows = append(rows, laterMasks(before.name, before.what, before.steps, []maskedWrongly{{"", "a text frame", nil, whole(wsproto.OpText, literal(world))}})...)
 	}
-	for _, before := range []earlier{
-		{"binary", "Text messages in one frame and in two with a ping between them, an empty one and a binary one, whose echoes are awaited",
-			slices.Concat(onceInAll, []oracle.Step{whole(wsproto.OpBinary, literal(notText)), echoed(4)})},
-		{"pong", "Text messages in one frame and in two with a ping between them and an empty one, whose echoes are awaited, and an unsolicited pong",
-			slices.Concat(onceInAll, []oracle.Step{echoed(3), whole(wsproto.OpPong, literal("unasked"))})},
+	for i, before := range []earlier{
+		{"binary", "Text messages in one frame and in two with a ping between them, an empty one, four short ones and a binary one of 66,000 octets, whose echoes are awaited",
+			slices.Concat(onceInAll, slices.Repeat([]oracle.Step{whole(wsproto.OpText, literal(world))}, 4), []oracle.Step{whole(wsproto.OpBinary, repeated(notText, 66_000)), echoed(8)})},
+		{"pong", "Text messages in one frame and in two with a ping between them and an empty one, whose echoes are awaited, ten pings, two seconds of silence and an unsolicited pong",
+			slices.Concat(onceInAll, []oracle.Step{echoed(3)}, slices.Repeat([]oracle.Step{pingOf("again")}, 10), []oracle.Step{wait(aWhile, ""), whole(wsproto.OpPong, literal("unasked"))})},
 	} {
-		for _, f := range faultForms() {
+		for _, f := range faultForms([]wsproto.Opcode{wsproto.OpText, wsproto.OpBinary}[i], nil) {
 			rows = append(rows, f.after("5.2/late-"+before.name, before.what, before.steps))
 		}
 		rows = append(rows, laterMasks("all-"+before.name, before.what, before.steps, maskForms)...)
 	}
 	return rows
 }
+
+// aWhile is a time without octets after which a peer may have done something of its own.
+// Over a socket, a peer that answers a ping of ours has had it.
+const aWhile = 2 * time.Second
 
 // fault is a frame that no peer may take, with what has to go before it.
 type fault struct {
@@ -77,47 +83,70 @@ var onceInAll = []oracle.Step{
 }
 
 // faultForms are faults in the forms in which frames come: of each kind, with a length of
-// each size, alone and within a message. They are faults with permessage-deflate too.
-func faultForms() []fault {
+// each size, alone and within a message of the opcode, which is compressed where there is
+// what it is compressed to, in four frames. They are faults with permessage-deflate too.
+func faultForms(outer wsproto.Opcode, packed [][]byte) []fault {
 	text, binary, goesOn := wsproto.OpText, wsproto.OpBinary, wsproto.OpContinuation
 	const rsv, opcode, stray, nested, cut, long = "rfc6455/5.2/rsv-fail", "rfc6455/5.2/opcode-fail", "rfc6455/5.4/continuation-fail",
 		"rfc6455/5.4/interleaved-fail", "rfc6455/5.5/control-fragmented-fail", "rfc6455/5.5/control-length-fail"
-	open, rest := part(text, literal(fragment1)), whole(goesOn, literal(fragment2))
+	frames, within, wrong := messageParts(outer, fragment1, fragment2, fragment3, fragment4), "a "+kindOf(outer)+" message", messageParts(text, fragment1, "\xc3(", fragment2)
+	if packed != nil {
+		within, wrong = "a compressed"+within[1:], compressedParts(text, cutIn(3, fixedBlock(fragment1+"\xc3("))...)
+		frames = compressedParts(outer, packed...)
+	}
+	open, middle, rest := frames[0], frames[1], frames[3]
+	later := []oracle.Step{open, pingOf("within"), middle, frames[2]} // frames of the message with a ping among them
+	bit := 2
+	if outer == binary {
+		bit = 3
+	}
 	ending := func(reason string) oracle.Payload { return literal(codeOctets(privateCode) + reason) }
+	onLast, onPong := oracle.ClauseID(rsv), oracle.ClauseID(rsv)
+	if packed != nil {
+		onLast, onPong = "rfc7692/6.1/rsv1-continuation-fail", "rfc7692/6.1/rsv1-control-fail"
+	}
 	return []fault{
+		{"rsv1-last", within + " in four frames with a ping between them, the last with RSV1", onLast, with(later, reserved(4, rest))},
+		{"rsv1-pong-within", "a pong with RSV1, octet by octet, between the frames of " + within + ", after a ping", onPong, with(later, chopped(1, reserved(4, whole(wsproto.OpPong, literal("pong")))), rest)},
+		{"length-2-63", "the header of a binary frame that declares a length of 2^63", "rfc6455/5.2/length-63bit-fail",
+			[]oracle.Step{declaring(1<<63, wsproto.Form64, whole(binary, literal("hello")))}},
 		{"rsv3-binary", "a binary frame with RSV3", rsv, []oracle.Step{reserved(1, whole(binary, literal(notText)))}},
-		{"rsv2-empty", "an empty text frame with RSV2", rsv, []oracle.Step{reserved(2, whole(text, literal("")))}},
+		{"rsv2-empty", "an empty text frame with RSV2, octet by octet", rsv, []oracle.Step{chopped(1, reserved(2, whole(text, literal(""))))}},
 		{"rsv3-126", "a text frame of 126 octets with RSV3", rsv, []oracle.Step{reserved(1, whole(text, repeated("*", 126)))}},
-		{"rsv2-65536", "a binary frame of 65536 octets with RSV2", rsv, []oracle.Step{reserved(2, whole(binary, repeated("*", 65536)))}},
+		{fmt.Sprintf("rsv%d-65536", bit), fmt.Sprintf("a binary frame of 65536 octets with RSV%d", bit), rsv, []oracle.Step{reserved(uint8(1<<(3-bit)), whole(binary, repeated("*", 65536)))}},
 		{"rsv2-unfinished", "the first frame of a binary message with RSV2", rsv, []oracle.Step{reserved(2, part(binary, literal(notText))), rest}},
-		{"rsv3-third", "a text message in three frames, the last with RSV3", rsv, []oracle.Step{open, part(goesOn, literal(fragment2)), reserved(1, rest)}},
+		{"rsv3-third", within + " in four frames with a ping between them, the last with RSV3", rsv, with(later, reserved(1, rest))},
 		{"rsv2-pong", "a pong with RSV2", rsv, []oracle.Step{reserved(2, whole(wsproto.OpPong, literal("pong")))}},
 		{"rsv3-ping-125", "a ping of 125 octets with RSV3", rsv, []oracle.Step{reserved(1, whole(wsproto.OpPing, repeated("*", 125)))}},
-		{"rsv2-pong-within", "a pong with RSV2 between the two frames of a message", rsv, []oracle.Step{open, reserved(2, whole(wsproto.OpPong, literal("pong"))), rest}},
-		{"rsv3-close-reason", "a close frame with a code of the application's own, a reason and RSV3", rsv, []oracle.Step{reserved(1, whole(wsproto.OpClose, ending("reason")))}},
-		{"rsv2-close-within", "the first frame of a message and a close frame with RSV2", rsv, []oracle.Step{open, reserved(2, whole(wsproto.OpClose, ending("")))}},
+		{"rsv2-pong-within", "a pong with RSV2 between the frames of " + within, rsv, []oracle.Step{open, reserved(2, whole(wsproto.OpPong, literal("pong"))), rest}},
+		{"rsv3-close-reason", "a close frame with a code of the application's own, a reason and RSV3, octet by octet", rsv, []oracle.Step{chopped(1, reserved(1, whole(wsproto.OpClose, ending("reason"))))}},
+		{"rsv2-close-within", "the first frame of " + within + ", a ping, two more frames and a close frame with RSV2", rsv, with(later, reserved(2, whole(wsproto.OpClose, ending(""))))},
 		{"opcode-3-126", "a frame of 126 octets with the opcode 3", opcode, []oracle.Step{whole(3, repeated("*", 126))}},
 		{"opcode-4-65536", "a frame of 65536 octets with the opcode 4", opcode, []oracle.Step{whole(4, repeated("*", 65536))}},
 		{"opcode-5-unfinished", "a frame with FIN clear and the opcode 5", opcode, []oracle.Step{part(5, literal(fragment1)), rest}},
 		{"opcode-12-125", "a frame of 125 octets with the opcode 12", opcode, []oracle.Step{whole(12, repeated("*", 125))}},
-		{"opcode-15-within", "a frame with the opcode 15 between the two frames of a message", opcode, []oracle.Step{open, whole(15, literal("within")), rest}},
+		{"opcode-15-within", "a frame with the opcode 15 between the frames of " + within + ", after a ping", opcode, with(later, whole(15, literal("within")), rest)},
 		{"continuation-empty", "an empty continuation frame", stray, []oracle.Step{whole(goesOn, literal(""))}},
 		{"continuation-126", "a continuation frame of 126 octets", stray, []oracle.Step{whole(goesOn, repeated("*", 126))}},
 		{"continuation-unfinished", "a continuation frame with FIN clear", stray, []oracle.Step{part(goesOn, literal(fragment2))}},
-		{"nested-126", "the first frame of a text message, and a text frame of 126 octets", nested, []oracle.Step{open, whole(text, repeated("*", 126))}},
-		{"nested-after-two", "two frames of a text message, and a binary frame", nested, []oracle.Step{open, part(goesOn, literal(fragment2)), whole(binary, literal(notText))}},
+		{"nested-126", "the first frame of " + within + ", and a text frame of 126 octets", nested, []oracle.Step{open, whole(text, repeated("*", 126))}},
+		{"nested-after-two", "three frames of " + within + " with a ping between them, and a binary frame", nested, with(later, whole(binary, literal(notText)))},
 		{"nested-after-empty", "the empty first frame of a text message, and a text frame", nested, []oracle.Step{part(text, literal("")), whole(text, literal(hello))}},
-		{"nested-after-pong", "the first frame of a text message, a pong and a text frame", nested, []oracle.Step{open, whole(wsproto.OpPong, literal("pong")), whole(text, literal(hello))}},
+		{"nested-after-pong", "the first frame of " + within + ", a pong and a text frame", nested, []oracle.Step{open, whole(wsproto.OpPong, literal("pong")), whole(text, literal(hello))}},
 		{"pong-unfinished", "a pong with FIN clear", cut, []oracle.Step{part(wsproto.OpPong, literal("pong"))}},
 		{"close-unfinished", "a close frame with a code of the application's own, a reason and FIN clear", cut, []oracle.Step{part(wsproto.OpClose, ending("reason"))}},
-		{"ping-unfinished-within", "a ping with FIN clear between the two frames of a message", cut, []oracle.Step{open, part(wsproto.OpPing, literal("ping")), rest}},
+		{"ping-unfinished-within", "a ping with FIN clear between the frames of " + within + ", after another", cut, with(later, part(wsproto.OpPing, literal("ping")), rest)},
 		{"pong-126", "a pong of 126 octets", long, []oracle.Step{whole(wsproto.OpPong, repeated("*", 126))}},
 		{"close-200", "a close frame with a code of the application's own and a reason of 198 octets", long, []oracle.Step{whole(wsproto.OpClose, ending(strings.Repeat("*", 198)))}},
-		{"ping-200-within", "a ping of 200 octets between the two frames of a message", long, []oracle.Step{open, whole(wsproto.OpPing, repeated("*", 200)), rest}},
-		{"bad-utf8-fragments", "a text message in three frames, the second of which is not UTF-8", "rfc6455/8.1/utf8-fail",
-			[]oracle.Step{open, part(goesOn, literal("\xc3(")), rest}},
-		{"bad-utf8-126", "a text message of 126 octets whose last one is not UTF-8", "rfc6455/8.1/utf8-fail", []oracle.Step{whole(text, literal(strings.Repeat("a", 125)+"\xff"))}},
+		{"ping-200-within", "a ping of 200 octets between the frames of " + within, long, []oracle.Step{open, whole(wsproto.OpPing, repeated("*", 200)), rest}},
+		{"bad-utf8-fragments", "a text message in three frames, which is not UTF-8", "rfc6455/8.1/utf8-fail", wrong},
+		{"bad-utf8-126", "a text message of 126 octets whose last one is not UTF-8, in pieces of five octets", "rfc6455/8.1/utf8-fail", []oracle.Step{chopped(5, whole(text, literal(strings.Repeat("a", 125)+"\xff")))}},
 	}
+}
+
+// messageParts is a message with a frame for each payload.
+func messageParts(op wsproto.Opcode, payloads ...string) []oracle.Step {
+	return append([]oracle.Step{first(op, payloads[0])}, continued(payloads[1:]...)...)
 }
 
 // maskedWrongly is a frame that is masked where it must not be, or the reverse.

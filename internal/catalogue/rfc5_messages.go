@@ -33,11 +33,15 @@ func messages() []row {
 		add(fmt.Sprintf("6.2/mixed-%d", n), fmt.Sprintf("%d messages without a pause, text and binary by turns.", n), n, sequence(n, text, binary)...)
 	}
 	for _, chop := range []int{1, 2, 3, 5, 7, 11, 1000} {
-		frames := sequence(20, text, binary)
+		ping := func(i int) oracle.Step { return pingOf(fmt.Sprintf("ping %0*d", i%4, i)) }
+		frames := sequence(40, text, ping, binary, ping)
 		for i := range frames {
 			frames[i].Chop = chop
 		}
-		add(fmt.Sprintf("6.2/chop-%d", chop), fmt.Sprintf("20 messages in pieces of %s, so that frames are cut at every place.", count(chop, "octet")), 20, frames...)
+		add(fmt.Sprintf("6.2/chop-%d", chop), fmt.Sprintf("20 messages, each with a ping after it, in pieces of %s, so that frames are cut at every place.", count(chop, "octet")), 20, frames...)
+		last := &rows[len(rows)-1]
+		*last = unexcused(*last, 20)
+		last.clauses = with(last.clauses, pingClauses...)
 	}
 	add("6.2/empty-100", "A hundred empty messages, text and binary by turns.", 100, sequence(100,
 		func(int) oracle.Step { return whole(wsproto.OpText, literal("")) },
@@ -72,10 +76,61 @@ func messages() []row {
 		return []oracle.Step{declaring(uint64(len(payload)), wsproto.FormMinimal, whole(wsproto.OpText, literal(payload[:4]))), alone(more(payload[4:]))}
 	})...)...)
 
+	forms := messageForms()
+	turns := inPairs(len(forms))
+	steps, n, pings := []oracle.Step(nil), 0, 0
+	for _, i := range turns {
+		steps = append(steps, forms[i].steps...)
+		n, pings = n+forms[i].n, pings+forms[i].pings
+	}
+	rows = append(rows, unexcused(good("6.2/pairs", fmt.Sprintf("%d messages and control frames of %d forms without a pause, so that each form follows each: "+
+		"short and long ones, empty ones, text and binary, in frames with and without control frames between.", len(turns), len(forms)),
+		back+" The last ping is answered.", with(order, pingClauses...), n, steps...), pings))
+
 	pinged := sequence(100, text, func(i int) oracle.Step { return pingOf(fmt.Sprintf("ping %04d", i)) }, binary)
 	rows = append(rows, good("6.2/pings-among-messages", "A hundred text messages, pings and binary messages by turns.",
 		back+" The pings are answered, each or the last of several.", with(order, pingClauses...), 67, pinged...))
 	return rows
+}
+
+// messageForm is a message, or a control frame, in a form of its own.
+type messageForm struct {
+	n, pings int // messages that come back, and pings
+	steps    []oracle.Step
+}
+
+// messageForms are messages and control frames in the forms between which a peer may carry
+// something over. The last is an empty ping.
+func messageForms() []messageForm {
+	text, binary := wsproto.OpText, wsproto.OpBinary
+	unasked := whole(wsproto.OpPong, literal("unasked"))
+	return []messageForm{
+		{1, 0, []oracle.Step{whole(text, literal(hello))}},
+		{1, 0, []oracle.Step{whole(text, literal(""))}},
+		{1, 0, []oracle.Step{whole(binary, literal(notText))}},
+		{1, 0, []oracle.Step{whole(binary, repeated("\xff wscheck ", 17_001))}},
+		{1, 0, []oracle.Step{whole(text, repeated("wscheck \u20ac ", 66_000))}},
+		{1, 0, messageParts(text, fragment1, fragment2)},
+		{1, 1, slices.Concat([]oracle.Step{first(binary, notText), pingOf("within"), first(wsproto.OpContinuation, ""), first(wsproto.OpContinuation, "\xfe"), unasked},
+			continued("\xff", ""))},
+		{1, 2, slices.Concat([]oracle.Step{first(text, ""), first(wsproto.OpContinuation, "\xe2\x82"), pingOf(""), pingOf("within")}, continued("\xac \n"))},
+		{0, 1, []oracle.Step{whole(wsproto.OpPing, repeated("ping ", 125))}},
+		{0, 0, []oracle.Step{unasked}},
+		{0, 1, []oracle.Step{pingOf("")}},
+	}
+}
+
+// inPairs returns a sequence of the numbers 0 to n-1 in which each follows each, itself
+// included, once.
+func inPairs(n int) []int {
+	var all []int
+	for i := range n {
+		all = append(all, i)
+		for k := i + 1; k < n; k++ {
+			all = append(all, i, k)
+		}
+	}
+	return append(all, 0)
 }
 
 // bufferSizes are sizes at which buffers end: powers of two and of ten, what a segment of TCP

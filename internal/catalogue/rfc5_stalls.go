@@ -117,7 +117,7 @@ func stalls() []row {
 		good("5.4/stall-fragments", we+"a message in 300 frames of 1000 octets and another of 100 octets"+then, comes, stay, 2,
 			stalled(stallTime, message(wsproto.OpBinary, repeated("wscheck", 300_000), 1000), whole(wsproto.OpText, repeated("after", 100)))...),
 		pinged("5.5.2/stall-pings", "four messages of 64 KiB and then 300 pings", 4, 300, append(numbered(4, 1<<16), numberedPings(0, 300, 125)...)...),
-		pinged("5.5.2/stall-pings-amid", "twenty messages of 10,000 octets with two pings after each", 20, 40, laced(20, 10_000, 2, 12)...),
+		pinged("5.5.2/stall-pings-amid", "twenty messages of 10,000 octets with two pings after each, and an empty ping", 20, 41, append(laced(20, 10_000, 2, 12), pingOf(""))...),
 		pinged("5.5.2/stall-pings-large", "eight messages of 1 MiB with a hundred pings after each", 8, 800, laced(8, 1<<20, 100, 12)...),
 		good("5.4/stall-pings-within", we+"a message in 300 frames of 1000 octets with a ping after each"+then, both, with(ping, "rfc6455/5.4/control-within"), 1,
 			stalled(stallTime, lacedFrames(300, 1000)...)...),

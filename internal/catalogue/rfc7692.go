@@ -87,7 +87,7 @@ func cutEvery(n int, octets []byte) [][]byte { return slices.Collect(slices.Chun
 // for any agreement.
 func squeezed(message string) []byte {
 	s := deflate.Stream{WindowBits: deflate.MinWindowBits, NoContextTakeover: true}
-	return deflate.NewCompressor(s, deflate.BestSpeed).Message(nil, []byte(message))
+	return deflate.NewCompressor(s).Message(nil, []byte(message))
 }
 
 // fixedBlock is a message as one block of the fixed code.

@@ -255,7 +255,7 @@ func compressedFragments() []row {
 		laced(20, whole(wsproto.OpPong, literal("unasked")))...)
 	within("ping-before-empty-last", "A compressed text message in two frames with a ping between them; the last is empty.", pinged,
 		compressedParts(text, packed, nil)[0], pingOf("within"), whole(wsproto.OpContinuation, literal("")))
-	within("ping-like-deflate", "A compressed text message in two frames with a ping between them whose payload would go on with it.", pinged,
+	within("ping-like-deflate", "A compressed text message in two frames with a ping between them whose payload would continue it.", pinged,
 		compressedParts(text, packed[:20], packed[20:])[0], pingOf(string(packed[20:60])), whole(wsproto.OpContinuation, literal(string(packed[20:]))))
 	return overDeflate(rows...)
 }

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/wscheck/wscheck/internal/deflate"
@@ -87,8 +88,21 @@ func invalidStreams() []row {
 			"with code 1007 or 1002 if it sends a close frame."
 		rows = append(rows, r)
 	}
-	for _, b := range brokenStreams() {
-		add(b.name, "A compressed text message that is not DEFLATE: "+b.what+".", clauses, compressed(text, b.payload))
+	for i, b := range brokenStreams() {
+		sends, steps, broken := "A text", []oracle.Step{compressed(text, b.payload)}, compressed(wsproto.OpBinary, b.payload)
+		if !strings.HasPrefix(b.name, "distance") { // which speak of the first octet of the connection
+			switch i % 4 {
+			case 1:
+				sends, steps = "An empty compressed text message whose echo is awaited, two seconds of silence, and a binary", []oracle.Step{compressed(text, []byte{0}), echoed(1), wait(aWhile, ""), broken}
+			case 2:
+				sends, steps = "A compressed text message of 66,000 octets whose echo is awaited, and a binary",
+					[]oracle.Step{compressed(text, squeezed(strings.Repeat("wscheck ", 8250))), echoed(1), broken}
+			case 3:
+				frames := compressedParts(wsproto.OpBinary, cutIn(3, b.payload)...)
+				sends, steps = "In three frames with a ping between the first two, a binary", slices.Concat(frames[:1], []oracle.Step{pingOf("within")}, frames[1:])
+			}
+		}
+		add(b.name, sends+" message that is compressed, and not DEFLATE: "+b.what+".", clauses, steps...)
 	}
 	broken := text286()
 	add("binary", "A compressed binary message that is not DEFLATE: it ends with a symbol that means nothing.", clauses, compressed(wsproto.OpBinary, broken))

@@ -10,7 +10,7 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// longer are conversations with permessage-deflate that go on: what one message
+// longer are conversations with permessage-deflate of several messages: what one message
 // leaves shows in those after it.
 func longer() []row {
 	return slices.Concat(overDeflate(slices.Concat(longFinals(), inflaterEnds())...), leastWindows(), lacedMessages())
@@ -23,11 +23,15 @@ func longFinals() []row {
 	var rows []row
 	for _, size := range []int{1 << 10, 64 << 10, 256 << 10} {
 		e := emitter().Stored(false, []byte(letters(size/2))).Stored(true, []byte(letters(size/2))).Stored(false, []byte(letters(100)))
-		packed := compressed(wsproto.OpBinary, e.Message())
+		frames, how := 1, ""
+		if size == 64<<10 {
+			frames, how = 3, " in three frames"
+		}
+		packed := compressedParts(wsproto.OpBinary, cutIn(frames, e.Message())...)
 		small := compressed(wsproto.OpText, fixedBlock(hello))
 		r := inflates(fmt.Sprintf("7.2.1/final-%dkib-then-more", size>>10),
-			fmt.Sprintf("A binary message of two stored blocks with %s, the second with BFINAL set, and a third one of 100 octets; then three text messages, each once the one before is echoed.", sized(size)),
-			back, 4, packed, echoed(1), small, echoed(2), whole(wsproto.OpText, literal(hello)), echoed(3), small)
+			fmt.Sprintf("A binary message%s of two stored blocks with %s, the second with BFINAL set, and a third one of 100 octets; then three text messages, each once the one before is echoed.", how, sized(size)),
+			back, 4, slices.Concat(packed, []oracle.Step{echoed(1), small, echoed(2), whole(wsproto.OpText, literal(hello)), echoed(3), small})...)
 		r.also = []string{"RFC 7692 7.2.3.4"}
 		rows = append(rows, r)
 	}
@@ -119,7 +123,7 @@ func lacedMessages() []row {
 			sends := fmt.Sprintf("Four compressed text messages of the same %d letters, in frames of %d octets with pings between them.", size, piece)
 			client := inflates(id, sends, back, 4, laced(fresh)...)
 			client.roles, client.open.Offers = AsClient, []string{usualOffer}
-			z := deflate.NewCompressor(deflate.Stream{WindowBits: deflate.MaxWindowBits}, deflate.BestSpeed)
+			z := deflate.NewCompressor(deflate.Stream{WindowBits: deflate.MaxWindowBits})
 			server := inflates(id+toClients, sends, "A client whose offer demands more of the server, or that has made none, fails the connection. Any other: "+back, 4,
 				laced(func(b []byte) []byte { return z.Message(nil, b) })...)
 			server.roles, server.open.Offers = AsServer, []string{plainOffer}

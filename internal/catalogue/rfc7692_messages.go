@@ -60,6 +60,7 @@ func takenOver() []row {
 	const back = "Messages are inflated with the window of those before, unless it was agreed to be empty. All come back."
 	const text, binary = wsproto.OpText, wsproto.OpBinary
 	long, far := letters(2000), letters(40_000)
+	const pairedMessages = 8*9 + 1 // of 9 forms, one is a ping
 	var rows []row
 	// pack makes the compressed message of some letters, in frames of so many octets.
 	type pack func(op wsproto.Opcode, letters string, piece int) []oracle.Step
@@ -68,7 +69,7 @@ func takenOver() []row {
 			return []oracle.Step{message(op, literal(s), piece)}
 		})...)
 		client.roles, client.open.Offers = AsClient, []string{usualOffer}
-		z := deflate.NewCompressor(deflate.Stream{WindowBits: deflate.MaxWindowBits}, deflate.BestSpeed)
+		z := deflate.NewCompressor(deflate.Stream{WindowBits: deflate.MaxWindowBits})
 		server := inflates(client.id+toClients, sends, "A client whose offer demands more of the server, or that has made none, fails the connection. Any other: "+back, n,
 			steps(func(op wsproto.Opcode, s string, piece int) []oracle.Step {
 				packed := z.Message(nil, []byte(s))
@@ -95,9 +96,13 @@ func takenOver() []row {
 	add("takeover-past-plain", "The same 2000 letters three times: compressed, uncompressed, and compressed. The window is that of the compressed messages alone.", 3,
 		past(whole(text, literal(long))))
 	// A plain message of the same octets would not be missed: what refers past it would find them in it.
-	add("takeover-past-other-plain", "The same 2000 letters compressed, 2000 others uncompressed, and the first ones compressed again. The window is that of the compressed messages alone.", 3,
-		past(whole(text, literal(letters(4400)[2400:]))))
-	add("takeover-past-ping", "The same 2000 letters twice, with a ping and an unsolicited pong between them.", 2, past(whole(wsproto.OpPing, repeated("between ", 125)), whole(wsproto.OpPong, repeated("between ", 60))))
+	add("takeover-past-other-plain", "The same 2000 letters compressed, 66,000 others uncompressed, and the first ones compressed again. The window is that of the compressed messages alone.", 3,
+		past(whole(text, literal(letters(66_000)))))
+	add("takeover-past-ping", "The same 2000 letters three times, with a ping between the first two, and a ping, an unsolicited pong and two seconds of silence before the third.", 3,
+		func(p pack) []oracle.Step {
+			ping, pong := whole(wsproto.OpPing, repeated("between ", 125)), whole(wsproto.OpPong, repeated("between ", 60))
+			return slices.Concat(p(text, long, 0), []oracle.Step{ping}, p(text, long, 0), []oracle.Step{ping, pong, wait(aWhile, "")}, p(text, long, 0))
+		})
 	add("takeover-past-ping-within", "The same 2000 letters twice, with an uncompressed message in two frames between them that has a ping within.", 2+1,
 		past(first(text, "be"), pingOf("within"), whole(wsproto.OpContinuation, literal("tween"))))
 	add("takeover-past-empty", "The same 2000 letters twice, with an empty compressed message between them.", 2+1, past(compressed(text, []byte{0})))
@@ -106,6 +111,26 @@ func takenOver() []row {
 	})
 	add("takeover-fragments", "The same 2000 letters three times, in frames of 7 octets.", 3, func(p pack) []oracle.Step {
 		return slices.Concat(p(text, long, 7), p(text, long, 7), p(text, long, 7))
+	})
+	add("takeover-pairs", "Compressed and uncompressed messages and control frames of 9 forms without a pause, so that each form follows each, "+
+		"in which the same 2000 letters come again and again.", pairedMessages, func(p pack) (steps []oracle.Step) {
+		plain := func(op wsproto.Opcode, s string) []oracle.Step { return []oracle.Step{whole(op, literal(s))} }
+		for _, i := range inPairs(9) {
+			steps = append(steps, []func() []oracle.Step{
+				func() []oracle.Step { return p(text, long, 0) },
+				func() []oracle.Step { return p(binary, long[:500]+notText, 0) },
+				func() []oracle.Step { return p(text, strings.Repeat(letters(997), 70)+long, 0) },
+				func() []oracle.Step { return p(text, long[1000:]+long[:1000], 300) },
+				func() []oracle.Step { return compressedParts(text, []byte{0}, nil) },
+				func() []oracle.Step { return plain(text, letters(2100)) },
+				func() []oracle.Step { return plain(binary, letters(3000)) },
+				func() []oracle.Step { return []oracle.Step{pingOf("between")} },
+				func() []oracle.Step {
+					return slices.Concat([]oracle.Step{first(text, "be"), pingOf("within")}, continued("tween"))
+				},
+			}[i]()...)
+		}
+		return steps
 	})
 	add("takeover-far", "Text of 32768 octets in one message, and in a second one the first 1000 octets of it.", 2, func(p pack) []oracle.Step {
 		return slices.Concat(p(text, far[:1<<15], 0), p(text, far[:1000], 0))

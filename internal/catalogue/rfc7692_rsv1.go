@@ -11,7 +11,7 @@ import (
 // deflateBits are about RSV1, which marks the first frame of a compressed
 // message and no other (RFC 7692 6).
 func deflateBits() []row {
-	return slices.Concat(strayRSV1(), otherReservedBits(), withoutAgreement(), faultsAfterCompressed())
+	return slices.Concat(strayRSV1(), otherReservedBits(), withoutAgreement(), faultsAfterCompressed(), closesAfterCompressed())
 }
 
 // strayRSV1 sets RSV1 where it does not belong.
@@ -34,8 +34,8 @@ func strayRSV1() []row {
 		first, marked(part(goesOn, literal(""))), second, last)
 	add("empty-last-frame", "A compressed text message whose last frame is empty and has RSV1 set.", onContinuation,
 		marked(part(text, literal(string(fixedBlock(hello))))), marked(whole(goesOn, literal(""))))
-	add("late", "An uncompressed text message in two frames, with RSV1 set on the second.", onContinuation,
-		part(text, literal(fragment1)), marked(whole(goesOn, literal(fragment2))))
+	add("late", "An uncompressed text message in two frames, with RSV1 set on the second, which has 200 octets.", onContinuation,
+		part(text, literal(fragment1)), marked(whole(goesOn, repeated("*", 200))))
 	add("late-compressed", "A text message in two frames: the first has no payload and RSV1 clear, the second has RSV1 set and all of a compressed message.",
 		onContinuation, part(text, literal("")), marked(whole(goesOn, literal(string(fixedBlock(hello))))))
 	add("after-ping", "A compressed text message in frames with a ping between the first two; the frame after the ping has RSV1 set again.",
@@ -50,7 +50,7 @@ func strayRSV1() []row {
 	add("close", "A close frame with RSV1 set.", onControl, marked(whole(wsproto.OpClose, literal(codeOctets(wsproto.CloseNormal)))))
 	add("close-compressed", "A close frame with RSV1 set whose payload is compressed.", onControl,
 		marked(whole(wsproto.OpClose, literal(string(fixedBlock(codeOctets(wsproto.CloseNormal)))))))
-	add("ping-within", "Between the frames of a compressed text message, a ping with RSV1 set.", onControl, first, marked(pingOf("within")), second, last)
+	add("ping-within", "Between the frames of a compressed text message, a ping and one with RSV1 set.", onControl, first, pingOf("within"), marked(pingOf("within")), second, last)
 	add("ping-within-plain", "Between the frames of an uncompressed text message, a ping with RSV1 set.", onControl,
 		part(text, literal(fragment1)), marked(pingOf("within")), whole(goesOn, literal(fragment2)))
 	rows = append(rows, bad("6.1/text-in-compressed", "The first frame of a compressed text message, and then a whole compressed text message.",
@@ -106,22 +106,49 @@ func faultsAfterCompressed() []row {
 	packed := compressedParts(wsproto.OpText, cutIn(3, fixedBlock(hello))...)
 	before := slices.Concat([]oracle.Step{compressed(wsproto.OpText, fixedBlock(hello)), packed[0], pingOf("within")}, packed[1:], []oracle.Step{echoed(2)})
 	var rows []row
-	for _, f := range faultForms() {
-		rows = append(rows, f.after("6.2/late", what, before))
+	for i, f := range faultForms(wsproto.OpText, cutIn(4, fixedBlock(hello))) {
+		sends, steps := what, before
+		if i%2 == 1 {
+			sends, steps = what+", an uncompressed one too, and two seconds of silence", with(before, whole(wsproto.OpText, literal(hello)), echoed(3), wait(aWhile, ""))
+		}
+		rows = append(rows, f.after("6.2/late", sends, steps))
 	}
 	rows = overDeflate(rows...)
-	for _, f := range []oracle.Step{compressed(wsproto.OpText, fixedBlock(hello)), pingOf("ping")} {
-		name := kindOf(f.Frame.Opcode)
-		for _, side := range overDeflate(bad("6.2/late-mask-"+name, what+"; then a "+name+" frame that is masked though we are the server, or is not though we are the client.", nil, append(slices.Clone(before), f)...)) {
+	for i, f := range []oracle.Step{compressed(wsproto.OpText, fixedBlock(hello)), pingOf("ping")} {
+		name, sends, steps := kindOf(f.Frame.Opcode), what, before
+		if i > 0 {
+			sends, steps = what+", and the first frame of one more", with(before, packed[0])
+		}
+		for _, side := range overDeflate(bad("6.2/late-mask-"+name, sends+"; then a "+name+" frame that is masked though we are the server, or is not though we are the client.", nil, with(steps, f)...)) {
 			// the wait for the end follows the frame
 			wrong, clause := oracle.MaskNever, oracle.ClauseID("rfc6455/5.1/server-closes-unmasked")
 			if side.roles == AsServer {
 				wrong, clause = oracle.MaskAlways, "rfc6455/5.1/client-closes-masked"
 			}
 			side.steps = slices.Clone(side.steps)
-			side.steps[len(before)].Masking, side.clauses = wrong, []oracle.ClauseID{clause}
+			side.steps[len(steps)].Masking, side.clauses = wrong, []oracle.ClauseID{clause}
 			rows = append(rows, side)
 		}
 	}
 	return rows
+}
+
+// closesAfterCompressed are close frames that are wrong, after a compressed message.
+func closesAfterCompressed() []row {
+	const wrong = "The peer answers with a close frame of another code or without one, or drops the connection."
+	small := []oracle.Step{compressed(wsproto.OpText, fixedBlock(hello)), echoed(1)}
+	const reply, defined = oracle.ClauseID("rfc6455/5.5.1/close-reply"), oracle.ClauseID("rfc6455/7.4.2/code-defined")
+	rows := []row{
+		closeRow("6.2/close-after-code-1006", "A compressed text message whose echo is awaited, and a close frame with code 1006, which must not be sent.",
+			wrong, []oracle.ClauseID{reply, "rfc6455/7.4.1/code-1006"}, with(small, closing(wsproto.CloseAbnormal, ""))...),
+		closeRow("6.2/close-after-plain-code-999", "A compressed text message and an uncompressed one, whose echoes are awaited, and a close frame with code 999, which must not be sent.",
+			wrong, []oracle.ClauseID{reply, defined}, with(small, whole(wsproto.OpText, literal(hello)), echoed(2), closing(999, ""))...),
+	}
+	rows = overDeflate(rows...)
+	for i := range rows {
+		if r := &rows[i]; r.end != oracle.EndAwait { // a pong or an echo shows that a client has not failed the connection
+			r.steps, r.end = r.steps[:len(r.steps)-1], oracle.EndAwait
+		}
+	}
+	return saying(rows, "RFC 6455 5.5.1")
 }

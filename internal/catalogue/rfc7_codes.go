@@ -46,10 +46,11 @@ func closeCodeSweep() []row {
 			}
 		}
 	}
-	for _, code := range []wsproto.CloseCode{999, 1004, 1005, 1006, 1015, 1016, 2999} {
+	for i, code := range []wsproto.CloseCode{999, 1004, 1005, 1006, 1015, 1016, 2999} {
+		before := inTurn(i)
 		r := codeRow(fmt.Sprintf("7.4/close-code-%d-echoed", code),
-			fmt.Sprintf("A text message whose echo is awaited, and a close frame with code %d, which must not be sent.", code), code, "")
-		r.steps = append(usable(), r.steps...)
+			fmt.Sprintf("%s, and a close frame with code %d, which must not be sent.", before.what, code), code, "")
+		r.steps = append(before.steps, r.steps...)
 		rows = append(rows, r)
 	}
 	return rows

@@ -133,7 +133,7 @@ func prefixes(s string) []text {
 	return texts
 }
 
-// strayContinuationOctets are octets that only go on with a sequence, where
+// strayContinuationOctets are octets that only continue a sequence, where
 // none has begun.
 func strayContinuationOctets() []text {
 	texts := []text{

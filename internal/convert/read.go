@@ -117,7 +117,7 @@ func readFile(path string, size int64, o Options) ([]*corpus.Entry, error) {
 		}
 		return fromFiles(files, o)
 	case capture.Begins(head[:n]), strings.HasSuffix(base, ".har"), strings.HasSuffix(base, ".gz") && capture.IsCompressed(head[:n]):
-		all, seen, err := capture.ReadHTTP2(f, capture.Limits{}, o.Heads)
+		all, seen, err := capture.Read(f, capture.Limits{}, o.Heads)
 		if err != nil {
 			return nil, err
 		}
@@ -186,7 +186,11 @@ func fromCapture(base string, all []*capture.Conversation, o Options) ([]*corpus
 	var entries []*corpus.Entry
 	for i, c := range all {
 		for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
-			octets, whole := said(c.Trace, role)
+			kind := oracle.EventReceived
+			if c.Trace.Role == role {
+				kind = oracle.EventSent
+			}
+			octets, whole := c.Trace.Octets(kind)
 			if !whole || o.Role != "" && o.Role != role.String() {
 				continue
 			}
@@ -202,23 +206,6 @@ func fromCapture(base string, all []*capture.Conversation, o Options) ([]*corpus
 		}
 	}
 	return entries, nil
-}
-
-// said returns what a side of a trace sent, and whether that is all there.
-func said(t *oracle.Trace, role wsproto.Role) (octets []byte, whole bool) {
-	kind := oracle.EventReceived
-	if t.Role == role {
-		kind = oracle.EventSent
-	}
-	for i := range t.Events {
-		if ev := &t.Events[i]; ev.Kind == kind {
-			if ev.Elided() {
-				return nil, false
-			}
-			octets = append(octets, ev.Data...)
-		}
-	}
-	return octets, true
 }
 
 // rename gives entries that have one name, in any case of letters, different ones.

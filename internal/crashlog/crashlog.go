@@ -193,6 +193,12 @@ func (l *Log) Panicked() bool {
 	return l.panics
 }
 
+// LastLine returns the last line of the output that says anything.
+func (l *Log) LastLine() string {
+	text := bytes.TrimSpace(l.Tail())
+	return string(bytes.TrimSpace(text[bytes.LastIndexByte(text, '\n')+1:]))
+}
+
 // Tail returns a copy of the end of the output.
 func (l *Log) Tail() []byte {
 	l.mu.Lock()

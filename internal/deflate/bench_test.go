@@ -54,41 +54,39 @@ func BenchmarkCompress(b *testing.B) {
 	for _, kind := range kinds {
 		for _, size := range benchSizes {
 			message := sample(kind, size)
-			for _, level := range []int{1, 6} {
-				name := fmt.Sprintf("data=%s/size=%d/level=%d/", kind, size, level)
-				for _, bits := range []int{8, 15} {
-					b.Run(fmt.Sprintf("%sbits=%d/impl=own", name, bits), func(b *testing.B) {
-						c := NewCompressor(Stream{bits, true}, level)
-						var out []byte
-						b.SetBytes(int64(size))
-						b.ReportAllocs()
-						for b.Loop() {
-							out = c.Message(out[:0], message)
-						}
-						b.ReportMetric(float64(len(out))/float64(size), "ratio")
-					})
-				}
-				b.Run(name+"bits=15/impl=compressflate", func(b *testing.B) {
-					var out bytes.Buffer
-					w, err := flate.NewWriter(&out, level)
-					if err != nil {
-						b.Fatal(err)
-					}
+			name := fmt.Sprintf("data=%s/size=%d/", kind, size)
+			for _, bits := range []int{8, 15} {
+				b.Run(fmt.Sprintf("%sbits=%d/impl=own", name, bits), func(b *testing.B) {
+					c := NewCompressor(Stream{bits, true})
+					var out []byte
 					b.SetBytes(int64(size))
 					b.ReportAllocs()
 					for b.Loop() {
-						out.Reset()
-						w.Reset(&out)
-						if _, err := w.Write(message); err != nil {
-							b.Fatal(err)
-						}
-						if err := w.Flush(); err != nil {
-							b.Fatal(err)
-						}
+						out = c.Message(out[:0], message)
 					}
-					b.ReportMetric(float64(out.Len())/float64(size), "ratio")
+					b.ReportMetric(float64(len(out))/float64(size), "ratio")
 				})
 			}
+			b.Run(name+"bits=15/impl=compressflate", func(b *testing.B) {
+				var out bytes.Buffer
+				w, err := flate.NewWriter(&out, flate.BestSpeed)
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.SetBytes(int64(size))
+				b.ReportAllocs()
+				for b.Loop() {
+					out.Reset()
+					w.Reset(&out)
+					if _, err := w.Write(message); err != nil {
+						b.Fatal(err)
+					}
+					if err := w.Flush(); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(out.Len())/float64(size), "ratio")
+			})
 		}
 	}
 }
@@ -96,10 +94,10 @@ func BenchmarkCompress(b *testing.B) {
 func BenchmarkStock(b *testing.B) {
 	const size = 131_072
 	source := sample("json", 194_056)
-	c := NewCompressor(Stream{}, BestSpeed)
+	c := NewCompressor(Stream{})
 	for _, piece := range []int{1024, 4096, 16_384} {
 		b.Run(fmt.Sprintf("piece=%d", piece), func(b *testing.B) {
-			k := NewStock(source, 15, DefaultLevel, piece)
+			k := NewStock(source, 15, piece)
 			var out []byte
 			from := 0
 			b.SetBytes(size)

@@ -1,20 +1,6 @@
 package deflate
 
-import "fmt"
-
-// Levels of compression, as compress/flate and zlib count them.
-const (
-	// HuffmanOnly looks for no matches: there is no window to overrun.
-	HuffmanOnly = -2
-	// DefaultLevel is level 6.
-	DefaultLevel = -1
-	// NoCompression writes stored blocks alone.
-	NoCompression = 0
-	// BestSpeed looks once at each place.
-	BestSpeed = 1
-	// BestCompression looks longest.
-	BestCompression = 9
-)
+import "slices"
 
 const (
 	// segment is how many octets the compressor takes in at a time.
@@ -28,12 +14,10 @@ const (
 // size, or reaches into a message before where the context is not taken over.
 //
 // The same messages in the same order give the same octets, on every machine and
-// with every version of Go. Memory is taken as messages need it, 600 KiB at most
-// with a window of 15 bits and some 200 KiB with small ones; a compressor of
-// level 0, like the zero value, takes next to none.
+// with every version of Go. Memory is taken as messages need it. One that is not
+// made by [NewCompressor] has to be [Compressor.Reset] first.
 type Compressor struct {
 	noTakeover bool
-	level      int
 	within     bool // a message has begun
 
 	finder finder
@@ -42,27 +26,19 @@ type Compressor struct {
 }
 
 // NewCompressor returns a compressor for one direction of a connection. It
-// panics at a level beyond those named above and at a window that cannot be (see
-// [Stream.Window]).
-func NewCompressor(s Stream, level int) *Compressor {
+// panics at a window that cannot be (see [Stream.Window]).
+func NewCompressor(s Stream) *Compressor {
 	c := new(Compressor)
-	c.Reset(s, level)
+	c.Reset(s)
 	return c
 }
 
 // Reset makes the compressor as [NewCompressor] returns it, for another
 // connection. It keeps the memory.
-func (c *Compressor) Reset(s Stream, level int) {
-	if level < HuffmanOnly || level > BestCompression {
-		panic(fmt.Sprintf("deflate: compression level %d", level))
-	}
-	if level == DefaultLevel {
-		level = 6
-	}
+func (c *Compressor) Reset(s Stream) {
 	c.noTakeover = s.NoContextTakeover
-	c.level = level
 	c.within = false
-	c.finder.init(s.Window(), level)
+	c.finder.init(s.Window())
 }
 
 // Message compresses a message, or the last part of one, and appends the payload
@@ -109,24 +85,12 @@ func (c *Compressor) take() []byte {
 
 // write appends the octets as blocks.
 func (c *Compressor) write(octets []byte) {
-	if c.level == NoCompression {
-		if len(octets) > 0 {
-			c.blocks.stored(false, octets)
-		}
-		return
-	}
-	for len(octets) > 0 {
-		n := min(len(octets), segment)
-		c.writeSegment(octets[:n])
-		octets = octets[n:]
-	}
-}
-
-func (c *Compressor) writeSegment(octets []byte) {
 	f := &c.finder
-	f.load(octets)
-	for at := f.at; at < len(f.buf); at = f.at {
-		c.tokens = f.find(c.tokens[:0])
-		c.blocks.block(c.tokens, f.buf[at:f.at])
+	for part := range slices.Chunk(octets, segment) {
+		f.load(part)
+		for at := f.at; at < len(f.buf); at = f.at {
+			c.tokens = f.find(c.tokens[:0])
+			c.blocks.block(c.tokens, f.buf[at:f.at])
+		}
 	}
 }

@@ -2,6 +2,7 @@ package deflate
 
 import (
 	"bytes"
+	"compress/flate"
 	"crypto/sha256"
 	"fmt"
 	"slices"
@@ -18,28 +19,23 @@ func forStreams(f func(s Stream)) {
 	}
 }
 
-func TestCompressLevels(t *testing.T) {
+func TestCompress(t *testing.T) {
 	for _, kind := range kinds {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			for level := HuffmanOnly; level <= BestCompression; level++ {
-				forStreams(func(s Stream) {
-					data := sample(kind, 2000)
-					if level == BestSpeed || level == 6 {
-						data = sample(kind, s.Window()+8000)
+			forStreams(func(s Stream) {
+				data := sample(kind, s.Window()+8000)
+				c, z := NewCompressor(s), NewInflater(s, len(data))
+				for _, n := range []int{0, 1, 2, 3, 4, 5, 64, 1000, len(data), 1000, 7, 0, 7} {
+					out, report, err := z.Message(nil, c.Message(nil, data[:n]))
+					if err != nil || !bytes.Equal(out, data[:n]) {
+						t.Fatalf("%v, %d octets: %v", s, n, err)
 					}
-					c, z := NewCompressor(s, level), NewInflater(s, len(data))
-					for _, n := range []int{0, 1, 2, 3, 4, 5, 64, 1000, len(data), 1000, 7, 0, 7} {
-						out, report, err := z.Message(nil, c.Message(nil, data[:n]))
-						if err != nil || !bytes.Equal(out, data[:n]) {
-							t.Fatalf("level %d, %v, %d octets: %v", level, s, n, err)
-						}
-						if report.Ending != EndStripped || report.Window.Count != 0 || report.Context.Count != 0 {
-							t.Fatalf("level %d, %v, %d octets: %+v", level, s, n, report)
-						}
+					if report.Ending != EndStripped || report.Window.Count != 0 || report.Context.Count != 0 {
+						t.Fatalf("%v, %d octets: %+v", s, n, report)
 					}
-				})
-			}
+				}
+			})
 		})
 	}
 }
@@ -51,12 +47,10 @@ func TestCompressUsesWindow(t *testing.T) {
 		window := s.Window()
 		pattern := sample("noise", window)
 		message := append(slices.Clone(pattern), pattern...)
-		for _, level := range []int{BestSpeed, 2, DefaultLevel, BestCompression} {
-			payload := NewCompressor(s, level).Message(nil, message)
-			out, report, err := NewInflater(s, len(message)).Message(nil, payload)
-			if err != nil || !bytes.Equal(out, message) || report.MaxDistance != window {
-				t.Errorf("%v, level %d: distance %d, %v", s, level, report.MaxDistance, err)
-			}
+		payload := NewCompressor(s).Message(nil, message)
+		out, report, err := NewInflater(s, len(message)).Message(nil, payload)
+		if err != nil || !bytes.Equal(out, message) || report.MaxDistance != window {
+			t.Errorf("%v: distance %d, %v", s, report.MaxDistance, err)
 		}
 	})
 }
@@ -65,7 +59,7 @@ func TestCompressUsesWindow(t *testing.T) {
 func TestCompressContext(t *testing.T) {
 	message := sample("noise", 200)
 	forStreams(func(s Stream) {
-		c := NewCompressor(s, DefaultLevel)
+		c := NewCompressor(s)
 		first, second := c.Message(nil, message), c.Message(nil, message)
 		if alike := bytes.Equal(first, second); alike != s.NoContextTakeover {
 			t.Errorf("%v: alike is %t", s, alike)
@@ -76,16 +70,14 @@ func TestCompressContext(t *testing.T) {
 	})
 }
 
-// The ratio is as good as that of compress/flate, which knows one window only.
+// The ratio is as good as that of compress/flate at its best speed, which knows one window only.
 func TestCompressRatio(t *testing.T) {
 	for _, kind := range kinds {
 		message := sample(kind, 50_000)
-		for _, level := range []int{HuffmanOnly, 1, 3, 6} {
-			got := len(NewCompressor(Stream{}, level).Message(nil, message))
-			want := len(deflateGo(t, message, level))
-			if got > want+want/50+16 {
-				t.Errorf("%s, level %d: %d octets, compress/flate %d", kind, level, got, want)
-			}
+		got := len(NewCompressor(Stream{}).Message(nil, message))
+		want := len(deflateGo(t, message, flate.BestSpeed))
+		if got > want+want/50+16 {
+			t.Errorf("%s: %d octets, compress/flate %d", kind, got, want)
 		}
 	}
 }
@@ -93,33 +85,30 @@ func TestCompressRatio(t *testing.T) {
 // What cannot be compressed grows by the headers of stored blocks alone.
 func TestCompressNoise(t *testing.T) {
 	message := sample("noise", 70_000)
-	for level := HuffmanOnly; level <= 4; level++ {
-		if n := len(NewCompressor(Stream{}, level).Message(nil, message)); n > len(message)+5*(len(message)/maxTokens+1)+1 {
-			t.Errorf("level %d: %d octets", level, n)
-		}
+	if n := len(NewCompressor(Stream{}).Message(nil, message)); n > len(message)+5*(len(message)/maxTokens+1)+1 {
+		t.Errorf("%d octets", n)
 	}
 }
 
 // The octets are the same on every machine and with every version of Go: scripts
 // and reports that hold them stay as they are.
 func TestCompressDeterministic(t *testing.T) {
-	const want = "8e44ad1a"
+	const want = "b29985a4"
 	sum := sha256.New()
-	reused := NewCompressor(Stream{}, DefaultLevel)
+	reused := NewCompressor(Stream{})
 	for _, kind := range kinds {
-		for level := HuffmanOnly; level <= BestCompression; level++ {
-			s := Stream{MinWindowBits + (level+2)%8, false}
-			reused.Reset(s, level)
-			fresh := NewCompressor(s, level)
+		forStreams(func(s Stream) {
+			reused.Reset(s)
+			fresh := NewCompressor(s)
 			for _, n := range []int{20_000, 0, 300, 300, 5} {
 				message := sample(kind, n)
 				a, b := fresh.Message(nil, message), reused.Message(nil, message)
 				if !bytes.Equal(a, b) {
-					t.Fatalf("%s, level %d, %d octets: a used compressor differs from a new one", kind, level, n)
+					t.Fatalf("%s, %v, %d octets: a used compressor differs from a new one", kind, s, n)
 				}
 				sum.Write(a)
 			}
-		}
+		})
 	}
 	if got := fmt.Sprintf("%x", sum.Sum(nil)[:4]); got != want {
 		t.Errorf("sum %s, want %s: the compressor's output has changed", got, want)
@@ -130,7 +119,7 @@ func TestCompressDeterministic(t *testing.T) {
 func TestCompressParts(t *testing.T) {
 	forStreams(func(s Stream) {
 		message := bytes.Repeat(sample("noise", 100), 90)
-		c, z := NewCompressor(s, DefaultLevel), NewInflater(s, len(message))
+		c, z := NewCompressor(s), NewInflater(s, len(message))
 		for range 2 {
 			var out, payload []byte
 			for at := 0; at < 8000; at += 1000 {
@@ -148,8 +137,8 @@ func TestCompressParts(t *testing.T) {
 				report.Blocks.Empty != 8 || report.Window.Count+report.Context.Count != 0 {
 				t.Fatalf("%v: %v, %+v", s, err, report)
 			}
-			if whole := NewCompressor(s, HuffmanOnly).Message(nil, message); len(payload)+len(last) > len(whole)/10 {
-				t.Errorf("%v: parts take %d octets, without matches %d", s, len(payload)+len(last), len(whole))
+			if size := len(payload) + len(last); size > len(message)/10 {
+				t.Errorf("%v: parts take %d octets of %d", s, size, len(message))
 			}
 		}
 	})
@@ -157,24 +146,22 @@ func TestCompressParts(t *testing.T) {
 
 // Positions start anew without a trace.
 func TestCompressPositions(t *testing.T) {
-	for _, level := range []int{BestSpeed, DefaultLevel} {
-		forStreams(func(s Stream) {
-			c, z := NewCompressor(s, level), NewInflater(s, 1<<20)
-			message := sample("text", 3000)
-			for i := range 6 {
-				if i == 2 {
-					c.finder.base = maxPosition + 1
-				}
-				out, report, err := z.Message(nil, c.Message(nil, message[i*100:]))
-				if err != nil || !bytes.Equal(out, message[i*100:]) || report.Window.Count+report.Context.Count != 0 {
-					t.Fatalf("%v, message %d: %v, %+v", s, i, err, report)
-				}
+	forStreams(func(s Stream) {
+		c, z := NewCompressor(s), NewInflater(s, 1<<20)
+		message := sample("text", 3000)
+		for i := range 6 {
+			if i == 2 {
+				c.finder.base = maxPosition + 1
 			}
-			if c.finder.base > maxPosition/2 {
-				t.Errorf("%v: at position %d still", s, c.finder.base)
+			out, report, err := z.Message(nil, c.Message(nil, message[i*100:]))
+			if err != nil || !bytes.Equal(out, message[i*100:]) || report.Window.Count+report.Context.Count != 0 {
+				t.Fatalf("%v, message %d: %v, %+v", s, i, err, report)
 			}
-		})
-	}
+		}
+		if c.finder.base > maxPosition/2 {
+			t.Errorf("%v: at position %d still", s, c.finder.base)
+		}
+	})
 }
 
 // What a message is made of, in any order, comes out again.
@@ -185,8 +172,7 @@ func TestCompressProperty(t *testing.T) {
 			rapid.IntRange(MinWindowBits, MaxWindowBits).Draw(t, "bits"),
 			rapid.Bool().Draw(t, "no context takeover"),
 		}
-		c := NewCompressor(s, rapid.IntRange(HuffmanOnly, BestCompression).Draw(t, "level"))
-		z := NewInflater(s, 1<<20)
+		c, z := NewCompressor(s), NewInflater(s, 1<<20)
 		for range rapid.IntRange(1, 4).Draw(t, "messages") {
 			var message []byte
 			for range rapid.IntRange(0, 12).Draw(t, "pieces") {
@@ -206,13 +192,7 @@ func TestCompressProperty(t *testing.T) {
 }
 
 func TestCompressorPanics(t *testing.T) {
-	for name, f := range map[string]func(){
-		"deflate: compression level -3": func() { NewCompressor(Stream{}, -3) },
-		"deflate: compression level 10": func() { NewCompressor(Stream{}, 10) },
-		"deflate: window of 16 bits":    func() { NewCompressor(Stream{WindowBits: 16}, 1) },
-	} {
-		if got := recovered(f); got != name {
-			t.Errorf("got %q, want %q", got, name)
-		}
+	if got := recovered(func() { NewCompressor(Stream{WindowBits: 16}) }); got != "deflate: window of 16 bits" {
+		t.Errorf("got %q", got)
 	}
 }

@@ -46,7 +46,7 @@ func ExampleInflater_Append() {
 }
 
 func ExampleCompressor() {
-	c := deflate.NewCompressor(deflate.Stream{WindowBits: 9}, deflate.DefaultLevel)
+	c := deflate.NewCompressor(deflate.Stream{WindowBits: 9})
 	fmt.Printf("% x\n", c.Message(nil, []byte("Hello")))
 	fmt.Printf("% x\n", c.Message(nil, []byte("Hello")))
 	// Output:
@@ -99,8 +99,8 @@ func ExampleAccept() {
 }
 
 func ExampleStock() {
-	stock := deflate.NewStock([]byte("0123456789"), 9, deflate.BestSpeed, 4)
-	c := deflate.NewCompressor(deflate.Stream{WindowBits: 9}, deflate.BestSpeed)
+	stock := deflate.NewStock([]byte("0123456789"), 9, 4)
+	c := deflate.NewCompressor(deflate.Stream{WindowBits: 9})
 	z := deflate.NewInflater(deflate.Stream{WindowBits: 9}, 100)
 	for from := 0; from < 30; from += 7 {
 		message, _, err := z.Message(nil, stock.Message(nil, c, from, 7))

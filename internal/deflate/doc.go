@@ -23,5 +23,5 @@
 //     makes a [Report] on each: the longest distance, what reaches past the window
 //     or into a context that was dropped, the kinds of blocks, final blocks and
 //     what follows them, how the payload ended.
-//   - [Fault] is why it could not go on, and [Error] where.
+//   - [Fault] is why it could not continue, and [Error] where.
 package deflate

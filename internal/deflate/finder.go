@@ -10,72 +10,33 @@ import (
 // emptying the window is a jump ahead.
 type finder struct {
 	window int
-	effort effort
 
 	buf  []byte // the window's octets and the segment's
 	at   int    // in buf: the next octet to find a match for
 	base int    // position of buf[0]
 
-	// head is the last position of each hash of four octets, and previous, with
-	// the window's size, the one before a position with the same hash.
-	head     []int32
-	previous []int32
-	shift    uint // of the hash
-}
-
-// effort is how hard to look.
-type effort struct {
-	chain int // positions looked at
-	good  int // length from which a quarter of them suffices for the next octet
-	lazy  int // length from which the next octet is not tried at all
-	nice  int // length that ends the search
-}
-
-// efforts by level. Level 1 looks at one position and knows no chains.
-var efforts = [BestCompression + 1]effort{
-	1: {},
-	2: {4, 4, 0, 16},
-	3: {8, 4, 0, 32},
-	4: {12, 4, 6, 24},
-	5: {20, 8, 16, 40},
-	6: {64, 8, 24, 128},
-	7: {128, 8, 32, 192},
-	8: {512, 32, 128, 258},
-	9: {2048, 32, 258, 258},
+	head  []int32 // the last position of each hash of four octets
+	shift uint    // of the hash
 }
 
 const (
 	// hashed is how many octets are hashed, and the shortest match found.
 	hashed = 4
+	// hashBits bounds the size of the table of hashes. A small window holds few
+	// positions: a small table is enough for it.
+	hashBits = 14
 	// maxPosition is where positions start anew.
 	maxPosition = 1 << 30
 )
 
 // init makes the finder that of an empty window.
-func (f *finder) init(window, level int) {
+func (f *finder) init(window int) {
 	f.window = window
-	f.effort = effort{}
-	if level > 0 {
-		f.effort = efforts[level]
-	}
-	// A small window holds few positions: small tables are enough for it.
-	width := bits.Len(uint(window))
-	if level == BestSpeed {
-		width = min(width, 14)
-	}
-	if level > 0 && len(f.head) != 1<<width {
+	width := min(bits.Len(uint(window)), hashBits)
+	if len(f.head) != 1<<width {
 		f.head = make([]int32, 1<<width)
 	}
-	if level > BestSpeed && len(f.previous) != window {
-		f.previous = make([]int32, window)
-	}
 	f.shift = uint(32 - width)
-	if level <= 0 {
-		f.head = nil
-	}
-	if level <= BestSpeed {
-		f.previous = nil
-	}
 	f.restart()
 }
 
@@ -84,7 +45,7 @@ func (f *finder) restart() {
 	clear(f.head)
 	f.buf = f.buf[:0]
 	f.at = 0
-	// Thus position 0, with which the tables are filled, is beyond the window.
+	// Thus position 0, with which the table is filled, is beyond the window.
 	f.base = f.window + 1
 }
 
@@ -114,18 +75,6 @@ func (f *finder) load(octets []byte) {
 	f.buf = append(f.buf, octets...)
 }
 
-// find appends tokens for the octets from at on, until there are as many as a
-// block holds or no octets are left.
-func (f *finder) find(tokens []token) []token {
-	switch {
-	case f.head == nil:
-		return f.literals(tokens)
-	case f.previous == nil:
-		return f.findFast(tokens)
-	}
-	return f.findChained(tokens)
-}
-
 func (f *finder) literals(tokens []token) []token {
 	n := min(len(f.buf)-f.at, maxTokens-len(tokens))
 	for _, b := range f.buf[f.at : f.at+n] {
@@ -145,9 +94,10 @@ func (f *finder) hash(i int) uint32 {
 	return hash(binary.LittleEndian.Uint32(f.buf[i:]), f.shift)
 }
 
-// findFast looks at the last position of each hash alone, and at fewer octets
-// the longer it finds nothing.
-func (f *finder) findFast(tokens []token) []token {
+// find appends tokens for the octets from at on, until there are as many as a
+// block holds or no octets are left. It looks at the last position of each hash
+// alone, and at fewer octets the longer it finds nothing.
+func (f *finder) find(tokens []token) []token {
 	buf, base, shift := f.buf, f.base, f.shift
 	last := len(buf) - hashed
 	// Octets before at that have no token yet start at literals.
@@ -179,100 +129,6 @@ func (f *finder) findFast(tokens []token) []token {
 	}
 	f.at = literals
 	return f.literals(tokens)
-}
-
-// findChained looks at all positions of each hash, as far as the effort goes,
-// and prefers a longer match at the next octet to a shorter one at this.
-func (f *finder) findChained(tokens []token) []token {
-	var (
-		pending          bool // the octet before has no token yet
-		length, distance int  // of the match that starts there, 0 for none
-	)
-	// A pending octet gives one token more.
-	for f.at < len(f.buf) && len(tokens) < maxTokens-1 {
-		longer, farther := 0, 0
-		if length == 0 || length < f.effort.lazy {
-			depth := f.effort.chain
-			if length >= f.effort.good {
-				depth /= 4
-			}
-			longer, farther = f.longest(f.at, max(length, hashed-1), depth)
-		} else {
-			f.enter(f.at)
-		}
-		if length > 0 && longer == 0 {
-			tokens = append(tokens, matchToken(length, distance))
-			f.at++
-			f.enterAll(f.at - 2 + length)
-			pending, length = false, 0
-			continue
-		}
-		if pending {
-			tokens = append(tokens, token(f.buf[f.at-1]))
-		}
-		pending, length, distance = true, longer, farther
-		f.at++
-	}
-	switch {
-	case length > 0:
-		tokens = append(tokens, matchToken(length, distance))
-		f.enterAll(f.at - 1 + length)
-	case pending:
-		tokens = append(tokens, token(f.buf[f.at-1]))
-	}
-	return tokens
-}
-
-// enterAll enters the positions up to buf[end], which is the next to be dealt
-// with.
-func (f *finder) enterAll(end int) {
-	for ; f.at < end; f.at++ {
-		f.enter(f.at)
-	}
-}
-
-// enter notes the position of buf[i], and returns the one before with its hash.
-func (f *finder) enter(i int) int {
-	if i+hashed > len(f.buf) {
-		return 0
-	}
-	h := f.hash(i)
-	before := f.head[h]
-	position := i + f.base
-	f.previous[position&(f.window-1)] = before
-	f.head[h] = int32(position)
-	return int(before)
-}
-
-// longest enters the position of buf[i] and returns the longest match for what
-// starts there that is longer than least, among the depth positions looked at;
-// or 0, 0.
-func (f *finder) longest(i, least, depth int) (length, distance int) {
-	most := min(maxMatch, len(f.buf)-i)
-	if most <= least {
-		f.enter(i)
-		return 0, 0
-	}
-	// Farther back there is nothing, or it is beyond the window.
-	low := f.base + max(0, i-f.window)
-	buf := f.buf
-	for at := f.enter(i); at >= low && depth > 0; depth-- {
-		from := at - f.base
-		if buf[from+least] == buf[i+least] {
-			if n := matchLength(buf, from, i, most); n > least {
-				length, distance, least = n, i-from, n
-				if n >= f.effort.nice || n == most {
-					break
-				}
-			}
-		}
-		before := int(f.previous[at&(f.window-1)])
-		if before >= at {
-			break
-		}
-		at = before
-	}
-	return length, distance
 }
 
 // matchLength returns how many octets at from and at are alike, most at most.

@@ -37,7 +37,7 @@ func TestInflateLevels(t *testing.T) {
 // is held back that can be decoded.
 func TestInflateChops(t *testing.T) {
 	message := bytes.Join([][]byte{sample("json", 3000), sample("noise", 500), sample("zeros", 3000)}, nil)
-	payload := NewCompressor(Stream{}, 6).Message(nil, message)
+	payload := NewCompressor(Stream{}).Message(nil, message)
 	z := NewInflater(Stream{WindowBits: 9}, len(message))
 	want, wantReport, err := z.Message(nil, payload)
 	if err != nil || !bytes.Equal(want, message) {
@@ -69,7 +69,7 @@ func TestInflateChops(t *testing.T) {
 func TestInflateSmallestChops(t *testing.T) {
 	for _, kind := range kinds {
 		message := sample(kind, 20_000)
-		payload := NewCompressor(Stream{}, 6).Message(nil, message)
+		payload := NewCompressor(Stream{}).Message(nil, message)
 		for _, n := range []int{1, 2, 7, 15, 16, 1000} {
 			out, report, err := inChops(NewInflater(Stream{}, len(message)), payload, n)
 			if err != nil || !bytes.Equal(out, message) || report.In != int64(len(payload)) {
@@ -155,7 +155,7 @@ func TestInflateStopsAtFault(t *testing.T) {
 
 func TestInflateLimit(t *testing.T) {
 	message := bytes.Join([][]byte{sample("text", 3000), sample("noise", 3000), sample("zeros", 3000)}, nil)
-	c := NewCompressor(Stream{}, 6)
+	c := NewCompressor(Stream{})
 	payload := c.Part(nil, message[:3000])
 	payload = new(Emitter).Raw(payload...).Stored(false, message[3000:6000]).Bytes()
 	payload = c.Message(payload, message[6000:])
@@ -217,7 +217,7 @@ func TestInflaterMemory(t *testing.T) {
 	if z.buf != nil || z.own != nil {
 		t.Error("an inflater that was not used holds memory")
 	}
-	payload := NewCompressor(Stream{}, 6).Message(nil, sample("json", 900))
+	payload := NewCompressor(Stream{}).Message(nil, sample("json", 900))
 	if _, report, err := z.Message(nil, payload); err != nil || report.Blocks.Dynamic != 1 {
 		t.Fatal(err, report)
 	}
@@ -229,7 +229,7 @@ func TestInflaterMemory(t *testing.T) {
 // What is inflated is appended, whatever room there was.
 func TestInflateAppends(t *testing.T) {
 	message := sample("json", 70_000)
-	payload := NewCompressor(Stream{}, 1).Message(nil, message)
+	payload := NewCompressor(Stream{}).Message(nil, message)
 	for _, room := range []int{0, 1, 1000, 200_000} {
 		dst := append(make([]byte, 0, room+6), "before"...)
 		out, _, err := NewInflater(Stream{}, len(message)).Message(dst, payload)

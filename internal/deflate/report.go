@@ -48,9 +48,6 @@ type Blocks struct {
 	Empty int64
 }
 
-// Total returns the number of blocks.
-func (b Blocks) Total() int64 { return b.Stored + b.Fixed + b.Dynamic }
-
 // Reach counts back-references that go too far.
 type Reach struct {
 	// Count is the number of them.
@@ -112,7 +109,7 @@ const (
 )
 
 var endingNames = [numEndings]string{
-	EndNone:     "goes on",
+	EndNone:     "continues",
 	EndStripped: "flushed and stripped",
 	EndKept:     "flushed, not stripped",
 	EndFinal:    "final block, not flushed",

@@ -33,13 +33,13 @@ const maxCuts = 4 << 20
 // windows of these bits and larger. A larger size compresses better, and makes
 // each message cost more. It panics where [NewCompressor] does, and at a source
 // without an octet.
-func NewStock(source []byte, windowBits, level, size int) *Stock {
+func NewStock(source []byte, windowBits, size int) *Stock {
 	if len(source) == 0 || size < 1 {
 		panic(fmt.Sprintf("deflate: stock of %d octets in pieces of %d", len(source), size))
 	}
 	s := Stream{WindowBits: windowBits, NoContextTakeover: true}
 	k := &Stock{source: source, window: s.Window(), size: size, cuts: map[cut][]byte{}}
-	c := NewCompressor(s, level)
+	c := NewCompressor(s)
 	for at := 0; at < len(source); at += size {
 		c.forget()
 		k.pieces = append(k.pieces, c.Part(nil, source[at:min(at+size, len(source))]))

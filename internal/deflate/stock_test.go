@@ -18,7 +18,7 @@ func TestStock(t *testing.T) {
 	var stocks []made
 	for _, size := range []int{1, 100, 4096, 20_000, 30_000} {
 		for _, bits := range []int{8, 15} {
-			stocks = append(stocks, made{NewStock(source, bits, BestSpeed, size), size})
+			stocks = append(stocks, made{NewStock(source, bits, size), size})
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
@@ -27,7 +27,7 @@ func TestStock(t *testing.T) {
 		if k.stock.window > s.Window() {
 			s.WindowBits = 15
 		}
-		c, z := NewCompressor(s, BestSpeed), NewInflater(s, 1<<20)
+		c, z := NewCompressor(s), NewInflater(s, 1<<20)
 		for range rapid.IntRange(1, 4).Draw(t, "messages") {
 			from := rapid.IntRange(0, len(source)-1).Draw(t, "from")
 			n := rapid.SampledFrom([]int{0, 1, k.size - 1, k.size, k.size + 1, 19_999, 50_000}).Draw(t, "octets")
@@ -57,10 +57,10 @@ func TestStock(t *testing.T) {
 
 func TestStockPanics(t *testing.T) {
 	for name, f := range map[string]func(){
-		"deflate: stock of 0 octets in pieces of 5": func() { NewStock(nil, 8, 1, 5) },
-		"deflate: stock of 1 octets in pieces of 0": func() { NewStock([]byte("a"), 8, 1, 0) },
+		"deflate: stock of 0 octets in pieces of 5": func() { NewStock(nil, 8, 5) },
+		"deflate: stock of 1 octets in pieces of 0": func() { NewStock([]byte("a"), 8, 0) },
 		"deflate: stock for windows of 512 octets, compressor for 256": func() {
-			NewStock([]byte("a"), 9, 1, 1).Message(nil, NewCompressor(Stream{WindowBits: 8}, 1), 0, 1)
+			NewStock([]byte("a"), 9, 1).Message(nil, NewCompressor(Stream{WindowBits: 8}), 0, 1)
 		},
 	} {
 		if got := recovered(f); got != name {

@@ -17,7 +17,7 @@ const Name = ".wscheck.lock"
 // BusyError says that another run writes into the directory.
 type BusyError struct {
 	Dir    string
-	Holder string // "process 123, since 2026-01-02 15:04:05 UTC", as far as it is known
+	Holder string // "process 123, since 2026-01-02 15:04:05 UTC"; what is known of it
 }
 
 // Error returns one line.

@@ -57,11 +57,11 @@ const (
 	defaultTimeout     = 30 * time.Second
 	defaultOnceTimeout = 10 * time.Minute
 
-	// grace is how long a command may go on after its case has ended, and after
+	// grace is how long a command may run on after its case has ended, and after
 	// it was asked to end.
 	grace = time.Second
 
-	// farewell is how long a conversation may go on after the command has
+	// farewell is how long a conversation may continue after the command has
 	// ended. It is bounded by what it waits for anyway.
 	farewell = 15 * time.Second
 

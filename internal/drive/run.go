@@ -60,7 +60,7 @@ func Run(ctx context.Context, config *Config) (*report.Report, error) {
 type run struct {
 	*Config
 	cases  []*catalogue.Case
-	report report.Report // without results where each start has a writer to tell
+	report report.Report // without results where each start reports to a writer
 	writer *store.Writer // nil for none
 	stop   context.CancelCauseFunc
 

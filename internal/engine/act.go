@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/crashlog"
 	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -24,11 +24,8 @@ type Act struct {
 	Server  string // the address that we are connected to
 }
 
-// Bounds of an act.
-const (
-	actLimit  = 10 * time.Second // stretched on a busy machine
-	actOutput = 4 << 10          // octets that are kept of what a command prints
-)
+// actLimit is how long an act may take; it is stretched on a busy machine.
+const actLimit = 10 * time.Second
 
 // needAct is what the cases in which the peer acts first need.
 const needAct = "a hook that has the peer act first"
@@ -122,7 +119,7 @@ func Hook(command string) func(context.Context, Act) error {
 			code = strconv.Itoa(int(act.Code))
 		}
 		cmd := process.Shell(command)
-		out := new(lastOutput)
+		out := new(crashlog.Log)
 		cmd.Stdout, cmd.Stderr = out, out
 		cmd.Env = append(os.Environ(), actVariable+"="+act.Do, codeVariable+"="+code, reasonVariable+"="+act.Reason,
 			addressVariable+"="+act.Address, serverVariable+"="+act.Server)
@@ -133,7 +130,7 @@ func Hook(command string) func(context.Context, Act) error {
 		stop := context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })
 		defer stop()
 		err := cmd.Wait()
-		switch text := out.line(); {
+		switch text := out.LastLine(); {
 		case ctx.Err() != nil:
 			return fmt.Errorf("%q did not end in time", command)
 		case err != nil && text != "":
@@ -143,18 +140,4 @@ func Hook(command string) func(context.Context, Act) error {
 		}
 		return nil
 	}
-}
-
-// lastOutput keeps the end of what a command prints.
-type lastOutput struct{ b []byte }
-
-func (o *lastOutput) Write(b []byte) (int, error) {
-	o.b = append(o.b, b[max(0, len(b)-actOutput):]...)
-	o.b = o.b[max(0, len(o.b)-actOutput):]
-	return len(b), nil
-}
-
-func (o *lastOutput) line() string {
-	text := bytes.TrimSpace(o.b)
-	return string(text[bytes.LastIndexByte(text, '\n')+1:])
 }

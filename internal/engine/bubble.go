@@ -174,7 +174,7 @@ func (b *bubbleRun) startBeside(l *link.MemLink, url string) *companions {
 	return o
 }
 
-// bubbleGrace is how long, on the clock of the bubble, a peer may go on
+// bubbleGrace is how long, on the clock of the bubble, a peer may run on
 // after its connection is gone: longer than the time-outs after which libraries
 // drop a connection.
 const bubbleGrace = time.Minute
@@ -197,7 +197,7 @@ func (b *bubbleRun) converse(cs *catalogue.Case, link *link.MemLink, url string)
 }
 
 // leaked makes of a panic of synctest the stacks of what is left in the bubble.
-// Any other panic goes on.
+// Any other panic continues.
 func leaked(v any) []byte {
 	if v == nil {
 		return nil

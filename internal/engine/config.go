@@ -128,7 +128,7 @@ type Config struct {
 	Proportion Proportion
 
 	// Hang is the real time after which a peer in a bubble is given up that
-	// neither goes on nor waits for anything that the bubble knows of, such as
+	// neither runs nor waits for anything that the bubble knows of, such as
 	// one in an endless loop; 0 means 10 s. After three of them, the cases that
 	// follow fail without being played.
 	Hang time.Duration
@@ -165,19 +165,9 @@ type Progress struct {
 // DefaultJudge is the verdict that decides where a Config does not say.
 const DefaultJudge = report.JudgeRFC
 
-func (c *Config) decidingJudge() report.Judge {
-	if c.Judge == "" {
-		return DefaultJudge
-	}
-	return c.Judge
-}
+func (c *Config) decidingJudge() report.Judge { return cmp.Or(c.Judge, DefaultJudge) }
 
-func (c *Config) jobs() int {
-	if c.Jobs > 0 {
-		return c.Jobs
-	}
-	return 32 * runtime.GOMAXPROCS(0)
-}
+func (c *Config) jobs() int { return cmp.Or(c.Jobs, 32*runtime.GOMAXPROCS(0)) }
 
 // The defaults of Config.Patience.
 const (
@@ -255,7 +245,7 @@ func (c *Config) check() error {
 	if c.MaxMessage < 0 {
 		return fmt.Errorf("max message: %d is less than 0", c.MaxMessage)
 	}
-	if err := checkKnown(c.Known); err != nil {
+	if _, err := newDeviations(c.Known); err != nil {
 		return err
 	}
 	if err := checkFeatures(c.Lacks); err != nil {

@@ -18,23 +18,23 @@ import (
 )
 
 // connector makes the connections with one peer.
-type connector interface {
-	role() wsproto.Role // the peer's
-	reach() reach
+type connector struct {
+	role  wsproto.Role // the peer's
+	reach reach
 
 	// name is what the peer is called in errors, and unnamed in a report where it
 	// does not name itself.
-	name() string
-	unnamed() string
+	name, unnamed string
 
-	// start makes the peer ready for connections, until stop is called. p is its
+	// ready makes the peer ready for connections, until stop is called. p is its
 	// process, where there is one that was started by us. answers makes a connection
-	// and reports whether the peer sends anything on it.
-	start(ctx context.Context, answers func(context.Context) bool) (p *process.Process, stop func(), err error)
+	// and reports whether the peer sends anything on it. A nil ready is a peer that is
+	// ready at any time.
+	ready func(ctx context.Context, answers func(context.Context) bool) (p *process.Process, stop func(), err error)
 
-	// connect makes a connection, by what endpoint says. run is the peer's side of
+	// dial makes a connection, by what endpoint says. run is the peer's side of
 	// it, where that is in this process.
-	connect(ctx context.Context, endpoint *endpointURL) (conn net.Conn, run *peerRun, err error)
+	dial func(ctx context.Context, endpoint *endpointURL) (conn net.Conn, run *peerRun, err error)
 }
 
 // reach is how a peer is reached.
@@ -49,58 +49,35 @@ const (
 // UnknownServer is the name that Autobahn|Testsuite gives a server without one.
 const UnknownServer = "UnknownServer"
 
-// dialledServer is a server at a URL.
-type dialledServer struct {
-	url      string
-	endpoint *endpointURL
-}
-
-func (*dialledServer) role() wsproto.Role { return wsproto.Server }
-
-func (*dialledServer) reach() reach { return dialled }
-
-func (d *dialledServer) name() string { return d.url }
-
-// unnamed is where the server is.
-func (d *dialledServer) unnamed() string {
-	if d.endpoint.network == "unix" {
-		return cmp.Or(path.Base(d.endpoint.address), UnknownServer)
+// dialServer connects to a server at a URL.
+func dialServer(url string, endpoint *endpointURL) connector {
+	unnamed := endpoint.address
+	if endpoint.network == "unix" {
+		unnamed = cmp.Or(path.Base(endpoint.address), UnknownServer)
 	}
-	return d.endpoint.address
+	return connector{role: wsproto.Server, name: url, unnamed: unnamed, dial: func(ctx context.Context, endpoint *endpointURL) (net.Conn, *peerRun, error) {
+		conn, err := endpoint.dial(ctx)
+		return conn, nil, err
+	}}
 }
 
-func (*dialledServer) start(context.Context, func(context.Context) bool) (*process.Process, func(), error) {
-	return nil, func() {}, nil
-}
-
-func (*dialledServer) connect(ctx context.Context, endpoint *endpointURL) (net.Conn, *peerRun, error) {
-	conn, err := endpoint.dial(ctx)
-	return conn, nil, err
-}
-
-// startedServer is a server that a command starts.
-type startedServer struct {
-	dialledServer
-	config   process.Config
-	freePort bool // another one in each run
-}
-
-// unnamed is where the server is, if that is the same in each run, or else its command.
-func (s *startedServer) unnamed() string {
-	if s.freePort {
-		return cmp.Or(programOf(s.config.Command), UnknownServer)
+// startServer is dialServer for a server that a command starts. freePort says that its port is
+// another one in each run, so that it is called by its command.
+func startServer(url string, endpoint *endpointURL, freePort bool, started process.Config) connector {
+	c := dialServer(url, endpoint)
+	if freePort {
+		c.unnamed = cmp.Or(programOf(started.Command), UnknownServer)
 	}
-	return s.dialledServer.unnamed()
-}
-
-func (s *startedServer) start(ctx context.Context, answers func(context.Context) bool) (*process.Process, func(), error) {
-	config := s.config
-	config.Answers = answers
-	p, err := process.Start(ctx, &config)
-	if err != nil {
-		return nil, nil, err
+	c.ready = func(ctx context.Context, answers func(context.Context) bool) (*process.Process, func(), error) {
+		config := started
+		config.Answers = answers
+		p, err := process.Start(ctx, &config)
+		if err != nil {
+			return nil, nil, err
+		}
+		return p, p.Stop, nil
 	}
-	return p, p.Stop, nil
+	return c
 }
 
 // programOf is the name of the program that a shell command starts, without
@@ -129,13 +106,10 @@ type loopback struct {
 	ln net.Listener
 }
 
-func (l *loopback) role() wsproto.Role { return l.peer.role() }
-
-func (*loopback) reach() reach { return inProcess }
-
-func (*loopback) name() string { return "the peer in this process" }
-
-func (*loopback) unnamed() string { return UnknownServer }
+func newLoopback(p localPeer) connector {
+	l := &loopback{peer: p}
+	return connector{role: p.role(), reach: inProcess, name: "the peer in this process", unnamed: UnknownServer, ready: l.start, dial: l.connect}
+}
 
 func (l *loopback) start(context.Context, func(context.Context) bool) (p *process.Process, stop func(), err error) {
 	if l.ln, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
@@ -176,13 +150,12 @@ type incoming struct {
 // arrivalLimit is how long a conversation waits for a client to connect.
 const arrivalLimit = 30 * time.Second
 
-func (*incoming) role() wsproto.Role { return wsproto.Client }
-
-func (*incoming) reach() reach { return incomes }
-
-func (i *incoming) name() string { return "a client of " + i.ln.Addr().String() }
-
-func (*incoming) unnamed() string { return UnknownServer }
+func (i *incoming) connector() connector {
+	return connector{
+		role: wsproto.Client, reach: incomes, name: "a client of " + i.ln.Addr().String(), unnamed: UnknownServer,
+		ready: i.start, dial: i.connect,
+	}
+}
 
 // start begins to take connections.
 func (i *incoming) start(context.Context, func(context.Context) bool) (p *process.Process, stop func(), err error) {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/catalogue"
-	"github.com/wscheck/wscheck/internal/catalogue/data"
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/learn"
 	"github.com/wscheck/wscheck/internal/link"
@@ -53,7 +52,7 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 	c.role, c.script, c.step = role, &cs.Script, -1
 	c.link, c.timing, c.start = l, p, time.Now()
 	c.lastActive, c.movedAt = c.start, c.start
-	c.ctx, c.exp, c.to, c.data = ctx, cs.Autobahn, to, dataWindow
+	c.ctx, c.exp, c.to = ctx, cs.Autobahn, to
 	c.options = judging
 	c.act, c.unasked = cs.Act, true
 	if c.act != nil && c.act.Do == catalogue.ActClose {
@@ -141,11 +140,6 @@ var judging = oracle.Options{Echo: true, Stay: true}
 // judges are for use again: they hold buffers.
 var judges = sync.Pool{New: func() any { return new(oracle.Judge) }}
 
-// dataWindow returns a piece of a test data set, and where the next one begins.
-func dataWindow(source string, offset, n int) ([]byte, int) {
-	return data.Window(source, offset, n), offset + n
-}
-
 // playUntil plays the conversation over conn, and no longer than ctx lasts.
 func (c *conversation) playUntil(ctx context.Context, conn net.Conn) {
 	// A connection without time to read or write ends the conversation.
@@ -186,7 +180,7 @@ func (c *conversation) playScript() {
 	c.endScript()
 }
 
-// runLimit is how long a peer in this process may go on after its connection
+// runLimit is how long a peer in this process may run on after its connection
 // is gone: longer than the time-outs after which libraries drop a connection.
 const runLimit = 10 * time.Second
 

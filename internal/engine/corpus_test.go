@@ -49,7 +49,7 @@ func TestCorpusIsKept(t *testing.T) {
 		t.Run(e.Name, func(t *testing.T) {
 			r := playEntry(t, e, reference.Options{Deflate: new(reference.Deflate)})
 			if r.RFC.Outcome == oracle.Violation || r.RFC.Outcome == oracle.Inconclusive {
-				t.Errorf("%s", describeFailure(r, report.JudgeRFC, ""))
+				t.Errorf("%s", Describe(r, report.JudgeRFC, ""))
 			}
 			if seen, ok := corpus.Observe(r.Trace); ok && !e.Expect.Allows(seen) {
 				t.Errorf("expect: %v, but a conforming peer was seen to %v\n%s", e.Expect, seen, strings.Join(transcript.Lines(r), "\n"))

@@ -3,7 +3,6 @@ package engine
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"fmt"
 	"hash/fnv"
 	"io"
@@ -18,6 +17,7 @@ import (
 	"syscall"
 
 	"github.com/wscheck/wscheck/internal/visible"
+	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
 // A peer in this process can end it in ways that no test can catch: by os.Exit, by
@@ -97,7 +97,7 @@ const (
 
 // openNote makes a file for a note, nil if it cannot.
 func openNote() *os.File {
-	if worker := flag.Lookup("test.fuzzworker"); worker != nil && worker.Value.String() == "true" {
+	if fuzzWorker() {
 		return nil // go test names the input that ended a worker
 	}
 	all := &crashNotes
@@ -215,7 +215,7 @@ func reportNotes(out io.Writer, prefix string) {
 
 // firstLine returns the first line of a note, fit to be printed.
 func firstLine(name string) string {
-	b, _ := readHead(name, noteSize)
+	b, _ := wholefile.Head(name, noteSize)
 	line, _, _ := bytes.Cut(b, []byte("\n"))
 	return strings.TrimSpace(visible.Plain(string(line)))
 }
@@ -226,7 +226,7 @@ const maxReason = 4 << 10
 // crashReason returns what is known of the runtime's reason to end a process, ""
 // for none, and whether it was that something crossed the border of a bubble.
 func crashReason(name string) (reason string, crossed bool) {
-	b, _ := readHead(name, maxReason)
+	b, _ := wholefile.Head(name, maxReason)
 	text := strings.TrimSpace(string(b))
 	line, _, _ := strings.Cut(text, "\n")
 	switch {
@@ -252,15 +252,6 @@ func crossedBubble(stack string) bool {
 		return strings.HasPrefix(caller, "sync.(*WaitGroup)")
 	}
 	return !strings.Contains(called, "fatal(")
-}
-
-func readHead(name string, size int64) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, size))
 }
 
 // running reports whether there is a process with that number.

@@ -67,7 +67,7 @@ func stock(source string, bits int) *deflate.Stock {
 	get, ok := stocks.m[key]
 	if !ok {
 		get = sync.OnceValue(func() *deflate.Stock {
-			return deflate.NewStock(data.Get(source), bits, deflate.BestSpeed, stockPiece)
+			return deflate.NewStock(data.Get(source), bits, stockPiece)
 		})
 		stocks.m[key] = get
 	}
@@ -79,7 +79,7 @@ func stock(source string, bits int) *deflate.Stock {
 // test data set are cut from what was compressed once for all.
 func (z *compression) compress(p *oracle.Payload, offset int, message []byte) []byte {
 	if z.out == nil {
-		z.out = deflate.NewCompressor(z.ours, deflate.BestSpeed)
+		z.out = deflate.NewCompressor(z.ours)
 	}
 	if p.Source == "" || len(message) < stockFrom {
 		return z.out.Message(nil, message)

@@ -40,12 +40,6 @@ func (d Deviation) String() string {
 	return strings.Join(of, ", ") + ": " + d.Reason
 }
 
-// checkKnown reports a deviation that makes no sense.
-func checkKnown(known []Deviation) error {
-	_, err := newDeviations(known)
-	return err
-}
-
 // checkKnownCases reports a deviation that is about none of the cases. Random ones
 // depend on a seed, and need not be among them.
 func checkKnownCases(known []Deviation, cases []*catalogue.Case) error {
@@ -61,9 +55,7 @@ func checkKnownCases(known []Deviation, cases []*catalogue.Case) error {
 }
 
 // deviations are the known deviations of a run, and where they occurred.
-type deviations struct {
-	list []deviation
-}
+type deviations []deviation
 
 type deviation struct {
 	Deviation
@@ -74,8 +66,8 @@ type deviation struct {
 	ran     bool           // one did
 }
 
-func newDeviations(known []Deviation) (*deviations, error) {
-	d := &deviations{list: make([]deviation, len(known))}
+func newDeviations(known []Deviation) (deviations, error) {
+	d := make(deviations, len(known))
 	for i, k := range known {
 		if k.Reason == "" {
 			return nil, fmt.Errorf("known deviation %d (%v): it has no reason", i, k)
@@ -88,12 +80,12 @@ func newDeviations(known []Deviation) (*deviations, error) {
 		if err != nil {
 			return nil, fmt.Errorf("known deviation %d: %w", i, err)
 		}
-		d.list[i] = deviation{Deviation: known[i], cases: patterns}
+		d[i] = deviation{Deviation: known[i], cases: patterns}
 		if k.Clause == "" {
 			continue
 		}
 		var ok bool
-		if d.list[i].clauses, ok = report.ClauseGlob(string(k.Clause)); !ok {
+		if d[i].clauses, ok = report.ClauseGlob(string(k.Clause)); !ok {
 			return nil, fmt.Errorf("known deviation %d: there is no clause %s", i, k.Clause)
 		}
 	}
@@ -103,12 +95,12 @@ func newDeviations(known []Deviation) (*deviations, error) {
 // excuse returns the deviations that account for all that fails a result, and
 // none if something is left. A finding is accounted for by a deviation of its
 // case and its clause; a verdict without findings by one of the case alone.
-func (d *deviations) excuse(r *report.Result, judge report.Judge) (by []Deviation) {
+func (d deviations) excuse(r *report.Result, judge report.Judge) (by []Deviation) {
 	left := false
 	account := func(clause oracle.ClauseID) { // "" for a verdict without findings
 		found := false
-		for i := range d.list {
-			k := &d.list[i]
+		for i := range d {
+			k := &d[i]
 			if !k.cases.Match(r.Case.ID) || k.clauses != nil && (clause == "" || !k.clauses.MatchString(string(clause))) {
 				continue
 			}
@@ -139,9 +131,9 @@ func appendNew(list []Deviation, d Deviation) []Deviation {
 }
 
 // note takes that a case ran, or did not.
-func (d *deviations) note(cs *catalogue.Case, ran bool) {
-	for i := range d.list {
-		k := &d.list[i]
+func (d deviations) note(cs *catalogue.Case, ran bool) {
+	for i := range d {
+		k := &d[i]
 		if k.cases.Match(cs.ID) {
 			k.ran = k.ran || ran
 			k.skipped = k.skipped || !ran
@@ -151,10 +143,10 @@ func (d *deviations) note(cs *catalogue.Case, ran bool) {
 
 // stale returns an error for the deviations that did not occur though every
 // case in which they might was run.
-func (d *deviations) stale() error {
+func (d deviations) stale() error {
 	var errs []error
-	for i := range d.list {
-		if k := &d.list[i]; k.ran && !k.skipped && !k.seen {
+	for i := range d {
+		if k := &d[i]; k.ran && !k.skipped && !k.seen {
 			errs = append(errs, fmt.Errorf("known deviation no longer occurs: take it off the list: %v", k.Deviation))
 		}
 	}

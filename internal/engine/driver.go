@@ -556,7 +556,7 @@ func (c *driver) restJudge() {
 	}
 }
 
-// resumeJudge goes on with the judge, for the last message of the loop. A loop that
+// resumeJudge continues with the judge, for the last message of the loop. A loop that
 // does not get there is not resumed: see unjudgedVerdict.
 func (c *driver) resumeJudge() {
 	if u := &c.unjudged; u.on {

@@ -20,6 +20,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/internal/link"
+	"github.com/wscheck/wscheck/internal/wsurl"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -147,21 +148,17 @@ func parseURL(raw string, o *DialOptions) (*endpointURL, error) {
 		return nil, fmt.Errorf("URL %q: a WebSocket URL has no user: take it out, and add the header field Authorization", u.Redacted())
 	}
 	e := &endpointURL{raw: raw, fields: o.Fields, subprotocols: o.Subprotocols}
-	secure := false
+	secure := strings.HasPrefix(u.Scheme, "wss")
 	switch u.Scheme {
-	case "ws":
-	case "wss":
-		secure = true
+	case "ws", "wss":
 	case "http", "https":
 		return nil, fmt.Errorf("URL %q: the scheme of a WebSocket URL is ws or wss: write %q", raw, "ws"+strings.TrimPrefix(raw[:5], "http")+raw[5:])
 	case "ws+unix", "wss+unix":
-		secure = u.Scheme == "wss+unix"
 		return e, errors.Join(e.unix(u), e.secure(secure, "localhost", o))
 	default:
 		return nil, fmt.Errorf("URL %q: scheme %q (want %s)", raw, u.Scheme, URLForms)
 	}
-	host, port := u.Hostname(), u.Port()
-	if host == "" {
+	if u.Hostname() == "" {
 		return nil, fmt.Errorf("URL %q: no host (want %s)", raw, URLForms)
 	}
 	if i := strings.IndexFunc(raw, func(r rune) bool { return r == ' ' || r > 0x7e }); i >= 0 {
@@ -171,22 +168,14 @@ func parseURL(raw string, o *DialOptions) (*endpointURL, error) {
 	if u.Fragment != "" {
 		return nil, fmt.Errorf("URL %q: a WebSocket URL has no fragment: remove #%s", raw, u.Fragment)
 	}
-	if n, err := strconv.ParseUint(port, 10, 16); port != "" && (err != nil || n == 0) {
-		return nil, fmt.Errorf("URL %q: there is no port %s: want 1 to 65535", raw, port)
+	if n, err := strconv.ParseUint(wsurl.Port(u), 10, 16); err != nil || n == 0 {
+		return nil, fmt.Errorf("URL %q: there is no port %s: want 1 to 65535", raw, u.Port())
 	}
-	e.network, e.authority = "tcp", u.Host
-	if port == "" {
-		port = "80"
-		if secure {
-			port = "443"
-		}
-	}
-	e.address = net.JoinHostPort(host, port)
-	e.target = u.RequestURI()
+	e.network, e.address, e.authority, e.target = "tcp", wsurl.Address(u), u.Host, u.RequestURI()
 	if !strings.HasPrefix(e.target, "/") {
 		e.target = "/" + e.target
 	}
-	return e, e.secure(secure, host, o)
+	return e, e.secure(secure, u.Hostname(), o)
 }
 
 // unix takes the path of a socket, and after a colon the request target.

@@ -12,10 +12,10 @@ import (
 	"github.com/wscheck/wscheck/oracle"
 )
 
-// describeFailure says all that is needed to act on a failed result without
+// Describe says all that is needed to act on a failed result without
 // knowing the kit: the clauses, what was wanted and what was got, the case, the
-// conversation, the script, and the command that runs just this case.
-func describeFailure(r *report.Result, judge report.Judge, command string) string {
+// conversation, the script, and the command that runs just this case; "" for none.
+func Describe(r *report.Result, judge report.Judge, command string) string {
 	var b strings.Builder
 	if judge == report.JudgeAutobahn && r.Record != nil {
 		fmt.Fprintf(&b, "Autobahn's verdict: %s; on closing: %s\n", r.Record.Behavior, r.Record.BehaviorClose)
@@ -120,7 +120,7 @@ func describeGroups(failed []*report.Result, judge report.Judge, test string) st
 			fmt.Fprintf(&b, "the smallest of them is %s\n", g.Smallest.Case.ID)
 		}
 		b.WriteByte('\n')
-		indent(&b, describeFailure(g.Smallest, judge, testCommand(test+"/"+g.Smallest.Case.ID)))
+		indent(&b, Describe(g.Smallest, judge, testCommand(test+"/"+g.Smallest.Case.ID)))
 	}
 	b.WriteString("\nall of them\n")
 	for i := range groups {

@@ -50,7 +50,7 @@ func TestFailureGallery(t *testing.T) {
 			if !r.Failed(c.judge) {
 				t.Fatalf("%s is not seen in %s", c.mutant, c.caseID)
 			}
-			got := withoutStacks(describeFailure(r, c.judge, testCommand("TestConformance/"+c.caseID))) + "\n"
+			got := withoutStacks(Describe(r, c.judge, testCommand("TestConformance/"+c.caseID))) + "\n"
 			golden := filepath.Join("testdata", "failures", name+".txt")
 			if *update {
 				if err := os.MkdirAll(filepath.Dir(golden), 0o777); err != nil {

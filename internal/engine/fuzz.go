@@ -5,6 +5,7 @@ import (
 	"flag"
 	"net"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -53,11 +54,24 @@ func fuzzPeer(f *testing.F, p *localPeer, config *Config) {
 	playing := *s.config
 	playing.Lacks = slices.DeleteFunc(slices.Clone(playing.Lacks), func(lacks Feature) bool { return lacks == FeatureDeflate })
 	s.config = &playing
+	if fuzzWorker() && os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(workerGC)
+	}
 	z := &fuzzer{suite: s, ours: p.role().Peer(), saved: findingStore{target: f.Name()}}
 	for _, program := range z.programs() {
 		f.Add(program)
 	}
 	f.Fuzz(z.run)
+}
+
+// workerGC is how much garbage a process makes that fuzzes, in percent of what it holds,
+// before it is collected, unless GOGC says it: it makes much and holds the catalogue.
+const workerGC = 400
+
+// fuzzWorker reports whether this process plays inputs for go test -fuzz.
+func fuzzWorker() bool {
+	f := flag.Lookup("test.fuzzworker")
+	return f != nil && f.Value.String() == "true"
 }
 
 // fuzzer plays what the fuzzing engine makes.
@@ -115,7 +129,7 @@ func (z *fuzzer) run(t *testing.T, program []byte) {
 		}
 		return shorter
 	})
-	text := "new, and no known deviation: " + string(clause) + "\n" + describeFailure(r, z.config.decidingJudge(), testCommand(t.Name()))
+	text := "new, and no known deviation: " + string(clause) + "\n" + Describe(r, z.config.decidingJudge(), testCommand(t.Name()))
 	if path := z.saved.save(r, clause); path != "" {
 		text += "\nwritten to: " + path
 	}

@@ -72,7 +72,7 @@ func (h *httpConn) state(_ net.Conn, state http.ConnState) {
 }
 
 // ServeHTTP calls the handler. A hijacked connection is over, for us, when the
-// handler returns, though goroutines that it started may go on with it.
+// handler returns, though goroutines that it started may continue to use it.
 func (h *httpConn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if v := recover(); v != nil {

@@ -113,7 +113,7 @@ func unmasked(op wsproto.Opcode, fin bool, payload string) string {
 
 // bomb is a message that inflates to more than a thousand times its size.
 func bomb() string {
-	c := deflate.NewCompressor(deflate.Stream{WindowBits: 15}, deflate.BestSpeed)
+	c := deflate.NewCompressor(deflate.Stream{WindowBits: 15})
 	f := wsproto.NewFrame(wsproto.OpBinary, true, c.Message(nil, make([]byte, 64<<20)))
 	f.Rsv = rsv1
 	return string(f.AppendTo(nil))
@@ -324,7 +324,7 @@ func TestHostilePeers(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					text := describeFailure(r, report.JudgeRFC, "")
+					text := Describe(r, report.JudgeRFC, "")
 					if r.RFC.Outcome != h.outcome || h.clause != "" && !found(r, h.clause) || !strings.Contains(text, h.mentions) {
 						t.Errorf("want %v of %q that mentions %q\n%s", h.outcome, h.clause, h.mentions, text)
 					}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -109,12 +108,12 @@ func (b *bubblePeer) say(w *word) error {
 	case b.suite.foreign.Load():
 		return link.ErrForeign
 	case p.stuck != "":
-		return fmt.Errorf("after %s: %s", namesOf(w.inputs), p.stuck)
+		return fmt.Errorf("after %s: %s", learn.WordOf(w.inputs), p.stuck)
 	}
 	open := bubble.result(p, "", time.Now(), func(*oracle.Verdict) bool { return false }) == nil && w.opened
 	if p.leaked != nil {
 		if b.leaks++; b.leaks > maxLeaks {
-			return fmt.Errorf("after %s: goroutines of the peer's stay, as in %d conversations before: TestServer and TestClient show them", namesOf(w.inputs), maxLeaks)
+			return fmt.Errorf("after %s: goroutines of the peer's stay, as in %d conversations before: TestServer and TestClient show them", learn.WordOf(w.inputs), maxLeaks)
 		}
 	}
 	if !open {
@@ -126,14 +125,3 @@ func (b *bubblePeer) say(w *word) error {
 var errNotOpen = errors.New("the peer does not take the opening handshake: there is nothing to learn")
 
 var errLeaves = errors.New("the peer ends the connection by itself, right after the opening handshake: there is nothing to learn")
-
-func namesOf(inputs []*learn.Input) string {
-	if len(inputs) == 0 {
-		return "the opening handshake"
-	}
-	names := make([]string, len(inputs))
-	for i, in := range inputs {
-		names[i] = in.Name
-	}
-	return strings.Join(names, ", ")
-}

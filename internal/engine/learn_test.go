@@ -16,9 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wscheck/wscheck/internal/link"
-
 	"github.com/wscheck/wscheck/internal/learn"
+	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -79,7 +78,7 @@ func TestLearnMutants(t *testing.T) {
 			continue
 		}
 		f := d.Differences[0]
-		if got := fmt.Sprintf("%s: %s | %s", namesOf(f.Word), f.A, f.B); got != want {
+		if got := fmt.Sprintf("%s: %s | %s", learn.WordOf(f.Word), f.A, f.B); got != want {
 			t.Errorf("%s: %s, want %s", mutant, got, want)
 		}
 	}

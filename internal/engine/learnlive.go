@@ -40,7 +40,7 @@ func Learn(ctx context.Context, target Target, config *Config, o learn.Options) 
 	if err != nil {
 		return nil, err
 	}
-	return learnPeer(ctx, p, &p.inputs, first, learn.Setting{Deflate: first.deflate}, player.server.role(), o)
+	return learnPeer(ctx, p, &p.inputs, first, learn.Setting{Deflate: first.deflate}, player.server.role, o)
 }
 
 // learnJobs is how many words are said side by side, learnPatience the default of
@@ -132,18 +132,13 @@ func (p *livePeer) say(ctx context.Context, w *word, sure, alone bool) error {
 const minLull = 10 * time.Millisecond
 
 func (p *livePeer) sayOnce(ctx context.Context, w *word, alone bool) error {
-	peer := &p.player.server.alone
-	if alone {
-		peer.Lock()
-		defer peer.Unlock()
-	} else {
+	if !alone {
 		if !p.player.gate.enter(ctx, nil) {
 			return context.Cause(ctx)
 		}
 		defer p.player.gate.leave()
-		peer.RLock()
-		defer peer.RUnlock()
 	}
+	defer p.player.server.enter(alone)()
 	c, life, err := p.player.converse(ctx, p.cs, 0, w.times.ending, w)
 	if err != nil {
 		return err

@@ -21,14 +21,7 @@ import (
 // updateVariable is the environment variable that has snapshots written anew.
 const updateVariable = "WSCHECK_UPDATE"
 
-// LearnServer learns the state machine of a server, as [TestServer] has it, and
-// holds it to a snapshot: the file testdata/<name of the test>.wsmachine. It fails
-// where they differ, and shows the shortest conversations that distinguish the server from
-// its snapshot. With the environment variable WSCHECK_UPDATE set to 1 it writes the
-// file instead, so that a change of what a server does shows in review as that of
-// a state machine.
-//
-// Of the config, the handshake, Lacks, Hang, Live and Patience count.
+// LearnServer learns the state machine of a server and compares it with a snapshot.
 func LearnServer(t *testing.T, server func(net.Conn), config *Config) {
 	t.Helper()
 	learnTest(t, &localPeer{server: server}, config)

@@ -45,7 +45,7 @@ type liveRun struct {
 // newLiveRun returns a run that is not started yet, with what all its conversations
 // take from the configuration.
 func newLiveRun(c connector, endpoint *endpointURL, o *DialOptions, config *Config) (*liveRun, error) {
-	if err := CheckSpeech(config.Dialect, c.role().Peer()); err != nil {
+	if err := CheckSpeech(config.Dialect, c.role.Peer()); err != nil {
 		return nil, err
 	}
 	carrier := config.Carrier
@@ -62,16 +62,30 @@ func newLiveRun(c connector, endpoint *endpointURL, o *DialOptions, config *Conf
 
 // serverURL is that of the server, "" for a peer that is reached otherwise.
 func (s *liveRun) serverURL() string {
-	if s.reach() == dialled {
-		return s.name()
+	if s.reach == dialled {
+		return s.name
 	}
 	return ""
 }
 
 // start makes the peer ready for connections.
 func (s *liveRun) start(ctx context.Context) (stop func(), err error) {
-	s.process, stop, err = s.connector.start(ctx, s.anyAnswer)
+	if s.ready == nil {
+		return func() {}, nil
+	}
+	s.process, stop, err = s.ready(ctx, s.anyAnswer)
 	return stop, err
+}
+
+// enter waits until a conversation may begin, alone where no other may be under way. leave ends
+// it.
+func (s *liveRun) enter(alone bool) (leave func()) {
+	if alone {
+		s.alone.Lock()
+		return s.alone.Unlock
+	}
+	s.alone.RLock()
+	return s.alone.RUnlock
 }
 
 // to is the endpoint for the next connection. The process may have another target each
@@ -92,7 +106,7 @@ func (s *liveRun) to() *endpointURL {
 // connect makes a connection. run is the peer's side of it, where that is in
 // this process.
 func (s *liveRun) connect(ctx context.Context) (conn net.Conn, run *peerRun, err error) {
-	return s.connector.connect(ctx, s.endpoint)
+	return s.dial(ctx, s.endpoint)
 }
 
 // The bounds of one wait: with patience it is longer than the time after which
@@ -110,15 +124,15 @@ func (s *liveRun) conversation(ctx context.Context, conn net.Conn, cs *catalogue
 	if socket.Abrupt = brief; !brief {
 		seed = uint64(time.Now().UnixNano())
 	}
-	cs = cs.In(s.dialect, s.role().Peer())
-	c := newConversation(ctx, s.role().Peer(), cs, socket, s.to(), s.timing, seed)
+	cs = cs.In(s.dialect, s.role.Peer())
+	c := newConversation(ctx, s.role.Peer(), cs, socket, s.to(), s.timing, seed)
 	c.speak(s.dialect, cs)
 	c.ask, c.at = s.act, Act{Address: conn.LocalAddr().String(), Server: conn.RemoteAddr().String()}
 	if cs.ID != plainProbe.ID {
 		c.plain = s.plainly
 	}
 	c.tagging.begin(&s.tags, cs, c.options.Dialect)
-	if s.reach() == inProcess {
+	if s.reach == inProcess {
 		c.sentTo(clientURL)
 	}
 	if brief || isRandom(cs) {
@@ -196,11 +210,11 @@ func (s *liveRun) diedOf(c *conversation, life int) (how string) {
 
 // startBeside begins the conversations besides one of the case over the network.
 func (s *liveRun) startBeside(ctx context.Context, cs *catalogue.Case) *companions {
-	if cs.Beside == 0 || s.reach() == incomes {
+	if cs.Beside == 0 || s.reach == incomes {
 		return nil
 	}
 	o := new(companions)
-	cs = cs.In(s.dialect, s.role().Peer())
+	cs = cs.In(s.dialect, s.role.Peer())
 	for i := range cs.Beside {
 		o.wg.Go(func() {
 			conn, run, err := s.connect(ctx)
@@ -221,7 +235,7 @@ func (s *liveRun) startBeside(ctx context.Context, cs *catalogue.Case) *companio
 // there was none before; nil where it cannot.
 func (s *liveRun) plainly() *oracle.Plain {
 	return s.plain.of(func() *oracle.Plain {
-		if s.reach() == incomes {
+		if s.reach == incomes {
 			return nil
 		}
 		cs := &plainProbe

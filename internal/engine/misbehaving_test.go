@@ -101,7 +101,7 @@ func TestMisbehavingServers(t *testing.T) {
 				if r.RFC.Outcome != oracle.Violation || !found(r, c.clause) {
 					t.Fatalf("verdict %v, want a violation of %s", r.RFC, c.clause)
 				}
-				if text := describeFailure(r, report.JudgeRFC, ""); !strings.Contains(text, c.mentions) {
+				if text := Describe(r, report.JudgeRFC, ""); !strings.Contains(text, c.mentions) {
 					t.Errorf("%q is not in\n%s", c.mentions, text)
 				}
 				if !r.Failed(report.JudgeAutobahn) && r.Died == "" && c.clause != "wscheck/peer-hung" {
@@ -213,7 +213,7 @@ func TestStuckServer(t *testing.T) {
 			cs := caseOf(t, "autobahn/1.1.2")
 			for i := range maxStuck {
 				r, err := s.play(t, cs)
-				if err != nil || !found(r, "wscheck/peer-hung") || !strings.Contains(describeFailure(r, report.JudgeRFC, ""), "Config.Live") {
+				if err != nil || !found(r, "wscheck/peer-hung") || !strings.Contains(Describe(r, report.JudgeRFC, ""), "Config.Live") {
 					t.Fatalf("conversation %d: %v, %v", i, r, err)
 				}
 			}

@@ -243,7 +243,7 @@ func (o *openingHandshake) answer(req *wsproto.Request) {
 	}
 	switch {
 	case h.Refused:
-		// The client has to refuse this, and is given the chance to go on.
+		// The client has to refuse this, and is given the chance to continue.
 	case err != nil || n > 0 && !o.opens(resp):
 		o.err = errRefusing
 	case n > 0:

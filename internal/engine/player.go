@@ -66,7 +66,7 @@ func (p *Player) unreachable(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return &UnreachableError{URL: p.server.name(), Err: err}
+	return &UnreachableError{URL: p.server.name, Err: err}
 }
 
 // Close ends the target's command, where it has one, and frees what the player
@@ -77,11 +77,11 @@ func (p *Player) Close() error {
 }
 
 // Role returns the role that our side plays.
-func (p *Player) Role() wsproto.Role { return p.server.role().Peer() }
+func (p *Player) Role() wsproto.Role { return p.server.role.Peer() }
 
 // Incoming reports whether the peer connects of its own accord, so that each
 // conversation has to wait for it: see [Incoming].
-func (p *Player) Incoming() bool { return p.server.reach() == incomes }
+func (p *Player) Incoming() bool { return p.server.reach == incomes }
 
 // Agent returns what the peer calls itself, "" where it does not.
 func (p *Player) Agent() string { return p.server.agent }
@@ -125,8 +125,7 @@ func (p *Player) together(ctx context.Context, cs *catalogue.Case, limit time.Du
 		}
 		defer p.gate.leave()
 	}
-	p.server.alone.RLock()
-	defer p.server.alone.RUnlock()
+	defer p.server.enter(false)()
 	c, _, err := p.converse(ctx, cs, limit, 0, nil)
 	if err == nil {
 		p.gate.learn(c.openTook)
@@ -201,8 +200,7 @@ func (p *Player) PlayAlone(ctx context.Context, cs *catalogue.Case) (*report.Res
 const playerPatience = 2500 * time.Millisecond
 
 func (p *Player) playAlone(ctx context.Context, cs *catalogue.Case, patient time.Duration) (*report.Result, error) {
-	p.server.alone.Lock()
-	defer p.server.alone.Unlock()
+	defer p.server.enter(true)()
 	c, life, err := p.converse(ctx, cs, playWait, patient, nil)
 	if err != nil {
 		return nil, err
@@ -246,19 +244,9 @@ func (p *Player) result(cs *catalogue.Case, c *conversation, died string) *repor
 // Answers reports whether the peer still sends anything, where it has the time
 // that its first conversation had.
 func (p *Player) Answers(ctx context.Context) bool {
-	p.server.alone.Lock()
-	defer p.server.alone.Unlock()
+	defer p.server.enter(true)()
 	c, _, err := p.converse(ctx, &plainProbe, p.config.loadedPatience(), 0, nil)
 	return err == nil && c.received > 0
-}
-
-// PeakMemory returns the largest resident size in octets of the target's
-// command, 0 where it has none or the system does not report it.
-func (p *Player) PeakMemory() uint64 {
-	if p.server.process == nil {
-		return 0
-	}
-	return p.server.process.PeakMemory()
 }
 
 // Covered returns in how many conversations each clause was put to the test,
@@ -314,11 +302,4 @@ func (p *Player) diedOf(c *conversation, life int) string {
 		p.server.lives.accountFor(life)
 	}
 	return how
-}
-
-// Describe says all that is needed to act on a result without knowing the kit,
-// as a failing test does: the clauses, what was wanted and what was got, the
-// conversation, the script, and command, which runs it again; "" for none.
-func Describe(r *report.Result, judge report.Judge, command string) string {
-	return describeFailure(r, judge, command)
 }

@@ -116,7 +116,7 @@ func endedBy(c *conversation) string {
 	return how
 }
 
-// joined returns the messages that frames carry, the last one as far as it came.
+// joined returns the messages that frames carry, and what came of the last one.
 func joined(frames []wsproto.Collected) (messages []wsproto.Collected) {
 	for _, f := range frames {
 		last := len(messages) - 1

@@ -41,7 +41,7 @@ func (s *liveRun) probePeer(ctx context.Context, config *Config) error {
 	if s.dialect != nil {
 		s.preflight.Dialect = s.dialect.Name
 	}
-	if s.reach() != dialled || slices.Contains(config.Lacks, FeatureDeflate) {
+	if s.reach != dialled || slices.Contains(config.Lacks, FeatureDeflate) {
 		return nil
 	}
 	plain := s.preflight
@@ -57,7 +57,7 @@ var errDied = errors.New("the peer died")
 // probeBy has the conversation of a case, with so much patience, and sets
 // s.preflight.
 func (s *liveRun) probeBy(ctx context.Context, cs *catalogue.Case, patience time.Duration) error {
-	s.preflight = Preflight{URL: s.name()}
+	s.preflight = Preflight{URL: s.name}
 	life := 0
 	if s.process != nil {
 		var err error
@@ -88,7 +88,7 @@ func (s *liveRun) probeBy(ctx context.Context, cs *catalogue.Case, patience time
 		return nil
 	case silent:
 		err = fmt.Errorf("it sent nothing within %v, though it took the connection", time.Since(c.start).Round(time.Second))
-	case s.reach() == dialled:
+	case s.reach == dialled:
 		err = s.whyRefused(c)
 	}
 	if err == nil && cs.ID == plainProbe.ID && cs != &offeringProbe {
@@ -223,7 +223,7 @@ const pickPatience = 2 * time.Second
 // message. A server that does neither is taken for an echo that is broken, unless it ends
 // each connection of its own accord: that is the error.
 func (s *liveRun) pick(ctx context.Context, config *Config) error {
-	if s.dialect != nil || s.reach() != dialled {
+	if s.dialect != nil || s.reach != dialled {
 		return nil
 	}
 	s.dialect = oracle.DialectEcho

@@ -70,6 +70,7 @@ type endpoint struct {
 	probe      []byte
 	probed     bool // the probe was answered
 	sentPings  [][]byte
+	answered   int    // of sentPings
 	pingOctets []byte // of sentPings
 	pongs      int    // to each ping; 0 means one
 	octets     int    // of the peer's messages
@@ -421,7 +422,7 @@ func (e *endpoint) controlEnd(h wsproto.Header) {
 		if e.probeAnswer(e.control) {
 			return
 		}
-		e.counts[oracle.AwaitPong]++
+		e.countPong(e.control)
 		if e.rec != nil {
 			e.rec.Observe(autobahn.Observation{Kind: autobahn.Pong, Payload: oracle.Payload{Data: bytes.Clone(e.control)}})
 			e.closeWhenDone()
@@ -432,6 +433,22 @@ func (e *endpoint) controlEnd(h wsproto.Header) {
 // answerPings has each ping from now on answered by n pongs, at most
 // [bounds.Pongs].
 func (e *endpoint) answerPings(n int) { e.pongs = min(n, bounds.Pongs) }
+
+// countPong counts a pong as the answer to a ping, and to those before it (RFC 6455 5.5.3).
+// What answers none is nobody's answer while a ping waits for one: a wait for the pong
+// goes on, until it is known that it does not come.
+func (e *endpoint) countPong(payload []byte) {
+	for i, p := range e.sentPings[e.answered:] {
+		if bytes.Equal(payload, p) {
+			e.answered += i + 1
+			e.counts[oracle.AwaitPong] = max(e.counts[oracle.AwaitPong]+1, e.answered)
+			return
+		}
+	}
+	if e.answered == len(e.sentPings) {
+		e.counts[oracle.AwaitPong]++
+	}
+}
 
 // probeAnswer reports whether a pong answers the probe. While a probe is out, a
 // pong that answers none of the script's pings is taken for a bad answer to it,

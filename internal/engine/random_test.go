@@ -64,7 +64,7 @@ func TestRandomShortened(t *testing.T) {
 			if !slices.Contains(result.RFC.Broken(), "wscheck/echo-content") {
 				t.Errorf("%s, %s breaks %q", name, result.Case.ID, result.RFC.Broken())
 			}
-			if text := describeFailure(result, report.JudgeRFC, ""); !strings.Contains(text, strings.TrimSpace(result.Case.Script.Steps[0].String())) {
+			if text := Describe(result, report.JudgeRFC, ""); !strings.Contains(text, strings.TrimSpace(result.Case.Script.Steps[0].String())) {
 				t.Errorf("%s: the shorter script is not shown in\n%s", name, text)
 			}
 		}

@@ -22,7 +22,7 @@ type scheduler struct {
 	meter  *progressMeter
 	gate   *gate
 	doubts doubts
-	known  *deviations // p.mu is held where it is used
+	known  deviations // p.mu is held where it is used
 
 	mu     sync.Mutex
 	agent  *report.Agent
@@ -183,16 +183,10 @@ func (p *scheduler) firstTry(ctx context.Context, cs *catalogue.Case, alone bool
 // converse has the conversation of a case, again where the peer was not there
 // for a while. The error is that of a peer that does not come back.
 func (p *scheduler) converse(ctx context.Context, cs *catalogue.Case, alone bool) (c *conversation, life int, err error) {
-	if alone {
-		p.server.alone.Lock()
-		defer p.server.alone.Unlock()
-	} else {
-		p.server.alone.RLock()
-		defer p.server.alone.RUnlock()
-	}
+	defer p.server.enter(alone)()
 	for until := time.Now().Add(awayLimit); ; {
 		c, life, err = p.server.converseAlive(ctx, cs, 0)
-		if err == nil || ctx.Err() != nil || p.server.process != nil || p.server.reach() == incomes || time.Now().After(until) {
+		if err == nil || ctx.Err() != nil || p.server.process != nil || p.server.reach == incomes || time.Now().After(until) {
 			return c, life, err
 		}
 		if process.Pause(ctx, p.left, awayPoll); p.hasLeft() {
@@ -220,8 +214,7 @@ const roomWait = 200 * time.Millisecond
 // patience; later, if it was turned away before. It adds nothing to the report, and
 // returns nil where it cannot, or where going on is of no use.
 func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience time.Duration, later bool) *report.Result {
-	p.server.alone.Lock()
-	defer p.server.alone.Unlock()
+	defer p.server.enter(true)()
 	if p.hasLeft() {
 		return nil
 	}
@@ -247,7 +240,7 @@ func (p *scheduler) diedOf(c *conversation, life int) string {
 }
 
 func (p *scheduler) result(cs *catalogue.Case, c *conversation, died string) *report.Result {
-	return newResult(cs.In(p.server.dialect, p.server.role().Peer()), p.agent.Name, c, c.start, cmp.Or(died, c.died))
+	return newResult(cs.In(p.server.dialect, p.server.role.Peer()), p.agent.Name, c, c.start, cmp.Or(died, c.died))
 }
 
 // leave ends the run with this peer.
@@ -359,25 +352,25 @@ func (p *scheduler) replace(r *report.Result) {
 }
 
 // weighs reports whether the peer can be measured.
-func (p *scheduler) weighs() bool { return p.server.process != nil || p.server.reach() == inProcess }
+func (p *scheduler) weighs() bool { return p.server.process != nil || p.server.reach == inProcess }
 
 // weigh measures the peer of a run in a case that has been played. What fails
 // already is measured too, where that makes no difference.
 func (p *scheduler) weigh(ctx context.Context, r *report.Result) {
 	s := scales{
-		gauge: ownGauge{}, limits: p.config.Proportion,
+		gauge: ownGauge, limits: p.config.Proportion,
 		play:    func(cs *catalogue.Case) *report.Result { return p.replay(ctx, cs, 0, false) },
 		connect: func(cs *catalogue.Case, connections int) bool { return p.connect(ctx, cs, connections) },
 	}
 	if p.server.process != nil {
 		// What the peer loads for its first conversation counts for nothing.
-		s.gauge = processGauge{p.server.process, func() bool {
+		s.gauge = gaugeOf(p.server.process, func() bool {
 			if p.server.process.Renew(ctx) != nil {
 				return false
 			}
 			first := p.replay(ctx, &plainProbe, 0, false)
 			return first != nil && first.Died == ""
-		}}
+		})
 	}
 	s.weigh(r)
 }
@@ -387,8 +380,7 @@ const connectJobs = 8
 
 // connect plays a case on so many connections, and reports whether it could.
 func (p *scheduler) connect(ctx context.Context, cs *catalogue.Case, connections int) bool {
-	p.server.alone.Lock()
-	defer p.server.alone.Unlock()
+	defer p.server.enter(true)()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	workers.Each(ctx, connections, connectJobs, func(int) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/bounds"
+	"github.com/wscheck/wscheck/internal/catalogue/data"
 	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -20,12 +21,11 @@ type scriptPlayer struct {
 
 	openFrame openFrame
 	openTook  time.Duration // that the opening handshake took, once it is complete
-	data      func(source string, offset, n int) (piece []byte, next int)
-	shared    *[]byte // the long payload that was sent last
+	shared    *[]byte       // the long payload that was sent last
 }
 
 // openFrame is the frame that a StepFrame with a larger declared length began:
-// the octets of StepFrameData go on with its mask.
+// the octets of StepFrameData continue its mask.
 type openFrame struct {
 	masked bool
 	key    [4]byte
@@ -78,7 +78,7 @@ func (c *scriptPlayer) steps() {
 	}
 }
 
-// take takes one step and reports whether the script goes on.
+// take takes one step and reports whether the script continues.
 func (c *scriptPlayer) take(s *oracle.Step) bool {
 	c.unsettle()
 	c.playing = true
@@ -165,8 +165,7 @@ func (c *scriptPlayer) takeBeneath(s *oracle.Step) bool {
 // they are valid until the next call.
 func (c *scriptPlayer) payloadOf(p *oracle.Payload) []byte {
 	if p.Source != "" {
-		b, _ := c.data(p.Source, p.Offset, p.Len)
-		return b
+		return data.Window(p.Source, p.Offset, p.Len)
 	}
 	if p.Len == 0 {
 		return p.Data
@@ -187,10 +186,11 @@ func (c *scriptPlayer) payloadOf(p *oracle.Payload) []byte {
 const streamFrom = 256 << 10
 
 func (c *scriptPlayer) takeFrame(s *oracle.Step) {
-	if c.expectsEcho(s.Frame.Opcode) {
-		c.expectEchoOf(s)
-	}
 	h := s.Frame
+	if c.exp != nil && c.exp.Check == autobahn.CheckEcho && (h.Opcode == wsproto.OpText || h.Opcode == wsproto.OpBinary) {
+		p := s.Payload // the one message whose echo decides the case
+		c.ep.rec.ExpectEcho(autobahn.Echo{Binary: h.Opcode == wsproto.OpBinary, Len: p.Size(), Equal: p.Matches, Last: true})
+	}
 	h.Length = uint64(s.Payload.Size())
 	if s.HasDeclared {
 		h.Length = s.Declared
@@ -296,7 +296,7 @@ func (c *scriptPlayer) sendMessage(s *oracle.Step, offset int, payload []byte) {
 		size = s.Fragment
 	}
 	// A message that the fragments divide evenly ends, in Autobahn|Testsuite,
-	// with an empty one: peers that bound the number of fragments can tell.
+	// with an empty one: peers that bound the number of fragments notice it.
 	emptyLast := c.exp != nil && size < len(payload)
 	for fin := false; !fin && !c.lost; {
 		n := min(size, len(payload))
@@ -309,19 +309,6 @@ func (c *scriptPlayer) sendMessage(s *oracle.Step, offset int, payload []byte) {
 	}
 }
 
-// expectsEcho reports whether a frame of that opcode begins the one message
-// whose echo decides the case.
-func (c *scriptPlayer) expectsEcho(op wsproto.Opcode) bool {
-	return c.exp != nil && c.exp.Check == autobahn.CheckEcho && (op == wsproto.OpText || op == wsproto.OpBinary)
-}
-
-func (c *scriptPlayer) expectEchoOf(s *oracle.Step) {
-	p := s.Payload
-	c.ep.rec.ExpectEcho(autobahn.Echo{
-		Binary: s.Frame.Opcode == wsproto.OpBinary, Len: p.Size(), Equal: p.Matches, Last: true,
-	})
-}
-
 func (c *scriptPlayer) expectEcho(s *oracle.Step, payload []byte, last bool) {
 	if c.exp == nil || c.exp.Check == autobahn.CheckLists {
 		return
@@ -332,7 +319,7 @@ func (c *scriptPlayer) expectEcho(s *oracle.Step, payload []byte, last bool) {
 	})
 }
 
-// takeWait waits, and reports whether the script goes on.
+// takeWait waits, and reports whether the script continues.
 func (c *scriptPlayer) takeWait(s *oracle.Step) bool {
 	c.ep.rec.Log(autobahn.LogRow{Kind: autobahn.LogWait, Seconds: s.Timeout.Seconds(), Tag: s.Tag})
 	c.drain(0)
@@ -357,7 +344,7 @@ func (c *scriptPlayer) takeWait(s *oracle.Step) bool {
 }
 
 // takeAwait waits for something of the peer's, and reports whether the script
-// goes on. Its not coming is for the judge to weigh.
+// continues. Its not coming is for the judge to weigh.
 func (c *scriptPlayer) takeAwait(s *oracle.Step) bool {
 	c.drain(0)
 	c.resumeReading()
@@ -429,7 +416,7 @@ func (c *scriptPlayer) takeEcho(s *oracle.Step) {
 		}
 		msg, at := fixed, offset
 		if s.Payload.Source != "" {
-			msg, offset = c.data(s.Payload.Source, offset, s.Payload.Len)
+			msg, offset = data.Window(s.Payload.Source, offset, s.Payload.Len), offset+s.Payload.Len
 		}
 		c.expectEcho(s, msg, i == s.Count-1)
 		c.sendMessage(s, at, msg)
@@ -450,7 +437,7 @@ func (c *scriptPlayer) takeEcho(s *oracle.Step) {
 	}
 }
 
-// echoes is how many messages came back, as far as the conversation looks at their
+// echoes is how many messages came back, if the conversation looks at their
 // content itself.
 func (c *scriptPlayer) echoes() int {
 	if c.exp != nil {

@@ -21,7 +21,7 @@ type suite struct {
 	peer     *localPeer
 	config   *Config
 	cases    []*catalogue.Case
-	known    *deviations
+	known    deviations
 	agent    *report.Agent
 	failed   []*report.Result // not in a known way
 	doubts   doubts
@@ -78,9 +78,9 @@ func newSuite(name string, p *localPeer, config *Config) (*suite, error) {
 
 // goLive has the cases that follow played over the loopback interface.
 func (s *suite) goLive() error {
-	live := &liveRun{
-		connector: &loopback{peer: *s.peer}, options: new(DialOptions), endpoint: s.endpoint,
-		timing: s.config.newTiming(), dialect: s.config.Dialect, act: s.config.Act,
+	live, err := newLiveRun(newLoopback(*s.peer), s.endpoint, new(DialOptions), s.config)
+	if err != nil {
+		return err
 	}
 	stop, err := live.start(context.Background())
 	if err != nil {
@@ -231,7 +231,7 @@ func (s *suite) weigh(t *testing.T, r *report.Result) {
 		again, _ := s.playOnce(t, cs, 0, func(*oracle.Verdict) bool { return true })
 		return again // nil where there is an error
 	}
-	(&scales{gauge: ownGauge{}, limits: s.config.Proportion, play: play, connect: func(cs *catalogue.Case, connections int) bool {
+	(&scales{gauge: ownGauge, limits: s.config.Proportion, play: play, connect: func(cs *catalogue.Case, connections int) bool {
 		for range connections {
 			if again := play(cs); again == nil || again.Died != "" {
 				return false

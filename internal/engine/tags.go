@@ -185,12 +185,7 @@ func (g *tagging) tagsIn(s *oracle.Step) bool {
 	if p.Len == 0 && !g.free {
 		return false
 	}
-	for _, b := range p.Data[:min(len(p.Data), marker.Size)] {
-		if b >= 0x80 || b < ' ' {
-			return false
-		}
-	}
-	return p.Len == 0 || plainASCII(p.Data)
+	return plainASCII(p.Data[:min(len(p.Data), marker.Size)]) && (p.Len == 0 || plainASCII(p.Data))
 }
 
 func plainASCII(b []byte) bool {

@@ -77,19 +77,18 @@ func (t *serverTarget) begin(config *Config) (*liveRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	to := dialledServer{url: url, endpoint: endpoint}
 	if t.command == "" {
-		return newLiveRun(&to, endpoint, t.options, config)
+		return newLiveRun(dialServer(url, endpoint), endpoint, t.options, config)
 	}
 	if port == "" && endpoint.network == "tcp" {
 		if _, port, err = net.SplitHostPort(endpoint.address); err != nil {
 			return nil, err
 		}
 	}
-	return newLiveRun(&startedServer{dialledServer: to, freePort: free, config: process.Config{
+	return newLiveRun(startServer(url, endpoint, free, process.Config{
 		Command: t.command, Port: port, Network: endpoint.network, Address: endpoint.address, Output: t.options.Output,
 		Announces: endpoint.target == targetVariable,
-	}}, endpoint, t.options, config)
+	}), endpoint, t.options, config)
 }
 
 // Server is a server in this process that is called with each connection, over
@@ -113,7 +112,7 @@ func (t *localTarget) begin(config *Config) (*liveRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newLiveRun(&loopback{peer: t.peer}, endpoint, new(DialOptions), config)
+	return newLiveRun(newLoopback(t.peer), endpoint, new(DialOptions), config)
 }
 
 // Incoming is a client that connects to ln of its own accord, again and again, and echoes:
@@ -130,7 +129,7 @@ func (*incomingTarget) role() wsproto.Role { return wsproto.Client }
 func (*incomingTarget) check() error { return nil }
 
 func (t *incomingTarget) begin(config *Config) (*liveRun, error) {
-	return newLiveRun(&t.client, localEndpoint, new(DialOptions), config)
+	return newLiveRun(t.client.connector(), localEndpoint, new(DialOptions), config)
 }
 
 // runTarget plays the cases with a target: first those that may run side by side,
@@ -150,15 +149,15 @@ func runTarget(ctx context.Context, t Target, config *Config, cases []*catalogue
 		err = s.probePeer(ctx, config)
 	}
 	if err != nil {
-		agent.Name = cmp.Or(agent.Name, s.options.Unnamed, s.unnamed())
+		agent.Name = cmp.Or(agent.Name, s.options.Unnamed, s.unnamed)
 		meter.join(agent)
 		if ctx.Err() != nil {
 			return agent, nil
 		}
 		agent.Unreachable = err.Error()
-		return agent, &UnreachableError{URL: s.name(), Err: err}
+		return agent, &UnreachableError{URL: s.name, Err: err}
 	}
-	agent.Name = cmp.Or(agent.Name, s.agent, s.options.Unnamed, s.unnamed())
+	agent.Name = cmp.Or(agent.Name, s.agent, s.options.Unnamed, s.unnamed)
 	if !s.dialect.Echoes() {
 		agent.Dialect = s.dialect.Name
 	}
@@ -184,7 +183,7 @@ func runTarget(ctx context.Context, t Target, config *Config, cases []*catalogue
 		agent.Deaths = s.process.Deaths()
 	}
 	if p.gone != nil {
-		return agent, &UnreachableError{URL: s.name(), Err: p.gone}
+		return agent, &UnreachableError{URL: s.name, Err: p.gone}
 	}
 	return agent, nil
 }

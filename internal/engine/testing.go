@@ -10,25 +10,8 @@ import (
 	"github.com/wscheck/wscheck/oracle"
 )
 
-// TestServer plays the configured cases with a server, each case as a subtest
-// of t that is named by the case's id. It does not call t.Parallel. Of the cases
-// that fail, t itself prints what is wrong: for each clause that is broken, one of
-// them in full and the ids of all, and the block for [Config.Known].
-//
-// server is called once for each connection, in a goroutine of its own. It makes
-// the opening handshake, sends each message back as it came, and answers the
-// closing handshake; the goroutines that it starts have to end with the
-// connection, which it has to close. See [Handler] for servers on net/http.
-//
-// Each conversation has a bubble of package [testing/synctest] to itself, so
-// that no time-out takes time and each run is the same: no port is opened, and
-// nothing sleeps. A server that panics, hangs or leaves goroutines behind fails
-// the case, and the next case runs. What ends the process cannot be caught: a panic
-// in a goroutine that the server started itself, a fatal error, [os.Exit]. Then a
-// line on standard error names the case, where there is a shell to print it, and
-// the next run begins with it. The runtime's crash output, see
-// [debug.SetCrashOutput], belongs to that. [Config.Live] is for servers that cannot
-// live in a bubble.
+// TestServer plays the configured cases with a server, each in a bubble and as a subtest
+// of t. Package harness documents it, as it does the other verbs that have a testing.TB.
 func TestServer(t *testing.T, server func(net.Conn), config *Config) {
 	t.Helper()
 	testPeer(t, &localPeer{server: server}, config)
@@ -102,14 +85,7 @@ func RunBubble(t *testing.T, target Target, config *Config) (*Report, error) {
 	return s.makeReport()
 }
 
-// BenchmarkServer measures conversations with a server, each in a bubble (see
-// [TestServer]): an operation is one conversation of the configured cases, which
-// follow each other in turn, with its opening handshake and both verdicts. It
-// fails the benchmark if there is a verdict that fails and is not known.
-//
-//	func BenchmarkConversation(b *testing.B) {
-//		engine.BenchmarkServer(b, echo, &engine.Config{Cases: []string{"1.*", "2.*"}})
-//	}
+// BenchmarkServer measures conversations with a server, each in a bubble.
 func BenchmarkServer(b *testing.B, server func(net.Conn), config *Config) {
 	b.Helper()
 	benchmarkPeer(b, &localPeer{server: server}, config)
@@ -136,7 +112,7 @@ func benchmarkPeer(b *testing.B, p *localPeer, config *Config) {
 				return
 			}
 			if r != nil && r.Failed(judge) && s.known.excuse(r, judge) == nil {
-				b.Errorf("%s\n%s", r.Case.ID, describeFailure(r, judge, ""))
+				b.Errorf("%s\n%s", r.Case.ID, Describe(r, judge, ""))
 				return
 			}
 		}

@@ -62,7 +62,7 @@ func PlainScript(t *oracle.Trace) (*oracle.Script, error) {
 	if len(heard) > awaited {
 		s.Steps = append(s.Steps, awaitMessages(len(heard)))
 	}
-	request := octetsOf(t, oracle.EventSent)
+	request, _ := t.Octets(oracle.EventSent)
 	if r, n, err := wsproto.ParseRequest(request); err == nil && n > 0 {
 		s.Handshake.Subprotocols = r.Fields.Tokens("Sec-WebSocket-Protocol")
 	}
@@ -75,16 +75,6 @@ func awaitMessages(n int) oracle.Step {
 
 // variedWait is how long an answer is waited for that came in the recording.
 const variedWait = 5 * time.Second
-
-// octetsOf returns the octets of the events of a kind.
-func octetsOf(t *oracle.Trace, kind oracle.EventKind) (octets []byte) {
-	for i := range t.Events {
-		if t.Events[i].Kind == kind {
-			octets = append(octets, t.Events[i].Data...)
-		}
-	}
-	return octets
-}
 
 // hearing puts the messages of one side together.
 type hearing struct {
@@ -104,7 +94,8 @@ func messagesOf(t *oracle.Trace) (ours []Said, before []int, theirs []Said, err 
 		return nil, nil, nil, errors.New("not all octets of the conversation were kept: make it a shorter one")
 	}
 	var us, them hearing
-	response, n, err := wsproto.ParseResponse(octetsOf(t, oracle.EventReceived))
+	received, _ := t.Octets(oracle.EventReceived)
+	response, n, err := wsproto.ParseResponse(received)
 	if err != nil || n == 0 {
 		return nil, nil, nil, errors.New("the opening handshake has no response that can be read")
 	}

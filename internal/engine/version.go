@@ -37,7 +37,7 @@ func (s *liveRun) probeFirst(ctx context.Context, patience time.Duration) error 
 // probeVersions has the first conversation once. silent reports whether its end is that
 // of a server that speaks the other version of HTTP alone.
 func (s *liveRun) probeVersions(ctx context.Context, patience time.Duration) (silent bool, err error) {
-	if s.reach() != dialled || s.endpoint.tls != nil {
+	if s.reach != dialled || s.endpoint.tls != nil {
 		return false, s.probeBy(ctx, &plainProbe, patience) // TLS has agreed on the version
 	}
 	probing, end := context.WithCancelCause(ctx)

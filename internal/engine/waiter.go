@@ -163,7 +163,7 @@ func (w *waiter) noteActivity() { w.lastActive, w.quiet = time.Now(), false }
 // halted reports whether our side does not read at the moment.
 func (w *waiter) halted() bool { return !w.haltedAt.IsZero() }
 
-// stallEnd is when our side goes on reading by itself.
+// stallEnd is when our side reads again by itself.
 func (w *waiter) stallEnd() time.Time {
 	end := w.haltedAt.Add(w.bounded(bounds.Stall))
 	if w.inFlight > 0 {

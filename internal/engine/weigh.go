@@ -14,12 +14,12 @@ import (
 )
 
 // gauge measures a peer.
-type gauge interface {
-	renew() bool         // has the peer begin anew, where taken counts from there; false if it cannot
-	taken() uint64       // the most memory that it had, or all that it asked for, in octets
-	work() time.Duration // the processors' time that it took
-	held() uint64        // the memory that it has now
-	here() bool          // it is in this process
+type gauge struct {
+	here  bool                 // the peer is in this process
+	renew func() bool          // has the peer begin anew, where taken counts from there; false if it cannot
+	taken func() uint64        // the most memory that it had, or all that it asked for, in octets
+	work  func() time.Duration // the processors' time that it took
+	held  func() uint64        // the memory that it has now
 }
 
 // scales weigh a peer. Whatever else runs on the machine, or in this process, can
@@ -122,7 +122,7 @@ func (s *scales) memory(r *report.Result) {
 	var refused bool
 	peak := func(cs *catalogue.Case) func() (uint64, bool) { return s.peak(cs, &refused) }
 	each := uint64(memoryEach)
-	if s.here() {
+	if s.here {
 		each = memoryEachHere
 	}
 	limit := each*uint64(m.Size) + memoryBase
@@ -230,21 +230,17 @@ func (s *scales) keeping(r *report.Result) {
 func mebi(octets uint64) string { return fmt.Sprintf("%.1f MiB", float64(octets)/(1<<20)) }
 
 // ownGauge measures this process, with the peer in it and all else.
-type ownGauge struct{}
-
-func (ownGauge) here() bool { return true }
-
-func (ownGauge) renew() bool { return true }
-
-func (ownGauge) taken() uint64 { return metric("/gc/heap/allocs:bytes") }
-
-func (ownGauge) work() time.Duration { return process.OwnWork() }
-
-func (ownGauge) held() uint64 {
-	for range 2 { // what a finalizer or a pool holds goes in the second
-		runtime.GC()
-	}
-	return metric("/memory/classes/heap/objects:bytes")
+var ownGauge = gauge{
+	here:  true,
+	renew: func() bool { return true },
+	taken: func() uint64 { return metric("/gc/heap/allocs:bytes") },
+	work:  process.OwnWork,
+	held: func() uint64 {
+		for range 2 { // what a finalizer or a pool holds goes in the second
+			runtime.GC()
+		}
+		return metric("/memory/classes/heap/objects:bytes")
+	},
 }
 
 func metric(name string) uint64 {
@@ -253,24 +249,8 @@ func metric(name string) uint64 {
 	return sample[0].Value.Uint64()
 }
 
-// processGauge measures a peer that was started for the test.
-type processGauge struct {
-	process *process.Process
-	again   func() bool // starts it again, and has a first conversation with it
-}
-
-func (g processGauge) here() bool { return false }
-
-func (g processGauge) renew() bool { return g.again() }
-
-func (g processGauge) taken() uint64 {
-	return g.process.LargestMemory()
-}
-
-func (g processGauge) work() time.Duration {
-	return g.process.Work()
-}
-
-func (g processGauge) held() uint64 {
-	return g.process.HeldMemory()
+// gaugeOf measures a peer that was started for the test. again starts it again, and has a first
+// conversation with it.
+func gaugeOf(p *process.Process, again func() bool) gauge {
+	return gauge{renew: again, taken: p.LargestMemory, work: p.Work, held: p.HeldMemory}
 }

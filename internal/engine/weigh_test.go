@@ -20,11 +20,13 @@ type pretended struct {
 	plays   int
 }
 
-func (p *pretended) renew() bool         { p.taking = 0; return true }
-func (p *pretended) taken() uint64       { return p.base + p.taking }
-func (p *pretended) work() time.Duration { return time.Duration(p.base + p.taking) }
-func (p *pretended) held() uint64        { return p.base + p.taking }
-func (p *pretended) here() bool          { return false }
+func (p *pretended) gauge() gauge {
+	taken := func() uint64 { return p.base + p.taking }
+	return gauge{
+		renew: func() bool { p.taking = 0; return true },
+		taken: taken, held: taken, work: func() time.Duration { return time.Duration(taken()) },
+	}
+}
 
 func (p *pretended) play(cs *catalogue.Case) *report.Result {
 	p.plays++
@@ -53,7 +55,7 @@ func weighed(what catalogue.Measured, limits Proportion, much, less []uint64, re
 		refuses: map[*catalogue.Case]bool{cs: refuses, smaller: refusesLess},
 	}
 	r := &report.Result{Case: cs, Trace: new(oracle.Trace)}
-	(&scales{gauge: p, limits: limits, play: p.play, connect: p.connect}).weigh(r)
+	(&scales{gauge: p.gauge(), limits: limits, play: p.play, connect: p.connect}).weigh(r)
 	return r, p
 }
 
@@ -125,7 +127,7 @@ func TestWeighDeclined(t *testing.T) {
 	cs := &catalogue.Case{Measure: &catalogue.Measure{What: catalogue.MeasureMemory}}
 	r := &report.Result{Case: cs, Trace: new(oracle.Trace), RFC: oracle.Verdict{Outcome: oracle.Unsupported, Reason: oracle.ReasonDeclined}}
 	p := new(pretended)
-	(&scales{gauge: p, play: p.play}).weigh(r)
+	(&scales{gauge: p.gauge(), play: p.play}).weigh(r)
 	if p.plays > 0 || r.Measured != "" {
 		t.Errorf("%d plays, measured %q", p.plays, r.Measured)
 	}

@@ -95,7 +95,7 @@ func (w *word) say(c *scriptPlayer) {
 }
 
 // Bounds of an answer: the octets that a peer may send in a conversation, and how
-// many times as long as a wait it may go on to send some.
+// many times as long as a wait it may still send some.
 const (
 	wordOctets = 256 << 10
 	listenFor  = 4

@@ -46,7 +46,7 @@ func (s *Server) runCase(ctx context.Context, t *session, q params) *refusal {
 	if s.writer.writes() || s.traces.Add(1) > maxTraces {
 		kept = withoutTrace(result)
 	}
-	s.tell(name, result, a.record(cs, kept))
+	s.progress(name, result, a.record(cs, kept))
 	if err := s.writer.add(name, result); err != nil {
 		s.notice("%v", err)
 	}
@@ -83,7 +83,7 @@ func (s *Server) queue(ctx context.Context, cs *catalogue.Case) (leave func()) {
 // files to keep those.
 const maxTraces = 2000
 
-func (s *Server) tell(agent string, r *report.Result, done int) {
+func (s *Server) progress(agent string, r *report.Result, done int) {
 	if s.config.Progress == nil {
 		return
 	}
@@ -126,7 +126,7 @@ func (s *Server) enter(ctx context.Context, q params) (*agent, *refusal) {
 		}
 	}
 	if a == nil {
-		if s.told.due(s.started) {
+		if s.warned.due(s.started) {
 			s.notice("agent %q is turned away: %s being tested", name, plural.Of(s.agents.max, "other is", "others are"))
 		}
 		return nil, &refusal{http.StatusServiceUnavailable, "agent: there are too many others"}
@@ -169,7 +169,7 @@ func (s *Server) caseStatus(ctx context.Context, t *session, q params) *refusal 
 			t.end(text(status + "}"))
 			return nil
 		}
-		if !s.wait(ctx, t, changed, time.Until(until)) {
+		if !t.wait(ctx, changed, s.stopped, time.Until(until)) {
 			t.end()
 			return nil
 		}
@@ -223,24 +223,10 @@ func (s *Server) awaitIdle(ctx context.Context, t *session, a *agent) {
 	until := time.Now().Add(idleTime)
 	for {
 		idle, changed := a.idle()
-		if idle || !s.wait(ctx, t, changed, time.Until(until)) {
+		if idle || !t.wait(ctx, changed, s.stopped, time.Until(until)) {
 			return
 		}
 	}
-}
-
-// wait is [session.wait] that the end of the server ends too.
-func (s *Server) wait(ctx context.Context, t *session, done <-chan struct{}, limit time.Duration) bool {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go func() {
-		select {
-		case <-s.stopped:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return t.wait(ctx, done, limit)
 }
 
 func (s *Server) stopServer(t *session) *refusal {

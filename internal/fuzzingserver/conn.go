@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -72,7 +73,7 @@ func (s *seldom) due(started time.Time) bool {
 
 // crowded gives notice that connections are turned away.
 func (s *Server) crowded() {
-	if s.told.due(s.started) {
+	if s.warned.due(s.started) {
 		s.notice("connections are turned away: %s open", plural.Of(cap(s.slots), "other is", "others are"))
 	}
 }
@@ -82,7 +83,7 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	_ = conn.SetDeadline(time.Now().Add(cmp.Or(s.config.HeadTime, defaultHeadTime)))
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	head, req, err := readHead(conn)
+	req, head, _, err := httphead.Read(conn, wsproto.ParseRequest) // head may be more than the request
 	switch {
 	case errors.Is(err, wsproto.ErrHandshakeTooLong):
 		refuse(conn, &refusal{http.StatusRequestHeaderFieldsTooLarge, fmt.Sprintf("the request is longer than %d octets", wsproto.MaxHandshake)})
@@ -90,11 +91,11 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	case errors.Is(err, wsproto.ErrNotHTTP):
 		refuse(conn, &refusal{http.StatusBadRequest, "this is not an HTTP request"})
 		return
-	case errors.Is(err, errTooSlow):
+	case errors.Is(err, os.ErrDeadlineExceeded):
 		refuse(conn, &refusal{http.StatusRequestTimeout, "the request did not arrive in time"})
 		return
 	case err != nil || ctx.Err() != nil:
-		return // the client is gone, and there is nobody to tell
+		return // the client is gone, and nobody is there to be answered
 	}
 	if r := s.forbidden(conn, req); r != nil {
 		refuse(conn, r)
@@ -128,22 +129,8 @@ func (s *Server) forbidden(conn net.Conn, req *wsproto.Request) *refusal {
 	return &refusal{r.Status, r.Reason}
 }
 
-// errTooSlow says that a request did not come to its end in time.
-var errTooSlow = errors.New("the time for a request is over")
-
-// readHead reads a request. head is all that was read, which may be more than
-// the request.
-func readHead(conn net.Conn) (head []byte, req *wsproto.Request, err error) {
-	req, head, _, err = httphead.Read(conn, wsproto.ParseRequest)
-	var timeout net.Error
-	if errors.As(err, &timeout) && timeout.Timeout() {
-		err = errTooSlow
-	}
-	return head, req, err
-}
-
 // opens reports whether a request is meant as an opening handshake, however
-// wrong: what is missing from it is for the case to tell.
+// wrong: what is missing from it is reported by the case.
 func opens(req *wsproto.Request) bool {
 	for _, name := range []string{"Upgrade", "Sec-WebSocket-Key", "Sec-WebSocket-Version"} {
 		if _, n := req.Get(name); n > 0 {

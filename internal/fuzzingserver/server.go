@@ -27,7 +27,7 @@ type Server struct {
 	started time.Time
 
 	noticing sync.Mutex // Config's functions are called one call at a time
-	told     seldom     // that there are too many connections
+	warned   seldom     // that there are too many connections
 	turned   seldom     // that a request is refused
 	traces   atomic.Int64
 
@@ -97,9 +97,6 @@ func (s *Server) blankReport() *report.Report {
 		Cases: s.cases, Shards: s.config.Shard.Parts(), Dir: s.config.ReportDir,
 	}
 }
-
-// Flush brings the report's files up to date.
-func (s *Server) Flush() error { return s.writer.flush() }
 
 // Close brings the report's files up to date for the last time. No connection
 // may be served any more. An error reports that some could not be written.

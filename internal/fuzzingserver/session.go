@@ -32,8 +32,8 @@ type session struct {
 	heard   chan struct{} // closed when the client has ended the conversation
 }
 
-// open accepts the client's opening handshake. What is wrong with it, the cases
-// tell: here all that is needed is a key.
+// open accepts the client's opening handshake. What is wrong with it is for the
+// cases to judge: here all that is needed is a key.
 func (t *session) open() *refusal {
 	key, n := t.request.Get("Sec-WebSocket-Key")
 	if n == 0 {
@@ -65,24 +65,17 @@ func (t *session) subprotocol() string {
 // pings: a client may send some to see whether it has to wait longer.
 func (t *session) listen() {
 	defer close(t.heard)
-	var p wsproto.Parser
-	var control []byte
+	frames := wsproto.Collector{MaxPayload: 125} // of a ping
 	buf := make([]byte, 4<<10)
 	for total := 0; total <= talkOctets; {
 		n, err := t.conn.Read(buf)
 		total += n
-		p.Feed(buf[:n])
-		for it, ok := p.Next(); ok; it, ok = p.Next() {
-			switch {
-			case !it.Header.Opcode.IsControl():
-			case it.Kind == wsproto.ItemHeader:
-				control = control[:0]
-			case it.Kind == wsproto.ItemPayload:
-				control = append(control, it.Payload...)
-			case it.Header.Opcode == wsproto.OpClose:
+		for _, f := range frames.Feed(buf[:n]) {
+			switch f.Opcode {
+			case wsproto.OpClose:
 				return
-			case it.Header.Opcode == wsproto.OpPing:
-				t.write(wsproto.NewFrame(wsproto.OpPong, true, control[:min(len(control), 125)]).AppendTo(nil))
+			case wsproto.OpPing:
+				t.write(wsproto.NewFrame(wsproto.OpPong, true, f.Payload).AppendTo(nil))
 			}
 		}
 		if err != nil {
@@ -137,8 +130,8 @@ func (t *session) dismiss() *refusal {
 }
 
 // wait waits until done is closed, and reports false if the client left before,
-// or the time is up, or ctx ends.
-func (t *session) wait(ctx context.Context, done <-chan struct{}, limit time.Duration) bool {
+// or the time is up, or ctx ends, or the server is stopped.
+func (t *session) wait(ctx context.Context, done, stopped <-chan struct{}, limit time.Duration) bool {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
@@ -147,6 +140,7 @@ func (t *session) wait(ctx context.Context, done <-chan struct{}, limit time.Dur
 	case <-t.heard:
 	case <-timer.C:
 	case <-ctx.Done():
+	case <-stopped:
 	}
 	return false
 }

@@ -93,7 +93,7 @@ func (t *session) over() oracle.Carrier {
 
 // uncarried refuses a case that what carries the client's WebSockets cannot carry.
 func (s *Server) uncarried(cs *catalogue.Case, why string) *refusal {
-	if s.told.due(s.started) {
+	if s.warned.due(s.started) {
 		s.notice("a client asks for %s, and %s: it came by the other version of HTTP", cs.ID, why)
 	}
 	return &refusal{http.StatusConflict, fmt.Sprintf("case: %s, and the client came by the other version of HTTP", why)}

@@ -18,7 +18,7 @@ type writer struct {
 	failed error // the first that went wrong with a case's files
 }
 
-// newWriter begins the report in the directory, or goes on with the one that is
+// newWriter begins the report in the directory, or continues the one that is
 // there. It has room for so many agents.
 func newWriter(dir string, blank *report.Report, agents int) (*writer, error) {
 	w := &writer{blank: blank}

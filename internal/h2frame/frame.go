@@ -165,9 +165,9 @@ func (f Frame) String() string {
 	return s.String()
 }
 
-// Telling reports whether the frame says more than the stream shows that it carries:
+// Notable reports whether the frame says more than the stream shows that it carries:
 // it is not DATA, and nothing that comes with each of them.
-func (f *Frame) Telling() bool {
+func (f *Frame) Notable() bool {
 	return f.Type != Data && f.Type != Window && !(f.Type == Settings && f.Flags&FlagAck != 0)
 }
 

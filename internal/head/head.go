@@ -44,17 +44,13 @@ func Request(h *oracle.Handshake, b *Blanks) []byte {
 	r := wsproto.NewRequest(cmp.Or(h.Host, "${authority}"), cmp.Or(h.Target, "${target}"), cmp.Or(h.Key, "${key}"))
 	r.Method = cmp.Or(h.Method, r.Method)
 	r.Proto = cmp.Or(h.Proto, r.Proto)
-	for i := range r.Fields {
-		if r.Fields[i].Name == "Sec-WebSocket-Version" {
-			r.Fields[i].Value = cmp.Or(h.Version, r.Fields[i].Value)
-		}
-	}
+	set(r.Fields, "Sec-WebSocket-Version", h.Version)
 	r.Fields = agreed(h, r.Fields, slices.Concat(b.Subprotocols, h.Subprotocols))
 	drop := h.Drop
 	if h.NoHost {
 		drop = append(slices.Clone(drop), "Host")
 	}
-	r.Fields = slices.Concat(leaveOut(r.Fields, drop), b.Fields, h.Fields)
+	r.Fields = slices.Concat(Without(r.Fields, drop...), b.Fields, h.Fields)
 	return b.fill(r.AppendTo(nil))
 }
 
@@ -65,17 +61,13 @@ func Response(h *oracle.Handshake, b *Blanks) []byte {
 		return b.fill(h.Raw)
 	}
 	r := wsproto.NewResponse("")
-	for i := range r.Fields {
-		if r.Fields[i].Name == "Sec-WebSocket-Accept" {
-			r.Fields[i].Value = cmp.Or(h.Accept, "${accept}")
-		}
-	}
+	set(r.Fields, "Sec-WebSocket-Accept", cmp.Or(h.Accept, "${accept}"))
 	r.Proto = cmp.Or(h.Proto, r.Proto)
 	if h.Status != 0 && h.Status != r.Status {
 		r.Status, r.Reason = h.Status, ""
 	}
 	r.Reason = cmp.Or(h.Reason, r.Reason)
-	r.Fields = append(leaveOut(agreed(h, r.Fields, h.Subprotocols), h.Drop), h.Fields...)
+	r.Fields = append(Without(agreed(h, r.Fields, h.Subprotocols), h.Drop...), h.Fields...)
 	return b.fill(r.AppendTo(nil))
 }
 
@@ -91,6 +83,15 @@ func Refusal(status int, phrase, reason string, more ...wsproto.Field) []byte {
 	return append(r.AppendTo(nil), reason+"\n"...)
 }
 
+// set gives the fields of a name a value, unless that is "".
+func set(fields wsproto.Fields, name, value string) {
+	for i := range fields {
+		if fields[i].Name == name {
+			fields[i].Value = cmp.Or(value, fields[i].Value)
+		}
+	}
+}
+
 // agreed adds the fields about subprotocols and extensions.
 func agreed(h *oracle.Handshake, fields wsproto.Fields, subprotocols []string) wsproto.Fields {
 	if len(subprotocols) > 0 {
@@ -102,7 +103,8 @@ func agreed(h *oracle.Handshake, fields wsproto.Fields, subprotocols []string) w
 	return fields
 }
 
-func leaveOut(fields wsproto.Fields, names []string) wsproto.Fields {
+// Without returns the fields that have none of the names. It changes fields.
+func Without(fields wsproto.Fields, names ...string) wsproto.Fields {
 	return slices.DeleteFunc(fields, func(f wsproto.Field) bool {
 		return slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, f.Name) })
 	})
@@ -158,14 +160,8 @@ func Connect(h *oracle.Handshake, b *Blanks) []byte {
 		return b.fill(h.Raw)
 	}
 	r := wsproto.NewConnect(b.Scheme, "${authority}", "${target}")
-	if h.Target != "" {
-		r.Target = h.Target
-	}
-	for i := range r.Fields {
-		if f := &r.Fields[i]; f.Name == "sec-websocket-version" && h.Version != "" {
-			f.Value = h.Version
-		}
-	}
+	r.Target = cmp.Or(h.Target, r.Target)
+	set(r.Fields, "sec-websocket-version", h.Version)
 	r.Fields = agreed(h, r.Fields, slices.Concat(b.Subprotocols, h.Subprotocols))
 	r.Fields = lowered(slices.Concat(r.Fields, b.Fields, h.Fields))
 	return b.fill(r.AppendTo(nil))

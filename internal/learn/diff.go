@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -33,7 +34,7 @@ func Diff(a, b *Machine) (*Comparison, error) {
 	}
 	d := &Comparison{OnlyA: without(a.Inputs, b.Inputs), OnlyB: without(b.Inputs, a.Inputs)}
 	if a.Greeting != b.Greeting {
-		d.Differences = append(d.Differences, Difference{A: greeting(a), B: greeting(b)})
+		d.Differences = append(d.Differences, Difference{A: cmp.Or(a.Greeting, Nothing), B: cmp.Or(b.Greeting, Nothing)})
 	}
 	type inBoth struct {
 		input *Input
@@ -85,13 +86,6 @@ func without(names, others []string) (rest []string) {
 	return rest
 }
 
-func greeting(m *Machine) string {
-	if m.Greeting == "" {
-		return Nothing
-	}
-	return m.Greeting
-}
-
 // notLearned is the output of an edge that was not asked for.
 const notLearned = "not learned"
 
@@ -111,7 +105,7 @@ func (d *Comparison) Write(w io.Writer, a, b string) error {
 	var text strings.Builder
 	width := max(len(a), len(b))
 	for _, f := range d.Differences {
-		fmt.Fprintf(&text, "%s%s\n  %-*s  %s\n  %-*s  %s\n", wordOf(f.Word), f.more(), width, a, f.A, width, b, f.B)
+		fmt.Fprintf(&text, "%s%s\n  %-*s  %s\n  %-*s  %s\n", WordOf(f.Word), f.more(), width, a, f.A, width, b, f.B)
 	}
 	for _, only := range []struct {
 		name   string
@@ -125,7 +119,8 @@ func (d *Comparison) Write(w io.Writer, a, b string) error {
 	return err
 }
 
-func wordOf(word []*Input) string {
+// WordOf returns the names of inputs, for people: "the opening handshake" for none.
+func WordOf(word []*Input) string {
 	if len(word) == 0 {
 		return "the opening handshake"
 	}

@@ -76,12 +76,8 @@ const longPing = 126
 var contextReference = []byte{0x02, 0x62, 0x00, 0x00}
 
 var all = []Input{
-	{Name: "text", Does: "a text message", say: func(d *Dialogue) []oracle.Step {
-		return d.message(wsproto.OpText, 0, oracle.MaskByRole, d.numbered("text"))
-	}},
-	{Name: "binary", Does: "a binary message", say: func(d *Dialogue) []oracle.Step {
-		return d.message(wsproto.OpBinary, 0, oracle.MaskByRole, d.numbered("\xffbinary"))
-	}},
+	{Name: "text", Does: "a text message", say: saying(wsproto.OpText, 0, "text")},
+	{Name: "binary", Does: "a binary message", say: saying(wsproto.OpBinary, 0, "\xffbinary")},
 	{Name: "empty", Does: "an empty text message", say: func(d *Dialogue) []oracle.Step {
 		return d.message(wsproto.OpText, 0, oracle.MaskByRole, nil)
 	}},
@@ -97,7 +93,7 @@ var all = []Input{
 	}},
 	{Name: "deflated", Does: "a compressed text message", needs: needDeflate, say: func(d *Dialogue) []oracle.Step {
 		content := d.numbered("deflated")
-		return d.deflated(content, deflate.NewCompressor(deflate.Stream{}, deflate.BestSpeed).Message(nil, content))
+		return d.deflated(content, deflate.NewCompressor(deflate.Stream{}).Message(nil, content))
 	}},
 	{Name: "deflated-context", Does: "a compressed text message that refers to the one before", needs: needDeflate, say: func(d *Dialogue) []oracle.Step {
 		var content []byte
@@ -109,33 +105,19 @@ var all = []Input{
 	{Name: "ping", Does: "a ping", say: func(d *Dialogue) []oracle.Step {
 		return d.ping(true, d.numbered("ping"))
 	}},
-	{Name: "pong", Does: "an unsolicited pong", say: func(d *Dialogue) []oracle.Step {
-		return frame(wsproto.OpPong, true, 0, oracle.MaskByRole, d.numbered("pong"))
-	}},
-	{Name: "minute", Does: "nothing for a minute", needs: needTime, say: func(*Dialogue) []oracle.Step {
-		return []oracle.Step{{Kind: oracle.StepWait, Timeout: time.Minute}}
-	}},
+	{Name: "pong", Does: "an unsolicited pong", say: framing(wsproto.OpPong, "pong")},
+	{Name: "minute", Does: "nothing for a minute", needs: needTime, say: single(oracle.Step{Kind: oracle.StepWait, Timeout: time.Minute})},
 	{Name: "ping-126", Does: "a ping of 126 octets, one more than there may be", say: func(d *Dialogue) []oracle.Step {
 		return d.ping(true, []byte(strings.Repeat("p", longPing)))
 	}},
 	{Name: "ping-part", Does: "a ping with FIN clear", say: func(d *Dialogue) []oracle.Step {
 		return d.ping(false, d.numbered("part"))
 	}},
-	{Name: "rsv1", Does: "a text message with RSV1 set, which no extension gives a meaning", needs: needPlain, say: func(d *Dialogue) []oracle.Step {
-		return d.message(wsproto.OpText, 4, oracle.MaskByRole, d.numbered("rsv1"))
-	}},
-	{Name: "rsv2", Does: "a text message with RSV2 set", say: func(d *Dialogue) []oracle.Step {
-		return d.message(wsproto.OpText, 2, oracle.MaskByRole, d.numbered("rsv2"))
-	}},
-	{Name: "opcode-3", Does: "a frame of opcode 3, which is reserved", say: func(d *Dialogue) []oracle.Step {
-		return frame(3, true, 0, oracle.MaskByRole, d.numbered("data"))
-	}},
-	{Name: "opcode-11", Does: "a frame of opcode 11, a control frame that is reserved", say: func(d *Dialogue) []oracle.Step {
-		return frame(11, true, 0, oracle.MaskByRole, d.numbered("control"))
-	}},
-	{Name: "bad-text", Does: "a text message that is not UTF-8", say: func(d *Dialogue) []oracle.Step {
-		return d.message(wsproto.OpText, 0, oracle.MaskByRole, d.numbered("bad\xff"))
-	}},
+	{Name: "rsv1", Does: "a text message with RSV1 set, which no extension gives a meaning", needs: needPlain, say: saying(wsproto.OpText, 4, "rsv1")},
+	{Name: "rsv2", Does: "a text message with RSV2 set", say: saying(wsproto.OpText, 2, "rsv2")},
+	{Name: "opcode-3", Does: "a frame of opcode 3, which is reserved", say: framing(3, "data")},
+	{Name: "opcode-11", Does: "a frame of opcode 11, a control frame that is reserved", say: framing(11, "control")},
+	{Name: "bad-text", Does: "a text message that is not UTF-8", say: saying(wsproto.OpText, 0, "bad\xff")},
 	{Name: "bad-mask", Does: "a text message that is masked as the other side masks", say: func(d *Dialogue) []oracle.Step {
 		masking := oracle.MaskNever
 		if d.peer == wsproto.Client {
@@ -143,24 +125,31 @@ var all = []Input{
 		}
 		return d.message(wsproto.OpText, 0, masking, d.numbered("mask"))
 	}},
-	{Name: "close-1000", Does: "a close frame with code 1000", Ends: true, say: func(*Dialogue) []oracle.Step {
-		return []oracle.Step{{Kind: oracle.StepClose, Code: wsproto.CloseNormal}}
-	}},
-	{Name: "close-none", Does: "a close frame without a code", Ends: true, say: func(*Dialogue) []oracle.Step {
-		return []oracle.Step{{Kind: oracle.StepClose}}
-	}},
+	{Name: "close-1000", Does: "a close frame with code 1000", Ends: true, say: single(oracle.Step{Kind: oracle.StepClose, Code: wsproto.CloseNormal})},
+	{Name: "close-none", Does: "a close frame without a code", Ends: true, say: single(oracle.Step{Kind: oracle.StepClose})},
 	{Name: "close-1-octet", Does: "a close frame with a payload of one octet", Ends: true, say: closeWith("\x03")},
 	{Name: "close-999", Does: "a close frame with code 999", Ends: true, say: closeWith("\x03\xe7")},
 	{Name: "close-bad-text", Does: "a close frame with code 1000 and a reason that is not UTF-8", Ends: true, say: closeWith("\x03\xe8\xff")},
-	{Name: "eof", Does: "the end of our stream, without a close frame", Ends: true, say: func(*Dialogue) []oracle.Step {
-		return []oracle.Step{{Kind: oracle.StepShutdown}}
-	}},
+	{Name: "eof", Does: "the end of our stream, without a close frame", Ends: true, say: single(oracle.Step{Kind: oracle.StepShutdown})},
+}
+
+// saying says a message in one frame, and framing a frame to which there is no echo. Both
+// have content that no other input has.
+func saying(op wsproto.Opcode, rsv uint8, text string) func(*Dialogue) []oracle.Step {
+	return func(d *Dialogue) []oracle.Step { return d.message(op, rsv, oracle.MaskByRole, d.numbered(text)) }
+}
+
+func framing(op wsproto.Opcode, text string) func(*Dialogue) []oracle.Step {
+	return func(d *Dialogue) []oracle.Step { return frame(op, true, 0, oracle.MaskByRole, d.numbered(text)) }
+}
+
+// single takes one step, which is the same each time.
+func single(s oracle.Step) func(*Dialogue) []oracle.Step {
+	return func(*Dialogue) []oracle.Step { return []oracle.Step{s} }
 }
 
 func closeWith(payload string) func(*Dialogue) []oracle.Step {
-	return func(*Dialogue) []oracle.Step {
-		return []oracle.Step{{Kind: oracle.StepClose, Payload: oracle.Payload{Data: []byte(payload)}}}
-	}
+	return single(oracle.Step{Kind: oracle.StepClose, Payload: oracle.Payload{Data: []byte(payload)}})
 }
 
 func frame(op wsproto.Opcode, fin bool, rsv uint8, masking oracle.Masking, payload []byte) []oracle.Step {

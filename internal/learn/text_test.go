@@ -120,7 +120,7 @@ func TestDialogue(t *testing.T) {
 	masked.Masked, masked.Mask = true, Mask
 	reserved := wsproto.NewFrame(wsproto.OpPong, true, []byte("ping 0"))
 	reserved.Rsv = 2
-	compressed := wsproto.NewFrame(wsproto.OpText, true, deflate.NewCompressor(deflate.Stream{}, deflate.BestSpeed).Message(nil, []byte("text 0")))
+	compressed := wsproto.NewFrame(wsproto.OpText, true, deflate.NewCompressor(deflate.Stream{}).Message(nil, []byte("text 0")))
 	compressed.Rsv = 4
 	for name, c := range map[string]struct {
 		say    string

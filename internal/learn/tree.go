@@ -1,5 +1,7 @@
 package learn
 
+import "slices"
+
 // tree holds every answer: a node is the state that a word leads to.
 type node struct {
 	parent *node
@@ -62,17 +64,11 @@ func apart(a, b *node) []int {
 				for at := i; queue[at].from >= 0; at = queue[at].from {
 					word = append(word, queue[at].by)
 				}
-				reverse(word)
+				slices.Reverse(word)
 				return word
 			}
 			queue = append(queue, pair{na, nb, i, input})
 		}
 	}
 	return nil
-}
-
-func reverse(word []int) {
-	for i, j := 0, len(word)-1; i < j; i, j = i+1, j-1 {
-		word[i], word[j] = word[j], word[i]
-	}
 }

@@ -36,7 +36,7 @@ func (s *Finder) Reset() { s.Found, s.tail = s.Found[:0], s.tail[:0] }
 // Begin begins a message.
 func (s *Finder) Begin() { s.tail = s.tail[:0] }
 
-// Scan looks for markers in octets that go on where the ones before ended.
+// Scan looks for markers in octets that continue where the ones before ended.
 func (s *Finder) Scan(b []byte) {
 	s.tail = append(s.tail, b[:min(len(b), Size-1)]...)
 	if len(s.tail) >= Size {

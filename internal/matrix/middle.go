@@ -27,14 +27,13 @@ const (
 
 // Exchange is what came of one connection of a client to a server.
 type Exchange struct {
-	Status      int    // of the server's response, 0 if there was none
-	Extensions  string // that they agreed on
-	Subprotocol string
-	Messages    int    // that the client sent, of those it was to send
-	Of          int    // messages that the client was to send
-	Clean       bool   // both sent a close frame and ended their streams
-	Stalled     bool   // nothing came for a long time
-	Problem     string // why there was no conversation
+	Status     int    // of the server's response, 0 if there was none
+	Extensions string // that they agreed on
+	Messages   int    // that the client sent, of those it was to send
+	Of         int    // messages that the client was to send
+	Clean      bool   // both sent a close frame and ended their streams
+	Stalled    bool   // nothing came for a long time
+	Problem    string // why there was no conversation
 
 	// Broken has the clauses that each role broke.
 	Broken map[wsproto.Role][]oracle.ClauseID
@@ -268,7 +267,6 @@ func (m *middle) open(from *side) int {
 	}
 	m.result.Status = r.Status
 	m.result.Extensions = strings.Join(r.Fields.Values("Sec-WebSocket-Extensions"), ", ")
-	m.result.Subprotocol = strings.Join(r.Fields.Values("Sec-WebSocket-Protocol"), ", ")
 	from.opened = r.Status == 101
 	if r.Status >= 200 {
 		m.send(m.sides[0], from.rest[:n])

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/process"
+	"github.com/wscheck/wscheck/internal/visible"
 	"github.com/wscheck/wscheck/internal/workers"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -69,7 +69,7 @@ type ready struct {
 func (r *run) agents(ctx context.Context, clients []*Peer) (all []ready) {
 	for _, p := range clients {
 		if release, err := r.prepare(ctx, p); err != nil {
-			r.tell(ctx, p, err)
+			r.unplayed(ctx, p, err)
 		} else {
 			all = append(all, ready{p, p.Agent(release)})
 		}
@@ -84,7 +84,7 @@ func start(ctx context.Context, p *Peer) (*process.Process, error) {
 		return nil, err
 	}
 	return process.Start(ctx, &process.Config{
-		Command: "cd " + quote(p.Dir) + " && " + p.Run, Port: port, Network: "tcp", Address: net.JoinHostPort("127.0.0.1", port),
+		Command: "cd " + visible.Word(p.Dir) + " && " + p.Run, Port: port, Network: "tcp", Address: net.JoinHostPort("127.0.0.1", port),
 	})
 }
 
@@ -105,7 +105,7 @@ func (r *run) exchangeAll(ctx context.Context, p *Peer) (row []*Pair) {
 		server, err = start(ctx, p)
 	}
 	if err != nil {
-		r.tell(ctx, p, err)
+		r.unplayed(ctx, p, err)
 		return nil
 	}
 	defer server.Stop()
@@ -143,30 +143,17 @@ func exchange(ctx context.Context, p *Peer, server *process.Process, closer wspr
 	defer ln.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() { ln.Close() })
-	defer stop()
-	cmd := exec.CommandContext(ctx, "sh", "-c", strings.ReplaceAll(p.Run, "{}", `"$URL"`))
+	cmd := process.Shell(strings.ReplaceAll(p.Run, "{}", process.ShellVariable("URL")))
 	cmd.Dir, cmd.Env = p.Dir, append(os.Environ(), "URL=ws://"+ln.Addr().String()+"/")
-	process.OwnGroup(cmd)
-	cmd.WaitDelay = time.Second
-	cmd.Cancel = func() error {
-		process.KillGroup(cmd.Process)
-		return nil
-	}
-	if err := cmd.Start(); err != nil {
+	running, err := process.StartCommand(cmd, time.Second)
+	if err != nil {
 		return failed(err)
 	}
-	ended := make(chan struct{})
+	defer running.End() // how it ends is for the middle to see
 	go func() {
-		_ = cmd.Wait() // how it ends is for the middle to see
-		ln.Close()     // where it never came
-		close(ended)
+		running.Await(ctx, nil, arrivalLimit)
+		ln.Close() // where the client never came
 	}()
-	defer func() {
-		cancel()
-		<-ended
-	}()
-	_ = ln.(*net.TCPListener).SetDeadline(time.Now().Add(arrivalLimit))
 	client, err := ln.Accept()
 	if err != nil {
 		return failed(errors.New("the client did not connect"))

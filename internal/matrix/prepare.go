@@ -1,7 +1,6 @@
 package matrix
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,10 +8,10 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 
+	"github.com/wscheck/wscheck/internal/crashlog"
 	"github.com/wscheck/wscheck/internal/process"
 )
 
@@ -67,7 +66,7 @@ func (p *Peer) build(ctx context.Context) error {
 	return err
 }
 
-// command runs a line of the shell in the peer's folder and returns the beginning of
+// command runs a line of the shell in the peer's folder and returns the end of
 // what it prints to its standard output. The error has the last line of all that it
 // prints.
 func (p *Peer) command(ctx context.Context, limit time.Duration, line string) ([]byte, error) {
@@ -81,7 +80,7 @@ func (p *Peer) command(ctx context.Context, limit time.Duration, line string) ([
 		return nil
 	}
 	cmd.WaitDelay = time.Second // for what the command left in the background
-	var out, all bounded
+	var out, all crashlog.Log
 	cmd.Stdout, cmd.Stderr = io.MultiWriter(&out, &all), &all
 	err := cmd.Run()
 	if errors.Is(err, exec.ErrWaitDelay) {
@@ -91,30 +90,10 @@ func (p *Peer) command(ctx context.Context, limit time.Duration, line string) ([
 		err = fmt.Errorf("it took more than %v", limit)
 	}
 	if err != nil {
-		lines := strings.Split(strings.TrimSpace(string(all.octets)), "\n")
-		if last := strings.TrimSpace(lines[len(lines)-1]); last != "" {
+		if last := all.LastLine(); last != "" {
 			quoted := strconv.Quote(last)
 			err = fmt.Errorf("%w: %.200s", err, quoted[1:len(quoted)-1])
 		}
 	}
-	return out.octets, err
-}
-
-// bounded keeps the last octets that are written to it, by two at a time if need be.
-type bounded struct {
-	mu     sync.Mutex
-	octets []byte
-}
-
-const maxOutput = 16 << 10
-
-// Write takes all that it is given.
-func (b *bounded) Write(octets []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.octets = append(b.octets, octets[max(0, len(octets)-maxOutput):]...)
-	if over := len(b.octets) - maxOutput; over > 0 {
-		b.octets = bytes.Clone(b.octets[over:])
-	}
-	return len(octets), nil
+	return out.Tail(), err
 }

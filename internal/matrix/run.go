@@ -14,6 +14,7 @@ import (
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/report/store"
+	"github.com/wscheck/wscheck/internal/visible"
 	"github.com/wscheck/wscheck/internal/workers"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -27,9 +28,9 @@ type Config struct {
 	Out  string // the folder for the reports
 	Side int    // how many peers are played side by side; 0 means one for each processor
 
-	// Tell is called with each peer that is not played, as it becomes known: its
+	// Unplayed is called with each peer that is not played, as it becomes known: its
 	// error is a [*Missing] if it is not installed. One call at a time.
-	Tell func(p *Peer, err error)
+	Unplayed func(p *Peer, err error)
 
 	// Met is called with each pair that has met, and how many have. One call at a time.
 	Met func(pair *Pair, done, of int)
@@ -79,12 +80,12 @@ func newRun(peers []*Peer, config *Config) *run {
 	return r
 }
 
-// tell says that a peer is not played.
-func (r *run) tell(ctx context.Context, p *Peer, err error) {
+// unplayed reports that a peer is not played.
+func (r *run) unplayed(ctx context.Context, p *Peer, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.Tell != nil && ctx.Err() == nil {
-		r.Tell(p, err)
+	if r.Unplayed != nil && ctx.Err() == nil {
+		r.Unplayed(p, err)
 	}
 }
 
@@ -125,21 +126,21 @@ func (p *Peer) act() func(context.Context, engine.Act) error {
 	if p.Hook == "" {
 		return nil
 	}
-	return engine.Hook("cd " + quote(p.Dir) + " && " + p.Hook)
+	return engine.Hook("cd " + visible.Word(p.Dir) + " && " + p.Hook)
 }
 
 // play reports whether the peer was played.
 func (r *run) play(ctx context.Context, p *Peer) (bool, error) {
 	release, err := r.prepare(ctx, p)
 	if err != nil {
-		r.tell(ctx, p, err)
+		r.unplayed(ctx, p, err)
 		return false, nil
 	}
 	config := r.Config.Config
 	config.ReportDir, config.Dialect, config.Act = r.folder(p), p.Dialect, p.act()
 	config.Progress, config.Preflight = r.progress, r.preflight
 	if p.Role == wsproto.Server {
-		command := "cd " + quote(p.Dir) + " && " + p.Run
+		command := "cd " + visible.Word(p.Dir) + " && " + p.Run
 		target := engine.Command(command, p.URL, &engine.DialOptions{Agent: p.Agent(release)})
 		_, err = engine.RunAll(ctx, []engine.Target{engine.Lacking(target, p.Lacks, p.MaxMessage)}, &config)
 	} else {
@@ -187,9 +188,6 @@ func (r *run) preflight(p engine.Preflight) {
 		r.Config.Preflight(p)
 	}
 }
-
-// quote makes s a word of the shell.
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 // playClient starts the command of a client once for each case.
 func playClient(ctx context.Context, p *Peer, release string, config *engine.Config) error {

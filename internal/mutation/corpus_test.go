@@ -67,7 +67,8 @@ func TestCorpusKills(t *testing.T) {
 		key := owed{s.Clause, s.Role}
 		mutants[key] = append(mutants[key], s)
 	}
-	all := corpusSource()
+	sources := Sources()
+	all := sources[slices.IndexFunc(sources, func(s Source) bool { return s.Name == "corpus" })]
 	for key, subjects := range mutants {
 		about := all
 		about.Cases = func(ours wsproto.Role) []*catalogue.Case {

@@ -36,28 +36,22 @@ func Cover(more ...Covering) []Coverage {
 		index[c.ID] = len(all)
 		all = append(all, Coverage{Clause: c})
 	}
-	for _, ours := range []wsproto.Role{wsproto.Client, wsproto.Server} {
-		for _, cs := range catalogue.For(ours) {
-			if ours == wsproto.Server && cs.Roles.Has(wsproto.Client) {
-				continue // it is there already
-			}
-			for _, id := range cs.Clauses {
-				if i, ok := index[id]; ok {
-					all[i].Cases = append(all[i].Cases, cs.ID)
-				}
-			}
+	cases := catalogue.For(wsproto.Client)
+	for _, cs := range catalogue.For(wsproto.Server) {
+		if !cs.Roles.Has(wsproto.Client) { // else it is there already
+			cases = append(cases, cs)
 		}
 	}
 	mutants := reference.Mutants()
 	for _, c := range more {
-		for _, cs := range c.Cases {
-			for _, id := range cs.Clauses {
-				if i, ok := index[id]; ok {
-					all[i].Cases = append(all[i].Cases, cs.ID)
-				}
+		cases, mutants = append(cases, c.Cases...), append(mutants, c.Mutants...)
+	}
+	for _, cs := range cases {
+		for _, id := range cs.Clauses {
+			if i, ok := index[id]; ok {
+				all[i].Cases = append(all[i].Cases, cs.ID)
 			}
 		}
-		mutants = append(mutants, c.Mutants...)
 	}
 	for _, m := range mutants {
 		if i, ok := index[m.Clause]; ok {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/report"
@@ -43,7 +42,6 @@ type Config struct {
 type Matrix struct {
 	Columns []Column
 	Rows    []Row
-	Took    time.Duration
 }
 
 // Column is a source with one of its judges.
@@ -62,7 +60,6 @@ type Row struct {
 // the source have all found the fault or there is no script left. It returns
 // early, with ctx's error, when ctx ends.
 func Run(ctx context.Context, c *Config) (*Matrix, error) {
-	started := time.Now()
 	subjects, sources := c.Subjects, c.Sources
 	if subjects == nil {
 		subjects = Subjects()
@@ -78,7 +75,7 @@ func Run(ctx context.Context, c *Config) (*Matrix, error) {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	x := &examiner{player: player{dialect: c.Dialect}, sources: sources, short: c.Short, likely: c.Likely, once: c.Once, conforming: map[playKey]*conforming{}}
+	x := &examiner{Config: c, player: player{dialect: c.Dialect}, sources: sources, conforming: map[playKey]*conforming{}}
 	var mu sync.Mutex
 	done := 0
 	workers.Each(ctx, len(subjects), c.Jobs, func(i int) {
@@ -95,17 +92,14 @@ func Run(ctx context.Context, c *Config) (*Matrix, error) {
 			c.Progress(done, len(subjects))
 		}
 	})
-	m.Took = time.Since(started)
 	return m, context.Cause(ctx)
 }
 
 // examiner examines subjects, any number at a time.
 type examiner struct {
+	*Config
 	player  player
 	sources []Source
-	short   bool
-	likely  func(*Subject) string
-	once    bool
 
 	mu         sync.Mutex
 	conforming map[playKey]*conforming
@@ -130,7 +124,7 @@ func (x *examiner) examineBy(ctx context.Context, s *Subject, source *Source) ([
 	cells := make([]Cell, len(source.Judges))
 	peer := s.Endpoint()
 	for _, cs := range x.inLikelyOrder(source.Cases(s.Role.Peer()), s) {
-		if x.short && takesLong(cs) {
+		if x.Short && takesLong(cs) {
 			continue
 		}
 		if ctx.Err() != nil {
@@ -148,7 +142,7 @@ func (x *examiner) examineBy(ctx context.Context, s *Subject, source *Source) ([
 			} else if err := x.noteRFC(&cells[i], s, r); err != nil {
 				return nil, err
 			}
-			decided = decided && (cells[i].decided(judge) || x.once && cells[i].Named)
+			decided = decided && (cells[i].decided(judge) || x.Once && cells[i].Named)
 		}
 		if decided {
 			break
@@ -161,8 +155,8 @@ func (x *examiner) examineBy(ctx context.Context, s *Subject, source *Source) ([
 // exercise the clause which the subject breaks, and last those that take long.
 func (x *examiner) inLikelyOrder(cases []*catalogue.Case, s *Subject) []*catalogue.Case {
 	likely := ""
-	if x.likely != nil {
-		likely = x.likely(s)
+	if x.Likely != nil {
+		likely = x.Likely(s)
 	}
 	rank := func(c *catalogue.Case) int {
 		switch {

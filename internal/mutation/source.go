@@ -14,9 +14,6 @@ import (
 type Source struct {
 	Name string // in one word
 
-	// Text says what the scripts are, in one line.
-	Text string
-
 	// Judges are the verdicts that are asked for, each one column of the matrix.
 	Judges []report.Judge
 
@@ -31,46 +28,26 @@ const autobahnCases = 301
 
 // Sources returns the sources of scripts that the suite has.
 func Sources() []Source {
+	rfc := []report.Judge{report.JudgeRFC}
 	return []Source{
-		{
-			Name: "autobahn", Text: "Autobahn|Testsuite's 301 cases, by its own verdict and by the RFCs'",
-			Judges: []report.Judge{report.JudgeAutobahn, report.JudgeRFC},
-			Cases: casesThat(func(c *catalogue.Case) bool {
-				return strings.HasPrefix(c.ID, catalogue.AutobahnPrefix) && c.Number <= autobahnCases
-			}),
-		},
-		{
-			Name: "catalogue", Text: "the suite's own cases, by the RFCs' verdict",
-			Judges: []report.Judge{report.JudgeRFC},
-			Cases:  casesThat(func(c *catalogue.Case) bool { return !strings.HasPrefix(c.ID, catalogue.AutobahnPrefix) }),
-		},
-		corpusSource(),
+		{"autobahn", []report.Judge{report.JudgeAutobahn, report.JudgeRFC}, casesThat(func(c *catalogue.Case) bool {
+			return ofAutobahn(c) && c.Number <= autobahnCases
+		})},
+		{"catalogue", rfc, casesThat(func(c *catalogue.Case) bool { return !ofAutobahn(c) && !ofCorpus(c) })},
+		{"corpus", rfc, casesThat(ofCorpus)},
 	}
 }
 
-// corpusSource is the embedded corpus.
-func corpusSource() Source {
-	return Source{
-		Name: "corpus", Text: "the entries of the corpus, by the RFCs' verdict",
-		Judges: []report.Judge{report.JudgeRFC},
-		Cases: func(ours wsproto.Role) []*catalogue.Case {
-			all, err := engine.AllCases(ours)
-			if err != nil {
-				panic(err) // a built-in entry is broken
-			}
-			return slices.DeleteFunc(all, func(c *catalogue.Case) bool { return !strings.HasPrefix(c.ID, engine.CorpusPrefix) })
-		},
-	}
-}
+func ofAutobahn(c *catalogue.Case) bool { return strings.HasPrefix(c.ID, catalogue.AutobahnPrefix) }
+
+func ofCorpus(c *catalogue.Case) bool { return strings.HasPrefix(c.ID, engine.CorpusPrefix) }
 
 func casesThat(belong func(*catalogue.Case) bool) func(wsproto.Role) []*catalogue.Case {
 	return func(ours wsproto.Role) []*catalogue.Case {
-		var some []*catalogue.Case
-		for _, c := range catalogue.For(ours) {
-			if belong(c) {
-				some = append(some, c)
-			}
+		all, err := engine.AllCases(ours)
+		if err != nil {
+			panic(err) // a built-in entry is broken
 		}
-		return some
+		return slices.DeleteFunc(all, func(c *catalogue.Case) bool { return !belong(c) })
 	}
 }

@@ -34,7 +34,7 @@ type Token struct {
 	Octets []byte // of a literal
 }
 
-// Scanner takes a text apart. A line that begins with a literal goes on with the
+// Scanner takes a text apart. A line that begins with a literal continues with the
 // one before; comments, from # to the end of the line, and empty lines are
 // skipped.
 type Scanner struct {
@@ -255,7 +255,7 @@ func unquote(text string) (octets []byte, size int, problem string) {
 		case c == '"':
 			return octets, at + 1, ""
 		case c == '\n':
-			return nil, at, `the quoted text does not end on its line: close it with ", and go on in the next line with another one`
+			return nil, at, `the quoted text does not end on its line: close it with ", and continue in the next line with another one`
 		case c != '\\':
 			octets = append(octets, c)
 			at++

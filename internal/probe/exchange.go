@@ -61,7 +61,7 @@ func (t *Exchange) stream() deflate.Stream {
 func (t *Exchange) render(s *oracle.Script) error {
 	o := wire.Options{}
 	if t.Agreed {
-		c := deflate.NewCompressor(t.stream(), deflate.DefaultLevel)
+		c := deflate.NewCompressor(t.stream())
 		o.Compress = func(payload []byte) []byte { return c.Message(nil, payload) }
 	}
 	r, err := wire.Render(s, o)

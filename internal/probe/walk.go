@@ -1,7 +1,6 @@
 package probe
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"unicode/utf8"
@@ -31,7 +30,6 @@ type walker struct {
 	inflater *deflate.Inflater
 	events   []Event
 
-	payload    []byte // of the frame under way
 	message    []byte
 	op         wsproto.Opcode
 	open       bool
@@ -47,24 +45,13 @@ func (t *Exchange) Events() ([]Event, error) {
 	if t.Agreed {
 		w.inflater = deflate.NewInflater(t.stream(), maxMessage)
 	}
-	var p wsproto.Parser
-	p.Feed(t.Octets)
-	for {
-		it, ok := p.Next()
-		if !ok {
-			return w.events, nil
-		}
-		switch it.Kind {
-		case wsproto.ItemHeader:
-			w.payload = w.payload[:0]
-		case wsproto.ItemPayload:
-			w.payload = append(w.payload, it.Payload...)
-		case wsproto.ItemEnd:
-			if w.frame(&it.Header, int(it.Offset)); w.lost || w.closed() {
-				return w.events, w.err
-			}
+	frames := wsproto.Collector{MaxPayload: max(1, len(t.Octets))}
+	for _, f := range frames.Feed(t.Octets) {
+		if w.frame(&f); w.lost || w.closed() {
+			break
 		}
 	}
+	return w.events, w.err
 }
 
 // closed reports whether a close frame has come.
@@ -72,24 +59,25 @@ func (w *walker) closed() bool {
 	return len(w.events) > 0 && w.events[len(w.events)-1].Opcode == wsproto.OpClose
 }
 
-// frame takes a frame that ends at an offset.
-func (w *walker) frame(h *wsproto.Header, at int) {
+// frame takes a frame.
+func (w *walker) frame(f *wsproto.Collected) {
+	at := int(f.End)
 	switch {
-	case h.Opcode == wsproto.OpClose:
-		p, _ := wsproto.ParseClose(w.payload)
-		w.events = append(w.events, Event{At: at, Opcode: h.Opcode, Code: p.Code, Coded: p.HasCode, Data: bytes.Clone(p.Reason)})
+	case f.Opcode == wsproto.OpClose:
+		p, _ := wsproto.ParseClose(f.Payload)
+		w.events = append(w.events, Event{At: at, Opcode: f.Opcode, Code: p.Code, Coded: p.HasCode, Data: p.Reason})
 		return
-	case h.Opcode == wsproto.OpPing, h.Opcode == wsproto.OpPong:
-		w.events = append(w.events, Event{At: at, Opcode: h.Opcode, Data: bytes.Clone(w.payload)})
+	case f.Opcode == wsproto.OpPing, f.Opcode == wsproto.OpPong:
+		w.events = append(w.events, Event{At: at, Opcode: f.Opcode, Data: f.Payload})
 		return
-	case h.Opcode == wsproto.OpText, h.Opcode == wsproto.OpBinary:
-		w.op, w.open, w.message = h.Opcode, true, nil
-		w.compressed = w.inflater != nil && h.Rsv&4 != 0
-	case h.Opcode != wsproto.OpContinuation || !w.open:
+	case f.Opcode == wsproto.OpText, f.Opcode == wsproto.OpBinary:
+		w.op, w.open, w.message = f.Opcode, true, nil
+		w.compressed = w.inflater != nil && f.Rsv&4 != 0
+	case f.Opcode != wsproto.OpContinuation || !w.open:
 		return
 	}
-	w.message = append(w.message, w.payload...)
-	if !h.Fin {
+	w.message = append(w.message, f.Payload...)
+	if !f.Fin {
 		return
 	}
 	w.open = false

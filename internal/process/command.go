@@ -44,12 +44,7 @@ func (c *Command) End() {
 	if !c.Over() {
 		c.killed = true
 		TerminateGroup(c.cmd.Process)
-		timer := time.NewTimer(c.grace)
-		defer timer.Stop()
-		select {
-		case <-c.ended:
-		case <-timer.C:
-		}
+		Pause(context.Background(), c.ended, c.grace)
 	}
 	KillGroup(c.cmd.Process) // what is left of its group
 	<-c.ended

@@ -48,7 +48,6 @@ type Process struct {
 
 	mu        sync.Mutex
 	life      *life // nil before the first start
-	lives     int
 	deaths    int
 	peak      uint64
 	lastDeath string // how it last died
@@ -66,6 +65,13 @@ func Start(ctx context.Context, c *Config) (*Process, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// last returns the last life, nil before the first.
+func (p *Process) last() *life {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.life
 }
 
 // running returns the number of the life that takes connections, if there is
@@ -136,9 +142,7 @@ const maxLives = 1000
 // to it has broken. A process dies by ending, and lives if it answers another
 // connection; DiedIn waits for either, within bounds.
 func (p *Process) DiedIn(number int) bool {
-	p.mu.Lock()
-	l := p.life
-	p.mu.Unlock()
+	l := p.last()
 	if l == nil || l.number != number {
 		return true
 	}
@@ -195,20 +199,16 @@ func (p *Process) answersIn(ctx context.Context, l *life) bool {
 // last started, "" where it printed none. A process that announces its URL has printed one
 // once Ensure has returned.
 func (p *Process) Target() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.life == nil || !p.Announces {
+	l := p.last()
+	if l == nil || !p.Announces {
 		return ""
 	}
-	return p.life.announced.found()
+	return l.announced.found()
 }
 
 // Renew ends the process and starts it again. That does not count as a death.
 func (p *Process) Renew(ctx context.Context) error {
-	p.mu.Lock()
-	l := p.life
-	p.mu.Unlock()
-	if l != nil {
+	if l := p.last(); l != nil {
 		p.end(l)
 	}
 	_, err := p.Ensure(ctx)
@@ -217,12 +217,10 @@ func (p *Process) Renew(ctx context.Context) error {
 
 // kin returns the processes that run, nil if there are none.
 func (p *Process) kin() *kin {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.life == nil || p.life.over() {
-		return nil
+	if l := p.last(); l != nil && !l.over() {
+		return l.kin
 	}
-	return p.life.kin
+	return nil
 }
 
 // Work returns the processors' time that the process and its descendants have taken,
@@ -253,9 +251,7 @@ func (p *Process) LargestMemory() uint64 {
 
 // OverIn reports whether the life with that number is known to be over.
 func (p *Process) OverIn(number int) bool {
-	p.mu.Lock()
-	l := p.life
-	p.mu.Unlock()
+	l := p.last()
 	return l == nil || l.number != number || l.over()
 }
 
@@ -276,12 +272,7 @@ func (p *Process) Deaths() int {
 // PeakMemory returns the largest resident size of the process and its
 // descendants together in octets, 0 if the system does not report it.
 func (p *Process) PeakMemory() uint64 {
-	p.mu.Lock()
-	l := p.life
-	p.mu.Unlock()
-	if l != nil && !l.over() {
-		p.note(l.kin.memory())
-	}
+	p.note(p.LargestMemory())
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.peak

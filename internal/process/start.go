@@ -26,9 +26,7 @@ func Stretch(limit time.Duration) time.Duration {
 
 // start starts the next life, where no other process listens.
 func (p *Process) start(ctx context.Context) (*life, error) {
-	p.mu.Lock()
-	last := p.life
-	p.mu.Unlock()
+	last, number := p.last(), 1
 	switch {
 	case last == nil:
 	case !last.over():
@@ -38,9 +36,9 @@ func (p *Process) start(ctx context.Context) (*life, error) {
 	case last.number > maxLives:
 		return nil, fmt.Errorf("the peer died %s and is not started again", plural.Of(p.Deaths(), "time"))
 	}
-	patience := freeLimit
-	if last == nil {
-		patience = Stretch(forkLimit)
+	patience := Stretch(forkLimit)
+	if last != nil {
+		patience, number = freeLimit, last.number+1
 	}
 	if err := p.awaitFree(ctx, patience); err != nil {
 		return nil, err
@@ -50,11 +48,10 @@ func (p *Process) start(ctx context.Context) (*life, error) {
 	if p.stopped {
 		return nil, errors.New("the peer was stopped")
 	}
-	l, err := p.newLife(p.lives + 1)
+	l, err := p.newLife(number)
 	if err != nil {
 		return nil, fmt.Errorf("starting %q: %w", p.Command, err)
 	}
-	p.lives++
 	p.life = l
 	go p.watch(l)
 	return l, nil

@@ -64,7 +64,7 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 	defer f.Close()
 	octets, err := Read(f)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%q: %w", name, err)
 	}
 	return octets, nil
 }

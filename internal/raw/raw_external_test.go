@@ -123,7 +123,7 @@ func TestReadFolder(t *testing.T) {
 		t.Errorf("got %v, %v", files, err)
 	}
 	files, err = raw.ReadFolder(fstest.MapFS{"long": {Data: make([]byte, raw.MaxOctets+1)}})
-	if err == nil || files != nil || err.Error() != "long: longer than 16777216 octets" {
+	if err == nil || files != nil || err.Error() != `"long": longer than 16777216 octets` {
 		t.Errorf("got %d files, %v", len(files), err)
 	}
 }

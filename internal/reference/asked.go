@@ -6,7 +6,9 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/accept"
@@ -50,8 +52,31 @@ func (a *Acts) Serve(ctx context.Context, ln net.Listener) error {
 	}, nil)
 }
 
-// NetworkOf returns the network of an address: that of a Unix socket has a slash.
-func NetworkOf(address string) string {
+// ListenActs listens at an address for [Acts.Serve]. Where it is a Unix socket that an
+// endpoint left which was killed, it takes its place.
+func ListenActs(ctx context.Context, address string) (net.Listener, error) {
+	var lc net.ListenConfig
+	network := networkOf(address)
+	ln, err := lc.Listen(ctx, network, address)
+	if network != "unix" || !errors.Is(err, syscall.EADDRINUSE) {
+		return ln, err
+	}
+	if info, at := os.Lstat(address); at != nil || info.Mode().Type() != os.ModeSocket {
+		return nil, err
+	}
+	var d net.Dialer
+	if conn, err := d.DialContext(ctx, network, address); err == nil {
+		conn.Close()
+		return nil, syscall.EADDRINUSE
+	}
+	if os.Remove(address) != nil {
+		return nil, err
+	}
+	return lc.Listen(ctx, network, address)
+}
+
+// networkOf returns the network of an address: that of a Unix socket has a slash.
+func networkOf(address string) string {
 	if strings.Contains(address, "/") {
 		return "unix"
 	}
@@ -64,7 +89,7 @@ func Ask(ctx context.Context, address string, asked Asked) error {
 	ctx, cancel := context.WithTimeout(ctx, askedLimit)
 	defer cancel()
 	var d net.Dialer
-	conn, err := d.DialContext(ctx, NetworkOf(address), address)
+	conn, err := d.DialContext(ctx, networkOf(address), address)
 	if err != nil {
 		return err
 	}

@@ -206,7 +206,7 @@ func (c *conversation) word(word string) []byte {
 		case 'z':
 			h.Rsv |= 4
 			if c.compressor == nil {
-				c.compressor = deflate.NewCompressor(deflate.Stream{}, deflate.DefaultLevel)
+				c.compressor = deflate.NewCompressor(deflate.Stream{})
 			}
 			payload = string(c.compressor.Message(nil, []byte(payload)))
 		case 'u':

@@ -25,7 +25,7 @@ var scripts = []string{
 	`tm:a`, `tM:a`, `bM*200`, `bM*65535`, `bm*100 t:b`, `t^ t:a`, `t^:a`, `b^*10 P`,
 	`tu:a`, `t:a tu:b`, `Pu`, `Pu:a`, `tu`, `Cu:\x03\xe8`,
 	`O:same O:same t:x`,
-	`P*126`, `P*100`, `t2*130`, `P*127`, `O*126`, `C-:\x03\xe8 t:a`, `P-:a t:b`, `O-:a t:b`,
+	`P*126`, `P*100`, `t2*130`, `b*70000 t2:a`, `t-:a c-:b c-:c c1:d`, `P*127`, `O*126`, `C-:\x03\xe8 t:a`, `P-:a t:b`, `O-:a t:b`,
 	`t-:a t:b c:c`, `t-:a b:b c:c`, `t-:a b-:b c:c`, `t-:a t-:b c:c`, `c t:a`, `t-:a c:b c:c P`, `c:a P`, `c-:a c:b`,
 	`t-:\xe2\x82 P:\xac c:\xac`, `t-:\xe2 P c:a`, `t-:\xe2 c:a`, `t-:a c:\xff`, `t-:\xe2\x82 c:\xac`,
 	`t:a t:\xff`, `t:\xed\xa0\x80`, `t:\xc0\x80`, `t:\xe0\x80\x80`, `t:\xf4\x90\x80\x80`, `t:\xf5\x80\x80\x80`,
@@ -45,12 +45,17 @@ var deflateScripts = []string{
 	`t1:` + escape(new(deflate.Emitter).Fixed(false).Literals("ab").EndBlock().Flush().Bytes()),
 	`t1:` + escape(new(deflate.Emitter).Fixed(true).Literals("ab").EndBlock().Align().Fixed(false).Literals("cd").EndBlock().Message()),
 	noisy,
-	`t1-:` + escape(inTwo[:4]) + ` P:a c:` + escape(inTwo[4:]),
+	`t1-:` + escape(inTwo[:4]) + ` P:a c:` + escape(inTwo[4:]), `t1-:` + escape(inTwo[:4]) + ` C:\x03\xe8`,
+	`tz b1:\xff`, `tz:Spam,eggs,Spam t:plain tz:Spam,eggs,Spam`,
+	`t1-:` + escape(final[:4]) + ` c:` + escape(final[4:]) + ` t1:` + escape(inTwo),
 	`b1:` + escape(new(deflate.Emitter).Stored(false, make([]byte, 66000)).Stored(true, []byte("a")).Stored(false, []byte("b")).Message()),
 }
 
 // inTwo is a compressed message that is long enough to be cut in two.
 var inTwo = new(deflate.Emitter).Fixed(false).Literals("Spam, eggs").EndBlock().Message()
+
+// final is a message with a block that has BFINAL set, and one after it.
+var final = new(deflate.Emitter).Fixed(true).Literals("Spam").EndBlock().Align().Fixed(false).Literals("eggs").EndBlock().Message()
 
 // noisy are two messages that refer to themselves and the second to the first,
 // from farther than a small window reaches.

@@ -135,7 +135,7 @@ func TestInflaterAgrees(t *testing.T) {
 		var ours inflater
 		ours.reset(s, limit)
 		judge := deflate.NewInflater(theirs, limit)
-		packer := deflate.NewCompressor(sent, deflate.DefaultLevel)
+		packer := deflate.NewCompressor(sent)
 		var packing compressor
 		packing.reset(s)
 		words := make([][]byte, 40)
@@ -155,7 +155,7 @@ func TestInflaterAgrees(t *testing.T) {
 			var packed []byte
 			if own {
 				packed = packing.message(nil, text)
-				packer = deflate.NewCompressor(deflate.Stream{NoContextTakeover: true}, deflate.DefaultLevel)
+				packer = deflate.NewCompressor(deflate.Stream{NoContextTakeover: true})
 			} else {
 				packed = packer.Message(nil, text)
 				packing.reset(s)

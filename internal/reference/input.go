@@ -178,12 +178,6 @@ func (e *endpoint) releaseBuffers() {
 // largePool has buffers above keepMessage, for messages of any connection.
 var largePool sync.Pool // of *[]byte
 
-// releaseLarge gives a large buffer to the pool and returns a small one.
-func releaseLarge(b []byte) []byte {
-	largePool.Put(&b)
-	return nil
-}
-
 // grow makes room in dst, which has too little, for octets of a payload that has left
 // octets still to come: for all of them if they are few, and otherwise for as many as
 // there are already. So a message that comes in many frames is copied once or twice in

@@ -166,8 +166,9 @@ func (e *endpoint) endMessage() error {
 	if err := answer(e, op, e.msg); err != nil {
 		return err
 	}
-	if cap(e.msg) > keepMessage {
-		e.msg = releaseLarge(e.msg)
+	if large := e.msg; cap(large) > keepMessage {
+		largePool.Put(&large)
+		e.msg = nil
 	}
 	if e.count == e.Freedom.CloseAfter {
 		return e.startClose(e.Freedom.CloseCode, e.Freedom.CloseReason)

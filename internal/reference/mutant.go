@@ -9,7 +9,7 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// Mutant is an endpoint that breaks one clause and keeps the others, as far as
+// Mutant is an endpoint that breaks one clause and keeps the others, where
 // a fault can be alone.
 type Mutant struct {
 	Name   string          // for [Options.Mutant]

@@ -75,6 +75,14 @@ var controlMutants = []mutant{
 	both("pong-empty", "rfc6455/5.5.3/pong-payload",
 		"Answers with empty pongs.",
 		pongs(pongOf(func(*endpoint, []byte) []byte { return nil }))),
+	both("pong-empty-within", "rfc6455/5.5.3/pong-payload",
+		"Answers pings within a message with empty pongs.",
+		pongs(pongOf(func(e *endpoint, p []byte) []byte {
+			if e.opcode != 0 {
+				return nil
+			}
+			return p
+		}))),
 	both("pong-truncated", "rfc6455/5.5.3/pong-payload",
 		"Leaves out the last octet of a pong.",
 		pongs(pongOf(func(_ *endpoint, p []byte) []byte { return p[:max(0, len(p)-1)] }))),

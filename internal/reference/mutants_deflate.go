@@ -122,6 +122,13 @@ var deflateMutants = []mutant{
 	both("accept-not-deflate", "rfc7692/7.2.2/invalid-fail",
 		"Takes what is not DEFLATE for the end of the message.",
 		overlooks(ruleDeflate, ruleDeflateCut, ruleDeflateEnd)).withDeflate(),
+	both("accept-not-deflate-after-empty", "rfc7692/7.2.2/invalid-fail",
+		"Takes what is not DEFLATE for the end of the message, after an empty one.",
+		func(h *hooks) {
+			empty := false
+			h.inflated = func(e *endpoint) { empty = len(e.msg) == 0 }
+			overlooksIf(func(*endpoint, []byte) bool { return empty }, ruleDeflate, ruleDeflateCut, ruleDeflateEnd)(h)
+		}).withDeflate(),
 	both("accept-deflate-unfinished", "rfc7692/7.2.2/unfinished-fail",
 		"Takes a compressed message that ends within a block.",
 		overlooks(ruleDeflateCut)).withDeflate(),
@@ -149,6 +156,17 @@ var deflateMutants = []mutant{
 				e.msg = e.msg[:beforeFinal(e)]
 			}
 		})).withDeflate(),
+	both("inflate-ended-fragments", "wscheck/echo-content",
+		"Takes all compressed messages for empty after one in fragments that has a block with BFINAL.",
+		func(h *hooks) {
+			ended := false
+			h.inflated = func(e *endpoint) {
+				if ended {
+					e.msg = e.msg[:0]
+				}
+				ended = ended || e.frames > 1 && beforeFinal(e) < len(e.msg)
+			}
+		}).withDeflate(),
 	both("inflate-lost-at-ping", "wscheck/stay",
 		"Forgets a compressed message so far where a ping comes within it, and fails.",
 		pongs(func(e *endpoint, payload []byte) error {
@@ -183,6 +201,16 @@ var deflateMutants = []mutant{
 				e.inflater.forget()
 			}
 		})).withDeflate(),
+	both("inflate-context-lost-plain", "wscheck/stay",
+		"Empties the window after an uncompressed message, and fails on the next compressed one.",
+		func(h *hooks) {
+			h.frame = func(e *endpoint, h wsproto.Header, _ int) error {
+				if h.Fin && e.agreed && !e.compressed {
+					e.inflater.forget()
+				}
+				return nil
+			}
+		}).withDeflate(),
 	both("inflate-context-lost-at-ping", "wscheck/stay",
 		"Empties the window at a ping within a message, and fails on the next compressed one.",
 		pongs(func(e *endpoint, payload []byte) error {

@@ -12,23 +12,20 @@ import (
 // refusalMutants refuse what is right, though they take the plain form of it.
 var refusalMutants = []mutant{
 	refuses("connection-list", "whose Connection has more than Upgrade", func(h *head) bool {
-		value := value(h.fields, "Connection")
-		return !equalFold(value, "upgrade")
+		return !equalFold(value(h.fields, "Connection"), "upgrade")
 	}),
 	refuses("connection-case", "whose Connection has not the very word Upgrade", func(h *head) bool {
 		return !slices.Contains(list(values(h.fields, "Connection")), "Upgrade")
 	}),
 	refuses("connection-second", "whose first Connection field has no Upgrade", func(h *head) bool {
-		value := value(h.fields, "Connection")
-		return !strings.Contains(strings.ToLower(value), "upgrade")
+		return !strings.Contains(strings.ToLower(value(h.fields, "Connection")), "upgrade")
 	}),
 	refuses("connection-empty-element", "whose Connection has an empty element", func(h *head) bool {
 		value := value(h.fields, "Connection")
 		return strings.HasPrefix(value, ",") || strings.HasSuffix(value, ",")
 	}),
 	refuses("upgrade-case", "whose Upgrade is not the very word websocket", func(h *head) bool {
-		value := value(h.fields, "Upgrade")
-		return value != "websocket"
+		return value(h.fields, "Upgrade") != "websocket"
 	}),
 	refuses("name-case", "with a field whose name is in small letters", func(h *head) bool {
 		return slices.ContainsFunc(h.fields, func(f wsproto.Field) bool { return f.Name == strings.ToLower(f.Name) })

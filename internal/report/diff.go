@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"slices"
@@ -117,24 +118,21 @@ const diffRows = 200
 
 // WriteText writes a line for each change, and the figures last.
 func (d *Difference) WriteText(w io.Writer) error {
+	out := bufio.NewWriter(w)
 	for _, list := range []struct {
 		name    string
 		changes []Change
 	}{{"new", d.New}, {"gone", d.Gone}, {"changed", d.Changed}, {"slow", d.Slow}} {
 		for i := range list.changes {
 			if i == diffRows {
-				if _, err := fmt.Fprintf(w, "%-8s and %s more\n", list.name, plural.Decimal(len(list.changes)-i)); err != nil {
-					return err
-				}
+				fmt.Fprintf(out, "%-8s and %s more\n", list.name, plural.Decimal(len(list.changes)-i))
 				break
 			}
-			if _, err := fmt.Fprintf(w, "%-8s %v\n", list.name, &list.changes[i]); err != nil {
-				return err
-			}
+			fmt.Fprintf(out, "%-8s %v\n", list.name, &list.changes[i])
 		}
 	}
-	_, err := fmt.Fprintf(w, "%s new, %s gone, %s changed, %s slow, %s the same, %s not run any more, %s added\n",
+	fmt.Fprintf(out, "%s new, %s gone, %s changed, %s slow, %s the same, %s not run any more, %s added\n",
 		plural.Decimal(len(d.New)), plural.Decimal(len(d.Gone)), plural.Decimal(len(d.Changed)), plural.Decimal(len(d.Slow)),
 		plural.Decimal(d.Same), plural.Decimal(d.NotRun), plural.Decimal(d.Added))
-	return err
+	return out.Flush()
 }

@@ -13,7 +13,7 @@
 //   - transcript, which takes a trace apart into frames and lines;
 //   - page, the HTML pages;
 //   - sink, the other forms: JUnit, Markdown, SARIF, badges, Autobahn's JSON;
-//   - store, the files of a report: written while the run goes on, read, merged.
+//   - store, the files of a report: written during the run, read, merged.
 //
 // What a peer sent is hostile. Nothing of it reaches a page, a terminal or a file
 // name as it is: markup is escaped, control characters and those that change the

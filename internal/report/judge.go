@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/wscheck/wscheck/internal/autobahn"
@@ -106,20 +107,10 @@ const (
 	ToneFail Tone = "fail"
 )
 
+var marks = map[Tone]string{ToneOK: "✓", ToneInfo: "i", ToneNote: "≈", ToneSkip: "–"}
+
 // Mark is a verdict in one glyph, for those who do not see the tone.
-func (t Tone) Mark() string {
-	switch t {
-	case ToneOK:
-		return "✓"
-	case ToneInfo:
-		return "i"
-	case ToneNote:
-		return "≈"
-	case ToneSkip:
-		return "–"
-	}
-	return "✗"
-}
+func (t Tone) Mark() string { return cmp.Or(marks[t], "✗") }
 
 // Label is a verdict for people.
 type Label struct {
@@ -153,14 +144,10 @@ func CloseLabel(rec *autobahn.Record) Label {
 		code = plural.Decimal(int(rec.Remote.Code))
 	}
 	switch rec.BehaviorClose {
-	case autobahn.OK:
-		return Label{code, ToneOK}
-	case autobahn.Informational:
-		return Label{code, ToneInfo}
+	case autobahn.OK, autobahn.Informational, autobahn.Unimplemented:
+		return Label{code, BehaviorLabel(rec.BehaviorClose).Tone}
 	case autobahn.WrongCode, autobahn.FailedByClient:
 		return Label{code, ToneFail}
-	case autobahn.Unimplemented:
-		return Label{code, ToneSkip}
 	case autobahn.Unclean:
 		return Label{"Unclean", ToneFail}
 	}

@@ -108,19 +108,9 @@ func (r *Report) Rerun(agent *Agent, caseID, name string) string {
 	return "wscheck client --cases " + shellQuote(caseID) + " --agent " + shellQuote(name) + " " + shellQuote(agent.URL)
 }
 
-// shellQuote makes s one word of a POSIX shell's command line. What is not
-// printable is made visible, so that a command which is shown does what it
-// shows.
-func shellQuote(s string) string {
-	s = visible.Text(s, 1000)
-	plain := func(c rune) bool {
-		return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.ContainsRune("/.:_-+@%,", c)
-	}
-	if s != "" && s[0] != '-' && strings.IndexFunc(s, func(c rune) bool { return !plain(c) }) < 0 {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
+// shellQuote makes s one word of a command line. What is not printable is made visible,
+// so that a command which is shown does what it shows.
+func shellQuote(s string) string { return visible.Word(visible.Text(s, 1000)) }
 
 // CheckClause reports a pattern, as [SummaryStyle] has it, that matches no clause.
 func CheckClause(pattern string) error {

@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/wholefile"
 )
 
 // maxSize bounds a spec file in octets.
@@ -62,12 +62,7 @@ func Parse(name string, b []byte) (*Spec, error) {
 
 // read returns the octets of a file, or some more than one may have.
 func read(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("spec file: %w", err)
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	b, err := wholefile.Head(name, maxSize+1)
 	if err != nil {
 		return nil, fmt.Errorf("spec file: %w", err)
 	}

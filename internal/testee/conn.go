@@ -151,9 +151,6 @@ func (c *Conn) Close(code wsproto.CloseCode) error {
 // Drop ends the connection without a closing handshake.
 func (c *Conn) Drop() { c.conn.Close() }
 
-// RemoteAddr returns the address of the peer.
-func (c *Conn) RemoteAddr() net.Addr { return c.conn.RemoteAddr() }
-
 // sendClose sends a close frame, if none was sent. A code of 0 stands for none.
 func (c *Conn) sendClose(code wsproto.CloseCode, reason string) error {
 	var payload []byte

@@ -92,6 +92,17 @@ func Plain(s string) string {
 	}, s)
 }
 
+// Word is s as one word of a POSIX shell's command line.
+func Word(s string) string {
+	special := func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("/.:_-+@%,", c)
+	}
+	if s != "" && s[0] != '-' && !strings.ContainsFunc(s, special) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
 // Line is s with all white space made single blanks.
 func Line(s string) string { return strings.Join(strings.Fields(s), " ") }
 
@@ -116,6 +127,15 @@ func Span(d time.Duration) string {
 		return strconv.FormatFloat(n, 'f', decimals, 64) + " " + u.name
 	}
 	return strconv.FormatInt(d.Nanoseconds(), 10) + " ns"
+}
+
+// Columns cuts text to so many code points; the last is an ellipsis then.
+func Columns(text string, n int) string {
+	runes := []rune(text)
+	if len(runes) <= n {
+		return text
+	}
+	return string(runes[:n-1]) + "…"
 }
 
 // Fold breaks text at blanks into lines of so many columns, where words are not

@@ -1,9 +1,11 @@
-// Package wholefile writes files as a whole or not at all.
+// Package wholefile writes files as a whole or not at all, and reads no more of one
+// than fits.
 package wholefile
 
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -46,6 +48,16 @@ func Temporary(root *os.Root, name string, write func(*os.File) error) (temporar
 		return "", errors.Join(err, root.Remove(temporary))
 	}
 	return temporary, nil
+}
+
+// Head returns the first octets of a file: all of them, if it has no more than most.
+func Head(name string, most int64) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, most))
 }
 
 // serial numbers the temporary files of this process.

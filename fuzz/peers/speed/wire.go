@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/wire"
+	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // patience is how long a request is unanswered before the stream ends all the same, on
@@ -26,13 +29,37 @@ type conn struct {
 	over    bool // the request was not answered in time
 }
 
-// newConn returns the connection of a peer that is sent r.
-func newConn(r *wire.Rendering) *conn {
+// newConn returns the connection of a server that is sent what a script sends, and the ping
+// and the close frame with which our side ends a conversation that goes on.
+func newConn(s *oracle.Script) (*conn, error) {
+	r, err := wire.Render(s, wire.Options{})
+	if err != nil {
+		return nil, err
+	}
 	c := new(conn)
 	c.wake.L = &c.mu
 	c.request.Reset(r.Opening)
-	c.rest.Reset(bytes.Join(r.Pieces, nil))
-	return c
+	rest := bytes.Join(r.Pieces, nil)
+	if s.End == oracle.EndClose && !slices.ContainsFunc(s.Steps, closes) {
+		for _, f := range []wsproto.Frame{
+			wsproto.NewFrame(wsproto.OpPing, true, []byte("ping")),
+			wsproto.NewFrame(wsproto.OpClose, true, wsproto.AppendClose(nil, wsproto.CloseNormal, "")),
+		} {
+			f.Masked, f.Mask = true, [4]byte{1, 2, 3, 4}
+			rest = f.AppendTo(rest)
+		}
+	}
+	c.rest.Reset(rest)
+	return c, nil
+}
+
+// closes reports whether nothing of ours follows a step.
+func closes(s oracle.Step) bool {
+	switch s.Kind {
+	case oracle.StepClose, oracle.StepShutdown, oracle.StepReset, oracle.StepDrop:
+		return true
+	}
+	return s.Kind == oracle.StepFrame && s.Frame.Opcode == wsproto.OpClose
 }
 
 func (c *conn) Read(p []byte) (int, error) {

@@ -148,7 +148,7 @@ func (p *plot) SVG() template.HTML {
 		}
 	}
 	top = roundUp(top)
-	m := newMarkup(4096)
+	m := new(markup)
 	m.raw(`<svg class="plot" viewBox="0 0 `).num(plotWidth).raw(" ").num(plotHeight).raw(`" role="img" aria-label="`).text(p.summary()).raw(`">`)
 	y := func(v float64) int { return plotBottom - int(math.Round(v/top*(plotBottom-plotTop))) }
 	x := func(i int) int {
@@ -244,14 +244,7 @@ func (m *markup) label(class constant, x, y int, label string) {
 // and none holds a script, a style or an address from a peer.
 type markup struct{ b strings.Builder }
 
-// newMarkup returns markup with room for about so many octets.
-func newMarkup(size int) *markup {
-	m := &markup{}
-	m.b.Grow(size)
-	return m
-}
-
-// constant is markup that stands in the source: a string variable is none
+// constant is markup that stands in the source: a string variable is not
 // without a conversion.
 type constant string
 
@@ -261,30 +254,7 @@ func (m *markup) num(n int) *markup { m.b.WriteString(strconv.Itoa(n)); return m
 
 // text appends t, escaped for content and for quoted attributes.
 func (m *markup) text(t string) *markup {
-	from := 0
-	for i := range len(t) {
-		var escaped string
-		switch t[i] {
-		case '<':
-			escaped = "&lt;"
-		case '>':
-			escaped = "&gt;"
-		case '&':
-			escaped = "&amp;"
-		case '"':
-			escaped = "&#34;"
-		case '\'':
-			escaped = "&#39;"
-		case 0:
-			escaped = "\uFFFD"
-		default:
-			continue
-		}
-		m.b.WriteString(t[from:i])
-		m.b.WriteString(escaped)
-		from = i + 1
-	}
-	m.b.WriteString(t[from:])
+	m.b.WriteString(template.HTMLEscapeString(t))
 	return m
 }
 

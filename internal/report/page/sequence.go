@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/internal/report"
@@ -80,7 +79,7 @@ func newDiagram(c *transcript.Transcript, role wsproto.Role, findings []oracle.F
 		if item.Kind == "arrow" {
 			item.label()
 		}
-		item.Label = shorten(item.Label, diagramLabel)
+		item.Label = visible.Columns(item.Label, diagramLabel)
 		d.Items = append(d.Items, *item)
 	}
 	return d
@@ -107,7 +106,7 @@ func diagramSteps(c *transcript.Transcript, findings []oracle.Finding) []diagram
 			continue
 		}
 		if ev.Kind == oracle.EventFrameSent || ev.Kind == oracle.EventFrameReceived {
-			if hits[m.Index] == "" && !transcript.Telling(ev) {
+			if hits[m.Index] == "" && !transcript.Notable(ev) {
 				continue // the stream shows what they carry
 			}
 		}
@@ -206,19 +205,4 @@ func (i *diagramItem) label() {
 func firstLine(head []byte) string {
 	line, _, _ := strings.Cut(string(head[:min(len(head), 200)]), "\r\n")
 	return visible.Text(line, 200)
-}
-
-// shorten cuts s to so many code points.
-func shorten(s string, limit int) string {
-	if utf8.RuneCountInString(s) <= limit {
-		return s
-	}
-	n := 0
-	for i := range s {
-		if n == limit-1 {
-			return s[:i] + "…"
-		}
-		n++
-	}
-	return s
 }

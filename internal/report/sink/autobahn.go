@@ -117,12 +117,12 @@ func CaseNumbers(r *report.Report) map[string]int {
 	return numbers
 }
 
-// orNull is s, or null for "".
-func orNull(s string) any {
-	if s == "" {
+// orNull is v, or null for a zero value.
+func orNull[T comparable](v T) any {
+	if v == *new(T) {
 		return nil
 	}
-	return s
+	return v
 }
 
 // closeCode is the code of a close frame, or null where there was no frame or no
@@ -266,7 +266,7 @@ func wirelogRow(row *autobahn.LogRow) pyList {
 			int(h.Opcode), h.Fin, int(h.Rsv), h.Masked, mask}
 	case autobahn.LogTxFrame:
 		return pyList{kind, pyList{row.Len, logText(row.Data, row.Len)},
-			int(h.Opcode), h.Fin, int(h.Rsv), mask, countOrNull(row.Repeat), countOrNull(row.Chop), row.Sync}
+			int(h.Opcode), h.Fin, int(h.Rsv), mask, orNull(row.Repeat), orNull(row.Chop), row.Sync}
 	case autobahn.LogWait:
 		return pyList{kind, seconds(row.Seconds), orNull(row.Tag)}
 	case autobahn.LogWaitEnd:
@@ -279,14 +279,6 @@ func wirelogRow(row *autobahn.LogRow) pyList {
 		return pyList{kind, row.On}
 	}
 	panic(fmt.Sprintf("report: no form of a wire log row of kind %q", row.Kind))
-}
-
-// countOrNull is n, or null for 0.
-func countOrNull(n int) any {
-	if n == 0 {
-		return nil
-	}
-	return n
 }
 
 // seconds is a delay: whole seconds are integers in Autobahn's cases.

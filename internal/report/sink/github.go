@@ -167,33 +167,18 @@ func (m *markdown) cases(g *report.Group) {
 // markdownText makes s plain text on one line of Markdown, where neither Markdown
 // nor HTML means anything.
 func markdownText(s string, limit int) string {
-	return unlinked.Replace(escapeMarkdown(visible.Text(s, limit)))
+	return markdownPlain.Replace(visible.Text(s, limit))
 }
 
-// unlinked keeps texts from becoming links by themselves.
-var unlinked = strings.NewReplacer("://", "&#58;//", "www.", "www&#46;")
-
-func escapeMarkdown(s string) string {
-	var b strings.Builder
-	for _, c := range s {
-		switch {
-		case c == '<':
-			b.WriteString("&lt;")
-		case c == '>':
-			b.WriteString("&gt;")
-		case c == '&':
-			b.WriteString("&amp;")
-		case c == '@':
-			b.WriteString("&#64;") // is not a mention
-		case strings.ContainsRune("\\`*_{}[]()#+!|~$^=", c):
-			b.WriteByte('\\')
-			b.WriteRune(c)
-		default:
-			b.WriteRune(c)
-		}
+// markdownPlain escapes what means something in Markdown or HTML, mentions somebody, or
+// becomes a link by itself.
+var markdownPlain = func() *strings.Replacer {
+	pairs := []string{"<", "&lt;", ">", "&gt;", "&", "&amp;", "@", "&#64;", "://", "&#58;//", "www.", "www&#46;"}
+	for _, c := range "\\`*_{}[]()#+!|~$^=" {
+		pairs = append(pairs, string(c), `\`+string(c))
 	}
-	return b.String()
-}
+	return strings.NewReplacer(pairs...)
+}()
 
 // annotationRows bounds the annotations of an agent: GitHub shows ten of a step.
 const annotationRows = 10

@@ -23,13 +23,12 @@ func FuzzLoad(f *testing.F) {
 		`"autobahn":{"wirelog":[{"kind":"RF","header":"8100","len":-3},{"kind":"WT","seconds":1e300}],"rxFrames":{"9":-1}},` +
 		`"trace":{"role":"server","events":[{"kind":"received","data":"8100","n":9000000000000000000}]}}]}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c := collector{keep: func(r *report.Result) *report.Result { return r }}
-		d, err := scanDocument(bytes.NewReader(data), c.take)
+		d, err := scanDocument(bytes.NewReader(data), intoAgent(func(r *report.Result) *report.Result { return r }))
 		if err != nil {
 			return
 		}
 		r := &d.Report
-		if d.checkCases() != nil || c.give(r) != nil {
+		if d.checkCases() != nil || settle(r) != nil {
 			return
 		}
 		l := report.NewLayout(r)

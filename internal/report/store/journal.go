@@ -177,6 +177,7 @@ func (d *document) replay(line []byte, each eachResult) error {
 	case l.Agent < 0 || l.Agent >= len(d.Agents):
 		return fmt.Errorf("there is no agent %d", l.Agent)
 	case l.About != nil:
+		l.About.Results = d.Agents[l.Agent].Results
 		*d.Agents[l.Agent] = *l.About
 		return nil
 	}

@@ -29,10 +29,9 @@ func LoadVerdicts(dir string) (*report.Report, error) { return load(dir, transcr
 
 // load reads a report and keeps of each result what keep returns.
 func load(dir string, keep func(*report.Result) *report.Result) (*report.Report, error) {
-	c := collector{keep: keep}
-	r, _, err := scanDir(dir, c.take)
+	r, _, err := scanDir(dir, intoAgent(keep))
 	if err == nil {
-		err = c.give(r)
+		err = settle(r)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading a report from %s: %w", dir, err)
@@ -40,31 +39,15 @@ func load(dir string, keep func(*report.Result) *report.Result) (*report.Report,
 	return r, nil
 }
 
-// collector takes the results of a report that is read.
-type collector struct {
-	keep    func(*report.Result) *report.Result
-	results [][]*report.Result // by agent
-}
-
-// take is called with each result.
-func (c *collector) take(agent int, about *report.Agent, raw json.RawMessage) error {
-	result, err := decodeResult(about.Name, raw)
-	if err != nil {
+// intoAgent gives each result to its agent.
+func intoAgent(keep func(*report.Result) *report.Result) eachResult {
+	return func(_ int, agent *report.Agent, raw json.RawMessage) error {
+		result, err := decodeResult(agent.Name, raw)
+		if err == nil {
+			agent.Results = append(agent.Results, keep(result))
+		}
 		return err
 	}
-	for len(c.results) <= agent {
-		c.results = append(c.results, nil)
-	}
-	c.results[agent] = append(c.results[agent], c.keep(result))
-	return nil
-}
-
-// give puts the results into the report that they came with.
-func (c *collector) give(r *report.Report) error {
-	for i := range c.results {
-		r.Agents[i].Results = c.results[i]
-	}
-	return settle(r)
 }
 
 // settle gives the results of a report that was read their cases, and puts them

@@ -2,6 +2,7 @@ package transcript
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 
 	"github.com/wscheck/wscheck/wsproto"
@@ -32,15 +33,15 @@ const (
 	phaseLost                      // not decoded: octets are missing where a header could be, or too many frames
 )
 
-// Frame is a frame of a stream, as far as it came.
+// Frame is what has come of a frame of a stream.
 type Frame struct {
 	wsproto.Collected
 	number int    // 0 for the first frame of its direction
 	size   uint64 // payload octets that came
 }
 
-// Total is the declared size of the frame with its header, as far as an int
-// holds it.
+// Total is the declared size of the frame with its header, or the
+// largest that an int holds.
 func (f *Frame) Total() int {
 	const most = 1<<62 - 1
 	return int(min(f.Header.Length, most)) + f.Header.Size()
@@ -139,14 +140,8 @@ func statusOf(head []byte) int {
 	if len(rest) < 3 || len(rest) > 3 && rest[3] != ' ' {
 		return 0
 	}
-	status := 0
-	for _, c := range []byte(rest[:3]) {
-		if c < '0' || c > '9' {
-			return 0
-		}
-		status = status*10 + int(c-'0')
-	}
-	return status
+	status, _ := strconv.ParseUint(rest[:3], 10, 16)
+	return int(status)
 }
 
 func (s *Stream) nextFrame(data []byte, n int) (Piece, int) {

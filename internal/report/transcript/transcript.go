@@ -49,61 +49,46 @@ func New(t *oracle.Trace) *Transcript {
 	return c
 }
 
+// eventTexts are what events say, before their tag if there is one.
+var eventTexts = map[oracle.EventKind]report.Label{
+	oracle.EventQuiet:          {Text: "peer has read everything and has nothing to do", Tone: report.ToneSkip},
+	oracle.EventStoppedReading: {Text: "we stop reading", Tone: report.ToneInfo},
+	oracle.EventReading:        {Text: "we read again", Tone: report.ToneInfo},
+	oracle.EventSentEOF:        {Text: "end of our stream (FIN)", Tone: report.ToneInfo},
+	oracle.EventReceivedEOF:    {Text: "end of the peer’s stream (FIN)", Tone: report.ToneInfo},
+	oracle.EventReceivedReset:  {Text: "connection reset by the peer (RST)", Tone: report.ToneNote},
+	oracle.EventSentReset:      {Text: "connection reset by us (RST)", Tone: report.ToneNote},
+	oracle.EventClosed:         {Text: "connection closed by us", Tone: report.ToneInfo},
+	oracle.EventSendFailed:     {Text: "octets could not be written", Tone: report.ToneNote},
+	oracle.EventPeerDied:       {Text: "peer died", Tone: report.ToneFail},
+	oracle.EventPeerHung:       {Text: "peer hangs", Tone: report.ToneFail},
+	oracle.EventPeerBloated:    {Text: "peer took memory out of proportion", Tone: report.ToneFail},
+	oracle.EventPeerToiled:     {Text: "peer worked out of proportion", Tone: report.ToneFail},
+	oracle.EventPeerKept:       {Text: "peer kept memory of connections that are over", Tone: report.ToneFail},
+	oracle.EventPeerMixed:      {Text: "peer sent what came on another connection", Tone: report.ToneFail},
+	oracle.EventKeyAgain:       {Text: "peer sent the key of another connection", Tone: report.ToneFail},
+	oracle.EventMaskZero:       {Text: "peer masked with the key 0 again", Tone: report.ToneFail},
+	oracle.EventOverflow:       {Text: "peer sends without end; the rest was not read", Tone: report.ToneFail},
+}
+
 // EventText is what an event without octets says, and how it looks.
 func EventText(ev *oracle.Event) (text string, t report.Tone) {
 	tag := visible.Text(ev.Tag, 200)
-	with := func(s string) string {
-		if tag == "" {
-			return s
-		}
-		return s + ": " + tag
-	}
-	switch ev.Kind {
-	case oracle.EventFrameSent, oracle.EventFrameReceived:
+	l, ok := eventTexts[ev.Kind]
+	switch {
+	case ev.Kind == oracle.EventFrameSent, ev.Kind == oracle.EventFrameReceived:
 		return frameText(ev), report.ToneSkip
-	case oracle.EventTimer:
-		if tag == "" {
-			return "wait is over", report.ToneSkip
-		}
+	case ev.Kind == oracle.EventTimer && tag != "":
 		return "wait " + tag + " is over", report.ToneSkip
-	case oracle.EventQuiet:
-		return "peer has read everything and has nothing to do", report.ToneSkip
-	case oracle.EventStoppedReading:
-		return "we stop reading", report.ToneInfo
-	case oracle.EventReading:
-		return "we go on reading", report.ToneInfo
-	case oracle.EventSentEOF:
-		return "end of our stream (FIN)", report.ToneInfo
-	case oracle.EventReceivedEOF:
-		return "end of the peer’s stream (FIN)", report.ToneInfo
-	case oracle.EventReceivedReset:
-		return "connection reset by the peer (RST)", report.ToneNote
-	case oracle.EventSentReset:
-		return "connection reset by us (RST)", report.ToneNote
-	case oracle.EventClosed:
-		return with("connection closed by us"), report.ToneInfo
-	case oracle.EventSendFailed:
-		return with("octets could not be written"), report.ToneNote
-	case oracle.EventPeerDied:
-		return with("peer died"), report.ToneFail
-	case oracle.EventPeerHung:
-		return with("peer hangs"), report.ToneFail
-	case oracle.EventPeerBloated:
-		return with("peer took memory out of proportion"), report.ToneFail
-	case oracle.EventPeerToiled:
-		return with("peer worked out of proportion"), report.ToneFail
-	case oracle.EventPeerKept:
-		return with("peer kept memory of connections that are over"), report.ToneFail
-	case oracle.EventPeerMixed:
-		return with("peer sent what came on another connection"), report.ToneFail
-	case oracle.EventKeyAgain:
-		return with("peer sent the key of another connection"), report.ToneFail
-	case oracle.EventMaskZero:
-		return with("peer masked with the key 0 again"), report.ToneFail
-	case oracle.EventOverflow:
-		return with("peer sends without end; the rest was not read"), report.ToneFail
+	case ev.Kind == oracle.EventTimer:
+		return "wait is over", report.ToneSkip
+	case !ok:
+		l = report.Label{Text: ev.Kind.String(), Tone: report.ToneSkip}
 	}
-	return with(ev.Kind.String()), report.ToneSkip
+	if tag != "" {
+		l.Text += ": " + tag
+	}
+	return l.Text, l.Tone
 }
 
 // frameText is a frame of HTTP/2 in one line.
@@ -119,9 +104,9 @@ func frameText(ev *oracle.Event) string {
 	return "HTTP/2 " + arrow + " " + f.String()
 }
 
-// Telling reports whether a frame of HTTP/2 says more than the stream that it
+// Notable reports whether a frame of HTTP/2 says more than the stream that it
 // carries.
-func Telling(ev *oracle.Event) bool {
+func Notable(ev *oracle.Event) bool {
 	f, ok := h2frame.Parse(ev.Data)
-	return !ok || f.Telling()
+	return !ok || f.Notable()
 }

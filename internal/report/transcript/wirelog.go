@@ -52,22 +52,22 @@ func Log(c *Transcript, findings []oracle.Finding, omitted report.Omission) []Lo
 	if len(c.Moments) > logLines {
 		skipFrom, skipTo = logLines-logTail, len(c.Moments)-logTail
 	}
-	told, dumps, frames := omitted.Events == 0, 0, 0
+	said, dumps, frames := omitted.Events == 0, 0, 0
 	for i := range c.Moments {
 		if i >= skipFrom && i < skipTo {
 			if i == skipFrom {
 				n := skipTo - skipFrom
-				if at := omitted.Before; !told && at > c.Moments[skipFrom].Index && at <= c.Moments[skipTo].Index {
+				if at := omitted.Before; !said && at > c.Moments[skipFrom].Index && at <= c.Moments[skipTo].Index {
 					n += omitted.Events
-					told = true
+					said = true
 				}
 				gap(n)
 			}
 			continue
 		}
-		if !told && c.Moments[i].Index >= omitted.Before {
+		if !said && c.Moments[i].Index >= omitted.Before {
 			gap(omitted.Events)
-			told = true
+			said = true
 		}
 		line := newLogLine(&c.Moments[i], hits[c.Moments[i].Index])
 		if data := c.Moments[i].Event.Data; len(line.Frames) > 0 && len(data) > hexOctets && dumps < logDumps {
@@ -144,9 +144,9 @@ func pieceText(p *Piece) string {
 	case p.First:
 		return p.Frame.String() + " begins"
 	case p.Last:
-		return p.Frame.Opcode.String() + " goes on and ends"
+		return p.Frame.Opcode.String() + " continues and ends"
 	}
-	return p.Frame.Opcode.String() + " goes on"
+	return p.Frame.Opcode.String() + " continues"
 }
 
 // Timers returns which timers were set in the case and which of them went off, by

@@ -19,13 +19,13 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/url"
 	"os"
 	"os/signal"
 	"syscall"
 	"text/tabwriter"
 
 	"github.com/wscheck/wscheck/fuzz/peers"
+	"github.com/wscheck/wscheck/internal/wsurl"
 )
 
 func main() {
@@ -84,6 +84,11 @@ func command(ctx context.Context, args []string, getenv func(string) string, std
 	if err != nil {
 		return usageError{err}
 	}
+	if to := cmp.Or(*target, *fuzzer); to != "" {
+		if u, err := wsurl.Parse(to); err != nil || u.Scheme != "ws" {
+			return usageError{fmt.Errorf("%q is not a URL of the form ws://HOST[:PORT][/PATH]", to)}
+		}
+	}
 	if *target != "" {
 		return connect(ctx, lib, *target)
 	}
@@ -118,24 +123,5 @@ func serve(ctx context.Context, lib peers.Library, address string, stdout io.Wri
 
 // connect connects to the URL and returns when the connection has ended.
 func connect(ctx context.Context, lib peers.Library, target string) error {
-	u, err := parseTarget(target)
-	if err != nil {
-		return err
-	}
-	return lib.Client(ctx, func(ctx context.Context) (net.Conn, error) {
-		var dialer net.Dialer
-		return dialer.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "80")))
-	}, target)
-}
-
-// parseTarget takes a URL to connect to apart.
-func parseTarget(target string) (*url.URL, error) {
-	u, err := url.Parse(target)
-	if err != nil {
-		return nil, usageError{err}
-	}
-	if u.Scheme != "ws" || u.Hostname() == "" {
-		return nil, usageError{fmt.Errorf("%q is not a URL of the form ws://HOST[:PORT][/PATH]", target)}
-	}
-	return u, nil
+	return lib.Client(ctx, new(net.Dialer).DialContext, target)
 }

@@ -34,7 +34,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"-lib", "gws", "-connect", "ws://127.0.0.1/", "-suite", "ws://127.0.0.1/"}, 2, "-suite"},
 		{[]string{"-lib", "gws", "-suite", "wss://127.0.0.1/"}, 2, "ws://"},
 		{[]string{"-lib", "gws", "-suite", "ws://127.0.0.1/", "-jobs", "0"}, 2, "-jobs"},
-		{[]string{"-lib", "gws", "-connect", "://"}, 2, "scheme"},
+		{[]string{"-lib", "gws", "-connect", "://"}, 2, "ws://"},
 		{[]string{"-lib", "gws", "-connect", "ws:///path"}, 2, "ws://"},
 		{[]string{"-lib", "gws", "-listen", "127.0.0.1:-1"}, 1, "port"},
 		{[]string{"-h"}, 0, "-connect URL"},

@@ -23,6 +23,7 @@ KNOWN = [
         "failed: RFC 6455 8.1 is kept by the library as a whole, and not by its protocol without I/O.",
     ),
     vectors.Known(kind="fails", clause="", name="rfc6455/5.5.1/close-amid-*", reason=AMID),
+    vectors.Known(kind="fails", clause="", name="rfc6455/5.5.1/close-echoed-*", reason=AMID),
     vectors.Known(kind="fails", clause="", name="autobahn/7.1.5/*", reason=AMID),
     vectors.Known(kind="events", clause="", role="server", name="rfc7692/7.2.1/final-*", reason=FINAL),
     vectors.Known(kind="events", clause="", role="server", name="rfc7692/7.2.3.6/empty-final-*-among*", reason=FINAL),

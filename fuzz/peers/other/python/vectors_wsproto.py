@@ -39,6 +39,13 @@ KNOWN = [
         name="rfc7692/6.2/late-*",
         reason="The same, before a fault that comes later.",
     ),
+    vectors.Known(
+        kind="takes",
+        clause="rfc7692/7.2.2/invalid-fail",
+        role="server",
+        name="rfc7692/7.2.2/invalid-*",
+        reason="The same, with a ping between the fragments of what is not DEFLATE, which is not inflated then.",
+    ),
     vectors.Known(kind="events", clause="", role="server", name="rfc7692/7.2.1/final-*", reason=FINAL),
     vectors.Known(kind="fails", clause="", role="server", name="rfc7692/7.2.1/final-*", reason=FINAL),
     vectors.Known(kind="fails", clause="", role="server", name="rfc7692/7.2.3.6/empty-final-*-among*", reason=FINAL),
