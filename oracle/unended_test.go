@@ -47,3 +47,23 @@ func TestWrongEchoBeforeUnknownMessage(t *testing.T) {
 		}
 	}
 }
+
+// TestMessageThatEndsAtControlFrame: a peer that gives back less of a message than came before a
+// control frame ends the message there, if there was more. Else something else ended it.
+func TestMessageThatEndsAtControlFrame(t *testing.T) {
+	const within = ClauseID("rfc6455/5.4/control-within")
+	for _, c := range []struct {
+		name string
+		sent part
+		want bool
+	}{
+		{"goes on", tx(text("a").more(), ping("in"), cont("b")), true},
+		{"does not go on", tx(text("a").more(), ping("in")), false},
+	} {
+		trace := traceOf(client, open(), c.sent, rx(text("a"), pong("in")), quiet(), closed())
+		v := JudgeTrace(trace, echoing)
+		if got := slices.Contains(v.Broken(), within); got != c.want || v.Outcome != Violation {
+			t.Errorf("%s: %+v, want %s among what is broken: %t", c.name, v, within, c.want)
+		}
+	}
+}
