@@ -103,8 +103,8 @@ type Config struct {
 
 	// Hang is the real time after which a peer in a bubble is given up that neither
 	// proceeds nor waits for anything that the bubble knows of, such as one in an
-	// endless loop; 0 means 10 s. After three of them, the remaining cases fail
-	// without being played.
+	// endless loop; 0 means 10 s. A busy machine makes it up to four times as long.
+	// After three of them, the remaining cases fail without being played.
 	Hang time.Duration
 
 	// Proportion bounds the memory and the work that a peer may need.

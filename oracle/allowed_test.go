@@ -93,7 +93,10 @@ func TestAllowed(t *testing.T) {
 
 		// RFC 9110 2.5: a higher minor version should be taken.
 		{"http-1.2-taken", server, parts(asked(), answered(proto("HTTP/1.2")), opensServer), Pass, ""},
-		{"http-1.2-dropped", server, parts(asked(), answered(proto("HTTP/1.2")), eof()), Unsupported, "rfc6455/7.1.1/clean-close"},
+		{"http-1.2-dropped", server, parts(asked(), answered(proto("HTTP/1.2")), eof()), Unsupported, ""},
+		{"http-1.2-dropped-on-close", server, parts(asked(), answered(proto("HTTP/1.2")), tx(bye(1000, "")), eof()), Unsupported, ""},
+		{"http-1.2-dropped-late", server, parts(asked(), answered(proto("HTTP/1.2")), tx(bye(1000, "")), quiet(), eof()), Unsupported, ""},
+		{"http-1.1-dropped-on-close", server, parts(asked(), answered(), quiet(), tx(bye(1000, "")), quiet(), eof()), Violation, "rfc6455/5.5.1/close-reply"},
 		{"http-1.2-closed", server, parts(asked(), answered(proto("HTTP/1.2")), rx(bye(1002, "")), tx(bye(1002, "")), txEOF(), eof()), Unsupported, ""},
 		{"http-1.2-taken-and-left", server, parts(asked(), answered(proto("HTTP/1.2")), rx(ping("a"), bye(1002, "")), tx(bye(1002, "")), txEOF(), eof()), Violation, "wscheck/stay"},
 		{"http-1.1-closed", server, parts(asked(), answered(), rx(bye(1002, "")), tx(bye(1002, "")), txEOF(), eof()), Violation, "wscheck/stay"},
@@ -122,6 +125,9 @@ func TestAllowed(t *testing.T) {
 		{"leaves-in-our-frame", client, parts(open(), tx(text("a").declared(10)), rx(bye(1011, "")), eof()), Violation, "wscheck/stay"},
 		{"pings-and-leaves", client, parts(open(), rx(ping("a")), tx(pong("a"), text("a").declared(10)), rx(bye(1011, "")), eof()), Violation, "wscheck/stay"},
 		{"leaves", client, parts(open(), tx(text("a")), rx(bye(1000, "")), tx(bye(1000, "")), eof()), Violation, "wscheck/stay"},
+
+		// A client that does not take a response has no connection to send a close frame on.
+		{"answer-of-no-grammar-failed", server, parts(asked(with(ext, "a")), answered(with(ext, "a b")), eof()), Pass, ""},
 
 		// RFC 7692 7.1.1.1, 7.1.2.1: an answer without what each offer demands accepts none.
 		{"takeover-unanswered-left", server, parts(deflated("permessage-deflate; server_no_context_takeover", "permessage-deflate; client_no_context_takeover"), rx(bye(1002, "")), tx(bye(1002, "")), txEOF(), eof()), Unsupported, ""},

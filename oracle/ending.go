@@ -203,6 +203,8 @@ func (j *Judge) droppedOpen() {
 	// Where a reset is what we got, a close frame before it may be lost; and where we
 	// did not read, the peer may have had no room for one.
 	lost := j.reset || j.gaveUp()
+	// To a client that does not take our response, the connection is not established.
+	untaken := j.role == wsproto.Server && j.declinedOpening() && !j.ours.eof
 	switch {
 	case j.http2.fault != noRule || j.http2.excused():
 	case f != nil:
@@ -212,7 +214,7 @@ func (j *Judge) droppedOpen() {
 		j.reached.add(stateFailing)
 		j.due.tcp = false
 		j.due.fail, j.due.leniency = false, 0
-		if !f.masking() && f.rule != ruleResponseConform {
+		if !f.masking() && !f.inResponse() && !untaken {
 			j.exercise(ruleCloseFrame)
 			if !lost {
 				j.report(ruleCloseFrame, j.theirs.offset, "a close frame before the end of TCP", "the end of TCP alone")
@@ -224,6 +226,8 @@ func (j *Judge) droppedOpen() {
 		if !lost {
 			j.report(ruleCloseFrame, j.theirs.offset, "a close frame before the end of TCP", "the end of TCP alone")
 		}
+	case untaken:
+		j.early, j.due.reply = true, false
 	case j.ours.closed:
 		j.droppedUnanswered(lost)
 	case j.ours.eof || j.ours.suspect():

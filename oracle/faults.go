@@ -120,14 +120,18 @@ func (o *ours) midFrame() bool {
 
 // describe names the fault for people.
 func (f *fault) describe() string {
-	switch f.rule {
-	case ruleUTF8Fail:
+	switch {
+	case f.rule == ruleUTF8Fail:
 		return fmt.Sprintf("text that is not UTF-8 from our octet %d on", f.soft)
-	case ruleResponseConform:
+	case f.inResponse():
 		return "our response"
 	}
 	return fmt.Sprintf("%s, our octet %d", f.header, f.soft)
 }
+
+// inResponse reports whether the fault is one of our response. A client that fails for it sends no close frame, for
+// the connection is not established (RFC 6455 7.1.7).
+func (f *fault) inResponse() bool { return f.rule == ruleResponseConform || f.rule == ruleGrammarFail }
 
 // masking reports whether the fault is one where a close frame is a MAY (RFC
 // 6455 5.1).

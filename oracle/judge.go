@@ -453,7 +453,7 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 			return Inconclusive, "the conversation ended before the peer had to act on what was wrong with our frames"
 		}
 		return Pass, ""
-	case j.due.mute && !j.ours.eof && !left:
+	case j.due.mute && !j.ours.eof && !left && (f == nil || !j.reported.has(f.rule)):
 		return Allowed, reasonMute
 	case j.sentEarly && !left && (f != nil || pending || j.ours.closed):
 		return Allowed, "frames that came before the response may be lost, and the peer may wait for the rest of them"
@@ -471,11 +471,15 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		return Pass, ""
 	case j.early && j.mayLeave():
 		return Undecidable, undecidable
-	case j.early && j.burdened():
-		return Unsupported, "the peer ended the connection rather than keep what we did not read"
 	case j.early:
 		if outcome, reason := Limit(j.theirs.code); outcome != Pass {
 			return outcome, reason
+		}
+		switch {
+		case j.burdened():
+			return Unsupported, "the peer ended the connection rather than keep what we did not read"
+		case j.stalled:
+			return Unsupported, "the peer gave up while we did not read"
 		}
 		if j.echo.bomb() {
 			return Unsupported, "the peer ended the connection at a message that grows when it is inflated"

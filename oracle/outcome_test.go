@@ -77,6 +77,22 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+// TestClientThatGoesOn has a client take what it may refuse: that it may fail in silence is no reason then.
+func TestClientThatGoesOn(t *testing.T) {
+	for _, tt := range []struct {
+		parts  []part
+		reason string
+	}{
+		{parts(rx(text("a")), quiet(), closed()), ""},
+		{parts(quiet(), closed()), reasonMute},
+	} {
+		trace := traceOf(server, append(parts(open(), tx(text("a").form(wsproto.Form16))), tt.parts...)...)
+		if _, v := judgeBoth(t, trace, echoing); v.Outcome != Allowed || v.Reason != tt.reason {
+			t.Errorf("got %+v, want the reason %q", v, tt.reason)
+		}
+	}
+}
+
 // TestLengthOfNothing has a server declare a body of no octets with status 101.
 func TestLengthOfNothing(t *testing.T) {
 	_, v := judgeBoth(t, traceOf(client, asked(), answered(with("Content-Length", "0")), tx(text("a")), rx(text("a")), quiet(), farewell()), echoing)

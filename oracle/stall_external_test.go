@@ -32,7 +32,7 @@ func TestStall(t *testing.T) {
 		{"leaves-soon", "300ms reading\n301ms received-eof", oracle.Violation},
 		{"leaves-while-we-catch-up", "900ms reading\n910ms" + pong + "1100ms received-eof", oracle.Pass},
 		{"leaves-once-we-have-caught-up", "900ms reading\n910ms" + pong + "2s received-eof", oracle.Violation},
-		{"leaves-late", "9s reading\n9001ms received-eof", oracle.Inconclusive},
+		{"leaves-late", "9s reading\n9001ms received-eof", oracle.Unsupported},
 	} {
 		trace, _, err := oracle.ParseTrace(open + c.events + "\n")
 		if err != nil {
@@ -88,6 +88,24 @@ func TestTimeLimit(t *testing.T) {
 		}
 		if v := oracle.JudgeTrace(trace, oracle.Options{Echo: true, Stay: true}); v.Outcome != c.want {
 			t.Errorf("ends after %s: got %+v, want %v", c.ends, v, c.want)
+		}
+	}
+}
+
+// TestStallReason has a peer say by the code of its close frame why it leaves: that is the reason, whatever we had not read.
+func TestStallReason(t *testing.T) {
+	const pings = opened + "2ms stopped-reading\n"
+	events := pings + strings.Repeat("3ms sent <898400000000> \"ping\"\n", 20)
+	for code, want := range map[string]string{
+		"<880203f0>": "the peer closed with code 1008 (policy violation)",
+		"<880203e8>": "the peer ended the connection rather than keep what we did not read",
+	} {
+		trace, _, err := oracle.ParseTrace(events + "303ms reading\n304ms received " + code + "\n305ms received-eof\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := oracle.JudgeTrace(trace, oracle.Options{Echo: true, Stay: true}); v.Reason != want {
+			t.Errorf("%s: got %+v, want %q", code, v, want)
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/link"
+	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 )
@@ -92,17 +93,23 @@ func (b *bubbleRun) await(ended <-chan struct{}) (stuck string) {
 		timer.Stop()
 		patienceTimers.Put(timer)
 	}()
-	seen := int64(-1)
+	seen, longer := int64(-1), false
 	for range maxPatience {
 		select {
 		case <-ended:
 			return ""
 		case <-timer.C:
 			now := b.watch.Progress.Load()
+			if more := process.Stretch(b.patience) - b.patience; now == seen && !longer && more > 0 {
+				// A peer that works out something long has had little of a busy machine.
+				longer = true
+				timer.Reset(more)
+				continue
+			}
 			if now == seen {
 				return "the peer neither went on nor waited for anything that the bubble knows of; " + needsLive
 			}
-			seen = now
+			seen, longer = now, false
 			timer.Reset(b.patience)
 		}
 	}
@@ -176,8 +183,9 @@ func (b *bubbleRun) startBeside(l *link.MemLink, url string) *companions {
 
 // bubbleGrace is how long, on the clock of the bubble, a peer may run on
 // after its connection is gone: longer than the time-outs after which libraries
-// drop a connection.
-const bubbleGrace = time.Minute
+// drop a connection, and than a slow peer needs for the hundreds of messages that it
+// has taken in by then.
+const bubbleGrace = 4 * time.Minute
 
 // dying has our side of a connection see how its peer died.
 func dying(conn *link.MemConn) func(*peerDeath) {

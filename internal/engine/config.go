@@ -129,8 +129,8 @@ type Config struct {
 
 	// Hang is the real time after which a peer in a bubble is given up that
 	// neither runs nor waits for anything that the bubble knows of, such as
-	// one in an endless loop; 0 means 10 s. After three of them, the cases that
-	// follow fail without being played.
+	// one in an endless loop; 0 means 10 s. A busy machine makes it up to four times
+	// as long. After three of them, the cases that follow fail without being played.
 	Hang time.Duration
 
 	// Quick shortens the loops of sections 12 and 13 from 1,000 messages to 20.

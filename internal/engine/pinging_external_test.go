@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -42,5 +44,29 @@ func TestPinging(t *testing.T) {
 	echo := oracle.Step{Kind: oracle.StepEcho, Count: 2, Frame: wsproto.Header{Opcode: wsproto.OpText}, Payload: oracle.Payload{Data: []byte("x")}}
 	if _, _, _, err := player(t, engine.Server(pinging)).PlayFast(ctx, scriptOf(echo)); err != nil {
 		t.Errorf("a loop of messages did not come to its end: %v", err)
+	}
+}
+
+// TestAwaitsItsPong plays scripts that wait for pongs and drop the connection with servers that also send pongs
+// that nobody asked for, before and after the answers: the scripts wait for the answers.
+func TestAwaitsItsPong(t *testing.T) {
+	script, err := oracle.ParseScript("as client\nframe PING \"one\"\nawait pong × 1 within 10s\nframe PING \"two\"\nawait pong × 2 within 10s\nend: drop the connection")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cs := &catalogue.Case{ID: "test/pongs", Roles: catalogue.AsClient, Script: *script}
+	for name, f := range map[string]reference.Freedom{
+		"greets":               {Opening: reference.OpeningFreedom{Greeting: true}},
+		"greets, answers late": {Opening: reference.OpeningFreedom{Greeting: true}, WritePause: time.Second / 10, Apart: true},
+		"before and after":     {Noise: reference.PongBefore | reference.PongAfter, WritePause: time.Second / 10, Apart: true},
+	} {
+		server := engine.Server(func(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{Freedom: f}) })
+		run, err := engine.RunBubble(t, server, &engine.Config{Select: []*catalogue.Case{cs}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := run.Agents[0].Results[0].RFC; v.Outcome != oracle.Pass {
+			t.Errorf("%s: %+v", name, v)
+		}
 	}
 }

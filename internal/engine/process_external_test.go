@@ -115,6 +115,20 @@ func TestCommandThatAnnounces(t *testing.T) {
 	}
 }
 
+// TestCommandThatTakesFew demands that a process that resets what it has no room for is neither gone nor wrong.
+func TestCommandThatTakesFew(t *testing.T) {
+	t.Parallel()
+	r, err := engine.Run(t.Context(), engine.Command(peerCommand("few"), "", nil), &engine.Config{Cases: []string{"1.1.*"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range r.Agents[0].Results {
+		if r.Failed(report.JudgeRFC) {
+			t.Errorf("%s: %+v", r.Case.ID, r.RFC)
+		}
+	}
+}
+
 // TestWorkerThatDies demands that a process whose worker has died, and which
 // starts another one, counts as alive.
 func TestWorkerThatDies(t *testing.T) {

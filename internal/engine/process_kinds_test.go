@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 
@@ -69,12 +70,47 @@ func bePeer(kind string) {
 		ln = mortal{ln}
 	case "unwinding":
 		ln = &unwinding{Listener: ln}
+	case "few":
+		ln = &few{Listener: ln}
 	case "announcing":
 		path := fmt.Sprintf("/%d", os.Getpid())
 		ln = secret{mortal{ln}, path}
 		fmt.Printf("listening on ws://%v%s\n", ln.Addr(), path)
 	}
 	reference.Serve(context.Background(), ln, reference.Options{})
+}
+
+// few is a listener that resets each connection while there are three.
+type few struct {
+	net.Listener
+	active atomic.Int32
+}
+
+func (f *few) Accept() (net.Conn, error) {
+	for {
+		conn, err := f.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if f.active.Load() < 3 {
+			f.active.Add(1)
+			return &counted{Conn: conn, of: f}, nil
+		}
+		_ = conn.(*net.TCPConn).SetLinger(0)
+		conn.Close()
+	}
+}
+
+// counted is a connection of a [few].
+type counted struct {
+	net.Conn
+	of   *few
+	over sync.Once
+}
+
+func (c *counted) Close() error {
+	defer c.over.Do(func() { c.of.active.Add(-1) })
+	return c.Conn.Close()
 }
 
 // ballast is what makes a process large.

@@ -3,9 +3,11 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
@@ -161,8 +163,12 @@ func (p *scheduler) playOne(ctx context.Context, cs *catalogue.Case, alone bool)
 // played too.
 func (p *scheduler) firstTry(ctx context.Context, cs *catalogue.Case, alone bool) (r *report.Result, c *conversation, killed bool) {
 	c, life, err := p.converse(ctx, cs, alone)
+	if err != nil && !alone && !errors.Is(err, syscall.ECONNREFUSED) {
+		// A server with no room for one more may let our octets wait, too, until others are done.
+		c, life, err = p.converse(ctx, cs, true)
+	}
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil, err != nil && p.hasLeft():
 		return nil, nil, false
 	case err != nil:
 		p.leave(fmt.Errorf("it is gone since case %s: %w", cs.ID, err))
@@ -184,10 +190,18 @@ func (p *scheduler) firstTry(ctx context.Context, cs *catalogue.Case, alone bool
 // for a while. The error is that of a peer that does not come back.
 func (p *scheduler) converse(ctx context.Context, cs *catalogue.Case, alone bool) (c *conversation, life int, err error) {
 	defer p.server.enter(alone)()
+	if alone && p.hasLeft() {
+		return nil, 0, context.Canceled
+	}
+	crowded := false
 	for until := time.Now().Add(awayLimit); ; {
 		c, life, err = p.server.converseAlive(ctx, cs, 0)
-		if err == nil || ctx.Err() != nil || p.server.process != nil || p.server.reach == incomes || time.Now().After(until) {
+		if err == nil || ctx.Err() != nil || p.server.process != nil && p.server.process.OverIn(life) || p.server.reach == incomes || time.Now().After(until) {
 			return c, life, err
+		}
+		if !crowded && !alone {
+			crowded = true
+			p.gate.crowded() // it may reset what it has no room for
 		}
 		if process.Pause(ctx, p.left, awayPoll); p.hasLeft() {
 			return nil, life, err

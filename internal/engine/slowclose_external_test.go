@@ -46,3 +46,32 @@ func TestSlowClose(t *testing.T) {
 		}
 	}
 }
+
+// slowWriter takes its time over each write, and does not look whether it failed.
+type slowWriter struct {
+	net.Conn
+	pause time.Duration
+}
+
+func (s slowWriter) Write(b []byte) (int, error) {
+	time.Sleep(s.pause)
+	_, _ = s.Conn.Write(b)
+	return len(b), nil
+}
+
+// TestSlowEcho has a peer that conforms take a quarter of a second for each frame in a bubble. When the
+// connection ends it is still busy with what came before, for longer than a minute: that is slow, and no leak.
+func TestSlowEcho(t *testing.T) {
+	serve := func(conn net.Conn) {
+		_ = reference.ServeConn(slowWriter{conn, time.Second / 4}, reference.Options{Freedom: reference.Freedom{Apart: true}})
+	}
+	run, err := engine.RunBubble(t, engine.Server(serve), &engine.Config{Cases: []string{"rfc6455/5.5.2/crossing-pings-small"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range run.Agents[0].Results {
+		if r.RFC.Outcome != oracle.Slow {
+			t.Errorf("%+v", r.RFC)
+		}
+	}
+}

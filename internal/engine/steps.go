@@ -373,6 +373,9 @@ func (c *scriptPlayer) said(a oracle.Await) int {
 	if a == oracle.AwaitAnswer {
 		a = oracle.AwaitMessage
 	}
+	if a == oracle.AwaitPong && !c.tracked && len(c.ep.sentPings) < maxPendingReactions {
+		return c.ep.answered // a peer may send pongs before our first ping, too
+	}
 	return c.ep.counts[a]
 }
 
