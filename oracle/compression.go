@@ -83,8 +83,8 @@ func reaching(n int) string {
 // aPong is how a pong shows that the peer has read what came before the ping.
 const aPong = "a pong"
 
-// failsLate is called when the peer fails the connection, or answers a close frame before it
-// has had its chance to. It may inflate messages beside what it reads: RFC 7692 does not say
+// failsLate is called when the peer fails the connection, or the connection is closed before the
+// peer has had its chance to. It may inflate messages beside what it reads: RFC 7692 does not say
 // that a ping or a close frame waits for that. A pong after a message whose fault shows once
 // it is inflated is then not a sign that the peer took it, if the connection ends next.
 func (j *Judge) failsLate() {

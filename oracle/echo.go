@@ -338,7 +338,7 @@ func (e *echo) end(j *Judge, it *wsproto.Item, opaque bool) {
 	switch {
 	case i < 0 && !faulty:
 		j.reportf(ruleEchoContent, e.at, "the message that we sent: "+e.describe(0), "%s", e.difference())
-		if m := &e.queue[0]; m.cut && m.cutAt == e.got && e.partedAt == e.got {
+		if m := &e.queue[0]; m.cut && m.cutAt == e.got && e.partedAt == e.got && m.size > m.cutAt {
 			j.report(ruleControlWithin, e.at, "a message that continues after a control frame", "a message that ends there")
 		}
 	case i > 0 && !faulty:
@@ -354,6 +354,7 @@ func (e *echo) end(j *Judge, it *wsproto.Item, opaque bool) {
 	}
 	switch f := j.ours.first(); {
 	case opaque:
+	case i > 0 && m.opaque: // it may as well be a wrong echo of an older one
 	case m.done:
 		j.hasRead(m.end, it.FrameOffset, "an echo")
 	case f != nil && f.wait == waitNone && m.begin >= f.soft:

@@ -295,7 +295,11 @@ func (j *Judge) judgeMaskingKey(it *wsproto.Item) {
 	}
 	m := it.Header.Mask
 	key := uint32(m[0])<<24 | uint32(m[1])<<16 | uint32(m[2])<<8 | uint32(m[3])
-	if key == 0 && it.Header.Length > 0 { // a frame without a payload has nothing to mask
+	switch {
+	case key != 0:
+	case it.Header.Length == 0:
+		return // there is nothing to mask
+	default:
 		t.zeros++
 	}
 	if t.keys.add(key) == keysAgain {

@@ -222,6 +222,9 @@ func (j *Judge) Feed(ev *Event) {
 		j.reset = true
 		j.dropped(stateReset)
 	case EventClosed, EventSentReset:
+		if !j.inflated {
+			j.failsLate()
+		}
 		j.over = true
 	case EventPeerDied, EventPeerHung, EventPeerBloated, EventPeerToiled, EventPeerKept, EventPeerMixed, EventKeyAgain, EventMaskZero, EventOverflow:
 		j.judgeConduct(ev)

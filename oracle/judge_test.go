@@ -161,6 +161,10 @@ func framingCases() []clauseCase {
 		}
 		return rx(frames...)
 	}
+	unkeyed := func(payload string) part {
+		frame := text(payload).keyed([4]byte{})
+		return rx(frame, frame, frame, frame)
+	}
 	return []clauseCase{
 		bad("rfc6455/6.1/framed", "response", client, raw("HTTP/1.1 400 Bad Request\r\n\r\n"), text("HTTP/1.1 400 Bad Request\r\n\r\n")),
 		bad("rfc6455/6.1/framed", "request", server, raw("GET / HTTP/1.1\r\n\r\n"), text("GET / HTTP/1.1\r\n\r\n")),
@@ -179,6 +183,8 @@ func framingCases() []clauseCase {
 			parts(open(), keys(7, 7, 7, 7)), parts(open(), keys(7, 7, 7, 700))),
 		newCase("rfc6455/5.3/fresh-key", "alternate", server, Options{},
 			parts(open(), keys(1, 700, 1, 700, 1)), parts(open(), keys(1, 700, 1, 700, 9))),
+		newCase("rfc6455/5.3/fresh-key", "nothing to mask", server, Options{},
+			parts(open(), keys(5, 9), unkeyed("a")), parts(open(), keys(5, 9), unkeyed(""))),
 		newCase("rfc6455/5.3/key-predictable", "", server, Options{},
 			parts(open(), keys(10, 13, 16, 19, 22)), parts(open(), keys(10, 13, 16, 19, 23))),
 		newCase("rfc6455/5.3/key-predictable", "little-endian", server, Options{},

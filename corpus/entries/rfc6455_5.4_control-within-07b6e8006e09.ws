@@ -1,10 +1,12 @@
 version: 1
 rule: rfc6455/5.4/control-within
-role: client
+role: server
 expect: keep
-origin: shrunk from rfc6455/5.4/ping-within-binary
+origin: written for this corpus
 comment: Kills the mutant control-ends-message.
 
-as client
-frame TEXT [continued]
+as server
+frame TEXT "a" [continued]
+frame PING "in"
+frame CONT "b"
 end: ping, await the pong, close

@@ -1,10 +1,12 @@
 version: 1
 rule: rfc6455/5.4/control-within
-role: server
+role: client
 expect: keep
-origin: shrunk from rfc6455/5.4/ping-within-binary
+origin: written for this corpus
 comment: Kills the mutant control-ends-message.
 
-as server
-frame TEXT [continued]
+as client
+frame TEXT "a" [continued]
+frame PING "in"
+frame CONT "b"
 end: ping, await the pong, close
