@@ -152,7 +152,13 @@ func (x *examiner) confirm(f *Finding) {
 // prove is confirm for what rests on silence: the player has a way of its own to
 // make sure of it.
 func (x *examiner) prove(f *Finding) {
-	result, err := x.run.player.PlayAlone(x.run.working, x.caseOf(f.Script))
+	var result *report.Result
+	var err error
+	if cs := x.caseOf(f.Script); cs == f.Result.Case {
+		result, err = x.run.player.Prove(x.run.working, f.Result)
+	} else {
+		result, err = x.run.player.PlayAlone(x.run.working, cs)
+	}
 	if err != nil {
 		return
 	}

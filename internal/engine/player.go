@@ -188,8 +188,16 @@ func (p *Player) PlayAlone(ctx context.Context, cs *catalogue.Case) (*report.Res
 	if err != nil {
 		return nil, err
 	}
-	r = new(doubts).decideSilence(r, func() (again *report.Result) {
-		again, err = p.playAlone(ctx, cs, process.Stretch(cmp.Or(p.config.Patience, playerPatience)))
+	return p.Prove(ctx, r)
+}
+
+// Prove is PlayAlone for a case that has been played, by [Player.Play] or it, with that
+// result: it is played again where the result rests on a silence.
+func (p *Player) Prove(ctx context.Context, of *report.Result) (*report.Result, error) {
+	var err error
+	first := *of
+	r := new(doubts).decideSilence(&first, func() (again *report.Result) {
+		again, err = p.playAlone(ctx, of.Case, process.Stretch(cmp.Or(p.config.Patience, playerPatience)))
 		return again
 	})
 	return r, err
