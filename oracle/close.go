@@ -160,7 +160,7 @@ func (j *Judge) judgeCode(it *wsproto.Item, p wsproto.ClosePayload) {
 		j.report(ruleCode1006, it.FrameOffset, want, "code "+p.Code.String())
 	case p.Code == wsproto.CloseTLSHandshake:
 		j.report(ruleCode1015, it.FrameOffset, want, "code "+p.Code.String())
-	case p.Code >= 5000 && !(j.ours.closed && j.ours.code.HasCode && j.ours.code.Code == p.Code):
+	case p.Code >= 5000 && !j.sentEarly && !(j.ours.closed && j.ours.code.HasCode && j.ours.code.Code == p.Code):
 		j.add(ruleCodeBeyond, Violation, Seen, it.FrameOffset, want, "code "+p.Code.String()+", which it was not sent")
 	case p.Code >= 5000:
 		j.report(ruleCodeBeyond, it.FrameOffset, want, "code "+p.Code.String())

@@ -39,6 +39,7 @@ func TestFramesBeforeResponse(t *testing.T) {
 			{"lost", nil, oracle.Pass},
 			{"later frames too", []oracle.Event{{Kind: oracle.EventSent, Data: masked(wsproto.OpPing, 0, "later")}}, oracle.Pass},
 			{"garbled", []oracle.Event{{Kind: oracle.EventReceived, Data: []byte("\x88\x02\x03\xea")}, {Kind: oracle.EventReceivedEOF}}, oracle.Pass},
+			{"a code of what it takes for a close frame", []oracle.Event{{Kind: oracle.EventReceived, Data: []byte("\x88\x02**")}, {Kind: oracle.EventReceivedEOF}}, oracle.Pass},
 			{"echo of something else", []oracle.Event{{Kind: oracle.EventReceived, Data: []byte("\x81\x01a")}}, oracle.Pass},
 			{"a further response", []oracle.Event{{Kind: oracle.EventReceived, Data: []byte("HTTP/1.1 404 Not Found\r\n\r\n")}, {Kind: oracle.EventReceivedEOF}}, oracle.Pass},
 			{"text of its own", []oracle.Event{{Kind: oracle.EventReceived, Data: []byte("\x81\x01\xff")}}, oracle.Violation},
