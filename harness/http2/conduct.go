@@ -105,7 +105,7 @@ func (c *conduct) noiseFrames(stream uint32) []frame {
 }
 
 // fault is what is wrong with a frame, and the code with which the stream ends, or else
-// the connection. The zero value is no fault.
+// the connection. The zero value says that nothing is wrong.
 type fault struct {
 	name   string
 	code   uint32

@@ -41,8 +41,8 @@ var ownByID = sync.OnceValue(func() map[string]*Case {
 	return byID
 })
 
-// Own returns the case of that id, nil where there is none that Autobahn|Testsuite does not
-// have. It is shared and must not be changed.
+// Own returns the case of that id, and nil for an id of Autobahn|Testsuite or of no case. The
+// case is shared and must not be changed.
 func Own(id string) *Case { return ownByID()[id] }
 
 // For returns the cases of [All] that our side plays in that role: those for

@@ -18,20 +18,7 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// FuzzServer is a native fuzz target: each input is a script, by [gen.Decode],
-// that is played with the server in a bubble, as [TestServer] does. What breaks a
-// binding clause fails, unless it is a known deviation. The cases of config are
-// the seeds.
-//
-// A script that fails is made shorter before it is shown, as long as it breaks the
-// same clause. With -fuzz it is also written as an entry of a corpus (see package
-// corpus) into the folder that the environment variable WSCHECK_FINDINGS names, or
-// else into testdata/wscheck, whose entries [TestServer] plays; the input itself
-// goes where go test puts it. Octets with which a released library can be brought
-// down are nothing to publish before its next release: look at both before you
-// commit them.
-//
-// Without -fuzz, the seeds and what lies in testdata/fuzz are run as a test.
+// FuzzServer is what harness.FuzzServer documents.
 func FuzzServer(f *testing.F, server func(net.Conn), config *Config) {
 	f.Helper()
 	fuzzPeer(f, &localPeer{server: server}, config)

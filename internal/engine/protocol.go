@@ -435,8 +435,8 @@ func (e *endpoint) controlEnd(h wsproto.Header) {
 func (e *endpoint) answerPings(n int) { e.pongs = min(n, bounds.Pongs) }
 
 // countPong counts a pong as the answer to a ping, and to those before it (RFC 6455 5.5.3).
-// What answers none is nobody's answer while a ping waits for one: a wait for the pong
-// goes on, until it is known that it does not come.
+// A pong that answers no ping counts for nothing while a ping waits for its pong: the wait
+// for that pong continues until it comes or its time is over.
 func (e *endpoint) countPong(payload []byte) {
 	for i, p := range e.sentPings[e.answered:] {
 		if bytes.Equal(payload, p) {

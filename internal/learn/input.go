@@ -133,8 +133,8 @@ var all = []Input{
 	{Name: "eof", Does: "the end of our stream, without a close frame", Ends: true, say: single(oracle.Step{Kind: oracle.StepShutdown})},
 }
 
-// saying says a message in one frame, and framing a frame to which there is no echo. Both
-// have content that no other input has.
+// saying sends a message in one frame, and framing sends a frame that has no echo. The
+// content of each is its own, so that an answer shows which input it answers.
 func saying(op wsproto.Opcode, rsv uint8, text string) func(*Dialogue) []oracle.Step {
 	return func(d *Dialogue) []oracle.Step { return d.message(op, rsv, oracle.MaskByRole, d.numbered(text)) }
 }

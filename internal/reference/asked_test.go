@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestListenActs has a socket that a process left when it was killed taken over, and one
-// that somebody listens at and what is no socket left alone.
+// TestListenActs demands that a socket that a killed process left is taken over. A socket
+// at which a process listens is left alone, and so is a file that is not a socket.
 func TestListenActs(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	left, err := net.Listen("unix", path)

@@ -29,8 +29,8 @@ type conn struct {
 	over    bool // the request was not answered in time
 }
 
-// newConn returns the connection of a server that is sent what a script sends, and the ping
-// and the close frame with which our side ends a conversation that goes on.
+// newConn returns the connection of a server that is sent what a script sends. Where the
+// script leaves the connection open, a ping and a close frame follow, as our side ends it.
 func newConn(s *oracle.Script) (*conn, error) {
 	r, err := wire.Render(s, wire.Options{})
 	if err != nil {
