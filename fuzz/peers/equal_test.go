@@ -8,6 +8,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/transcript"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -38,14 +39,15 @@ func compare(t *testing.T, lib Library, role wsproto.Role) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := verdicts(live)
-	got := verdicts(bubble)
+	want := results(live)
+	got := results(bubble)
 	if len(got) != len(want) || len(got) == 0 {
 		t.Fatalf("%d cases in bubbles, %d over loopback", len(got), len(want))
 	}
-	for id, verdict := range want {
-		if got[id] != verdict && !racesInBubble(lib.Name, id) {
-			t.Errorf("%s: %s in a bubble, %s over loopback", id, got[id], verdict)
+	for id, loopback := range want {
+		if verdictOf(got[id]) != verdictOf(loopback) && !racesInBubble(lib.Name, id) {
+			t.Errorf("%s: %s in a bubble, %s over loopback\nthe trace in a bubble:\n%s\nover loopback:\n%s",
+				id, verdictOf(got[id]), verdictOf(loopback), strings.Join(transcript.Lines(got[id]), "\n"), strings.Join(transcript.Lines(loopback), "\n"))
 		}
 	}
 }
@@ -67,11 +69,11 @@ func section(id string) string {
 	return number
 }
 
-// verdicts are the verdicts of a report's only agent.
-func verdicts(r *engine.Report) map[string]string {
-	found := map[string]string{}
+// results are the results of a report's only agent, by their case's ID.
+func results(r *engine.Report) map[string]*report.Result {
+	found := map[string]*report.Result{}
 	for _, result := range r.Agents[0].Results {
-		found[result.Case.ID] = verdictOf(result)
+		found[result.Case.ID] = result
 	}
 	return found
 }
