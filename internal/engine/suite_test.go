@@ -94,7 +94,7 @@ func TestSubtests(t *testing.T) {
 		{"short", "conforming", []string{"-test.run=^TestHelper$", "-test.short"}, true,
 			[]string{"--- PASS: TestHelper/autobahn/1.1.1 ", "--- SKIP: TestHelper/autobahn/9.1.6 "}, nil},
 		{"one", "conforming", []string{"-test.run=TestHelper/autobahn/2.1"}, true,
-			[]string{"--- PASS: TestHelper/autobahn/2.1 "}, []string{"2.2", "1.1.1"}},
+			[]string{"--- PASS: TestHelper/autobahn/2.1 "}, []string{"TestHelper/autobahn/2.2 ", "TestHelper/autobahn/1.1.1 "}},
 		{"failing", "mutant", []string{"-test.run=^TestHelper$"}, false,
 			[]string{"--- PASS: TestHelper/autobahn/1.1.1 ", "--- FAIL: TestHelper/autobahn/2.2 ", "violation of rfc6455/5.5.2/pong",
 				`go test -run '^TestHelper$/^autobahn$/^2\.1$'`}, nil},
