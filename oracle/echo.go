@@ -41,6 +41,7 @@ type echo struct {
 	queue []message // not given back yet, the oldest first
 	buf   []byte    // what is kept of their content
 	show  []byte    // the first octets of the message that the peer sends
+	last  []byte    // and of the one before it
 	sums  digest    // of the last of the queue, if that is long
 	block digest    // of the message that the peer sends, if summed
 	echoState
@@ -62,6 +63,10 @@ type echoState struct {
 	partedIn   int   // where that is only known to a block, its octets
 	candidates uint64
 	summed     bool
+
+	// The one before it.
+	lastOp  wsproto.Opcode
+	lastGot int
 
 	taken     [2]bulk // the longest message that came back, by opcode modulo 2
 	bombTaken bool    // so did a bomb
@@ -96,7 +101,7 @@ func (e *echo) reset() {
 	if cap(e.buf) > keptEcho {
 		e.buf = nil
 	}
-	e.queue, e.buf, e.show, e.echoState = e.queue[:0], e.buf[:0], e.show[:0], echoState{}
+	e.queue, e.buf, e.show, e.last, e.echoState = e.queue[:0], e.buf[:0], e.show[:0], e.last[:0], echoState{}
 }
 
 // push begins a message of ours.
@@ -207,11 +212,15 @@ func (e *echo) begin(j *Judge, it *wsproto.Item) {
 
 // compare takes octets of the peer's message.
 func (e *echo) compare(b []byte) {
-	if !e.on || len(e.queue) == 0 {
+	if !e.on {
 		return
 	}
 	if room := shown - len(e.show); room > 0 {
 		e.show = append(e.show, b[:min(room, len(b))]...)
+	}
+	if len(e.queue) == 0 {
+		e.got += len(b)
+		return
 	}
 	for len(b) > 0 {
 		n, full := len(b), false
@@ -324,7 +333,12 @@ func commonPrefix(a, b []byte) int {
 
 // end ends the peer's message and finds the one of ours that it gives back.
 func (e *echo) end(j *Judge, it *wsproto.Item, opaque bool) {
-	if !e.on || len(e.queue) == 0 {
+	if !e.on {
+		return
+	}
+	defer e.keepLast()
+	if len(e.queue) == 0 {
+		e.again(j, opaque)
 		return
 	}
 	if j.ours.closed && !e.queue[0].done && e.parted && e.partedAt == 0 {
@@ -362,6 +376,21 @@ func (e *echo) end(j *Judge, it *wsproto.Item, opaque bool) {
 		j.hasRead(f.hard, it.FrameOffset, "a message")
 	}
 	e.remove(i)
+}
+
+// keepLast keeps what the next message of the peer may repeat.
+func (e *echo) keepLast() {
+	e.lastOp, e.lastGot = e.op, e.got
+	e.last, e.show = e.show, e.last[:0]
+}
+
+// again reports a message that came back already. Before our close frame any message that is
+// not owed is one too many, see begin; after it a peer may send one of its own, but no
+// echo a second time, which may come late on a busy machine.
+func (e *echo) again(j *Judge, opaque bool) {
+	if j.ours.closed && j.ours.first() == nil && !opaque && e.op == e.lastOp && e.got == e.lastGot && bytes.Equal(e.show, e.last) {
+		j.reportf(ruleEchoExtra, e.at, "only messages that the peer was sent", "%s a second time", wsproto.NewFrame(e.op, true, e.show))
+	}
 }
 
 // matched returns the position in the queue of the message that the peer's is

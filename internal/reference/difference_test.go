@@ -30,7 +30,7 @@ var scripts = []string{
 	`t-:\xe2\x82 P:\xac c:\xac`, `t-:\xe2 P c:a`, `t-:\xe2 c:a`, `t-:a c:\xff`, `t-:\xe2\x82 c:\xac`,
 	`t:a t:\xff`, `t:\xed\xa0\x80`, `t:\xc0\x80`, `t:\xe0\x80\x80`, `t:\xf4\x90\x80\x80`, `t:\xf5\x80\x80\x80`,
 	`t:` + strings.Repeat("a", 70) + `\xff`, `t:\xe2\x82`, `P2 t:a`, `P3`, `t-:a c2:b`, `t-:a c3:b`,
-	`C:\x03\xe8 t:a P:b`, `C:\x03\xe8bye`, `C:\x0b\xb8`, `C`, `t-:a C:\x03\xe8`, `C:a t:b`, `C:\x03\xe8\xff t:a`,
+	`C:\x03\xe8 t:a P:b`, `t:a C:\x03\xe8`, `C:\x03\xe8bye`, `C:\x0b\xb8`, `C`, `t-:a C:\x03\xe8`, `C:a t:b`, `C:\x03\xe8\xff t:a`,
 	`C:\x03\xe8\xe2\x82 t:a`, `C:\x00\x01 t:a`, `C:\x13\x88 t:a`, `x3 P`, `x3:a C:\x03\xe8`, `t2:a t:b`,
 	`t:a\n t:\x20a`, `t*130`, `b*4088`, `b*4092`, `t-:a` + strings.Repeat(` c-:b`, 300) + ` c`,
 	`t:` + strings.Repeat("a", 66000) + `\xff`,

@@ -204,6 +204,24 @@ var echoMutants = []mutant{
 			}
 			return e.reply(op, payload)
 		})),
+	both("echo-again-at-close", "wscheck/echo-extra",
+		"Sends the last message a second time before it answers a close frame.",
+		func(h *hooks) {
+			var op wsproto.Opcode
+			var last []byte
+			h.echo = func(e *endpoint, o wsproto.Opcode, payload []byte) error {
+				op, last = o, bytes.Clone(payload)
+				return e.reply(o, payload)
+			}
+			h.close = func(e *endpoint, p wsproto.ClosePayload) error {
+				if op != 0 {
+					if err := e.reply(op, last); err != nil {
+						return err
+					}
+				}
+				return e.replyClose(p)
+			}
+		}),
 	both("echo-greeting", "wscheck/echo-extra",
 		"Sends a message of its own before the first echo.",
 		echoes(func(e *endpoint, op wsproto.Opcode, payload []byte) error {
