@@ -9,6 +9,7 @@ import (
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/report/transcript"
+	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -45,6 +46,9 @@ func compare(t *testing.T, lib Library, role wsproto.Role) {
 		t.Fatalf("%d cases in bubbles, %d over loopback", len(got), len(want))
 	}
 	for id, loopback := range want {
+		if loopback.RFC.Outcome == oracle.Slow {
+			continue // so may the machine be
+		}
 		if verdictOf(got[id]) != verdictOf(loopback) && !racesInBubble(lib.Name, id) {
 			t.Errorf("%s: %s in a bubble, %s over loopback\nthe trace in a bubble:\n%s\nover loopback:\n%s",
 				id, verdictOf(got[id]), verdictOf(loopback), strings.Join(transcript.Lines(got[id]), "\n"), strings.Join(transcript.Lines(loopback), "\n"))
