@@ -59,8 +59,9 @@ type Case struct {
 	// not implementing the case. Nil: permessage-deflate is not negotiated.
 	ServerDeflate []DeflateAnswer `json:"-"`
 
-	// URL is where a client in this process is sent: the ordinary one for "". A
-	// client elsewhere goes to its own URL.
+	// URL is where a client in this process is sent: the ordinary one for "". One that a
+	// command starts for the case is sent to its path and query, over IPv6 if it has such an
+	// address. Another client goes to its own URL.
 	URL string `json:"-"`
 
 	// Dialect is the name of the dialect that the script was made one of by

@@ -205,7 +205,7 @@ func addresses() []row {
 		{"capitals", "ws://WSCHECK.example:9001/", "whose host is in capitals"},
 		{"escapes", "ws://localhost/Chat%20room;a=1//a%2Fb%25~?q=a%26b%3Dc+d%20e%2B&q=1&a=?b", "with escapes and capitals in its path, and a query whose parts are in no order"},
 	} {
-		r := goodResponse("4.1/host-"+u.name, "A plain response to a client that was sent to a URL "+u.what+", "+u.url+". (A client outside of this process goes to its own URL.)",
+		r := goodResponse("4.1/host-"+u.name, "A plain response to a client that was sent to a URL "+u.what+", "+u.url+". (wscheck drive gives a client the path and the query at an address of its own; another client outside of this process goes to its own URL.)",
 			oracle.Handshake{}, "rfc6455/4.1/host", "rfc6455/4.1/request-uri")
 		r.wants = "The Host field of the client's request has the host and the port, as they stand in the URL: an IPv6 address in brackets, and the port unless it is the default. " +
 			"The request is for the URL's path and query. " + r.wants

@@ -52,8 +52,24 @@ func beClient(kind, target string) error {
 		}
 		return reference.Connect(conn, target, o)
 	}
+	mutant, ok := strings.CutPrefix(kind, "mutant ")
+	if ok {
+		return connect(reference.Options{Mutant: mutant})
+	}
 	switch kind {
 	case "echo":
+		return connect(reference.Options{})
+	case "decoding":
+		u.RawPath = ""
+		target = u.String()
+		return connect(reference.Options{})
+	case "of the port alone": // its URL is its own
+		target = "ws://localhost:" + u.Port() + "/chat"
+		return connect(reference.Options{})
+	case "of IPv4":
+		if u.Hostname() != "127.0.0.1" {
+			return errors.New("no such host")
+		}
 		return connect(reference.Options{})
 	case "again": // as a library that connects anew
 		_ = connect(reference.Options{})
@@ -81,6 +97,51 @@ func beClient(kind, target string) error {
 		return reference.Connect(conn, target+"/runCase?case=1&agent=lazy", reference.Options{})
 	}
 	return fmt.Errorf("no client %q", kind)
+}
+
+// TestURL checks that a client is judged by the URL that it is given, if it has followed one.
+func TestURL(t *testing.T) {
+	const host, target = oracle.ClauseID("rfc6455/4.1/host"), oracle.ClauseID("rfc6455/4.1/request-uri")
+	for _, test := range []struct {
+		kind  string
+		fails map[string]oracle.ClauseID // cases of rfc6455/4.1
+		ipv6  bool                       // it needs that
+	}{
+		{kind: "echo"},
+		{kind: "of IPv4"},
+		{kind: "of the port alone"},
+		{kind: "decoding", fails: map[string]oracle.ClauseID{"host-escapes": target}},
+		{kind: "mutant request-target-without-query"}, // from the first request on: the URL may be its own
+		{kind: "mutant request-host-without-port", fails: map[string]oracle.ClauseID{"host-query": host, "host-ipv6-port": host, "host-escapes": host}},
+		{kind: "mutant request-host-without-brackets", fails: map[string]oracle.ClauseID{"host-ipv6-port": host}, ipv6: true},
+	} {
+		t.Run(test.kind, func(t *testing.T) {
+			if ln, err := net.Listen("tcp", "[::1]:0"); err == nil {
+				ln.Close()
+			} else if test.ipv6 {
+				t.Skip("this machine has no IPv6")
+			}
+			r, err := run(t, test.kind, &drive.Config{Config: engine.Config{
+				Cases: []string{"1.1.1", "rfc6455/4.1/host-query", "rfc6455/4.1/host-ipv6-port", "rfc6455/4.1/host-escapes"}, Jobs: 1,
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(r.Agents[0].Results) != 4 {
+				t.Fatalf("%d results", len(r.Agents[0].Results))
+			}
+			for _, result := range r.Agents[0].Results {
+				want := oracle.Pass
+				clause, wrong := test.fails[strings.TrimPrefix(result.Case.ID, "rfc6455/4.1/")]
+				if wrong {
+					want = oracle.Violation
+				}
+				if broken := result.RFC.Broken(); result.RFC.Outcome != want || wrong && !slices.Contains(broken, clause) {
+					t.Errorf("%s: %s %v %s, want %s %s", result.Case.ID, result.RFC.Outcome, broken, result.RFC.Reason, want, clause)
+				}
+			}
+		})
+	}
 }
 
 // someCases take no time with a client that keeps the rules.

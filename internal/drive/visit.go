@@ -18,6 +18,7 @@ type visit struct {
 	ln       *net.TCPListener
 	visitor  *engine.Visitor
 	cs       *catalogue.Case
+	url      string // that the client is given
 	patience time.Duration
 	carrier  engine.Carrier // of the client's WebSocket; nil for HTTP/1.1
 	looks    sync.WaitGroup // connections that are looked at
@@ -33,8 +34,8 @@ type visit struct {
 }
 
 // newVisit begins to wait on ln.
-func newVisit(ctx context.Context, ln *net.TCPListener, visitor *engine.Visitor, by engine.Carrier, cs *catalogue.Case, patience time.Duration) *visit {
-	v := &visit{ln: ln, visitor: visitor, carrier: by, cs: cs, patience: patience, done: make(chan struct{}), conns: make(map[net.Conn]struct{})}
+func newVisit(ctx context.Context, ln *net.TCPListener, visitor *engine.Visitor, by engine.Carrier, cs *catalogue.Case, url string, patience time.Duration) *visit {
+	v := &visit{ln: ln, visitor: visitor, carrier: by, cs: cs, url: url, patience: patience, done: make(chan struct{}), conns: make(map[net.Conn]struct{})}
 	go v.accept(ctx)
 	return v
 }
@@ -73,7 +74,7 @@ func (v *visit) look(ctx context.Context, conn net.Conn) {
 	if !first {
 		return
 	}
-	if r := v.visitor.ConverseOnce(ctx, conn, head[:n], v.carrier, v.cs, v.patience); r != nil {
+	if r := v.visitor.ConverseOnce(ctx, conn, head[:n], v.carrier, v.cs, v.url, v.patience); r != nil {
 		v.finish.Do(func() {
 			v.result = r
 			close(v.done)

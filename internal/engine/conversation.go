@@ -27,6 +27,7 @@ type conversation struct {
 	scriptPlayer
 
 	to       *endpointURL         // where a client of ours is connected to
+	url      string               // that a client was given, in a case that may show whether it follows one; "": not known
 	plain    func() *oracle.Plain // what the peer did in a plain conversation; nil: not known
 	onlyEcho bool                 // the case is about nothing but what comes back
 	besides  []oracle.Finding     // what was wrong on the connections besides this one
@@ -98,10 +99,15 @@ func (c *conversation) speak(d *oracle.Dialect, cs *catalogue.Case) {
 // sentTo sets the URL that the peer, a client, was given. It is called
 // before the conversation begins.
 func (c *conversation) sentTo(url string) {
+	c.options.Authority, c.options.Target = splitURL(url)
+	c.judge.Reset(c.role, c.options)
+}
+
+// splitURL returns the authority of a URL, and its path and query.
+func splitURL(url string) (authority, target string) {
 	_, rest, _ := strings.Cut(url, "://")
 	authority, path, _ := strings.Cut(rest, "/")
-	c.options.Authority, c.options.Target = authority, "/"+path
-	c.judge.Reset(c.role, c.options)
+	return authority, "/" + path
 }
 
 // bePatient has each wait for something of the peer's last so long at least. It

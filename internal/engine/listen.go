@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +34,10 @@ type Visitor struct {
 	ponged, upset atomic.Bool
 
 	plain atomic.Pointer[oracle.Plain] // a conversation that it closed as it should
+
+	// follows says that it has asked for the host, the path and the query of the URL that it
+	// was given. The command that it is may have a use for the port alone.
+	follows atomic.Bool
 }
 
 // NewVisitor returns a visitor that is called agent in results. Of the config,
@@ -73,12 +78,19 @@ func (v *Visitor) Converse(ctx context.Context, conn net.Conn, head []byte, by C
 }
 
 // ConverseOnce is Converse for a visitor that comes again when it is asked to: what its result
-// says of a silence is for [Visitor.Settle] to decide. patience is 0 for a first
-// try.
-func (v *Visitor) ConverseOnce(ctx context.Context, conn net.Conn, head []byte, by Carrier, cs *catalogue.Case, patience time.Duration) *report.Result {
+// says of a silence is for [Visitor.Settle] to decide. patience is 0 for a first try. The
+// visitor was given url. It is judged by that in a case that is about the URL, once
+// it has followed one.
+func (v *Visitor) ConverseOnce(ctx context.Context, conn net.Conn, head []byte, by Carrier, cs *catalogue.Case, url string, patience time.Duration) *report.Result {
 	return v.converse(ctx, conn, head, by, cs, func(c *conversation) {
 		if patience > 0 {
 			c.bePatient(patience)
+		}
+		switch {
+		case cs.URL == "":
+			c.url = url
+		case v.follows.Load():
+			c.sentTo(url)
 		}
 	})
 }
@@ -135,5 +147,12 @@ func (v *Visitor) learn(c *conversation) {
 		v.upset.Store(true)
 	case c.ep.ponged():
 		v.ponged.Store(true)
+	}
+	if r, _, _ := wsproto.ParseRequest(c.opening.request); r != nil && c.url != "" {
+		authority, target := splitURL(c.url)
+		host, _ := r.Get("Host")
+		if name, _, _ := strings.Cut(host, ":"); name != "" && strings.HasPrefix(authority, name) && r.Target == target {
+			v.follows.Store(true)
+		}
 	}
 }
