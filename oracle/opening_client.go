@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -138,9 +139,18 @@ func (j *Judge) hostField() string {
 }
 
 // sameAuthority reports whether a Host field names an authority: case does not
-// matter in it, and the default port may be there or not (RFC 6455 4.1).
+// matter in it, nor how an IPv6 address is written (RFC 4291 2.2), and the default port may be
+// there or not (RFC 6455 4.1).
 func sameAuthority(host, authority string) bool {
-	plain := func(s string) string { return strings.ToLower(strings.TrimSuffix(s, ":80")) }
+	plain := func(s string) string {
+		s = strings.ToLower(strings.TrimSuffix(s, ":80"))
+		if address, port, ok := strings.Cut(s, "]"); ok && strings.HasPrefix(address, "[") {
+			if ip, err := netip.ParseAddr(address[1:]); err == nil {
+				return "[" + ip.String() + "]" + port
+			}
+		}
+		return s
+	}
 	return plain(host) == plain(authority)
 }
 

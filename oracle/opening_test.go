@@ -39,6 +39,10 @@ func openingCases() []clauseCase {
 	goes := func(target string, bad, good edit) clauseCase {
 		return newCase("rfc6455/4.1/request-uri", target, server, Options{Target: target}, parts(asked(bad), answered()), parts(asked(good), answered()))
 	}
+	names := func(authority, bad, good string) clauseCase {
+		return newCase("rfc6455/4.1/host", authority+" "+good, server, Options{Authority: authority},
+			parts(asked(value("Host", bad)), answered()), parts(asked(value("Host", good)), answered()))
+	}
 	method := func(m string) edit { return func(r *wsproto.Request, _ *wsproto.Response) { r.Method = m } }
 	proto := func(p string) edit {
 		return func(r *wsproto.Request, s *wsproto.Response) {
@@ -69,6 +73,10 @@ func openingCases() []clauseCase {
 		goes("/?a", target("/"), target("http://example.com?a")),
 		asks("rfc6455/4.1/host", "missing", lacking("Host"), value("Host", "[::1]:8080")),
 		asks("rfc6455/4.1/host", "twice", with("host", "a"), asIs),
+		names("example.com:8080", "example.com", "EXAMPLE.com:8080"),
+		names("example.com", "example.com:8080", "example.com:80"),
+		names("[::1]:8080", "[::1]", "[0:0:0:0:0:0:0:1]:8080"),
+		names("[2001:db8::1]", "[2001:db8::2]", "[2001:DB8:0::1]:80"),
 		asks("rfc6455/4.1/upgrade", "", value(upgrade, "h2c"), value(upgrade, "h2c, WebSocket")),
 		asks("rfc6455/4.1/connection", "", value(connection, "close"), value(connection, "keep-alive, upgrade")),
 		asks("rfc6455/4.1/key", "", value(key, "c3BhbQ=="), asIs),

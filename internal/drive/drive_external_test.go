@@ -122,7 +122,7 @@ func TestURL(t *testing.T) {
 				t.Skip("this machine has no IPv6")
 			}
 			r, err := run(t, test.kind, &drive.Config{Config: engine.Config{
-				Cases: []string{"1.1.1", "rfc6455/4.1/host-query", "rfc6455/4.1/host-ipv6-port", "rfc6455/4.1/host-escapes"}, Jobs: 1,
+				Cases: []string{"1.1.1", "rfc6455/4.1/host-query", "rfc6455/4.1/host-ipv6-port", "rfc6455/4.1/host-escapes"},
 			}})
 			if err != nil {
 				t.Fatal(err)
