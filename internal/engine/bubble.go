@@ -139,7 +139,13 @@ func (b *bubbleRun) inside(result *bubbleResult) {
 	synctest.Wait()
 	grace := bubbleGrace
 	if !run.ended() {
-		time.Sleep(grace / 2)
+		for read := conn.ReadAt(); ; { // a slow peer may still read what it was sent
+			time.Sleep(grace / 2)
+			last := read
+			if read = conn.ReadAt(); !read.After(last) {
+				break
+			}
+		}
 		run.cancel()
 		grace -= grace / 2
 	}

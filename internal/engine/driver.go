@@ -125,6 +125,8 @@ func (c *driver) pumpTo(d deadline) (passed bool) {
 		c.movedAt = c.lastActive
 		c.gone++
 		c.noteWritten(in.At)
+	case link.Reading:
+		c.noteReading(in.At)
 	case link.Failed:
 		c.broken = true
 		c.event(oracle.Event{Kind: oracle.EventSendFailed, Tag: failure(in.Err)})
@@ -347,6 +349,15 @@ func (c *driver) drain(left int) {
 	}
 	c.queued = 0
 	c.playing = c.held
+}
+
+// noteReading notes that the peer still read at a moment what it was sent: until then its silence
+// counts for nothing.
+func (c *driver) noteReading(at time.Time) {
+	if at.Sub(c.handedAt) > writtenLate {
+		c.leftAt, c.movedAt = at, at
+		c.event(oracle.Event{Kind: oracle.EventWritten, At: at.Sub(c.start)})
+	}
 }
 
 // noteWritten notes that octets have left our side at a moment: the zero time for at

@@ -384,10 +384,10 @@ func (c *scriptPlayer) said(a oracle.Await) int {
 // may come at any time: no wait shows that it never does.
 func (c *scriptPlayer) pumpWhile(d time.Duration, more func() bool) bool {
 	now := time.Now()
-	soon, last := now.Add(c.bounded(d)), now.Add(c.awaited(d))
+	soon := now.Add(c.bounded(d))
 	owed := func() bool { return c.exp != nil || c.unjudged.on || c.judge.Awaits() }
 	for !c.lost && more() {
-		at := soon
+		at, last := soon, c.begun(now).Add(c.awaited(d))
 		if !time.Now().Before(soon) && owed() {
 			at = last
 		}

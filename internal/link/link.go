@@ -37,7 +37,7 @@ type Input struct {
 	Kind Kind
 	Data []byte // valid until the next call of Next
 	Err  error
-	At   time.Time // of Written over a socket: when the octets had left
+	At   time.Time // of Written over a socket, and of Reading: when the octets had left
 
 	// Quiet, of TimedOut, says that the peer has read all that we sent and waits.
 	// Only a link that is exact knows.
@@ -52,6 +52,7 @@ const (
 	TimedOut Kind = iota // nothing came until the deadline
 	Data                 // octets from the peer
 	Written              // one write is done
+	Reading              // the peer has read on until the deadline, of what it was sent before; of an exact link alone
 	Failed               // a write failed; all further ones will too
 	EOF                  // the peer ended its sending direction
 	Reset                // the connection broke

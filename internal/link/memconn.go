@@ -35,13 +35,14 @@ type MemConn struct {
 
 	// From us to the peer.
 	segments []segment
-	taken    int  // of segments
-	unread   int  // octets of segments
-	sentEOF  bool // we write no more
-	gone     bool // we read no more
-	dropped  bool // we dropped the connection
-	halted   bool // we do not read for a while
-	writing  bool // a write of the peer's is under way: as over TCP, another one waits for it
+	taken    int       // of segments
+	unread   int       // octets of segments
+	readAt   time.Time // of octets after which others were left
+	sentEOF  bool      // we write no more
+	gone     bool      // we read no more
+	dropped  bool      // we dropped the connection
+	halted   bool      // we do not read for a while
+	writing  bool      // a write of the peer's is under way: as over TCP, another one waits for it
 
 	// From the peer to us.
 	received []byte
@@ -200,7 +201,9 @@ func (c *MemConn) take(p []byte) int {
 	s.pos += n
 	c.idle = 0
 	full := c.unread > c.sendRoom()
-	c.unread -= n
+	if c.unread -= n; c.unread > 0 {
+		c.readAt = time.Now()
+	}
 	if s.pos == len(s.data) {
 		*s = segment{}
 		if c.taken++; c.taken == len(c.segments) {
@@ -211,6 +214,13 @@ func (c *MemConn) take(p []byte) int {
 		c.link.Broadcast()
 	}
 	return n
+}
+
+// ReadAt is when the peer last read octets and left others of what it was sent.
+func (c *MemConn) ReadAt() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.readAt
 }
 
 // forget drops what the peer has not read.

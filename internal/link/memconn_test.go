@@ -144,7 +144,8 @@ func TestMemConnBothWrite(t *testing.T) {
 	})
 }
 
-// TestMemLinkWritten demands that a write is reported once the peer has read enough.
+// TestMemLinkWritten demands that a write is reported once the peer has read enough, and at a
+// deadline that it has read on.
 func TestMemLinkWritten(t *testing.T) {
 	bothEnds(t, func(t *testing.T, conn *MemConn, link *MemLink) {
 		link.Write(make([]byte, memSend), 0)
@@ -155,8 +156,13 @@ func TestMemLinkWritten(t *testing.T) {
 		}
 		go conn.Read(make([]byte, 2))
 		next(t, link, Written)
+		began := time.Now()
 		go io.Copy(io.Discard, conn)
-		if in := link.Next(time.Now().Add(time.Second)); in.Kind != TimedOut || !in.Quiet {
+		deadline := began.Add(time.Second)
+		if in := link.Next(deadline); in.Kind != Reading || !in.At.Equal(began) {
+			t.Errorf("input %+v, want a peer that has read on at %v", in, began)
+		}
+		if in := link.Next(deadline); in.Kind != TimedOut || !in.Quiet {
 			t.Errorf("input %+v, want a deadline and a quiet peer", in)
 		}
 		link.Close(true)

@@ -10,8 +10,9 @@ import (
 // our side sees, the peer has done all that it could do by then.
 type MemLink struct {
 	conn    *MemConn
-	written int    // writes that are to be reported
-	given   []byte // the input that was given out last
+	written int       // writes that are to be reported
+	readAt  time.Time // of the reading that was reported last
+	given   []byte    // the input that was given out last
 	timer   *time.Timer
 	buffers *memBuffers // where the buffers came from
 
@@ -77,6 +78,10 @@ func (l *MemLink) Next(deadline time.Time) Input {
 			return in
 		}
 		left := time.Until(deadline)
+		if left <= 0 && l.conn.readAt.After(l.readAt) {
+			l.readAt = l.conn.readAt
+			return Input{Kind: Reading, At: l.readAt}
+		}
 		if left <= 0 {
 			return Input{Kind: TimedOut, Quiet: l.conn.unread == 0}
 		}

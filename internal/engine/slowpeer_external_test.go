@@ -1,0 +1,82 @@
+package engine_test
+
+import (
+	"context"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/oracle"
+)
+
+// tricklingConn reads or writes one octet at a time, where the peer is slow at that, and takes
+// a while over each.
+type tricklingConn struct {
+	net.Conn
+	reads, writes time.Duration // 0: as fast as it can
+}
+
+func (c *tricklingConn) Read(b []byte) (int, error) {
+	if c.reads > 0 && len(b) > 1 {
+		b = b[:1]
+	}
+	time.Sleep(c.reads)
+	return c.Conn.Read(b)
+}
+
+func (c *tricklingConn) Write(b []byte) (n int, err error) {
+	if c.writes == 0 {
+		return c.Conn.Write(b)
+	}
+	for n < len(b) && err == nil {
+		time.Sleep(c.writes)
+		var m int
+		m, err = c.Conn.Write(b[n : n+1])
+		n += m
+	}
+	return n, err
+}
+
+// TestSlowPeer checks that a peer which takes minutes over a message is not called wrong: it still
+// reads or writes, and that can be seen.
+func TestSlowPeer(t *testing.T) {
+	const pause = 2 * time.Millisecond
+	for _, c := range []struct {
+		name          string
+		reads, writes time.Duration
+		passes        bool // the case of 65,536 octets
+	}{
+		{"reads", pause, 0, true},
+		{"writes", 0, pause, false},
+		{"both", pause, pause, false},
+	} {
+		for role, target := range map[string]engine.Target{
+			"server": engine.Server(func(conn net.Conn) {
+				_ = reference.ServeConn(&tricklingConn{conn, c.reads, c.writes}, reference.Options{})
+			}),
+			"client": engine.ClientFunc(func(ctx context.Context, dial engine.Dial, url string) error {
+				conn, err := dial(ctx, "tcp", "localhost")
+				if err != nil {
+					return err
+				}
+				return reference.Connect(&tricklingConn{conn, c.reads, c.writes}, url, reference.Options{})
+			}),
+		} {
+			t.Run(c.name+"/"+role, func(t *testing.T) {
+				r, err := engine.RunBubble(t, target, &engine.Config{Cases: []string{
+					"autobahn/1.1.*", "rfc6455/5.2/buffer-16384-minus-0", "rfc6455/5.2/late-binary-rsv2-*", "rfc6455/5.4/ping-within-large",
+				}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, result := range r.Agents[0].Results {
+					if result.RFC.Outcome == oracle.Violation || c.passes && result.Case.ID == "autobahn/1.1.7" && result.RFC.Outcome != oracle.Pass {
+						t.Errorf("%s: %s %s %+v", result.Case.ID, result.RFC.Outcome, result.RFC.Reason, result.RFC.Findings)
+					}
+				}
+			})
+		}
+	}
+}
