@@ -19,6 +19,7 @@ const (
 type memo struct {
 	requests  map[string]*memoRequest
 	responses map[string]*memoResponse
+	answers   map[memoAnswer][]wsproto.Problem
 
 	last    *memoResponse // the one that was asked for last
 	carrier Carrier       // of all that is held
@@ -26,16 +27,36 @@ type memo struct {
 
 // memoRequest is a request and the problems that it has.
 type memoRequest struct {
-	message  *wsproto.Request
-	size     int // octets
-	problems []wsproto.Problem
+	message    *wsproto.Request
+	size       int // octets
+	problems   []wsproto.Problem
+	extensions memoExtensions
 }
 
 type memoResponse struct {
-	message  *wsproto.Response
-	size     int              // octets
-	to       *wsproto.Request // what problems are about
-	problems []wsproto.Problem
+	message    *wsproto.Response
+	size       int // octets
+	extensions memoExtensions
+}
+
+// memoExtensions are the extensions of a request or a response.
+type memoExtensions struct {
+	fields int // how many name them
+	list   []wsproto.Extension
+	err    error
+}
+
+// memoAnswer is a response to a request.
+type memoAnswer struct {
+	response *memoResponse
+	to       *memoRequest
+}
+
+func extensionsOf(fields wsproto.Fields) (x memoExtensions) {
+	if _, x.fields = fields.Get(extensionsField); x.fields > 0 {
+		x.list, x.err = wsproto.ParseExtensions(fields.Values(extensionsField))
+	}
+	return x
 }
 
 // headOf returns the octets of b up to the first empty line: what tells one request or
@@ -51,16 +72,19 @@ var emptyLine = []byte("\r\n\r\n")
 
 // keep puts what b begins with into a memo.
 func keep[M any](held *map[string]*M, b []byte, m *M) *M {
-	switch {
-	case len(b) > maxMemoHead:
-		return m
-	case *held == nil:
-		*held = map[string]*M{}
-	case len(*held) >= maxMemo:
+	if len(b) <= maxMemoHead {
+		keepIn(held, string(b), m)
+	}
+	return m
+}
+
+func keepIn[K comparable, V any](held *map[K]V, key K, v V) {
+	if *held == nil {
+		*held = map[K]V{}
+	} else if len(*held) >= maxMemo {
 		clear(*held)
 	}
-	(*held)[string(b)] = m
-	return m
+	(*held)[key] = v
 }
 
 // over forgets what came over another carrier.
@@ -70,44 +94,49 @@ func (m *memo) over(c Carrier) {
 	}
 }
 
-// parseRequest is wsproto.ParseRequest and the check that goes with it.
-func (m *memo) parseRequest(b []byte) (*wsproto.Request, []wsproto.Problem, int, error) {
-	known := m.requests[string(headOf(b))]
-	if known == nil {
-		request, n, err := wsproto.ParseRequest(b)
-		if n == 0 {
-			return nil, nil, 0, err
-		}
-		known = keep(&m.requests, b[:n], &memoRequest{message: request, size: n, problems: m.checkRequest(request)})
+// parseRequest is wsproto.ParseRequest and the check that goes with it. It returns nil
+// where b ends before the request does.
+func (m *memo) parseRequest(b []byte) (*memoRequest, error) {
+	if known := m.requests[string(headOf(b))]; known != nil {
+		return known, nil
 	}
-	return known.message, known.problems, known.size, nil
+	request, n, err := wsproto.ParseRequest(b)
+	if n == 0 {
+		return nil, err
+	}
+	return keep(&m.requests, b[:n], &memoRequest{request, n, m.checkRequest(request), extensionsOf(request.Fields)}), nil
 }
 
-// parseResponse is wsproto.ParseResponse.
-func (m *memo) parseResponse(b []byte) (*wsproto.Response, int, error) {
-	known := m.responses[string(headOf(b))]
-	if known == nil {
+// parseResponse is wsproto.ParseResponse. It returns nil where b ends before the response
+// does.
+func (m *memo) parseResponse(b []byte) (*memoResponse, error) {
+	m.last = m.responses[string(headOf(b))]
+	if m.last == nil {
 		response, n, err := wsproto.ParseResponse(b)
 		if n == 0 {
-			return nil, 0, err
+			return nil, err
 		}
-		known = keep(&m.responses, b[:n], &memoResponse{message: response, size: n})
+		m.last = keep(&m.responses, b[:n], &memoResponse{response, n, extensionsOf(response.Fields)})
 	}
-	m.last = known
-	return known.message, known.size, nil
+	return m.last, nil
 }
 
 // checkResponse is wsproto.CheckResponse of the response parsed last, or its like for
 // HTTP/2.
-func (m *memo) checkResponse(request *wsproto.Request) []wsproto.Problem {
-	if m.last.to != request {
+func (m *memo) checkResponse(to *memoRequest) []wsproto.Problem {
+	answer := memoAnswer{m.last, to}
+	problems, known := m.answers[answer]
+	if !known {
 		check := wsproto.CheckResponse
 		if m.carrier == HTTP2 {
 			check = wsproto.CheckConnectResponse
 		}
-		m.last.to, m.last.problems = request, check(m.last.message, request)
+		problems = check(m.last.message, to.message)
+		if max(m.last.size, to.size) <= maxMemoHead {
+			keepIn(&m.answers, answer, problems)
+		}
 	}
-	return m.last.problems
+	return problems
 }
 
 func (m *memo) checkRequest(request *wsproto.Request) []wsproto.Problem {
