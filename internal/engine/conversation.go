@@ -95,9 +95,12 @@ func (c *conversation) speak(d *oracle.Dialect, cs *catalogue.Case) {
 	c.judge.Reset(c.role, c.options)
 }
 
-// sentTo sets the URL that the peer, a client, was given. It is called
+// sentTo sets the URL that the peer was given, where it is a client. It is called
 // before the conversation begins.
 func (c *conversation) sentTo(url string) {
+	if c.role == wsproto.Client {
+		return
+	}
 	_, rest, _ := strings.Cut(url, "://")
 	authority, path, _ := strings.Cut(rest, "/")
 	c.options.Authority, c.options.Target = authority, "/"+path
