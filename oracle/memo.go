@@ -7,19 +7,20 @@ import (
 )
 
 // Bounds of a memo: the requests that it holds, and the responses, which is enough for a
-// peer that is asked in many ways in turn, and the octets of one.
+// peer that is asked in many ways in turn, the octets of one, and the responses that are
+// known to answer one request.
 const (
-	maxMemo     = 256
-	maxMemoHead = 4 << 10
+	maxMemo        = 512
+	maxMemoHead    = 4 << 10
+	maxMemoAnswers = 4
 )
 
 // memo holds opening handshakes that were taken apart. Conversations with one peer mostly
 // begin alike, octet for octet; to take that apart is most of the work of judging a short
 // one.
 type memo struct {
-	requests  map[string]*memoRequest
-	responses map[string]*memoResponse
-	answers   map[memoAnswer][]wsproto.Problem
+	requests  heads[memoRequest]
+	responses heads[memoResponse]
 
 	last    *memoResponse // the one that was asked for last
 	carrier Carrier       // of all that is held
@@ -31,6 +32,7 @@ type memoRequest struct {
 	size       int // octets
 	problems   []wsproto.Problem
 	extensions memoExtensions
+	answers    map[*memoResponse][]wsproto.Problem // of these, sent to it
 }
 
 type memoResponse struct {
@@ -44,12 +46,6 @@ type memoExtensions struct {
 	fields int // how many name them
 	list   []wsproto.Extension
 	err    error
-}
-
-// memoAnswer is a response to a request.
-type memoAnswer struct {
-	response *memoResponse
-	to       *memoRequest
 }
 
 func extensionsOf(fields wsproto.Fields) (x memoExtensions) {
@@ -70,21 +66,35 @@ func headOf(b []byte) []byte {
 
 var emptyLine = []byte("\r\n\r\n")
 
-// keep puts what b begins with into a memo.
-func keep[M any](held *map[string]*M, b []byte, m *M) *M {
-	if len(b) <= maxMemoHead {
-		keepIn(held, string(b), m)
+// heads are requests or responses by their octets, those that were asked for last.
+type heads[M any] struct {
+	young, old map[string]*M
+}
+
+// known returns what b begins with, and nil where it is not known.
+func (h *heads[M]) known(b []byte) *M {
+	head := headOf(b)
+	m := h.young[string(head)]
+	if m == nil {
+		if m = h.old[string(head)]; m != nil {
+			h.keep(head, m)
+		}
 	}
 	return m
 }
 
-func keepIn[K comparable, V any](held *map[K]V, key K, v V) {
-	if *held == nil {
-		*held = map[K]V{}
-	} else if len(*held) >= maxMemo {
-		clear(*held)
+// keep notes what an octet string is, and forgets what was not asked for of late.
+func (h *heads[M]) keep(head []byte, m *M) {
+	switch {
+	case len(head) > maxMemoHead:
+		return
+	case h.young == nil:
+		h.young, h.old = map[string]*M{}, map[string]*M{}
+	case len(h.young) >= maxMemo/2:
+		clear(h.old)
+		h.young, h.old = h.old, h.young
 	}
-	(*held)[key] = v
+	h.young[string(head)] = m
 }
 
 // over forgets what came over another carrier.
@@ -97,26 +107,28 @@ func (m *memo) over(c Carrier) {
 // parseRequest is wsproto.ParseRequest and the check that goes with it. It returns nil
 // where b ends before the request does.
 func (m *memo) parseRequest(b []byte) (*memoRequest, error) {
-	if known := m.requests[string(headOf(b))]; known != nil {
+	if known := m.requests.known(b); known != nil {
 		return known, nil
 	}
-	request, n, err := wsproto.ParseRequest(b)
+	message, n, err := wsproto.ParseRequest(b)
 	if n == 0 {
 		return nil, err
 	}
-	return keep(&m.requests, b[:n], &memoRequest{request, n, m.checkRequest(request), extensionsOf(request.Fields)}), nil
+	request := &memoRequest{message: message, size: n, problems: m.checkRequest(message), extensions: extensionsOf(message.Fields)}
+	m.requests.keep(b[:n], request)
+	return request, nil
 }
 
 // parseResponse is wsproto.ParseResponse. It returns nil where b ends before the response
 // does.
 func (m *memo) parseResponse(b []byte) (*memoResponse, error) {
-	m.last = m.responses[string(headOf(b))]
-	if m.last == nil {
-		response, n, err := wsproto.ParseResponse(b)
+	if m.last = m.responses.known(b); m.last == nil {
+		message, n, err := wsproto.ParseResponse(b)
 		if n == 0 {
 			return nil, err
 		}
-		m.last = keep(&m.responses, b[:n], &memoResponse{response, n, extensionsOf(response.Fields)})
+		m.last = &memoResponse{message: message, size: n, extensions: extensionsOf(message.Fields)}
+		m.responses.keep(b[:n], m.last)
 	}
 	return m.last, nil
 }
@@ -124,18 +136,24 @@ func (m *memo) parseResponse(b []byte) (*memoResponse, error) {
 // checkResponse is wsproto.CheckResponse of the response parsed last, or its like for
 // HTTP/2.
 func (m *memo) checkResponse(to *memoRequest) []wsproto.Problem {
-	answer := memoAnswer{m.last, to}
-	problems, known := m.answers[answer]
-	if !known {
-		check := wsproto.CheckResponse
-		if m.carrier == HTTP2 {
-			check = wsproto.CheckConnectResponse
-		}
-		problems = check(m.last.message, to.message)
-		if max(m.last.size, to.size) <= maxMemoHead {
-			keepIn(&m.answers, answer, problems)
-		}
+	problems, known := to.answers[m.last]
+	if known {
+		return problems
 	}
+	check := wsproto.CheckResponse
+	if m.carrier == HTTP2 {
+		check = wsproto.CheckConnectResponse
+	}
+	problems = check(m.last.message, to.message)
+	switch {
+	case m.last.size > maxMemoHead:
+		return problems
+	case to.answers == nil:
+		to.answers = map[*memoResponse][]wsproto.Problem{}
+	case len(to.answers) >= maxMemoAnswers:
+		clear(to.answers)
+	}
+	to.answers[m.last] = problems
 	return problems
 }
 
