@@ -104,7 +104,6 @@ func (z *fuzzer) programs() (programs [][]byte) {
 
 // run plays one input.
 func (z *fuzzer) run(t *testing.T, program []byte) {
-	roomOnStack()
 	z.note.begin(t.Name(), t.Name())
 	script := gen.Decode(z.ours, program)
 	if z.endpoint.over() == oracle.HTTP2 {
