@@ -117,16 +117,16 @@ func Without(fields wsproto.Fields, names ...string) wsproto.Fields {
 // fill appends the octets with their placeholders filled.
 func (b *Blanks) fill(dst, octets []byte) []byte {
 	for {
-		at := bytes.Index(octets, []byte("${"))
-		if at < 0 {
-			return append(dst, octets...)
+		before, rest, found := bytes.Cut(octets, []byte("${"))
+		dst = append(dst, before...)
+		if !found {
+			return dst
 		}
-		dst = append(dst, octets[:at]...)
-		name, after, closed := bytes.Cut(octets[at+2:], []byte("}"))
+		name, after, closed := bytes.Cut(rest, []byte("}"))
 		if value, known := b.value(string(name)); closed && known {
 			dst, octets = append(dst, value...), after
 		} else {
-			dst, octets = append(dst, "${"...), octets[at+2:]
+			dst, octets = append(dst, "${"...), rest
 		}
 	}
 }
