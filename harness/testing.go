@@ -62,7 +62,8 @@ func TestClient(t *testing.T, client Client, config *Config) {
 // input itself. Look at both before you commit them: octets that bring a released
 // library down are not to be published before its next release.
 //
-// A process that fuzzes collects garbage as with GOGC=400, unless the environment sets GOGC.
+// A process that fuzzes collects garbage as with GOGC=400 and, in bubbles, runs as with
+// GOMAXPROCS=1, unless the environment sets them: go test starts one for each processor.
 //
 // Without -fuzz, the seeds and the inputs in testdata/fuzz are run as a test.
 func FuzzServer(f *testing.F, server func(net.Conn), config *Config) {

@@ -19,18 +19,19 @@ type opening struct {
 // openingState is what an [opening] forgets between two conversations at the cost
 // of an assignment; the rest of it is large, or memory for use again.
 type openingState struct {
-	request  *wsproto.Request
-	garbled  bool // our part is not even HTTP
-	problems int  // with our request, of any weight
-	overdue  bool // the peer had its chance to answer, or to close
-	answered bool // we sent a whole response
-	partial  bool // our part has no end for a peer that waits for CRLF
-	interim  bool // our response came after interim ones
-	loose    bool // our request or response is one that the peer need not take
-	posed    bool // the refusal answers the key, and has no body
-	instead  bool // octets came where there should be no frames
-	left     bool // they began a close frame
-	body     int  // octets of the client's request that have not come
+	asked    *memoRequest     // nil where there is no request yet
+	request  *wsproto.Request // that of asked
+	garbled  bool             // our part is not even HTTP
+	problems int              // with our request, of any weight
+	overdue  bool             // the peer had its chance to answer, or to close
+	answered bool             // we sent a whole response
+	partial  bool             // our part has no end for a peer that waits for CRLF
+	interim  bool             // our response came after interim ones
+	loose    bool             // our request or response is one that the peer need not take
+	posed    bool             // the refusal answers the key, and has no body
+	instead  bool             // octets came where there should be no frames
+	left     bool             // they began a close frame
+	body     int              // octets of the client's request that have not come
 }
 
 func (o *opening) reset() {
@@ -46,7 +47,7 @@ func (j *Judge) declinedOpening() bool {
 
 // open is called when both parts are there; what follows them are frames, from
 // these positions in o.sent and o.received on.
-func (j *Judge) open(response *wsproto.Response, sent, received int) {
+func (j *Judge) open(response *memoResponse, sent, received int) {
 	o := &j.opening
 	j.phase = phaseOpen
 	j.reached.add(stateOpen)
@@ -54,19 +55,12 @@ func (j *Judge) open(response *wsproto.Response, sent, received int) {
 	if j.opt.Stay {
 		j.exercise(ruleStay)
 	}
-	var offered, chosen []wsproto.Extension
-	if _, n := o.request.Get(extensionsField); n > 0 {
-		offered, _ = wsproto.ParseExtensions(o.request.Values(extensionsField))
-	}
-	if _, n := response.Get(extensionsField); n > 0 {
-		var err error
-		chosen, err = wsproto.ParseExtensions(response.Values(extensionsField))
-		j.ext.foreign = err != nil
-	}
+	chosen := response.extensions
+	j.ext.foreign = chosen.err != nil
 	if j.role == wsproto.Client {
-		j.judgeChoice(offered, chosen)
+		j.judgeChoice(o.asked.extensions.list, chosen.list)
 	}
-	j.ext.agree(chosen)
+	j.ext.agree(chosen.list)
 	if j.asksTakeover() && j.opt.Stay {
 		j.exercise(ruleClientTakeover)
 	}

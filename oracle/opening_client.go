@@ -66,21 +66,22 @@ var (
 func (j *Judge) receivedRequest() {
 	o := &j.opening
 	if o.request == nil {
-		request, problems, n, err := o.memo.parseRequest(o.received)
+		asked, err := o.memo.parseRequest(o.received)
 		if err != nil {
 			j.reportf(ruleRequestHTTP, 0, "an HTTP request", "%v", err)
 			j.phase = phaseUnknown
 			return
 		}
-		if n == 0 {
+		if asked == nil {
 			return
 		}
-		o.request, o.received = request, o.received[:copy(o.received, o.received[n:])]
-		j.theirs.head = n
+		o.asked, o.request = asked, asked.message
+		o.received = o.received[:copy(o.received, o.received[asked.size:])]
+		j.theirs.head = asked.size
 		if j.opt.Carrier == HTTP1 {
-			o.body = bodyLength(request.Fields)
+			o.body = bodyLength(o.request.Fields)
 		}
-		j.judgeRequest(problems)
+		j.judgeRequest()
 	}
 	if !o.answered {
 		n := o.takeBody(len(o.received))
@@ -92,23 +93,23 @@ func (j *Judge) receivedRequest() {
 	}
 }
 
-func (j *Judge) judgeRequest(problems []wsproto.Problem) {
-	r := j.opening.request
+func (j *Judge) judgeRequest() {
+	r, offers := j.opening.request, j.opening.asked.extensions
 	if j.opt.Carrier == HTTP1 {
 		j.exercised.addAll(&inRequest)
 	} else {
 		j.exercise(ruleVersion, ruleVersionOnce, ruleAwaitResponse)
 	}
-	if _, n := r.Get(extensionsField); n > 0 {
+	if offers.fields > 0 {
 		j.exercise(ruleGrammar)
-		if offers, err := wsproto.ParseExtensions(r.Values(extensionsField)); err == nil {
-			j.judgeOffers(offers)
+		if offers.err == nil {
+			j.judgeOffers(offers.list)
 		}
 	}
 	if _, n := r.Get("Sec-WebSocket-Protocol"); n > 0 {
 		j.exercise(ruleSubprotocols)
 	}
-	j.judgeProblems(problems, requestRule)
+	j.judgeProblems(j.opening.asked.problems, requestRule)
 	if host, n := r.Get(j.hostField()); n == 1 && j.opt.Authority != "" && !sameAuthority(host, j.opt.Authority) {
 		j.report(ruleHost, 0, "Host: "+j.opt.Authority, "Host: "+host)
 	}
@@ -226,13 +227,16 @@ var (
 // the client has to fail on it (RFC 6455 4.1).
 func (j *Judge) sentResponse() {
 	o := &j.opening
-	response, n, err := o.memo.parseResponse(o.sent)
+	answer, err := o.memo.parseResponse(o.sent)
 	switch {
 	case err != nil:
 		j.mustFail(ruleValidateResponse)
 		return
-	case n == 0:
+	case answer == nil:
 		return
+	}
+	response, n := answer.message, answer.size
+	switch {
 	case o.request == nil: // we answered before we were asked
 		j.phase = phaseUnknown
 		return
@@ -256,25 +260,23 @@ func (j *Judge) sentResponse() {
 		return
 	}
 	var faults []rule
-	for _, p := range o.memo.checkResponse(o.request) {
+	for _, p := range o.memo.checkResponse(o.asked) {
 		faults = append(faults, responseFault(p, response, o.request))
 	}
-	if _, n := response.Get(extensionsField); n > 0 {
-		if chosen, err := wsproto.ParseExtensions(response.Values(extensionsField)); err == nil {
-			faults = append(faults, answerFaults(chosen)...)
-			o.loose = o.loose || !fitsOffer(chosen, o.request)
-		}
+	if chosen := answer.extensions; chosen.fields > 0 && chosen.err == nil {
+		faults = append(faults, answerFaults(chosen.list)...)
+		o.loose = o.loose || !fitsOffer(chosen.list, o.asked.extensions)
 	}
 	faults = mostBinding(faults)
 	j.exercise(faults...)
 	switch {
 	case len(faults) == 0:
-		j.open(response, n, 0)
+		j.open(answer, n, 0)
 	case faults[0].clause().Fatal():
 		j.mustFail(faults...)
 	default: // the client may take it or leave it
 		j.ours.note(fault{rule: faults[0]})
-		j.open(response, n, 0)
+		j.open(answer, n, 0)
 	}
 }
 
@@ -301,12 +303,11 @@ func unchosen(response *wsproto.Response, request *wsproto.Request) bool {
 // wants it. An answer without what all offers demand, such as
 // server_no_context_takeover, accepts none of them (RFC 7692 7.1.1.1, 7.1.2.1), and a
 // client need not take it.
-func fitsOffer(chosen []wsproto.Extension, request *wsproto.Request) bool {
-	offered, err := wsproto.ParseExtensions(request.Values(extensionsField))
-	if err != nil {
+func fitsOffer(chosen []wsproto.Extension, offered memoExtensions) bool {
+	if offered.err != nil {
 		return false
 	}
-	_, _, _, problems := deflate.Accept(chosen, offered)
+	_, _, _, problems := deflate.Accept(chosen, offered.list)
 	return len(problems) == 0
 }
 

@@ -52,19 +52,20 @@ func (j *Judge) sentRequest() {
 	if o.request != nil || o.garbled {
 		return
 	}
-	request, problems, n, err := o.memo.parseRequest(o.sent)
+	asked, err := o.memo.parseRequest(o.sent)
 	switch {
 	case err != nil:
 		o.garbled = true
 		o.refuse = append(o.refuse, ruleRefuseUpgrade)
 		j.exercise(o.refuse...)
 		return
-	case n == 0:
+	case asked == nil:
 		return
 	}
-	o.request = request
+	request, problems := asked.message, asked.problems
+	o.asked, o.request = asked, request
 	o.partial = !ended(request.RawLine, request.Fields, request.RawEnd)
-	j.ours.head = n
+	j.ours.head = asked.size
 	o.problems = len(problems)
 	for _, p := range problems {
 		o.refuse = append(o.refuse, requestFault(p, request))
@@ -79,7 +80,7 @@ func (j *Judge) sentRequest() {
 	j.exercise(o.refuse...)
 	if o.problems == 0 {
 		j.exercise(ruleEqual)
-		if _, n := request.Get(extensionsField); n > 0 {
+		if asked.extensions.fields > 0 {
 			j.exercise(ruleDecline)
 		}
 	}
@@ -181,10 +182,10 @@ var (
 func (j *Judge) receivedResponse() {
 	o := &j.opening
 	interim := 0
-	response, n, err := o.memo.parseResponse(o.received)
-	for n > 0 && j.interim(response) {
-		interim += n
-		response, n, err = o.memo.parseResponse(o.received[interim:])
+	response, err := o.memo.parseResponse(o.received)
+	for response != nil && j.interim(response.message) {
+		interim += response.size
+		response, err = o.memo.parseResponse(o.received[interim:])
 	}
 	if interim > 0 {
 		j.theirs.head += interim
@@ -198,18 +199,18 @@ func (j *Judge) receivedResponse() {
 		}
 		j.reportf(ruleServerHTTP, 0, "an HTTP response", "%v", err)
 		return
-	case n == 0:
+	case response == nil:
 		return
 	}
 	switch {
-	case !j.took(response):
-		j.refused(response, n)
+	case !j.took(response.message):
+		j.refused(response.message, response.size)
 	case o.request == nil:
 		// Either our octets are not a request at all, or the answer came before its end.
 		j.phase = phaseUnknown
 		j.report(ruleRefuseUpgrade, 0, "an HTTP error", j.acceptance())
 	default:
-		j.accepted(response, n)
+		j.accepted(response)
 	}
 }
 
@@ -274,8 +275,8 @@ func isVersion(s string) bool {
 }
 
 // accepted judges an acceptance.
-func (j *Judge) accepted(response *wsproto.Response, head int) {
-	o := &j.opening
+func (j *Judge) accepted(answer *memoResponse) {
+	o, response := &j.opening, answer.message
 	for _, r := range o.refuse {
 		j.report(r, 0, "an HTTP error", j.acceptance())
 	}
@@ -283,7 +284,7 @@ func (j *Judge) accepted(response *wsproto.Response, head int) {
 		j.phase = phaseUnknown
 		return
 	}
-	j.theirs.head += head
+	j.theirs.head += answer.size
 	if j.opt.Carrier == HTTP1 {
 		j.exercised.addAll(&inResponse)
 	} else {
@@ -294,10 +295,10 @@ func (j *Judge) accepted(response *wsproto.Response, head int) {
 	if offersProtocols {
 		j.exercise(ruleSubprotocolOffered)
 	}
-	if _, n := response.Get(extensionsField); n > 0 {
+	if answer.extensions.fields > 0 {
 		j.exercise(ruleGrammar)
 	}
-	j.judgeProblems(o.memo.checkResponse(o.request), func(p wsproto.Problem) (rule, bool) {
+	j.judgeProblems(o.memo.checkResponse(o.asked), func(p wsproto.Problem) (rule, bool) {
 		return responseRule(p, response, offersProtocols)
 	})
 	if j.opt.Carrier == HTTP1 {
@@ -310,7 +311,7 @@ func (j *Judge) accepted(response *wsproto.Response, head int) {
 			}
 		}
 	}
-	j.open(response, j.ours.head, head)
+	j.open(answer, j.ours.head, answer.size)
 }
 
 // responseRule returns the rule that a server's response breaks, and whether

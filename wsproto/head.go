@@ -117,7 +117,10 @@ func headEnd(b []byte, start int) (begin, end int) {
 
 // parseFields takes whole lines apart into fields.
 func parseFields(text string) Fields {
-	var fields Fields
+	if text == "" {
+		return nil
+	}
+	fields := make(Fields, 0, strings.Count(text, "\n"))
 	for len(text) > 0 {
 		size := strings.IndexByte(text, '\n') + 1
 		for size < len(text) && isSpace(text[size]) {

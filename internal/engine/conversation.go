@@ -96,9 +96,12 @@ func (c *conversation) speak(d *oracle.Dialect, cs *catalogue.Case) {
 	c.judge.Reset(c.role, c.options)
 }
 
-// sentTo sets the URL that the peer, a client, was given. It is called
+// sentTo sets the URL that the peer was given, where it is a client. It is called
 // before the conversation begins.
 func (c *conversation) sentTo(url string) {
+	if c.role == wsproto.Client {
+		return
+	}
 	c.options.Authority, c.options.Target = splitURL(url)
 	c.judge.Reset(c.role, c.options)
 }

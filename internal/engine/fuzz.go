@@ -5,6 +5,7 @@ import (
 	"flag"
 	"net"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -41,8 +42,8 @@ func fuzzPeer(f *testing.F, p *localPeer, config *Config) {
 	playing := *s.config
 	playing.Lacks = slices.DeleteFunc(slices.Clone(playing.Lacks), func(lacks Feature) bool { return lacks == FeatureDeflate })
 	s.config = &playing
-	if fuzzWorker() && os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(workerGC)
+	if fuzzWorker() {
+		s.config.tuneWorker()
 	}
 	z := &fuzzer{suite: s, ours: p.role().Peer(), saved: findingStore{target: f.Name()}}
 	for _, program := range z.programs() {
@@ -54,6 +55,18 @@ func fuzzPeer(f *testing.F, p *localPeer, config *Config) {
 // workerGC is how much garbage a process makes that fuzzes, in percent of what it holds,
 // before it is collected, unless GOGC says it: it makes much and holds the catalogue.
 const workerGC = 400
+
+// tuneWorker has this process do little besides playing inputs, unless the environment
+// says otherwise. In a bubble one goroutine runs at a time, mostly, and a second processor
+// is woken for each and finds nothing to do: go test starts a process for each processor.
+func (c *Config) tuneWorker() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(workerGC)
+	}
+	if os.Getenv("GOMAXPROCS") == "" && !c.Live {
+		runtime.GOMAXPROCS(1)
+	}
+}
 
 // fuzzWorker reports whether this process plays inputs for go test -fuzz.
 func fuzzWorker() bool {
@@ -91,7 +104,6 @@ func (z *fuzzer) programs() (programs [][]byte) {
 
 // run plays one input.
 func (z *fuzzer) run(t *testing.T, program []byte) {
-	roomOnStack()
 	z.note.begin(t.Name(), t.Name())
 	script := gen.Decode(z.ours, program)
 	if z.endpoint.over() == oracle.HTTP2 {

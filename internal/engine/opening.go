@@ -45,6 +45,9 @@ type openingHandshake struct {
 // ask makes the request of a script. authority and target come from the URL
 // under test, fields and subprotocols from its user.
 func (o *openingHandshake) ask(memo *openingMemo, rng *rand.Rand, h *oracle.Handshake, to *endpointURL, lenient bool) {
+	if o.buf == nil {
+		o.buf = o.response // of the conversation before
+	}
 	*o = openingHandshake{lenient: lenient, carrier: to.over(), memo: memo, request: memo.appendRequest(o.request[:0], rng, h, to), buf: o.buf[:0]}
 	if !lenient {
 		o.sent, _, _ = wsproto.ParseRequest(o.request)
@@ -70,15 +73,16 @@ func (o *openingHandshake) feed(b []byte) []byte {
 		return o.feedRequest()
 	}
 	for {
-		resp, n, err := o.memo.parse(o.buf)
+		known, err := o.memo.parse(o.buf)
 		if err != nil {
 			o.response, o.buf = o.buf[:min(len(o.buf), traceOctets)], nil
 			o.done, o.err = true, err
 			return nil
 		}
-		if n == 0 {
+		if known == nil {
 			return nil
 		}
+		resp, n := known.message, len(known.octets)
 		rest := o.buf[n:]
 		if o.interim(resp) {
 			o.buf = rest // the real one is still to come
@@ -91,7 +95,7 @@ func (o *openingHandshake) feed(b []byte) []byte {
 		o.done = true
 		o.agent, _ = resp.Get("Server")
 		if o.err = o.check(resp); o.err == nil {
-			if o.compression, o.err = negotiated(wsproto.Client, o.memo.extensions, o.memo.err); o.lenient {
+			if o.compression, o.err = negotiated(wsproto.Client, known.extensions, known.err); o.lenient {
 				o.err = nil
 			}
 		}
@@ -319,8 +323,14 @@ type openingMemo struct {
 	plain []byte       // the plain request to it
 	keyAt int          // position in plain of the key
 
-	answered   []byte // the response that was parsed last
-	response   *wsproto.Response
+	responses [4]knownResponse // those that came last
+	next      int              // the one that is given up for another
+}
+
+// knownResponse is a response that was taken apart.
+type knownResponse struct {
+	octets     []byte // none: there is none
+	message    *wsproto.Response
 	extensions []wsproto.Extension
 	err        error // of the extensions
 }
@@ -347,11 +357,13 @@ func (memo *openingMemo) appendRequest(dst []byte, rng *rand.Rand, h *oracle.Han
 		blanks.Scheme = to.scheme()
 		return append(dst, head.Connect(h, blanks)...)
 	}
-	request := head.Request(h, blanks)
+	from := len(dst)
+	dst = head.AppendRequest(dst, h, blanks)
 	if h.Plain() {
-		memo.to, memo.plain, memo.keyAt = to, request, bytes.Index(request, key)
+		memo.to, memo.plain = to, bytes.Clone(dst[from:])
+		memo.keyAt = bytes.Index(memo.plain, key)
 	}
-	return append(dst, request...)
+	return dst
 }
 
 // appendKey appends a key that is drawn at random (RFC 6455 4.1). It has no + and no /: a
@@ -374,16 +386,21 @@ func appendKey(dst []byte, rng *rand.Rand) []byte {
 	return dst
 }
 
-// parse is [wsproto.ParseResponse], and the extensions of the response.
-func (memo *openingMemo) parse(b []byte) (response *wsproto.Response, size int, err error) {
-	if memo.response != nil && bytes.HasPrefix(b, memo.answered) {
-		return memo.response, len(memo.answered), nil
+// parse is [wsproto.ParseResponse], and the extensions of the response. It returns nil
+// where b ends before the response does.
+func (memo *openingMemo) parse(b []byte) (*knownResponse, error) {
+	for i := range memo.responses {
+		if r := &memo.responses[i]; len(r.octets) > 0 && bytes.HasPrefix(b, r.octets) {
+			return r, nil
+		}
 	}
-	response, size, err = wsproto.ParseResponse(b)
+	response, size, err := wsproto.ParseResponse(b)
 	if size == 0 {
-		return nil, 0, err
+		return nil, err
 	}
-	memo.response, memo.answered = response, append(memo.answered[:0], b[:size]...)
-	memo.extensions, memo.err = wsproto.ParseExtensions(response.Values(extensionsField))
-	return response, size, nil
+	r := &memo.responses[memo.next]
+	memo.next = (memo.next + 1) % len(memo.responses)
+	r.message, r.octets = response, append(r.octets[:0], b[:size]...)
+	r.extensions, r.err = wsproto.ParseExtensions(response.Values(extensionsField))
+	return r, nil
 }

@@ -16,11 +16,11 @@ type outbox struct {
 	step   int // of the script that is taken; -1 for none
 	ep     *endpoint
 
-	queued    int            // octets queued since the last write
-	inFlight  int            // writes on their way
-	tracked   bool           // our frames go through tracker: not all of them are whole
-	tracker   wsproto.Parser // of what is queued
-	fixedMask *[4]byte       // of all frames; nil where each draws its own
+	queued    int          // octets queued since the last write
+	inFlight  int          // writes on their way
+	tracked   bool         // our frames go through tracker: not all of them are whole
+	tracker   frameTracker // of what is queued
+	fixedMask *[4]byte     // of all frames; nil where each draws its own
 }
 
 // last returns the operation that octets can be added to, a new one if need be.
@@ -105,20 +105,41 @@ func (o *outbox) mask(h *wsproto.Header, m oracle.Masking, rng *rand.Rand) {
 
 // track follows octets that are queued after the opening handshake.
 func (o *outbox) track(b []byte) {
-	if !o.tracked {
-		return
-	}
-	o.tracker.Feed(b)
-	for more := true; more; {
-		_, more = o.tracker.Next()
+	if o.tracked {
+		o.tracker.feed(b)
 	}
 }
 
 // midFrame reports whether what is queued ends within a frame. Only the script goes
 // on with it: an answer of ours would become a part of it.
-func (o *outbox) midFrame() bool {
-	_, _, within := o.tracker.InFrame()
-	return within || len(o.tracker.Pending()) > 0
+func (o *outbox) midFrame() bool { return o.tracker.within() }
+
+// frameTracker knows where in a stream of frames octets end.
+type frameTracker struct {
+	header [wsproto.MaxHeaderSize]byte
+	has    int    // octets of header, which is not whole
+	left   uint64 // octets of the payload that have not come
+}
+
+func (t *frameTracker) within() bool { return t.has > 0 || t.left > 0 }
+
+func (t *frameTracker) feed(b []byte) {
+	for len(b) > 0 {
+		if t.left > 0 {
+			n := min(t.left, uint64(len(b)))
+			t.left -= n
+			b = b[n:]
+			continue
+		}
+		have := t.has + copy(t.header[t.has:], b)
+		h, n := wsproto.ParseHeader(t.header[:have])
+		if n == 0 {
+			t.has = have
+			return
+		}
+		b = b[n-t.has:]
+		t.has, t.left = 0, h.Length
+	}
 }
 
 // midMessage reports whether the steps taken so far have begun a message and not

@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"bytes"
 	"cmp"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/autobahn"
@@ -250,7 +252,7 @@ func (c *scriptPlayer) streamPayload(head []byte, s *oracle.Step) {
 	var first []byte // for the log
 	for at := 0; at < total && !c.lost && !c.broken; {
 		n := min(piece, total-at)
-		b := make([]byte, 0, n)
+		b := slices.Grow(c.scratch[:0], n)
 		if at < len(head) {
 			b = append(b, head[at:]...)
 		}
@@ -262,9 +264,10 @@ func (c *scriptPlayer) streamPayload(head []byte, s *oracle.Step) {
 			body := b[max(0, len(head)-at):]
 			c.openFrame.pos = wsproto.Mask(c.openFrame.key, c.openFrame.pos, body)
 		}
-		if at == 0 {
-			first = b[:min(len(b), autobahn.MaxLogged)]
+		if at == 0 && c.exp != nil {
+			first = bytes.Clone(b[:min(len(b), autobahn.MaxLogged)])
 		}
+		c.scratch = b
 		at += n
 		if s.Chop > 0 || s.Sync {
 			c.logPieces(b, s.Chop)

@@ -18,22 +18,22 @@ type tags struct {
 
 	mu     sync.Mutex
 	number uint64
-	owners recent[taggedConn]
-	asked  recent[string] // cases, by the Sec-WebSocket-Key of a client's request
-	zeros  int            // frames that a client masked with the key 0
-	ended  int            // connections since zeros was 0
+	owners []taggedConn // the last ones, in a ring
+	asked  recent       // cases, by the Sec-WebSocket-Key of a client's request
+	zeros  int          // frames that a client masked with the key 0
+	ended  int          // connections since zeros was 0
 }
 
 // recent is a map of what was put into it last, [keptTags] at most.
-type recent[V any] struct {
-	values map[string]V
+type recent struct {
+	values map[string]string
 	keys   []string // in a ring
 	next   int
 }
 
-func (r *recent[V]) put(key string, v V) {
+func (r *recent) put(key, v string) {
 	if r.values == nil {
-		r.values = map[string]V{}
+		r.values = map[string]string{}
 	}
 	if len(r.keys) < keptTags {
 		r.keys = append(r.keys, key)
@@ -55,13 +55,17 @@ type taggedConn struct {
 const keptTags = 4096
 
 // enter gives a connection of a case a tag.
-func (t *tags) enter(caseID string) *taggedConn {
+func (t *tags) enter(caseID string) taggedConn {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.number++
 	c := taggedConn{number: t.number, cs: caseID, tag: marker.Of(t.seed + t.number*0x9e3779b97f4a7c15>>8)}
-	t.owners.put(string(c.tag[:]), c)
-	return &c
+	if len(t.owners) < keptTags {
+		t.owners = append(t.owners, c)
+	} else {
+		t.owners[(t.number-1)%keptTags] = c
+	}
+	return c
 }
 
 // again notes the Sec-WebSocket-Key of a client's request. It returns the case in which
@@ -101,17 +105,21 @@ func (t *tags) zeroKeys(n int) string {
 func (t *tags) owner(tag string) (taggedConn, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	c, ok := t.owners.values[tag]
-	return c, ok
+	for i := range t.owners { // it is asked for where something is wrong, and often entered
+		if c := &t.owners[i]; string(c.tag[:]) == tag {
+			return *c, true
+		}
+	}
+	return taggedConn{}, false
 }
 
 // tagging tags the messages of one conversation whose payload is free.
 type tagging struct {
-	run   *tags       // of all connections with the peer
-	tags  *tags       // the same; nil where messages are not tagged
-	self  *taggedConn // this one; nil where none was tagged yet
-	tagID string      // of the case
-	free  bool        // the payloads were made at random
+	run   *tags      // of all connections with the peer
+	tags  *tags      // the same; nil where messages are not tagged
+	self  taggedConn // this one; its number is 0 where nothing was tagged yet
+	tagID string     // of the case
+	free  bool       // the payloads were made at random
 	of    *oracle.Script
 }
 
@@ -126,10 +134,10 @@ func (g *tagging) begin(t *tags, cs *catalogue.Case, d *oracle.Dialect) {
 
 // tag returns the tag of the conversation's connection, which most have no use for.
 func (g *tagging) tag() *taggedConn {
-	if g.self == nil {
+	if g.self.number == 0 {
 		g.self = g.tags.enter(g.tagID)
 	}
-	return g.self
+	return &g.self
 }
 
 // tagPause is after how many octets of a payload that repeats a unit the tag comes

@@ -37,9 +37,12 @@ type Blanks struct {
 
 // Request returns the octets of our request: of the client's role (RFC 6455
 // 4.1).
-func Request(h *oracle.Handshake, b *Blanks) []byte {
+func Request(h *oracle.Handshake, b *Blanks) []byte { return AppendRequest(nil, h, b) }
+
+// AppendRequest appends what Request returns to dst.
+func AppendRequest(dst []byte, h *oracle.Handshake, b *Blanks) []byte {
 	if h.Raw != nil {
-		return b.fill(h.Raw)
+		return b.fill(dst, h.Raw)
 	}
 	r := wsproto.NewRequest(cmp.Or(h.Host, "${authority}"), cmp.Or(h.Target, "${target}"), cmp.Or(h.Key, "${key}"))
 	r.Method = cmp.Or(h.Method, r.Method)
@@ -51,14 +54,15 @@ func Request(h *oracle.Handshake, b *Blanks) []byte {
 		drop = append(slices.Clone(drop), "Host")
 	}
 	r.Fields = slices.Concat(Without(r.Fields, drop...), b.Fields, h.Fields)
-	return b.fill(r.AppendTo(nil))
+	var room [512]byte
+	return b.fill(dst, r.AppendTo(room[:0]))
 }
 
 // Response returns the octets of our response: of the server's role (RFC 6455
 // 4.2.2).
 func Response(h *oracle.Handshake, b *Blanks) []byte {
 	if h.Raw != nil {
-		return b.fill(h.Raw)
+		return b.fill(nil, h.Raw)
 	}
 	r := wsproto.NewResponse("")
 	set(r.Fields, "Sec-WebSocket-Accept", cmp.Or(h.Accept, "${accept}"))
@@ -68,7 +72,7 @@ func Response(h *oracle.Handshake, b *Blanks) []byte {
 	}
 	r.Reason = cmp.Or(h.Reason, r.Reason)
 	r.Fields = append(Without(agreed(h, r.Fields, h.Subprotocols), h.Drop...), h.Fields...)
-	return b.fill(r.AppendTo(nil))
+	return b.fill(nil, r.AppendTo(nil))
 }
 
 // Refusal returns the octets of a response that refuses a request: with a status and its
@@ -110,26 +114,21 @@ func Without(fields wsproto.Fields, names ...string) wsproto.Fields {
 	})
 }
 
-// fill returns the octets with their placeholders filled.
-func (b *Blanks) fill(octets []byte) []byte {
-	if !bytes.Contains(octets, []byte("${")) {
-		return octets
-	}
-	out := make([]byte, 0, len(octets)+64)
-	for len(octets) > 0 {
+// fill appends the octets with their placeholders filled.
+func (b *Blanks) fill(dst, octets []byte) []byte {
+	for {
 		before, rest, found := bytes.Cut(octets, []byte("${"))
-		out = append(out, before...)
+		dst = append(dst, before...)
 		if !found {
-			break
+			return dst
 		}
 		name, after, closed := bytes.Cut(rest, []byte("}"))
 		if value, known := b.value(string(name)); closed && known {
-			out, octets = append(out, value...), after
+			dst, octets = append(dst, value...), after
 		} else {
-			out, octets = append(out, "${"...), rest
+			dst, octets = append(dst, "${"...), rest
 		}
 	}
-	return out
 }
 
 // value returns what a placeholder stands for.
@@ -157,25 +156,25 @@ func (b *Blanks) value(name string) (value string, known bool) {
 // [wsproto.ConnectProto]: of the client's role (RFC 8441 5).
 func Connect(h *oracle.Handshake, b *Blanks) []byte {
 	if h.Raw != nil {
-		return b.fill(h.Raw)
+		return b.fill(nil, h.Raw)
 	}
 	r := wsproto.NewConnect(b.Scheme, "${authority}", "${target}")
 	r.Target = cmp.Or(h.Target, r.Target)
 	set(r.Fields, "sec-websocket-version", h.Version)
 	r.Fields = agreed(h, r.Fields, slices.Concat(b.Subprotocols, h.Subprotocols))
 	r.Fields = lowered(slices.Concat(r.Fields, b.Fields, h.Fields))
-	return b.fill(r.AppendTo(nil))
+	return b.fill(nil, r.AppendTo(nil))
 }
 
 // Accepted returns the head of our response over HTTP/2, as Connect does: of the
 // server's role.
 func Accepted(h *oracle.Handshake, b *Blanks) []byte {
 	if h.Raw != nil {
-		return b.fill(h.Raw)
+		return b.fill(nil, h.Raw)
 	}
 	r := &wsproto.Response{Proto: wsproto.ConnectProto, Status: 200}
 	r.Fields = lowered(append(agreed(h, nil, h.Subprotocols), h.Fields...))
-	return b.fill(r.AppendTo(nil))
+	return b.fill(nil, r.AppendTo(nil))
 }
 
 // lowered has the names of fields in lower case, as HTTP/2 wants them.

@@ -54,7 +54,7 @@ type MemConn struct {
 	died   error // why the peer is gone; nil while it is not
 	stack  []byte
 	watch  *Watch
-	born   time.Time
+	born   int64  // on the clock of the bubble, in seconds
 	spins  int    // calls after the end
 	idle   int    // calls since octets moved last
 	parked string // what the peer did that had its calls wait for good; "" for nothing
@@ -82,7 +82,7 @@ type Watch struct {
 }
 
 func NewMemConn(w *Watch) *MemConn {
-	c := &MemConn{watch: w, born: time.Now()}
+	c := &MemConn{watch: w, born: time.Now().Unix()}
 	c.link.L, c.reader.cond.L, c.writer.cond.L = &c.mu, &c.mu, &c.mu
 	return c
 }
@@ -124,11 +124,11 @@ var ErrForeign = errors.New("wscheck: a connection of a bubble was used by a gor
 
 // maxAge is far more than a conversation lasts, and far less than the clock of a
 // bubble, which begins in the year 2000, lags any other.
-const maxAge = 365 * 24 * time.Hour
+const maxAge = 365 * 24 * 60 * 60 // seconds
 
 // foreign reports whether the caller's clock is not that of the bubble.
 func (c *MemConn) foreign() bool {
-	if time.Since(c.born) < maxAge {
+	if time.Now().Unix()-c.born < maxAge {
 		return false
 	}
 	c.watch.Foreign.Store(true)

@@ -2,7 +2,8 @@
 // and one only starts the library in a bubble, on the same octets. It prints how many
 // executions each reaches in a second of processor time, as the machine may have more to
 // do. It runs both in turn, from the same inputs, and leaves out what a process takes to
-// start.
+// start. The one that judges has one processor, as all such targets, and the other one
+// those of the machine: GOMAXPROCS=1 in the environment is for both.
 //
 //	go run ./cmd/fuzzspeed -library gorilla -executions 50000 -rounds 5
 //	go run ./cmd/fuzzspeed -all
