@@ -32,9 +32,7 @@ func (w *Writer) begin() error {
 		return err
 	}
 	for _, a := range w.agents {
-		if err := w.noteAgent(a); err != nil {
-			return errors.Join(err, w.journal.remove())
-		}
+		w.noteAgent(a)
 	}
 	if err := w.replaceEarlier(); err != nil {
 		return errors.Join(err, w.journal.remove())
@@ -144,15 +142,9 @@ func (w *Writer) resume(r *report.Report) error {
 	there, err := w.adopt(w.dir, false, nil)
 	if err == nil {
 		w.goOn(there)
-		err = w.addCases(r.Cases)
-	}
-	if err == nil {
-		err = w.describe(r.Agents)
-	}
-	if err == nil {
-		err = w.noteHead()
-	}
-	if err == nil {
+		w.addCases(r.Cases)
+		w.describe(r.Agents)
+		w.noteHead()
 		err = w.sweep()
 	}
 	if err == nil {

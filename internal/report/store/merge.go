@@ -65,9 +65,7 @@ func (m *merger) merge(out string, dirs []string) (*report.Report, error) {
 		}
 	}
 	if err == nil {
-		err = m.w.noteHead()
-	}
-	if err == nil {
+		m.w.noteHead()
 		err = m.w.replaceEarlier()
 	}
 	if err != nil {

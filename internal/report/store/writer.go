@@ -162,15 +162,15 @@ func (w *Writer) newAgent(agent *report.Agent) *agentFiles {
 }
 
 // noteAgent brings the journal up to date on an agent.
-func (w *Writer) noteAgent(a *agentFiles) error {
-	return w.failed(w.journal.add(journalLine{Agent: a.number, About: &a.about}))
+func (w *Writer) noteAgent(a *agentFiles) {
+	w.journal.note(journalLine{Agent: a.number, About: &a.about})
 }
 
 // noteHead brings the journal up to date on the head.
-func (w *Writer) noteHead() error {
+func (w *Writer) noteHead() {
 	head := w.head
 	head.Cases = nil
-	return w.failed(w.journal.add(journalLine{Head: newDocument(&head)}))
+	w.journal.note(journalLine{Head: newDocument(&head)})
 }
 
 // taken is how long the run has taken by now, with those before it.
