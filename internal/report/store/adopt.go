@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/report/transcript"
-	"github.com/wscheck/wscheck/wsproto"
 )
 
 // source is a report that a writer has taken in.
@@ -141,40 +139,6 @@ func addAbout(a, o *report.Agent) {
 	if !strings.Contains(a.Skipped, o.Skipped) {
 		a.Skipped = strings.TrimPrefix(a.Skipped+"; "+o.Skipped, "; ")
 	}
-}
-
-// addCases adds cases that are new, and puts all into the order of the
-// catalogue if there are any; those that it does not have come last. Of one that
-// is there already, the new description counts.
-func (w *Writer) addCases(cases []*catalogue.Case) {
-	all, first, more := slices.Clone(w.head.Cases), len(w.head.Cases) == 0, false
-	for _, c := range cases {
-		if at, known := w.places[c.ID]; known {
-			all[at] = c
-			continue
-		}
-		more = true
-		all = append(all, c)
-		w.journal.note(journalLine{Case: c})
-	}
-	if more && !first {
-		sortCases(w.head.Role, all)
-	}
-	w.setCases(all)
-}
-
-func sortCases(role wsproto.Role, cases []*catalogue.Case) {
-	places := map[string]int{}
-	for i, c := range catalogue.For(role) {
-		places[c.ID] = i
-	}
-	place := func(c *catalogue.Case) int {
-		if at, ok := places[c.ID]; ok {
-			return at
-		}
-		return math.MaxInt
-	}
-	slices.SortStableFunc(cases, func(a, b *catalogue.Case) int { return cmp.Compare(place(a), place(b)) })
 }
 
 // earlier is the earlier of two times that are known.

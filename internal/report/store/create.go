@@ -34,7 +34,7 @@ func (w *Writer) begin() error {
 	for _, a := range w.agents {
 		w.noteAgent(a)
 	}
-	if err := w.replaceEarlier(); err != nil {
+	if err := replaceEarlier(w.root, w.journal); err != nil {
 		return errors.Join(err, w.journal.remove())
 	}
 	return nil
@@ -145,7 +145,7 @@ func (w *Writer) resume(r *report.Report) error {
 		w.addCases(r.Cases)
 		w.describe(r.Agents)
 		w.noteHead()
-		err = w.sweep()
+		err = sweep(w.root, w.journal)
 	}
 	if err == nil {
 		err = w.journal.settle()

@@ -66,7 +66,7 @@ func (m *merger) merge(out string, dirs []string) (*report.Report, error) {
 	}
 	if err == nil {
 		m.w.noteHead()
-		err = m.w.replaceEarlier()
+		err = replaceEarlier(m.w.root, m.w.journal)
 	}
 	if err != nil {
 		err = errors.Join(err, m.w.journal.remove())

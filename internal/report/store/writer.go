@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"slices"
 	"sync"
@@ -18,6 +19,7 @@ import (
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/report/sink"
 	"github.com/wscheck/wscheck/internal/report/transcript"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // Writer writes the files of [WriteDir] during a run. A case's own files
@@ -147,6 +149,40 @@ func (w *Writer) appendCase(c *catalogue.Case) {
 	}
 	w.places[c.ID] = len(w.head.Cases)
 	w.head.Cases = append(w.head.Cases, c)
+}
+
+// addCases adds cases that are new, and puts all into the order of the
+// catalogue if there are any; those that it does not have come last. Of one that
+// is there already, the new description counts.
+func (w *Writer) addCases(cases []*catalogue.Case) {
+	all, first, more := slices.Clone(w.head.Cases), len(w.head.Cases) == 0, false
+	for _, c := range cases {
+		if at, known := w.places[c.ID]; known {
+			all[at] = c
+			continue
+		}
+		more = true
+		all = append(all, c)
+		w.journal.note(journalLine{Case: c})
+	}
+	if more && !first {
+		sortCases(w.head.Role, all)
+	}
+	w.setCases(all)
+}
+
+func sortCases(role wsproto.Role, cases []*catalogue.Case) {
+	places := map[string]int{}
+	for i, c := range catalogue.For(role) {
+		places[c.ID] = i
+	}
+	place := func(c *catalogue.Case) int {
+		if at, ok := places[c.ID]; ok {
+			return at
+		}
+		return math.MaxInt
+	}
+	slices.SortStableFunc(cases, func(a, b *catalogue.Case) int { return cmp.Compare(place(a), place(b)) })
 }
 
 // newAgent takes over all of the agent but its results.
