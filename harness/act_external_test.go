@@ -34,7 +34,7 @@ func TestAct(t *testing.T) {
 					return acts.Do(ctx, act.Address, act.Do, act.Code, act.Reason)
 				},
 			})
-			if asked == 0 {
+			if asked == 0 && !testing.Short() {
 				t.Error("the server was never asked")
 			}
 		})
