@@ -13,15 +13,15 @@ const rsv1 = 4
 
 // packed sends a message that is compressed already, where that may be: in
 // forms that no compressor makes.
-func (t *draft) packed() {
+func packed(t *draft) {
 	if !t.ext.compresses {
-		t.message()
+		message(t)
 		return
 	}
 	if !t.large && t.seldom(8, "long") {
 		t.large = true
 		t.met.add(stateLarge)
-		t.compressed(finalLong())
+		sendPacked(t, finalLong())
 		return
 	}
 	switch t.d.below(8, "packed") {
@@ -30,11 +30,11 @@ func (t *draft) packed() {
 		if t.d.below(2, "buffer") == 1 {
 			n = t.bufferSize(shortBuffer, shortBuffers)
 		}
-		t.compressed(stored(n))
+		sendPacked(t, stored(n))
 		return
 	case 7:
 		if !t.limited() {
-			t.farBack()
+			farBack(t)
 			return
 		}
 	}
@@ -43,7 +43,7 @@ func (t *draft) packed() {
 	if p.reach > 0 && t.limited() {
 		p = &all[0]
 	}
-	t.compressed(p)
+	sendPacked(t, p)
 }
 
 // stored is a message that is not made shorter, of n octets on the wire.
@@ -54,26 +54,18 @@ func stored(n int) *deflated {
 
 // farBack sends a message, and then one that consists of a part of it: near its
 // beginning, which may be as far away as the window reaches.
-func (t *draft) farBack() {
+func farBack(t *draft) {
 	n := one(t, []int{300, 1024, 4096, 300}, "window")
 	if !t.large && t.seldom(4, "whole window") {
 		t.large = true
 		n = 1 << deflate.MaxWindowBits
 	}
-	t.compressed(&deflated{payload: new(deflate.Emitter).Stored(false, []byte(letters(n))).Message()})
-	t.compressed(&deflated{payload: new(deflate.Emitter).Fixed(false).Match(20, n-t.d.below(280, "distance")).EndBlock().Message()})
+	sendPacked(t, &deflated{payload: new(deflate.Emitter).Stored(false, []byte(letters(n))).Message()})
+	sendPacked(t, &deflated{payload: new(deflate.Emitter).Fixed(false).Match(20, n-t.d.below(280, "distance")).EndBlock().Message()})
 }
 
-// limited reports whether the window of our own messages may be.
-func (t *draft) limited() bool {
-	if t.role == wsproto.Client {
-		return t.ext.clientLimited
-	}
-	return t.ext.serverLimited
-}
-
-// compressed sends a payload as a compressed message, in one frame or two.
-func (t *draft) compressed(p *deflated) {
+// sendPacked sends a payload as a compressed message, in one frame or two.
+func sendPacked(t *draft, p *deflated) {
 	t.met.add(stateCompressed)
 	op := wsproto.OpBinary
 	if !p.binary && t.d.below(3, "type") < 2 {
@@ -92,7 +84,7 @@ func (t *draft) compressed(p *deflated) {
 		}
 		if i < cuts && t.d.below(3, "ping between") == 2 {
 			t.met.add(stateControlWithin)
-			t.barePing()
+			barePing(t)
 		}
 	}
 	t.echoes++
@@ -111,9 +103,9 @@ var temptations = sync.OnceValue(func() (all [deflate.MaxWindowBits + 1][]byte) 
 // tempt sends text that the peer can compress well only by overrunning its
 // window, if that is limited, or by taking its context over: the same text
 // twice.
-func (t *draft) tempt() {
+func tempt(t *draft) {
 	if !t.ext.compresses {
-		t.parts()
+		parts(t)
 		return
 	}
 	bits := t.ext.bits

@@ -54,7 +54,7 @@ func report[K ~string](counts map[K]int) string {
 	return b.String()
 }
 
-// rare are the states of [draft.rare].
+// rare are the states of [rarely].
 var rare = []state{stateBurst, stateStalled, stateCrossing, statePongs, stateAgain, stateMany, stateIdle}
 
 // stateNames are what [TestDistribution] calls the states.

@@ -17,7 +17,7 @@
 //   - [Shrink] looks for the simplest script that still shows the same.
 //   - [Cost] returns the size of one.
 //
-// Its files: draft.go and course.go are the conversation and its legal steps,
+// Its files: draft.go is the conversation, course*.go and ending.go are its legal steps,
 // mistake*.go what is put in wrong, opening.go and extension.go the opening handshakes,
 // text.go and deflated.go the payloads, program.go, decode.go and encode.go the programs,
 // shrink*.go the shrinker. Opening handshakes and damaged payloads are those of the cases in

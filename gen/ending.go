@@ -5,17 +5,17 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// close ends the conversation by a closing handshake of ours (RFC 6455 7.1.2).
-func (t *draft) close() {
-	t.closing()
-	t.finish()
+// endByClose ends the conversation by a closing handshake of ours (RFC 6455 7.1.2).
+func endByClose(t *draft) {
+	closing(t)
+	finish(t)
 }
 
 // closing sends a close frame that is right.
-func (t *draft) closing() {
+func closing(t *draft) {
 	t.met.add(stateClosing)
 	if t.d.below(2, "calm first") == 1 {
-		t.calm()
+		calm(t)
 	}
 	s := oracle.Step{Kind: oracle.StepClose}
 	if n := t.d.below(8, "close"); n > 0 {
@@ -28,13 +28,13 @@ func (t *draft) closing() {
 }
 
 // finish waits for the end after our close frame.
-func (t *draft) finish() {
+func finish(t *draft) {
 	t.script.End = oracle.EndAwait
 	t.over = true
 }
 
 // leave ends the connection at once, in one of the ways that TCP has.
-func (t *draft) leave() {
+func leave(t *draft) {
 	t.script.End = oracle.EndNone
 	t.over = true
 	switch t.d.below(4, "leaving") {
@@ -52,7 +52,7 @@ func (t *draft) leave() {
 }
 
 // breakOff leaves in the middle of something, or in the middle of nothing.
-func (t *draft) breakOff() {
+func breakOff(t *draft) {
 	switch t.d.below(5, "broken off") {
 	case 1:
 		t.add(oracle.Step{Kind: oracle.StepRaw, Payload: oracle.Payload{Data: []byte{0x81}}})
@@ -62,7 +62,7 @@ func (t *draft) breakOff() {
 	case 3:
 		t.frame(wsproto.OpBinary, false, oracle.Payload{Data: []byte(hello)})
 	case 4:
-		t.close()
+		endByClose(t)
 	}
-	t.leave()
+	leave(t)
 }

@@ -56,8 +56,8 @@ var possible = func() (all [2][2][]*mistake) {
 	return all
 }()
 
-// err makes a mistake.
-func (t *draft) err() {
+// makeMistake makes a mistake.
+func makeMistake(t *draft) {
 	among := possible[t.role][0]
 	if t.ext.compresses {
 		among = possible[t.role][1]
@@ -73,9 +73,9 @@ func (t *draft) err() {
 		t.frame(op, false, t.payload(op, t.smallSize()))
 		t.inside = op
 		t.met.add(stateInText + state(op-wsproto.OpText))
-		t.before()
+		beforeMistake(t)
 	case t.seldom(16, "pong first"):
-		t.pong()
+		pong(t)
 	}
 	t.broke = ""
 	m.do(t)
@@ -86,13 +86,13 @@ func (t *draft) err() {
 	t.blame(m.name, m.clauses)
 }
 
-// before is what may come between the beginning of a message and what is wrong in it.
-func (t *draft) before() {
+// beforeMistake is what may come between the beginning of a message and what is wrong in it.
+func beforeMistake(t *draft) {
 	switch t.d.below(8, "before the mistake") {
 	case 4, 5:
-		t.ping()
+		ping(t)
 	case 6:
-		t.pong()
+		pong(t)
 	case 7:
 		t.frame(wsproto.OpContinuation, false, t.payload(t.inside, t.smallSize()))
 	}
@@ -100,7 +100,7 @@ func (t *draft) before() {
 
 // wrongSize draws the size of the payload of a data frame that is wrong: as of one that
 // is right, more often none at all, and less often a long one.
-func (t *draft) wrongSize() int {
+func wrongSize(t *draft) int {
 	if t.seldom(8, "empty") {
 		return 0
 	}
@@ -112,15 +112,15 @@ func (t *draft) wrongSize() int {
 
 // dataFrame sends a data frame that is right where the conversation is: a whole
 // message, the beginning of one, or a continuation.
-func (t *draft) dataFrame() *oracle.Step {
+func dataFrame(t *draft) *oracle.Step {
 	op := t.dataType()
 	if t.inside == 0 {
 		if t.seldom(12, "unfinished") {
 			t.inside = op
 		}
-		return t.frame(op, t.inside == 0, t.payload(op, t.wrongSize()))
+		return t.frame(op, t.inside == 0, t.payload(op, wrongSize(t)))
 	}
-	p := t.payload(t.inside, t.wrongSize())
+	p := t.payload(t.inside, wrongSize(t))
 	if t.d.below(3, "final") == 2 {
 		return t.frame(wsproto.OpContinuation, false, p)
 	}
@@ -129,20 +129,20 @@ func (t *draft) dataFrame() *oracle.Step {
 }
 
 // controlFrame sends a ping, a pong or a close frame.
-func (t *draft) controlFrame() *oracle.Step {
+func controlFrame(t *draft) *oracle.Step {
 	switch t.d.below(5, "control frame") {
 	case 0, 1:
-		return t.barePing()
+		return barePing(t)
 	case 2, 3:
-		return t.frame(wsproto.OpPong, true, t.controlPayload())
+		return t.frame(wsproto.OpPong, true, controlPayload(t))
 	}
-	return t.frame(wsproto.OpClose, true, closePayload(t.ownCode(), one(t, []string{"", "", "so long"}, "reason")))
+	return t.frame(wsproto.OpClose, true, closePayload(ownCode(t), one(t, []string{"", "", "so long"}, "reason")))
 }
 
 // anyFrame sends a frame of any kind.
-func (t *draft) anyFrame() *oracle.Step {
+func anyFrame(t *draft) *oracle.Step {
 	if t.d.below(5, "kind of frame") < 3 {
-		return t.dataFrame()
+		return dataFrame(t)
 	}
-	return t.controlFrame()
+	return controlFrame(t)
 }

@@ -8,18 +8,18 @@ import (
 // controlMistakes are about control frames (RFC 6455 5.5).
 var controlMistakes = []mistake{
 	{name: "control-fragmented", weight: 4, clauses: []oracle.ClauseID{"rfc6455/5.5/control-fragmented-fail"}, do: func(t *draft) {
-		s := t.controlFrame()
+		s := controlFrame(t)
 		s.Frame.Fin = false
 		if t.seldom(3, "go on") {
 			t.frame(wsproto.OpContinuation, true, oracle.Payload{})
 		}
 	}},
 	{name: "control-long", weight: 5, clauses: []oracle.ClauseID{"rfc6455/5.5/control-length-fail"}, do: func(t *draft) {
-		s := t.controlFrame()
+		s := controlFrame(t)
 		n := one(t, []int{126, 126, 127, 130, 256, 65536}, "size")
 		s.Payload = oracle.Payload{Data: []byte{'*'}, Len: n}
 		if s.Frame.Opcode == wsproto.OpClose {
-			s.Payload = closePayload(t.ownCode(), string(appendText(nil, units[0], n-2)))
+			s.Payload = closePayload(ownCode(t), string(appendText(nil, units[0], n-2)))
 		}
 		s.Chop = max(s.Chop, min(s.Chop, 1)*n/8)
 	}},
@@ -27,7 +27,7 @@ var controlMistakes = []mistake{
 
 // ownCode draws the code of a close frame that is wrong otherwise: where one of the
 // application's comes back, the peer took the frame for a right one.
-func (t *draft) ownCode() wsproto.CloseCode {
+func ownCode(t *draft) wsproto.CloseCode {
 	return one(t, []wsproto.CloseCode{wsproto.CloseNormal, 3456, 4321}, "code")
 }
 
@@ -63,7 +63,7 @@ func badCode(code wsproto.CloseCode) oracle.ClauseID {
 // closeMistakes are about the closing handshake (RFC 6455 5.5.1, 7.4).
 var closeMistakes = []mistake{
 	{name: "close-1-octet", weight: 3, clauses: []oracle.ClauseID{"rfc6455/5.5.1/close-body-fail"}, do: func(t *draft) {
-		t.wrongClose(oracle.Payload{Data: []byte{one(t, []byte{3, 0, 0xff}, "octet")}})
+		wrongClose(t, oracle.Payload{Data: []byte{one(t, []byte{3, 0, 0xff}, "octet")}})
 	}},
 	{name: "close-reason-not-utf8", weight: 4, clauses: []oracle.ClauseID{"rfc6455/8.1/reason-fail"}, do: func(t *draft) {
 		reason := string(appendText(nil, units[0], t.d.below(8, "before")))
@@ -72,7 +72,7 @@ var closeMistakes = []mistake{
 		} else {
 			reason += one(t, flaws, "flaw").octets
 		}
-		t.wrongClose(closePayload(t.ownCode(), reason))
+		wrongClose(t, closePayload(ownCode(t), reason))
 	}},
 	{name: "close-code", weight: 9, clauses: []oracle.ClauseID{
 		"rfc6455/7.4.2/code-defined", "rfc6455/7.4.1/code-1005", "rfc6455/7.4.1/code-1006", "rfc6455/7.4.1/code-1015", "rfc6455/7.4.2/code-beyond",
@@ -83,32 +83,32 @@ var closeMistakes = []mistake{
 		}
 		code := one(t, badCodes, "code")
 		t.broke = badCode(code)
-		t.wrongClose(closePayload(code, reason))
+		wrongClose(t, closePayload(code, reason))
 	}},
 	{name: "after-close", weight: 4, clauses: []oracle.ClauseID{"rfc6455/5.5.1/data-after-close", "rfc6455/7.1.5/close-once"}, do: func(t *draft) {
-		t.closing()
+		closing(t)
 		t.met.add(stateAfterClose)
 		for range 1 + t.d.below(3, "frames") {
-			s := t.anyFrame()
+			s := anyFrame(t)
 			if t.seldom(4, "wrong too") {
 				s.Frame.Rsv = 7
 			}
 		}
-		t.finish()
+		finish(t)
 	}},
 }
 
 // wrongClose sends a close frame that is wrong, as the beginning of the closing
 // handshake or with other frames after it, which show whether the peer continues.
-func (t *draft) wrongClose(p oracle.Payload) {
+func wrongClose(t *draft, p oracle.Payload) {
 	if t.d.below(3, "closing") == 0 {
 		t.add(oracle.Step{Kind: oracle.StepClose, Payload: p})
-		t.finish()
+		finish(t)
 		return
 	}
 	t.frame(wsproto.OpClose, true, p)
 	if t.d.below(3, "ping after") > 0 {
-		t.barePing()
+		barePing(t)
 	}
 	if t.d.below(2, "await the end") == 1 {
 		t.add(oracle.Step{Kind: oracle.StepAwait, Until: oracle.AwaitEnd, Timeout: patience / 2})

@@ -16,22 +16,22 @@ var deflateMistakes = []mistake{
 		all := damagedPayloads()
 		p := &all[t.d.below(len(all), "damaged")]
 		t.broke = p.clause
-		t.compressed(p)
+		sendPacked(t, p)
 	}},
 	{name: "deflate-not-utf8", weight: 3, where: outside, only: compressed, clauses: utf8Fail, do: func(t *draft) {
 		all := flawedTexts()
-		t.compressed(&all[t.d.below(len(all), "flaw")]) // as text, more often than not
+		sendPacked(t, &all[t.d.below(len(all), "flaw")]) // as text, more often than not
 	}},
 	{name: "deflate-loose-end", weight: 1, where: outside, only: compressed, clauses: []oracle.ClauseID{"rfc7692/7.2.2/tail-fail"}, do: func(t *draft) {
 		all := looseEnds()
-		t.compressed(&all[t.d.below(len(all), "loose end")])
+		sendPacked(t, &all[t.d.below(len(all), "loose end")])
 	}},
 	{name: "deflate-overrun", weight: 3, where: outside, only: compressed, clauses: []oracle.ClauseID{"rfc7692/7.2.2/overrun-fail"}, do: func(t *draft) {
 		all := overruns()
-		t.compressed(&all[t.d.below(len(all), "overrun")])
+		sendPacked(t, &all[t.d.below(len(all), "overrun")])
 	}},
 	{name: "rsv1-control", weight: 3, only: compressed, clauses: []oracle.ClauseID{"rfc7692/6.1/rsv1-control-fail"}, do: func(t *draft) {
-		t.controlFrame().Frame.Rsv = rsv1
+		controlFrame(t).Frame.Rsv = rsv1
 	}},
 	{name: "rsv1-continuation", weight: 4, where: outside, only: compressed, clauses: []oracle.ClauseID{"rfc7692/6.1/rsv1-continuation-fail"}, do: func(t *draft) {
 		// The message that is under way may be compressed, or not.

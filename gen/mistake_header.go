@@ -14,20 +14,20 @@ var headerMistakes = []mistake{
 		if t.ext.compresses {
 			bits = []uint8{2, 1, 2, 1, 3, 6, 7}
 		}
-		t.anyFrame().Frame.Rsv = one(t, bits, "bits")
+		anyFrame(t).Frame.Rsv = one(t, bits, "bits")
 	}},
 	{name: "reserved-opcode", weight: 12, clauses: []oracle.ClauseID{"rfc6455/5.2/opcode-fail"}, do: func(t *draft) {
 		op := one(t, []wsproto.Opcode{3, 4, 5, 6, 7, 0xb, 0xc, 0xd, 0xe, 0xf}, "opcode")
-		s := t.frame(op, !t.seldom(8, "continued"), t.payload(wsproto.OpBinary, t.wrongSize()))
+		s := t.frame(op, !t.seldom(8, "continued"), t.payload(wsproto.OpBinary, wrongSize(t)))
 		if op.IsControl() && s.Payload.Size() > maxControl {
 			s.Payload = oracle.Payload{}
 		}
 	}},
 	{name: "mask-missing", weight: 5, only: asClient, clauses: []oracle.ClauseID{"rfc6455/5.1/server-closes-unmasked"}, do: func(t *draft) {
-		t.unlikeRole().Masking = oracle.MaskNever
+		unlikeRole(t).Masking = oracle.MaskNever
 	}},
 	{name: "mask-forbidden", weight: 3, only: asServer, clauses: []oracle.ClauseID{"rfc6455/5.1/client-closes-masked"}, do: func(t *draft) {
-		t.unlikeRole().Masking = oracle.MaskAlways
+		unlikeRole(t).Masking = oracle.MaskAlways
 	}},
 	{name: "octets", weight: 1, clauses: []oracle.ClauseID{"rfc6455/5.2/rsv-fail", "rfc6455/5.2/opcode-fail"}, do: func(t *draft) {
 		t.add(oracle.Step{Kind: oracle.StepRaw, Payload: oracle.Payload{Data: one(t, rubbish, "octets")}})
@@ -36,8 +36,8 @@ var headerMistakes = []mistake{
 
 // unlikeRole sends a frame for which the mask is to be wrong: an empty one now
 // and then.
-func (t *draft) unlikeRole() *oracle.Step {
-	s := t.anyFrame()
+func unlikeRole(t *draft) *oracle.Step {
+	s := anyFrame(t)
 	if t.seldom(4, "empty") {
 		s.Payload = oracle.Payload{}
 	}
@@ -57,7 +57,7 @@ const maxControl = 125
 // lengthMistakes are about how long a frame is (RFC 6455 5.2).
 var lengthMistakes = []mistake{
 	{name: "length-not-minimal", weight: 4, clauses: []oracle.ClauseID{"rfc6455/5.2/length-minimal-fail"}, do: func(t *draft) {
-		s := t.anyFrame()
+		s := anyFrame(t)
 		if s.Payload.Size() > maxControl {
 			s.Payload = oracle.Payload{}
 		}
@@ -68,36 +68,36 @@ var lengthMistakes = []mistake{
 		}
 	}},
 	{name: "length-top-bit", weight: 3, clauses: []oracle.ClauseID{"rfc6455/5.2/length-63bit-fail"}, do: func(t *draft) {
-		s := t.dataFrame()
+		s := dataFrame(t)
 		n := uint64(s.Payload.Size())
 		s.Frame.Form, s.HasDeclared = wsproto.Form64, true
 		s.Declared = one(t, []uint64{1<<63 | n, 1 << 63, math.MaxUint64, math.MaxUint64 - 13, 3 << 62}, "length")
-		t.stall()
+		stall(t)
 	}},
 	{name: "length-huge", weight: 2, clauses: []oracle.ClauseID{"wscheck/peer-bloated", "wscheck/peer-panicked", "wscheck/echo-extra"}, do: func(t *draft) {
-		s := t.dataFrame()
+		s := dataFrame(t)
 		s.HasDeclared = true
 		s.Declared = one(t, []uint64{1 << 31, 1<<31 - 1, 1 << 32, 1<<32 + 5, 1 << 40, 1 << 62, math.MaxInt64, math.MaxInt64 - 13, 1 << 27}, "length")
-		t.stall()
+		stall(t)
 	}},
 	{name: "length-unlike-payload", weight: 2, clauses: []oracle.ClauseID{"wscheck/echo-content", "wscheck/echo-extra"}, do: func(t *draft) {
-		s := t.anyFrame()
+		s := anyFrame(t)
 		s.HasDeclared = true
 		s.Declared = uint64(t.d.below(2*s.Payload.Size()+3, "length"))
 		if s.Declared > uint64(s.Payload.Size()) {
-			t.stall()
+			stall(t)
 		}
 	}},
 }
 
 // stall ends a conversation in the middle of a frame that the peer may wait for
 // the rest of: nothing more can be asked.
-func (t *draft) stall() {
+func stall(t *draft) {
 	switch t.d.below(3, "then") {
 	case 0:
 		t.add(oracle.Step{Kind: oracle.StepWait, Timeout: pause})
 	case 1:
 		t.add(oracle.Step{Kind: oracle.StepAwait, Until: oracle.AwaitEnd, Timeout: patience / 2})
 	}
-	t.leave()
+	leave(t)
 }

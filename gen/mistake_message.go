@@ -9,7 +9,7 @@ import (
 var fragmentMistakes = []mistake{
 	{name: "continuation-of-nothing", weight: 5, where: outside, clauses: []oracle.ClauseID{"rfc6455/5.4/continuation-fail"}, do: func(t *draft) {
 		if t.d.below(2, "after a fragmented message") == 1 {
-			t.fragmented(wsproto.OpText, t.content(wsproto.OpText, t.smallSize()), 1, func(*draft) {})
+			fragmented(t, wsproto.OpText, t.content(wsproto.OpText, t.smallSize()), 1, func(*draft) {})
 		}
 		p := t.payload(wsproto.OpText, t.smallSize())
 		if t.seldom(3, "empty") {
@@ -36,16 +36,16 @@ var utf8Fail = []oracle.ClauseID{"rfc6455/8.1/utf8-fail"}
 // textMistakes are text that is not UTF-8 (RFC 6455 8.1).
 var textMistakes = []mistake{
 	{name: "text-not-utf8", weight: 12, where: outside, clauses: utf8Fail, do: func(t *draft) {
-		t.spoil(one(t, flaws, "flaw").octets, t.content(wsproto.OpText, t.d.below(5, "after")))
+		spoil(t, one(t, flaws, "flaw").octets, t.content(wsproto.OpText, t.d.below(5, "after")))
 	}},
 	{name: "text-cut", weight: 3, where: outside, clauses: utf8Fail, do: func(t *draft) {
-		t.spoil(one(t, stumps, "stump"), nil)
+		spoil(t, one(t, stumps, "stump"), nil)
 	}},
 }
 
 // spoil sends text with a flaw between other text: near its beginning or further
 // on, in one frame or cut about the flaw.
-func (t *draft) spoil(flaw string, tail []byte) {
+func spoil(t *draft, flaw string, tail []byte) {
 	size := t.d.below(8, "before")
 	if t.d.below(4, "far") == 3 { // about the end of a block in which text is looked at
 		size = 16*(1+t.d.below(8, "blocks")) - t.d.below(4, "before its end")
@@ -80,7 +80,7 @@ func (t *draft) spoil(flaw string, tail []byte) {
 		at := min(len(octets), size+t.d.below(len(flaw)+1, "cut"))
 		t.frame(wsproto.OpText, false, oracle.Payload{Data: octets[:at:at]})
 		if t.d.below(2, "ping between") == 1 {
-			t.ping()
+			ping(t)
 		}
 		t.frame(wsproto.OpContinuation, true, oracle.Payload{Data: octets[at:]})
 	}

@@ -79,7 +79,7 @@ func (v *variation) put(i int, steps []oracle.Step) {
 // mistake puts in something wrong, and what follows it.
 func (v *variation) mistake() {
 	t := v.draft()
-	t.err()
+	makeMistake(t)
 	t.react()
 	v.put(v.rng.IntN(len(v.Steps)+1), t.script.Steps)
 }

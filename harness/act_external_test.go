@@ -34,8 +34,8 @@ func TestAct(t *testing.T) {
 					return acts.Do(ctx, act.Address, act.Do, act.Code, act.Reason)
 				},
 			})
-			if asked < 20 && !testing.Short() {
-				t.Errorf("the server was asked %d times", asked)
+			if asked == 0 && !testing.Short() {
+				t.Error("the server was never asked")
 			}
 		})
 	}

@@ -88,20 +88,16 @@ func (d *Delivery) write(w *notation.Writer) {
 }
 
 // delivery reads the line of a delivery.
-func (s reader) delivery(d *Delivery) error {
-	if err := s.Expect(deliveryWord); err != nil {
-		return err
-	}
+func (s reader) delivery(d *Delivery) {
+	s.Expect(deliveryWord)
 	known := func() string {
 		return strings.Join([]string{optData + "1", optPad + "1", optWindow + "1", optHead + "1", optEmpty}, ", ")
 	}
 	if !s.Is("[") {
-		return s.ErrorHere("%s: want how the stream is delivered in brackets: %s", s.Found(), known())
+		panic(s.ErrorHere("%s: want how the stream is delivered in brackets: %s", s.Found(), known()))
 	}
-	if err := s.Options(d.setOption, "a delivery", known); err != nil {
-		return err
-	}
-	return s.EndLine()
+	s.Options(d.setOption, "a delivery", known)
+	s.EndLine()
 }
 
 func (d *Delivery) setOption(words string) (about string, ok bool) {
@@ -124,18 +120,17 @@ func (d *Delivery) setOption(words string) (about string, ok bool) {
 }
 
 // carrier reads the line that names the carrier of a trace, if it is there.
-func (s reader) carrier() (Carrier, error) {
-	if over, err := s.Accept(carrierWord); err != nil || !over {
-		return HTTP1, err
+func (s reader) carrier() Carrier {
+	if !s.Accept(carrierWord) {
+		return HTTP1
 	}
 	c, err := ParseCarrier(s.Token.Text)
 	if s.Token.Kind != notation.Word || err != nil {
-		return 0, s.ErrorHere("%s: want a carrier: %s", s.Found(), strings.Join(carrierNames[:], ", "))
+		panic(s.ErrorHere("%s: want a carrier: %s", s.Found(), strings.Join(carrierNames[:], ", ")))
 	}
-	if err := s.Advance(); err != nil {
-		return 0, err
-	}
-	return c, s.EndLine()
+	s.Advance()
+	s.EndLine()
+	return c
 }
 
 // Uncarried says why a script cannot be played over a carrier, "" where it can.

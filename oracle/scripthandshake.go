@@ -36,142 +36,114 @@ func handshakeWords() string {
 }
 
 // handshake reads a line about the opening handshake.
-func (s reader) handshake(h *Handshake, seen map[string]bool) error {
-	if err := s.Advance(); err != nil {
-		return err
-	}
-	if err := s.handshakePart(h, seen); err != nil {
-		return err
-	}
-	return s.EndLine()
+func (s reader) handshake(h *Handshake, seen map[string]bool) {
+	s.Advance()
+	s.handshakePart(h, seen)
+	s.EndLine()
 }
 
 // handshakePart reads what the line says.
-func (s reader) handshakePart(h *Handshake, seen map[string]bool) error {
+func (s reader) handshakePart(h *Handshake, seen map[string]bool) {
 	word := s.Token.Text
 	if s.Token.Kind != notation.Word {
-		return s.ErrorHere("%s: want what of the opening handshake is out of the ordinary: %s", s.Found(), handshakeWords())
+		panic(s.ErrorHere("%s: want what of the opening handshake is out of the ordinary: %s", s.Found(), handshakeWords()))
 	}
 	switch word {
 	case "without", "field", "line", "subprotocol", "extension":
 	default:
 		if seen[word] {
-			return s.ErrorHere("handshake %s stands there twice: leave one out", notation.Clip(word))
+			panic(s.ErrorHere("handshake %s stands there twice: leave one out", notation.Clip(word)))
 		}
 		seen[word] = true
 	}
 	if i := slices.IndexFunc(handshakeFlags[:], func(f handshakeFlag) bool { return strings.HasPrefix(f.words+" ", word+" ") }); i >= 0 {
 		*handshakeFlags[i].of(h) = true
-		return s.Expect(strings.Fields(handshakeFlags[i].words)...)
+		s.Expect(strings.Fields(handshakeFlags[i].words)...)
+		return
 	}
 	for _, part := range handshakeTexts {
 		if part.word == word {
-			return s.handshakeText(part.of(h))
+			s.handshakeText(part.of(h))
+			return
 		}
 	}
 	if word == "in" {
-		if err := s.Expect(strings.Fields(inPiecesOf)...); err != nil {
-			return err
-		}
-		n, err := s.OctetCount()
-		h.Chop = n
-		return err
+		s.Expect(strings.Fields(inPiecesOf)...)
+		h.Chop = s.OctetCount()
+		return
 	}
-	return s.handshakeOther(h, word)
+	s.handshakeOther(h, word)
 }
 
 // handshakeOther reads what is neither a text nor a phrase.
-func (s reader) handshakeOther(h *Handshake, word string) error {
+func (s reader) handshakeOther(h *Handshake, word string) {
 	at := s.At
-	if err := s.Advance(); err != nil {
-		return err
-	}
+	s.Advance()
 	switch word {
 	case "status":
-		n, err := s.Number("a status", 999)
-		h.Status = int(n)
-		return err
+		h.Status = int(s.Number("a status", 999))
 	case "without":
-		return s.handshakeWithout(h)
+		s.handshakeWithout(h)
 	case "field":
-		return s.handshakeField(h)
+		s.handshakeField(h)
 	case "line":
-		return s.handshakeLine(h)
+		s.handshakeLine(h)
 	case "subprotocol":
-		return s.handshakeItem(&h.Subprotocols)
+		s.handshakeItem(&h.Subprotocols)
 	case "extension":
-		return s.handshakeItem(&h.Offers)
+		s.handshakeItem(&h.Offers)
 	case "raw":
-		octets, err := s.Text("all octets of the handshake")
-		h.Raw = octets
-		return err
+		h.Raw = s.Text("all octets of the handshake")
+	default:
+		panic(s.ErrorIn(at, "%q is nothing of the opening handshake: want %s", notation.Clip(word), handshakeWords()))
 	}
-	return s.ErrorIn(at, "%q is nothing of the opening handshake: want %s", notation.Clip(word), handshakeWords())
 }
 
 // handshakeText reads the text of a part, which is not empty.
-func (s reader) handshakeText(to *string) error {
+func (s reader) handshakeText(to *string) {
 	what := "the " + s.Token.Text
-	if err := s.Advance(); err != nil {
-		return err
-	}
+	s.Advance()
 	at := s.At
-	octets, err := s.Text(what)
-	if err == nil && len(octets) == 0 {
-		return s.ErrorIn(at, "an empty text stands for what is usual: leave the line out")
+	if *to = string(s.Text(what)); *to == "" {
+		panic(s.ErrorIn(at, "an empty text stands for what is usual: leave the line out"))
 	}
-	*to = string(octets)
-	return err
 }
 
 // handshakeItem reads one of a list.
-func (s reader) handshakeItem(to *[]string) error {
-	octets, err := s.Text("one name")
-	*to = append(*to, string(octets))
-	return err
-}
+func (s reader) handshakeItem(to *[]string) { *to = append(*to, string(s.Text("one name"))) }
 
 // handshakeWithout reads the name of a field to leave out.
-func (s reader) handshakeWithout(h *Handshake) error {
+func (s reader) handshakeWithout(h *Handshake) {
 	if s.Token.Kind == notation.Word {
 		h.Drop = append(h.Drop, s.Token.Text)
-		return s.Advance()
+		s.Advance()
+		return
 	}
-	return s.handshakeItem(&h.Drop)
+	s.handshakeItem(&h.Drop)
 }
 
 // handshakeField reads "Name: value" or, for a name with a colon and a blank in
 // it, both apart.
-func (s reader) handshakeField(h *Handshake) error {
+func (s reader) handshakeField(h *Handshake) {
 	at := s.At
-	octets, err := s.Text("a header field")
-	if err != nil {
-		return err
-	}
-	is, err := s.Accept("is")
-	if err != nil {
-		return err
-	}
-	if is {
-		value, err := s.Text("the value of the field")
-		h.Fields = append(h.Fields, wsproto.Field{Name: string(octets), Value: string(value)})
-		return err
+	octets := s.Text("a header field")
+	if s.Accept("is") {
+		h.Fields = append(h.Fields, wsproto.Field{Name: string(octets), Value: string(s.Text("the value of the field"))})
+		return
 	}
 	name, value, ok := bytes.Cut(octets, []byte(fieldColon))
 	if !ok {
-		return s.ErrorIn(at, `no header field: write "Name: value", or handshake line "…\r\n" for a line of any kind`)
+		panic(s.ErrorIn(at, `no header field: write "Name: value", or handshake line "…\r\n" for a line of any kind`))
 	}
 	h.Fields = append(h.Fields, wsproto.Field{Name: string(name), Value: string(value)})
-	return nil
 }
 
 // handshakeLine reads a line of any kind in the place of a field.
-func (s reader) handshakeLine(h *Handshake) error {
+func (s reader) handshakeLine(h *Handshake) {
 	at := s.At
-	octets, err := s.Text("a line with its ending")
-	if err == nil && len(octets) == 0 {
-		return s.ErrorIn(at, "a line without an octet is not a line: leave it out")
+	octets := s.Text("a line with its ending")
+	if len(octets) == 0 {
+		panic(s.ErrorIn(at, "a line without an octet is not a line: leave it out"))
 	}
 	h.Fields = append(h.Fields, wsproto.Field{Raw: string(octets)})
-	return err
 }

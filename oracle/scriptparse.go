@@ -22,18 +22,19 @@ import (
 // out. The text is at most 16 MiB long, the script has at most 65536 steps, and
 // they send at most 256 MiB.
 func ParseScript(text string) (*Script, error) {
-	sc, err := newReader(text, maxText)
+	out := new(Script)
+	err := notation.Read(text, maxText, func(sc *notation.Scanner) {
+		s := reader{sc}
+		out.Role = s.Role()
+		s.script(out)
+		if s.Token.Kind != notation.End {
+			panic(s.ErrorHere("%s: the script has ended: want nothing after the line that begins with \"end:\"", s.Found()))
+		}
+	})
 	if err != nil {
 		return nil, err
 	}
-	s, _, err := sc.script()
-	if err != nil {
-		return nil, err
-	}
-	if sc.Token.Kind != notation.End {
-		return nil, sc.ErrorHere("%s: the script has ended: want nothing after the line that begins with \"end:\"", sc.Found())
-	}
-	return s, nil
+	return out, nil
 }
 
 // SyntaxError says what is wrong in the text form of a script, a trace or a dialect:
@@ -50,98 +51,68 @@ const (
 	maxTime   = time.Hour // of a wait
 )
 
-// reader reads the text forms of scripts and traces.
+// reader reads the text forms of scripts and traces. What is wrong in a text ends it, see
+// [notation.Read].
 type reader struct{ *notation.Scanner }
 
-func newReader(text string, most int) (reader, error) {
-	s, err := notation.New(text, most)
-	return reader{s}, err
-}
-
-// script reads a script. whole is false if it has a role alone.
-func (s reader) script() (out *Script, whole bool, err error) {
-	out = new(Script)
-	if out.Role, err = s.Role(); err != nil {
-		return nil, false, err
-	}
-	return s.scriptBody(out)
-}
-
-// scriptBody reads what follows the role.
-func (s reader) scriptBody(out *Script) (_ *Script, whole bool, err error) {
+// script reads what follows the role, and reports whether there is anything.
+func (s reader) script(out *Script) (whole bool) {
 	seen := map[string]bool{}
 	for s.Is("handshake") {
-		if err := s.handshake(&out.Handshake, seen); err != nil {
-			return nil, false, err
-		}
+		s.handshake(&out.Handshake, seen)
 		whole = true
 	}
 	if s.Is(deliveryWord) {
-		if err := s.delivery(&out.Delivery); err != nil {
-			return nil, false, err
-		}
+		s.delivery(&out.Delivery)
 		whole = true
 	}
 	for s.Token.Kind == notation.Word && !s.Is("end:") && !s.Is(eventsWord) {
 		if len(out.Steps) == maxSteps {
-			return nil, false, s.ErrorHere("more than %d steps: make them several scripts", maxSteps)
+			panic(s.ErrorHere("more than %d steps: make them several scripts", maxSteps))
 		}
 		out.Steps = append(out.Steps, Step{})
-		if err := s.step(&out.Steps[len(out.Steps)-1]); err != nil {
-			return nil, false, err
-		}
+		s.step(&out.Steps[len(out.Steps)-1])
 		whole = true
 	}
 	if !s.Is("end:") {
-		return out, whole, nil
+		return whole
 	}
-	if err := s.Advance(); err != nil {
-		return nil, false, err
-	}
-	if out.End, err = s.end(); err != nil {
-		return nil, false, err
-	}
-	return out, true, s.EndLine()
+	s.Advance()
+	out.End = s.end()
+	s.EndLine()
+	return true
 }
 
 // end reads how the conversation ends: all of the words, or the word that decides.
-func (s reader) end() (End, error) {
+func (s reader) end() End {
 	short := [...]string{EndClose: "close", EndAwait: "await", EndNone: "drop"}
 	at := s.At
 	var words []string
 	for (s.Token.Kind == notation.Word || s.Is(",")) && len(words) < 10 {
 		words = append(words, s.Token.Text)
-		if err := s.Advance(); err != nil {
-			return 0, err
-		}
+		s.Advance()
 	}
 	text := strings.ReplaceAll(strings.Join(words, " "), " ,", ",")
 	for i, name := range endNames {
 		if text == name || text == short[i] {
-			return End(i), nil
+			return End(i)
 		}
 	}
-	return 0, s.ErrorIn(at, "%q is not an end: want one of close, await and drop", notation.Clip(text))
+	panic(s.ErrorIn(at, "%q is not an end: want one of close, await and drop", notation.Clip(text)))
 }
 
 // step reads one step.
-func (s reader) step(step *Step) error {
+func (s reader) step(step *Step) {
 	kind := slices.Index(stepNames[:], s.Token.Text)
 	if kind < 0 {
-		return s.ErrorHere("%s: want a step (%s) or \"end:\"", s.Found(), stepWords())
+		panic(s.ErrorHere("%s: want a step (%s) or \"end:\"", s.Found(), stepWords()))
 	}
 	step.Kind = StepKind(kind)
 	step.Frame.Fin = step.Kind == StepFrame
-	if err := s.Advance(); err != nil {
-		return err
-	}
-	if err := s.operands(step); err != nil {
-		return err
-	}
-	if err := s.Options(step.setOption, step.Kind.String(), step.optionWords); err != nil {
-		return err
-	}
-	return s.EndLine()
+	s.Advance()
+	s.operands(step)
+	s.Options(step.setOption, step.Kind.String(), step.optionWords)
+	s.EndLine()
 }
 
 // stepWords lists the words that begin a step.
@@ -150,110 +121,78 @@ func stepWords() string {
 }
 
 // operands reads what stands between the step's word and its options.
-func (s reader) operands(step *Step) (err error) {
+func (s reader) operands(step *Step) {
 	switch step.Kind {
 	case StepEcho:
-		if step.Count, err = s.Count("how many messages"); err != nil {
-			return err
-		}
-		if err = s.Expect(notation.Times); err != nil {
-			return err
-		}
+		step.Count = s.Count("how many messages")
+		s.Expect(notation.Times)
 		fallthrough
 	case StepFrame, StepMessage:
-		if step.Frame.Opcode, err = s.Opcode(); err != nil {
-			return err
-		}
-		return s.payload(&step.Payload, max(1, step.Count))
+		step.Frame.Opcode = s.Opcode()
+		s.payload(&step.Payload, max(1, step.Count))
 	case StepFrameData, StepRaw:
-		return s.payload(&step.Payload, 1)
+		s.payload(&step.Payload, 1)
 	case StepClose:
-		return s.close(step)
+		s.close(step)
 	case StepWait:
-		if step.Timeout, err = s.Duration(maxTime); err != nil {
-			return err
-		}
-		tag, err := s.Literals()
-		step.Tag = string(tag)
-		return err
+		step.Timeout = s.Duration(maxTime)
+		step.Tag = string(s.Literals())
 	case StepFailAfter, StepCloseAfter:
-		step.Timeout, err = s.Duration(maxTime)
+		step.Timeout = s.Duration(maxTime)
 	case StepAwait:
-		return s.await(step)
+		s.await(step)
 	case StepStopReading:
-		return s.Expect(strings.Fields(stopReading)...)
+		s.Expect(strings.Fields(stopReading)...)
 	case StepGoOnReading:
-		return s.Expect(strings.Fields(goOnReading)...)
+		s.Expect(strings.Fields(goOnReading)...)
 	case StepPongs:
-		return s.pongs(step)
+		s.pongs(step)
 	}
-	return err
 }
 
 // payload reads a payload that is sent so many times; there may be none.
-func (s reader) payload(p *Payload, sent int) error {
+func (s reader) payload(p *Payload, sent int) {
 	at := s.At
 	if s.Token.Kind == notation.Word && !s.Is(notation.Times) {
-		n, err := s.OctetCount()
-		if err != nil {
-			return err
-		}
-		return s.window(at, p, n, sent)
+		s.window(at, p, s.OctetCount(), sent)
+		return
 	}
-	data, err := s.Literals()
-	if err != nil || data == nil {
-		return err
+	data := s.Literals()
+	if data == nil {
+		return
 	}
 	if len(data) > 0 {
 		p.Data = data
 	}
-	if err := s.repetition(p); err != nil {
-		return err
-	}
-	return s.Send(at, p.Size(), sent)
+	s.repetition(p)
+	s.Send(at, p.Size(), sent)
 }
 
 // repetition reads how far the data of a payload are repeated, if they are:
 // "× 3" or "to 10 octets".
-func (s reader) repetition(p *Payload) error {
+func (s reader) repetition(p *Payload) {
 	at := s.At
-	repeated, err := s.Accept(notation.Times)
-	if err != nil {
-		return err
-	}
-	if repeated {
-		n, err := s.Count("how often the payload is repeated")
-		if err != nil {
-			return err
-		}
+	switch {
+	case s.Accept(notation.Times):
+		n := s.Count("how often the payload is repeated")
 		if n == 0 || len(p.Data) == 0 {
-			return s.ErrorIn(at, "this makes an empty payload: leave it out")
+			panic(s.ErrorIn(at, "this makes an empty payload: leave it out"))
 		}
 		length, ok := notation.Product(len(p.Data), n, notation.MaxNumber)
 		if !ok {
-			return s.ErrorIn(at, "a payload of more than %d octets: repeat it less often", notation.MaxNumber)
+			panic(s.ErrorIn(at, "a payload of more than %d octets: repeat it less often", notation.MaxNumber))
 		}
 		p.Len = length
-		return nil
+	case s.Accept("to"):
+		if p.Len = s.OctetCount(); p.Len == 0 {
+			panic(s.ErrorIn(at, "this makes an empty payload: leave it out"))
+		}
 	}
-	to, err := s.Accept("to")
-	if err != nil || !to {
-		return err
-	}
-	if p.Len, err = s.OctetCount(); err != nil {
-		return err
-	}
-	if p.Len == 0 {
-		return s.ErrorIn(at, "this makes an empty payload: leave it out")
-	}
-	return nil
 }
 
 // window reads the rest of "5 octets of json from 7".
-func (s reader) window(at notation.Place, p *Payload, n, sent int) error {
-	if err := s.Expect("of"); err != nil {
-		return err
-	}
+func (s reader) window(at notation.Place, p *Payload, n, sent int) {
+	s.Expect("of")
 	switch s.Token.Kind {
 	case notation.Word:
 		p.Source = s.Token.Text
@@ -261,89 +200,60 @@ func (s reader) window(at notation.Place, p *Payload, n, sent int) error {
 		p.Source = string(s.Token.Octets)
 	}
 	if p.Source == "" {
-		return s.ErrorHere("%s: want the name of a test data set", s.Found())
+		panic(s.ErrorHere("%s: want the name of a test data set", s.Found()))
 	}
-	if err := s.Advance(); err != nil {
-		return err
-	}
+	s.Advance()
 	p.Len = n
-	from, err := s.Accept("from")
-	if err != nil {
-		return err
+	if s.Accept("from") {
+		p.Offset = s.Count("where in the data set the payload begins")
 	}
-	if from {
-		if p.Offset, err = s.Count("where in the data set the payload begins"); err != nil {
-			return err
-		}
-	}
-	return s.Send(at, n, sent)
+	s.Send(at, n, sent)
 }
 
 // close reads a code and a reason, or exactly a payload, or neither.
-func (s reader) close(step *Step) error {
+func (s reader) close(step *Step) {
 	if s.Token.Kind != notation.Word {
-		return s.payload(&step.Payload, 1)
+		s.payload(&step.Payload, 1)
+		return
 	}
 	at := s.At
-	n, err := s.Number("a close code", notation.MaxNumber)
-	if err != nil {
-		return err
-	}
+	n := s.Number("a close code", notation.MaxNumber)
 	if s.Is("octet") || s.Is("octets") {
-		if err := s.Advance(); err != nil {
-			return err
-		}
-		return s.window(at, &step.Payload, int(n), 1)
+		s.Advance()
+		s.window(at, &step.Payload, int(n), 1)
+		return
 	}
 	if n > 0xffff {
-		return s.ErrorIn(at, "close code %d: a code has two octets, so it is at most 65535", n)
+		panic(s.ErrorIn(at, "close code %d: a code has two octets, so it is at most 65535", n))
 	}
 	step.Code = wsproto.CloseCode(n)
-	reason, err := s.Literals()
-	step.Reason = string(reason)
-	return err
+	step.Reason = string(s.Literals())
 }
 
 // pongs reads how many pongs answer a ping.
-func (s reader) pongs(step *Step) (err error) {
-	if err = s.Expect(notation.Times); err != nil {
-		return err
-	}
+func (s reader) pongs(step *Step) {
+	s.Expect(notation.Times)
 	at := s.At
-	if step.Count, err = s.Count("how many pongs"); err != nil {
-		return err
-	}
+	step.Count = s.Count("how many pongs")
 	if step.Count == 0 || step.Count > bounds.Pongs {
-		return s.ErrorIn(at, "%d pongs to each ping: want 1 to %d", step.Count, bounds.Pongs)
+		panic(s.ErrorIn(at, "%d pongs to each ping: want 1 to %d", step.Count, bounds.Pongs))
 	}
-	return nil
 }
 
 // await reads what is awaited.
-func (s reader) await(step *Step) error {
+func (s reader) await(step *Step) {
 	until := slices.Index(awaitNames[:], s.Token.Text)
 	if s.Token.Kind != notation.Word || until < 0 {
-		return s.ErrorHere("%s: want what is awaited: %s", s.Found(), strings.Join(awaitNames[:], ", "))
+		panic(s.ErrorHere("%s: want what is awaited: %s", s.Found(), strings.Join(awaitNames[:], ", ")))
 	}
 	step.Until = Await(until)
-	if err := s.Advance(); err != nil {
-		return err
+	s.Advance()
+	if s.Accept(notation.Times) {
+		step.Count = s.Count("how many")
 	}
-	repeated, err := s.Accept(notation.Times)
-	if err != nil {
-		return err
+	if s.Accept("within") {
+		step.Timeout = s.Duration(maxTime)
 	}
-	if repeated {
-		if step.Count, err = s.Count("how many"); err != nil {
-			return err
-		}
-	}
-	within, err := s.Accept("within")
-	if err != nil || !within {
-		return err
-	}
-	step.Timeout, err = s.Duration(maxTime)
-	return err
 }
 
 // setOption sets what an option says. It returns what the option is about, of

@@ -93,83 +93,51 @@ func (e *Event) write(w *notation.Writer) {
 // is a [*SyntaxError]. The text is at most 64 MiB long, and there are at most
 // 1048576 events.
 func ParseTrace(text string) (*Trace, *Script, error) {
-	s, err := newReader(text, maxTrace)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := s.Expect(strings.Fields(traceHead)...); err != nil {
-		return nil, nil, err
-	}
-	if err := s.EndLine(); err != nil {
-		return nil, nil, err
-	}
 	t := new(Trace)
-	if t.Role, err = s.Role(); err != nil {
-		return nil, nil, err
-	}
-	if t.Carrier, err = s.carrier(); err != nil {
-		return nil, nil, err
-	}
-	script, whole, err := s.scriptBody(&Script{Role: t.Role})
+	var script *Script
+	err := notation.Read(text, maxTrace, func(sc *notation.Scanner) {
+		s := reader{sc}
+		s.Expect(strings.Fields(traceHead)...)
+		s.EndLine()
+		t.Role = s.Role()
+		t.Carrier = s.carrier()
+		if played := (&Script{Role: t.Role}); s.script(played) {
+			script = played
+		}
+		s.Expect(eventsWord)
+		s.EndLine()
+		for s.Token.Kind != notation.End {
+			if len(t.Events) == maxEvents {
+				panic(s.ErrorHere("more than %d events: make them several traces", maxEvents))
+			}
+			t.Events = append(t.Events, Event{})
+			s.event(&t.Events[len(t.Events)-1])
+		}
+	})
 	if err != nil {
 		return nil, nil, err
-	}
-	if !whole {
-		script = nil
-	}
-	if err := s.Expect(eventsWord); err != nil {
-		return nil, nil, err
-	}
-	if err := s.EndLine(); err != nil {
-		return nil, nil, err
-	}
-	for s.Token.Kind != notation.End {
-		if len(t.Events) == maxEvents {
-			return nil, nil, s.ErrorHere("more than %d events: make them several traces", maxEvents)
-		}
-		t.Events = append(t.Events, Event{})
-		if err := s.event(&t.Events[len(t.Events)-1]); err != nil {
-			return nil, nil, err
-		}
 	}
 	return t, script, nil
 }
 
 // event reads a line for an event.
-func (s reader) event(e *Event) (err error) {
-	if e.At, err = s.Duration(math.MaxInt64); err != nil {
-		return err
-	}
+func (s reader) event(e *Event) {
+	e.At = s.Duration(math.MaxInt64)
 	kind := slices.Index(eventNames[:], s.Token.Text)
 	if s.Token.Kind != notation.Word || kind < 0 {
-		return s.ErrorHere("%s: want the kind of an event: %s", s.Found(), strings.Join(eventNames[:], ", "))
+		panic(s.ErrorHere("%s: want the kind of an event: %s", s.Found(), strings.Join(eventNames[:], ", ")))
 	}
 	e.Kind, e.Step = EventKind(kind), -1
-	if err := s.Advance(); err != nil {
-		return err
-	}
-	if e.Data, err = s.Literals(); err != nil {
-		return err
-	}
-	if len(e.Data) == 0 {
+	s.Advance()
+	if e.Data = s.Literals(); len(e.Data) == 0 {
 		e.Data = nil
 	}
 	e.N = len(e.Data)
-	tagged, err := s.Accept(tagWord)
-	if err != nil {
-		return err
+	if s.Accept(tagWord) {
+		e.Tag = string(s.Text("the tag"))
 	}
-	if tagged {
-		tag, err := s.Text("the tag")
-		if err != nil {
-			return err
-		}
-		e.Tag = string(tag)
-	}
-	if err := s.Options(e.setOption, "an event", eventOptions); err != nil {
-		return err
-	}
-	return s.EndLine()
+	s.Options(e.setOption, "an event", eventOptions)
+	s.EndLine()
 }
 
 // eventOptions lists the options of an event.

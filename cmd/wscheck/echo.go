@@ -6,15 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/wscheck/wscheck/harness/http2"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/testee"
 	"github.com/wscheck/wscheck/internal/wsurl"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -119,20 +118,17 @@ func checkSubprotocols(names []string) error {
 	return nil
 }
 
-// dialLimit bounds the time for a connection to be made, TLS included.
-const dialLimit = 5 * time.Second
-
 // connect is a client for one connection.
 func (c *echoCmd) connect(e *env, o reference.Options, layer *http2.Options) error {
 	u, err := wsurl.Parse(c.Connect)
 	if err != nil || checkPort(wsurl.Port(u)) != nil {
 		return usage(fmt.Errorf("--connect %q: want ws://host:port/path or wss://host:port/path", c.Connect))
 	}
-	protocol := "http/1.1"
+	var dialer testee.Dialer
 	if layer != nil {
-		protocol = http2.Carrier.ALPN()
+		dialer.TLS = &tls.Config{NextProtos: []string{http2.Carrier.ALPN()}}
 	}
-	conn, err := dial(e.ctx, u, protocol)
+	conn, err := dialer.DialTCP(e.ctx, c.Connect)
 	if err != nil {
 		return &engine.UnreachableError{URL: c.Connect, Err: err}
 	}
@@ -150,16 +146,4 @@ func echoOn(conn net.Conn, url string, o reference.Options) error {
 		return &exitError{exitFailed, errors.New(strings.TrimPrefix(err.Error(), "reference: "))}
 	}
 	return nil
-}
-
-// dial makes the connection for a URL, with TLS where that asks for it.
-func dial(ctx context.Context, u *url.URL, protocol string) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, dialLimit)
-	defer cancel()
-	if u.Scheme == "wss" {
-		d := tls.Dialer{Config: &tls.Config{NextProtos: []string{protocol}}}
-		return d.DialContext(ctx, "tcp", wsurl.Address(u))
-	}
-	var d net.Dialer
-	return d.DialContext(ctx, "tcp", wsurl.Address(u))
 }

@@ -17,8 +17,8 @@ func TestMan(t *testing.T) {
 	}
 	page := b.String()
 	leaves := app.Leaves(true)
-	if len(leaves) < 20 {
-		t.Errorf("%d commands", len(leaves))
+	if len(leaves) == 0 {
+		t.Error("there are no commands")
 	}
 	for _, leaf := range leaves {
 		_, part, ok := strings.Cut(page, ".SS "+roffWord(leaf.Summary())+"\n")

@@ -32,9 +32,6 @@ func TestEveryClauseIsCovered(t *testing.T) {
 			t.Errorf("%s: cases %q, mutants %q", c.ID, c.Cases, c.Mutants)
 		}
 	}
-	if n := len(allCases()); n < 120 {
-		t.Errorf("%d cases", n)
-	}
 	seen := map[string]bool{}
 	for _, cs := range allCases() {
 		if seen[cs.ID] || cs.Script.Uncarried(oracle.HTTP2) != "" {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"path/filepath"
 	"regexp"
@@ -15,7 +14,6 @@ import (
 	"github.com/wscheck/wscheck/internal/dirlock"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/process"
-	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/workers"
 	"github.com/wscheck/wscheck/oracle"
 )
@@ -52,7 +50,8 @@ type run struct {
 	jobs    int
 	player  *engine.Player
 	source  *engine.RandomCases
-	ignored *regexp.Regexp
+	triage  *triage
+	contact contact
 	started time.Time
 
 	// outer is the user's context. working ends with it, and when there is
@@ -60,55 +59,33 @@ type run struct {
 	outer, working, playing context.Context
 	finish, stop            context.CancelCauseFunc
 
-	slow  chan candidate // conversations that want patience
-	cases chan candidate // findings to be made short
-
-	mu       sync.Mutex
-	idle     *sync.Cond // no candidate is examined, or playing is over
-	examined int        // candidates that are
-	stats    Stats
-	clauses  map[oracle.ClauseID]*clauseState
-	findings []*Finding
-	gone     string    // why the peer is taken to be gone
-	refused  bool      // because it takes no connections any more
-	asking   bool      // whether it is still there
-	silent   int       // conversations in a row without an octet of the peer's
-	heard    time.Time // when there last was one
-	errs     []error
-}
-
-// candidate is a conversation that showed something, or may show it with
-// patience.
-type candidate struct {
-	clause oracle.ClauseID
-	number int
-	cs     *catalogue.Case
-	result *report.Result
-	deaths int // of the peer's process by then
+	mu    sync.Mutex
+	stats Stats
 }
 
 // Normal reasons to stop.
 var (
 	errDuration = errors.New("the time is up")
 	errEnough   = errors.New("enough was found")
-	errGone     = errors.New("the peer is gone")
 )
 
-// slowQueue bounds the conversations that wait to be played with patience. What
-// goes beyond is not: there are many more where they come from.
-const slowQueue = 1024
+const (
+	// underWay is how many scripts for each job are played before what came of one
+	// counts, so that a slow one delays no other.
+	underWay = 16
 
-// underWay is how many scripts for each job are played before what came of one
-// counts, so that a slow one delays no other.
-const underWay = 16
+	// shrinkers is how many findings are made short side by side.
+	shrinkers = 4
+
+	// redial is the time between two tries of a peer that takes no connection.
+	redial = 100 * time.Millisecond
+
+	// overtime is how long what is left is seen to once playing is over.
+	overtime = 5 * time.Second
+)
 
 func newRun(ctx context.Context, o *Options, player *engine.Player, ignored *regexp.Regexp) *run {
-	r := &run{
-		options: o, jobs: o.jobs(player.Incoming()), player: player, ignored: ignored, started: time.Now(), outer: ctx,
-		slow: make(chan candidate, slowQueue), cases: make(chan candidate, slowQueue),
-		clauses: map[oracle.ClauseID]*clauseState{}, heard: time.Now(),
-	}
-	r.idle = sync.NewCond(&r.mu)
+	r := &run{options: o, jobs: o.jobs(player.Incoming()), player: player, started: time.Now(), outer: ctx}
 	var first []*catalogue.Case
 	for _, recording := range o.First {
 		first = append(first, caseOf(filepath.Base(recording.Path), recording.Script))
@@ -116,6 +93,12 @@ func newRun(ctx context.Context, o *Options, player *engine.Player, ignored *reg
 	r.source = engine.NewRandomCases(player.Role(), o.Seed, underWay*r.jobs, first)
 	r.working, r.finish = context.WithCancelCause(ctx)
 	r.playing, r.stop = context.WithCancelCause(r.working)
+	r.triage = newTriage(ctx, r.working, o, player, ignored, func() { r.finish(errEnough) })
+	r.contact = contact{
+		jobs: r.jobs, incoming: player.Incoming(), heard: r.started, gone: r.finish,
+		answers: func() bool { return player.Answers(r.working) },
+		over:    func() bool { return r.working.Err() != nil },
+	}
 	return r
 }
 
@@ -126,13 +109,7 @@ func (r *run) play() {
 		defer timer.Stop()
 	}
 	defer r.finish(nil)
-	wake := context.AfterFunc(r.playing, func() {
-		r.source.Stop()
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.idle.Broadcast()
-	})
-	defer wake()
+	defer context.AfterFunc(r.playing, r.source.Stop)()
 	ticking := make(chan struct{})
 	var ticker sync.WaitGroup
 	ticker.Go(func() { r.tick(ticking) })
@@ -142,16 +119,16 @@ func (r *run) play() {
 		slow.Go(r.watch)
 	}
 	for range shrinkers {
-		cases.Go(r.examine)
+		cases.Go(r.triage.examine)
 	}
 	workers.Each(r.playing, cmp.Or(r.options.Scripts, math.MaxInt), r.jobs, r.playFast)
 	r.mu.Lock()
 	r.stats.Took = time.Since(r.started)
 	r.mu.Unlock()
-	close(r.slow)
+	close(r.triage.slow)
 	slow.Wait()
-	r.reportDeaths()
-	close(r.cases)
+	r.triage.reportDeaths()
+	close(r.triage.cases)
 	cases.Wait()
 	close(ticking)
 	ticker.Wait()
@@ -159,7 +136,11 @@ func (r *run) play() {
 
 // playFast plays script n.
 func (r *run) playFast(n int) {
-	r.yield()
+	if r.player.Incoming() {
+		// The peer connects of its own accord, and may do so once at a time: what is
+		// found is looked into first.
+		r.triage.awaitIdle(r.playing)
+	}
 	cs, ok := r.source.Case(n)
 	if !ok {
 		return
@@ -177,41 +158,24 @@ func (r *run) playFast(n int) {
 		r.lost(err)
 		return
 	}
-	r.played(result)
+	r.count(func(s *Stats) { s.Conversations++ })
+	r.contact.had(result)
 	s := candidate{number: n, cs: cs, result: result, deaths: deaths}
-	r.propose(s)
-	r.suspicious(s, owed)
-	r.reportDeaths()
-}
-
-// yield lets what is found be looked into first where the peer connects of
-// its own accord, and may do so once at a time.
-func (r *run) yield() {
-	if !r.player.Incoming() {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for r.examined > 0 && r.playing.Err() == nil {
-		r.idle.Wait()
-	}
+	r.triage.propose(s)
+	r.triage.suspicious(s, owed)
+	r.triage.reportDeaths()
 }
 
 // watch plays with patience what may show something then.
 func (r *run) watch() {
-	for s := range r.slow {
+	for s := range r.triage.slow {
 		r.see(s)
-		r.mu.Lock()
-		r.state(s.clause).watched--
-		r.mu.Unlock()
+		r.triage.watched(&s)
 	}
 }
 
 func (r *run) see(s candidate) {
-	r.mu.Lock()
-	wanted := r.wants(s.clause)
-	r.mu.Unlock()
-	if !wanted || r.working.Err() != nil || r.late() {
+	if !r.triage.suspects(&s) || r.working.Err() != nil || r.late() {
 		return
 	}
 	result, err := r.player.Play(r.working, s.cs)
@@ -220,11 +184,8 @@ func (r *run) see(s candidate) {
 		return
 	}
 	s.result = result
-	r.propose(s)
+	r.triage.propose(s)
 }
-
-// overtime is how long what is left is seen to once playing is over.
-const overtime = 5 * time.Second
 
 // late reports whether the time is up for what is left.
 func (r *run) late() bool {
@@ -237,70 +198,11 @@ func (r *run) count(f func(*Stats)) {
 	f(&r.stats)
 }
 
-// played counts a conversation, and notices a peer that has gone silent.
-func (r *run) played(result *report.Result) {
-	heard := false
-	for i := range result.Trace.Events {
-		heard = heard || result.Trace.Events[i].Kind == oracle.EventReceived
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.stats.Conversations++
-	if heard {
-		r.silent, r.heard = 0, time.Now()
-		return
-	}
-	r.silent++
-	if r.silent <= silentAtOnce*r.jobs || time.Since(r.heard) <= silentFor || r.asking {
-		return
-	}
-	r.asking = true
-	r.mu.Unlock()
-	answers := r.player.Answers(r.working)
-	r.mu.Lock()
-	r.asking = false
-	switch {
-	case answers:
-		r.silent, r.heard = 0, time.Now()
-	case r.working.Err() == nil:
-		r.leave(fmt.Sprintf("the peer has answered nothing for %v", time.Since(r.heard).Round(time.Second)))
-	}
-}
-
-// A peer is gone when it has not sent an octet for so long, in so many
-// conversations for each job.
-const (
-	silentFor    = 5 * time.Second
-	silentAtOnce = 2
-)
-
-// lost takes the error of a conversation that could not be had.
+// lost takes the error of a conversation that could not be had. The next one
+// may be possible a moment later.
 func (r *run) lost(err error) {
-	var unreachable *engine.UnreachableError
-	if !errors.As(err, &unreachable) {
-		return // it is over
-	}
-	r.mu.Lock()
-	if time.Since(r.heard) > goneFor {
-		r.refused = r.refused || r.gone == "" && !r.player.Incoming()
-		r.leave(err.Error())
-	}
-	r.mu.Unlock()
-	process.Pause(r.working, nil, redial)
-}
-
-// A peer to which no connection could be made for so long is gone; that is
-// tried again and again.
-const (
-	goneFor = 2 * time.Second
-	redial  = 100 * time.Millisecond
-)
-
-// leave ends the run because the peer is gone. r.mu is held.
-func (r *run) leave(why string) {
-	if r.gone == "" {
-		r.gone = why
-		r.finish(errGone)
+	if r.contact.lost(err) {
+		process.Pause(r.working, nil, redial)
 	}
 }
 
@@ -332,16 +234,7 @@ func (r *run) snapshot() Stats {
 	}
 	s.Deaths = r.player.Deaths()
 	s.Clauses = exercised
-	s.Findings, s.Unproved = map[oracle.ClauseID]int{}, map[oracle.ClauseID]int{}
-	for id, c := range r.clauses {
-		if c.unproved > 0 && c.kept == 0 {
-			s.Unproved[id] = c.unproved
-		}
-		if c.seen > 0 {
-			s.Findings[id] = c.seen
-		}
-		s.Open += c.open
-	}
+	r.triage.figures(&s)
 	peer := r.player.Role().Peer()
 	for c := range oracle.Clauses() {
 		if c.Visible() && c.Binds.Role(peer) {
@@ -353,18 +246,18 @@ func (r *run) snapshot() Stats {
 
 // outcome returns what was found.
 func (r *run) outcome() (*Outcome, error) {
-	if r.refused {
-		r.suspect(r.gone, r.player.Recent()) // it cannot be restarted
+	if r.contact.refused {
+		r.triage.unexplained(r.contact.why, r.player.Recent()) // it cannot be restarted
 	}
-	o := &Outcome{Stats: r.snapshot(), Findings: r.findings, Gone: r.gone != ""}
+	o := &Outcome{Stats: r.snapshot(), Findings: r.triage.findings, Gone: r.contact.why != ""}
 	sortFindings(o.Findings)
 	switch cause := context.Cause(r.working); {
 	case o.Gone:
-		o.Stopped = r.gone
+		o.Stopped = r.contact.why
 	case r.outer.Err() != nil:
 		o.Stopped = context.Cause(r.outer).Error()
 	case errors.Is(cause, errEnough):
 		o.Stopped = cause.Error()
 	}
-	return o, errors.Join(r.errs...)
+	return o, errors.Join(r.triage.errs...)
 }

@@ -36,34 +36,24 @@ type reader struct{ *notation.Scanner }
 //	wrong "-ERR " any
 //	close 1008
 func Parse(text string) (*Dialect, error) {
-	scanner, err := notation.New(text, maxDialect)
-	if err != nil {
-		return nil, err
-	}
-	s := reader{scanner}
-	if err := s.Expect(strings.Fields(dialectHead)...); err != nil {
-		return nil, err
-	}
-	if err := s.EndLine(); err != nil {
-		return nil, err
-	}
 	d := new(Dialect)
-	if err := s.dialectName(d); err != nil {
+	if err := notation.Read(text, maxDialect, func(sc *notation.Scanner) { reader{sc}.dialect(d) }); err != nil {
 		return nil, err
 	}
+	return d, nil
+}
+
+func (s reader) dialect(d *Dialect) {
+	s.Expect(strings.Fields(dialectHead)...)
+	s.EndLine()
+	s.dialectName(d)
 	for s.Is(wordAs) {
 		at := s.At
-		role, err := s.Role()
-		if err != nil {
-			return nil, err
-		}
+		role := s.Role()
 		if d.Of(role) != nil {
-			return nil, s.ErrorIn(at, "there are lines for the role %s already: leave one out", role)
+			panic(s.ErrorIn(at, "there are lines for the role %s already: leave one out", role))
 		}
-		speech, err := s.speech(at)
-		if err != nil {
-			return nil, err
-		}
+		speech := s.speech(at)
 		if role == wsproto.Client {
 			d.Client = speech
 		} else {
@@ -72,161 +62,113 @@ func Parse(text string) (*Dialect, error) {
 	}
 	switch {
 	case s.Token.Kind != notation.End:
-		return nil, s.ErrorHere("%s: want \"as client\" or \"as server\"", s.Found())
+		panic(s.ErrorHere("%s: want \"as client\" or \"as server\"", s.Found()))
 	case d.Client == nil && d.Server == nil:
-		return nil, s.ErrorHere("the dialect says nothing: want \"as client\", and how to speak with a server")
+		panic(s.ErrorHere("the dialect says nothing: want \"as client\", and how to speak with a server"))
 	}
-	return d, nil
 }
 
-func (s reader) dialectName(d *Dialect) error {
-	if err := s.Expect(wordDialect); err != nil {
-		return err
-	}
+func (s reader) dialectName(d *Dialect) {
+	s.Expect(wordDialect)
 	at := s.At
-	name, err := s.Text("the name of the dialect")
-	if err != nil {
-		return err
-	}
-	d.Name = string(name)
+	d.Name = string(s.Text("the name of the dialect"))
 	if !wsproto.IsToken(d.Name) || len(d.Name) > 64 {
-		return s.ErrorIn(at, "%q is not a name: want up to 64 letters, digits, dots and hyphens", notation.Clip(d.Name))
+		panic(s.ErrorIn(at, "%q is not a name: want up to 64 letters, digits, dots and hyphens", notation.Clip(d.Name)))
 	}
 	if d.Name == Echo.Name || d.Name == None.Name {
-		return s.ErrorIn(at, "%q is a dialect that needs no text: give this one another name", d.Name)
+		panic(s.ErrorIn(at, "%q is a dialect that needs no text: give this one another name", d.Name))
 	}
-	if err := s.EndLine(); err != nil {
-		return err
-	}
-	if about, err := s.Accept("about"); err != nil || !about {
-		return err
+	s.EndLine()
+	if !s.Accept("about") {
+		return
 	}
 	at = s.At
-	text, err := s.Text("a line about the dialect")
-	if err != nil {
-		return err
+	if d.About = string(s.Text("a line about the dialect")); d.About == "" {
+		panic(s.ErrorIn(at, "an empty text: leave the line out"))
 	}
-	if d.About = string(text); d.About == "" {
-		return s.ErrorIn(at, "an empty text: leave the line out")
-	}
-	return s.EndLine()
+	s.EndLine()
 }
 
 // speech reads the lines of one role, which began at a place.
-func (s reader) speech(began notation.Place) (*Speech, error) {
+func (s reader) speech(began notation.Place) *Speech {
 	out := new(Speech)
 	for s.Token.Kind == notation.Word && !s.Is(wordAs) {
-		if err := s.speechLine(out); err != nil {
-			return nil, err
-		}
-		if err := s.EndLine(); err != nil {
-			return nil, err
-		}
+		s.speechLine(out)
+		s.EndLine()
 	}
 	if len(out.Exchanges) == 0 {
-		return nil, s.ErrorIn(began, "there is no exchange: want a line \"ask\", and one \"answer\" after it")
+		panic(s.ErrorIn(began, "there is no exchange: want a line \"ask\", and one \"answer\" after it"))
 	}
-	return out, nil
+	return out
 }
 
-func (s reader) speechLine(out *Speech) error {
+func (s reader) speechLine(out *Speech) {
 	at, word := s.At, s.Token.Text
-	if err := s.Advance(); err != nil {
-		return err
-	}
-	room := func(n int) error {
-		if n >= maxDialectItems {
-			return s.ErrorIn(at, "more than %d lines of this kind: leave some out", maxDialectItems)
-		}
-		return nil
-	}
+	s.Advance()
+	count := 0 // of the lines of this kind
 	switch word {
 	case wordRequest:
-		return s.speechHandshake(out)
+		s.speechHandshake(out)
 	case wordStream:
 		if out.Stream {
-			return s.ErrorIn(at, "stream stands there twice: leave one out")
+			panic(s.ErrorIn(at, "stream stands there twice: leave one out"))
 		}
 		out.Stream = true
-		return nil
 	case wordClose:
-		if err := room(len(out.Closes)); err != nil {
-			return err
-		}
-		return s.speechClose(out)
+		s.speechClose(out)
+		count = len(out.Closes)
 	case wordSay, wordHear:
-		m, err := s.message(word == wordSay)
-		out.Ready = append(out.Ready, Remark{Heard: word == wordHear, Message: m})
-		return cmpErr(err, room(len(out.Ready)-1))
+		out.Ready = append(out.Ready, Remark{Heard: word == wordHear, Message: s.message(word == wordSay)})
+		count = len(out.Ready)
 	case wordFiller:
-		m, err := s.message(true)
-		if err == nil && m.filling() < 0 {
-			return s.ErrorIn(at, "a filler has one of octets, text, letters and blanks: add it")
+		m := s.message(true)
+		if m.filling() < 0 {
+			panic(s.ErrorIn(at, "a filler has one of octets, text, letters and blanks: add it"))
 		}
 		out.Fillers = append(out.Fillers, m)
-		return cmpErr(err, room(len(out.Fillers)-1))
+		count = len(out.Fillers)
 	case wordWrong:
-		m, err := s.message(false)
-		out.Wrong = append(out.Wrong, m)
-		return cmpErr(err, room(len(out.Wrong)-1))
+		out.Wrong = append(out.Wrong, s.message(false))
+		count = len(out.Wrong)
 	case wordAsk:
-		return cmpErr(s.exchange(out), room(len(out.Exchanges)-1))
+		s.exchange(out)
+		count = len(out.Exchanges)
 	case wordAnswer:
-		return s.ErrorIn(at, "an answer to nothing: it stands after the line \"ask\"")
+		panic(s.ErrorIn(at, "an answer to nothing: it stands after the line \"ask\""))
+	default:
+		panic(s.ErrorIn(at, "%q: want handshake, stream, say, hear, ask, answer, filler, wrong, close or as", notation.Clip(word)))
 	}
-	return s.ErrorIn(at, "%q: want handshake, stream, say, hear, ask, answer, filler, wrong, close or as", notation.Clip(word))
-}
-
-// cmpErr returns the first of two errors.
-func cmpErr(a, b error) error {
-	if a != nil {
-		return a
+	if count > maxDialectItems {
+		panic(s.ErrorIn(at, "more than %d lines of this kind: leave some out", maxDialectItems))
 	}
-	return b
 }
 
 // exchange reads what follows "ask", and the line of the answer.
-func (s reader) exchange(out *Speech) error {
+func (s reader) exchange(out *Speech) {
 	var x Exchange
-	var err error
-	if x.Ask, err = s.message(true); err != nil {
-		return err
-	}
-	if err := s.EndLine(); err != nil {
-		return err
-	}
-	if err := s.Expect(wordAnswer); err != nil {
-		return err
-	}
+	x.Ask = s.message(true)
+	s.EndLine()
+	s.Expect(wordAnswer)
 	at := s.At
-	if x.Answer, err = s.message(false); err != nil {
-		return err
-	}
+	x.Answer = s.message(false)
 	for _, p := range x.Answer.Parts {
 		if p.Kind != Literal && p.Kind != Any && !x.Ask.Has(p.Kind) {
-			return s.ErrorIn(at, "the answer has %s, and what is asked has none: add it there", partNames[p.Kind])
+			panic(s.ErrorIn(at, "the answer has %s, and what is asked has none: add it there", partNames[p.Kind]))
 		}
 	}
 	out.Exchanges = append(out.Exchanges, x)
-	return nil
 }
 
 // speechHandshake reads what the opening handshake needs.
-func (s reader) speechHandshake(out *Speech) error {
+func (s reader) speechHandshake(out *Speech) {
 	at, word := s.At, s.Token.Text
 	switch word {
 	case wordTarget, wordField, wordProtocol:
 	default:
-		return s.errorHandshake(at)
+		panic(s.errorHandshake(at))
 	}
-	if err := s.Advance(); err != nil {
-		return err
-	}
-	octets, err := s.Text("the " + word)
-	if err != nil {
-		return err
-	}
-	text := string(octets)
+	s.Advance()
+	text := string(s.Text("the " + word))
 	name, value, _ := strings.Cut(text, fieldColon)
 	switch {
 	case word == wordTarget && out.Target == "" && strings.HasPrefix(text, "/"):
@@ -236,9 +178,8 @@ func (s reader) speechHandshake(out *Speech) error {
 	case word == wordProtocol && wsproto.IsToken(text) && len(out.Subprotocols) < maxDialectItems:
 		out.Subprotocols = append(out.Subprotocols, text)
 	default:
-		return s.errorHandshake(at)
+		panic(s.errorHandshake(at))
 	}
-	return nil
 }
 
 func (s reader) errorHandshake(at notation.Place) error {
@@ -246,94 +187,78 @@ func (s reader) errorHandshake(at notation.Place) error {
 }
 
 // speechClose reads a code, or a range of them.
-func (s reader) speechClose(out *Speech) error {
-	code := func() (wsproto.CloseCode, error) {
-		n, err := s.Number("a close code", 4999)
-		return wsproto.CloseCode(n), err
-	}
+func (s reader) speechClose(out *Speech) {
+	code := func() wsproto.CloseCode { return wsproto.CloseCode(s.Number("a close code", 4999)) }
 	at := s.At
-	first, err := code()
-	if err != nil {
-		return err
-	}
+	first := code()
 	last := first
-	if to, err := s.Accept(wordTo); err != nil {
-		return err
-	} else if to {
-		if last, err = code(); err != nil {
-			return err
-		}
+	if s.Accept(wordTo) {
+		last = code()
 	}
 	if first > last || first < 1000 {
-		return s.ErrorIn(at, "%d to %d: want codes from 1000 to 4999, the lower one first", first, last)
+		panic(s.ErrorIn(at, "%d to %d: want codes from 1000 to 4999, the lower one first", first, last))
 	}
 	out.Closes = append(out.Closes, [2]wsproto.CloseCode{first, last})
-	return nil
 }
 
 // message reads a type and parts. One of ours has a type.
-func (s reader) message(ours bool) (m Message, err error) {
+func (s reader) message(ours bool) (m Message) {
 	at := s.At
 	if s.Is(wsproto.OpText.String()) || s.Is(wsproto.OpBinary.String()) {
-		if m.Opcode, err = s.Opcode(); err != nil {
-			return m, err
-		}
+		m.Opcode = s.Opcode()
 	} else if ours {
-		return m, s.ErrorHere("%s: want the type of the message, TEXT or BINARY", s.Found())
+		panic(s.ErrorHere("%s: want the type of the message, TEXT or BINARY", s.Found()))
 	}
 	for s.Token.Kind == notation.Word || s.Token.Kind == notation.Literal || s.Is("(") {
 		if len(m.Parts) == maxDialectItems {
-			return m, s.ErrorHere("more than %d parts: leave some out", maxDialectItems)
+			panic(s.ErrorHere("more than %d parts: leave some out", maxDialectItems))
 		}
-		p, err := s.part()
-		if err != nil {
-			return m, err
-		}
-		m.Parts = append(m.Parts, p)
+		m.Parts = append(m.Parts, s.part())
 	}
-	return m, s.checkParts(&m, at, ours)
+	s.checkParts(&m, at, ours)
+	return m
 }
 
-func (s reader) checkParts(m *Message, at notation.Place, ours bool) error {
+func (s reader) checkParts(m *Message, at notation.Place, ours bool) {
 	fillings, sized := 0, false
 	for i, p := range m.Parts {
 		switch {
 		case ours && p.Kind == Any:
-			return s.ErrorIn(at, "a message of ours cannot have any octets: write octets, text, letters or blanks")
+			panic(s.ErrorIn(at, "a message of ours cannot have any octets: write octets, text, letters or blanks"))
 		case !ours && i > 0 && p.Kind == Any && m.Parts[i-1].Kind == Any:
-			return s.ErrorIn(at, "any stands there twice in a row: leave one out")
+			panic(s.ErrorIn(at, "any stands there twice in a row: leave one out"))
 		case p.Kind.fills():
 			fillings++
 		case p.Kind.sizes() && fillings > 0 && ours:
-			return s.ErrorIn(at, "%s stands before what it is the size of", partNames[p.Kind])
+			panic(s.ErrorIn(at, "%s stands before what it is the size of", partNames[p.Kind]))
 		}
 		sized = sized || p.Kind.sizes()
 	}
 	switch {
 	case len(m.Parts) == 0:
-		return s.ErrorIn(at, "no message: want text between quotes, or a word such as counter or any")
+		panic(s.ErrorIn(at, "no message: want text between quotes, or a word such as counter or any"))
 	case fillings > 1 && ours:
-		return s.ErrorIn(at, "two fillings: how long each is cannot be known: leave one out")
+		panic(s.ErrorIn(at, "two fillings: how long each is cannot be known: leave one out"))
 	case sized && fillings == 0 && ours:
-		return s.ErrorIn(at, "a size of nothing: add octets, text, letters or blanks")
+		panic(s.ErrorIn(at, "a size of nothing: add octets, text, letters or blanks"))
 	}
-	return nil
 }
 
 // part reads one part of a message.
-func (s reader) part() (Part, error) {
+func (s reader) part() Part {
 	if s.Token.Kind != notation.Word {
-		octets, err := s.Literals()
-		if err == nil && len(octets) == 0 {
-			return Part{}, s.ErrorHere("an empty text is not a part of a message: leave it out")
+		octets := s.Literals()
+		if len(octets) == 0 {
+			panic(s.ErrorHere("an empty text is not a part of a message: leave it out"))
 		}
-		return Part{Text: string(octets)}, err
+		return Part{Text: string(octets)}
 	}
 	name, plus, has := strings.Cut(s.Token.Text, "+")
 	kind := Kind(max(0, slices.Index(partNames[:], name)))
 	n, err := strconv.Atoi(plus)
 	if kind == Literal || has && (err != nil || !kind.sizes() || n < 1 || n > maxPlus || strconv.Itoa(n) != plus) {
-		return Part{}, s.ErrorHere("%s: want text between quotes, or one of counter, nonce, any, octets, text, letters, blanks, size and varint, the last two with a number to add, as in size+2", s.Found())
+		panic(s.ErrorHere("%s: want text between quotes, or one of counter, nonce, any, octets, text, letters, blanks, size and varint, the last two with a number to add, as in size+2", s.Found()))
 	}
-	return Part{Kind: kind, Plus: n}, s.Advance()
+	s.Advance()
+	return Part{Kind: kind, Plus: n}
 }

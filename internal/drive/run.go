@@ -165,7 +165,8 @@ func (r *run) end(err error) (*report.Report, error) {
 	if r.writer != nil {
 		head := r.report
 		head.Agents = nil
-		err = errors.Join(err, r.err, r.writer.Update(&head))
+		err = errors.Join(err, r.err)
+		r.writer.Update(&head)
 		if !r.Once {
 			head.Agents = r.writer.Added().Agents
 			found = &head

@@ -63,8 +63,8 @@ func TestActs(t *testing.T) {
 				continue // it has no words for our side as a server
 			}
 			results := playActs(t, role, reference.Options{Acts: new(reference.Acts)}, d)
-			if len(results) < 20 {
-				t.Errorf("%v: %d cases", role, len(results))
+			if len(results) == 0 {
+				t.Errorf("%v: no case was played", role)
 			}
 			for _, r := range results {
 				if r.RFC.Outcome != oracle.Pass && r.RFC.Outcome != oracle.Allowed {

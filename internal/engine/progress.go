@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"sync"
@@ -34,14 +35,7 @@ func (p *progressMeter) join(agent *report.Agent) {
 	}
 	p.agents[agent.Name] = true
 	if p.writer != nil {
-		p.note(p.writer.Describe(agent))
-	}
-}
-
-// note keeps the first of several errors. p.mu is held.
-func (p *progressMeter) note(err error) {
-	if p.err == nil {
-		p.err = err
+		p.writer.Describe(agent)
 	}
 }
 
@@ -49,7 +43,8 @@ func (p *progressMeter) complete(r *Report) error {
 	if p.writer == nil {
 		return nil
 	}
-	return errors.Join(p.err, p.writer.Update(r), p.writer.Close())
+	p.writer.Update(r)
+	return errors.Join(p.err, p.writer.Close())
 }
 
 func (p *progressMeter) add(agent string, r *report.Result) {
@@ -59,7 +54,7 @@ func (p *progressMeter) add(agent string, r *report.Result) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.note(err)
+	p.err = cmp.Or(p.err, err)
 	p.done++
 	if p.config.Progress != nil {
 		p.config.Progress(Progress{Agent: agent, Result: r, Judge: p.config.decidingJudge(), Done: p.done, Total: p.total})

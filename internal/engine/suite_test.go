@@ -184,7 +184,7 @@ func TestDeterminism(t *testing.T) {
 func TestRoles(t *testing.T) {
 	for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
 		cases, err := new(Config).selectedCases(role, false)
-		if err != nil || len(cases) < 500 {
+		if err != nil || len(cases) == 0 {
 			t.Fatalf("%d cases as %s, %v", len(cases), role, err)
 		}
 		for _, cs := range cases {

@@ -3,38 +3,78 @@ package fuzzingserver
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
-	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
-	"github.com/wscheck/wscheck/wsproto"
 )
 
+// commands are what drivers ask for, each over a connection of its own.
+type commands struct {
+	config  *Config
+	listing *listing
+	agents  *agents
+	writer  *writer
+	notes   *notes
+	stopped <-chan struct{}
+	stop    func()
+
+	heavy  chan struct{} // one for each case that moves megaoctets
+	traces atomic.Int64
+}
+
+// route does what an opening handshake's request target asks for. It returns a
+// refusal that is still to be sent.
+func (c *commands) route(ctx context.Context, t *session) *refusal {
+	path, query := takeApart(t.request.Target)
+	q := parseQuery(query)
+	switch path {
+	case runPath:
+		return c.runCase(ctx, t, q)
+	case "/getCaseCount":
+		return t.answer(strconv.Itoa(len(c.listing.cases)))
+	case "/getCaseInfo":
+		return c.caseInfo(t, q)
+	case "/getCaseStatus":
+		return c.caseStatus(ctx, t, q)
+	case "/updateReports":
+		return c.updateReports(ctx, t, q)
+	case "/stopServer":
+		return c.stopServer(t)
+	}
+	return &refusal{http.StatusNotFound, "no such path: there are /runCase, /getCaseCount, /getCaseInfo, /getCaseStatus, /updateReports and /stopServer"}
+}
+
+// runPath is the path by which a case is played.
+const runPath = "/runCase"
+
 // runCase plays a case with the client.
-func (s *Server) runCase(ctx context.Context, t *session, q params) *refusal {
-	cs, refusal := s.find(q)
+func (c *commands) runCase(ctx context.Context, t *session, q params) *refusal {
+	cs, refusal := c.listing.find(q)
 	if refusal != nil {
 		return refusal
 	}
 	if why := cs.Script.Uncarried(t.over()); why != "" {
-		return s.uncarried(cs, why)
+		return c.uncarried(cs, why)
 	}
-	a, refusal := s.enter(ctx, q)
+	a, refusal := c.enter(ctx, q)
 	if refusal != nil {
 		return refusal
 	}
-	defer s.agents.leave(a)
+	defer c.agents.leave(a)
 	name := a.visitor.Agent()
-	if s.config.ExcludeAgent.Excludes(name, cs.ID) {
+	if c.config.ExcludeAgent.Excludes(name, cs.ID) {
 		return t.dismiss()
 	}
 	a.begin(cs)
-	leave := s.queue(ctx, cs)
+	leave := c.queue(ctx, cs)
 	result := a.visitor.Converse(ctx, t.conn, t.head, t.carrier, cs)
 	leave()
 	if result == nil {
@@ -43,15 +83,21 @@ func (s *Server) runCase(ctx context.Context, t *session, q params) *refusal {
 	}
 	t.fallen(result)
 	kept := result
-	if s.writer.writes() || s.traces.Add(1) > maxTraces {
+	if c.writer.writes() || c.traces.Add(1) > maxTraces {
 		kept = withoutTrace(result)
 	}
-	s.progress(name, result, a.record(cs, kept))
-	if err := s.writer.add(name, result); err != nil {
-		s.notice("%v", err)
+	c.notes.progress(name, result, a.record(cs, kept))
+	if err := c.writer.add(name, result); err != nil {
+		c.notes.notice("%v", err)
 	}
 	a.end(cs)
 	return nil
+}
+
+// uncarried refuses a case that what carries the client's WebSockets cannot carry.
+func (c *commands) uncarried(cs *catalogue.Case, why string) *refusal {
+	c.notes.noticeSeldom(&c.notes.warned, "a client asks for %s, and %s: it came by the other version of HTTP", cs.ID, why)
+	return &refusal{http.StatusConflict, fmt.Sprintf("case: %s, and the client came by the other version of HTTP", why)}
 }
 
 // heavyEach is how many cases that move megaoctets are played side by side for
@@ -64,15 +110,15 @@ const (
 )
 
 // queue waits for the turn of a case. leave ends it.
-func (s *Server) queue(ctx context.Context, cs *catalogue.Case) (leave func()) {
+func (c *commands) queue(ctx context.Context, cs *catalogue.Case) (leave func()) {
 	if !cs.Slow && !cs.Alone && !cs.Bulk {
 		return func() {}
 	}
 	timer := time.NewTimer(queueTime)
 	defer timer.Stop()
 	select {
-	case s.heavy <- struct{}{}:
-		return func() { <-s.heavy }
+	case c.heavy <- struct{}{}:
+		return func() { <-c.heavy }
 	case <-timer.C:
 	case <-ctx.Done():
 	}
@@ -82,15 +128,6 @@ func (s *Server) queue(ctx context.Context, cs *catalogue.Case) (leave func()) {
 // maxTraces is how many results are kept with their traces, where there are no
 // files to keep those.
 const maxTraces = 2000
-
-func (s *Server) progress(agent string, r *report.Result, done int) {
-	if s.config.Progress == nil {
-		return
-	}
-	s.noticing.Lock()
-	defer s.noticing.Unlock()
-	s.config.Progress(engine.Progress{Agent: agent, Result: r, Judge: s.config.Judge, Done: done, Total: len(s.cases)})
-}
 
 // withoutTrace is a result less what takes memory.
 func withoutTrace(r *report.Result) *report.Result {
@@ -108,17 +145,17 @@ func withoutTrace(r *report.Result) *report.Result {
 const enterTime = 5 * time.Second
 
 // enter returns the agent that a query names, which is to leave.
-func (s *Server) enter(ctx context.Context, q params) (*agent, *refusal) {
+func (c *commands) enter(ctx context.Context, q params) (*agent, *refusal) {
 	name, refused := q.agent()
 	if refused != nil {
 		return nil, refused
 	}
 	timer := time.NewTimer(enterTime)
 	defer timer.Stop()
-	a := s.agents.enter(name)
-	for waiting := true; a == nil && waiting; a = s.agents.enter(name) {
+	a := c.agents.enter(name)
+	for waiting := true; a == nil && waiting; a = c.agents.enter(name) {
 		select {
-		case <-s.agents.left:
+		case <-c.agents.left:
 		case <-timer.C:
 			waiting = false
 		case <-ctx.Done():
@@ -126,17 +163,15 @@ func (s *Server) enter(ctx context.Context, q params) (*agent, *refusal) {
 		}
 	}
 	if a == nil {
-		if s.warned.due(s.started) {
-			s.notice("agent %q is turned away: %s being tested", name, plural.Of(s.agents.max, "other is", "others are"))
-		}
+		c.notes.noticeSeldom(&c.notes.warned, "agent %q is turned away: %s being tested", name, plural.Of(c.agents.max, "other is", "others are"))
 		return nil, &refusal{http.StatusServiceUnavailable, "agent: there are too many others"}
 	}
 	return a, nil
 }
 
 // caseInfo returns what a case is about.
-func (s *Server) caseInfo(t *session, q params) *refusal {
-	cs, refusal := s.find(q)
+func (c *commands) caseInfo(t *session, q params) *refusal {
+	cs, refusal := c.listing.find(q)
 	if refusal != nil {
 		return refusal
 	}
@@ -145,20 +180,20 @@ func (s *Server) caseInfo(t *session, q params) *refusal {
 
 // caseStatus returns how a case ended, once it has, and whether it is worth playing
 // again because something was not seen in time.
-func (s *Server) caseStatus(ctx context.Context, t *session, q params) *refusal {
-	cs, refusal := s.find(q)
+func (c *commands) caseStatus(ctx context.Context, t *session, q params) *refusal {
+	cs, refusal := c.listing.find(q)
 	if refusal != nil {
 		return refusal
 	}
-	a, refusal := s.enter(ctx, q)
+	a, refusal := c.enter(ctx, q)
 	if refusal != nil {
 		return refusal
 	}
-	s.agents.leave(a) // a client that waits for a result counts no more
+	c.agents.leave(a) // a client that waits for a result counts no more
 	if refusal := t.open(); refusal != nil {
 		return refusal
 	}
-	until := time.Now().Add(cmp.Or(s.config.Patience, defaultPatience))
+	until := time.Now().Add(cmp.Or(c.config.Patience, defaultPatience))
 	for {
 		result, changed := a.result(cs)
 		if result != nil {
@@ -169,7 +204,7 @@ func (s *Server) caseStatus(ctx context.Context, t *session, q params) *refusal 
 			t.end(text(status + "}"))
 			return nil
 		}
-		if !t.wait(ctx, changed, s.stopped, time.Until(until)) {
+		if !t.wait(ctx, changed, c.stopped, time.Until(until)) {
 			t.end()
 			return nil
 		}
@@ -177,7 +212,7 @@ func (s *Server) caseStatus(ctx context.Context, t *session, q params) *refusal 
 }
 
 // updateReports writes the report, with all that the agent has done.
-func (s *Server) updateReports(ctx context.Context, t *session, q params) *refusal {
+func (c *commands) updateReports(ctx context.Context, t *session, q params) *refusal {
 	name, refusal := q.agent()
 	if refusal != nil {
 		return refusal
@@ -189,28 +224,18 @@ func (s *Server) updateReports(ctx context.Context, t *session, q params) *refus
 	if refusal := t.open(); refusal != nil {
 		return refusal
 	}
-	if a := s.agents.find(name); a != nil {
-		s.awaitIdle(ctx, t, a)
+	if a := c.agents.find(name); a != nil {
+		c.awaitIdle(ctx, t, a)
 	}
-	if err := s.writer.flush(); err != nil {
-		s.notice("%v", err)
+	if err := c.writer.flush(); err != nil {
+		c.notes.notice("%v", err)
 	}
-	s.updated(name)
+	c.notes.updated(name)
 	t.end()
 	if shutdown {
-		s.Stop()
+		c.stop()
 	}
 	return nil
-}
-
-// updated reports that an agent has its report.
-func (s *Server) updated(agent string) {
-	if s.config.Updated == nil {
-		return
-	}
-	s.noticing.Lock()
-	defer s.noticing.Unlock()
-	s.config.Updated(agent)
 }
 
 // idleTime bounds how long a report waits for cases of its agent that are not
@@ -219,24 +244,21 @@ const idleTime = 10 * time.Second
 
 // awaitIdle waits until no case of the agent is being played: a client can see
 // its connection end a moment before the verdict is made.
-func (s *Server) awaitIdle(ctx context.Context, t *session, a *agent) {
+func (c *commands) awaitIdle(ctx context.Context, t *session, a *agent) {
 	until := time.Now().Add(idleTime)
 	for {
 		idle, changed := a.idle()
-		if idle || !t.wait(ctx, changed, s.stopped, time.Until(until)) {
+		if idle || !t.wait(ctx, changed, c.stopped, time.Until(until)) {
 			return
 		}
 	}
 }
 
-func (s *Server) stopServer(t *session) *refusal {
+func (c *commands) stopServer(t *session) *refusal {
 	if refusal := t.dismiss(); refusal != nil {
 		return refusal
 	}
-	s.notice("stopped by a client")
-	s.Stop()
+	c.notes.notice("stopped by a client")
+	c.stop()
 	return nil
 }
-
-// text is a text message in one frame.
-func text(s string) wsproto.Frame { return wsproto.NewFrame(wsproto.OpText, true, []byte(s)) }

@@ -74,7 +74,7 @@ func TestConnectionLimit(t *testing.T) {
 			held = append(held, f.dial())
 		}
 		synctest.Wait()
-		if n := len(f.refusals); n != maxRefusals {
+		if n := len(f.door.refusals); n != maxRefusals {
 			t.Errorf("%d connections are being turned away, want %d", n, maxRefusals)
 		}
 		for _, conn := range held {

@@ -74,7 +74,7 @@ func TestMutants(t *testing.T) {
 // finds reports whether the verdict on a mutant in a case names the clause that
 // it breaks.
 func (f *fixture) finds(m *reference.Mutant, id string) bool {
-	number, ok := f.byName[id]
+	number, ok := f.listing.byName[id]
 	if !ok {
 		return false
 	}

@@ -7,7 +7,6 @@ import (
 	"net"
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/accept"
@@ -20,20 +19,13 @@ import (
 // Server serves the cases. Its methods may be called side by side.
 type Server struct {
 	config  Config
-	cases   []*catalogue.Case
-	byName  map[string]int // index into cases, by id with and without Autobahn's prefix
+	started time.Time
+	listing *listing
 	agents  *agents
 	writer  *writer
-	started time.Time
+	notes   *notes
+	door    *door
 
-	noticing sync.Mutex // Config's functions are called one call at a time
-	warned   seldom     // that there are too many connections
-	turned   seldom     // that a request is refused
-	traces   atomic.Int64
-
-	slots    chan struct{} // one for each connection
-	refusals chan struct{} // one for each connection that is turned away
-	heavy    chan struct{} // one for each case that moves megaoctets
 	stopOnce sync.Once
 	stopped  chan struct{}
 }
@@ -52,25 +44,28 @@ func New(config *Config) (*Server, error) {
 	if len(cases) == 0 {
 		return nil, errors.New("no case is selected")
 	}
-	s := &Server{
-		config: *config, cases: cases, byName: index(cases), started: time.Now(),
-		slots:    make(chan struct{}, cmp.Or(config.MaxConns, defaultMaxConns)),
-		refusals: make(chan struct{}, maxRefusals),
-		heavy:    make(chan struct{}, heavyEach*runtime.GOMAXPROCS(0)),
-		stopped:  make(chan struct{}),
-	}
+	s := &Server{config: *config, started: time.Now(), listing: newListing(cases), stopped: make(chan struct{})}
 	s.config.Judge = cmp.Or(config.Judge, engine.DefaultJudge)
 	s.agents = &agents{max: cmp.Or(config.MaxAgents, defaultMaxAgents), config: &s.config.Config, cases: cases, left: make(chan struct{}, 1)}
 	s.writer, err = newWriter(config.ReportDir, s.blankReport(), 2*s.agents.max)
 	if err != nil {
 		return nil, err
 	}
+	s.notes = &notes{config: &s.config, cases: cases, started: s.started}
+	pages := config.Page
+	if pages == nil {
+		pages = page{s.Report}
+	}
+	s.door = newDoor(&s.config, s.notes, &commands{
+		config: &s.config, listing: s.listing, agents: s.agents, writer: s.writer, notes: s.notes,
+		stopped: s.stopped, stop: s.Stop, heavy: make(chan struct{}, heavyEach*runtime.GOMAXPROCS(0)),
+	}, pages)
 	return s, nil
 }
 
 // Cases returns the cases that are served: the first has number 1. The slice
 // must not be changed.
-func (s *Server) Cases() []*catalogue.Case { return s.cases }
+func (s *Server) Cases() []*catalogue.Case { return s.listing.cases }
 
 // Stop has [Server.Serve] return once the conversations under way have ended.
 func (s *Server) Stop() { s.stopOnce.Do(func() { close(s.stopped) }) }
@@ -94,13 +89,17 @@ func (s *Server) Report() *report.Report {
 func (s *Server) blankReport() *report.Report {
 	return &report.Report{
 		Role: wsproto.Server, Started: s.started, Judge: s.config.Judge, Quick: s.config.Quick,
-		Cases: s.cases, Shards: s.config.Shard.Parts(), Dir: s.config.ReportDir,
+		Cases: s.listing.cases, Shards: s.config.Shard.Parts(), Dir: s.config.ReportDir,
 	}
 }
 
 // Close brings the report's files up to date for the last time. No connection
 // may be served any more. An error reports that some could not be written.
 func (s *Server) Close() error { return s.writer.close() }
+
+// ServeConn serves one connection, which may be over TLS, and closes it. When
+// ctx ends, so does the conversation, without a result.
+func (s *Server) ServeConn(ctx context.Context, conn net.Conn) { s.door.serveConn(ctx, conn) }
 
 // Serve accepts clients and serves each in a goroutine of its own, until ctx is
 // done or the server is stopped. Then it closes ln, and returns nil once the
@@ -125,7 +124,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	defer cancel()
 	err := accept.All(ln, s.stopped, func(conn net.Conn) {
 		conns.Go(func() { s.ServeConn(playing, conn) })
-	}, func(err error) { s.notice("no connection can be accepted: %v", err) })
+	}, func(err error) { s.notes.notice("no connection can be accepted: %v", err) })
 	late := time.AfterFunc(grace, cancel)
 	defer late.Stop()
 	conns.Wait()

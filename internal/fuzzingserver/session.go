@@ -9,6 +9,8 @@ import (
 
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/link"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -144,3 +146,32 @@ func (t *session) wait(ctx context.Context, done, stopped <-chan struct{}, limit
 	}
 	return false
 }
+
+// over is what carries the conversation.
+func (t *session) over() oracle.Carrier {
+	if t.carrier == nil {
+		return oracle.HTTP1
+	}
+	return t.carrier.Carrier()
+}
+
+// fallen is r where the client ended the connection beneath several WebSockets: which of
+// them it ended it for cannot be known, so that its end proves nothing.
+func (t *session) fallen(r *report.Result) {
+	if t.fell == nil || !t.fell() || r.Trace == nil {
+		return
+	}
+	kept := slices.DeleteFunc(slices.Clone(r.RFC.Findings), func(f oracle.Finding) bool {
+		return f.Event >= 0 && f.Event < len(r.Trace.Events) && r.Trace.Events[f.Event].Kind == oracle.EventReceivedReset
+	})
+	if len(kept) == len(r.RFC.Findings) {
+		return
+	}
+	r.RFC.Findings = kept
+	if r.RFC.Outcome == oracle.Violation && !slices.ContainsFunc(kept, func(f oracle.Finding) bool { return f.Outcome == oracle.Violation }) {
+		r.RFC.Outcome, r.RFC.Reason = oracle.Inconclusive, "the client ended the connection, on which it had other WebSockets"
+	}
+}
+
+// text is a text message in one frame.
+func text(s string) wsproto.Frame { return wsproto.NewFrame(wsproto.OpText, true, []byte(s)) }

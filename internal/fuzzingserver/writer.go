@@ -63,10 +63,8 @@ func (w *writer) close() error {
 	}
 	last := *w.blank
 	last.Took = time.Since(last.Started)
-	err := w.to.Update(&last)
-	if cerr := w.to.Close(); err == nil {
-		err = cerr
-	}
+	w.to.Update(&last)
+	err := w.to.Close()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.failed != nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -69,54 +68,6 @@ func (o Options) withDefaults() Options {
 	o.Words, o.Length = cmp.Or(o.Words, 1000), cmp.Or(o.Length, 4)
 	o.Queries, o.States = cmp.Or(o.Queries, 100_000), cmp.Or(o.States, 100)
 	return o
-}
-
-// Result is what was learned.
-type Result struct {
-	Machine *Machine
-	Queries int         // words that were asked
-	Inputs  int         // in all of them
-	Tested  int         // words that were asked to find a difference, and showed none
-	Options Options     // with the defaults in it
-	Differ  []Differing // answers that were not the same each time
-	Stopped string      // why not all was learned; "" if it was
-}
-
-// Differing is a word whose last input was not answered the same each time.
-type Differing struct {
-	Word    []int
-	Answers map[Output]int // how often each was seen
-
-	settled int // times that asking again agreed on one of them
-}
-
-// Text returns the answers: "echo in 5 of 6, nothing in 1 of 6".
-func (d *Differing) Text() string {
-	total := 0
-	for _, n := range d.Answers {
-		total += n
-	}
-	answers := slices.SortedFunc(maps.Keys(d.Answers), func(a, b Output) int {
-		return cmp.Or(cmp.Compare(d.Answers[b], d.Answers[a]), cmp.Compare(a.Text, b.Text))
-	})
-	var parts []string
-	for _, a := range answers {
-		what := a.Text
-		if a.Ends && what == Nothing {
-			what = "the end"
-		}
-		parts = append(parts, fmt.Sprintf("%s in %d of %d", what, d.Answers[a], total))
-	}
-	return strings.Join(parts, ", ")
-}
-
-// texts are the different outputs, in order.
-func (d *Differing) texts() string {
-	seen := map[string]bool{}
-	for a := range d.Answers {
-		seen[a.Text] = true
-	}
-	return strings.Join(slices.Sorted(maps.Keys(seen)), " | ")
 }
 
 // The reasons why learning stops before all is learned.

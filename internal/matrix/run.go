@@ -212,7 +212,8 @@ func describe(config *engine.Config, agent *report.Agent) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(w.Describe(agent), w.Close())
+	w.Describe(agent)
+	return w.Close()
 }
 
 // Merge makes one report of those on peers of one role alone, in the folder dir of

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -123,8 +124,8 @@ func summarize(b *strings.Builder, clauses []Coverage, coverage bool) {
 		return n
 	}
 	owed := count((*Coverage).Owed)
-	fmt.Fprintf(b, "%d clauses: %d judged (%d of them MUST or MUST NOT, %d disputed); %d judged under another id; %d unseen\n",
-		len(clauses),
+	fmt.Fprintf(b, "%s: %d judged (%d of them MUST or MUST NOT, %d disputed); %d judged under another id; %d unseen\n",
+		plural.Of(len(clauses), "clause"),
 		count(func(c *Coverage) bool { return c.Visible() }), owed,
 		count(func(c *Coverage) bool { return c.Visible() && c.Disputed }),
 		count(func(c *Coverage) bool { return c.SameAs != "" }),

@@ -19,25 +19,21 @@ func (s *Scanner) Is(text string) bool {
 }
 
 // Accept reads on if the token is this word or mark.
-func (s *Scanner) Accept(text string) (bool, error) {
-	if !s.Is(text) {
-		return false, nil
+func (s *Scanner) Accept(text string) bool {
+	is := s.Is(text)
+	if is {
+		s.Advance()
 	}
-	return true, s.Advance()
+	return is
 }
 
 // Expect reads these words, which have to be there.
-func (s *Scanner) Expect(words ...string) error {
+func (s *Scanner) Expect(words ...string) {
 	for i, w := range words {
-		ok, err := s.Accept(w)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return s.ErrorHere("%s: want %q", s.Found(), strings.Join(words[i:], " "))
+		if !s.Accept(w) {
+			panic(s.ErrorHere("%s: want %q", s.Found(), strings.Join(words[i:], " ")))
 		}
 	}
-	return nil
 }
 
 // Found names the token for an error.
@@ -63,55 +59,51 @@ func Clip(s string) string {
 }
 
 // EndLine reads the end of the line.
-func (s *Scanner) EndLine() error {
-	if s.Token.Kind == End {
-		return nil
+func (s *Scanner) EndLine() {
+	switch s.Token.Kind {
+	case End:
+	case Line:
+		s.Advance()
+	default:
+		panic(s.ErrorHere("%s: want the end of the line", s.Found()))
 	}
-	if s.Token.Kind != Line {
-		return s.ErrorHere("%s: want the end of the line", s.Found())
-	}
-	return s.Advance()
 }
 
 // Number reads a number of up to most.
-func (s *Scanner) Number(what string, most uint64) (uint64, error) {
+func (s *Scanner) Number(what string, most uint64) uint64 {
 	n, ok := ParseNumber(s.Token.Text)
 	if s.Token.Kind != Word || !ok || n > most {
-		return 0, s.ErrorHere("%s: want %s, a number of at most %d", s.Found(), what, most)
+		panic(s.ErrorHere("%s: want %s, a number of at most %d", s.Found(), what, most))
 	}
-	return n, s.Advance()
+	s.Advance()
+	return n
 }
 
 // Count reads a number that is an int.
-func (s *Scanner) Count(what string) (int, error) {
-	n, err := s.Number(what, MaxNumber)
-	return int(n), err
-}
+func (s *Scanner) Count(what string) int { return int(s.Number(what, MaxNumber)) }
 
 // OctetCount reads "5 octets".
-func (s *Scanner) OctetCount() (int, error) {
-	n, err := s.Count("a number of octets")
-	if err != nil {
-		return 0, err
+func (s *Scanner) OctetCount() int {
+	n := s.Count("a number of octets")
+	if !s.Accept("octet") {
+		s.Expect("octets")
 	}
-	if one, err := s.Accept("octet"); one || err != nil {
-		return n, err
-	}
-	return n, s.Expect("octets")
+	return n
 }
 
 // Duration reads a time such as 1.5s.
-func (s *Scanner) Duration(most time.Duration) (time.Duration, error) {
+func (s *Scanner) Duration(most time.Duration) time.Duration {
 	d, err := time.ParseDuration(s.Token.Text)
 	if s.Token.Kind != Word || err != nil || d < 0 || d > most {
-		return 0, s.ErrorHere("%s: want a time of at most %v, such as 1.5s or 200ms", s.Found(), most)
+		panic(s.ErrorHere("%s: want a time of at most %v, such as 1.5s or 200ms", s.Found(), most))
 	}
-	return d, s.Advance()
+	s.Advance()
+	return d
 }
 
 // Literals reads all literals from here on as one. It is nil where there is
 // none, and not where there are only empty ones.
-func (s *Scanner) Literals() ([]byte, error) {
+func (s *Scanner) Literals() []byte {
 	var octets []byte
 	for {
 		switch {
@@ -120,95 +112,72 @@ func (s *Scanner) Literals() ([]byte, error) {
 			if octets == nil {
 				octets = []byte{}
 			}
-			if err := s.Advance(); err != nil {
-				return nil, err
-			}
+			s.Advance()
 		case s.Is("("):
-			unit, n, err := s.repeated()
-			if err != nil {
-				return nil, err
-			}
+			unit, n := s.repeated()
 			octets = append(octets, bytes.Repeat(unit, n)...)
 		default:
-			return octets, nil
+			return octets
 		}
 	}
 }
 
 // repeated reads ("ab" × 1000).
-func (s *Scanner) repeated() (unit []byte, n int, err error) {
+func (s *Scanner) repeated() (unit []byte, n int) {
 	at := s.At
-	if err = s.Advance(); err != nil {
-		return nil, 0, err
-	}
+	s.Advance()
 	for s.Token.Kind == Literal {
 		unit = append(unit, s.Token.Octets...)
-		if err = s.Advance(); err != nil {
-			return nil, 0, err
-		}
+		s.Advance()
 	}
 	if len(unit) == 0 {
-		return nil, 0, s.ErrorHere("%s: want a literal that is not empty, as in (\"ab\" × 1000)", s.Found())
+		panic(s.ErrorHere("%s: want a literal that is not empty, as in (\"ab\" × 1000)", s.Found()))
 	}
-	if err = s.Expect(Times); err != nil {
-		return nil, 0, err
-	}
-	if n, err = s.Count("how often it is repeated"); err != nil {
-		return nil, 0, err
-	}
+	s.Expect(Times)
+	n = s.Count("how often it is repeated")
 	if n == 0 {
-		return nil, 0, s.ErrorHere("repeated 0 times: leave it out")
+		panic(s.ErrorHere("repeated 0 times: leave it out"))
 	}
-	if err = s.hold(at, len(unit), n); err != nil {
-		return nil, 0, err
-	}
-	return unit, n, s.Expect(")")
+	s.hold(at, len(unit), n)
+	s.Expect(")")
+	return unit, n
 }
 
 // Options reads options in any order. set sets one, and returns what it is about,
 // which only one option may be, and whether there is such an option. of and known
 // are for the error.
-func (s *Scanner) Options(set func(words string) (about string, ok bool), of string, known func() string) error {
-	open, err := s.Accept("[")
-	if err != nil || !open {
-		return err
+func (s *Scanner) Options(set func(words string) (about string, ok bool), of string, known func() string) {
+	if !s.Accept("[") {
+		return
 	}
 	var seen []string
 	for {
 		at := s.At
-		words, err := s.words()
-		if err != nil {
-			return err
-		}
+		words := s.words()
 		about, ok := set(words)
 		switch {
 		case !ok:
-			return s.ErrorIn(at, "%q: want an option of %s: %s", Clip(words), of, known())
+			panic(s.ErrorIn(at, "%q: want an option of %s: %s", Clip(words), of, known()))
 		case slices.Contains(seen, about):
-			return s.ErrorIn(at, "%q: there is an option of that kind already: leave one out", Clip(words))
+			panic(s.ErrorIn(at, "%q: there is an option of that kind already: leave one out", Clip(words)))
 		}
 		seen = append(seen, about)
-		more, err := s.Accept(",")
-		if err != nil {
-			return err
-		}
-		if !more {
-			return s.Expect("]")
+		if !s.Accept(",") {
+			s.Expect("]")
+			return
 		}
 	}
 }
 
 // words reads the words from here on, a few of them at most, and joins them.
-func (s *Scanner) words() (string, error) {
+func (s *Scanner) words() string {
 	const most = 10
 	var words []string
 	for s.Token.Kind == Word && len(words) < most {
 		words = append(words, s.Token.Text)
-		if err := s.Advance(); err != nil {
-			return "", err
-		}
+		s.Advance()
 	}
-	return strings.Join(words, " "), nil
+	return strings.Join(words, " ")
 }
 
 // ParseNumber reads a number in decimal, or in hexadecimal after 0x.
@@ -229,47 +198,43 @@ func ParseOctets(text string) (int, bool) {
 }
 
 // Text reads literals, which have to be there.
-func (s *Scanner) Text(what string) ([]byte, error) {
+func (s *Scanner) Text(what string) []byte {
 	found := s.Found()
-	octets, err := s.Literals()
-	if err != nil {
-		return nil, err
-	}
+	octets := s.Literals()
 	if octets == nil {
-		return nil, s.ErrorHere("%s: want %s, as text between quotes", found, what)
+		panic(s.ErrorHere("%s: want %s, as text between quotes", found, what))
 	}
-	return octets, nil
+	return octets
 }
 
 // Role reads the line with our role.
-func (s *Scanner) Role() (wsproto.Role, error) {
-	if err := s.Expect("as"); err != nil {
-		return 0, err
-	}
+func (s *Scanner) Role() wsproto.Role {
+	s.Expect("as")
 	role, err := wsproto.ParseRole(s.Token.Text)
 	if s.Token.Kind != Word || err != nil {
-		return 0, s.ErrorHere("%s: want the role that our side plays, client or server", s.Found())
+		panic(s.ErrorHere("%s: want the role that our side plays, client or server", s.Found()))
 	}
-	if err := s.Advance(); err != nil {
-		return 0, err
-	}
-	return role, s.EndLine()
+	s.Advance()
+	s.EndLine()
+	return role
 }
 
 // Opcode reads the name of an opcode.
-func (s *Scanner) Opcode() (wsproto.Opcode, error) {
+func (s *Scanner) Opcode() wsproto.Opcode {
 	text := s.Token.Text
 	if s.Token.Kind == Word {
 		for op := wsproto.OpContinuation; op <= wsproto.OpPong; op++ {
 			if text == op.String() {
-				return op, s.Advance()
+				s.Advance()
+				return op
 			}
 		}
 		if digits, ok := strings.CutPrefix(text, "RSV"); ok {
 			if n, err := strconv.ParseUint(digits, 16, 8); err == nil {
-				return wsproto.Opcode(n), s.Advance()
+				s.Advance()
+				return wsproto.Opcode(n)
 			}
 		}
 	}
-	return 0, s.ErrorHere("%s: want an opcode: CONT, TEXT, BINARY, CLOSE, PING, PONG, or RSV and a hexadecimal digit", s.Found())
+	panic(s.ErrorHere("%s: want an opcode: CONT, TEXT, BINARY, CLOSE, PING, PONG, or RSV and a hexadecimal digit", s.Found()))
 }

@@ -36,7 +36,7 @@ type Token struct {
 
 // Scanner takes a text apart. A line that begins with a literal continues with the
 // one before; comments, from # to the end of the line, and empty lines are
-// skipped.
+// skipped. What its methods find that has no place there ends [Read].
 type Scanner struct {
 	text      string
 	next      int // where in the text the next token is looked for
@@ -52,33 +52,44 @@ type Scanner struct {
 	sent int // octets that the steps send which were read
 }
 
-// New returns a scanner of a text of up to most octets.
-func New(text string, most int) (*Scanner, error) {
+// Read has read take a text of up to most octets apart, by a scanner at its first token.
+// What the text does not allow ends it by a panic with the [*Error], which Read returns.
+func Read(text string, most int, read func(*Scanner)) (err error) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case *Error:
+			err = r
+		default:
+			panic(r)
+		}
+	}()
 	s := &Scanner{text: text, line: 1, most: most}
 	if len(text) > most {
-		return nil, s.errorAt(0, "the text is longer than %d octets: express what is repeated by ×", most)
+		panic(s.errorAt(0, "the text is longer than %d octets: express what is repeated by ×", most))
 	}
 	if !utf8.ValidString(text) {
-		return nil, s.badRune()
+		s.badRune()
 	}
-	return s, s.Advance()
+	s.Advance()
+	read(s)
+	return nil
 }
 
 // badRune finds the first octet that is not UTF-8.
-func (s *Scanner) badRune() error {
+func (s *Scanner) badRune() {
 	for at, r := range s.text {
 		if r == '\n' {
 			s.line, s.lineStart = s.line+1, at+1
 		}
 		if _, size := utf8.DecodeRuneInString(s.text[at:]); r == utf8.RuneError && size == 1 {
-			return s.errorAt(at, `octet %#02x is not UTF-8: write it as \x%02x in quoted text`, s.text[at], s.text[at])
+			panic(s.errorAt(at, `octet %#02x is not UTF-8: write it as \x%02x in quoted text`, s.text[at], s.text[at]))
 		}
 	}
-	return nil
 }
 
 // Advance reads the next token.
-func (s *Scanner) Advance() error {
+func (s *Scanner) Advance() {
 	s.skip()
 	s.Token, s.At = Token{}, Place{s.line, s.lineStart, s.next}
 	if s.next == len(s.text) {
@@ -86,28 +97,25 @@ func (s *Scanner) Advance() error {
 			s.within = false
 			s.Token.Kind = Line
 		}
-		return nil
+		return
 	}
-	switch rest := s.text[s.next:]; rest[0] {
-	case '\n':
+	switch rest := s.text[s.next:]; {
+	case rest[0] == '\n':
 		s.newLine()
 		if s.within = s.within && s.continued(); s.within {
-			return s.Advance()
+			s.Advance()
+			return
 		}
 		s.Token.Kind = Line
-		return nil
-	case '"', '<':
-		return s.Literal(rest)
-	case '[', ']', '(', ')', ',':
+	case rest[0] == '"' || rest[0] == '<':
+		s.literal(rest)
+	case strings.IndexByte("[](),", rest[0]) >= 0:
 		s.mark(rest[:1])
+	case strings.HasPrefix(rest, Times):
+		s.mark(Times)
 	default:
-		if strings.HasPrefix(rest, Times) {
-			s.mark(Times)
-			return nil
-		}
-		return s.word(rest)
+		s.word(rest)
 	}
-	return nil
 }
 
 // Times is the mark of a repetition; a word of one x is as good.
@@ -159,42 +167,37 @@ func (s *Scanner) continued() bool {
 }
 
 // literal reads quoted text or hexadecimal digits.
-func (s *Scanner) Literal(rest string) error {
+func (s *Scanner) literal(rest string) {
 	read := unquote
 	if rest[0] == '<' {
 		read = unhex
 	}
 	octets, size, problem := read(rest[1:])
 	if problem != "" {
-		return s.errorAt(s.next+1+size, "%s", problem)
+		panic(s.errorAt(s.next+1+size, "%s", problem))
 	}
-	if err := s.hold(s.At, len(octets), 1); err != nil {
-		return err
-	}
+	s.hold(s.At, len(octets), 1)
 	s.Token.Kind, s.Token.Octets = Literal, octets
 	s.next += 1 + size
 	s.within = true
-	return nil
 }
 
 // hold counts octets of literals, which take memory, that so often.
-func (s *Scanner) hold(at Place, size, times int) error {
+func (s *Scanner) hold(at Place, size, times int) {
 	n, ok := Product(size, times, s.most-s.held)
 	if !ok {
-		return s.ErrorIn(at, "more than %d octets in literals: repeat a payload, as in \"ab\" × 1000, which takes no room", s.most)
+		panic(s.ErrorIn(at, "more than %d octets in literals: repeat a payload, as in \"ab\" × 1000, which takes no room", s.most))
 	}
 	s.held += n
-	return nil
 }
 
 // Send counts octets that are sent that often.
-func (s *Scanner) Send(at Place, size, times int) error {
+func (s *Scanner) Send(at Place, size, times int) {
 	n, ok := Product(size, times, MaxOctets-s.sent)
 	if !ok {
-		return s.ErrorIn(at, "more than %d octets are sent in all: send fewer", MaxOctets)
+		panic(s.ErrorIn(at, "more than %d octets are sent in all: send fewer", MaxOctets))
 	}
 	s.sent += n
-	return nil
 }
 
 // Product multiplies two numbers that are not negative, if the result is at most
@@ -207,7 +210,7 @@ func Product(a, b, most int) (n int, ok bool) {
 }
 
 // word reads a word.
-func (s *Scanner) word(rest string) error {
+func (s *Scanner) word(rest string) {
 	end := strings.IndexFunc(rest, func(r rune) bool {
 		return r <= ' ' || r == 0x7f || strings.ContainsRune(`"<>[](),#×`, r)
 	})
@@ -215,12 +218,11 @@ func (s *Scanner) word(rest string) error {
 	case -1:
 		end = len(rest)
 	case 0:
-		return s.errorAt(s.next, "%q cannot stand here: text stands between quotes, octets between < and >", rest[:1])
+		panic(s.errorAt(s.next, "%q cannot stand here: text stands between quotes, octets between < and >", rest[:1]))
 	}
 	s.Token.Kind, s.Token.Text = Word, rest[:end]
 	s.next += end
 	s.within = true
-	return nil
 }
 
 // Place is where something stands in the text.
@@ -229,16 +231,17 @@ type Place struct {
 }
 
 // errorAt makes an error for an offset on the line that is read.
-func (s *Scanner) errorAt(offset int, format string, args ...any) error {
+func (s *Scanner) errorAt(offset int, format string, args ...any) *Error {
 	return s.ErrorIn(Place{s.line, s.lineStart, offset}, format, args...)
 }
 
 // ErrorHere makes an error for the token that is looked at.
-func (s *Scanner) ErrorHere(format string, args ...any) error {
+func (s *Scanner) ErrorHere(format string, args ...any) *Error {
 	return s.ErrorIn(s.At, format, args...)
 }
 
-func (s *Scanner) ErrorIn(at Place, format string, args ...any) error {
+// ErrorIn makes an error for a place.
+func (s *Scanner) ErrorIn(at Place, format string, args ...any) *Error {
 	return &Error{
 		Line: at.line, Column: 1 + utf8.RuneCountInString(s.text[at.lineStart:at.offset]),
 		Problem: fmt.Sprintf(format, args...),

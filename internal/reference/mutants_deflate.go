@@ -9,35 +9,19 @@ import (
 )
 
 // negotiationMutants break RFC 7692 5 and 7.1.
-var negotiationMutants = []mutant{
-	takesTerms(server, "offer-unknown", "decline-parameter", "an offer with a parameter that does not exist",
-		takesParam(func(p *param, _ bool) bool { return !slices.Contains(knownParams, p.name) })),
-	takesTerms(server, "offer-repeated", "decline-repeated", "an offer with a parameter twice",
-		takesParam(func(_ *param, repeated bool) bool { return repeated })),
-	takesTerms(server, "offer-takeover-value", "decline-value", "an offer with a value of server_no_context_takeover",
-		takesParam(dropTakeoverValue)),
-	takesTerms(server, "offer-window-7", "decline-value", "an offer of 7 window bits",
-		takesParam(windowBits("7", "8"))),
-	takesTerms(server, "offer-window-16", "decline-value", "an offer of 16 window bits",
-		takesParam(windowBits("16", "15"))),
-	takesTerms(server, "offer-window-08", "decline-value", "an offer of window bits with a leading zero",
-		takesParam(dropLeadingZero)),
-	takesTerms(server, "offer-window-none", "decline-value", "an offer of server_max_window_bits without a value",
-		takesParam(addWindowBits)),
-	takesTerms(client, "answer-unknown", "fail-parameter", "an answer with a parameter that does not exist",
-		takesParam(func(p *param, _ bool) bool { return !slices.Contains(knownParams, p.name) })),
-	takesTerms(client, "answer-repeated", "fail-repeated", "an answer with a parameter twice",
-		takesParam(func(_ *param, repeated bool) bool { return repeated })),
-	takesTerms(client, "answer-takeover-value", "fail-value", "an answer with a value of server_no_context_takeover",
-		takesParam(dropTakeoverValue)),
-	takesTerms(client, "answer-window-7", "fail-value", "an answer of 7 window bits",
-		takesParam(windowBits("7", "8"))),
-	takesTerms(client, "answer-window-16", "fail-value", "an answer of 16 window bits",
-		takesParam(windowBits("16", "15"))),
-	takesTerms(client, "answer-window-08", "fail-value", "an answer of window bits with a leading zero",
-		takesParam(dropLeadingZero)),
-	takesTerms(client, "answer-window-none", "fail-value", "an answer of client_max_window_bits without a value",
-		takesParam(addWindowBits)),
+var negotiationMutants = slices.Concat(
+	takesTerms("unknown", "parameter", "with a parameter that does not exist",
+		func(p *param, _ bool) bool { return !slices.Contains(knownParams, p.name) }),
+	takesTerms("repeated", "repeated", "with a parameter twice", func(_ *param, repeated bool) bool { return repeated }),
+	takesTerms("takeover-value", "value", "with a value of server_no_context_takeover", dropTakeoverValue),
+	takesTerms("window-7", "value", "of 7 window bits", windowBits("7", "8")),
+	takesTerms("window-16", "value", "of 16 window bits", windowBits("16", "15")),
+	takesTerms("window-08", "value", "of window bits with a leading zero", dropLeadingZero),
+	takesTerms("window-none", "value", "of window bits without a value", addWindowBits),
+	termMutants)
+
+// termMutants are those of negotiationMutants that are for one role alone.
+var termMutants = []mutant{
 	client("refuse-takeover-answer", "rfc7692/7.1.1.2/supported",
 		"Refuses a response with client_no_context_takeover.",
 		takesParam(func(p *param, _ bool) bool {
@@ -340,9 +324,13 @@ var deflateMutants = []mutant{
 		})).withDeflate(),
 }
 
-// takesTerms returns the mutant that takes terms which it must not take.
-func takesTerms(in func(string, oracle.ClauseID, string, ...change) mutant, name, clause, text string, c change) mutant {
-	return in("accept-"+name, oracle.ClauseID("rfc7692/7.1/"+clause), "Takes "+text+".", c).withDeflate()
+// takesTerms returns the mutants that take an offer, and an answer, which they must not
+// take. For what skip does, see hooks.param.
+func takesTerms(name, clause, text string, skip func(p *param, repeated bool) bool) []mutant {
+	return []mutant{
+		server("accept-offer-"+name, oracle.ClauseID("rfc7692/7.1/decline-"+clause), "Takes an offer "+text+".", takesParam(skip)).withDeflate(),
+		client("accept-answer-"+name, oracle.ClauseID("rfc7692/7.1/fail-"+clause), "Takes an answer "+text+".", takesParam(skip)).withDeflate(),
+	}
 }
 
 // takesParam changes parameters before they are read; see hooks.param.

@@ -54,19 +54,16 @@ func addMissing(name, value string) edit {
 }
 
 // keepFirst drops all but the first field of a name.
-func keepFirst(name string) edit {
-	return func(_ *endpoint, h *head) {
-		if all := values(h.fields, name); len(all) > 1 {
-			h.fields = append(withoutField(h.fields, name), wsproto.Field{Name: name, Value: all[0]})
-		}
-	}
-}
+func keepFirst(name string) edit { return keepOne(name, func(int) int { return 0 }) }
 
 // keepLast drops all but the last field of a name.
-func keepLast(name string) edit {
+func keepLast(name string) edit { return keepOne(name, func(n int) int { return n - 1 }) }
+
+// keepOne drops all but one of the n fields of a name.
+func keepOne(name string, which func(n int) int) edit {
 	return func(_ *endpoint, h *head) {
 		if all := values(h.fields, name); len(all) > 1 {
-			h.fields = append(withoutField(h.fields, name), wsproto.Field{Name: name, Value: all[len(all)-1]})
+			h.fields = append(withoutField(h.fields, name), wsproto.Field{Name: name, Value: all[which(len(all))]})
 		}
 	}
 }

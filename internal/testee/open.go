@@ -18,7 +18,8 @@ import (
 // Dialer makes connections as a client. Its zero value checks certificates
 // against those that the system trusts.
 type Dialer struct {
-	// TLS is for wss; nil is the zero value. ServerName is added.
+	// TLS is for wss; nil is the zero value. ServerName is added, and http/1.1
+	// where there is no protocol.
 	TLS *tls.Config
 
 	// Fields are added to the opening handshake.
@@ -48,7 +49,9 @@ func (d *Dialer) dialTCP(ctx context.Context, rawURL string) (net.Conn, *url.URL
 	if d.TLS != nil {
 		config = d.TLS.Clone()
 	}
-	config.NextProtos = []string{"http/1.1"}
+	if config.NextProtos == nil {
+		config.NextProtos = []string{"http/1.1"}
+	}
 	td := tls.Dialer{Config: config}
 	conn, err := td.DialContext(ctx, "tcp", wsurl.Address(u))
 	return conn, u, err

@@ -19,9 +19,7 @@ func (w *Writer) agent(name string) (a *agentFiles, idle func(), err error) {
 			return nil, nil, w.failed(err)
 		}
 		a = w.newAgent(&report.Agent{Name: name})
-		if err := w.noteAgent(a); err != nil {
-			return nil, nil, err
-		}
+		w.noteAgent(a)
 	}
 	a.busy++
 	return a, func() {
@@ -85,9 +83,7 @@ func (w *Writer) plan(a *agentFiles, result *report.Result) (*caseJob, *entry, e
 		return nil, nil, errors.New("it is closed")
 	}
 	if _, known := w.places[result.Case.ID]; !known {
-		if err := w.journal.add(journalLine{Case: result.Case}); err != nil {
-			return nil, nil, err
-		}
+		w.journal.note(journalLine{Case: result.Case})
 		w.appendCase(result.Case)
 	}
 	e := &entry{result: transcript.Slim(result), added: true}
@@ -121,38 +117,33 @@ func neighbors(cases []*catalogue.Case, at int, has func(id string) bool) (prev,
 // Update takes over what r says of the run and of its agents, but for cases and
 // results: how long it took, why it stopped, where an agent is, how often it
 // died, and so on.
-func (w *Writer) Update(r *report.Report) error {
+func (w *Writer) Update(r *report.Report) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.head.Took, w.ended = w.earlier+r.Took, r.Took != 0
 	w.head.Stopped, w.head.Judge, w.head.Quick = r.Stopped, r.Judge, w.head.Quick || r.Quick
 	w.touch()
-	if err := w.noteHead(); err != nil {
-		return err
-	}
-	return w.describe(r.Agents)
+	w.noteHead()
+	w.describe(r.Agents)
 }
 
 // Describe takes over all that is known of an agent but its results. Where that
 // is to be on the pages of its cases, as its URL is, it has to come before them.
-func (w *Writer) Describe(agent *report.Agent) error {
+func (w *Writer) Describe(agent *report.Agent) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.touch()
-	return w.describe([]*report.Agent{agent})
+	w.describe([]*report.Agent{agent})
 }
 
 // describe takes over all of the agents but their results.
-func (w *Writer) describe(agents []*report.Agent) error {
+func (w *Writer) describe(agents []*report.Agent) {
 	for _, agent := range agents {
 		a := w.byName[transcript.NameOf(agent.Name)]
 		if a == nil {
 			a = w.newAgent(agent)
 		}
 		a.about = transcript.AboutOf(agent)
-		if err := w.noteAgent(a); err != nil {
-			return err
-		}
+		w.noteAgent(a)
 	}
-	return nil
 }

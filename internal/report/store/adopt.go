@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/report/transcript"
-	"github.com/wscheck/wscheck/wsproto"
 )
 
 // source is a report that a writer has taken in.
@@ -47,14 +45,10 @@ func (w *Writer) adopt(dir string, first bool, choose func(agent string, old, ne
 			dir, r.Role.Peer(), w.head.Role.Peer())
 	}
 	for number, agent := range r.Agents {
-		if err := t.match(number, agent.Name); err != nil {
-			return nil, err
-		}
+		t.match(number, agent.Name)
 		addAbout(&t.agents[number].about, agent)
 	}
-	if err := w.addCases(r.Cases); err != nil {
-		return nil, err
-	}
+	w.addCases(r.Cases)
 	for number := range r.Agents {
 		if err := t.enter(number, r, choose); err != nil {
 			return nil, fmt.Errorf("reading a report from %s: %w", dir, err)
@@ -65,9 +59,7 @@ func (w *Writer) adopt(dir string, first bool, choose func(agent string, old, ne
 
 // take is called with each result.
 func (t *intake) take(number int, about *report.Agent, raw json.RawMessage) error {
-	if err := t.match(number, about.Name); err != nil {
-		return err
-	}
+	t.match(number, about.Name)
 	result, err := decodeResult(about.Name, raw)
 	if err != nil {
 		return err
@@ -80,12 +72,12 @@ func (t *intake) take(number int, about *report.Agent, raw json.RawMessage) erro
 // match finds out which agent of the writer the agent of that number is: the one
 // of the same name. Where several of one report have one name, their order
 // distinguishes them.
-func (t *intake) match(number int, name string) error {
+func (t *intake) match(number int, name string) {
 	for len(t.agents) <= number {
 		t.agents, t.found = append(t.agents, nil), append(t.found, nil)
 	}
 	if t.agents[number] != nil {
-		return nil
+		return
 	}
 	before := t.met[name]
 	t.met[name]++
@@ -95,13 +87,13 @@ func (t *intake) match(number int, name string) error {
 		}
 		if before == 0 {
 			t.agents[number] = a
-			return nil
+			return
 		}
 		before--
 	}
 	a := t.w.newAgent(&report.Agent{Name: name})
 	t.agents[number] = a
-	return t.w.noteAgent(a)
+	t.w.noteAgent(a)
 }
 
 // enter enters the results of an agent into the writer, and into the report that
@@ -132,7 +124,8 @@ func (t *intake) enter(number int, r *report.Report, choose func(agent string, o
 	for _, e := range last {
 		return unknownCase(a.name, e.result)
 	}
-	return t.w.noteAgent(a)
+	t.w.noteAgent(a)
+	return nil
 }
 
 // addAbout adds what another report says of the same agent.
@@ -146,43 +139,6 @@ func addAbout(a, o *report.Agent) {
 	if !strings.Contains(a.Skipped, o.Skipped) {
 		a.Skipped = strings.TrimPrefix(a.Skipped+"; "+o.Skipped, "; ")
 	}
-}
-
-// addCases adds cases that are new, and puts all into the order of the
-// catalogue if there are any; those that it does not have come last. Of one that
-// is there already, the new description counts.
-func (w *Writer) addCases(cases []*catalogue.Case) error {
-	all, first, more := slices.Clone(w.head.Cases), len(w.head.Cases) == 0, false
-	for _, c := range cases {
-		if at, known := w.places[c.ID]; known {
-			all[at] = c
-			continue
-		}
-		more = true
-		all = append(all, c)
-		if err := w.journal.add(journalLine{Case: c}); err != nil {
-			return w.failed(err)
-		}
-	}
-	if more && !first {
-		sortCases(w.head.Role, all)
-	}
-	w.setCases(all)
-	return nil
-}
-
-func sortCases(role wsproto.Role, cases []*catalogue.Case) {
-	places := map[string]int{}
-	for i, c := range catalogue.For(role) {
-		places[c.ID] = i
-	}
-	place := func(c *catalogue.Case) int {
-		if at, ok := places[c.ID]; ok {
-			return at
-		}
-		return math.MaxInt
-	}
-	slices.SortStableFunc(cases, func(a, b *catalogue.Case) int { return cmp.Compare(place(a), place(b)) })
 }
 
 // earlier is the earlier of two times that are known.

@@ -70,7 +70,7 @@ func (w *Writer) leaveOut(i int) error {
 
 // wasteful reports whether the journal has to be written again. w.mu is held.
 func (w *Writer) wasteful() bool {
-	return w.journal.length() > 2*w.live+w.waste || w.next > len(w.agents)+wasteAgents
+	return w.journal.whole() != nil || w.journal.length() > 2*w.live+w.waste || w.next > len(w.agents)+wasteAgents
 }
 
 // tidy writes the journal again, without what no longer counts, if it is time.
@@ -105,17 +105,13 @@ func (w *Writer) compact() error {
 	}
 	var moves []move
 	for i, a := range w.agents {
-		err := fresh.add(journalLine{Agent: i, About: &a.about})
+		fresh.note(journalLine{Agent: i, About: &a.about})
 		for _, e := range a.entries {
+			to, err := fresh.copy(i, w.journal, e.place)
 			if err != nil {
-				break
+				return errors.Join(err, fresh.remove())
 			}
-			var to place
-			to, err = fresh.copy(i, w.journal, e.place)
 			moves = append(moves, move{e, to})
-		}
-		if err != nil {
-			return errors.Join(err, fresh.remove())
 		}
 	}
 	if err := fresh.settle(); err != nil {

@@ -2,6 +2,8 @@ package store
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -120,6 +122,46 @@ func TestCompact(t *testing.T) {
 		t.Fatal(err)
 	}
 	sameFiles(t, dir, want)
+}
+
+// TestLostLine has the journal miss the line of an agent: it takes no result of that
+// agent, and is written again before the next one.
+func TestLostLine(t *testing.T) {
+	r := reporttest.Fabricate(t, 6, 2)
+	dir := t.TempDir()
+	w, err := Create(dir, headOf(r))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.still = true
+	one, other := r.Agents[0], r.Agents[1]
+	if err := w.Add(one.Name, one.Results[0]); err != nil {
+		t.Fatal(err)
+	}
+	unwritable, err := os.Open(filepath.Join(dir, journalName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.journal.file.Close()
+	w.journal.file = unwritable
+	if err := w.Add(other.Name, other.Results[0]); err == nil {
+		t.Error("a result was added without the line of its agent")
+	}
+	for _, result := range other.Results {
+		if err := w.Add(other.Name, result); err != nil {
+			t.Fatal(err)
+		}
+	}
+	killed, err := Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(killed.Agents) != 2 || len(killed.Agents[0].Results) != 1 || len(killed.Agents[1].Results) != len(other.Results) {
+		t.Errorf("the journal holds %+v", killed.Agents)
+	}
+	if err := w.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestJournalIsBounded plays one case again and again.

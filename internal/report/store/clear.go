@@ -16,33 +16,33 @@ import (
 // replaceEarlier takes away the files of the report that is there, then lets the
 // journal take its place. Other files stay. The file that names them goes last, so
 // that the next run finds the rest after an interruption.
-func (w *Writer) replaceEarlier() error {
-	if err := w.sweep(); err != nil {
+func replaceEarlier(root *os.Root, j *journal) error {
+	if err := sweep(root, j); err != nil {
 		return err
 	}
 	ours := false // FileName is this program's
 	for _, name := range []string{journalName, report.FileName} {
-		files, err := writtenBy(w.root, name)
+		files, err := writtenBy(root, name)
 		if err != nil {
 			continue // not a report of this program, or one that cannot be read: it names no files
 		}
 		ours = ours || name == report.FileName
-		shared, err := w.namesLike(sharedFile)
+		shared, err := namesLike(root, sharedFile)
 		if err != nil {
 			return err
 		}
 		for _, file := range append(files, shared...) {
-			if err := removeFile(w.root, file); err != nil {
+			if err := removeFile(root, file); err != nil {
 				return err
 			}
 		}
 	}
-	err := w.journal.settle()
+	err := j.settle()
 	if err == nil && ours {
-		err = removeFile(w.root, report.FileName)
+		err = removeFile(root, report.FileName)
 	}
 	if err == nil {
-		err = writeShared(w.root)
+		err = writeShared(root)
 	}
 	return err
 }
@@ -112,14 +112,14 @@ const sharedNames = page.SharedPrefix + `(?:[0-9a-f]{8}\.(?:css|js)|failed\.js)`
 
 // sweep removes the files that killed runs have left: while this run has the
 // directory, no other writes there.
-func (w *Writer) sweep() error {
-	names, err := w.namesLike(leftover)
+func sweep(root *os.Root, j *journal) error {
+	names, err := namesLike(root, leftover)
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
-		if name != w.journal.name {
-			if err := removeFile(w.root, name); err != nil {
+		if name != j.name {
+			if err := removeFile(root, name); err != nil {
 				return err
 			}
 		}
@@ -128,8 +128,8 @@ func (w *Writer) sweep() error {
 }
 
 // namesLike returns the names of files in the directory that match a pattern.
-func (w *Writer) namesLike(pattern *regexp.Regexp) (names []string, err error) {
-	entries, err := fs.ReadDir(w.root.FS(), ".")
+func namesLike(root *os.Root, pattern *regexp.Regexp) (names []string, err error) {
+	entries, err := fs.ReadDir(root.FS(), ".")
 	for _, entry := range entries {
 		if pattern.MatchString(entry.Name()) {
 			names = append(names, entry.Name())

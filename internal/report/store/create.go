@@ -32,11 +32,9 @@ func (w *Writer) begin() error {
 		return err
 	}
 	for _, a := range w.agents {
-		if err := w.noteAgent(a); err != nil {
-			return errors.Join(err, w.journal.remove())
-		}
+		w.noteAgent(a)
 	}
-	if err := w.replaceEarlier(); err != nil {
+	if err := replaceEarlier(w.root, w.journal); err != nil {
 		return errors.Join(err, w.journal.remove())
 	}
 	return nil
@@ -144,16 +142,10 @@ func (w *Writer) resume(r *report.Report) error {
 	there, err := w.adopt(w.dir, false, nil)
 	if err == nil {
 		w.goOn(there)
-		err = w.addCases(r.Cases)
-	}
-	if err == nil {
-		err = w.describe(r.Agents)
-	}
-	if err == nil {
-		err = w.noteHead()
-	}
-	if err == nil {
-		err = w.sweep()
+		w.addCases(r.Cases)
+		w.describe(r.Agents)
+		w.noteHead()
+		err = sweep(w.root, w.journal)
 	}
 	if err == nil {
 		err = w.journal.settle()

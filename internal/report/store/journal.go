@@ -3,6 +3,7 @@ package store
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -45,6 +46,7 @@ type journal struct {
 	mu     sync.Mutex
 	size   int64
 	broken error // why nothing can be appended any more
+	lost   error // why a line of note is not there
 }
 
 // startJournal makes a new journal under a temporary name. It takes the place of
@@ -68,7 +70,10 @@ func startJournal(root *os.Root, head *document) (*journal, error) {
 
 // settle gives the journal its name.
 func (j *journal) settle() error {
-	err := j.root.Rename(j.name, journalName)
+	err := j.whole()
+	if err == nil {
+		err = j.root.Rename(j.name, journalName)
+	}
 	if err == nil {
 		j.name = journalName
 	}
@@ -96,17 +101,30 @@ func (j *journal) append(before, middle, after []byte) (place, error) {
 	return p, nil
 }
 
-// add appends a line of other than a result.
-func (j *journal) add(line journalLine) error {
+// note appends a line of other than a result. Where it cannot, the journal takes no
+// results any more, for they may rest on the line: it has to be written again.
+func (j *journal) note(line journalLine) {
 	b, err := json.Marshal(line)
 	if err == nil {
 		_, err = j.append(nil, b, nil)
 	}
-	return err
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.lost = cmp.Or(j.lost, err)
+}
+
+// whole reports why a line is missing.
+func (j *journal) whole() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.lost
 }
 
 // addResult appends the JSON of a result.
 func (j *journal) addResult(agent int, result []byte) (place, error) {
+	if err := j.whole(); err != nil {
+		return place{}, err
+	}
 	return j.append(fmt.Appendf(nil, `{"agent":%d,"result":`, agent), result, []byte("}"))
 }
 

@@ -65,10 +65,8 @@ func (m *merger) merge(out string, dirs []string) (*report.Report, error) {
 		}
 	}
 	if err == nil {
-		err = m.w.noteHead()
-	}
-	if err == nil {
-		err = m.w.replaceEarlier()
+		m.w.noteHead()
+		err = replaceEarlier(m.w.root, m.w.journal)
 	}
 	if err != nil {
 		err = errors.Join(err, m.w.journal.remove())

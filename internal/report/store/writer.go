@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"slices"
 	"sync"
@@ -18,6 +19,7 @@ import (
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/report/sink"
 	"github.com/wscheck/wscheck/internal/report/transcript"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // Writer writes the files of [WriteDir] during a run. A case's own files
@@ -149,6 +151,40 @@ func (w *Writer) appendCase(c *catalogue.Case) {
 	w.head.Cases = append(w.head.Cases, c)
 }
 
+// addCases adds cases that are new, and puts all into the order of the
+// catalogue if there are any; those that it does not have come last. Of one that
+// is there already, the new description counts.
+func (w *Writer) addCases(cases []*catalogue.Case) {
+	all, first, more := slices.Clone(w.head.Cases), len(w.head.Cases) == 0, false
+	for _, c := range cases {
+		if at, known := w.places[c.ID]; known {
+			all[at] = c
+			continue
+		}
+		more = true
+		all = append(all, c)
+		w.journal.note(journalLine{Case: c})
+	}
+	if more && !first {
+		sortCases(w.head.Role, all)
+	}
+	w.setCases(all)
+}
+
+func sortCases(role wsproto.Role, cases []*catalogue.Case) {
+	places := map[string]int{}
+	for i, c := range catalogue.For(role) {
+		places[c.ID] = i
+	}
+	place := func(c *catalogue.Case) int {
+		if at, ok := places[c.ID]; ok {
+			return at
+		}
+		return math.MaxInt
+	}
+	slices.SortStableFunc(cases, func(a, b *catalogue.Case) int { return cmp.Compare(place(a), place(b)) })
+}
+
 // newAgent takes over all of the agent but its results.
 func (w *Writer) newAgent(agent *report.Agent) *agentFiles {
 	a := &agentFiles{name: transcript.NameOf(agent.Name), number: w.next, about: transcript.AboutOf(agent), entries: map[string]*entry{}}
@@ -162,15 +198,15 @@ func (w *Writer) newAgent(agent *report.Agent) *agentFiles {
 }
 
 // noteAgent brings the journal up to date on an agent.
-func (w *Writer) noteAgent(a *agentFiles) error {
-	return w.failed(w.journal.add(journalLine{Agent: a.number, About: &a.about}))
+func (w *Writer) noteAgent(a *agentFiles) {
+	w.journal.note(journalLine{Agent: a.number, About: &a.about})
 }
 
 // noteHead brings the journal up to date on the head.
-func (w *Writer) noteHead() error {
+func (w *Writer) noteHead() {
 	head := w.head
 	head.Cases = nil
-	return w.failed(w.journal.add(journalLine{Head: newDocument(&head)}))
+	w.journal.note(journalLine{Head: newDocument(&head)})
 }
 
 // taken is how long the run has taken by now, with those before it.

@@ -47,9 +47,7 @@ func addTo(t *testing.T, w *Writer, r *report.Report) {
 	t.Helper()
 	var all []func() error
 	for _, agent := range r.Agents {
-		if err := w.Describe(&report.Agent{Name: agent.Name, URL: agent.URL}); err != nil {
-			t.Fatal(err)
-		}
+		w.Describe(&report.Agent{Name: agent.Name, URL: agent.URL})
 		for _, result := range agent.Results {
 			all = append(all, func() error { return w.Add(agent.Name, result) })
 		}
@@ -71,9 +69,7 @@ func addTo(t *testing.T, w *Writer, r *report.Report) {
 
 func closeAll(t *testing.T, w *Writer, r *report.Report) {
 	t.Helper()
-	if err := w.Update(r); err != nil {
-		t.Fatal(err)
-	}
+	w.Update(r)
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}

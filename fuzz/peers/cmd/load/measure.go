@@ -73,26 +73,21 @@ func (p *plan) library(ctx context.Context, b *builder, name string, stderr io.W
 	if err != nil {
 		return nil, err
 	}
-	cmd, err := b.command(ctx, lib)
+	server, err := b.target(ctx, lib)
 	if err != nil {
 		return nil, err
 	}
-	url, stop, err := serve(cmd, os.Stderr)
-	if err != nil {
-		return nil, err
-	}
-	defer stop()
 	config := p.config
 	if !lib.deflate {
 		config.Lacks = []engine.Feature{engine.FeatureDeflate}
 	}
-	quiet, err := p.beside(ctx, 0, p.quiet, url, &config, func(played) {})
+	quiet, err := p.beside(ctx, 0, p.quiet, server, &config, func(played) {})
 	if err != nil {
 		return nil, err
 	}
 	reference := mostFrequent(quiet)
 	for _, n := range p.busy {
-		runs, err := p.beside(ctx, n, p.runs, url, &config, func(one played) {
+		runs, err := p.beside(ctx, n, p.runs, server, &config, func(one played) {
 			if p.verbose {
 				fmt.Fprintf(stderr, "%s, %d busy: %.2fs\n", lib.name, n, one.took.Seconds())
 				for _, d := range compare(lib.name, reference, []played{one}) {
@@ -109,7 +104,7 @@ func (p *plan) library(ctx context.Context, b *builder, name string, stderr io.W
 }
 
 // beside plays the selection some times with busy processes beside it.
-func (p *plan) beside(ctx context.Context, busy, runs int, url string, config *engine.Config, each func(played)) ([]played, error) {
+func (p *plan) beside(ctx context.Context, busy, runs int, server engine.Target, config *engine.Config, each func(played)) ([]played, error) {
 	stop, err := startBusy(busy)
 	defer stop()
 	if err != nil {
@@ -117,7 +112,7 @@ func (p *plan) beside(ctx context.Context, busy, runs int, url string, config *e
 	}
 	var all []played
 	for range runs {
-		r, err := engine.Run(ctx, engine.URL(url, nil), config)
+		r, err := engine.Run(ctx, server, config)
 		switch {
 		case err != nil:
 			return nil, err

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"fmt"
@@ -9,10 +8,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
-	"time"
 
 	"github.com/wscheck/wscheck/fuzz/peers"
+	"github.com/wscheck/wscheck/internal/engine"
 )
 
 // module is the module that this command and wsecho live in.
@@ -43,19 +41,18 @@ type builder struct {
 	wsecho string // the built command, "" before it is needed
 }
 
-// command returns the command that serves a library: it prints "listening on HOST:PORT" and serves until SIGTERM.
-func (b *builder) command(ctx context.Context, lib served) (*exec.Cmd, error) {
+// target returns a library as a server that is started for each run, on a port of its own.
+func (b *builder) target(ctx context.Context, lib served) (engine.Target, error) {
 	if lib.script != nil {
 		dir, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", module).Output()
 		if err != nil {
 			return nil, fmt.Errorf("go list: %w", err)
 		}
-		cmd := exec.CommandContext(ctx, lib.script[0], filepath.Join(strings.TrimSpace(string(dir)), lib.script[1]))
-		cmd.Env = append(os.Environ(), "PORT=0")
+		command := shell(lib.script[0], filepath.Join(strings.TrimSpace(string(dir)), lib.script[1]))
 		if lib.deflate {
-			cmd.Env = append(cmd.Env, "WSECHO_DEFLATE=1")
+			command = "WSECHO_DEFLATE=1 " + command
 		}
-		return cmd, nil
+		return engine.Command(command, "", nil), nil
 	}
 	if b.wsecho == "" {
 		binary := filepath.Join(b.dir, "wsecho")
@@ -64,30 +61,13 @@ func (b *builder) command(ctx context.Context, lib served) (*exec.Cmd, error) {
 		}
 		b.wsecho = binary
 	}
-	return exec.CommandContext(ctx, b.wsecho, "-lib", lib.name, "-listen", "127.0.0.1:0"), nil
+	return engine.Command(shell(b.wsecho, "-lib", lib.name)+" -listen 127.0.0.1:$PORT", "", nil), nil
 }
 
-// serve starts a server and returns its URL once it can be reached.
-func serve(cmd *exec.Cmd, stderr *os.File) (url string, stop func(), err error) {
-	cmd.Stderr = stderr
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 5 * time.Second
-	stdout, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
+// shell returns a command line of these words.
+func shell(words ...string) string {
+	for i, word := range words {
+		words[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 	}
-	if err != nil {
-		return "", nil, err
-	}
-	stop = func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	}
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	address, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
-	if !ok {
-		stop()
-		return "", nil, fmt.Errorf("%s: got %q instead of the address (%v)", filepath.Base(cmd.Args[0]), line, err)
-	}
-	return "ws://" + address, stop, nil
+	return strings.Join(words, " ")
 }

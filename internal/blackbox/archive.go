@@ -8,6 +8,7 @@ import (
 
 	"github.com/wscheck/wscheck/corpus"
 	"github.com/wscheck/wscheck/gen"
+	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/gofuzz"
 	"github.com/wscheck/wscheck/internal/wholefile"
 	"github.com/wscheck/wscheck/oracle"
@@ -16,20 +17,27 @@ import (
 // Extension ends the name of a file that holds an input for go test.
 const Extension = ".gofuzz"
 
+// archive writes findings to files.
+type archive struct {
+	dir    string // "" for nowhere
+	seed   uint64
+	player *engine.Player
+}
+
 // save writes a finding: a corpus entry, and an input for go test where the
 // script has one that shows the same.
-func (r *run) save(f *Finding) error {
-	if r.options.Dir == "" {
+func (a *archive) save(f *Finding, showsToo func(*Finding, *oracle.Script) bool) error {
+	if a.dir == "" {
 		return nil
 	}
-	e := r.entry(f, f.Script)
-	path, err := corpus.Write(r.options.Dir, e)
+	e := a.entry(f, f.Script)
+	path, err := corpus.Write(a.dir, e)
 	if err != nil {
 		return fmt.Errorf("a finding of %s: %w", f.Clause, err)
 	}
 	f.Files = append(f.Files, path)
 	program := gen.Encode(f.Script)
-	if !f.Reproduced() || !r.showsToo(f, gen.Decode(f.Script.Role, program)) {
+	if !f.Reproduced() || !showsToo(f, gen.Decode(f.Script.Role, program)) {
 		return nil
 	}
 	path = strings.TrimSuffix(path, corpus.Extension) + Extension
@@ -40,26 +48,16 @@ func (r *run) save(f *Finding) error {
 	return nil
 }
 
-// showsToo reports whether another script shows the finding's clause.
-func (r *run) showsToo(f *Finding, s *oracle.Script) bool {
-	if s.String() == f.Script.String() {
-		return true
-	}
-	g := Finding{Clause: f.Clause, Script: s, Result: f.Result}
-	r.examiner(f.Clause, caseOf("input", s)).confirm(&g)
-	return g.Reproduced() && !g.Flaky()
-}
-
-func (r *run) entry(f *Finding, s *oracle.Script) *corpus.Entry {
+func (a *archive) entry(f *Finding, s *oracle.Script) *corpus.Entry {
 	e := &corpus.Entry{
-		Rules: []oracle.ClauseID{f.Clause}, Role: r.player.Role(), Script: s,
-		Origin: fmt.Sprintf("wscheck fuzz, seed %d, script %d", r.options.Seed, f.Number),
+		Rules: []oracle.ClauseID{f.Clause}, Role: a.player.Role(), Script: s,
+		Origin: fmt.Sprintf("wscheck fuzz, seed %d, script %d", a.seed, f.Number),
 	}
 	if f.Number < 0 {
-		e.Origin = fmt.Sprintf("wscheck fuzz, seed %d", r.options.Seed)
+		e.Origin = fmt.Sprintf("wscheck fuzz, seed %d", a.seed)
 	}
 	var lines []string
-	if name := r.player.Agent(); name != "" {
+	if name := a.player.Agent(); name != "" {
 		lines = append(lines, "Seen of "+plain(name)+".")
 	}
 	switch {
@@ -91,12 +89,12 @@ func plain(s string) string {
 }
 
 // saveSuspects writes an entry for each script that the peer may have died of.
-func (r *run) saveSuspects(f *Finding) error {
-	if r.options.Dir == "" {
+func (a *archive) saveSuspects(f *Finding) error {
+	if a.dir == "" {
 		return nil
 	}
 	for _, s := range f.Suspects {
-		path, err := corpus.Write(filepath.Join(r.options.Dir, "suspects"), r.entry(f, s))
+		path, err := corpus.Write(filepath.Join(a.dir, "suspects"), a.entry(f, s))
 		if err != nil {
 			return fmt.Errorf("a suspect of a death: %w", err)
 		}

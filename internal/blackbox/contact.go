@@ -1,0 +1,93 @@
+package blackbox
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/oracle"
+)
+
+// contact is whether the peer is still there. Its methods may be called side by side.
+type contact struct {
+	jobs     int
+	incoming bool        // the peer connects of its own accord
+	answers  func() bool // asks the peer, and reports whether it answers
+	over     func() bool // reports whether the run has ended for another reason
+	gone     func(error) // ends the run
+
+	mu      sync.Mutex
+	why     string    // it is taken to be gone
+	refused bool      // because it takes no connections any more
+	asking  bool      // whether it is still there
+	silent  int       // conversations in a row without an octet of the peer's
+	heard   time.Time // when there last was one
+}
+
+const (
+	// A peer is gone when it has not sent an octet for so long, in so many
+	// conversations for each job.
+	silentFor    = 5 * time.Second
+	silentAtOnce = 2
+
+	// A peer to which no connection could be made for so long is gone.
+	goneFor = 2 * time.Second
+)
+
+var errGone = errors.New("the peer is gone")
+
+// had takes a conversation, and notices a peer that has gone silent.
+func (c *contact) had(result *report.Result) {
+	heard := false
+	for i := range result.Trace.Events {
+		heard = heard || result.Trace.Events[i].Kind == oracle.EventReceived
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if heard {
+		c.silent, c.heard = 0, time.Now()
+		return
+	}
+	c.silent++
+	if c.silent <= silentAtOnce*c.jobs || time.Since(c.heard) <= silentFor || c.asking {
+		return
+	}
+	c.asking = true
+	c.mu.Unlock()
+	answers := c.answers()
+	c.mu.Lock()
+	c.asking = false
+	switch {
+	case answers:
+		c.silent, c.heard = 0, time.Now()
+	case !c.over():
+		c.end(fmt.Sprintf("the peer has answered nothing for %v", time.Since(c.heard).Round(time.Second)))
+	}
+}
+
+// lost takes the error of a conversation that could not be had. It reports whether
+// that was for want of a connection, and another try later makes sense.
+func (c *contact) lost(err error) bool {
+	var unreachable *engine.UnreachableError
+	if !errors.As(err, &unreachable) {
+		return false // it is over
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if time.Since(c.heard) > goneFor {
+		c.refused = c.refused || c.why == "" && !c.incoming
+		c.end(err.Error())
+	}
+	return true
+}
+
+// end ends the run because the peer is gone. c.mu is held.
+func (c *contact) end(why string) {
+	if c.why == "" {
+		c.why = why
+		c.gone(errGone)
+	}
+}

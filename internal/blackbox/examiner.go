@@ -1,0 +1,154 @@
+package blackbox
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/wscheck/wscheck/gen"
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/oracle"
+)
+
+// examiner plays the scripts of one finding.
+type examiner struct {
+	working context.Context
+	player  *engine.Player
+	clause  oracle.ClauseID
+	base    *catalogue.Case
+	alone   bool          // the finding is a death, and others may die of it
+	slow    bool          // it shows with patience alone
+	tries   int           // shorter scripts at most
+	time    time.Duration // for all of it
+	until   time.Time
+}
+
+// confirmTries is how often a script is played again to see whether it shows
+// what it showed.
+const confirmTries = 3
+
+func newExaminer(working context.Context, o *Options, player *engine.Player, clause oracle.ClauseID, base *catalogue.Case) *examiner {
+	x := &examiner{
+		working: working, player: player, clause: clause, base: base, alone: slices.Contains(died, clause),
+		tries: cmp.Or(o.ShrinkTries, defaultShrinkTries), time: cmp.Or(o.ShrinkTime, defaultShrinkTime),
+	}
+	x.until = time.Now().Add(x.time)
+	return x
+}
+
+// shortened returns the finding with a shorter script, where one shows it as well.
+func (x *examiner) shortened(f *Finding) *Finding {
+	short := x.shrink(f.Script)
+	if short == f.Script {
+		return f
+	}
+	g := *f
+	g.Script = short
+	if x.confirm(&g); !g.Reproduced() {
+		return f
+	}
+	return &g
+}
+
+// showsToo reports whether another script shows the finding's clause.
+func (x *examiner) showsToo(f *Finding, s *oracle.Script) bool {
+	if s.String() == f.Script.String() {
+		return true
+	}
+	y := *x
+	y.base, y.slow, y.until = caseOf("input", s), false, time.Now().Add(x.time)
+	g := Finding{Clause: f.Clause, Script: s, Result: f.Result}
+	y.confirm(&g)
+	return g.Reproduced() && !g.Flaky()
+}
+
+// confirm plays the finding's script again, as a replay does, and
+// notes in how many tries it showed.
+func (x *examiner) confirm(f *Finding) {
+	f.Shown, f.Tries = 0, 0
+	if silent(f.Result, x.clause) {
+		x.prove(f)
+		return
+	}
+	for range confirmTries {
+		result, err := x.play(f.Script)
+		if err != nil {
+			return
+		}
+		f.Tries++
+		if breaks(result, x.clause) {
+			f.Shown++
+			f.Result = result
+		}
+		if f.Shown == f.Tries && f.Shown > 1 || x.over() {
+			return
+		}
+	}
+}
+
+// prove is confirm for what rests on silence: the player has a way of its own to
+// make sure of it.
+func (x *examiner) prove(f *Finding) {
+	var result *report.Result
+	var err error
+	if cs := x.caseOf(f.Script); cs == f.Result.Case {
+		result, err = x.player.Prove(x.working, f.Result)
+	} else {
+		result, err = x.player.PlayAlone(x.working, cs)
+	}
+	if err != nil {
+		return
+	}
+	f.Tries = max(1, result.Tries)
+	if breaks(result, x.clause) {
+		f.Shown, f.Result = f.Tries, result
+	}
+}
+
+// over reports whether there is no time left.
+func (x *examiner) over() bool { return x.working.Err() != nil || time.Now().After(x.until) }
+
+func (x *examiner) caseOf(s *oracle.Script) *catalogue.Case {
+	if s == &x.base.Script {
+		return x.base
+	}
+	return engine.Shorter(x.base, s)
+}
+
+// play plays a script with patience.
+func (x *examiner) play(s *oracle.Script) (*report.Result, error) {
+	if x.alone {
+		return x.player.PlayAlone(x.working, x.caseOf(s))
+	}
+	return x.player.Play(x.working, x.caseOf(s))
+}
+
+// shrink returns a shorter script that shows the clause too, or the same.
+func (x *examiner) shrink(s *oracle.Script) *oracle.Script {
+	ctx, cancel := context.WithDeadline(x.working, x.until)
+	defer cancel()
+	x.slow = !x.alone && !x.glimpse(ctx, s)
+	return gen.Shrink(s, func(try *oracle.Script) bool {
+		return ctx.Err() == nil && x.shows(ctx, try)
+	}, x.tries)
+}
+
+// shows reports whether a script shows the clause, in the quickest way that
+// decides it.
+func (x *examiner) shows(ctx context.Context, s *oracle.Script) bool {
+	if !x.alone && !x.slow {
+		return x.glimpse(ctx, s)
+	}
+	result, err := x.play(s)
+	return err == nil && breaks(result, x.clause)
+}
+
+// glimpse reports whether a script shows the clause in haste, or would if it
+// were known that the peer does nothing more.
+func (x *examiner) glimpse(ctx context.Context, s *oracle.Script) bool {
+	result, owed, _, err := x.player.PlayFast(ctx, x.caseOf(s))
+	return err == nil && (breaks(result, x.clause) || slices.Contains(owed, x.clause))
+}
