@@ -143,6 +143,7 @@ var (
 		"name the versions that it understands when it refuses another."))
 	ruleSubprotocolOffered = newRule(clause("rfc6455/4.2.2/subprotocol-offered", Must, bindsServer,
 		"choose a subprotocol out of those that the client offered.").
+		noted("What is not a token, and was offered like that, is one of those offered: the request broke the grammar first.").
 		wanted("one of the subprotocols that were offered"))
 	ruleSubprotocolNone = newRule(clause("rfc6455/4.2.2/subprotocol-none", MustNot, bindsServer,
 		"send a Sec-WebSocket-Protocol field where none was offered or agreed on, or with no subprotocol in it.").
@@ -299,7 +300,7 @@ func (j *Judge) accepted(answer *memoResponse) {
 		j.exercise(ruleGrammar)
 	}
 	j.judgeProblems(o.memo.checkResponse(o.asked), func(p wsproto.Problem) (rule, bool) {
-		return responseRule(p, response, offersProtocols)
+		return responseRule(p, response, o.request, offersProtocols)
 	})
 	if j.opt.Carrier == HTTP1 {
 		for _, name := range []string{"Content-Length", "Transfer-Encoding"} {
@@ -316,7 +317,7 @@ func (j *Judge) accepted(answer *memoResponse) {
 
 // responseRule returns the rule that a server's response breaks, and whether
 // it does so for sure.
-func responseRule(p wsproto.Problem, response *wsproto.Response, offersProtocols bool) (rule, bool) {
+func responseRule(p wsproto.Problem, response *wsproto.Response, request *wsproto.Request, offersProtocols bool) (rule, bool) {
 	switch p.Kind {
 	case problem.UpgradeMissing, problem.UpgradeToken:
 		return ruleServerUpgrade, true
@@ -329,10 +330,12 @@ func responseRule(p wsproto.Problem, response *wsproto.Response, offersProtocols
 	case problem.ProtocolRepeated:
 		return ruleProtocolOnce, true
 	case problem.ProtocolNotOffered, problem.ProtocolSyntax:
-		if value, _ := response.Get("Sec-WebSocket-Protocol"); value == "" || !offersProtocols {
+		value, _ := response.Get("Sec-WebSocket-Protocol")
+		if value == "" || !offersProtocols {
 			return ruleSubprotocolNone, true
 		}
-		return ruleSubprotocolOffered, true
+		// What is not a token and was offered like that is one of those offered.
+		return ruleSubprotocolOffered, !slices.Contains(request.Tokens("Sec-WebSocket-Protocol"), value)
 	case problem.ExtensionNotOffered:
 		return ruleExtensionOffered, true
 	case problem.ExtensionSyntax:

@@ -210,6 +210,8 @@ func TestOpeningOutcomes(t *testing.T) {
 		{"version-and-more-refused", traceOf(client, asked(value("Sec-WebSocket-Version", "99"), with(extensionsField, "x-wscheck;")),
 			answered(status(400), lacking("Sec-WebSocket-Accept"))), Options{}, Pass},
 		{"draft", traceOf(client, asked(value("Sec-WebSocket-Version", "8")), answered()), Options{}, Allowed},
+		{"no-token-chosen", traceOf(client, asked(with("Sec-WebSocket-Protocol", "a/1, b")), answered(with("Sec-WebSocket-Protocol", "a/1"))), Options{}, Allowed},
+		{"no-token-of-its-own", traceOf(client, asked(with("Sec-WebSocket-Protocol", "a/1, b")), answered(with("Sec-WebSocket-Protocol", "a/2"))), Options{}, Violation},
 		{"no-subprotocol", traceOf(server, asked(offering), answered(), eof()), Options{Stay: true}, Unsupported},
 		{"no-subprotocol-interim", traceOf(server, asked(offering), joined(tx(raw("HTTP/1.1 103 Early Hints\r\n\r\n")), answered()), eof()), Options{Stay: true}, Unsupported},
 		{"no-subprotocol-late", traceOf(server, asked(offering), answered(), rx(text("a")), eof()), Options{Stay: true}, Violation},

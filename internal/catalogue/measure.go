@@ -3,6 +3,7 @@ package catalogue
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/wscheck/wscheck/oracle"
@@ -38,7 +39,11 @@ type Measure struct {
 	Less  *Case
 	Times int
 
-	less []oracle.Step
+	// Connections is how many connections make the work of MeasureWork; 0 for one.
+	Connections int
+
+	less     []oracle.Step     // the steps of Less; nil for those of the case
+	lessOpen *oracle.Handshake // the handshake of Less; nil for that of the case
 }
 
 // of returns the measure of the case that the row becomes, for our side in a role.
@@ -47,11 +52,15 @@ func (m *Measure) of(role wsproto.Role, r *row) *Measure {
 		return nil
 	}
 	full := *m
+	less := oracle.Script{Role: role, Handshake: r.open, Steps: r.steps, End: r.end}
 	if m.less != nil {
-		full.Less = &Case{
-			ID: r.id + "-less", Roles: r.roles, Slow: true,
-			Script: oracle.Script{Role: role, Handshake: r.open, Steps: m.less, End: r.end},
-		}
+		less.Steps = m.less
+	}
+	if m.lessOpen != nil {
+		less.Handshake = *m.lessOpen
+	}
+	if m.Times > 0 {
+		full.Less = &Case{ID: r.id + "-less", Roles: r.roles, Slow: true, Script: less}
 	}
 	return &full
 }
@@ -84,6 +93,32 @@ func toils() []row {
 		length*messages, echoClauses, func(n int) []oracle.Step {
 			return append(slices.Repeat([]oracle.Step{whole(wsproto.OpBinary, repeated("wscheck", length))}, n), echoed(n))
 		}, messages)
+	return rows
+}
+
+// toilsOfRequest are fields of a request that are long because of blanks. What trims
+// or splits a value may look at all blanks that follow, at each of them.
+func toilsOfRequest() []row {
+	const blanks, times = 15000, 8
+	var rows []row
+	for _, c := range []struct {
+		name, field string
+		clause      oracle.ClauseID
+	}{
+		{"protocol", "Sec-WebSocket-Protocol", "rfc6455/4.2.1/syntax"},
+		{"extensions", "Sec-WebSocket-Extensions", "rfc6455/9.1/grammar-fail"},
+	} {
+		asks := func(blanks int) oracle.Handshake {
+			return plus(c.field + ": wscheck" + strings.Repeat(" ", blanks) + "x")
+		}
+		r := badRequest("10.4/work-blanks-"+c.name, fmt.Sprintf("A request with %d blanks within a name in %s.", blanks, c.field), c.clause, asks(blanks))
+		r.clauses = with(r.clauses, "wscheck/peer-toiled")
+		r.wants += " The work that a server has with it grows as the number of blanks does."
+		less := asks(blanks / times)
+		less.Refused = true
+		r.measure = &Measure{What: MeasureWork, Size: blanks, Times: times, Connections: 8, lessOpen: &less}
+		rows = append(rows, r)
+	}
 	return rows
 }
 

@@ -122,6 +122,23 @@ func slicesOf(n int, amount uint64) (amounts []uint64) {
 	return amounts
 }
 
+// Where the work is that of many connections, that is how many there are.
+func TestWeighConnections(t *testing.T) {
+	const connections = 7
+	less := &catalogue.Case{ID: "less"}
+	cs := &catalogue.Case{ID: "much", Measure: &catalogue.Measure{
+		What: catalogue.MeasureWork, Times: 8, Connections: connections, Less: less,
+	}}
+	p := &pretended{base: 1 << 40, amounts: map[*catalogue.Case][]uint64{
+		cs: {uint64(4 * time.Second)}, less: {uint64(63 * time.Millisecond)},
+	}}
+	r := &report.Result{Case: cs, Trace: new(oracle.Trace)}
+	(&scales{gauge: p.gauge(), play: p.play}).weigh(r)
+	if want := 2 * weighings * connections; r.RFC.Outcome != oracle.Violation || p.plays != want {
+		t.Errorf("%v in %d plays, want a violation in %d", r.RFC.Outcome, p.plays, want)
+	}
+}
+
 // A peer that has no compression is not asked what it takes for it.
 func TestWeighDeclined(t *testing.T) {
 	cs := &catalogue.Case{Measure: &catalogue.Measure{What: catalogue.MeasureMemory}}

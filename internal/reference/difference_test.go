@@ -308,7 +308,7 @@ func transcript(t testing.TB, role wsproto.Role, o reference.Options, s scenario
 // invisible are the mutants whose fault is not in what they send, or not while the
 // other side reads.
 var invisible = []string{"bloat", "drop-when-blocked", "lose-pong-when-blocked", "leave-when-blocked", "tear-when-blocked",
-	"toil-fragments", "keep-messages", "mix-connections", "request-key-constant"}
+	"toil-fragments", "toil-blanks", "keep-messages", "mix-connections", "request-key-constant"}
 
 // TestConformingRepeats checks that what TestMutantsDiffer compares with is not
 // different each time by itself.

@@ -95,6 +95,20 @@ var conductMutants = []mutant{
 				return nil
 			}
 		}),
+	server("toil-blanks", "wscheck/peer-toiled",
+		"Looks for the end of a run of blanks in a field anew at each of them.",
+		func(h *hooks) {
+			steps := 0
+			h.head = func(_ *endpoint, h *head) {
+				for _, f := range h.fields {
+					for i := range f.Value {
+						for end := i; end < len(f.Value) && f.Value[end] == ' '; end++ {
+							steps++
+						}
+					}
+				}
+			}
+		}),
 	both("keep-messages", "wscheck/peer-kept",
 		"Keeps each message of half a megaoctet and more after the end of the connection.",
 		echoes(func(e *endpoint, op wsproto.Opcode, payload []byte) error {
