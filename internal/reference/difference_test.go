@@ -58,8 +58,8 @@ var inTwo = new(deflate.Emitter).Fixed(false).Literals("Spam, eggs").EndBlock().
 var final = new(deflate.Emitter).Fixed(true).Literals("Spam").EndBlock().Align().Fixed(false).Literals("eggs").EndBlock().Message()
 
 // noisy are two messages that refer to themselves and the second to the first,
-// from farther than a small window reaches.
-var noisy = `bz:` + noise(3000) + ` bz:` + noise(3000)
+// from farther than a small window reaches, and a short one.
+var noisy = `bz:` + noise(3000) + ` bz:` + noise(3000) + ` bz:` + noise(30)
 
 // noise returns n octets, escaped, that recur after 700.
 func noise(n int) string {
