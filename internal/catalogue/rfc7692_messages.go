@@ -44,6 +44,10 @@ func mixedMessages() []row {
 	add("deflated-twice", "A compressed binary message whose content is compressed as well: it is inflated once.", 1,
 		compressed(binary, fixedBlock(string(packed))))
 	add("ping-between", "A compressed text message, a ping, and a compressed text message.", 2, small, pingOf("between"), small)
+	sends, n, steps := longThenShort()
+	add("long-then-short", strings.ToUpper(sends[:1])+sends[1:]+".", n, steps...)
+	add("content-like-tail", "A compressed binary message of octets that cannot be made fewer, among which 00 00 FF FF stands forty times, twice.", 2,
+		slices.Repeat([]oracle.Step{compressed(binary, emitter().Stored(false, contentLikeTail()).Message())}, 2)...)
 	for _, n := range []int{100, 1000} {
 		add(fmt.Sprintf("many-%d", n), fmt.Sprintf("%d compressed text messages without a pause, each with a content of its own.", n), n,
 			slices.Concat(sequenceOf(n, func(i int) []oracle.Step {
@@ -51,6 +55,20 @@ func mixedMessages() []row {
 			})...)...)
 	}
 	return overDeflate(rows...)
+}
+
+// longThenShort are messages without a pause, long and short by turns. To compress a long one
+// takes a peer a while, in which it has the short one to send, and may not compress that.
+func longThenShort() (sends string, n int, steps []oracle.Step) {
+	long, short := letters(20_000), hello
+	for i := range 3 {
+		for k, s := range []string{long, short} {
+			m := message(wsproto.OpText, literal(s), 0)
+			m.Plain = k == 0 || i == 1 // so that the peer need not inflate the long one first
+			steps = append(steps, m)
+		}
+	}
+	return "three uncompressed messages of 20,000 octets, each with a short one after it, without a pause", len(steps), steps
 }
 
 // takenOver are messages that refer to those before, as much as the server's
@@ -267,6 +285,22 @@ func rightText() []row {
 		compressed(text, fixedBlock("~~~~~~~~")))
 	add("binary-any-octets", "A compressed binary message of all 256 octets.", 1, compressed(wsproto.OpBinary, fixedBlock(everyOctet())))
 	return rows
+}
+
+// contentLikeTail are octets that compression leaves as they are, with those that stand for the
+// end of a compressed message among them: a sender that looks for these takes off what is
+// not the end.
+func contentLikeTail() []byte {
+	var octets []byte
+	state := uint32(1)
+	for i := range 40 {
+		for range 50 + i {
+			state = state*1664525 + 1013904223
+			octets = append(octets, byte(state>>24))
+		}
+		octets = append(octets, 0, 0, 0xff, 0xff)
+	}
+	return octets
 }
 
 // everyOctet is the octets 00 to FF.
