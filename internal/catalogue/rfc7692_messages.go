@@ -137,7 +137,7 @@ func takenOver() []row {
 			steps = append(steps, []func() []oracle.Step{
 				func() []oracle.Step { return p(text, long, 0) },
 				func() []oracle.Step { return p(binary, long[:500]+notText, 0) },
-				func() []oracle.Step { return p(text, strings.Repeat(letters(997), 70)+long, 0) },
+				func() []oracle.Step { return p(text, letters(70_000)+long, 0) }, // not so few octets on the wire that a peer may refuse them
 				func() []oracle.Step { return p(text, long[1000:]+long[:1000], 300) },
 				func() []oracle.Step { return compressedParts(text, []byte{0}, nil) },
 				func() []oracle.Step { return plain(text, letters(2100)) },
@@ -291,14 +291,20 @@ func rightText() []row {
 // end of a compressed message among them: a sender that looks for these takes off what is
 // not the end.
 func contentLikeTail() []byte {
-	var octets []byte
-	state := uint32(1)
+	octets := noise(40 * 60)
 	for i := range 40 {
-		for range 50 + i {
-			state = state*1664525 + 1013904223
-			octets = append(octets, byte(state>>24))
-		}
-		octets = append(octets, 0, 0, 0xff, 0xff)
+		copy(octets[60*i+i:], "\x00\x00\xff\xff")
+	}
+	return octets
+}
+
+// noise returns n octets that compression leaves as they are, the same at all times.
+func noise(n int) []byte {
+	octets := make([]byte, n)
+	state := uint32(n)
+	for i := range octets {
+		state = state*1664525 + 1013904223
+		octets[i] = byte(state >> 24)
 	}
 	return octets
 }

@@ -206,6 +206,17 @@ var deflateMutants = []mutant{
 				e.inflater.forget()
 			}
 		})).withDeflate(),
+	both("inflate-context-lost-empty-last", "wscheck/stay",
+		"Empties the window after a compressed message whose last frame is empty, and fails on the next one.",
+		func(h *hooks) {
+			empty := false
+			h.header = func(_ *endpoint, h *wsproto.Header) { empty = h.Opcode == wsproto.OpContinuation && h.Length == 0 }
+			inflates(func(e *endpoint) {
+				if empty {
+					e.inflater.forget()
+				}
+			})(h)
+		}).withDeflate(),
 	both("inflate-context-lost-long", "wscheck/stay",
 		"Empties the window after a compressed message that is longer than the window, and fails on the next one.",
 		inflates(func(e *endpoint) {
