@@ -133,6 +133,8 @@ func TestAllowed(t *testing.T) {
 		{"takeover-unanswered-left", server, parts(deflated("permessage-deflate; server_no_context_takeover", "permessage-deflate; client_no_context_takeover"), rx(bye(1002, "")), tx(bye(1002, "")), txEOF(), eof()), Unsupported, ""},
 		{"takeover-unanswered-taken", server, parts(deflated("permessage-deflate; server_no_context_takeover", "permessage-deflate; client_no_context_takeover"), opensServer), Pass, ""},
 		{"window-unanswered-left", server, parts(deflated("permessage-deflate; server_max_window_bits=10", permessageDeflate), rx(bye(1002, "")), tx(bye(1002, "")), txEOF(), eof()), Unsupported, ""},
+		{"extension-missing", server, parts(deflated(permessageDeflate, permessageDeflate), tx(text("a")), rx(bye(1010, "b")), tx(bye(1010, "")), txEOF(), eof()), Unsupported, ""},
+		{"extension-missing-late", server, parts(deflated(permessageDeflate, permessageDeflate), tx(text("a")), rx(text("a")), tx(text("b")), rx(bye(1010, "b")), tx(bye(1010, "")), txEOF(), eof()), Violation, "wscheck/stay"},
 		{"takeover-answered-left", server, parts(deflated("permessage-deflate; server_no_context_takeover", "permessage-deflate; server_no_context_takeover"), rx(bye(1002, "")), tx(bye(1002, "")), txEOF(), eof()), Violation, "wscheck/stay"},
 		{"takeover-of-one-offer-answered-left", server, parts(deflated("permessage-deflate; server_no_context_takeover, permessage-deflate", "permessage-deflate; client_no_context_takeover"), rx(bye(1002, "")), tx(bye(1002, "")), txEOF(), eof()), Violation, "rfc7692/7.1.1.2/supported"},
 	}

@@ -28,7 +28,8 @@ var (
 	ruleStay = newRule(clause("wscheck/stay", Must, bindsBoth,
 		"leave the closing to the other side while nothing is wrong.").
 		noted("A close frame with a code that speaks of a limit or a policy of the peer (1003, 1008 to 1010), of its own end (1001, 1012, " +
-			"1013), or with a private one (4000 to 4999), is not held against it, except 1009 after a longer message came back (RFC 6455 7.4.1, 10.4). Nor is an end after five seconds without octets, or half " +
+			"1013), or with a private one (4000 to 4999), is not held against it, except 1009 after a longer message came back, and 1010, which says that an " +
+			"extension was not negotiated, from a server that has agreed to one, or from a client that has sent a message since (RFC 6455 7.4.1, 10.4). Nor is an end after five seconds without octets, or half " +
 			"a minute of conversation, or once 16 pings or 1 MiB of ours wait for answers that we do not read.").
 		broken("ends the connection while nothing is wrong"))
 
@@ -285,7 +286,7 @@ func (j *Judge) unprompted(how string, offset int64) {
 		if j.theirs.code.Code == wsproto.CloseTooBig {
 			j.judgeLimit(offset)
 		}
-		if outcome, _ := Limit(j.theirs.code); outcome != Pass {
+		if outcome, _ := j.limit(); outcome != Pass {
 			return // Verdict says so
 		}
 		how += " with code " + j.theirs.code.Code.String()
@@ -334,6 +335,15 @@ const (
 // burdened reports whether we sent that much while we did not read.
 func (j *Judge) burdened() bool {
 	return j.burden || j.paused && (j.ours.pings.count-j.pausedPings >= unreadPings || j.pausedSent >= unreadOctets)
+}
+
+// limit is [Limit] for the peer's close frame. Code 1010 says that an extension is missing: a server does not use it, and
+// a client knows that before its first message.
+func (j *Judge) limit() (Outcome, string) {
+	if j.theirs.code.Code == wsproto.CloseMandatoryExtension && j.ext.deflate && (j.role == wsproto.Client || j.theirs.spoke) {
+		return Pass, ""
+	}
+	return Limit(j.theirs.code)
 }
 
 // judgeLimit judges a close frame with code 1009 where nothing is wrong. The policy that

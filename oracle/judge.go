@@ -472,7 +472,7 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 	case j.early && j.mayLeave():
 		return Undecidable, undecidable
 	case j.early:
-		if outcome, reason := Limit(j.theirs.code); outcome != Pass {
+		if outcome, reason := j.limit(); outcome != Pass {
 			return outcome, reason
 		}
 		switch {

@@ -25,6 +25,7 @@ func TestLimits(t *testing.T) {
 	}
 	echoed := func(m piece) part { return all(tx(m), rx(m)) }
 	tooBig := all(rx(bye(wsproto.CloseTooBig, "")), tx(bye(1009, "")), eof())
+	lacking := all(rx(bye(wsproto.CloseMandatoryExtension, "")), tx(bye(1010, "")), eof())
 	refused := all(rx(bye(wsproto.ClosePolicy, "")), tx(bye(1008, "")), eof())
 	const big = bombSize
 	tests := []struct {
@@ -38,6 +39,8 @@ func TestLimits(t *testing.T) {
 		{"bomb-and-drop", parts(tx(packed(big)), eof()), Unsupported, "rfc6455/7.1.1/clean-close"},
 		{"bomb-and-reset", parts(tx(packed(big)), reset()), Unsupported, ""},
 		{"bomb-taken", parts(echoed(packed(big)), quiet(), farewell()), Pass, ""},
+		{"bomb-and-1010", parts(tx(packed(big)), lacking), Unsupported, "rfc6455/7.4.1/code-1010"},
+		{"small-and-1010", parts(tx(packed(1000)), lacking), Violation, "wscheck/stay"},
 		{"small-and-drop", parts(tx(packed(1000)), eof()), Violation, "wscheck/stay"},
 		{"plain-and-drop", parts(tx(plain(big)), eof()), Violation, "wscheck/stay"},
 		{"plain-and-1009", parts(tx(plain(big)), tooBig), Unsupported, ""},

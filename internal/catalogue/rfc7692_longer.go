@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/oracle"
@@ -13,7 +14,7 @@ import (
 // longer are conversations with permessage-deflate of several messages: what one message
 // leaves shows in those after it.
 func longer() []row {
-	return slices.Concat(overDeflate(slices.Concat(longFinals(), inflaterEnds())...), leastWindows(), lacedMessages())
+	return slices.Concat(overDeflate(slices.Concat(longFinals(), inflaterEnds(), stalledMessages())...), leastWindows(), lacedMessages())
 }
 
 // longFinals are long messages with a block with BFINAL set in them, and messages
@@ -56,6 +57,17 @@ func inflaterEnds() []row {
 		inflates("6.2/sizes-inflated", fmt.Sprintf("%d compressed text messages of sizes at which buffers end, from 64 KiB down once they are inflated.", len(inflated)), back, len(inflated), inflated...),
 		inflates("6.2/sizes-on-wire", fmt.Sprintf("%d compressed binary messages of sizes at which buffers end, from 64 KiB down on the wire, the first of which is awaited.", len(inflated)), back, len(inflated), wire...),
 	}
+}
+
+// stalledMessages are more compressed messages than a peer can answer while our side does not
+// read: it has to stop reading, and to go on.
+func stalledMessages() []row {
+	const n, size = 160, 60_000
+	sent := compressed(wsproto.OpBinary, emitter().Stored(false, noise(size)).Message())
+	r := inflates("6.2/stall-compressed", fmt.Sprintf("Our side stops reading, sends %d compressed messages of %s that cannot be made smaller, and reads on after 2 s.", n, sized(size)),
+		"Every message comes back whole and in order, unless the peer gives the connection up.", n, stalled(2*time.Second, slices.Repeat([]oracle.Step{sent}, n)...)...)
+	r.clauses = with(r.clauses, "wscheck/stay", "wscheck/echo-order")
+	return []row{r}
 }
 
 // leastWindows agree on windows of 8 bits, and exchange messages that are longer.

@@ -44,6 +44,10 @@ func mixedMessages() []row {
 	add("deflated-twice", "A compressed binary message whose content is compressed as well: it is inflated once.", 1,
 		compressed(binary, fixedBlock(string(packed))))
 	add("ping-between", "A compressed text message, a ping, and a compressed text message.", 2, small, pingOf("between"), small)
+	sends, n, steps := longThenShort()
+	add("long-then-short", strings.ToUpper(sends[:1])+sends[1:]+".", n, steps...)
+	add("content-like-tail", "A compressed binary message of octets that cannot be made fewer, among which 00 00 FF FF stands forty times, twice.", 2,
+		slices.Repeat([]oracle.Step{compressed(binary, emitter().Stored(false, contentLikeTail()).Message())}, 2)...)
 	for _, n := range []int{100, 1000} {
 		add(fmt.Sprintf("many-%d", n), fmt.Sprintf("%d compressed text messages without a pause, each with a content of its own.", n), n,
 			slices.Concat(sequenceOf(n, func(i int) []oracle.Step {
@@ -51,6 +55,20 @@ func mixedMessages() []row {
 			})...)...)
 	}
 	return overDeflate(rows...)
+}
+
+// longThenShort are messages without a pause, long and short by turns. To compress a long one
+// takes a peer a while, in which it has the short one to send, and may not compress that.
+func longThenShort() (sends string, n int, steps []oracle.Step) {
+	long, short := letters(20_000), hello
+	for i := range 3 {
+		for k, s := range []string{long, short} {
+			m := message(wsproto.OpText, literal(s), 0)
+			m.Plain = k == 0 || i == 1 // so that the peer need not inflate the long one first
+			steps = append(steps, m)
+		}
+	}
+	return "three uncompressed messages of 20,000 octets, each with a short one after it, without a pause", len(steps), steps
 }
 
 // takenOver are messages that refer to those before, as much as the server's
@@ -119,7 +137,7 @@ func takenOver() []row {
 			steps = append(steps, []func() []oracle.Step{
 				func() []oracle.Step { return p(text, long, 0) },
 				func() []oracle.Step { return p(binary, long[:500]+notText, 0) },
-				func() []oracle.Step { return p(text, strings.Repeat(letters(997), 70)+long, 0) },
+				func() []oracle.Step { return p(text, letters(70_000)+long, 0) }, // not so few octets on the wire that a peer may refuse them
 				func() []oracle.Step { return p(text, long[1000:]+long[:1000], 300) },
 				func() []oracle.Step { return compressedParts(text, []byte{0}, nil) },
 				func() []oracle.Step { return plain(text, letters(2100)) },
@@ -267,6 +285,28 @@ func rightText() []row {
 		compressed(text, fixedBlock("~~~~~~~~")))
 	add("binary-any-octets", "A compressed binary message of all 256 octets.", 1, compressed(wsproto.OpBinary, fixedBlock(everyOctet())))
 	return rows
+}
+
+// contentLikeTail are octets that compression leaves as they are, with those that stand for the
+// end of a compressed message among them: a sender that looks for these takes off what is
+// not the end.
+func contentLikeTail() []byte {
+	octets := noise(40 * 60)
+	for i := range 40 {
+		copy(octets[60*i+i:], "\x00\x00\xff\xff")
+	}
+	return octets
+}
+
+// noise returns n octets that compression leaves as they are, the same at all times.
+func noise(n int) []byte {
+	octets := make([]byte, n)
+	state := uint32(n)
+	for i := range octets {
+		state = state*1664525 + 1013904223
+		octets[i] = byte(state >> 24)
+	}
+	return octets
 }
 
 // everyOctet is the octets 00 to FF.

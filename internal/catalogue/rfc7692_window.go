@@ -153,6 +153,8 @@ func serverContexts() []row {
 		s.Plain = i == 1
 		return s
 	})...)
+	sends, n, steps := longThenShort()
+	add("long-then-short", sends, offer, append(steps, echoed(n))...)
 	add("both", "the same text of 3000 letters three times, while the client announces to take none over either", offer+"; client_no_context_takeover",
 		rounds(3, func(int) oracle.Step { return long })...)
 	return rows

@@ -39,7 +39,7 @@ var scripts = []string{
 
 // deflateScripts are conversations with permessage-deflate.
 var deflateScripts = []string{
-	`tz:Spam,Spam,Spam tz:Spam,Spam,Spam tz tz:Spam,Spam,Spam`, `tz:eggs tz:eggs bz*400 bz*5000 bz*33000 bz*5000 tz`, `t:plain tz:packed t`,
+	`tz:Spam,Spam,Spam tz:Spam,Spam,Spam tz tz:Spam,Spam,Spam`, `tz-:Spam,eggs,Spam c tz:Spam,eggs,Spam`, `tz:eggs tz:eggs bz*400 bz*5000 bz*33000 bz*5000 tz`, `t:plain tz:packed t`,
 	`tz:abc P:a`, `tz:Spam,eggs P:between tz:Spam,eggs t-:a P:within c:b tz:Spam,eggs`, `bz:a b1:\xff`, `t1:\xff\xff\xff`, `t1:\x03`, `t1:\x4a`, `tz:\xff`, `tz:\xe2\x82`,
 	`t1-:\x4a c1:\x04\x00`, `P1`, `t1-:\x4a P1 c:\x04\x00`,
 	`t1:` + escape(new(deflate.Emitter).Fixed(false).Literals("ab").EndBlock().Flush().Bytes()),
@@ -58,8 +58,8 @@ var inTwo = new(deflate.Emitter).Fixed(false).Literals("Spam, eggs").EndBlock().
 var final = new(deflate.Emitter).Fixed(true).Literals("Spam").EndBlock().Align().Fixed(false).Literals("eggs").EndBlock().Message()
 
 // noisy are two messages that refer to themselves and the second to the first,
-// from farther than a small window reaches.
-var noisy = `bz:` + noise(3000) + ` bz:` + noise(3000)
+// from farther than a small window reaches, and a short one.
+var noisy = `bz:` + noise(3000) + ` bz:` + noise(3000) + ` bz:` + noise(30)
 
 // noise returns n octets, escaped, that recur after 700.
 func noise(n int) string {

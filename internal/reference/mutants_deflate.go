@@ -168,6 +168,18 @@ var deflateMutants = []mutant{
 			}
 			return !isControl(h.Opcode) && uint64(before)+h.Length > 64<<10
 		})).withDeflate(),
+	both("inflate-fails-1010", "wscheck/stay",
+		"Closes with code 1010 at the second compressed message.",
+		func(h *hooks) {
+			inflated := 0
+			h.inflated = func(*endpoint) { inflated++ }
+			h.echo = func(e *endpoint, op wsproto.Opcode, payload []byte) error {
+				if inflated == 2 {
+					return e.endWith(1010, "")
+				}
+				return e.reply(op, payload)
+			}
+		}).withDeflate(),
 	both("inflate-context-lost", "wscheck/stay",
 		"Empties the window after each message that it receives, and fails.",
 		inflates(func(e *endpoint) { e.inflater.forget() })).withDeflate(),
@@ -178,6 +190,17 @@ var deflateMutants = []mutant{
 				e.inflater.forget()
 			}
 		})).withDeflate(),
+	both("inflate-context-lost-empty-last", "wscheck/stay",
+		"Empties the window after a compressed message whose last frame is empty, and fails on the next one.",
+		func(h *hooks) {
+			empty := false
+			h.header = func(_ *endpoint, h *wsproto.Header) { empty = h.Opcode == wsproto.OpContinuation && h.Length == 0 }
+			inflates(func(e *endpoint) {
+				if empty {
+					e.inflater.forget()
+				}
+			})(h)
+		}).withDeflate(),
 	both("inflate-context-lost-long", "wscheck/stay",
 		"Empties the window after a compressed message that is longer than the window, and fails on the next one.",
 		inflates(func(e *endpoint) {
@@ -304,6 +327,9 @@ var deflateMutants = []mutant{
 			e.deflate(payload)
 			return e.send(wsproto.NewFrame(wsproto.OpPong, true, payload))
 		})).withDeflate(),
+	both("deflate-overtaken", "wscheck/echo-order",
+		"Does not compress short messages where it takes no context over, and sends them before a longer one that it still compresses.",
+		overtakesLong).withDeflate(),
 	both("deflate-plain-in-window", "wscheck/echo-content",
 		"Sends short messages uncompressed, and takes them into the window that it compresses with.",
 		echoes(func(e *endpoint, op wsproto.Opcode, payload []byte) error {
@@ -437,6 +463,41 @@ func packs(f func(payload, packed []byte) ([]byte, uint8)) change {
 // inflates changes what is done with a message that was inflated.
 func inflates(f func(e *endpoint)) change {
 	return func(h *hooks) { h.inflated = f }
+}
+
+// overtakesLong holds a long message back until it would wait, or ends the connection.
+func overtakesLong(h *hooks) {
+	const short = 1024
+	fresh := false
+	var long []byte // nil: none is held back
+	var longOp wsproto.Opcode
+	h.agree = func(s *stream) { fresh = s.noTakeover }
+	release := func(e *endpoint) error {
+		if long == nil {
+			return nil
+		}
+		payload := long
+		long = nil
+		return e.reply(longOp, payload)
+	}
+	h.echo = func(e *endpoint, op wsproto.Opcode, payload []byte) error {
+		switch {
+		case !fresh:
+			return e.reply(op, payload)
+		case len(payload) < short:
+			return e.sendMessage(op, 0, payload)
+		}
+		err := release(e)
+		long, longOp = slices.Clone(payload), op
+		return err
+	}
+	h.hold = func(e *endpoint) bool { return release(e) != nil }
+	h.close = func(e *endpoint, p wsproto.ClosePayload) error {
+		if err := release(e); err != nil {
+			return err
+		}
+		return e.replyClose(p)
+	}
 }
 
 // beforeFinal returns the number of octets of a message before the end of its first block
