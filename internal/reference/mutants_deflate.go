@@ -10,6 +10,12 @@ import (
 
 // negotiationMutants break RFC 7692 5 and 7.1.
 var negotiationMutants = []mutant{
+	server("response-extension-resembling", "rfc6455/4.2.2/extension-offered",
+		"Takes an extension whose name has permessage-deflate in it for that one.",
+		readsHead(changeValues(fieldExtensions, takeResembling))).withDeflate(),
+	client("accept-response-extension-resembling", "rfc6455/4.1/response-extension",
+		"Takes a response with an extension whose name has permessage-deflate in it for one with that.",
+		readsHead(changeValues(fieldExtensions, takeResembling))).withDeflate(),
 	takesTerms(server, "offer-unknown", "decline-parameter", "an offer with a parameter that does not exist",
 		takesParam(func(p *param, _ bool) bool { return !slices.Contains(knownParams, p.name) })),
 	takesTerms(server, "offer-repeated", "decline-repeated", "an offer with a parameter twice",
@@ -109,6 +115,21 @@ var negotiationMutants = []mutant{
 	offersTerms("takeover-value", "rfc6455/9/parameters", paramServerNoContext+"=1"),
 	offersTerms("unknown", "rfc6455/9/parameters", "spam=1"),
 	offersTerms("repeated", "rfc6455/9/parameters", paramServerNoContext+"; "+paramServerNoContext),
+}
+
+// takeResembling gives extensions the name permessage-deflate where it is a part of theirs.
+func takeResembling(s string) string {
+	elements := strings.Split(s, ",")
+	for i, element := range elements {
+		name, params, found := strings.Cut(element, ";")
+		if strings.Contains(name, nameDeflate) {
+			name = nameDeflate
+		}
+		if elements[i] = name; found {
+			elements[i] += ";" + params
+		}
+	}
+	return strings.Join(elements, ",")
 }
 
 // deflateMutants break RFC 7692 6 and 7.2.
