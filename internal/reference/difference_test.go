@@ -307,9 +307,9 @@ func transcript(t testing.TB, role wsproto.Role, o reference.Options, s scenario
 }
 
 // invisible are the mutants whose fault is not in what they send, or not while the
-// other side reads.
+// other side reads, or after a long time alone.
 var invisible = []string{"bloat", "drop-when-blocked", "lose-pong-when-blocked", "leave-when-blocked", "tear-when-blocked",
-	"retry-when-blocked", "close-when-blocked",
+	"retry-when-blocked", "close-when-blocked", "send-long-ping-late",
 	"toil-fragments", "keep-messages", "mix-connections", "request-key-constant"}
 
 // TestConformingRepeats checks that what TestMutantsDiffer compares with is not

@@ -278,6 +278,10 @@ var writingMutants = []mutant{
 	both("interleave-pongs", "wscheck/echo-content",
 		"Writes pongs in the middle of a data frame that is being written in pieces.",
 		interleavesPongs),
+	both("send-long-ping-late", "rfc6455/5.5/control-length",
+		"Pings with 126 octets every 50 seconds while nothing comes.",
+		func(h *hooks) { h.opened = func(e *endpoint) { e.Freedom.PingEvery = latePings } },
+		sends(on(wsproto.OpPing, fillTo126))),
 	both("leave-on-second-pong", "wscheck/stay",
 		"Pings every five seconds while nothing comes, and fails the connection where a ping is answered twice.",
 		pingsOften, onSecondPong(func(e *endpoint) error { return e.violates(rulePong, 0) })),
@@ -295,6 +299,7 @@ const (
 	interleavePiece = 4 << 10
 	interleavePause = time.Millisecond
 	faultyPings     = 5 * time.Second
+	latePings       = 50 * time.Second
 )
 
 // writesApart writes in a goroutine of its own.
