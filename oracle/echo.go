@@ -57,6 +57,7 @@ type echoState struct {
 	// The message that the peer sends.
 	op         wsproto.Opcode
 	at         int64 // of its first octet
+	open       bool  // it has begun, and not ended
 	got        int   // octets so far
 	parted     bool  // from the oldest
 	partedAt   int   // after so many octets
@@ -199,7 +200,7 @@ func (e *echo) content(i int) []byte {
 
 // begin begins a message of the peer.
 func (e *echo) begin(j *Judge, it *wsproto.Item) {
-	e.op, e.at = it.Header.Opcode, it.FrameOffset
+	e.op, e.at, e.open = it.Header.Opcode, it.FrameOffset, true
 	e.got, e.parted, e.partedAt, e.partedIn, e.candidates = 0, false, 0, 0, 0
 	e.show = e.show[:0]
 	if e.summed = e.long > 0; e.summed {
@@ -333,6 +334,7 @@ func commonPrefix(a, b []byte) int {
 
 // end ends the peer's message and finds the one of ours that it gives back.
 func (e *echo) end(j *Judge, it *wsproto.Item, opaque bool) {
+	e.open = false
 	if !e.on {
 		return
 	}
@@ -391,6 +393,17 @@ func (e *echo) again(j *Judge, opaque bool) {
 	if j.ours.closed && j.ours.first() == nil && !opaque && e.op == e.lastOp && e.got == e.lastGot && bytes.Equal(e.show, e.last) {
 		j.reportf(ruleEchoExtra, e.at, "only messages that the peer was sent", "%s a second time", wsproto.NewFrame(e.op, true, e.show))
 	}
+}
+
+// cutShort is called where the stream ends within a message of the peer's. What came of
+// it has to be the beginning of one that is owed: a frame that another one cuts into,
+// or that begins anew, shows here where nothing follows that would end it.
+func (e *echo) cutShort(j *Judge) {
+	if !e.on || !e.open || !e.parted || e.candidates != 0 || len(e.queue) == 0 || len(e.queue) > maxCandidates ||
+		j.ours.closed || j.ours.first() != nil {
+		return
+	}
+	j.reportf(ruleEchoContent, e.at, "the message that we sent: "+e.describe(0), "the beginning of %s", e.difference())
 }
 
 // matched returns the position in the queue of the message that the peer's is

@@ -191,6 +191,7 @@ func (j *Judge) closedTCP() {
 
 // droppedOpen judges the end of TCP without a close frame of the peer.
 func (j *Judge) droppedOpen() {
+	j.echo.cutShort(j)
 	switch h := &j.http2; { // too many streams may be a fault of the connection
 	case h.calm != "":
 	case h.goAway:

@@ -196,6 +196,8 @@ var deviations = []deviation{
 
 	{"gws+deflate", inBoth, "rfc6455/5.2/rsv-fail", "Once permessage-deflate is agreed on, RSV2 and RSV3 are not checked. The " +
 		"extension defines RSV1 alone.", ""},
+	{"gws+deflate", asServer, "rfc6455/4.2.2/extension-offered", "permessage-deflate is searched for as a piece of text, and found in the name " +
+		"or the parameters of another extension. RFC 6455 4.2.2 allows a server to accept what was offered.", ""},
 	{"gws+deflate", asClient, "rfc7692/5/rsv1-conflict-fail", twiceReason, ""},
 	{"gws+deflate", inBoth, "rfc7692/6.1/rsv1-continuation-fail", rsv1Reason, ""},
 	{"gws+deflate", inBoth, "rfc7692/6.1/rsv1-control-fail", rsv1Reason, ""},

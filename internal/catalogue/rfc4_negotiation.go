@@ -89,6 +89,10 @@ func extensions() []row {
 		{"empty-elements", "Sec-WebSocket-Extensions: ,, x-wscheck ,", "an extension in a list with empty elements"},
 		{"repeated-parameter", "Sec-WebSocket-Extensions: x-wscheck; a=1; a=2", "an extension with a parameter twice"},
 		{"odd-token", "Sec-WebSocket-Extensions: !#$%&'*+-.^_`|~; ~=|", "an extension of all the signs that a token may have"},
+		{"deflate-prefixed", "Sec-WebSocket-Extensions: wscheck-permessage-deflate", "an extension whose name ends like another one's"},
+		{"deflate-suffixed", "Sec-WebSocket-Extensions: permessage-deflate-wscheck; client_max_window_bits", "an extension whose name begins like another one's"},
+		{"deflate-parameter", "Sec-WebSocket-Extensions: x-wscheck; permessage-deflate", "an extension with a parameter that has another one's name"},
+		{"deflate-value", `Sec-WebSocket-Extensions: x-wscheck; a="permessage-deflate"`, "an extension with a value that is another one's name"},
 		{"long", "Sec-WebSocket-Extensions: x-wscheck; a=" + strings.Repeat("1", 1000), "an extension with a parameter of 1000 octets"},
 	} {
 		r := goodRequest("9.1/extension-"+e.name, "A request that offers "+e.what+".", plus(e.lines), chosen)

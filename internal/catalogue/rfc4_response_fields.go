@@ -131,6 +131,10 @@ func responseExtensions() []row {
 			[]string{"Sec-WebSocket-Extensions: x-wscheck-a", "Sec-WebSocket-Extensions: x-wscheck-b"}},
 		{"name-lower-case", "an extension that no client offers, in a field whose name is in small letters",
 			[]string{"sec-websocket-extensions: x-wscheck-never"}},
+		{"deflate-prefixed", "an extension whose name ends like another one's", []string{"Sec-WebSocket-Extensions: wscheck-permessage-deflate"}},
+		{"deflate-suffixed", "an extension whose name begins like another one's", []string{"Sec-WebSocket-Extensions: permessage-deflate-wscheck"}},
+		{"deflate-parameter", "an extension that no client offers, with a parameter that has another one's name",
+			[]string{"Sec-WebSocket-Extensions: x-wscheck-never; permessage-deflate"}},
 		{"empty-elements", "an extension that no client offers, in a list with empty elements",
 			[]string{"Sec-WebSocket-Extensions: ,, x-wscheck-never"}},
 	} {

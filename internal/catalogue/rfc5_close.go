@@ -82,10 +82,16 @@ func closeForms() []row {
 		rows = append(rows, closeRow("5.5.1/close-echoed-"+c.name, before.what+", and a close frame "+c.what+".",
 			"It is answered by a close frame before the TCP connection is closed."+thenAnswered, with(echoClauses, clauses...), append(before.steps, c.frame)...))
 	}
-	rows = append(rows, closeRow("5.5.1/close-after-quiet",
-		"A text message whose echo is awaited, a pause in which nothing is left to do, and a close frame with code 1000.",
-		"It is answered by a close frame before the TCP connection is closed: it is all that the peer has to act on."+thenAnswered,
-		with(echoClauses, clauses...), append(usable(), wait(time.Second/10, ""), closing(wsproto.CloseNormal, ""))...))
+	for _, c := range []struct{ name, what, reason string }{
+		{"", "", ""},
+		{"-reason-123", " and a reason of 123 octets", strings.Repeat("*", 123)},
+		{"-reason-euro", " and a reason that is not ASCII", "€ 5"},
+	} {
+		rows = append(rows, closeRow("5.5.1/close-after-quiet"+c.name,
+			"A text message whose echo is awaited, a pause in which nothing is left to do, and a close frame with code 1000"+c.what+".",
+			"It is answered by a close frame before the TCP connection is closed: it is all that the peer has to act on."+thenAnswered,
+			with(echoClauses, clauses...), append(usable(), wait(time.Second/10, ""), closing(wsproto.CloseNormal, c.reason))...))
+	}
 	for _, n := range []int{2, 125} {
 		payload := codeOctets(wsproto.CloseNormal) + strings.Repeat("*", n-2)
 		add(fmt.Sprintf("%d-octetwise", n), fmt.Sprintf("of %d octets with code 1000, octet by octet", n),

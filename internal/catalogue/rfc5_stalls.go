@@ -64,6 +64,16 @@ func laced(n, octets, pings, pingOctets int) []oracle.Step {
 	return steps
 }
 
+// tinyPings are n messages of 2 octets with a ping of 2 octets after each, numbered.
+func tinyPings(n int) []oracle.Step {
+	var steps []oracle.Step
+	messages, pings := counted(wsproto.OpBinary, n, 2), counted(wsproto.OpPing, n, 2)
+	for i := range n {
+		steps = append(steps, messages[i], pings[i])
+	}
+	return steps
+}
+
 // lacedFrames are a message in n frames of so many octets, with a ping after each but
 // the last.
 func lacedFrames(n, octets int) []oracle.Step {
@@ -111,9 +121,16 @@ func stalls() []row {
 		good("5.6/stall-large", we+"eight messages of 1 MiB"+then, comes, stay, 8, stalled(stallTime, numbered(8, 1<<20)...)...),
 		good("5.6/stall-twice", "Twice in a row: our side stops reading, sends eight messages of 16 KiB, and reads on after 300 ms.", comes, stay, 16,
 			slices.Concat(stalled(stallTime, numbered(8, 1<<14)...), []oracle.Step{echoed(8)}, stalled(stallTime, numbered(8, 1<<14)...))...),
-		good("5.6/stall-2s", "Our side stops reading, sends eight messages of 1 MiB, and reads on after 2 s.",
+		// The first message is short, so that what follows ends a buffer within a frame, whatever
+		// the size of the peer's frames.
+		good("5.6/stall-2s", "Our side stops reading, sends a message of 1000 octets and twelve of 700,000, and reads on after 2 s.",
 			"Every message comes back whole and in order, unless the peer gives the connection up. What it has begun to write it finishes, or it ends the connection.",
-			stay, 8, stalled(2*time.Second, numbered(8, 1<<20)...)...),
+			stay, 13, stalled(2*time.Second, append(numbered(1, 1000), numbered(12, 700_000)...)...)...),
+		// A peer that has read all that we sent may end the connection without a reset, so that
+		// what it wrote after the write that blocked comes.
+		good("5.6/stall-2s-one", "Our side stops reading, sends a message of 1,000,000 octets, and reads on after 2 s.",
+			"The message comes back whole, unless the peer gives the connection up. What comes of it is its beginning.",
+			stay, 1, stalled(2*time.Second, numbered(1, 1_000_000)...)...),
 		good("5.4/stall-fragments", we+"a message in 300 frames of 1000 octets and another of 100 octets"+then, comes, stay, 2,
 			stalled(stallTime, message(wsproto.OpBinary, repeated("wscheck", 300_000), 1000), whole(wsproto.OpText, repeated("after", 100)))...),
 		pinged("5.5.2/stall-pings", "four messages of 64 KiB and then 300 pings", 4, 300, append(numbered(4, 1<<16), numberedPings(0, 300, 125)...)...),
@@ -146,6 +163,8 @@ func crossings() []row {
 			laced(4, 200<<10, 100, 12)...), 400),
 		unexcused(good("5.5.2/crossing-pings-800", "Eight messages of 1 MiB with a hundred pings of 125 octets after each, without a pause.", wants, clauses, 8,
 			laced(8, 1<<20, 100, 125)...), 800),
+		unexcused(good("5.5.2/crossing-pings-tiny", "Two thousand messages of 2 octets with a ping of 2 octets after each, without a pause.", wants, clauses, 2000,
+			tinyPings(2000)...), 2000),
 		unexcused(good("5.5.2/crossing-pings-small", "Three hundred messages of 1000 octets with a ping after each, without a pause.", wants, clauses, 300,
 			laced(300, 1000, 1, 12)...), 300),
 		good("5.4/crossing-frames-300", "A message in 300 frames of 200 octets with a ping after each, without a pause.", wants,
@@ -169,6 +188,9 @@ func idlePings() []row {
 	return []row{
 		good("5.5.3/idle-pongs-twice", "Our side is idle for 25 s and answers each ping of the peer's twice; then a text message.", wants, stay, 1,
 			pongs(2), wait(idleTime, ""), text),
+		good("5.5.2/idle-minute", "Our side is idle for 65 s; then a text message.",
+			"What the peer sends meanwhile, such as a ping, is right. The message comes back, unless the peer gives the connection up.", stay, 1,
+			wait(65*time.Second, ""), text),
 		good("5.5.3/idle-pongs-10", "Our side is idle for 25 s and answers each ping of the peer's ten times; then a text message.", wants, stay, 1,
 			pongs(10), wait(idleTime, ""), text),
 		good("5.5.3/idle-pongs-unasked", "Our side is idle for 25 s, sends an unsolicited pong, and is idle again; then a text message.", wants, stay, 1,

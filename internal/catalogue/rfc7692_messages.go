@@ -123,6 +123,9 @@ func takenOver() []row {
 		})
 	add("takeover-past-ping-within", "The same 2000 letters twice, with an uncompressed message in two frames between them that has a ping within.", 2+1,
 		past(first(text, "be"), pingOf("within"), whole(wsproto.OpContinuation, literal("tween"))))
+	add("takeover-past-growing", "The same 2000 letters twice, compressed, with an uncompressed message between them in frames of 10 and of 2000 octets. "+
+		"Whether a peer compresses what it sends back is for it to decide where the message begins.", 2+1,
+		past(first(text, letters(10)), whole(wsproto.OpContinuation, literal(letters(2000)))))
 	add("takeover-past-empty", "The same 2000 letters twice, with an empty compressed message between them.", 2+1, past(compressed(text, []byte{0})))
 	add("takeover-past-tiny", "The same 2000 letters three times, with messages of one octet and of two between them.", 5, func(p pack) []oracle.Step {
 		return slices.Concat(p(text, long, 0), p(text, "a", 0), p(text, long, 0), p(binary, "bc", 0), p(text, long, 0))

@@ -177,6 +177,7 @@ func openings() []scenario {
 		{"Sec-WebSocket-Version", "12"}, {"Sec-WebSocket-Version", "8"}, {"Sec-WebSocket-Version", "14"},
 		{"Sec-WebSocket-Accept", "spam"}, {"Sec-WebSocket-Protocol", "spam"}, {"Sec-WebSocket-Protocol", "spam, eggs"},
 		{"Sec-WebSocket-Extensions", "x-spam"}, {"Sec-WebSocket-Extensions", "; ="},
+		{"Sec-WebSocket-Extensions", "spam-permessage-deflate"},
 		{"Sec-WebSocket-Protocol", "a/b"}, {"Sec-WebSocket-Protocol", "spam, spam"},
 	} {
 		all = append(all, setField(f[0], f[1]))
@@ -306,8 +307,9 @@ func transcript(t testing.TB, role wsproto.Role, o reference.Options, s scenario
 }
 
 // invisible are the mutants whose fault is not in what they send, or not while the
-// other side reads.
+// other side reads, or after a long time alone.
 var invisible = []string{"bloat", "drop-when-blocked", "lose-pong-when-blocked", "leave-when-blocked", "tear-when-blocked",
+	"retry-when-blocked", "close-when-blocked", "send-long-ping-late",
 	"toil-fragments", "toil-blanks", "keep-messages", "mix-connections", "request-key-constant"}
 
 // TestConformingRepeats checks that what TestMutantsDiffer compares with is not

@@ -250,6 +250,14 @@ var closingMutants = []mutant{
 	both("close-unanswered-reason", "rfc6455/5.5.1/close-reply",
 		"Ignores close frames with a reason.",
 		closes(answerIf(func(_ *endpoint, p wsproto.ClosePayload) bool { return len(p.Reason) == 0 }))),
+	both("close-dropped-long-reason", "rfc6455/5.5.1/close-reply",
+		"Ends the stream on a close frame with a reason of more than 100 octets, without an answer.",
+		closes(func(e *endpoint, p wsproto.ClosePayload) error {
+			if len(p.Reason) > 100 {
+				return errDone
+			}
+			return e.replyClose(p)
+		})),
 	both("close-unanswered-in-message", "rfc6455/5.5.1/close-reply",
 		"Ignores close frames inside a fragmented message.",
 		closes(answerIf(func(e *endpoint, _ wsproto.ClosePayload) bool { return e.opcode == 0 }))),

@@ -258,9 +258,44 @@ var writingMutants = []mutant{
 				return nil
 			}
 		}),
+	both("retry-when-blocked", "wscheck/echo-content",
+		"Begins a write anew that took more than a tenth of a second.",
+		func(h *hooks) {
+			h.write = func(e *endpoint, b []byte) error {
+				for range briefTries {
+					if err := e.writeBriefly(b); !errors.Is(err, os.ErrDeadlineExceeded) {
+						return err
+					}
+				}
+				return os.ErrDeadlineExceeded
+			}
+		}),
+	both("close-when-blocked", "wscheck/echo-content",
+		"Sends a close frame where a write takes more than a tenth of a second, in the middle of what was being written.",
+		func(h *hooks) {
+			h.write = func(e *endpoint, b []byte) error {
+				err := e.writeBriefly(b)
+				if !errors.Is(err, os.ErrDeadlineExceeded) {
+					return err
+				}
+				f := wsproto.NewFrame(wsproto.OpClose, true, nil)
+				if e.role == wsproto.Client {
+					f.Masked, f.Mask = true, e.rand.key()
+				}
+				if err := e.conn.SetWriteDeadline(time.Now().Add(time.Minute)); err != nil {
+					return err
+				}
+				_, _ = e.conn.Write(f.AppendTo(nil))
+				return err
+			}
+		}),
 	both("interleave-pongs", "wscheck/echo-content",
 		"Writes pongs in the middle of a data frame that is being written in pieces.",
 		interleavesPongs),
+	both("send-long-ping-late", "rfc6455/5.5/control-length",
+		"Pings with 126 octets every 50 seconds while nothing comes.",
+		func(h *hooks) { h.opened = func(e *endpoint) { e.Freedom.PingEvery = latePings } },
+		sends(on(wsproto.OpPing, fillTo126))),
 	both("leave-on-second-pong", "wscheck/stay",
 		"Pings every five seconds while nothing comes, and fails the connection where a ping is answered twice.",
 		pingsOften, onSecondPong(func(e *endpoint) error { return e.violates(rulePong, 0) })),
@@ -273,10 +308,12 @@ var writingMutants = []mutant{
 // octets between which pongs get.
 const (
 	briefWrite      = 100 * time.Millisecond
+	briefTries      = 100
 	tooMuchWaiting  = 8 << 10
 	interleavePiece = 4 << 10
 	interleavePause = time.Millisecond
 	faultyPings     = 5 * time.Second
+	latePings       = 50 * time.Second
 )
 
 // writesApart writes in a goroutine of its own.

@@ -22,6 +22,12 @@ var negotiationMutants = slices.Concat(
 
 // termMutants are those of negotiationMutants that are for one role alone.
 var termMutants = []mutant{
+	server("response-extension-resembling", "rfc6455/4.2.2/extension-offered",
+		"Takes an extension whose name has permessage-deflate in it for that one.",
+		readsHead(changeValues(fieldExtensions, takeResembling))).withDeflate(),
+	client("accept-response-extension-resembling", "rfc6455/4.1/response-extension",
+		"Takes a response with an extension whose name has permessage-deflate in it for one with that.",
+		readsHead(changeValues(fieldExtensions, takeResembling))).withDeflate(),
 	client("refuse-takeover-answer", "rfc7692/7.1.1.2/supported",
 		"Refuses a response with client_no_context_takeover.",
 		takesParam(func(p *param, _ bool) bool {
@@ -93,6 +99,21 @@ var termMutants = []mutant{
 	offersTerms("takeover-value", "rfc6455/9/parameters", paramServerNoContext+"=1"),
 	offersTerms("unknown", "rfc6455/9/parameters", "spam=1"),
 	offersTerms("repeated", "rfc6455/9/parameters", paramServerNoContext+"; "+paramServerNoContext),
+}
+
+// takeResembling gives extensions the name permessage-deflate where it is a part of theirs.
+func takeResembling(s string) string {
+	elements := strings.Split(s, ",")
+	for i, element := range elements {
+		name, params, found := strings.Cut(element, ";")
+		if strings.Contains(name, nameDeflate) {
+			name = nameDeflate
+		}
+		if elements[i] = name; found {
+			elements[i] += ";" + params
+		}
+	}
+	return strings.Join(elements, ",")
 }
 
 // deflateMutants break RFC 7692 6 and 7.2.
