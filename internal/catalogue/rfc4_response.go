@@ -87,6 +87,10 @@ func otherStatuses() []row {
 			fmt.Sprintf("A response with status %d that is right in all else, and a text message.", s.status),
 			clause, oracle.Handshake{Status: s.status, Reason: s.reason}))
 	}
+	early := strings.Replace(plainResponse, "101 Switching Protocols", "103 Early Hints", 1)
+	rows = append(rows, badResponse("4.1/status-103",
+		"An interim response with status 103 that is right in all else, then a refusal with status 404, and a text message.", clause,
+		oracle.Handshake{Raw: []byte(early + "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")}))
 	own := []string{"Upgrade", "Connection", "Sec-WebSocket-Accept"}
 	for _, s := range []struct {
 		status       int

@@ -278,6 +278,8 @@ var clientOpeningMutants = []mutant{
 		anyStatus(func(status string) bool { return !strings.HasPrefix(status, "1") })),
 	acceptsResponse("status-200", "validate-response", "with the status 200",
 		anyStatus(func(status string) bool { return status == "200" })),
+	acceptsResponse("interim", "validate-response", "with any status from 100 to 199",
+		anyStatus(func(status string) bool { return strings.HasPrefix(status, "1") })),
 	acceptsResponse("upgrade-missing", "response-upgrade", "without Upgrade", addMissing("Upgrade", "websocket")),
 	acceptsResponse("upgrade-other", "response-upgrade", "with any Upgrade value",
 		changeValues("Upgrade", func(string) string { return "websocket" })),
