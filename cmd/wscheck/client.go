@@ -174,7 +174,9 @@ func (c *clientCmd) configure() (config *engine.Config, targets []engine.Target,
 	if c.Quick != nil {
 		config.Quick = *c.Quick
 	}
-	return config, targets, c.prepare()
+	err = c.prepare()
+	config.Baseline = c.baseline
+	return config, targets, err
 }
 
 // check reports flags that make no sense together.

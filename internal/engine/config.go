@@ -81,6 +81,9 @@ type Config struct {
 	// go test has -failfast.
 	FailFast bool
 
+	// Baseline, if not nil, has deviations at which FailFast ends nothing. They are not marked.
+	Baseline *report.Baseline
+
 	// Path, Header and Subprotocols are for the opening handshakes with a server in
 	// this process: path and query of the request, "" for "/", fields that are
 	// added, and subprotocols that are offered. [DialOptions] has them for others.
@@ -166,6 +169,11 @@ type Progress struct {
 const DefaultJudge = report.JudgeRFC
 
 func (c *Config) decidingJudge() report.Judge { return cmp.Or(c.Judge, DefaultJudge) }
+
+// endsAt reports whether a run ends after a result that it has just got.
+func (c *Config) endsAt(agent *report.Agent, r *report.Result) bool {
+	return c.FailFast && r.Known == nil && r.Failed(c.decidingJudge()) && (c.Baseline == nil || !c.Baseline.Knows(agent, r, c.decidingJudge()))
+}
 
 func (c *Config) jobs() int { return cmp.Or(c.Jobs, 32*runtime.GOMAXPROCS(0)) }
 

@@ -71,7 +71,7 @@ func RunAll(ctx context.Context, targets []Target, config *Config) (*Report, err
 			r.Stopped = context.Cause(ctx).Error()
 			break
 		}
-		if config.FailFast && r.Failed() {
+		if agent != nil && slices.ContainsFunc(agent.Results, func(result *report.Result) bool { return config.endsAt(agent, result) }) {
 			r.Stopped = "ended with the first case that failed"
 			break
 		}

@@ -313,7 +313,7 @@ func (p *scheduler) add(r *report.Result, c *conversation) {
 		p.agent.Ended = hopeless
 		p.quit()
 	}
-	if p.config.FailFast && r.Failed(p.config.decidingJudge()) && r.Known == nil {
+	if p.config.endsAt(p.agent, r) {
 		p.quit()
 	}
 	p.mu.Unlock()

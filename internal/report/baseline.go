@@ -143,6 +143,18 @@ func (b *Baseline) Apply(r *Report) (*Comparison, error) {
 	return r.Baseline, nil
 }
 
+// Knows reports whether a result fails in a known way. Nothing is marked. Of a baseline that
+// makes no sense it knows nothing.
+func (b *Baseline) Knows(agent *Agent, result *Result, judge Judge) bool {
+	entries, err := b.compile()
+	if err != nil {
+		return false
+	}
+	one := *result
+	entries.compare(&Report{Judge: judge, Agents: []*Agent{{Name: agent.Name, Results: []*Result{&one}}}})
+	return one.Known != nil
+}
+
 // Update is Apply, and makes the baseline one that knows all that fails in the
 // report. Entries that are gone leave it, those of what did not run stay, and
 // so do reasons. New entries have none: that is for people to write. All that
