@@ -20,7 +20,7 @@ type driveCmd struct {
 	List    bool     `help:"List the selected cases and run none."`
 
 	Agent   agentName `placeholder:"NAME" help:"Name of the client in the report (default: that of the command)."`
-	Once    bool      `help:"Start the command once for all cases: {} is the URL of the fuzzing server, and the URLs of the cases come on standard input, a line each."`
+	Once    bool      `help:"Start the command once for all cases: {} is the URL of the fuzzing server, and the URLs of the cases come on standard input, a line each, to be opened one after the other."`
 	Timeout span      `placeholder:"TIME" help:"How long each start may take (30s; 10m with --once)."`
 
 	Out   string `default:"reports/clients" placeholder:"DIR" help:"Where to write the report (${default}). One that is there is added to."`
