@@ -1,6 +1,8 @@
 package gen_test
 
 import (
+	"fmt"
+	"hash/fnv"
 	"slices"
 	"testing"
 
@@ -10,8 +12,8 @@ import (
 )
 
 // TestKills has random conversations find the faults of a spread of mutants,
-// without any case of the catalogue, the pool, or feedback. Over all of them it is 661
-// of 680 in 4,000 conversations each, and the median one takes 9 to 20, by the seed; those
+// without any case of the catalogue, the pool, or feedback. Over all of them it is 674
+// of 712 in 4,000 conversations each, and the median one takes 9 to 20, by the seed; those
 // that stay take memory or time, which is not measured here, or need a conversation made
 // for them, or another URL.
 func TestKills(t *testing.T) {
@@ -22,7 +24,13 @@ func TestKills(t *testing.T) {
 	var alive []string
 	subjects := mutation.Subjects()
 	var counts []int
-	for i := 0; i < len(subjects); i += every {
+	for i := range subjects {
+		// By the name, so that a new mutant changes nothing for the others.
+		name := fnv.New32a()
+		fmt.Fprint(name, subjects[i].String())
+		if name.Sum32()%uint32(every) != 0 {
+			continue
+		}
 		n, dead := kill(t, &subjects[i], conversations)
 		counts = append(counts, n)
 		if !dead {

@@ -130,8 +130,6 @@ var deviations = []deviation{
 	{"xnet", asServer, "rfc6455/4.2.1/http-version", http10, ""},
 	{"xnet", asServer, "rfc6455/4.2.1/upgrade", kelvinReason, ""},
 	{"xnet", asServer, "rfc6455/4.2.2/equal", emptyElementReason + " " + firstFieldReason, ""},
-	{"xnet", asServer, "rfc6455/4.2.2/subprotocol-offered", "What a client offers is sent back as it came, even if it is not " +
-		"a token.", ""},
 	{"xnet", asClient, "rfc6455/5.1/client-closes-masked", "Masking is checked where a message begins, and not in what " +
 		"follows within it.", ""},
 	{"xnet", asServer, "rfc6455/5.1/server-closes-unmasked", "Masking is checked where a message begins, and not in what " +

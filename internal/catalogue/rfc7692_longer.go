@@ -62,7 +62,7 @@ func inflaterEnds() []row {
 // stalledMessages are more compressed messages than a peer can answer while our side does not
 // read: it has to stop reading, and to go on.
 func stalledMessages() []row {
-	const n, size = 160, 60_000
+	const n, size = 120, 60_000
 	sent := compressed(wsproto.OpBinary, emitter().Stored(false, noise(size)).Message())
 	r := inflates("6.2/stall-compressed", fmt.Sprintf("Our side stops reading, sends %d compressed messages of %s that cannot be made smaller, and reads on after 2 s.", n, sized(size)),
 		"Every message comes back whole and in order, unless the peer gives the connection up.", n, stalled(2*time.Second, slices.Repeat([]oracle.Step{sent}, n)...)...)
