@@ -3,6 +3,8 @@ package oracle
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/wscheck/wscheck/internal/problem"
 	"github.com/wscheck/wscheck/wsproto"
@@ -160,7 +162,8 @@ var (
 	ruleServerConnection = newRule(clause("rfc6455/4.2.2/response-connection", Must, bindsServer,
 		"accept with a Connection field that has Upgrade."))
 	ruleAccept = newRule(clause("rfc6455/4.2.2/accept", Must, bindsServer,
-		"accept with the Sec-WebSocket-Accept that answers the key."))
+		"accept with the Sec-WebSocket-Accept that answers the key.").
+		noted("Of a key that is not ASCII, no RFC says which octets its text has: a server that takes it may answer others than came."))
 	ruleAcceptOnce = newRule(clause("rfc6455/11.3.3/accept-once", MustNot, bindsServer,
 		"send more than one Sec-WebSocket-Accept field.").
 		wanted("one Sec-WebSocket-Accept field"))
@@ -323,8 +326,11 @@ func responseRule(p wsproto.Problem, response *wsproto.Response, request *wsprot
 		return ruleServerUpgrade, true
 	case problem.ConnectionMissing, problem.ConnectionToken:
 		return ruleServerConnection, true
-	case problem.AcceptMissing, problem.AcceptWrong:
+	case problem.AcceptMissing:
 		return ruleAccept, true
+	case problem.AcceptWrong:
+		key, _ := request.Get("Sec-WebSocket-Key")
+		return ruleAccept, !strings.ContainsFunc(key, func(r rune) bool { return r > unicode.MaxASCII })
 	case problem.AcceptRepeated:
 		return ruleAcceptOnce, true
 	case problem.ProtocolRepeated:
