@@ -15,7 +15,8 @@ var (
 		"accept a request that says the same as one that it accepts, however that is written.").
 		noted("A request that has all that 4.2.1 lists is right in any form that HTTP gives it: fields in any order (RFC 9110 5.3), names, and " +
 			"the tokens of Upgrade and Connection, in any case (5.1, 7.6.1, 7.8), white space around a value or none (5.5), a list over several lines or " +
-			"with empty elements (5.3, 5.6.1), keep-alive in Connection, which says what is so anyhow (RFC 9112 9.3), a target in absolute form (3.2.2). " +
+			"with empty elements (5.3, 5.6.1), keep-alive in Connection, which says what is so anyhow (RFC 9112 9.3), a target in absolute form (3.2.2); " +
+			"and in whatever pieces TCP cuts it into. " +
 			"A refusal with a status that speaks of the client or of the load, such as 401 or 503, is not held against it."))
 	ruleCloseTaken = newRule(clause("rfc6455/5.5.1/close-taken", Must, bindsBoth,
 		"treat a valid close frame as the start of the closing handshake, not as an error, with any code and reason.").
@@ -67,8 +68,8 @@ func (j *Judge) Compare(converse func() *Plain) {
 			return
 		}
 		same := r == ruleEqual && len(differ) == 0 && slices.Equal(fieldNames(plain.Request), fieldNames(j.opening.request))
-		if same && c.basis != Seen {
-			return // it is not what was asked that ended the connection
+		if same && c.basis != Seen && !j.opening.pieces {
+			return // it is not what was asked, nor how it was cut, that ended the connection
 		}
 		want = "status 101, as for the plain request, which has " + quoted(plain.Request, differ)
 		c.got += " for one with " + quoted(j.opening.request, differ)

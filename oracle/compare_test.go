@@ -28,6 +28,12 @@ func target(s string) edit {
 	return func(req *wsproto.Request, _ *wsproto.Response) { req.Target = s }
 }
 
+// askedInPieces is the plain request in pieces.
+func askedInPieces(t *traceBuilder) {
+	asked()(t)
+	t.trace.Events[len(t.trace.Events)-1].Sync = true
+}
+
 // comparedCases are about what a plain conversation shows to be wrong.
 func comparedCases() []clauseCase {
 	var cases []clauseCase
@@ -55,6 +61,7 @@ func comparedCases() []clauseCase {
 	}
 	key := line("Sec-WebSocket-Key", "Sec-WebSocket-Key: +/+/+/+/+/+/+/+/+/+/+w==")
 	add("rfc6455/4.2.2/equal", "key", client, parts(asked(key), answered(status(400))), parts(asked(key), answered(status(503))))
+	add("rfc6455/4.2.2/equal", "pieces", client, parts(askedInPieces, eof()), parts(askedInPieces, answered()))
 	const deflate = "permessage-deflate; client_max_window_bits"
 	add("rfc7692/5/decline", "", client,
 		parts(asked(with(extensionsField, deflate)), answered(status(400))), parts(asked(with(extensionsField, deflate)), answered()))

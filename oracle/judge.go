@@ -254,7 +254,7 @@ func (j *Judge) sent(ev *Event) {
 	if !j.incomplete {
 		switch j.phase {
 		case phaseOpening:
-			j.openingSent(ev.Data)
+			j.openingSent(ev.Data, ev.Sync)
 		case phaseOpen:
 			j.ours.feed(ev.Data)
 		}
@@ -279,8 +279,9 @@ func (j *Judge) received(ev *Event) {
 	j.incomplete = j.incomplete || ev.Elided()
 }
 
-func (j *Judge) openingSent(data []byte) {
+func (j *Judge) openingSent(data []byte, apart bool) {
 	o := &j.opening
+	o.pieces = o.pieces || apart && o.request == nil
 	o.sent = append(o.sent, data...)
 	if j.role == wsproto.Client {
 		j.sentRequest()

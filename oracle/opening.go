@@ -32,6 +32,7 @@ type openingState struct {
 	instead  bool             // octets came where there should be no frames
 	left     bool             // they began a close frame
 	body     int              // octets of the client's request that have not come
+	pieces   bool             // our request was written in pieces, one right after the other
 }
 
 func (o *opening) reset() {

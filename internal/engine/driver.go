@@ -425,7 +425,7 @@ func (c *driver) markIdle() {
 
 // sendHandshake queues our part of the opening handshake.
 func (c *driver) sendHandshake(b []byte, chop int) {
-	if chop > 0 {
+	if chop > 0 && chop < len(b) {
 		c.logPieces(b, chop)
 	} else {
 		c.ep.rec.SentOctets(b, len(b), false)

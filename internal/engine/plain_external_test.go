@@ -39,6 +39,7 @@ func TestComparedWithPlain(t *testing.T) {
 	}{
 		{"refuse-request-connection-list", "rfc6455/4.2.1/connection-list-last", wsproto.Server, "rfc6455/4.2.2/equal"},
 		{"refuse-request-name-case", "rfc6455/4.2.1/host-name-lower-case", wsproto.Server, "rfc6455/4.2.2/equal"},
+		{"drop-request-pieces", "rfc6455/4.2.1/chop-64", wsproto.Server, "rfc6455/4.2.2/equal"},
 		{"refuse-offer", "rfc7692/7.1/offer-plain", wsproto.Server, "rfc7692/5/decline"},
 		{"fail-on-close-private", "rfc6455/7.4/close-code-4000", wsproto.Server, "rfc6455/5.5.1/close-taken"},
 		{"fail-on-close-private", "rfc6455/7.4/close-code-4000", wsproto.Client, "rfc6455/5.5.1/close-taken"},

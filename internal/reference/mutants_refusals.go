@@ -50,6 +50,17 @@ var refusalMutants = []mutant{
 	refuses("key-plus", "whose key has a character that base64url does not have", func(h *head) bool {
 		return strings.ContainsAny(value(h.fields, fieldKey), "+/")
 	}),
+	server("drop-request-pieces", "rfc6455/4.2.2/equal", "Ends the connection without an answer where the request comes in more than one read.",
+		func(h *hooks) {
+			reads := 0
+			h.read = func(*endpoint) error { reads++; return nil }
+			h.write = func(e *endpoint, b []byte) error {
+				if !e.isOpen && reads > 1 {
+					return errDone
+				}
+				return plain.write(e, b)
+			}
+		}),
 	refusesOffers("offer", "any offer", func(extension) bool { return true }),
 	refusesOffers("offer-window", "an offer of a window", func(x extension) bool {
 		return slices.ContainsFunc(x.params, func(p param) bool { return p.name == paramServerWindow })
