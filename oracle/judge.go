@@ -30,7 +30,8 @@ type Options struct {
 
 	// Authority is the host and the port, if there is one, of the URL that the
 	// peer, a client, was given, and Target its path and query; "" where they are
-	// not known.
+	// not known. Without Target the peer may have a URL of its own, and Authority counts
+	// where the peer names that host.
 	Authority, Target string
 
 	// Carrier is what carries the stream.

@@ -110,7 +110,8 @@ func (j *Judge) judgeRequest() {
 		j.exercise(ruleSubprotocols)
 	}
 	j.judgeProblems(j.opening.asked.problems, requestRule)
-	if host, n := r.Get(j.hostField()); n == 1 && j.opt.Authority != "" && !sameAuthority(host, j.opt.Authority) {
+	if host, n := r.Get(j.hostField()); n == 1 && j.opt.Authority != "" && !sameAuthority(host, j.opt.Authority) &&
+		(j.opt.Target != "" || sameName(host, j.opt.Authority)) {
 		j.report(ruleHost, 0, "Host: "+j.opt.Authority, "Host: "+host)
 	}
 	if j.opt.Target != "" && j.opt.Carrier == HTTP1 && resource(r.Target) != j.opt.Target {
@@ -137,6 +138,17 @@ func (j *Judge) hostField() string {
 		return ":authority"
 	}
 	return "Host"
+}
+
+// sameName reports whether two authorities differ in the port at most.
+func sameName(a, b string) bool {
+	name := func(s string) string {
+		if i := strings.LastIndexByte(s, ':'); i > strings.LastIndexByte(s, ']') {
+			s = s[:i]
+		}
+		return strings.ToLower(s)
+	}
+	return name(a) == name(b)
 }
 
 // sameAuthority reports whether a Host field names an authority: case does not

@@ -76,7 +76,7 @@ func openingCases() []clauseCase {
 		names("example.com:8080", "example.com", "EXAMPLE.com:8080"),
 		names("example.com", "example.com:8080", "example.com:80"),
 		names("[::1]:8080", "[::1]", "[0:0:0:0:0:0:0:1]:8080"),
-		names("[2001:db8::1]", "[2001:db8::2]", "[2001:DB8:0::1]:80"),
+		names("[2001:db8::1]", "[2001:db8::1]:8080", "[2001:DB8:0::1]:80"),
 		asks("rfc6455/4.1/upgrade", "", value(upgrade, "h2c"), value(upgrade, "h2c, WebSocket")),
 		asks("rfc6455/4.1/connection", "", value(connection, "close"), value(connection, "keep-alive, upgrade")),
 		asks("rfc6455/4.1/key", "", value(key, "c3BhbQ=="), asIs),

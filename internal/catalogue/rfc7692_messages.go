@@ -46,8 +46,11 @@ func mixedMessages() []row {
 	add("ping-between", "A compressed text message, a ping, and a compressed text message.", 2, small, pingOf("between"), small)
 	sends, n, steps := longThenShort()
 	add("long-then-short", strings.ToUpper(sends[:1])+sends[1:]+".", n, steps...)
-	add("content-like-tail", "A compressed binary message of octets that cannot be made fewer, among which 00 00 FF FF stands forty times, twice.", 2,
-		slices.Repeat([]oracle.Step{compressed(binary, emitter().Stored(false, contentLikeTail()).Message())}, 2)...)
+	var likeTail []oracle.Step
+	for _, times := range []int{1, 40, 40} {
+		likeTail = append(likeTail, compressed(binary, emitter().Stored(false, contentLikeTail(times)).Message()))
+	}
+	add("content-like-tail", "Compressed binary messages of octets that cannot be made fewer, among which 00 00 FF FF stands once, and then forty times, twice.", len(likeTail), likeTail...)
 	for _, n := range []int{100, 1000} {
 		add(fmt.Sprintf("many-%d", n), fmt.Sprintf("%d compressed text messages without a pause, each with a content of its own.", n), n,
 			slices.Concat(sequenceOf(n, func(i int) []oracle.Step {
@@ -291,11 +294,11 @@ func rightText() []row {
 }
 
 // contentLikeTail are octets that compression leaves as they are, with those that stand for the
-// end of a compressed message among them: a sender that looks for these takes off what is
+// end of a compressed message among them, so many times: a sender that looks for these takes off what is
 // not the end.
-func contentLikeTail() []byte {
-	octets := noise(40 * 60)
-	for i := range 40 {
+func contentLikeTail(times int) []byte {
+	octets := noise(2400 + times)
+	for i := range times {
 		copy(octets[60*i+i:], "\x00\x00\xff\xff")
 	}
 	return octets

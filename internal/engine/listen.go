@@ -79,8 +79,8 @@ func (v *Visitor) Converse(ctx context.Context, conn net.Conn, head []byte, by C
 
 // ConverseOnce is Converse for a visitor that comes again when it is asked to: what its result
 // says of a silence is for [Visitor.Settle] to decide. patience is 0 for a first try. The
-// visitor was given url. It is judged by that in a case that is about the URL, once
-// it has followed one.
+// visitor was given url. It is judged by that in a case that is about the URL: by the port
+// at least, and by all once it has followed one.
 func (v *Visitor) ConverseOnce(ctx context.Context, conn net.Conn, head []byte, by Carrier, cs *catalogue.Case, url string, patience time.Duration) *report.Result {
 	return v.converse(ctx, conn, head, by, cs, func(c *conversation) {
 		if patience > 0 {
@@ -91,6 +91,9 @@ func (v *Visitor) ConverseOnce(ctx context.Context, conn net.Conn, head []byte, 
 			c.url = url
 		case v.follows.Load():
 			c.sentTo(url)
+		default:
+			c.options.Authority, _ = splitURL(url)
+			c.judge.Reset(c.role, c.options)
 		}
 	})
 }

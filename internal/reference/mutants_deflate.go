@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -310,6 +311,16 @@ var deflateMutants = []mutant{
 	both("deflate-tail-kept", "rfc7692/7.2.1/tail",
 		"Leaves the four octets at the end of a message.",
 		packs(func(_, packed []byte) ([]byte, uint8) { return append(packed, 0, 0, 0xff, 0xff), rsv1 })).withDeflate(),
+	both("deflate-tail-anywhere", "rfc7692/7.2.1/deflate",
+		"Takes the four octets of the end out of a message wherever they stand.",
+		packs(func(payload, packed []byte) ([]byte, uint8) {
+			if like := []byte("\x00\x00\xff\xff"); len(payload) < 1<<16 && bytes.Contains(payload, like) {
+				w := bitWriter{}
+				w.stored(false, payload)
+				packed = bytes.ReplaceAll(w.end(), like, nil)
+			}
+			return packed, rsv1
+		})).withDeflate(),
 	both("deflate-final", "rfc7692/7.2.1/tail",
 		"Ends messages with a block with BFINAL, and nothing after it.",
 		packs(func(payload, _ []byte) ([]byte, uint8) { return storedFinal(payload), rsv1 })).withDeflate(),
