@@ -217,7 +217,7 @@ func chooseSeeds(role wsproto.Role) []*catalogue.Case {
 		if at >= 0 {
 			most = firstSize
 		}
-		if cs.Slow || cs.Alone || cs.Bulk || cs.ServerDeflate != nil || octets > most*maxSeedOctets || steps > most*maxSeed {
+		if cs.Slow || cs.Alone || cs.Bulk || cs.ServerDeflate != nil || octets > most*maxSeedOctets || steps > most*maxSeed || waitsLong(&cs.Script) {
 			continue
 		}
 		seed := *cs
@@ -242,6 +242,11 @@ func chooseSeeds(role wsproto.Role) []*catalogue.Case {
 		}
 	}
 	return seeds
+}
+
+// waitsLong reports whether a script has a wait that a random one is not given: see playWait.
+func waitsLong(s *oracle.Script) bool {
+	return slices.ContainsFunc(s.Steps, func(s oracle.Step) bool { return s.Kind == oracle.StepWait && s.Timeout > playWait })
 }
 
 // firstSeedsText names the cases that find the mutants of the reference endpoint, each
