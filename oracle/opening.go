@@ -19,7 +19,7 @@ type opening struct {
 // openingState is what an [opening] forgets between two conversations at the cost
 // of an assignment; the rest of it is large, or memory for use again.
 type openingState struct {
-	asked    *memoRequest     // nil where there is no request yet
+	asked    *memoRequest     // nil before the request
 	request  *wsproto.Request // that of asked
 	garbled  bool             // our part is not even HTTP
 	problems int              // with our request, of any weight

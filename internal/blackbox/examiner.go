@@ -108,7 +108,7 @@ func (x *examiner) prove(f *Finding) {
 	}
 }
 
-// over reports whether there is no time left.
+// over reports whether the time is up.
 func (x *examiner) over() bool { return x.working.Err() != nil || time.Now().After(x.until) }
 
 func (x *examiner) caseOf(s *oracle.Script) *catalogue.Case {

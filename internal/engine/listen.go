@@ -151,10 +151,13 @@ func (v *Visitor) learn(c *conversation) {
 	case c.ep.ponged():
 		v.ponged.Store(true)
 	}
-	if r, _, _ := wsproto.ParseRequest(c.opening.request); r != nil && c.url != "" {
+	if c.url == "" || v.follows.Load() {
+		return
+	}
+	if r, _, _ := wsproto.ParseRequest(c.opening.request); r != nil {
 		authority, target := splitURL(c.url)
 		host, _ := r.Get("Host")
-		if name, _, _ := strings.Cut(host, ":"); name != "" && strings.HasPrefix(authority, name) && r.Target == target {
+		if name, _, _ := strings.Cut(host, ":"); strings.HasPrefix(authority, name+":") && r.Target == target {
 			v.follows.Store(true)
 		}
 	}

@@ -329,7 +329,7 @@ type openingMemo struct {
 
 // knownResponse is a response that was taken apart.
 type knownResponse struct {
-	octets     []byte // none: there is none
+	octets     []byte // nil in an empty place
 	message    *wsproto.Response
 	extensions []wsproto.Extension
 	err        error // of the extensions

@@ -58,7 +58,7 @@ func (d *door) serveConn(ctx context.Context, conn net.Conn) {
 // are too many. Further ones get a message, if that takes no TLS, and closed at once.
 const maxRefusals = 64
 
-// turnAway refuses a connection for which there is no room.
+// turnAway refuses a connection: the server is full.
 func (d *door) turnAway(conn net.Conn) {
 	defer conn.Close()
 	d.notes.noticeSeldom(&d.notes.warned, "connections are turned away: %s open", plural.Of(cap(d.slots), "other is", "others are"))

@@ -19,7 +19,7 @@ import (
 // against those that the system trusts.
 type Dialer struct {
 	// TLS is for wss; nil is the zero value. ServerName is added, and http/1.1
-	// where there is no protocol.
+	// if it names no protocol.
 	TLS *tls.Config
 
 	// Fields are added to the opening handshake.
