@@ -64,7 +64,10 @@ func NewPool(role wsproto.Role, seed uint64, seeds []*oracle.Script, lag int) *P
 }
 
 // turns are the kinds of scripts in their order, again and again.
-var turns = [...]turn{turnRandom, turnSeed, turnSeed, turnVaried, turnSeed, turnSeed}
+var turns = [...]turn{
+	turnRandom, turnSeed, turnSeed, turnSeed, turnSeed, turnSeed,
+	turnVaried, turnSeed, turnSeed, turnSeed, turnSeed, turnSeed,
+}
 
 type turn uint8
 

@@ -24,7 +24,7 @@ type Outcome struct {
 // Finding is a clause that the peer breaks, and a script that shows it.
 type Finding struct {
 	Clause oracle.ClauseID
-	Number int // of the script in the run; -1 where it is not known which one it was
+	Number int // of the script in the run; -1 where it is a long case, or not known
 
 	// Script shows it: as the run played it where it could not be made shorter.
 	// Original is how the run played it. Both are nil where it is not known.

@@ -59,6 +59,8 @@ type run struct {
 	outer, working, playing context.Context
 	finish, stop            context.CancelCauseFunc
 
+	wellOn chan struct{} // is closed once script longFrom is
+
 	mu    sync.Mutex
 	stats Stats
 }
@@ -77,6 +79,13 @@ const (
 	// shrinkers is how many findings are made short side by side.
 	shrinkers = 4
 
+	// patientAtOnce bounds how many of the long cases are played side by side, each in half of the
+	// time at most; with a peer that connects of its own accord it is one.
+	patientAtOnce = 8
+
+	// longFrom is the script with which the long cases begin: most of what is wrong shows before.
+	longFrom = 128
+
 	// redial is the time between two tries of a peer that takes no connection.
 	redial = 100 * time.Millisecond
 
@@ -85,7 +94,7 @@ const (
 )
 
 func newRun(ctx context.Context, o *Options, player *engine.Player, ignored *regexp.Regexp) *run {
-	r := &run{options: o, jobs: o.jobs(player.Incoming()), player: player, started: time.Now(), outer: ctx}
+	r := &run{options: o, jobs: o.jobs(player.Incoming()), player: player, started: time.Now(), outer: ctx, wellOn: make(chan struct{})}
 	var first []*catalogue.Case
 	for _, recording := range o.First {
 		first = append(first, caseOf(filepath.Base(recording.Path), recording.Script))
@@ -121,7 +130,11 @@ func (r *run) play() {
 	for range shrinkers {
 		cases.Go(r.triage.examine)
 	}
+	cases.Go(func() { r.triage.listen(r.playing) })
+	long, scriptsOver := context.WithCancel(r.playing)
+	slow.Go(func() { r.playLong(long) })
 	workers.Each(r.playing, cmp.Or(r.options.Scripts, math.MaxInt), r.jobs, r.playFast)
+	scriptsOver()
 	r.mu.Lock()
 	r.stats.Took = time.Since(r.started)
 	r.mu.Unlock()
@@ -129,6 +142,7 @@ func (r *run) play() {
 	slow.Wait()
 	r.triage.reportDeaths()
 	close(r.triage.cases)
+	close(r.triage.silences)
 	cases.Wait()
 	close(ticking)
 	ticker.Wait()
@@ -136,6 +150,9 @@ func (r *run) play() {
 
 // playFast plays script n.
 func (r *run) playFast(n int) {
+	if n == longFrom {
+		close(r.wellOn)
+	}
 	if r.player.Incoming() {
 		// The peer connects of its own accord, and may do so once at a time: what is
 		// found is looked into first.
@@ -164,6 +181,39 @@ func (r *run) playFast(n int) {
 	r.triage.propose(s)
 	r.triage.suspicious(s, owed)
 	r.triage.reportDeaths()
+}
+
+// playLong plays the cases that take long beside the scripts, from one of them on until ctx ends.
+func (r *run) playLong(ctx context.Context) {
+	select {
+	case <-r.wellOn:
+	case <-ctx.Done():
+	}
+	atOnce := min(patientAtOnce, r.jobs)
+	if r.player.Incoming() {
+		atOnce = 1
+	}
+	cases := engine.LongCases(r.player.Role())
+	workers.Each(ctx, len(cases), atOnce, func(i int) {
+		began := time.Now()
+		r.playWhole(ctx, cases[i])
+		process.Pause(ctx, nil, time.Since(began))
+	})
+}
+
+// playWhole plays a case with patience.
+func (r *run) playWhole(ctx context.Context, cs *catalogue.Case) {
+	if ctx.Err() != nil || r.player.Unsupported(cs) != "" {
+		return
+	}
+	deaths := r.player.Deaths()
+	result, err := r.player.Play(ctx, cs)
+	if err != nil {
+		r.lost(err)
+		return
+	}
+	r.contact.had(result)
+	r.triage.propose(candidate{number: -1, cs: cs, result: result, deaths: deaths})
 }
 
 // watch plays with patience what may show something then.

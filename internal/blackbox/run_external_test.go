@@ -45,6 +45,19 @@ func TestConforming(t *testing.T) {
 	}
 }
 
+// TestLongCases demands that what shows in a case alone that is too long for a script is found.
+func TestLongCases(t *testing.T) {
+	t.Parallel()
+	target := peer(wsproto.Server, reference.Options{Mutant: "tear-when-blocked"})
+	o, err := blackbox.Run(t.Context(), blackbox.Options{Target: target, Seed: 1, Jobs: 8, MaxFindings: 1, Scripts: 50_000, ShrinkTries: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(o.Findings, func(f *blackbox.Finding) bool { return f.Reproduced() && f.Number < 0 }) {
+		t.Errorf("%d findings after %d conversations, want one of a long case", len(o.Findings), o.Conversations)
+	}
+}
+
 // TestMutants demands that what is wrong is found, made short, written, and
 // shown again by what was written.
 func TestMutants(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 
 // Stats are the progress of a run.
 type Stats struct {
-	Conversations int           // that were played, those for shrinking not among them
+	Conversations int           // of scripts: those for shrinking and of long cases are not among them
 	Skipped       int           // scripts that need what the peer lacks
 	Took          time.Duration // of playing
 	Deaths        int           // of the peer's process, those for shrinking among them

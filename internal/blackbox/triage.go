@@ -7,9 +7,11 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 )
@@ -25,8 +27,9 @@ type triage struct {
 
 	outer, working context.Context // of [run]
 
-	slow  chan candidate // conversations that want patience
-	cases chan candidate // findings to be made short
+	slow     chan candidate // conversations that want patience
+	cases    chan candidate // findings to be made short
+	silences chan candidate // those that rest on silence
 
 	mu       sync.Mutex
 	idle     *sync.Cond // no candidate is examined, or a context of awaitIdle is done
@@ -50,6 +53,7 @@ type candidate struct {
 type clauseState struct {
 	seen     int // conversations that broke it
 	open     int // candidates that are examined
+	waiting  int // candidates of a silence that are to be proved
 	kept     int // findings
 	refuted  int // candidates that could not be shown again
 	unproved int // candidates of a silence that did not come again
@@ -66,8 +70,13 @@ const (
 	maxWatched = 8
 
 	// maxRefuted bounds how many candidates of a clause are examined that come to
-	// nothing.
+	// nothing, and how many of its silences.
 	maxRefuted = 5
+
+	// firstSilence is how long a run goes on before it proves the first silence: to prove one stops
+	// all other conversations, and most of the time another one soon shows the same by what the
+	// peer sends.
+	firstSilence = 3 * time.Second
 
 	// maxSuspects bounds the scripts that are kept of a death.
 	maxSuspects = 64
@@ -80,7 +89,7 @@ func newTriage(outer, working context.Context, o *Options, player *engine.Player
 	t := &triage{
 		options: o, player: player, ignored: ignored, outer: outer, working: working, enough: enough,
 		archive: &archive{dir: o.Dir, seed: o.Seed, player: player},
-		slow:    make(chan candidate, slowQueue), cases: make(chan candidate, slowQueue),
+		slow:    make(chan candidate, slowQueue), cases: make(chan candidate, slowQueue), silences: make(chan candidate, slowQueue),
 		clauses: map[oracle.ClauseID]*clauseState{},
 	}
 	t.idle = sync.NewCond(&t.mu)
@@ -93,7 +102,7 @@ func (t *triage) suspicious(s candidate, owed []oracle.ClauseID) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, id := range owed {
-		if !t.wants(id) || t.state(id).watched >= maxWatched {
+		if !t.wantsSilence(id) || t.state(id).watched >= maxWatched {
 			continue
 		}
 		s.clause = id
@@ -110,7 +119,7 @@ func (t *triage) suspicious(s candidate, owed []oracle.ClauseID) {
 func (t *triage) suspects(s *candidate) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.wants(s.clause)
+	return t.wantsSilence(s.clause)
 }
 
 // watched takes a conversation that suspicious had played.
@@ -133,16 +142,19 @@ func (t *triage) propose(s candidate) {
 		if t.ignored != nil && t.ignored.MatchString(string(id)) {
 			continue
 		}
-		wanted := t.wants(id)
 		state := t.state(id)
 		state.seen++
+		wanted, queue, count := t.wants(id), t.cases, &state.open
+		if silent(s.result, id) {
+			wanted, queue, count = t.wantsSilence(id), t.silences, &state.waiting
+		}
 		if !wanted {
 			continue
 		}
 		s.clause = id
 		select {
-		case t.cases <- s:
-			state.open++
+		case queue <- s:
+			*count++
 		default: // enough is waiting
 		}
 	}
@@ -151,17 +163,45 @@ func (t *triage) propose(s candidate) {
 // examine makes findings of candidates, until there are none to come.
 func (t *triage) examine() {
 	for s := range t.cases {
+		t.examineOne(&s)
 		t.mu.Lock()
-		t.examined++
-		t.mu.Unlock()
-		f := t.finding(&s)
-		t.mu.Lock()
-		if t.examined--; t.examined == 0 {
-			t.idle.Broadcast()
-		}
-		t.keep(&s, f)
+		t.state(s.clause).open--
 		t.mu.Unlock()
 	}
+}
+
+// listen does so for candidates of a silence, in half of the time until playing is over.
+func (t *triage) listen(playing context.Context) {
+	pause := firstSilence
+	for s := range t.silences {
+		process.Pause(playing, nil, pause)
+		pause = 0
+		t.mu.Lock()
+		state := t.state(s.clause)
+		wanted := t.wants(s.clause) && state.unproved < maxRefuted
+		t.mu.Unlock()
+		if wanted {
+			began := time.Now()
+			t.examineOne(&s)
+			pause = time.Since(began)
+		}
+		t.mu.Lock()
+		state.waiting--
+		t.mu.Unlock()
+	}
+}
+
+func (t *triage) examineOne(s *candidate) {
+	t.mu.Lock()
+	t.examined++
+	t.mu.Unlock()
+	f := t.finding(s)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.examined--; t.examined == 0 {
+		t.idle.Broadcast()
+	}
+	t.keep(s, f)
 }
 
 // awaitIdle waits until no candidate is examined, or ctx is done.
@@ -199,7 +239,6 @@ func (t *triage) finding(s *candidate) *Finding {
 // keep takes what came of a candidate. t.mu is held.
 func (t *triage) keep(s *candidate, f *Finding) {
 	state := t.state(s.clause)
-	state.open--
 	if f == nil {
 		state.seen--
 		return
@@ -213,7 +252,6 @@ func (t *triage) keep(s *candidate, f *Finding) {
 		t.findings = append(t.findings, f)
 		state.kept++
 	case silent(s.result, s.clause):
-		state.refuted++
 		state.seen--
 		state.unproved++
 	default:
@@ -287,7 +325,7 @@ func (t *triage) findCulprit(death *engine.Death) {
 // numberOf is the number of the script that the id of a random case names, -1 for none.
 func numberOf(id string) int {
 	n, err := strconv.Atoi(id[strings.LastIndexByte(id, '-')+1:])
-	if err != nil {
+	if err != nil || !strings.HasPrefix(id, engine.RandomPrefix) {
 		return -1
 	}
 	return n
@@ -323,7 +361,7 @@ func (t *triage) figures(s *Stats) {
 		if c.seen > 0 {
 			s.Findings[id] = c.seen
 		}
-		s.Open += c.open
+		s.Open += c.open + c.waiting
 	}
 }
 
@@ -342,6 +380,12 @@ func (t *triage) wants(id oracle.ClauseID) bool {
 	}
 	s := t.clauses[id]
 	return s == nil || s.kept+s.open < t.options.perClause() && s.refuted < maxRefuted
+}
+
+// wantsSilence is wants for a silence. t.mu is held.
+func (t *triage) wantsSilence(id oracle.ClauseID) bool {
+	s := t.state(id)
+	return t.wants(id) && s.waiting < t.options.perClause() && s.unproved < maxRefuted
 }
 
 // state returns the state of a clause. t.mu is held.

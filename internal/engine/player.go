@@ -110,7 +110,7 @@ func (p *Player) Carried(cs *catalogue.Case, n int) *catalogue.Case {
 // [Player.TakeDeaths] and [Player.Culprit] say. The error is the cause of ctx's end, or an
 // [*UnreachableError].
 func (p *Player) Play(ctx context.Context, cs *catalogue.Case) (*report.Result, error) {
-	c, err := p.together(ctx, cs, playWait)
+	c, err := p.together(ctx, cs, playLimit(&cs.Script))
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +209,7 @@ const playerPatience = 2500 * time.Millisecond
 
 func (p *Player) playAlone(ctx context.Context, cs *catalogue.Case, patient time.Duration) (*report.Result, error) {
 	defer p.server.enter(true)()
-	c, life, err := p.converse(ctx, cs, playWait, patient, nil)
+	c, life, err := p.converse(ctx, cs, playLimit(&cs.Script), patient, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	_ "embed" // the cases that find mutants
 	"fmt"
 	"math/rand/v2"
@@ -186,22 +187,32 @@ const (
 	firstSize     = 8
 )
 
-// seedCases are the cases that random scripts of our side in a role begin with.
-var seedCases = [2]func() []*catalogue.Case{
-	wsproto.Client: sync.OnceValue(func() []*catalogue.Case { return chooseSeeds(wsproto.Client) }),
-	wsproto.Server: sync.OnceValue(func() []*catalogue.Case { return chooseSeeds(wsproto.Server) }),
+// maxLongWait bounds the waits of one of [LongCases]: while it waits nothing can be played alone.
+const maxLongWait = 5 * time.Second
+
+// sourceCases are what comes of the catalogue and the corpus in random runs.
+type sourceCases struct{ seeds, long []*catalogue.Case }
+
+var casesOf = [2]func() *sourceCases{
+	wsproto.Client: sync.OnceValue(func() *sourceCases { return choose(wsproto.Client) }),
+	wsproto.Server: sync.OnceValue(func() *sourceCases { return choose(wsproto.Server) }),
 }
 
 // SeedCases returns the cases of the catalogue and the corpus that a source of
 // random scripts begins with: those that are short. Those of firstSeeds come first; then
 // one case of each clause, another of each, and so on, so that any number of them from the
 // first on says something of everything. They are shared and must not be changed.
-func SeedCases(role wsproto.Role) []*catalogue.Case { return seedCases[role]() }
+func SeedCases(role wsproto.Role) []*catalogue.Case { return casesOf[role]().seeds }
 
-func chooseSeeds(role wsproto.Role) []*catalogue.Case {
+// LongCases returns those that are too long for [SeedCases], or wait for long, and need
+// neither the peer for themselves nor a peer of their own. Those in which our side stops reading
+// come first, those that wait last. They are shared and must not be changed.
+func LongCases(role wsproto.Role) []*catalogue.Case { return casesOf[role]().long }
+
+func choose(role wsproto.Role) *sourceCases {
 	all, err := AllCases(role)
 	if err != nil {
-		return nil // the embedded corpus is damaged: its own tests say so
+		return new(sourceCases) // the embedded corpus is damaged: its own tests say so
 	}
 	byClause := map[oracle.ClauseID][]*catalogue.Case{}
 	clauses := []oracle.ClauseID{""} // of those that name none
@@ -209,6 +220,7 @@ func chooseSeeds(role wsproto.Role) []*catalogue.Case {
 		clauses = append(clauses, c.ID)
 	}
 	left := 0
+	var long []*catalogue.Case
 	first := firstSeeds(role.Peer())
 	seeds := make([]*catalogue.Case, len(first))
 	for _, cs := range all {
@@ -217,11 +229,18 @@ func chooseSeeds(role wsproto.Role) []*catalogue.Case {
 		if at >= 0 {
 			most = firstSize
 		}
-		if cs.Slow || cs.Alone || cs.Bulk || cs.ServerDeflate != nil || octets > most*maxSeedOctets || steps > most*maxSeed || waitsLong(&cs.Script) {
+		if cs.Alone || cs.Bulk || cs.ServerDeflate != nil {
 			continue
 		}
 		seed := *cs
 		seed.Script.Role = role
+		longest, waits := waitsOf(&cs.Script)
+		if cs.Slow || octets > most*maxSeedOctets || steps > most*maxSeed || longest > playWait {
+			if waits <= maxLongWait {
+				long = append(long, &seed)
+			}
+			continue
+		}
 		if at >= 0 {
 			seeds[at] = &seed
 			continue
@@ -241,12 +260,39 @@ func chooseSeeds(role wsproto.Role) []*catalogue.Case {
 			}
 		}
 	}
-	return seeds
+	slices.SortStableFunc(long, func(a, b *catalogue.Case) int {
+		return cmp.Compare(longAfter(&a.Script), longAfter(&b.Script))
+	})
+	return &sourceCases{seeds: seeds, long: long}
 }
 
-// waitsLong reports whether a script has a wait that a random one is not given: see playWait.
-func waitsLong(s *oracle.Script) bool {
-	return slices.ContainsFunc(s.Steps, func(s oracle.Step) bool { return s.Kind == oracle.StepWait && s.Timeout > playWait })
+// longAfter orders long scripts: those in which our side stops reading are the first, for a
+// random one is seldom long enough to block the peer's writes.
+func longAfter(s *oracle.Script) time.Duration {
+	if slices.ContainsFunc(s.Steps, func(step oracle.Step) bool { return step.Kind == oracle.StepStopReading }) {
+		return 0
+	}
+	return playLimit(s)
+}
+
+// waitsOf returns the longest wait of a script, and all of them together.
+func waitsOf(s *oracle.Script) (longest, all time.Duration) {
+	for i := range s.Steps {
+		if step := &s.Steps[i]; step.Kind == oracle.StepWait {
+			longest, all = max(longest, step.Timeout), all+step.Timeout
+		}
+	}
+	return longest, all
+}
+
+// playLimit bounds each wait of a conversation of many: a random script has no wait that is
+// longer than playWait.
+func playLimit(s *oracle.Script) time.Duration {
+	longest, _ := waitsOf(s)
+	if longest <= playWait {
+		return playWait
+	}
+	return playWait + longest
 }
 
 // firstSeedsText names the cases that find the mutants of the reference endpoint, each

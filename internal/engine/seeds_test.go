@@ -40,3 +40,36 @@ func TestSeedCases(t *testing.T) {
 		}
 	}
 }
+
+// TestLongCases demands that what is left of the cases is played as well, what blocks the
+// peer's writes first, and nothing twice.
+func TestLongCases(t *testing.T) {
+	for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
+		played := map[string]bool{}
+		for _, cs := range SeedCases(role) {
+			played[cs.ID] = true
+		}
+		long := LongCases(role)
+		for i, cs := range long {
+			if _, waits := waitsOf(&cs.Script); played[cs.ID] || waits > maxLongWait || cs.Script.Role != role {
+				t.Errorf("%v: %s, which waits for %v, is a seed: %v", role, cs.ID, waits, played[cs.ID])
+			}
+			if i > 0 && longAfter(&long[i-1].Script) > longAfter(&cs.Script) {
+				t.Errorf("%v: %s stands after %s", role, cs.ID, long[i-1].ID)
+			}
+			played[cs.ID] = true
+		}
+		if len(long) == 0 || longAfter(&long[0].Script) != 0 {
+			t.Errorf("%v: none of %d long cases blocks the peer's writes", role, len(long))
+		}
+		all, err := AllCases(role)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, cs := range all {
+			if _, waits := waitsOf(&cs.Script); !played[cs.ID] && !cs.Alone && cs.ServerDeflate == nil && waits <= maxLongWait {
+				t.Errorf("%v: %s is never played", role, cs.ID)
+			}
+		}
+	}
+}

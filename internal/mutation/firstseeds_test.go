@@ -2,6 +2,8 @@ package mutation
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -20,34 +22,33 @@ import (
 // firstSeedsFile names the cases that random runs begin with.
 const firstSeedsFile = "../engine/firstseeds.txt"
 
+// hunters is how many mutants are played with side by side: most of the time they wait.
+const hunters = 32
+
 // TestFirstSeeds holds the order in which random runs begin against the mutants: the first
-// hundred seeds find three of four.
+// hundred seeds find three of four, over loopback and in haste, as a random run plays them.
 //
-// With -update, it counts for each case the mutants that no case before it finds, adds the
-// case of killersFile for those that none finds, and puts first what finds the most for its
-// length. Run again, it can do better: a case that moved up finds what others found before.
+// With -update, it counts for each case the mutants that no case before it finds, and puts
+// first what finds the most for its length. Run again, it can do better: a case that moved up
+// finds what others found before.
 func TestFirstSeeds(t *testing.T) {
 	var made strings.Builder
-	killers := readKillers(t)
 	for _, role := range []wsproto.Role{wsproto.Server, wsproto.Client} {
-		subjects := slices.DeleteFunc(Subjects(), func(s Subject) bool { return s.Role != role || measurable(s) })
-		if !*update {
-			subjects = sample(subjects)
-		}
+		subjects := slices.DeleteFunc(Subjects(), func(s Subject) bool {
+			return s.Role != role || measurable(s) || strings.HasPrefix(s.Name, "hang-") // takes long, whatever is played
+		})
 		seeds := engine.SeedCases(role.Peer())
+		cases := seeds
+		if !*update {
+			subjects, cases = sample(subjects), seeds[:100]
+		}
 		finds := map[string]int{} // by the id of the case
 		early := 0
 		var mu sync.Mutex
-		var p player
-		workers.Each(t.Context(), len(subjects), 0, func(i int) {
-			s := &subjects[i]
-			cases := seeds[:min(200, len(seeds))]
-			if known := slices.IndexFunc(seeds, func(cs *catalogue.Case) bool { return cs.ID == killers[s.String()] }); known >= len(cases) {
-				cases = append(slices.Clip(cases), seeds[known])
-			}
-			found, err := firstToFind(&p, s, cases)
+		workers.Each(t.Context(), len(subjects), hunters, func(i int) {
+			found, err := firstToFind(t.Context(), &subjects[i], cases)
 			if err != nil {
-				t.Error(err)
+				t.Errorf("%v: %v", subjects[i], err)
 				return
 			}
 			mu.Lock()
@@ -55,7 +56,7 @@ func TestFirstSeeds(t *testing.T) {
 			if found != "" {
 				finds[found]++
 			}
-			if slices.ContainsFunc(seeds[:min(100, len(seeds))], func(cs *catalogue.Case) bool { return cs.ID == found }) {
+			if slices.ContainsFunc(seeds[:100], func(cs *catalogue.Case) bool { return cs.ID == found }) {
 				early++
 			}
 		})
@@ -80,14 +81,22 @@ func TestFirstSeeds(t *testing.T) {
 }
 
 // firstToFind returns the id of the first case in which a subject breaks a binding
-// clause, "" for none.
-func firstToFind(p *player, s *Subject, cases []*catalogue.Case) (string, error) {
+// clause, or would if it were known to do nothing more; "" for none.
+func firstToFind(ctx context.Context, s *Subject, cases []*catalogue.Case) (string, error) {
+	p, err := engine.NewPlayer(ctx, s.Endpoint(), nil)
+	if unreachable := (*engine.UnreachableError)(nil); errors.As(err, &unreachable) {
+		return "", nil // no run begins with it
+	}
+	if err != nil {
+		return "", err
+	}
+	defer p.Close()
 	for _, cs := range cases {
-		r, err := p.play(s.Endpoint(), cs)
+		r, owed, _, err := p.PlayFast(ctx, cs)
 		if err != nil {
 			return "", err
 		}
-		if r.RFC.Outcome == oracle.Violation {
+		if r.RFC.Outcome == oracle.Violation || len(owed) > 0 {
 			return cs.ID, nil
 		}
 	}
