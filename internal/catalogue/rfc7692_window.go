@@ -187,5 +187,10 @@ func clientWindows() []row {
 			return []oracle.Step{compressed(text, squeezed(fmt.Sprintf(`{"event":"tick","sequence":%d,"payload":%q}`, i, letters(500)))), echoed(i + 1)}
 		})...)...)
 	similar.roles, similar.open, similar.clauses = AsServer, fresh.open, fresh.clauses
-	return append(rows, fresh, similar)
+	far := inflates("7.1.2.2/answer-9-far", "An answer that asks the client to keep its window to 9 bits; then a text message of 20,000 octets, and back-references to exactly as many octets back.",
+		"A client that offered client_max_window_bits, and no limit for the server, limits its own window alone: ours has 32768 octets, and the message comes back. Any other fails the connection.",
+		1, compressed(text, farMatch(20_000, 20_000)))
+	far.roles, far.open.Offers = AsServer, []string{plainOffer + "; server_no_context_takeover; client_max_window_bits=9"}
+	far.clauses = with(far.clauses, "rfc7692/7.2.1/client-window")
+	return append(rows, fresh, similar, far)
 }

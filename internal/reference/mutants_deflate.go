@@ -248,6 +248,15 @@ var deflateMutants = []mutant{
 			}
 			return e.sendPong(payload)
 		})).withDeflate(),
+	both("inflate-own-window", "wscheck/stay",
+		"Inflates with the window that it compresses with, and fails where that is too small.",
+		func(h *hooks) {
+			h.opened = func(e *endpoint) {
+				if e.agreed {
+					e.inflater.stream.bits = e.sending.bits
+				}
+			}
+		}).withDeflate(),
 
 	both("deflate-unagreed", "rfc6455/5.2/rsv",
 		"Compresses messages where permessage-deflate was not agreed on.",
