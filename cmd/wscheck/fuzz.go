@@ -49,6 +49,7 @@ func (c *fuzzCmd) Run(e *env) error {
 	if o.Target, again, err = c.target(c.URL); err != nil {
 		return usage(err)
 	}
+	engine.CollectLess()
 	c.announce(e.stdout)
 	meter := newFuzzMeter(e.stderr, o.Duration, o.Scripts)
 	o.Progress = meter.take

@@ -8,15 +8,17 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/internal/blackbox"
+	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/mutation"
 )
 
 // BenchmarkMutants plays with all mutants of the reference endpoint side by side, over
-// loopback, each until its first violation, and all until nine of ten are found or
+// loopback and as wscheck fuzz does, each until its first violation, and all until nine of ten are found or
 // so many scripts were played. It reports how long that takes. A tenth cannot be found
 // here: they break what is disputed or a SHOULD, or take memory that nobody measures.
 func BenchmarkMutants(b *testing.B) {
 	const scripts = 2500
+	engine.CollectLess()
 	for b.Loop() {
 		subjects := slices.DeleteFunc(mutation.Subjects(), func(s mutation.Subject) bool { return s.Name == silent })
 		h := hunt{b: b, started: time.Now(), alive: map[string]bool{}, wanted: (len(subjects)*9 + 9) / 10}

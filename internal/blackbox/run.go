@@ -14,6 +14,7 @@ import (
 	"github.com/wscheck/wscheck/internal/dirlock"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/process"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/workers"
 	"github.com/wscheck/wscheck/oracle"
 )
@@ -80,7 +81,7 @@ const (
 	shrinkers = 4
 
 	// patientAtOnce bounds how many of the long cases are played side by side, each in half of the
-	// time at most; with a peer that connects of its own accord it is one.
+	// time at most; with a peer that connects of its own accord it is one, and it is not left idle.
 	patientAtOnce = 8
 
 	// longFrom is the script with which the long cases begin: most of what is wrong shows before.
@@ -189,25 +190,31 @@ func (r *run) playLong(ctx context.Context) {
 	case <-r.wellOn:
 	case <-ctx.Done():
 	}
+	var idle sync.WaitGroup
+	defer idle.Wait()
 	atOnce := min(patientAtOnce, r.jobs)
 	if r.player.Incoming() {
 		atOnce = 1
+	} else {
+		for _, cs := range engine.IdleCases(r.player.Role()) {
+			idle.Go(func() { r.playWhole(ctx, cs, r.player.PlayIdle) })
+		}
 	}
 	cases := engine.LongCases(r.player.Role())
 	workers.Each(ctx, len(cases), atOnce, func(i int) {
 		began := time.Now()
-		r.playWhole(ctx, cases[i])
+		r.playWhole(ctx, cases[i], r.player.Play)
 		process.Pause(ctx, nil, time.Since(began))
 	})
 }
 
-// playWhole plays a case with patience.
-func (r *run) playWhole(ctx context.Context, cs *catalogue.Case) {
+// playWhole plays a case by play, with patience.
+func (r *run) playWhole(ctx context.Context, cs *catalogue.Case, play func(context.Context, *catalogue.Case) (*report.Result, error)) {
 	if ctx.Err() != nil || r.player.Unsupported(cs) != "" {
 		return
 	}
 	deaths := r.player.Deaths()
-	result, err := r.player.Play(ctx, cs)
+	result, err := play(ctx, cs)
 	if err != nil {
 		r.lost(err)
 		return

@@ -52,17 +52,19 @@ func fuzzPeer(f *testing.F, p *localPeer, config *Config) {
 	f.Fuzz(z.run)
 }
 
-// workerGC is how much garbage a process makes that fuzzes, in percent of what it holds,
-// before it is collected, unless GOGC says it: it makes much and holds the catalogue.
-const workerGC = 400
+// CollectLess has a process that fuzzes collect garbage as with GOGC=400, unless the
+// environment says otherwise: it makes much, and holds the catalogue.
+func CollectLess() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+}
 
 // tuneWorker has this process do little besides playing inputs, unless the environment
 // says otherwise. In a bubble one goroutine runs at a time, mostly, and a second processor
 // is woken for each and finds nothing to do: go test starts a process for each processor.
 func (c *Config) tuneWorker() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(workerGC)
-	}
+	CollectLess()
 	if os.Getenv("GOMAXPROCS") == "" && !c.Live {
 		runtime.GOMAXPROCS(1)
 	}

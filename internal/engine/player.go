@@ -117,6 +117,16 @@ func (p *Player) Play(ctx context.Context, cs *catalogue.Case) (*report.Result, 
 	return p.result(cs, c, ""), nil
 }
 
+// PlayIdle is Play for a case in which next to nothing comes or goes: others may be played
+// alone meanwhile.
+func (p *Player) PlayIdle(ctx context.Context, cs *catalogue.Case) (*report.Result, error) {
+	c, _, err := p.converse(ctx, cs, playLimit(&cs.Script), 0, nil)
+	if err != nil {
+		return nil, err
+	}
+	return p.result(cs, c, ""), nil
+}
+
 // together has a conversation beside others, as many as the peer bears.
 func (p *Player) together(ctx context.Context, cs *catalogue.Case, limit time.Duration) (*conversation, error) {
 	if !p.Incoming() {

@@ -187,11 +187,15 @@ const (
 	firstSize     = 8
 )
 
-// maxLongWait bounds the waits of one of [LongCases]: while it waits nothing can be played alone.
-const maxLongWait = 5 * time.Second
+// The waits of one of [LongCases] and of [IdleCases]: while one of the former waits nothing can be
+// played alone.
+const (
+	maxLongWait = 5 * time.Second
+	maxIdle     = 50 * time.Second
+)
 
 // sourceCases are what comes of the catalogue and the corpus in random runs.
-type sourceCases struct{ seeds, long []*catalogue.Case }
+type sourceCases struct{ seeds, long, idle []*catalogue.Case }
 
 var casesOf = [2]func() *sourceCases{
 	wsproto.Client: sync.OnceValue(func() *sourceCases { return choose(wsproto.Client) }),
@@ -209,6 +213,10 @@ func SeedCases(role wsproto.Role) []*catalogue.Case { return casesOf[role]().see
 // come first, those that wait last. They are shared and must not be changed.
 func LongCases(role wsproto.Role) []*catalogue.Case { return casesOf[role]().long }
 
+// IdleCases returns those of less than a minute in which next to nothing comes or goes. They are
+// shared and must not be changed.
+func IdleCases(role wsproto.Role) []*catalogue.Case { return casesOf[role]().idle }
+
 func choose(role wsproto.Role) *sourceCases {
 	all, err := AllCases(role)
 	if err != nil {
@@ -220,7 +228,7 @@ func choose(role wsproto.Role) *sourceCases {
 		clauses = append(clauses, c.ID)
 	}
 	left := 0
-	var long []*catalogue.Case
+	var long, idle []*catalogue.Case
 	first := firstSeeds(role.Peer())
 	seeds := make([]*catalogue.Case, len(first))
 	for _, cs := range all {
@@ -236,8 +244,11 @@ func choose(role wsproto.Role) *sourceCases {
 		seed.Script.Role = role
 		longest, waits := waitsOf(&cs.Script)
 		if cs.Slow || octets > most*maxSeedOctets || steps > most*maxSeed || longest > playWait {
-			if waits <= maxLongWait {
+			switch {
+			case waits <= maxLongWait:
 				long = append(long, &seed)
+			case waits <= maxIdle:
+				idle = append(idle, &seed)
 			}
 			continue
 		}
@@ -263,7 +274,7 @@ func choose(role wsproto.Role) *sourceCases {
 	slices.SortStableFunc(long, func(a, b *catalogue.Case) int {
 		return cmp.Compare(longAfter(&a.Script), longAfter(&b.Script))
 	})
-	return &sourceCases{seeds: seeds, long: long}
+	return &sourceCases{seeds: seeds, long: long, idle: idle}
 }
 
 // longAfter orders long scripts: those in which our side stops reading are the first, for a

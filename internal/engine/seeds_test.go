@@ -62,12 +62,18 @@ func TestLongCases(t *testing.T) {
 		if len(long) == 0 || longAfter(&long[0].Script) != 0 {
 			t.Errorf("%v: none of %d long cases blocks the peer's writes", role, len(long))
 		}
+		for _, cs := range IdleCases(role) {
+			if _, waits := waitsOf(&cs.Script); played[cs.ID] || waits <= maxLongWait || waits > maxIdle || cs.Script.Role != role {
+				t.Errorf("%v: %s, which waits for %v, is idle, and played otherwise: %v", role, cs.ID, waits, played[cs.ID])
+			}
+			played[cs.ID] = true
+		}
 		all, err := AllCases(role)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, cs := range all {
-			if _, waits := waitsOf(&cs.Script); !played[cs.ID] && !cs.Alone && cs.ServerDeflate == nil && waits <= maxLongWait {
+			if _, waits := waitsOf(&cs.Script); !played[cs.ID] && !cs.Alone && cs.ServerDeflate == nil && waits <= maxIdle {
 				t.Errorf("%v: %s is never played", role, cs.ID)
 			}
 		}

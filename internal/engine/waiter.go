@@ -248,7 +248,7 @@ const (
 // hardEnd is when the conversation ends, whatever its script and peer.
 func (w *waiter) hardEnd() time.Time {
 	if w.waitLimit > 0 {
-		return earlier(w.start.Add(boundedLimit+2*w.patience), w.lastActive.Add(boundedStall+2*w.patience))
+		return earlier(w.start.Add(boundedLimit+2*w.patience), w.lastActive.Add(max(boundedStall, w.waitLimit)+2*w.patience))
 	}
 	end := w.start.Add(hardLimit)
 	if w.inFlight > 0 {
