@@ -172,10 +172,9 @@ func (t *triage) examine() {
 
 // listen does so for candidates of a silence, in half of the time until playing is over.
 func (t *triage) listen(playing context.Context) {
-	pause := firstSilence
+	next := time.Now().Add(firstSilence)
 	for s := range t.silences {
-		process.Pause(playing, nil, pause)
-		pause = 0
+		process.Pause(playing, nil, time.Until(next))
 		t.mu.Lock()
 		state := t.state(s.clause)
 		wanted := t.wants(s.clause) && state.unproved < maxRefuted
@@ -183,7 +182,7 @@ func (t *triage) listen(playing context.Context) {
 		if wanted {
 			began := time.Now()
 			t.examineOne(&s)
-			pause = time.Since(began)
+			next = time.Now().Add(time.Since(began))
 		}
 		t.mu.Lock()
 		state.waiting--
