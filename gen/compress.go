@@ -53,15 +53,35 @@ func stored(n int) *deflated {
 }
 
 // farBack sends a message, and then one that consists of a part of it: near its
-// beginning, which may be as far away as the window reaches.
+// beginning, which may be as far away as the window reaches. Now and then it sends dozens
+// of such parts: a peer may forget its window after so many messages, or after a long one.
 func farBack(t *draft) {
 	n := one(t, []int{300, 1024, 4096, 300}, "window")
-	if !t.large && t.seldom(4, "whole window") {
+	size, times := n, 1
+	switch {
+	case !t.large && t.seldom(4, "whole window"):
 		t.large = true
 		n = 1 << deflate.MaxWindowBits
+		size = n
+		if t.d.below(2, "longer than the window") == 1 {
+			size = 2*n + 4096
+		}
+	case t.seldom(4, "many messages"):
+		times = 42 + t.d.below(20, "times")
+		if t.seldom(4, "more than a hundred") {
+			times += 80
+		}
 	}
-	sendPacked(t, &deflated{payload: new(deflate.Emitter).Stored(false, []byte(letters(n))).Message()})
-	sendPacked(t, &deflated{payload: new(deflate.Emitter).Fixed(false).Match(20, n-t.d.below(280, "distance")).EndBlock().Message()})
+	sendPacked(t, &deflated{payload: new(deflate.Emitter).Stored(false, []byte(letters(size))).Message()})
+	for range times {
+		part := new(deflate.Emitter).Fixed(false).Match(20, n-t.d.below(280, "distance")).EndBlock().Message()
+		if times == 1 {
+			sendPacked(t, &deflated{payload: part})
+			continue
+		}
+		t.frame(t.dataType(), true, oracle.Payload{Data: part}).Frame.Rsv = rsv1
+		t.echoes++
+	}
 }
 
 // sendPacked sends a payload as a compressed message, in one frame or two.

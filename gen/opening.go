@@ -142,6 +142,7 @@ var requests = sync.OnceValue(func() *variants {
 		ofCases("rfc6455/4.1", "subprotocol-empty subprotocol-repeated subprotocol-space subprotocol-slash subprotocol-quoted"),
 		ofCases("rfc6455/4.2.1", `lf-everywhere lf-request-line lf-last empty-line-before line-folded-first
 			inject-folded-upgrade inject-key-in-value`),
+		offering("CHAT"),
 	)
 })
 

@@ -41,10 +41,16 @@ type pingState struct {
 	oddPong  string // it, for people
 	oddAfter int    // count when it came
 
-	// forgotten has a bit for each payload of a ping that is not kept any more;
-	// two payloads may have the same one.
-	forgotten [16]uint64
+	// forgotten has a bit for each payload of a ping that is not kept any more.
+	forgotten bitsOfPayloads
+
+	// ours has one for each payload of a pong of ours: a peer may send it in a pong
+	// that nobody asked for.
+	ours bitsOfPayloads
 }
+
+// bitsOfPayloads has a bit for each payload of a set; two payloads may have the same one.
+type bitsOfPayloads [16]uint64
 
 type sentPing struct {
 	payload [maxControl]byte
@@ -64,16 +70,26 @@ func (s *sentPing) wanted() string {
 func (p *pings) add(payload []byte, end int64, within bool) {
 	slot := &p.ring[p.count%maxPings]
 	if p.count >= maxPings {
-		i, bit := forgottenBit(slot.payload[:slot.size])
-		p.forgotten[i] |= bit
+		p.forgotten.add(slot.payload[:slot.size])
 	}
 	slot.size = uint8(copy(slot.payload[:], payload))
 	slot.end, slot.within = end, within
 	p.count++
 }
 
-// forgottenBit returns where pings.forgotten has the bit of a payload.
-func forgottenBit(payload []byte) (i int, bit uint64) {
+func (b *bitsOfPayloads) add(payload []byte) {
+	i, bit := bitOf(payload)
+	b[i] |= bit
+}
+
+// may reports whether the payload may be one of the set.
+func (b *bitsOfPayloads) may(payload []byte) bool {
+	i, bit := bitOf(payload)
+	return b[i]&bit != 0
+}
+
+// bitOf returns where the bit of a payload is.
+func bitOf(payload []byte) (i int, bit uint64) {
 	h := uint32(len(payload))
 	for _, c := range payload {
 		h = mix(h, uint32(c))
@@ -85,11 +101,7 @@ func forgottenBit(payload []byte) (i int, bit uint64) {
 // repeats reports whether a ping that is not kept any more may have had that
 // payload, so that a pong may answer it.
 func (p *pings) repeats(payload []byte) bool {
-	if p.count <= maxPings {
-		return false
-	}
-	i, bit := forgottenBit(payload)
-	return p.forgotten[i]&bit != 0
+	return p.count > maxPings && p.forgotten.may(payload)
 }
 
 // at returns ping number n, counted from 1.
@@ -162,7 +174,7 @@ func (j *Judge) pong(it *wsproto.Item, payload []byte) {
 			r := j.ours.closeFault
 			j.report(r, it.FrameOffset, r.want(), "a pong to a ping after our close frame")
 		}
-		if n := p.near(payload); n > 0 && !late && !p.repeats(payload) {
+		if n := p.near(payload); n > 0 && !late && !p.repeats(payload) && !p.ours.may(payload) {
 			j.report(rulePongPayload, it.FrameOffset, p.at(n).wanted(), wsproto.Frame{Header: it.Header, Payload: payload}.String())
 			p.answered = n
 			return
@@ -174,7 +186,7 @@ func (j *Judge) pong(it *wsproto.Item, payload []byte) {
 		}
 		return
 	}
-	if len(payload) >= deliberate && !p.repeats(payload) {
+	if len(payload) >= deliberate && !p.repeats(payload) && !p.ours.may(payload) {
 		j.hasRead(p.at(oldest).end, it.FrameOffset, aPong)
 	}
 	// In doubt it is the newest ping that is answered, and with it all before.

@@ -174,6 +174,7 @@ func (o *ours) controlFrame(it *wsproto.Item, payload []byte) {
 	switch it.Header.Opcode {
 	case wsproto.OpPong:
 		o.j.theirs.pinged = false
+		o.pings.ours.add(payload)
 	case wsproto.OpPing:
 		o.j.reached.add(statePinged)
 		o.j.exercise(rulePong, rulePongPrompt, rulePongPayload)

@@ -51,6 +51,8 @@ func subprotocols() []row {
 		offer("two-fields", "two subprotocols in two fields", "Sec-WebSocket-Protocol: wscheck-a", "Sec-WebSocket-Protocol: wscheck-b"),
 		offer("empty-elements", "one subprotocol in a list with empty elements", "Sec-WebSocket-Protocol: , wscheck-a ,,"),
 		offer("two-cases", "two subprotocols that differ in case alone, and so are two", "Sec-WebSocket-Protocol: wscheck, WSCHECK"),
+		offer("capitals", "one unknown subprotocol in capital letters", "Sec-WebSocket-Protocol: WSCHECK"),
+		offer("capitals-known", "subprotocols that many servers know, in capital letters, so that they are others", "Sec-WebSocket-Protocol: CHAT, ECHO, SOAP, MQTT, STOMP"),
 		offer("odd-token", "a subprotocol of all the signs that a token may have", "Sec-WebSocket-Protocol: !#$%&'*+-.^_`|~"),
 		offer("escaped", "a subprotocol with escapes of a line break, which are not to be decoded", "Sec-WebSocket-Protocol: a%0d%0ab"),
 		offer("long", "a subprotocol of 1000 octets", "Sec-WebSocket-Protocol: "+strings.Repeat("p", 1000)),

@@ -13,7 +13,7 @@ import (
 // pieces are about the places where octets come in two: at the end of a peer's read
 // buffer, within a header, between control and data frames.
 func pieces() []row {
-	return slices.Concat(bufferEnds(), splitHeaders(), halfFrames(), manyReads())
+	return slices.Concat(bufferEnds(), nothings(), splitHeaders(), halfFrames(), manyReads())
 }
 
 // quietly has nothing sent but the steps, and no close frame: a peer that holds back
@@ -36,6 +36,21 @@ func bufferEnds() []row {
 		}
 	}
 	return rows
+}
+
+// nothings are messages and pings without an octet, whose answers have none either, so that
+// a peer may take them for nothing that it has to write.
+func nothings() []row {
+	const back = "The message comes back."
+	empty := whole(wsproto.OpText, literal(""))
+	return []row{
+		quietly(good("5.6/empty-text-then-silence", "An empty text message; then silence.", back, nil, 1, empty)),
+		quietly(good("5.6/empty-binary-then-silence", "An empty binary message; then silence.", back, nil, 1, whole(wsproto.OpBinary, literal("")))),
+		quietly(good("5.6/empty-second-then-silence", "A text message, and an empty one once it is echoed; then silence.", "Both messages come back.", nil, 2,
+			whole(wsproto.OpText, literal(hello)), echoed(1), empty)),
+		quietly(good("5.4/empty-frames-then-silence", "An empty text message in two frames; then silence.", back, nil, 1, part(wsproto.OpText, literal("")), whole(wsproto.OpContinuation, literal("")))),
+		quietly(good("5.5.2/ping-empty-then-silence", "An empty ping; then silence.", "It is answered.", pingClauses, 0, pingOf(""), ended())),
+	}
 }
 
 // splitHeaders are frames whose header comes in two writes, cut at each place. The

@@ -234,13 +234,9 @@ func (s *liveRun) startBeside(ctx context.Context, cs *catalogue.Case) *companio
 // plainly returns what the server did in a plain conversation, which it has where
 // there was none before; nil where it cannot.
 func (s *liveRun) plainly() *oracle.Plain {
-	return s.plain.of(func() *oracle.Plain {
+	return s.plain.of(s.dialect.Open(), func(cs *catalogue.Case) *oracle.Plain {
 		if s.reach == incomes {
 			return nil
-		}
-		cs := &plainProbe
-		if s.dialect.Open() {
-			cs = &silentProbe
 		}
 		c, err := s.converse(context.Background(), cs, 0)
 		if err != nil {

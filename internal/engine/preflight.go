@@ -147,11 +147,14 @@ func distorted(msg []byte) bool {
 
 // plainProbe asks for an echo, since a peer may be slower to echo than to pong.
 // offering is the same with an offer, as browsers make it, and wordless has no message
-// at all.
+// at all. explained is plainProbe with a reason in the close frame, which explainedSilent has too.
 var (
 	plainProbe    = catalogue.Case{ID: "wscheck/probe", Script: probeScript("")}
 	offeringProbe = catalogue.Case{ID: "wscheck/probe", Script: probeScript(deflate.Name)}
 	silentProbe   = catalogue.Case{ID: "wscheck/probe"}
+
+	explained       = catalogue.Case{ID: "wscheck/probe", Script: withReason(probeScript(""))}
+	explainedSilent = catalogue.Case{ID: "wscheck/probe", Script: withReason(oracle.Script{})}
 )
 
 const probeText = "wscheck"
@@ -167,17 +170,41 @@ func probeScript(offer string) oracle.Script {
 	return s
 }
 
+// withReason ends a script by a close frame with a reason.
+func withReason(s oracle.Script) oracle.Script {
+	s.Steps = append(s.Steps, oracle.Step{Kind: oracle.StepClose, Code: wsproto.CloseNormal, Reason: probeText})
+	s.End = oracle.EndAwait
+	return s
+}
+
 // plainOnce is what the peer did in a plain conversation, which some verdicts are
 // compared with. There is one for all conversations with a peer, made when it
 // is first asked for.
 type plainOnce struct {
+	met  *oracle.Plain // what is known before; nil: nothing
 	once sync.Once
 	did  *oracle.Plain
 }
 
-// of returns it; converse has the conversation of the probe, and returns nil
-// where it cannot.
-func (p *plainOnce) of(converse func() *oracle.Plain) *oracle.Plain {
-	p.once.Do(func() { p.did = converse() })
+// of returns it; converse has the conversation of a probe, and returns nil where it
+// cannot. silent has it without messages. A peer that takes the close frame for an error
+// has another conversation, whose close frame has a reason: it may take that one.
+func (p *plainOnce) of(silent bool, converse func(*catalogue.Case) *oracle.Plain) *oracle.Plain {
+	p.once.Do(func() {
+		first, second := &plainProbe, &explained
+		if silent {
+			first, second = &silentProbe, &explainedSilent
+		}
+		if p.did = p.met; p.did == nil {
+			p.did = converse(first)
+		}
+		if p.did != nil && !p.did.Closed {
+			if again := converse(second); again != nil {
+				did := *p.did
+				did.Closed = again.Closed
+				p.did = &did
+			}
+		}
+	})
 	return p.did
 }

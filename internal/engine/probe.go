@@ -36,7 +36,7 @@ func (s *liveRun) probePeer(ctx context.Context, config *Config) error {
 		return err
 	}
 	if !s.dialect.Open() {
-		s.plain.of(func() *oracle.Plain { return s.met })
+		s.plain.met = s.met
 	}
 	if s.dialect != nil {
 		s.preflight.Dialect = s.dialect.Name

@@ -243,11 +243,7 @@ func (s *suite) weigh(t *testing.T, r *report.Result) {
 
 // plainly is that of the peer of a suite.
 func (s *suite) plainly(t *testing.T) *oracle.Plain {
-	return s.plain.of(func() *oracle.Plain {
-		cs := &plainProbe
-		if s.config.Dialect.Open() {
-			cs = &silentProbe
-		}
+	return s.plain.of(s.config.Dialect.Open(), func(cs *catalogue.Case) *oracle.Plain {
 		p := s.newBubble(cs).play(t)
 		c := p.conversation
 		if c == nil || p.leaked != nil {

@@ -124,6 +124,11 @@ func (e *endpoint) control(h wsproto.Header) error {
 		}
 		return e.hooks.pong(e, e.payload)
 	case wsproto.OpPong:
+		if e.Freedom.EchoPongs && !e.sentClose {
+			if err := e.send(wsproto.NewFrame(wsproto.OpPong, true, e.payload)); err != nil {
+				return err
+			}
+		}
 		return e.hooks.ponged(e, e.payload)
 	}
 	if !reason.whole() && e.hooks.enforce(e, ruleReasonCut, e.payload) {

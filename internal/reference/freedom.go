@@ -47,6 +47,8 @@ type Freedom struct {
 
 	// Pongs is when pings are answered.
 	Pongs PongTiming
+	// EchoPongs sends each pong back. It is one that nobody asked for (RFC 6455 5.5.3).
+	EchoPongs bool
 
 	// CloseAfter is the number of messages after whose echo the endpoint
 	// starts the closing handshake, with CloseCode, unless that is 0, and
@@ -328,6 +330,7 @@ func Freedoms(seed uint64) Freedom {
 	f.WritePause = time.Duration(d.from(1, 7, 50)) * time.Millisecond
 	f.PingEvery = time.Duration(d.from(1, 3, 20)) * time.Second
 	f.Lazy = time.Duration(d.from(1, 20, 300)) * time.Millisecond
+	f.EchoPongs = d.seldom()
 	return f
 }
 

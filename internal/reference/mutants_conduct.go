@@ -201,15 +201,15 @@ var conductMutants = []mutant{
 		})),
 	both("hold-at-buffer", "wscheck/echo-missing",
 		"Keeps the echo of a frame that ends with a buffer of 4, 8, 16 or 64 KiB until more octets come.",
-		func(h *hooks) {
-			size := uint64(0)
-			h.header = func(_ *endpoint, h *wsproto.Header) { size = uint64(h.Size()) + h.Length }
-			h.hold = func(*endpoint) bool {
-				holds := slices.Contains([]uint64{4 << 10, 8 << 10, 16 << 10, 64 << 10}, size)
-				size = 0
-				return holds
-			}
-		}),
+		holdsAfter(func(h *wsproto.Header) bool {
+			return slices.Contains([]uint64{4 << 10, 8 << 10, 16 << 10, 64 << 10}, uint64(h.Size())+h.Length)
+		})),
+	both("hold-empty", "wscheck/echo-missing",
+		"Keeps the echo of an empty message until more octets come.",
+		holdsAfter(func(h *wsproto.Header) bool { return h.Fin && h.Length == 0 && !isControl(h.Opcode) })),
+	both("hold-empty-pong", "rfc6455/5.5.2/pong",
+		"Keeps the answer to an empty ping until more octets come.",
+		holdsAfter(func(h *wsproto.Header) bool { return h.Length == 0 && h.Opcode == wsproto.OpPing })),
 	both("hold-mid-frame", "rfc6455/5.5.2/pong",
 		"Keeps what it has to send until the data frame is whole whose beginning has come.",
 		func(h *hooks) {
@@ -445,4 +445,17 @@ func (e *endpoint) sendEndlessly(f wsproto.Frame) error {
 		}
 	}
 	return errDone
+}
+
+// holdsAfter keeps what there is to be sent after a frame with such a header, until more octets come.
+func holdsAfter(which func(*wsproto.Header) bool) change {
+	return func(h *hooks) {
+		holds := false
+		h.header = func(_ *endpoint, h *wsproto.Header) { holds = which(h) }
+		h.hold = func(*endpoint) bool {
+			held := holds
+			holds = false
+			return held
+		}
+	}
 }

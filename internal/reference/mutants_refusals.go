@@ -67,6 +67,7 @@ var refusalMutants = []mutant{
 	}),
 
 	failsOnClose("empty", "without a code", func(p wsproto.ClosePayload) bool { return !p.HasCode }),
+	failsOnClose("bare", "that has a code and no reason", func(p wsproto.ClosePayload) bool { return p.HasCode && len(p.Reason) == 0 }),
 	failsOnClose("reason", "with a reason", func(p wsproto.ClosePayload) bool { return len(p.Reason) > 0 }),
 	failsOnClose("going-away", "with code 1001", func(p wsproto.ClosePayload) bool { return p.Code == wsproto.CloseGoingAway }),
 	failsOnClose("private", "with a code from 3000 on", func(p wsproto.ClosePayload) bool { return p.Code >= 3000 }),
