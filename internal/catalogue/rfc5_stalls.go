@@ -153,6 +153,29 @@ func stalls() []row {
 	return append(rows, closed)
 }
 
+// bursts are hundreds of short messages in one write. The octets are ours to the last, so
+// there is a row for each role.
+func bursts() []row {
+	const n = 1500
+	var rows []row
+	for _, side := range []struct {
+		name  string
+		roles Roles
+		head  string
+	}{
+		{"", AsClient, "\x81\x88\x00\x00\x00\x00"}, {toClients, AsServer, "\x81\x08"},
+	} {
+		var octets strings.Builder
+		for i := range n {
+			fmt.Fprintf(&octets, "%s%08d", side.head, i)
+		}
+		rows = append(rows, onlyOf(side.roles, good(fmt.Sprintf("5.6/burst-%d%s", n, side.name),
+			fmt.Sprintf("%d text messages of eight digits in one write.", n), "Every message comes back, in order.",
+			[]oracle.ClauseID{"wscheck/echo-order", "wscheck/stay"}, n, raw(octets.String()))))
+	}
+	return rows
+}
+
 // crossings are conversations in which both directions are full: a peer that has two
 // writers mixes up what they write.
 func crossings() []row {

@@ -179,8 +179,8 @@ const (
 	maxSeeds = 200
 )
 
-// maxSeedOctets bounds the payloads of a seed of random runs. One of the first may be
-// firstSize times as long.
+// maxSeedOctets bounds the payloads of a seed of random runs. One of the first, and one that
+// stops reading, may be firstSize times as long.
 const (
 	maxSeedOctets = 1 << 17
 	firstSize     = 8
@@ -214,7 +214,7 @@ func chooseSeeds(role wsproto.Role) []*catalogue.Case {
 	for _, cs := range all {
 		steps, octets := gen.Cost(&cs.Script)
 		at, most := slices.Index(first, cs.ID), 1
-		if at >= 0 {
+		if at >= 0 || stalls(&cs.Script) { // a peer's system takes a lot before its writes block
 			most = firstSize
 		}
 		if cs.Slow || cs.Alone || cs.Bulk || cs.ServerDeflate != nil || octets > most*maxSeedOctets || steps > most*maxSeed || waitsLong(&cs.Script) {
@@ -247,6 +247,11 @@ func chooseSeeds(role wsproto.Role) []*catalogue.Case {
 // waitsLong reports whether a script has a wait that a random one is not given: see playWait.
 func waitsLong(s *oracle.Script) bool {
 	return slices.ContainsFunc(s.Steps, func(s oracle.Step) bool { return s.Kind == oracle.StepWait && s.Timeout > playWait })
+}
+
+// stalls reports whether our side stops reading in a script.
+func stalls(s *oracle.Script) bool {
+	return slices.ContainsFunc(s.Steps, func(s oracle.Step) bool { return s.Kind == oracle.StepStopReading })
 }
 
 // firstSeedsText names the cases that find the mutants of the reference endpoint, each
