@@ -210,6 +210,17 @@ var conductMutants = []mutant{
 				return holds
 			}
 		}),
+	both("hold-empty-frame", "wscheck/echo-missing",
+		"Keeps the echo of a frame without payload until more octets come.",
+		func(h *hooks) {
+			empty := false
+			h.header = func(_ *endpoint, h *wsproto.Header) { empty = h.Length == 0 && !isControl(h.Opcode) }
+			h.hold = func(*endpoint) bool {
+				holds := empty
+				empty = false
+				return holds
+			}
+		}),
 	both("hold-mid-frame", "rfc6455/5.5.2/pong",
 		"Keeps what it has to send until the data frame is whole whose beginning has come.",
 		func(h *hooks) {
