@@ -181,7 +181,7 @@ var deflateMutants = []mutant{
 			}
 			return e.sendPong(payload)
 		})).withDeflate(),
-	both("inflate-lost-at-ping-fresh", "wscheck/stay",
+	server("inflate-lost-at-ping-fresh", "wscheck/stay",
 		"Forgets a compressed message so far where a ping comes within it and no context is taken over, and fails.",
 		pongs(func(e *endpoint, payload []byte) error {
 			if e.opcode != 0 && e.compressed && e.inflater.stream.noTakeover {
