@@ -92,7 +92,7 @@ func sendPacked(t *draft, p *deflated) {
 		op = wsproto.OpText
 	}
 	octets := p.payload
-	cuts := t.d.below(5, "cuts") / 3
+	cuts := one(t, []int{0, 0, 0, 1, 1, 2, 3}, "cuts")
 	for i := range cuts + 1 {
 		n := len(octets)
 		if i < cuts {
@@ -102,7 +102,7 @@ func sendPacked(t *draft, p *deflated) {
 		if octets = octets[n:]; i == 0 {
 			s.Frame.Rsv = rsv1
 		}
-		if i < cuts && t.d.below(3, "ping between") == 2 {
+		if i < cuts && t.d.below(2, "ping between") == 1 {
 			t.met.add(stateControlWithin)
 			barePing(t)
 		}

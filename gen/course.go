@@ -38,8 +38,12 @@ func weighted[T any](choices []choice[T]) (all []T) {
 	return all
 }
 
-// message sends a message in one frame.
+// message sends a message in one frame, a third of them compressed where that may be.
 func message(t *draft) {
+	if t.ext.compresses && t.d.below(3, "compressed") == 2 {
+		packed(t)
+		return
+	}
 	op := t.dataType()
 	t.frame(op, true, t.payload(op, t.size()))
 	t.echoes++

@@ -44,7 +44,7 @@ func sendBurst(t *draft) {
 	if t.seldom(3, "many frames") {
 		n = one(t, []int{128, 256, 257, 300, 400, 600}, "frames")
 	}
-	flood(t, n, t.d.below(2, "burst") == 0)
+	flood(t, n, frameKind(t.d.below(3, "burst")))
 }
 
 // again sends a long message, and once it is back another one that is as long, or not
@@ -57,14 +57,22 @@ func again(t *draft) {
 	t.met.add(stateAgain)
 	op := t.dataType()
 	p := t.payload(op, one(t, longSizes, "size"))
-	t.frame(op, true, p)
+	compress := t.ext.compresses && t.d.below(4, "compress") > 0
+	whole := func() {
+		if compress {
+			t.add(oracle.Step{Kind: oracle.StepMessage, Frame: wsproto.Header{Opcode: op}, Payload: p})
+			return
+		}
+		t.frame(op, true, p)
+	}
+	whole()
 	t.echoes++
 	echo(t)
-	if t.d.below(2, "in two frames") == 1 {
+	if t.d.below(2, "in two frames") == 1 && !compress {
 		t.frame(op, false, oracle.Payload{})
 		t.frame(wsproto.OpContinuation, true, p)
 	} else {
-		t.frame(op, true, p)
+		whole()
 	}
 	t.echoes++
 	echo(t)
@@ -102,9 +110,9 @@ func many(t *draft) {
 	t.met.add(stateMany)
 	op := t.dataType()
 	times := 11 + t.d.below(30, "times")
-	if t.seldom(16, "hundreds") {
+	if t.seldom(4, "hundreds") {
 		times = 300
-		if t.seldom(12, "a thousand") {
+		if t.seldom(48, "a thousand") {
 			times = 1100
 		}
 	}
@@ -132,7 +140,7 @@ func crossing(t *draft) {
 		op := t.dataType()
 		t.frame(op, true, t.payload(op, one(t, longSizes, "size")))
 		t.echoes++
-		flood(t, some(t), t.d.below(4, "burst") > 0)
+		flood(t, some(t), one(t, []frameKind{fragmentsOfOne, pingsAlone, pingsAlone, shortMessages}, "burst"))
 	}
 }
 
@@ -149,10 +157,10 @@ func deaf(t *draft) {
 		switch t.d.below(4, "without reading") {
 		case 0:
 			op := t.dataType()
-			t.frame(op, true, t.payload(op, one(t, longSizes, "size")))
+			t.frame(op, true, t.payload(op, one(t, stallSizes, "size")))
 			t.echoes++
 		case 1:
-			flood(t, some(t), t.d.below(2, "burst") == 0)
+			flood(t, some(t), frameKind(t.d.below(3, "burst")))
 		case 2:
 			barePing(t)
 		case 3:
@@ -165,6 +173,10 @@ func deaf(t *draft) {
 	}
 	t.add(oracle.Step{Kind: oracle.StepGoOnReading})
 }
+
+// stallSizes are those of messages that we do not read the echo of: the long ones have no
+// room in the buffers of a system.
+var stallSizes = []int{16384, 65536, 65537, 1 << 18, 1 << 18, 1 << 19}
 
 // stallTimes are how long our side does not read: the long ones are for peers that
 // give up a write after a time.
@@ -187,23 +199,34 @@ func some(t *draft) int {
 	return 12 + t.d.below(36, "frames")
 }
 
-// flood sends so many frames in one step, pings alone or with a message that they
-// are parts of.
-func flood(t *draft, n int, pings bool) {
+// frameKind is what the frames of a burst are.
+type frameKind uint8
+
+const (
+	pingsAlone frameKind = iota
+	fragmentsOfOne
+	shortMessages
+)
+
+// flood sends so many frames in one step.
+func flood(t *draft, n int, kind frameKind) {
 	t.met.add(stateBurst)
 	t.met.add(stateOpen)
-	if !pings {
+	switch kind {
+	case fragmentsOfOne:
 		t.echoes++
+	case shortMessages:
+		t.echoes += n
 	}
-	t.add(oracle.Step{Kind: oracle.StepRaw, Payload: oracle.Payload{Data: burst(t.role, n, pings)}})
-	if pings && t.d.below(2, "await the last pong") == 1 {
+	t.add(oracle.Step{Kind: oracle.StepRaw, Payload: oracle.Payload{Data: burst(t.role, n, kind)}})
+	if kind == pingsAlone && t.d.below(2, "await the last pong") == 1 {
 		awaitPong(t)
 	}
 }
 
-// burst is n frames of a role: pings, or the fragments of one message and pings
-// among them.
-func burst(role wsproto.Role, n int, pings bool) (octets []byte) {
+// burst is n frames of a role: pings, the fragments of one message, or messages. There are
+// pings among fragments and messages.
+func burst(role wsproto.Role, n int, kind frameKind) (octets []byte) {
 	add := func(f wsproto.Frame, i int) {
 		if f.Masked = role == wsproto.Client; f.Masked {
 			f.Mask = [4]byte{1, 2, byte(i >> 8), byte(i)}
@@ -211,15 +234,16 @@ func burst(role wsproto.Role, n int, pings bool) (octets []byte) {
 		octets = f.AppendTo(octets)
 	}
 	for i := range n {
-		if pings || i%16 == 15 {
+		if kind == pingsAlone || i%16 == 15 {
 			add(wsproto.NewFrame(wsproto.OpPing, true, fmt.Appendf(nil, "ping %04d", i)), i)
 		}
-		if !pings {
-			op := wsproto.OpContinuation
-			if i == 0 {
-				op = wsproto.OpText
-			}
-			add(wsproto.NewFrame(op, i == n-1, []byte{byte('a' + i%26)}), i)
+		switch {
+		case kind == shortMessages:
+			add(wsproto.NewFrame(wsproto.OpText, true, fmt.Appendf(nil, "message %04d", i)), i)
+		case kind == fragmentsOfOne && i == 0:
+			add(wsproto.NewFrame(wsproto.OpText, i == n-1, []byte("a")), i)
+		case kind == fragmentsOfOne:
+			add(wsproto.NewFrame(wsproto.OpContinuation, i == n-1, []byte{byte('a' + i%26)}), i)
 		}
 	}
 	return octets

@@ -106,7 +106,7 @@ var bursts = [2]func() [][]byte{
 func burstsOf(role wsproto.Role) [][]byte {
 	var all [][]byte
 	for _, n := range []int{100, 257, 400} {
-		all = append(all, burst(role, n, true), burst(role, n, false))
+		all = append(all, burst(role, n, pingsAlone), burst(role, n, fragmentsOfOne))
 	}
 	return all
 }

@@ -16,7 +16,7 @@ var ownCases = sync.OnceValue(func() []*Case {
 		masking, headers, lengths, fragments, controls, closes, messages,
 		endings, closeCodeSweep, utf8Boundaries, subtleFaults,
 		pieces, contents, takenCloses, bunchedKeys,
-		stalls, crossings, idlePings, toils, toilsOfRequest, keptMessages, sideBySide)
+		stalls, bursts, crossings, idlePings, toils, toilsOfRequest, keptMessages, sideBySide)
 })
 
 // All returns every case of the suite in order of execution: those of

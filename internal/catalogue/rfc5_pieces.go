@@ -13,7 +13,7 @@ import (
 // pieces are about the places where octets come in two: at the end of a peer's read
 // buffer, within a header, between control and data frames.
 func pieces() []row {
-	return slices.Concat(bufferEnds(), nothings(), splitHeaders(), halfFrames(), manyReads())
+	return slices.Concat(bufferEnds(), shortFrames(), splitHeaders(), halfFrames(), manyReads())
 }
 
 // quietly has nothing sent but the steps, and no close frame: a peer that holds back
@@ -38,19 +38,32 @@ func bufferEnds() []row {
 	return rows
 }
 
-// nothings are messages and pings without an octet, whose answers have none either, so that
-// a peer may take them for nothing that it has to write.
-func nothings() []row {
-	const back = "The message comes back."
-	empty := whole(wsproto.OpText, literal(""))
-	return []row{
-		quietly(good("5.6/empty-text-then-silence", "An empty text message; then silence.", back, nil, 1, empty)),
-		quietly(good("5.6/empty-binary-then-silence", "An empty binary message; then silence.", back, nil, 1, whole(wsproto.OpBinary, literal("")))),
-		quietly(good("5.6/empty-second-then-silence", "A text message, and an empty one once it is echoed; then silence.", "Both messages come back.", nil, 2,
-			whole(wsproto.OpText, literal(hello)), echoed(1), empty)),
-		quietly(good("5.4/empty-frames-then-silence", "An empty text message in two frames; then silence.", back, nil, 1, part(wsproto.OpText, literal("")), whole(wsproto.OpContinuation, literal("")))),
-		quietly(good("5.5.2/ping-empty-then-silence", "An empty ping; then silence.", "It is answered.", pingClauses, 0, pingOf(""), ended())),
+// shortFrames are the last octets that our side sends: a reader that wants more of them at a
+// time than a frame has, or some after it, does not get to see the frame.
+func shortFrames() []row {
+	const text = wsproto.OpText
+	back := func(name, sends string, n int, steps ...oracle.Step) row {
+		return quietly(good("5.6/last-"+name, sends+"; then silence.", "All of it comes back.", nil, n, steps...))
 	}
+	pong := func(name, sends string, steps ...oracle.Step) row {
+		// Not the wait for a pong: see halfFrames.
+		return quietly(good("5.5.2/last-"+name, sends+"; then silence.", "The ping is answered.", pingClauses, 0, append(steps, ended())...))
+	}
+	rows := []row{
+		back("empty", "An empty text message", 1, whole(text, literal(""))),
+		back("empty-binary", "An empty binary message", 1, whole(wsproto.OpBinary, literal(""))),
+		back("empty-fragment", "A text message in two frames; the last is empty", 1, first(text, fragment1), whole(wsproto.OpContinuation, literal(""))),
+		back("empty-second", "A text message, and an empty one once it is echoed", 2, whole(text, literal(hello)), echoed(1), whole(text, literal(""))),
+		back("octet", "A text message of one octet", 1, whole(text, literal("a"))),
+		back("pong", "A text message and an empty unsolicited pong in one write", 1, whole(text, literal(hello)), whole(wsproto.OpPong, literal(""))),
+		pong("empty", "An empty ping", pingOf("")),
+		pong("octet", "A ping of one octet", pingOf("a")),
+		pong("within", "The first frame of a text message and an empty ping in one write", first(text, fragment1), pingOf("")),
+	}
+	for _, n := range []int{2, 125, 126, 127, 65535, 65536} {
+		rows = append(rows, back(fmt.Sprint(n), fmt.Sprintf("A binary message of %d octets", n), 1, whole(wsproto.OpBinary, repeated("wscheck", n))))
+	}
+	return rows
 }
 
 // splitHeaders are frames whose header comes in two writes, cut at each place. The

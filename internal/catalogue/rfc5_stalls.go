@@ -119,8 +119,8 @@ func stalls() []row {
 	rows := []row{
 		good("5.6/stall-200", we+"200 messages of 1000 octets"+then, comes, stay, 200, stalled(stallTime, numbered(200, 1000)...)...),
 		good("5.6/stall-large", we+"eight messages of 1 MiB"+then, comes, stay, 8, stalled(stallTime, numbered(8, 1<<20)...)...),
-		good("5.6/stall-twice", "Twice in a row: our side stops reading, sends eight messages of 16 KiB, and reads on after 300 ms.", comes, stay, 16,
-			slices.Concat(stalled(stallTime, numbered(8, 1<<14)...), []oracle.Step{echoed(8)}, stalled(stallTime, numbered(8, 1<<14)...))...),
+		good("5.6/stall-twice", "Twice in a row: our side stops reading, sends sixteen messages of 64 KiB, and reads on after 300 ms.", comes, stay, 32,
+			slices.Concat(stalled(stallTime, numbered(16, 1<<16)...), []oracle.Step{echoed(16)}, stalled(stallTime, numbered(16, 1<<16)...))...),
 		// The first message is short, so that what follows ends a buffer within a frame, whatever
 		// the size of the peer's frames.
 		good("5.6/stall-2s", "Our side stops reading, sends a message of 1000 octets and twelve of 700,000, and reads on after 2 s.",
@@ -151,6 +151,34 @@ func stalls() []row {
 		stalled(stallTime, append(numbered(4, 1<<16), closing(wsproto.CloseNormal, ""))...)...)
 	closed.wants, closed.end = "The close frame is answered, after what was being written, and the TCP connection is closed.", oracle.EndAwait
 	return append(rows, closed)
+}
+
+// bursts are hundreds of short messages, or of pings, in one write. The octets are ours to
+// the last, so there is a row for each role.
+func bursts() []row {
+	const n, pings = 1500, 300
+	frames := func(n int, head string) string {
+		var octets strings.Builder
+		for i := range n {
+			fmt.Fprintf(&octets, "%s%08d", head, i)
+		}
+		return octets.String()
+	}
+	var rows []row
+	for _, side := range []struct {
+		name  string
+		roles Roles
+		tail  string // of a header
+	}{
+		{"", AsClient, "\x88\x00\x00\x00\x00"}, {toClients, AsServer, "\x08"},
+	} {
+		rows = append(rows, onlyOf(side.roles, unexcused(good(fmt.Sprintf("5.5.2/burst-%d%s", pings, side.name),
+			fmt.Sprintf("%d pings of eight digits in one write.", pings), "The last ping is answered.", pingClauses, 0, raw(frames(pings, "\x89"+side.tail))), pings)))
+		rows = append(rows, onlyOf(side.roles, good(fmt.Sprintf("5.6/burst-%d%s", n, side.name),
+			fmt.Sprintf("%d text messages of eight digits in one write.", n), "Every message comes back, in order.",
+			[]oracle.ClauseID{"wscheck/echo-order", "wscheck/stay"}, n, raw(frames(n, "\x81"+side.tail)))))
+	}
+	return rows
 }
 
 // crossings are conversations in which both directions are full: a peer that has two

@@ -15,7 +15,7 @@ import (
 // does not have, by section of RFC 7692; within one, in the order of the tables.
 var deflateCases = sync.OnceValue(func() []*Case {
 	return compileAll("7692",
-		deflateOffers, deflateAnswers, deflateBits, compressedMessages, blockForms, emptyForms, compressedFragments,
+		deflateOffers, deflateAnswers, deflateBits, compressedMessages, blockForms, emptyForms, compressedFragments, amidCompressed,
 		distances, peerWindows, looseEnds, invalidStreams, unfinishedStreams, inflatedText, bombs, longer, keptDeflate, sideBySideDeflate)
 })
 

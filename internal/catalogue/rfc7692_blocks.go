@@ -199,13 +199,14 @@ func emptyForms() []row {
 // compressedFragments are compressed messages in several frames, which are cut
 // after compression and so anywhere (RFC 7692 6.1).
 func compressedFragments() []row {
-	const back = "A message is inflated as the payloads of its frames together, wherever they are cut. It comes back."
+	const back = "A message is inflated as the payloads of its frames together, wherever they are cut. Every message comes back."
 	text := wsproto.OpText
 	packed := squeezed(strings.Repeat("The five boxing wizards jump quickly. ", 12))
 	mixed := emitter().Stored(false, []byte(hello)).Fixed(false).Literals(hello).EndBlock().Dynamic(false, wordHeader()).Literals(hello).EndBlock().Message()
 	var rows []row
 	add := func(name, sends string, steps ...oracle.Step) {
-		r := inflates("6.1/fragments-"+name, sends, back, 1, steps...)
+		// What a frame leaves undone shows in the message after it.
+		r := inflates("6.1/fragments-"+name, sends+" Then one in a single frame.", back, 2, slices.Concat(steps, []oracle.Step{compressed(text, packed)})...)
 		r.clauses = with(r.clauses, "rfc7692/6.1/rsv1-continuation")
 		rows = append(rows, r)
 	}

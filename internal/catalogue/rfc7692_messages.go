@@ -358,3 +358,64 @@ func wrongText() []row {
 		compressed(text, fixedBlock(hello)), echoed(1), compressed(text, fixedBlock("\xff")))
 	return rows
 }
+
+// amidCompressed are control frames within compressed messages, where a peer has a window
+// to empty after each message, or one to keep: a control frame is the end of neither.
+func amidCompressed() []row {
+	const back = "A control frame belongs to no message: it neither empties a window nor keeps one. Every message comes back, and the last ping is answered."
+	const text = wsproto.OpText
+	const pieces = 100 // octets of a frame
+	// laced is a message with a control frame before each of its frames but the first.
+	laced := func(packed []byte, control oracle.Step) (steps []oracle.Step) {
+		for i, s := range compressedParts(text, cutEvery(pieces, packed)...) {
+			if i > 0 {
+				steps = append(steps, control)
+			}
+			steps = append(steps, s)
+		}
+		return steps
+	}
+	var rows []row
+	for _, c := range []struct {
+		name, what string
+		control    oracle.Step
+	}{
+		{"ping", "a ping", pingOf("within")}, {"ping-empty", "an empty ping", pingOf("")},
+		{"pong", "an unsolicited pong", whole(wsproto.OpPong, literal("unasked"))},
+	} {
+		z := deflate.NewCompressor(deflate.Stream{WindowBits: deflate.MaxWindowBits})
+		first, again := z.Message(nil, []byte(letters(2000))), z.Message(nil, []byte(letters(2000)[:1500]))
+		alone := squeezed(letters(2000))
+		sends := fmt.Sprintf("A compressed text message in frames of %d octets with %s between each two of them, and then another one, ", pieces, c.what)
+		add := func(id, sends string, roles Roles, extension string, steps ...oracle.Step) *row {
+			r := inflates(id, sends, back, 2, steps...)
+			if n := pingsIn(steps); n > 0 {
+				r = unexcused(r, n)
+				r.clauses = with(r.clauses, "rfc6455/5.4/control-within")
+			}
+			r.roles, r.open.Offers = roles, []string{extension}
+			rows = append(rows, r)
+			return &rows[len(rows)-1]
+		}
+		add("7.1.1.2/"+c.name+"-within", sends+"by a client that has offered to take no context over.", AsClient, plainOffer+"; server_no_context_takeover; client_no_context_takeover",
+			slices.Concat(laced(alone, c.control), laced(alone, c.control))...)
+		kept := add("7.2.2/takeover-"+c.name+"-amid"+toClients, sends+"which refers to the first. A client whose offer demands more of the server, or that has made none, fails the connection.",
+			AsServer, plainOffer, slices.Concat(laced(first, c.control), laced(again, c.control))...)
+		kept.clauses = takeoverClauses
+		*kept = withoutBlame(*kept)
+	}
+	many := oracle.Step{Kind: oracle.StepEcho, Count: 300, Frame: wsproto.Header{Opcode: text}, Payload: literal(letters(40)), Timeout: patience}
+	for _, side := range []struct {
+		id, extension string
+		roles         Roles
+	}{{"", usualOffer, AsClient}, {toClients, plainOffer, AsServer}} {
+		r := inflates("7.2.2/takeover-one-by-one"+side.id, "Three hundred compressed text messages of the same 40 letters, each once the one before is back.",
+			"All come back, however many messages the window has seen.", 0, many)
+		r.roles, r.open.Offers = side.roles, []string{side.extension}
+		if side.roles == AsServer {
+			r = withoutBlame(r)
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}

@@ -171,12 +171,13 @@ func clientWindows() []row {
 		if bits < deflate.MaxWindowBits {
 			clauses = []oracle.ClauseID{"rfc7692/7.2.1/client-window"}
 		}
-		texts := letters(n + 100)
+		long := whole(text, repeated(letters(n+100), min(2*n+100, 40000)))
 		r := answeredAtOnce(fmt.Sprintf("7.1.2.2/answer-%d", bits),
-			fmt.Sprintf("An answer that asks the client to keep its window to %s; then text whose octets repeat beyond that.", bitsOf(bits)),
-			fmt.Sprintf(anyAnswer+"; client_max_window_bits=%d", bits), clauses,
-			whole(text, repeated(texts, min(2*n+100, 40000))))
-		rows = append(rows, r)
+			fmt.Sprintf("An answer that asks the client to keep its window to %s; then twice a text whose octets repeat beyond that.", bitsOf(bits)),
+			fmt.Sprintf(anyAnswer+"; client_max_window_bits=%d", bits), clauses, long, long)
+		rows = append(rows, r, answeredAtOnce(fmt.Sprintf("7.1.2.2/answer-%d-takeover", bits),
+			fmt.Sprintf("An answer that asks the client to keep its window to %s, and lets it take the context over; then twice a text whose octets repeat beyond that.", bitsOf(bits)),
+			fmt.Sprintf(plainOffer+"; server_no_context_takeover; server_max_window_bits=8; client_max_window_bits=%d", bits), clauses, long, long))
 	}
 	fresh := inflates("7.2.1/client-context"+toClients, "An answer that asks the client to take no context over; then the same text of 3000 letters five times.",
 		"The client begins each message with an empty window. All messages come back.", 5, slices.Repeat([]oracle.Step{whole(text, literal(letters(3000)))}, 5)...)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/internal/report"
 )
@@ -36,6 +37,7 @@ type visit struct {
 // newVisit begins to wait on ln.
 func newVisit(ctx context.Context, ln *net.TCPListener, visitor *engine.Visitor, by engine.Carrier, cs *catalogue.Case, url string, patience time.Duration) *visit {
 	v := &visit{ln: ln, visitor: visitor, carrier: by, cs: cs, url: url, patience: patience, done: make(chan struct{}), conns: make(map[net.Conn]struct{})}
+	link.ShortenSegments(ln)
 	go v.accept(ctx)
 	return v
 }

@@ -13,6 +13,7 @@ import (
 	"unicode"
 
 	"github.com/wscheck/wscheck/internal/accept"
+	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -115,6 +116,7 @@ func (l *loopback) start(context.Context, func(context.Context) bool) (p *proces
 	if l.ln, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		return nil, nil, err
 	}
+	link.ShortenSegments(l.ln)
 	return nil, func() { l.ln.Close() }, nil
 }
 
@@ -163,6 +165,7 @@ func (i *incoming) start(context.Context, func(context.Context) bool) (p *proces
 		return nil, nil, errors.New("a listener serves one run")
 	}
 	i.conns, i.ended = make(chan net.Conn), make(chan struct{})
+	link.ShortenSegments(i.ln)
 	stopping := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {

@@ -180,8 +180,8 @@ const (
 	maxSeeds = 200
 )
 
-// maxSeedOctets bounds the payloads of a seed of random runs. One of the first may be
-// firstSize times as long.
+// maxSeedOctets bounds the payloads of a seed of random runs. One of the first, and one that
+// stops reading, may be firstSize times as long.
 const (
 	maxSeedOctets = 1 << 17
 	firstSize     = 8
@@ -234,7 +234,7 @@ func choose(role wsproto.Role) *sourceCases {
 	for _, cs := range all {
 		steps, octets := gen.Cost(&cs.Script)
 		at, most := slices.Index(first, cs.ID), 1
-		if at >= 0 {
+		if at >= 0 || stalls(&cs.Script) { // a peer's system takes a lot before its writes block
 			most = firstSize
 		}
 		if cs.Alone || cs.Bulk || cs.ServerDeflate != nil {
@@ -280,7 +280,7 @@ func choose(role wsproto.Role) *sourceCases {
 // longAfter orders long scripts: those in which our side stops reading are the first, for a
 // random one is seldom long enough to block the peer's writes.
 func longAfter(s *oracle.Script) time.Duration {
-	if slices.ContainsFunc(s.Steps, func(step oracle.Step) bool { return step.Kind == oracle.StepStopReading }) {
+	if stalls(s) {
 		return 0
 	}
 	return playLimit(s)
@@ -304,6 +304,11 @@ func playLimit(s *oracle.Script) time.Duration {
 		return playWait
 	}
 	return playWait + longest
+}
+
+// stalls reports whether our side stops reading in a script.
+func stalls(s *oracle.Script) bool {
+	return slices.ContainsFunc(s.Steps, func(s oracle.Step) bool { return s.Kind == oracle.StepStopReading })
 }
 
 // firstSeedsText names the cases that find the mutants of the reference endpoint, each

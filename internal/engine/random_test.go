@@ -40,7 +40,7 @@ func TestRandomCases(t *testing.T) {
 // over loopback, and breaks the same clause.
 func TestRandomShortened(t *testing.T) {
 	mutant := Server(func(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{Mutant: "echo-uppercase"}) })
-	config := &Config{Cases: []string{"random/*"}, Scripts: 15, Seed: 5}
+	config := &Config{Cases: []string{"random/*"}, Scripts: 40, Seed: 5}
 	bubble, err := RunBubble(t, mutant, config)
 	if err != nil {
 		t.Fatal(err)

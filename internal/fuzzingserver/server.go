@@ -12,6 +12,7 @@ import (
 	"github.com/wscheck/wscheck/internal/accept"
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -122,6 +123,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	var conns sync.WaitGroup
 	playing, cancel := context.WithCancel(ctx)
 	defer cancel()
+	link.ShortenSegments(ln)
 	err := accept.All(ln, s.stopped, func(conn net.Conn) {
 		conns.Go(func() { s.ServeConn(playing, conn) })
 	}, func(err error) { s.notes.notice("no connection can be accepted: %v", err) })

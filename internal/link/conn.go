@@ -11,7 +11,10 @@ import (
 
 // Dial connects to an address of a network, within ctx. An address without a listener refuses.
 func Dial(ctx context.Context, network, address string) (net.Conn, error) {
-	d := net.Dialer{KeepAlive: -1} // each wait has its end, and this saves four calls of the system
+	d := net.Dialer{
+		KeepAlive: -1, // each wait has its end, and this saves four calls of the system
+		Control:   shortenSegments,
+	}
 	conn, err := d.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err

@@ -111,7 +111,11 @@ func (l *Socket) readLoop() {
 
 // haltedReceive is the size of the receive buffer in octets while we do not read: the
 // peer's writes are to block soon.
-const haltedReceive = 32 << 10
+const haltedReceive = 16 << 10
+
+// resumedReceive is its size once we read on: what waited comes faster than in pieces of
+// haltedReceive.
+const resumedReceive = 256 << 10
 
 // StopReading implements [Link].
 func (l *Socket) StopReading() {
@@ -120,8 +124,13 @@ func (l *Socket) StopReading() {
 	if l.halted == nil {
 		l.halted = make(chan struct{})
 	}
+	l.setReadBuffer(haltedReceive)
+}
+
+// setReadBuffer sets the size of the receive buffer. Without it all takes longer.
+func (l *Socket) setReadBuffer(octets int) {
 	if c, ok := underlying(l.conn).(interface{ SetReadBuffer(int) error }); ok {
-		_ = c.SetReadBuffer(haltedReceive) // else it takes longer
+		_ = c.SetReadBuffer(octets)
 	}
 }
 
@@ -130,6 +139,7 @@ func (l *Socket) Resume() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.halted != nil {
+		l.setReadBuffer(resumedReceive)
 		close(l.halted)
 		l.halted = nil
 	}

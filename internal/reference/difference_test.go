@@ -45,11 +45,14 @@ var deflateScripts = []string{
 	`t1:` + escape(new(deflate.Emitter).Fixed(false).Literals("ab").EndBlock().Flush().Bytes()),
 	`t1:` + escape(new(deflate.Emitter).Fixed(true).Literals("ab").EndBlock().Align().Fixed(false).Literals("cd").EndBlock().Message()),
 	noisy,
-	`t1-:` + escape(inTwo[:4]) + ` P:a c:` + escape(inTwo[4:]), `t1-:` + escape(inTwo[:4]) + ` C:\x03\xe8`,
+	pingWithin, `t1-:` + escape(inTwo[:4]) + ` C:\x03\xe8`,
 	`tz b1:\xff`, `tz:Spam,eggs,Spam t:plain tz:Spam,eggs,Spam`,
 	`t1-:` + escape(final[:4]) + ` c:` + escape(final[4:]) + ` t1:` + escape(inTwo),
 	`b1:` + escape(new(deflate.Emitter).Stored(false, make([]byte, 66000)).Stored(true, []byte("a")).Stored(false, []byte("b")).Message()),
 }
+
+// pingWithin is a compressed message in two frames with a ping between them.
+var pingWithin = `t1-:` + escape(inTwo[:4]) + ` P:a c:` + escape(inTwo[4:])
 
 // inTwo is a compressed message that is long enough to be cut in two.
 var inTwo = new(deflate.Emitter).Fixed(false).Literals("Spam, eggs").EndBlock().Message()
@@ -199,10 +202,10 @@ func openings() []scenario {
 		"; server_no_context_takeover=1", "; server_max_window_bits=7", "; server_max_window_bits=16",
 		"; server_max_window_bits=08", "; server_max_window_bits", "; server_max_window_bits=10",
 		"; client_max_window_bits", "; client_max_window_bits=9", "; client_no_context_takeover",
-		", permessage-deflate", "; server_max_window_bits=9; server_no_context_takeover",
+		", permessage-deflate", "; server_max_window_bits=9; server_no_context_takeover", "; client_max_window_bits=9; client_no_context_takeover",
 	} {
 		s := setField("Sec-WebSocket-Extensions", "permessage-deflate"+params)
-		s.say = noisy
+		s.say = pingWithin + " " + noisy
 		all = append(all, s)
 	}
 	return all

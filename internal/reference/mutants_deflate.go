@@ -181,6 +181,14 @@ var deflateMutants = []mutant{
 			}
 			return e.sendPong(payload)
 		})).withDeflate(),
+	server("inflate-lost-at-ping-fresh", "wscheck/stay",
+		"Forgets a compressed message so far where a ping comes within it and no context is taken over, and fails.",
+		pongs(func(e *endpoint, payload []byte) error {
+			if e.opcode != 0 && e.compressed && e.inflater.stream.noTakeover {
+				e.packed = append(e.packed[:0], 7) // the rest begins with a block that does not exist
+			}
+			return e.sendPong(payload)
+		})).withDeflate(),
 	both("limit-on-wire", "wscheck/peer-bloated",
 		"Has a limit of 64 KiB that does not hold for what a message is inflated to.",
 		suspects(ruleMessageSize, func(e *endpoint, h wsproto.Header) bool {
@@ -281,6 +289,12 @@ var deflateMutants = []mutant{
 				}
 			}
 		}).withDeflate(),
+	server("deflate-window-later", "rfc7692/7.2.1/server-window",
+		"Forgets from the second message on how long the window may be, where it takes no context over.",
+		widensLater).withDeflate(),
+	client("deflate-client-window-later", "rfc7692/7.2.1/client-window",
+		"Forgets from the second message on how long the window may be, where it takes no context over.",
+		widensLater).withDeflate(),
 	server("deflate-context-kept", "rfc7692/7.2.1/server-empty-window",
 		"Takes its context over although that was given up.",
 		func(h *hooks) { h.agree = func(s *stream) { s.noTakeover = false } }).withDeflate(),
@@ -504,6 +518,17 @@ func packs(f func(payload, packed []byte) ([]byte, uint8)) change {
 // inflates changes what is done with a message that was inflated.
 func inflates(f func(e *endpoint)) change {
 	return func(h *hooks) { h.inflated = f }
+}
+
+// widensLater has the compressor begin each message but the first with the longest window.
+func widensLater(h *hooks) {
+	h.pack = func(e *endpoint, payload []byte) ([]byte, uint8) {
+		packed, rsv := e.deflate(payload)
+		if e.compressor != nil && e.sending.noTakeover {
+			e.compressor.stream.bits = maxWindowBits
+		}
+		return packed, rsv
+	}
 }
 
 // overtakesLong holds a long message back until it would wait, or ends the connection.
