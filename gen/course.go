@@ -38,9 +38,9 @@ func weighted[T any](choices []choice[T]) (all []T) {
 	return all
 }
 
-// message sends a message in one frame, a third of them compressed where that may be.
+// message sends a message in one frame, a sixth of them compressed where that may be.
 func message(t *draft) {
-	if t.ext.compresses && t.d.below(3, "compressed") == 2 {
+	if t.ext.compresses && t.d.below(6, "compressed") == 5 {
 		packed(t)
 		return
 	}
