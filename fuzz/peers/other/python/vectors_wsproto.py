@@ -33,6 +33,18 @@ KNOWN = [
         reason="The same, with pings between the fragments of longer messages.",
     ),
     vectors.Known(
+        kind="fails",
+        clause="",
+        name="rfc7692/7.1.1.2/p?ng-*",
+        reason="The same, where no window is kept.",
+    ),
+    vectors.Known(
+        kind="fails",
+        clause="",
+        name="rfc7692/7.2.2/takeover-p?ng-*amid-to-client",
+        reason="The same, where one is kept.",
+    ),
+    vectors.Known(
         kind="*",
         clause="*",
         role="server",
