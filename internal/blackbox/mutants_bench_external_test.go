@@ -13,9 +13,10 @@ import (
 )
 
 // BenchmarkMutants plays with all mutants of the reference endpoint side by side, over
-// loopback and as wscheck fuzz does, each until its first violation, and all until nine of ten are found or
-// so many scripts were played. It reports how long that takes. A tenth cannot be found
-// here: they break what is disputed or a SHOULD, or take memory that nobody measures.
+// loopback and as wscheck fuzz does, each until its first violation, and all until nine of
+// ten are found or so many scripts were played. It reports how long that takes. A tenth
+// cannot be found here: they break what is disputed or a SHOULD, or take memory that nobody
+// measures.
 func BenchmarkMutants(b *testing.B) {
 	const scripts = 2500
 	engine.CollectLess()

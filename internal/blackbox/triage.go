@@ -73,9 +73,9 @@ const (
 	// nothing, and how many of its silences.
 	maxRefuted = 5
 
-	// firstSilence is how long a run goes on before it proves the first silence: to prove one stops
-	// all other conversations, and most of the time another one soon shows the same by what the
-	// peer sends.
+	// firstSilence is how long a run plays before it proves a silence. No other conversation may
+	// be under way then, and most of the time one of those soon shows the same by what the peer
+	// sends.
 	firstSilence = 3 * time.Second
 
 	// maxSuspects bounds the scripts that are kept of a death.
