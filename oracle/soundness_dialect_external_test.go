@@ -2,38 +2,21 @@ package oracle_test
 
 import (
 	"fmt"
-	"os"
-	"strconv"
 	"testing"
 	"testing/synctest"
 
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/testdialect"
+	"github.com/wscheck/wscheck/internal/testseeds"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
-
-// soundnessRange returns the seeds of the conversations that a test has: n of them from
-// 0, or WSCHECK_SOUNDNESS from WSCHECK_SOUNDNESS_FROM where those are set.
-func soundnessRange(t *testing.T, n int) (from, to uint64) {
-	t.Helper()
-	count := uint64(n)
-	for name, number := range map[string]*uint64{"WSCHECK_SOUNDNESS": &count, "WSCHECK_SOUNDNESS_FROM": &from} {
-		if s := os.Getenv(name); s != "" {
-			var err error
-			if *number, err = strconv.ParseUint(s, 10, 32); err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
-		}
-	}
-	return from, from + count
-}
 
 // TestDialectSoundness is TestSoundness with an endpoint that does not echo: what it
 // does with messages, and why it closes, is drawn at random. No clause may be found
 // broken, whether nothing is known of it or the messages that it answers are.
 func TestDialectSoundness(t *testing.T) {
-	from, to := soundnessRange(t, 300)
+	from, to := testseeds.Range(t, 300)
 	asks, err := oracle.ParseDialect(testdialect.Asks)
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/testpipe"
+	"github.com/wscheck/wscheck/internal/testseeds"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -22,7 +23,7 @@ func TestSoundness(t *testing.T) {
 	if testing.Short() {
 		n = 300
 	}
-	from, to := soundnessRange(t, n)
+	from, to := testseeds.Range(t, n)
 	outcomes := make(map[oracle.Outcome]int)
 	synctest.Test(t, func(t *testing.T) {
 		for seed := from; seed < to; seed++ {

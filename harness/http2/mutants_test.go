@@ -1,9 +1,7 @@
 package http2
 
 import (
-	"os"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
@@ -12,6 +10,7 @@ import (
 	"github.com/wscheck/wscheck/internal/mutation"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/testseeds"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -74,20 +73,16 @@ func TestMutants(t *testing.T) {
 }
 
 // TestSoundness plays the cases with endpoints that take the liberties of the RFCs:
-// none is called wrong. WSCHECK_SOUNDNESS is how many conversations it has, and
-// WSCHECK_SOUNDNESS_FROM the seed of the first.
+// none is called wrong.
 func TestSoundness(t *testing.T) {
 	n := 200
 	if testing.Short() {
 		n = 50
 	}
-	if more, err := strconv.Atoi(os.Getenv("WSCHECK_SOUNDNESS")); err == nil {
-		n = more
-	}
-	from, _ := strconv.ParseUint(os.Getenv("WSCHECK_SOUNDNESS_FROM"), 10, 32)
+	from, to := testseeds.Range(t, n)
 	cases := map[wsproto.Role][]*catalogue.Case{wsproto.Server: quick(wsproto.Client), wsproto.Client: quick(wsproto.Server)}
 	failed := 0
-	for seed := from; seed < from+uint64(n); seed++ {
+	for seed := from; seed < to; seed++ {
 		role := wsproto.Role(seed % 2)
 		all := cases[role]
 		some := []*catalogue.Case{all[seed*2654435761%uint64(len(all))], all[len(all)-1-int(seed*40503%uint64(min(len(all), len(Cases(role.Peer())))))]}
