@@ -64,7 +64,7 @@ func (j *Judge) judgeConduct(ev *Event) {
 		r = rulePeerMixed
 	case EventKeyAgain:
 		r = ruleKeyRandom
-	case EventMaskZero:
+	case EventMaskWeak:
 		r = ruleKeyPredictable
 	case EventOverflow:
 		r, got = ruleOverflow, cmp.Or(got, fmt.Sprintf("more than %d octets", j.theirs.offset))

@@ -239,8 +239,9 @@ var (
 		"pick a new masking key for each frame."))
 	ruleKeyPredictable = newRule(clause("rfc6455/5.3/key-predictable", MustNot, bindsClient,
 		"make it simple to predict a masking key from those before.").
-		noted("It is judged where the step from one key to the next comes again, as where keys count up or down, and where half of the bits never change: " +
-			"a few keys do not distinguish a strong source from a weak one."))
+		noted("It is judged where the step from one key to the next comes again, as where keys count up or down, and where half of the bits never change. " +
+			"Over all connections of a client it is judged too where keys come again, where a quarter of their bits follow from the others, and where bits " +
+			"follow from the key before: a few keys do not distinguish a strong source from a weak one."))
 )
 
 // maskingKeys are what is known of the keys of a client's frames.
@@ -249,7 +250,6 @@ type maskingKeys struct {
 	steps [3]recurring // from the key before to the key, in three kinds of arithmetic
 	last  uint32
 	fixed uint32 // bits that are the same in all keys
-	zeros int    // keys that are 0, of frames with a payload
 }
 
 // recurring counts the numbers that come again shortly after they came.
@@ -286,6 +286,9 @@ const (
 	bitsAlike = 16
 )
 
+// keysKept is how many masking keys of a conversation are kept for [Judge.Masked].
+const keysKept = 256
+
 // judgeMaskingKey judges what shows of RFC 6455 5.3: keys that come again, that follow
 // from those before, or that have few bits.
 func (j *Judge) judgeMaskingKey(it *wsproto.Item) {
@@ -295,12 +298,11 @@ func (j *Judge) judgeMaskingKey(it *wsproto.Item) {
 	}
 	m := it.Header.Mask
 	key := uint32(m[0])<<24 | uint32(m[1])<<16 | uint32(m[2])<<8 | uint32(m[3])
-	switch {
-	case key != 0:
-	case it.Header.Length == 0:
+	if key == 0 && it.Header.Length == 0 {
 		return // there is nothing to mask
-	default:
-		t.zeros++
+	}
+	if masked := j.theirs.masked; len(masked) < keysKept && !slices.Contains(t.keys.last[:min(t.keys.seen, len(t.keys.last))], key) {
+		j.theirs.masked = append(masked, it.Header)
 	}
 	if t.keys.add(key) == keysAgain {
 		j.reportf(ruleFreshKey, it.FrameOffset, "a new masking key for each frame",

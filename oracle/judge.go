@@ -227,7 +227,7 @@ func (j *Judge) Feed(ev *Event) {
 			j.failsLate()
 		}
 		j.over = true
-	case EventPeerDied, EventPeerHung, EventPeerBloated, EventPeerToiled, EventPeerKept, EventPeerMixed, EventKeyAgain, EventMaskZero, EventOverflow:
+	case EventPeerDied, EventPeerHung, EventPeerBloated, EventPeerToiled, EventPeerKept, EventPeerMixed, EventKeyAgain, EventMaskWeak, EventOverflow:
 		j.judgeConduct(ev)
 	}
 }
@@ -348,8 +348,10 @@ func (j *Judge) Key() string {
 	return key
 }
 
-// ZeroKeys returns how many frames with a payload the peer has masked with the key 0.
-func (j *Judge) ZeroKeys() int { return j.theirs.keys.zeros }
+// Masked returns the headers of the first frames that the peer, a client, has masked, without those
+// whose key was that of a frame shortly before, and without those that have nothing to mask and
+// the key 0. They are the judge's, until it is reset.
+func (j *Judge) Masked() []wsproto.Header { return j.theirs.masked }
 
 // Verdict returns what is to be said of the conversation so far. It may be
 // asked for at any moment: what the peer still may do is not held against it.

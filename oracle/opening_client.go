@@ -34,8 +34,9 @@ var (
 		"send a Sec-WebSocket-Key field with 16 octets in base64."))
 	ruleKeyRandom = newRule(clause("rfc6455/4.1/key-random", Must, bindsClient,
 		"choose the key at random for each connection.").
-		broken("sends the key of another connection").
-		wanted("a Sec-WebSocket-Key of its own"))
+		broken("does not choose its Sec-WebSocket-Key at random for each connection").
+		wanted("a Sec-WebSocket-Key of 16 random octets").
+		noted("It is judged where a key comes again, and where half of the bits of many keys, or more, follow from the others."))
 	ruleVersion = newRule(clause("rfc6455/4.1/version", Must, bindsClient,
 		"send a Sec-WebSocket-Version field with the value 13."))
 	ruleSubprotocols = newRule(clause("rfc6455/4.1/subprotocols", Must, bindsClient,

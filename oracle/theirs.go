@@ -10,6 +10,7 @@ type theirs struct {
 	j  *Judge
 	in stream
 	theirState
+	masked []wsproto.Header // the first ones that count for their masking keys
 }
 
 // theirState is what a [theirs] forgets between two conversations.
@@ -45,7 +46,7 @@ var (
 )
 
 func (t *theirs) reset(j *Judge) {
-	t.j, t.theirState = j, theirState{}
+	t.j, t.theirState, t.masked = j, theirState{}, t.masked[:0]
 	t.in.reset(j.role.Peer(), &j.ext)
 }
 

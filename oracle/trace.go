@@ -74,11 +74,11 @@ const (
 	// EventFrameReceived is EventFrameSent for a frame of the peer's.
 	EventFrameReceived
 	// EventKeyAgain: the Sec-WebSocket-Key of the peer's request was that of a request
-	// on another connection; Tag names that one.
+	// on another connection, or much of it follows from those; Tag says more.
 	EventKeyAgain
-	// EventMaskZero: the peer masked a frame with the key 0, as it did on connections
-	// before this one; Tag says how often.
-	EventMaskZero
+	// EventMaskWeak: the masking keys of the peer, on this connection and those before
+	// it, are not random; Tag says how that shows.
+	EventMaskWeak
 )
 
 // Unread is the Tag of an [EventSendFailed] where the peer did not read our octets in time.
@@ -110,7 +110,7 @@ var eventNames = [...]string{
 	EventFrameSent:      "frame-sent",
 	EventFrameReceived:  "frame-received",
 	EventKeyAgain:       "key-again",
-	EventMaskZero:       "mask-zero",
+	EventMaskWeak:       "mask-weak",
 }
 
 // String returns the name of the kind in the text form of traces.

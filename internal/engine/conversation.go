@@ -248,13 +248,13 @@ func (c *conversation) verdict() oracle.Verdict {
 		}
 	}
 	if key := c.judge.Key(); key != "" && c.run != nil {
-		if before := c.run.again(key, c.tagID); before != "" {
-			c.event(oracle.Event{Kind: oracle.EventKeyAgain, At: end, Tag: "the key of a connection before, of case " + before})
+		if text := c.run.requested(key, c.tagID); text != "" {
+			c.event(oracle.Event{Kind: oracle.EventKeyAgain, At: end, Tag: text})
 		}
 	}
-	if c.role == wsproto.Server && c.run != nil {
-		if text := c.run.zeroKeys(c.judge.ZeroKeys()); text != "" {
-			c.event(oracle.Event{Kind: oracle.EventMaskZero, At: end, Tag: text})
+	if masked := c.judge.Masked(); len(masked) > 0 && c.run != nil {
+		if text := c.run.masked(masked); text != "" {
+			c.event(oracle.Event{Kind: oracle.EventMaskWeak, At: end, Tag: text})
 		}
 	}
 	if c.plain != nil {
@@ -348,7 +348,7 @@ func (c *conversation) conduct() oracle.Verdict {
 	for i := range c.rec.Trace.Events {
 		ev := &c.rec.Trace.Events[i]
 		switch ev.Kind {
-		case oracle.EventPeerDied, oracle.EventPeerHung, oracle.EventPeerBloated, oracle.EventPeerMixed, oracle.EventKeyAgain, oracle.EventMaskZero, oracle.EventOverflow:
+		case oracle.EventPeerDied, oracle.EventPeerHung, oracle.EventPeerBloated, oracle.EventPeerMixed, oracle.EventKeyAgain, oracle.EventMaskWeak, oracle.EventOverflow:
 			judge.Skip(i, 0, int64(c.received))
 			judge.Feed(ev)
 			return judge.Verdict()

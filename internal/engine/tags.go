@@ -20,8 +20,7 @@ type tags struct {
 	number uint64
 	owners []taggedConn // the last ones, in a ring
 	asked  recent       // cases, by the Sec-WebSocket-Key of a client's request
-	zeros  int          // frames that a client masked with the key 0
-	ended  int          // connections since zeros was 0
+	drawn  randomness   // of a client's keys
 }
 
 // recent is a map of what was put into it last, [keptTags] at most.
@@ -68,37 +67,23 @@ func (t *tags) enter(caseID string) taggedConn {
 	return c
 }
 
-// again notes the Sec-WebSocket-Key of a client's request. It returns the case in which
-// a connection before this one had the same, "" for none.
-func (t *tags) again(key, caseID string) string {
+// requested notes the Sec-WebSocket-Key of a client's request. It returns how it is seen not
+// to be random: a connection before had the same, or a good part of it. It returns "" where it is not.
+func (t *tags) requested(key, caseID string) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if before, ok := t.asked.values[key]; ok {
-		return before
+		return "the key of a connection before, of case " + before
 	}
 	t.asked.put(key, caseID)
-	return ""
+	return t.drawn.request(key)
 }
 
-// How many frames of so many connections with a client have the key 0 by no coincidence: it
-// happens by chance once in 2^32 times where each connection has a thousand frames.
-const (
-	zerosAgain = 3
-	zerosAmong = 4096
-)
-
-// zeroKeys notes at the end of a connection how many frames a client has masked with the key
-// 0. It returns how many there are, "" where there are none or where it may be by chance.
-func (t *tags) zeroKeys(n int) string {
+// masked is [randomness.masked].
+func (t *tags) masked(frames []wsproto.Header) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.ended++; t.ended > zerosAmong {
-		t.ended, t.zeros = 1, 0
-	}
-	if t.zeros += n; n == 0 || t.zeros < zerosAgain {
-		return ""
-	}
-	return fmt.Sprintf("%d frames on %d connections with the masking key 00000000", t.zeros, t.ended)
+	return t.drawn.masked(frames)
 }
 
 // owner returns the connection that has a tag.

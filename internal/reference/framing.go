@@ -176,7 +176,7 @@ func (e *endpoint) sendPong(payload []byte) error {
 		e.late = e.late[:0]
 	}
 	if e.role == wsproto.Client {
-		f.Masked, f.Mask = true, e.rand.key()
+		f.Masked, f.Mask = true, freshKey()
 	}
 	e.late = f.AppendTo(e.late)
 	if len(e.late) > outputSize {

@@ -14,8 +14,8 @@ import (
 // endpoints do. No value makes the endpoint break a rule. The zero value is a
 // plain and prompt endpoint.
 type Freedom struct {
-	// Seed makes masking keys and all that is drawn on the way
-	// repeatable. 0 means unpredictable, as RFC 6455 10.3 wants it.
+	// Seed makes repeatable what is drawn on the way, but for masking keys and
+	// the Sec-WebSocket-Key, which are random for any seed. 0 means another each time.
 	Seed uint64
 
 	// ReadSize is the most octets that are read at once; 0 means no limit.

@@ -280,7 +280,7 @@ var writingMutants = []mutant{
 				}
 				f := wsproto.NewFrame(wsproto.OpClose, true, nil)
 				if e.role == wsproto.Client {
-					f.Masked, f.Mask = true, e.rand.key()
+					f.Masked, f.Mask = true, freshKey()
 				}
 				if err := e.conn.SetWriteDeadline(time.Now().Add(time.Minute)); err != nil {
 					return err
@@ -346,7 +346,7 @@ func interleavesPongs(h *hooks) {
 	h.pong = func(e *endpoint, payload []byte) error {
 		f := wsproto.NewFrame(wsproto.OpPong, true, bytes.Clone(payload))
 		if e.role == wsproto.Client {
-			f.Masked, f.Mask = true, e.rand.key()
+			f.Masked, f.Mask = true, freshKey()
 		}
 		if err := e.flush(); err != nil {
 			return err

@@ -2,6 +2,7 @@ package reference
 
 import (
 	"encoding/binary"
+	"math/rand/v2"
 
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -149,14 +150,7 @@ var maskingMutants = []mutant{
 		}),
 	client("send-mask-counter", "rfc6455/5.3/key-predictable",
 		"Counts in the masking key.",
-		func(h *hooks) {
-			frames := uint32(0)
-			h.send = func(e *endpoint, f wsproto.Frame) error {
-				frames++
-				binary.BigEndian.PutUint32(f.Mask[:], frames)
-				return e.put(f)
-			}
-		}),
+		masksBy(func(last, _ uint32) uint32 { return last + 1 })),
 	client("send-mask-zero", "rfc6455/5.3/fresh-key",
 		"Masks all frames with a key of zeros.",
 		sends(where(anyFrame, func(f *wsproto.Frame) { f.Mask = [4]byte{} }))),
@@ -178,6 +172,49 @@ var maskingMutants = []mutant{
 	client("send-mask-16-bits", "rfc6455/5.3/key-predictable",
 		"Draws masking keys of 16 bits.",
 		sends(where(anyFrame, func(f *wsproto.Frame) { f.Mask[0], f.Mask[1] = 0, 0 }))),
+	client("send-mask-16-bits-twice", "rfc6455/5.3/key-predictable",
+		"Draws masking keys of 16 bits, and writes them twice.",
+		sends(where(anyFrame, func(f *wsproto.Frame) { f.Mask[0], f.Mask[1] = f.Mask[2], f.Mask[3] }))),
+	client("send-mask-24-bits", "rfc6455/5.3/key-predictable",
+		"Draws masking keys of 24 bits.",
+		sends(where(anyFrame, func(f *wsproto.Frame) { f.Mask[0] = 0 }))),
+	client("send-mask-of-few", "rfc6455/5.3/key-predictable",
+		"Draws each masking key from 4096 of all bits.",
+		masksBy(func(_, drawn uint32) uint32 { return (drawn%4096 + 1) * (drawn%4096 + 3) * 0x9e3779b1 })),
+	client("send-mask-same-order", "rfc6455/5.3/key-predictable",
+		"Draws the same masking keys on each connection.",
+		func(h *hooks) {
+			same := rand.New(rand.NewPCG(1, 1))
+			masksBy(func(uint32, uint32) uint32 { return same.Uint32() })(h)
+		}),
+	client("send-mask-congruential", "rfc6455/5.3/key-predictable",
+		"Works out each masking key but the first from the one before, by a linear congruential generator.",
+		masksBy(func(last, drawn uint32) uint32 {
+			if last == 0 {
+				return drawn
+			}
+			return last*1664525 + 1013904223
+		})),
+	client("send-mask-clock", "rfc6455/5.3/key-predictable",
+		"Takes a clock for the masking key, which is a little later in each frame.",
+		masksBy(func(last, drawn uint32) uint32 {
+			if last == 0 {
+				return drawn
+			}
+			return last + drawn>>11
+		})),
+}
+
+// masksBy has each frame masked with a key that is made of the one before, 0 for none, and of a
+// random one.
+func masksBy(next func(last, drawn uint32) uint32) change {
+	return func(h *hooks) {
+		last := uint32(0)
+		sends(where(anyFrame, func(f *wsproto.Frame) {
+			last = next(last, binary.BigEndian.Uint32(f.Mask[:]))
+			binary.BigEndian.PutUint32(f.Mask[:], last)
+		}))(h)
+	}
 }
 
 func anyFrame(*wsproto.Frame) bool { return true }

@@ -249,6 +249,11 @@ var clientOpeningMutants = []mutant{
 		putField(fieldKey, strings.TrimRight(value(r.Fields, fieldKey), "="))(r)
 	}),
 	asks("key-constant", "4.1/key-random", "with the same key on each connection", putField(fieldKey, "AQIDBAUGBwgJCgsMDQ4PEA==")),
+	asks("key-half", "4.1/key-random", "with a key half of which is the same on each connection", func(r *wsproto.Request) {
+		drawn := nonce()
+		clear(drawn[8:])
+		putField(fieldKey, base64.StdEncoding.EncodeToString(drawn[:]))(r)
+	}),
 	asks("key-twice", "11.3.1/key-once", "with two equal Sec-WebSocket-Key fields", repeatField(fieldKey)),
 	asks("version-missing", "4.1/version", "without Sec-WebSocket-Version", dropField(fieldVersion)),
 	asks("version-12", "4.1/version", "with Sec-WebSocket-Version: 12", putField(fieldVersion, "12")),
@@ -270,7 +275,7 @@ var clientOpeningMutants = []mutant{
 		"Sends a ping before the server has answered its request.",
 		requests(func(e *endpoint, r *wsproto.Request) {
 			ping := wsproto.NewFrame(wsproto.OpPing, true, nil)
-			ping.Masked, ping.Mask = true, e.rand.key()
+			ping.Masked, ping.Mask = true, freshKey()
 			r.RawEnd = "\r\n" + string(ping.AppendTo(nil))
 		})),
 

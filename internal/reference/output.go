@@ -36,7 +36,7 @@ type output struct {
 // where it is long and the endpoint masks it.
 func (e *endpoint) send(f wsproto.Frame) error {
 	if e.role == wsproto.Client {
-		f.Masked, f.Mask = true, e.rand.key()
+		f.Masked, f.Mask = true, freshKey()
 	}
 	return e.hooks.send(e, f)
 }

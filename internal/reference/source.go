@@ -6,8 +6,8 @@ import (
 	"math/rand/v2"
 )
 
-// source draws masking keys. RFC 6455 10.3 wants them unpredictable: it
-// is a cipher's stream, keyed by the system unless a seed is given.
+// source draws what an endpoint leaves to chance: a cipher's stream, keyed by the system unless
+// a seed is given.
 type source struct {
 	seed    uint64 // 0: keyed by the system
 	chacha8 *rand.ChaCha8
@@ -27,16 +27,19 @@ func (s *source) uint32() uint32 {
 	return uint32(s.chacha8.Uint64() >> 32)
 }
 
-// key returns a fresh masking key (RFC 6455 5.3).
-func (s *source) key() (key [4]byte) {
-	binary.LittleEndian.PutUint32(key[:], s.uint32())
+// secrets fills what has to be random on each connection, whatever the seed is. A test of
+// this package makes it repeatable.
+var secrets = crand.Read
+
+// freshKey returns a masking key (RFC 6455 5.3).
+func freshKey() (key [4]byte) {
+	_, _ = secrets(key[:])
 	return key
 }
 
-// nonce returns the 16 octets of a Sec-WebSocket-Key, which is another on each
-// connection, for any seed (RFC 6455 4.1).
+// nonce returns the 16 octets of a Sec-WebSocket-Key (RFC 6455 4.1).
 func nonce() (nonce [16]byte) {
-	crand.Read(nonce[:])
+	_, _ = secrets(nonce[:])
 	return nonce
 }
 

@@ -66,8 +66,8 @@ var eventTexts = map[oracle.EventKind]report.Label{
 	oracle.EventPeerToiled:     {Text: "peer worked out of proportion", Tone: report.ToneFail},
 	oracle.EventPeerKept:       {Text: "peer kept memory of connections that are over", Tone: report.ToneFail},
 	oracle.EventPeerMixed:      {Text: "peer sent what came on another connection", Tone: report.ToneFail},
-	oracle.EventKeyAgain:       {Text: "peer sent the key of another connection", Tone: report.ToneFail},
-	oracle.EventMaskZero:       {Text: "peer masked with the key 0 again", Tone: report.ToneFail},
+	oracle.EventKeyAgain:       {Text: "peer sent a Sec-WebSocket-Key that is not random", Tone: report.ToneFail},
+	oracle.EventMaskWeak:       {Text: "peer masked with keys that are not random", Tone: report.ToneFail},
 	oracle.EventOverflow:       {Text: "peer sends without end; the rest was not read", Tone: report.ToneFail},
 }
 
