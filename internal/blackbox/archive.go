@@ -3,6 +3,7 @@ package blackbox
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -37,7 +38,7 @@ func (a *archive) save(f *Finding, showsToo func(*Finding, *oracle.Script) bool)
 	}
 	f.Files = append(f.Files, path)
 	program := gen.Encode(f.Script)
-	if !f.Reproduced() || !showsToo(f, gen.Decode(f.Script.Role, program)) {
+	if slices.Contains(ofMany, f.Clause) || !f.Reproduced() || !showsToo(f, gen.Decode(f.Script.Role, program)) {
 		return nil
 	}
 	path = strings.TrimSuffix(path, corpus.Extension) + Extension

@@ -71,6 +71,10 @@ func TestMutants(t *testing.T) {
 		{"echo-uppercase", wsproto.Server, "wscheck/echo-content"},
 		{"send-masked", wsproto.Server, "rfc6455/5.1/server-masks-not"},
 		{"accept-rsv2", wsproto.Client, "rfc6455/5.2/rsv-fail"},
+		{"request-key-half", wsproto.Client, "rfc6455/4.1/key-random"},
+		{"send-mask-16-bits-twice", wsproto.Client, "rfc6455/5.3/key-predictable"},
+		{"send-mask-same-order", wsproto.Client, "rfc6455/5.3/key-predictable"},
+		{"send-mask-congruential", wsproto.Client, "rfc6455/5.3/key-predictable"},
 	} {
 		t.Run(c.role.String()+"/"+c.mutant, func(t *testing.T) {
 			t.Parallel()

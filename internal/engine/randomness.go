@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -20,10 +21,9 @@ type randomness struct {
 	drawn    int                 // in the window
 	again    int                 // of them were there before
 
-	// Of two frames that follow each other on a connection: both keys, those of the first, those
-	// of the second, and how often a bit of the second is not that of the first.
+	// Of two frames that follow each other on a connection: both keys, that of the first, and that
+	// of the second.
 	both, first, second span
-	flips               [32]int
 
 	weak  string                             // how the masking keys are known not to be random; "" before that
 	shows func(frames []wsproto.Header) bool // whether the frames of a connection are of those
@@ -67,22 +67,28 @@ func (s *span) add(v vector, size int) {
 // unlikely is what random vectors do once in 2^64 times.
 const unlikely = 64
 
-// weak reports whether no more than so many bits of the vectors are free. Besides the origin
-// there are m of them: random ones are in a space of d dimensions once in 2^((size-d)(m-d))
-// times, but for a factor below 4, and c bits that somebody chose are constant once in 2^(cm) times,
-// where there are less than 2^size choices.
-func (s *span) weak(size, free int) bool {
+// weak returns how the vectors are seen to have no more than so many bits that are free, "" where
+// they are not. Besides the origin there are m of them. Random ones are in a space of d dimensions
+// once in 2^((size-d)(m-d)) times, but for a factor below 4. Some c bits are the same in all of
+// them once in 2^(cm) times, and there are less than 2^size choices of bits.
+func (s *span) weak(size, free int) string {
 	d, m := len(s.basis), s.n-1
 	if d > free {
-		return false
+		return ""
 	}
 	var changed vector
 	for _, b := range s.basis {
 		changed[0] |= b[0]
 		changed[1] |= b[1]
 	}
-	constant := size - bits.OnesCount64(changed[0]) - bits.OnesCount64(changed[1])
-	return (size-d)*(m-d) >= unlikely || constant >= size-free && constant*m >= unlikely+size
+	same := size - bits.OnesCount64(changed[0]) - bits.OnesCount64(changed[1])
+	switch {
+	case same >= size-free && same*m >= unlikely+size:
+		return fmt.Sprintf("%d bits are the same in all of them", same)
+	case (size-d)*(m-d) >= unlikely:
+		return fmt.Sprintf("%d bits of each say all that there is to say", d)
+	}
+	return ""
 }
 
 // How many free bits make keys weak. That half of a Sec-WebSocket-Key is known is beyond argument;
@@ -102,10 +108,10 @@ func (r *randomness) request(key string) string {
 	}
 	s := &r.requests
 	s.add(vector{binary.BigEndian.Uint64(octets), binary.BigEndian.Uint64(octets[8:])}, 128)
-	if !s.weak(128, freeInRequest) {
-		return ""
+	if how := s.weak(128, freeInRequest); how != "" {
+		return fmt.Sprintf("the last of %d keys, %x: %s", s.n, octets, how)
 	}
-	return fmt.Sprintf("the keys of %d connections, in which no more than %d bits are free, the last of them %x", s.n, len(s.basis), octets)
+	return ""
 }
 
 // window is how many masking keys are compared with each other, and again how many of so many
@@ -115,14 +121,10 @@ const window = 1 << 14
 
 var again = [...]struct{ drawn, may int }{{1 << 8, 2}, {1 << 11, 4}, {window, 7}}
 
-// Random keys have a relation between a key and the next, for so many pairs, once in 2^48 times:
-// there are 2^64 of them, and each comes about once in 2^112 times. Keys that follow a clock have
-// an octet and more that seldom changes from one to the next: random ones once in 2^300 times.
-const (
-	pairs  = 112
-	seldom = pairs / 8
-	fixed  = 32 - freeInMask
-)
+// pairs is how many keys and those after them have to be related by chance once in 2^48 times:
+// each relation comes once in 2^112 times, and there are 2^64. Generators that are linear have
+// many, and those whose lowest bits count have some. So has a clock, whose highest bits seldom change.
+const pairs = 112
 
 // masked takes the headers of the frames that a client has masked on a connection. It returns how its
 // masking keys are seen not to be random, "" where they are not.
@@ -160,16 +162,17 @@ func (r *randomness) mask(op wsproto.Opcode, key uint32) {
 		for _, a := range again {
 			if r.drawn <= a.drawn && r.again > a.may {
 				r.found(func(frames []wsproto.Header) bool { return len(frames) > 0 },
-					"%d of %d masking keys were there before, the last of them %08x", r.again, r.drawn, key)
+					"%d of %d masking keys came before, the last of them %08x", r.again, r.drawn, key)
 			}
 		}
 	}
 	r.seen[key] = struct{}{}
 	s := &r.masks[op&15]
-	if s.add(vector{uint64(key)}, 32); s.weak(32, freeInMask) {
+	s.add(vector{uint64(key)}, 32)
+	if how := s.weak(32, freeInMask); how != "" {
 		r.found(func(frames []wsproto.Header) bool {
 			return slices.ContainsFunc(frames, func(h wsproto.Header) bool { return h.Opcode == op })
-		}, "%d masking keys of %v frames, in which no more than %d bits are free, the last of them %08x", s.n, op, len(s.basis), key)
+		}, "the last of %d masking keys of %v frames is %08x: %s", s.n, op, key, how)
 	}
 }
 
@@ -181,21 +184,9 @@ func (r *randomness) pair(first, second uint32) {
 	r.both.add(vector{uint64(first), uint64(second)}, 64)
 	r.first.add(vector{uint64(first)}, 32)
 	r.second.add(vector{uint64(second)}, 32)
-	alike := 0
-	for i := range r.flips {
-		r.flips[i] += int((first ^ second) >> i & 1)
-		if r.flips[i] <= seldom {
-			alike++
-		}
-	}
-	if r.both.n <= pairs {
-		return
-	}
-	shows := func(frames []wsproto.Header) bool { return len(frames) > 1 }
-	switch related := len(r.first.basis) + len(r.second.basis) - len(r.both.basis); {
-	case related > 0:
-		r.found(shows, "%d pairs of masking keys, in which %d bits of the second follow from the rest, the last pair %08x and %08x", r.both.n, related, first, second)
-	case r.both.n == pairs+1 && alike >= fixed:
-		r.found(shows, "%d pairs of masking keys, in most of which %d bits are the same, the last pair %08x and %08x", r.both.n, alike, first, second)
+	if related := len(r.first.basis) + len(r.second.basis) - len(r.both.basis); r.both.n > pairs && related > 0 {
+		r.found(func(frames []wsproto.Header) bool { return len(frames) > 1 },
+			"the last of %d masking keys and those after them are %08x and %08x: %s of the second can be told from the rest",
+			r.both.n, first, second, plural.Of(related, "bit"))
 	}
 }
