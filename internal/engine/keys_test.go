@@ -28,6 +28,40 @@ func TestKeyOfAnotherConnection(t *testing.T) {
 	}
 }
 
+// TestKeysOfARun plays scripts at random with clients whose keys show together that they are
+// not random, and with one that conforms.
+func TestKeysOfARun(t *testing.T) {
+	for mutant, clause := range map[string]oracle.ClauseID{
+		"":                        "",
+		"request-key-half":        "rfc6455/4.1/key-random",
+		"send-mask-zero-close":    "rfc6455/5.3/key-predictable",
+		"send-mask-16-bits-twice": "rfc6455/5.3/key-predictable",
+		"send-mask-24-bits":       "rfc6455/5.3/key-predictable",
+		"send-mask-of-few":        "rfc6455/5.3/key-predictable",
+		"send-mask-same-order":    "rfc6455/5.3/key-predictable",
+		"send-mask-congruential":  "rfc6455/5.3/key-predictable",
+		"send-mask-clock":         "rfc6455/5.3/key-predictable",
+	} {
+		r, err := RunBubble(t, ClientFunc(referenceClient(reference.Options{Mutant: mutant, Freedom: reference.Freedom{Seed: 1}})),
+			&Config{Cases: []string{"random/*"}, Scripts: 250, Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := map[oracle.ClauseID]int{}
+		for _, result := range r.Agents[0].Results {
+			for _, f := range result.RFC.Findings {
+				found[f.Clause]++
+			}
+		}
+		switch random, predictable := found["rfc6455/4.1/key-random"], found["rfc6455/5.3/key-predictable"]; {
+		case clause == "" && random+predictable > 0:
+			t.Errorf("a client that conforms: %v", found)
+		case clause != "" && found[clause] < 3:
+			t.Errorf("%s: it breaks %s in %d conversations: %v", mutant, clause, found[clause], found)
+		}
+	}
+}
+
 // TestMaskingKeysOfAScript demands that the frames of a script have the same masking
 // keys in each conversation, whatever is drawn for other frames meanwhile.
 func TestMaskingKeysOfAScript(t *testing.T) {
