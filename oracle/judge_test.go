@@ -205,6 +205,24 @@ func framingCases() []clauseCase {
 	}
 }
 
+// TestMasked demands the headers of masked frames, without a key that came shortly before and
+// without one of 0 that masks nothing, and no more than are kept.
+func TestMasked(t *testing.T) {
+	key := func(k byte) [4]byte { return [4]byte{k, 1, 2, k} }
+	j, _ := judgeBoth(t, traceOf(server, open(), rx(text("a").keyed(key(7)), ping("").keyed([4]byte{}), ping("b").keyed(key(8)), text("c").keyed(key(7)))), Options{})
+	masked := j.Masked()
+	if len(masked) != 2 || masked[0].Mask != key(7) || masked[0].Opcode != wsproto.OpText || masked[1].Mask != key(8) || masked[1].Opcode != wsproto.OpPing {
+		t.Errorf("got %v", masked)
+	}
+	var many []piece
+	for range 2 * keysKept {
+		many = append(many, text("a"))
+	}
+	if j, _ = judgeBoth(t, traceOf(server, open(), rx(many...)), Options{}); len(j.Masked()) != keysKept {
+		t.Errorf("%d headers are kept, want %d", len(j.Masked()), keysKept)
+	}
+}
+
 // drawnKeys returns n keys that have these bits at most.
 func drawnKeys(n int, bits uint32) []uint32 {
 	rng := rand.New(rand.NewPCG(1, 2))

@@ -86,7 +86,7 @@ func (s *span) weak(size, free int) string {
 	case same >= size-free && same*m >= unlikely+size:
 		return fmt.Sprintf("%d bits are the same in all of them", same)
 	case (size-d)*(m-d) >= unlikely:
-		return fmt.Sprintf("%d bits of each say all that there is to say", d)
+		return fmt.Sprintf("%d bits of each give all the others", d)
 	}
 	return ""
 }

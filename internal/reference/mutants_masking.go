@@ -179,7 +179,7 @@ var maskingMutants = []mutant{
 		"Draws masking keys of 24 bits.",
 		sends(where(anyFrame, func(f *wsproto.Frame) { f.Mask[0] = 0 }))),
 	client("send-mask-of-few", "rfc6455/5.3/key-predictable",
-		"Draws each masking key from 4096 of all bits.",
+		"Draws each masking key from 4096 that differ in all bits.",
 		masksBy(func(_, drawn uint32) uint32 { return (drawn%4096 + 1) * (drawn%4096 + 3) * 0x9e3779b1 })),
 	client("send-mask-same-order", "rfc6455/5.3/key-predictable",
 		"Draws the same masking keys on each connection.",
