@@ -20,8 +20,8 @@ type driveCmd struct {
 	List    bool     `help:"List the selected cases and run none."`
 
 	Agent   agentName `placeholder:"NAME" help:"Name of the client in the report (default: that of the command)."`
-	Once    bool      `help:"Start the command once for all cases: {} is the URL of the fuzzing server, and the URLs of the cases come on standard input, a line each, to be opened one after the other."`
-	Timeout span      `placeholder:"TIME" help:"How long each start may take (30s; 10m with --once)."`
+	Once    bool      `help:"Start the command once for all cases: {} is the URL of the fuzzing server, and the URLs of the cases come on standard input, a line each when the one before was opened and is over. Some come again at the end."`
+	Timeout span      `placeholder:"TIME" help:"How long each start may take (30s; 1h with --once)."`
 
 	Out   string `default:"reports/clients" placeholder:"DIR" help:"Where to write the report (${default}). One that is there is added to."`
 	Judge string `enum:"rfc,autobahn" default:"${judge}" placeholder:"WHO" help:"Whose verdict decides what fails: rfc or autobahn (${default})."`

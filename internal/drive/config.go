@@ -1,7 +1,6 @@
 package drive
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -37,12 +36,13 @@ type Config struct {
 	// Agent is the client's name in the report; "" means that of the program.
 	Agent string
 
-	// Timeout bounds each start; 0 means 30 s, and 10 min with Once.
+	// Timeout bounds each start; 0 means 30 s, and 1 h with Once.
 	Timeout time.Duration
 
 	// Once starts the command once for all cases. The URL is that of the
 	// fuzzing server then, and those of the cases come on standard input, a line
-	// each.
+	// each when the one before has been dealt with. Those of cases that rest on
+	// silence come again at the end.
 	Once bool
 
 	// Shown, if not nil, is called after a case that failed, with the last 16 KiB
@@ -55,7 +55,7 @@ type Config struct {
 // The bounds of a start.
 const (
 	defaultTimeout     = 30 * time.Second
-	defaultOnceTimeout = 10 * time.Minute
+	defaultOnceTimeout = time.Hour
 
 	// grace is how long a command may run on after its case has ended, and after
 	// it was asked to end.
@@ -140,8 +140,8 @@ func (c *Config) arguments(url string) (words []string, shell bool) {
 // placeholder stands for the URL in an argument.
 const placeholder = "{}"
 
-// start starts the command with a URL, and what it reads.
-func (c *Config) start(url string, input []byte) (*process.Command, error) {
+// start starts the command with a URL, and what it reads; nil for nothing.
+func (c *Config) start(url string, input *os.File) (*process.Command, error) {
 	words, shell := c.arguments(url)
 	var cmd *exec.Cmd
 	if shell {
@@ -149,6 +149,9 @@ func (c *Config) start(url string, input []byte) (*process.Command, error) {
 	} else {
 		cmd = exec.Command(words[0], words[1:]...)
 	}
-	cmd.Dir, cmd.Env, cmd.Stdin = c.Dir, append(os.Environ(), "URL="+url), bytes.NewReader(input)
+	cmd.Dir, cmd.Env = c.Dir, append(os.Environ(), "URL="+url)
+	if input != nil {
+		cmd.Stdin = input
+	}
 	return process.StartCommand(cmd, grace)
 }

@@ -7,6 +7,7 @@
 // that ends without connecting, or does not connect in time, fails its case with
 // a reason. What a command started is ended with it, the whole process group.
 //
-// With [Config.Once] the command is started once for all cases, and finds them
-// as the driver of a fuzzing server does; see package fuzzingserver.
+// With [Config.Once] the command is started once for all cases, and reads their URLs
+// one by one; or it finds them as the driver of a fuzzing server does: see package
+// fuzzingserver.
 package drive

@@ -3,15 +3,19 @@
 package drive_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"math"
 	"net"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +55,10 @@ func beClient(kind, target string) error {
 			return err
 		}
 		return reference.Connect(conn, target, o)
+	}
+	kind, reads := strings.CutPrefix(kind, "lines of ")
+	if reads {
+		return eachLine(kind)
 	}
 	mutant, ok := strings.CutPrefix(kind, "mutant ")
 	if ok {
@@ -99,6 +107,27 @@ func beClient(kind, target string) error {
 	return fmt.Errorf("no client %q", kind)
 }
 
+// eachLine is a client of some kind for each line of standard input. A number before the kind is
+// how many it reads, and "all" has it read all before it begins.
+func eachLine(kind string) error {
+	in, most := bufio.NewScanner(os.Stdin), math.MaxInt
+	if first, rest, _ := strings.Cut(kind, " "); first == "all" {
+		all, err := io.ReadAll(os.Stdin)
+		if err != nil {
+			return err
+		}
+		in, kind = bufio.NewScanner(bytes.NewReader(all)), rest
+	} else if n, err := strconv.Atoi(first); err == nil {
+		most, kind = n, rest
+	}
+	for n := 0; n < most && in.Scan(); n++ {
+		if err := beClient(kind, in.Text()); kind == "of IPv4" && err != nil {
+			return err
+		}
+	}
+	return in.Err()
+}
+
 // TestURL checks that a client is judged by the URL that it is given, if it has followed one.
 func TestURL(t *testing.T) {
 	const host, target = oracle.ClauseID("rfc6455/4.1/host"), oracle.ClauseID("rfc6455/4.1/request-uri")
@@ -128,21 +157,26 @@ func TestURL(t *testing.T) {
 			if !test.alone {
 				cases = append(cases, "1.1.1")
 			}
-			r, err := run(t, test.kind, &drive.Config{Config: engine.Config{Cases: cases}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(r.Agents[0].Results) != len(cases) {
-				t.Fatalf("%d results", len(r.Agents[0].Results))
-			}
-			for _, result := range r.Agents[0].Results {
-				want := oracle.Pass
-				clause, wrong := test.fails[strings.TrimPrefix(result.Case.ID, "rfc6455/4.1/")]
-				if wrong {
-					want = oracle.Violation
+			for _, kind := range []string{test.kind, "lines of " + test.kind} {
+				r, err := run(t, kind, &drive.Config{Config: engine.Config{Cases: cases}, Once: kind != test.kind})
+				if err != nil {
+					t.Fatal(err)
 				}
-				if broken := result.RFC.Broken(); result.RFC.Outcome != want || wrong && !slices.Contains(broken, clause) {
-					t.Errorf("%s: %s %v %s, want %s %s", result.Case.ID, result.RFC.Outcome, broken, result.RFC.Reason, want, clause)
+				if len(r.Agents[0].Results) != len(cases) {
+					t.Fatalf("%s: %d results", kind, len(r.Agents[0].Results))
+				}
+				for _, result := range r.Agents[0].Results {
+					want := oracle.Pass
+					clause, wrong := test.fails[strings.TrimPrefix(result.Case.ID, "rfc6455/4.1/")]
+					switch {
+					case wrong:
+						want = oracle.Violation
+					case kind == "lines of of IPv4" && strings.Contains(result.Case.ID, "ipv6"):
+						want = oracle.Unsupported
+					}
+					if broken := result.RFC.Broken(); result.RFC.Outcome != want || wrong && !slices.Contains(broken, clause) {
+						t.Errorf("%s, %s: %s %v %s, want %s %s", kind, result.Case.ID, result.RFC.Outcome, broken, result.RFC.Reason, want, clause)
+					}
 				}
 			}
 		})
@@ -273,6 +307,63 @@ func TestOnce(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestOnceDecidesSilence checks that a silence comes to the same with a client that is started once
+// as with one that is started for each case, as long as it reads lines.
+func TestOnceDecidesSilence(t *testing.T) {
+	for _, test := range []struct {
+		kind, ends string // ends: of one that does not read more lines
+		cases      []string
+		want       string
+	}{
+		{kind: "echo", cases: []string{"1.1.1", "2.2"}, want: "pass []"},
+		{kind: "mutant close-unanswered", ends: "1 ", cases: []string{"7.1.1"}, want: "violation [rfc6455/5.5.1/close-reply]"},
+		{kind: "mutant pong-missing", ends: "1 ", cases: []string{"2.2"}, want: "violation [rfc6455/5.5.2/pong]"},
+	} {
+		for kind, want := range map[string]string{
+			test.kind: test.want, "lines of " + test.kind: test.want, "lines of " + test.ends + test.kind: "slow it could not be played again",
+		} {
+			if test.ends == "" {
+				want = test.want
+			}
+			t.Run(kind, func(t *testing.T) {
+				r, err := run(t, kind, &drive.Config{
+					Config: engine.Config{Cases: test.cases, Patience: 200 * time.Millisecond},
+					Once:   kind != test.kind,
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, result := range r.Agents[0].Results {
+					got := fmt.Sprint(result.RFC.Outcome, result.RFC.Broken())
+					if result.RFC.Outcome == oracle.Slow {
+						got = "slow " + result.RFC.Reason
+					}
+					if got != want || len(r.Agents[0].Results) != len(test.cases) {
+						t.Errorf("%s: %s, want %s", result.Case.ID, got, want)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestOnceReadsAll checks that a client may read all of its input before it begins.
+func TestOnceReadsAll(t *testing.T) {
+	drive.ExpectFirstLine(t, 50*time.Millisecond)
+	r, err := run(t, "lines of all echo", &drive.Config{Once: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Agents) != 1 || len(r.Agents[0].Results) != len(r.Cases) {
+		t.Fatalf("%+v", r.Agents)
+	}
+	for _, result := range r.Agents[0].Results {
+		if result.RFC.Outcome != oracle.Pass {
+			t.Errorf("%s: %s %s", result.Case.ID, result.RFC.Outcome, result.RFC.Reason)
+		}
 	}
 }
 

@@ -1,11 +1,11 @@
 package drive
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/engine"
@@ -14,9 +14,11 @@ import (
 	"github.com/wscheck/wscheck/internal/report"
 )
 
-// once starts the command once for all cases, which a fuzzing server serves.
+// once starts the command once for all cases, and gives it their URLs, a line each. A fuzzing
+// server serves them to one that has another way.
 func (r *run) once(ctx context.Context) error {
-	r.stop = func(error) {}
+	ctx, r.stop = context.WithCancelCause(ctx)
+	defer r.stop(nil)
 	var s *fuzzingserver.Server
 	s, err := fuzzingserver.New(&fuzzingserver.Config{
 		Config:  r.served(),
@@ -34,17 +36,23 @@ func (r *run) once(ctx context.Context) error {
 	defer cancel()
 	go func() { served <- s.Serve(serving, ln) }()
 
-	base := "ws://" + ln.Addr().String()
-	var list bytes.Buffer
-	for _, cs := range r.cases {
-		fmt.Fprintln(&list, r.url(ln.Addr(), cs))
+	read, write, err := os.Pipe()
+	if err != nil {
+		cancel()
+		return errors.Join(err, <-served, s.Close())
 	}
-	p, err := r.start(base, list.Bytes())
+	defer write.Close()
+	p, err := r.start("ws://"+ln.Addr().String(), read)
+	read.Close()
 	if err != nil {
 		cancel()
 		return errors.Join(fmt.Errorf("the command cannot be started: %w", err), <-served, s.Close())
 	}
-	inTime := p.Await(ctx, s.Stopped(), r.timeout())
+	l := &lines{driver: newDriver(r), server: s, address: ln.Addr(), command: p, input: write, until: time.Now().Add(r.timeout())}
+	inTime := l.play(serving)
+	if !inTime {
+		inTime = p.Await(ctx, s.Stopped(), time.Until(l.until))
+	}
 	if inTime && !p.Over() {
 		p.Await(ctx, nil, grace)
 	}

@@ -77,11 +77,8 @@ func (r *run) each(ctx context.Context) error {
 	}
 	ctx, r.stop = context.WithCancelCause(ctx)
 	defer r.stop(nil)
-	d := &driver{run: r, agent: r.Config.agent()}
-	d.visitor, d.carrier = engine.NewVisitor(d.agent, &r.Config.Config), r.Config.Carrier
-	cases := slices.DeleteFunc(slices.Clone(r.cases), func(cs *catalogue.Case) bool { return r.ExcludeAgent.Excludes(d.agent, cs.ID) })
-	others := slices.DeleteFunc(slices.Clone(cases), aboutURL) // these show whether the client follows a URL
-	for _, round := range [][]*catalogue.Case{others, slices.DeleteFunc(cases, func(cs *catalogue.Case) bool { return !aboutURL(cs) })} {
+	d := newDriver(r)
+	for _, round := range d.rounds() {
 		engine.PlayRounds(ctx, round, r.jobs(), func(cs *catalogue.Case, _ bool) { d.playOne(ctx, cs) })
 	}
 	if ctx.Err() == nil {
@@ -94,9 +91,6 @@ func (r *run) each(ctx context.Context) error {
 	r.report.Stopped = context.Cause(ctx).Error()
 	return nil
 }
-
-// aboutURL reports whether a case is about the URL that the client is given.
-func aboutURL(cs *catalogue.Case) bool { return cs.URL != "" }
 
 // url is where the client has to connect to for a case.
 func (r *run) url(server net.Addr, cs *catalogue.Case) string {

@@ -88,14 +88,25 @@ func (v *visit) look(ctx context.Context, conn net.Conn) {
 // command which has ended since.
 const lastCall = 100 * time.Millisecond
 
-// last has nobody come any more but those who have.
-func (v *visit) last() {
+// end has nobody come any more but those who have, and waits for their conversation: cancel ends
+// one that takes too long.
+func (v *visit) end(cancel func()) {
 	v.mu.Lock()
-	defer v.mu.Unlock()
 	_ = v.ln.SetDeadline(time.Now().Add(lastCall))
 	for conn := range v.conns {
 		_ = conn.SetReadDeadline(time.Now().Add(lastCall))
 	}
+	v.mu.Unlock()
+	late := time.AfterFunc(farewell, cancel)
+	defer late.Stop()
+	<-v.done
+}
+
+// begun reports whether the conversation has begun.
+func (v *visit) begun() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.claimed
 }
 
 // close ends the listener, and what is left of the connections.

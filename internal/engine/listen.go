@@ -109,6 +109,15 @@ func (v *Visitor) Settle(try func(patience time.Duration) (r *report.Result, cam
 	if !came {
 		return r
 	}
+	return v.Decide(r, try)
+}
+
+// Doubts reports whether the verdict of a first try rests on silence.
+func (v *Visitor) Doubts(r *report.Result) bool { return len(v.doubts.doubtsOf(r)) > 0 }
+
+// Decide is what [Visitor.Settle] does after a first try, which had the result r: where that
+// rests on silence, it plays the case again.
+func (v *Visitor) Decide(r *report.Result, try func(patience time.Duration) (r *report.Result, came bool)) *report.Result {
 	return v.doubts.decideSilence(r, func() *report.Result {
 		v.alone.Lock()
 		defer v.alone.Unlock()

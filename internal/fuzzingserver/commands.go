@@ -82,16 +82,21 @@ func (c *commands) runCase(ctx context.Context, t *session, q params) *refusal {
 		return nil
 	}
 	t.fallen(result)
-	kept := result
+	c.take(a, result)
+	a.end(cs)
+	return nil
+}
+
+// take takes the result of a case that an agent has run.
+func (c *commands) take(a *agent, result *report.Result) {
+	name, kept := a.visitor.Agent(), result
 	if c.writer.writes() || c.traces.Add(1) > maxTraces {
 		kept = withoutTrace(result)
 	}
-	c.notes.progress(name, result, a.record(cs, kept))
+	c.notes.progress(name, result, a.record(result.Case, kept))
 	if err := c.writer.add(name, result); err != nil {
 		c.notes.notice("%v", err)
 	}
-	a.end(cs)
-	return nil
 }
 
 // uncarried refuses a case that what carries the client's WebSockets cannot carry.

@@ -86,6 +86,15 @@ func (s *Server) Report() *report.Report {
 	return r
 }
 
+// Add adds the result of a case that an agent ran elsewhere to what was found. It is left out
+// where there are too many agents.
+func (s *Server) Add(agent string, r *report.Result) {
+	if a := s.agents.enter(agent); a != nil {
+		s.door.commands.take(a, r)
+		s.agents.leave(a)
+	}
+}
+
 // blankReport is the report before anything was found.
 func (s *Server) blankReport() *report.Report {
 	return &report.Report{

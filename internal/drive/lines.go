@@ -1,0 +1,139 @@
+package drive
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/fuzzingserver"
+	"github.com/wscheck/wscheck/internal/process"
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/oracle"
+)
+
+// lines gives a command that was started once the URLs of the cases on its standard input,
+// each when the one before has been dealt with.
+type lines struct {
+	*driver
+	server  *fuzzingserver.Server // takes the results
+	address net.Addr              // of the server
+	command *process.Command
+	input   *os.File // what the command reads
+	until   time.Time
+	reads   bool // the command has come for a line
+}
+
+// How long a command has to come for a line, on a machine with nothing else to do. One that does
+// not come for the first has another way: it reads all of its input before it begins, or asks the
+// fuzzing server for the cases.
+const nextLine = 30 * time.Second
+
+var firstLine = 10 * time.Second // a test has less
+
+// play plays the cases, and at the end those again whose verdict rests on silence. It returns
+// once that is done, or the command has ended or has another way, or the time is up. all says
+// that there is nothing left for the command to do.
+func (l *lines) play(ctx context.Context) (all bool) {
+	rounds := l.rounds()
+	cases := slices.Concat(rounds[0], rounds[1])
+	// A client without IPv6 may end there.
+	slices.SortStableFunc(cases, func(a, b *catalogue.Case) int { return ipv6Last(a) - ipv6Last(b) })
+	var silent []*report.Result
+	missed, without := 0, false // lines in a row; IPv6
+	for _, cs := range cases {
+		started, before := time.Now(), l.over(ctx)
+		result, came := l.try(ctx, cs, 0)
+		if came {
+			l.reads, missed = true, 0
+		}
+		switch {
+		case came && l.visitor.Doubts(result):
+			silent = append(silent, result)
+			continue
+		case came:
+			result = l.visitor.Decide(result, nil)
+		case l.command.Over() && ofIPv6(cs) && (without || !before):
+			without = true
+			result = inconclusive(cs, l.agent, started, "the command ended when it was sent to an IPv6 address")
+			result.RFC.Outcome = oracle.Unsupported
+		case l.over(ctx):
+			continue
+		case !l.reads:
+			go l.writeAll()
+			return false
+		default:
+			result = inconclusive(cs, l.agent, started, fmt.Sprintf("the client did not come within %v of its line", time.Since(started).Round(time.Second)))
+			if missed++; missed == firstStarts {
+				l.stop(fmt.Errorf("%d lines in a row came to nothing: %s", missed, result.RFC.Reason))
+				return false
+			}
+		}
+		l.server.Add(l.agent, result)
+	}
+	for _, first := range silent {
+		result := l.visitor.Decide(first, func(patience time.Duration) (*report.Result, bool) { return l.try(ctx, first.Case, patience) })
+		if ctx.Err() == nil {
+			l.server.Add(l.agent, result)
+		}
+	}
+	l.input.Close()
+	return !l.over(ctx)
+}
+
+func ipv6Last(cs *catalogue.Case) int {
+	if ofIPv6(cs) {
+		return 1
+	}
+	return 0
+}
+
+// over reports whether no line can be played any more.
+func (l *lines) over(ctx context.Context) bool {
+	return ctx.Err() != nil || l.command.Over() || time.Now().After(l.until)
+}
+
+// writeAll gives the command the lines of all cases, which the fuzzing server plays, and no more.
+func (l *lines) writeAll() {
+	defer l.input.Close()
+	for _, cs := range l.cases {
+		if _, err := fmt.Fprintln(l.input, l.url(l.address, cs)); err != nil {
+			return
+		}
+	}
+}
+
+// try gives the command the line of a case, and returns what came of it.
+func (l *lines) try(ctx context.Context, cs *catalogue.Case, patience time.Duration) (*report.Result, bool) {
+	return toHosts(cs, func(host string) (*report.Result, bool) {
+		if l.over(ctx) {
+			return nil, false
+		}
+		playing, cancel := context.WithCancel(ctx)
+		v := l.invite(playing, cs, host, patience)
+		if v == nil {
+			cancel()
+			return nil, false
+		}
+		leave := func() { v.close(); cancel() }
+		limit := nextLine
+		if !l.reads {
+			limit = firstLine
+		}
+		_, _ = fmt.Fprintln(l.input, v.url) // it fails where the command has ended
+		l.command.Await(ctx, v.done, min(process.Stretch(limit), time.Until(l.until)))
+		if !l.reads && !v.begun() && !l.over(ctx) {
+			context.AfterFunc(ctx, leave) // a command that reads all of its input comes later
+			return nil, false
+		}
+		defer leave()
+		if v.begun() {
+			l.command.Await(ctx, v.done, time.Until(l.until))
+		}
+		v.end(cancel)
+		return v.result, v.result != nil
+	})
+}
