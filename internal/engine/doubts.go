@@ -315,7 +315,7 @@ func (d *doubts) gather(r *report.Result, alone bool) *report.Result {
 		return r
 	}
 	if !alone {
-		return doubted(r, nil, "it was not seen in time, and the peer has to play it again with nothing beside it")
+		return doubted(r, nil, report.RunAgain)
 	}
 	proved := true
 	d.note(kinds, func(k *doubt) {
@@ -323,7 +323,7 @@ func (d *doubts) gather(r *report.Result, alone bool) *report.Result {
 		proved = proved && len(k.proved) == tries
 	})
 	if !proved {
-		return doubted(r, nil, "it was not seen in time, and the peer has to play it again by itself")
+		return doubted(r, nil, report.RunAgain)
 	}
 	d.mu.Lock()
 	d.cases++

@@ -146,6 +146,10 @@ func groupOf(result *Result, judge Judge) Group {
 // have shown what the peer does.
 const NotAgain = "not played again: "
 
+// RunAgain is the doubt of a result of a client that connects of its own accord, so that we
+// cannot play the case again.
+const RunAgain = "not seen in time, which proves nothing: run these cases again, one at a time, or use wscheck drive"
+
 // slowSentence is what there is to say of all that came late.
 const slowSentence = "something came late or was not seen in time, which proves nothing"
 
@@ -198,7 +202,7 @@ func (g *Group) byRFC(result *Result) {
 		g.key = numbers.ReplaceAllString(g.key, "N")
 	case g.Outcome == oracle.Slow:
 		g.Rank, g.Clause, g.Sentence, g.key = rankSlow, "", slowSentence, ""
-		if strings.HasPrefix(result.Doubt, NotAgain) {
+		if strings.HasPrefix(result.Doubt, NotAgain) || result.Doubt == RunAgain {
 			g.Sentence, g.key = result.Doubt, result.Doubt
 		}
 	case g.Outcome == oracle.Undecidable:
