@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -101,57 +99,7 @@ func (c *Config) agent() string {
 	return cmp.Or(c.Agent, filepath.Base(words[0]))
 }
 
-// find looks for the command's program, so that a wrong name leaves nothing
-// behind.
-func (c *Config) find() error {
-	words, shell := c.arguments("")
-	if shell || c.Dir != "" {
-		return nil // it is for the shell to find, or elsewhere
-	}
-	if _, err := exec.LookPath(words[0]); err != nil {
-		return fmt.Errorf("the command cannot be started: %w", err)
-	}
-	return nil
-}
-
-// arguments are the command's words for a URL, and whether the first one is a
-// line for the shell.
-func (c *Config) arguments(url string) (words []string, shell bool) {
-	shell = len(c.Command) == 1 && strings.ContainsAny(c.Command[0], " \t\n")
-	value := url
-	if shell {
-		value = process.ShellVariable("URL")
-	}
-	placed := false
-	for _, word := range c.Command {
-		placed = placed || strings.Contains(word, placeholder) || shell && strings.Contains(word, "URL")
-		words = append(words, strings.ReplaceAll(word, placeholder, value))
-	}
-	switch {
-	case placed:
-	case shell:
-		words[0] += " " + value
-	default:
-		words = append(words, value)
-	}
-	return words, shell
-}
-
-// placeholder stands for the URL in an argument.
-const placeholder = "{}"
-
-// start starts the command with a URL, and what it reads; nil for nothing.
-func (c *Config) start(url string, input *os.File) (*process.Command, error) {
-	words, shell := c.arguments(url)
-	var cmd *exec.Cmd
-	if shell {
-		cmd = process.Shell(words[0])
-	} else {
-		cmd = exec.Command(words[0], words[1:]...)
-	}
-	cmd.Dir, cmd.Env = c.Dir, append(os.Environ(), "URL="+url)
-	if input != nil {
-		cmd.Stdin = input
-	}
-	return process.StartCommand(cmd, grace)
+// client is the client that the command is.
+func (c *Config) client() *process.Client {
+	return &process.Client{Command: c.Command, Dir: c.Dir, Grace: grace}
 }

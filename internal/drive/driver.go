@@ -113,13 +113,13 @@ func (d *driver) startFor(ctx context.Context, cs *catalogue.Case, host string, 
 	if v == nil {
 		return nil, false, nil
 	}
-	defer v.close()
-	p, err := d.start(v.url, nil)
+	defer v.Close()
+	p, err := d.client().Start(v.url, nil)
 	if err != nil {
 		d.stop(&startError{fmt.Errorf("the command cannot be started: %w", err)})
 		return nil, false, nil
 	}
-	inTime := p.Await(ctx, v.done, d.timeout()+4*patience)
+	inTime := p.Await(ctx, v.Done(), d.timeout()+4*patience)
 	if inTime && !p.Over() {
 		p.Await(ctx, nil, grace)
 	}

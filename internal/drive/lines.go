@@ -118,20 +118,20 @@ func (l *lines) try(ctx context.Context, cs *catalogue.Case, patience time.Durat
 			cancel()
 			return nil, false
 		}
-		leave := func() { v.close(); cancel() }
+		leave := func() { v.Close(); cancel() }
 		limit := nextLine
 		if !l.reads {
 			limit = firstLine
 		}
 		_, _ = fmt.Fprintln(l.input, v.url) // it fails where the command has ended
-		l.command.Await(ctx, v.done, min(process.Stretch(limit), time.Until(l.until)))
-		if !l.reads && !v.begun() && !l.over(ctx) {
+		l.command.Await(ctx, v.Done(), min(process.Stretch(limit), time.Until(l.until)))
+		if !l.reads && !v.Begun() && !l.over(ctx) {
 			context.AfterFunc(ctx, leave) // a command that reads all of its input comes later
 			return nil, false
 		}
 		defer leave()
-		if v.begun() {
-			l.command.Await(ctx, v.done, time.Until(l.until))
+		if v.Begun() {
+			l.command.Await(ctx, v.Done(), time.Until(l.until))
 		}
 		v.end(cancel)
 		return v.result, v.result != nil

@@ -42,7 +42,7 @@ func (r *run) once(ctx context.Context) error {
 		return errors.Join(err, <-served, s.Close())
 	}
 	defer write.Close()
-	p, err := r.start("ws://"+ln.Addr().String(), read)
+	p, err := r.client().Start("ws://"+ln.Addr().String(), read)
 	read.Close()
 	if err != nil {
 		cancel()

@@ -45,7 +45,7 @@ func Run(ctx context.Context, config *Config) (*report.Report, error) {
 		},
 	}
 	r.report.Judge = cmp.Or(r.report.Judge, engine.DefaultJudge)
-	if err := config.find(); err != nil {
+	if err := config.client().Find(); err != nil {
 		return nil, err
 	}
 	if config.Once {
