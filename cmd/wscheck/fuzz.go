@@ -46,6 +46,7 @@ func (c *fuzzCmd) Run(e *env) error {
 		return usage(err)
 	}
 	var again string
+	c.atOnce = int(c.Jobs)
 	if o.Target, again, err = c.target(c.URL); err != nil {
 		return usage(err)
 	}

@@ -17,7 +17,7 @@ import (
 // peerFlags say which peer the commands fuzz and replay play with.
 type peerFlags struct {
 	Listen  string `placeholder:"ADDR" help:"Test a client that connects to this address again and again, such as 127.0.0.1:9001. Without a host, none but this machine's clients can."`
-	Command string `name:"run" placeholder:"'CMD'" help:"Start the server by this command; it listens on 127.0.0.1 and $$PORT."`
+	Command string `name:"run" placeholder:"'CMD'" help:"Start the server by this command; it listens on 127.0.0.1 and $$PORT. With --listen HOST:0: start the client by it for each conversation; {} in it is the URL to connect to, else that is added to it."`
 
 	dialFlags
 
@@ -28,6 +28,7 @@ type peerFlags struct {
 	dialectFlag
 
 	listener net.Listener
+	atOnce   int // clients of the command; 0: to suit the machine
 }
 
 // role is the one that our side plays.
@@ -50,14 +51,17 @@ func (p *peerFlags) config() (*engine.Config, error) {
 // target is the peer, and how a command line names it.
 func (p *peerFlags) target(url string) (t engine.Target, again string, err error) {
 	if p.Listen != "" {
-		if url != "" || p.Command != "" {
-			return nil, "", errors.New("--listen waits for a client: it goes with neither a URL nor --run")
+		if url != "" {
+			return nil, "", errors.New("--listen waits for a client: it goes without a URL")
 		}
 		if p.CA != "" || p.ServerName != "" || p.Insecure || p.HTTP2 || len(p.Header)+len(p.Subprotocol) > 0 {
 			return nil, "", errors.New("--listen waits for a client: --header, --http2, --subprotocol, --ca, --server-name and --insecure are for a server's URL")
 		}
 		if p.Key != "" && p.Cert == "" {
 			return nil, "", errors.New("--key: it belongs to a certificate: add --cert")
+		}
+		if p.Command != "" {
+			return p.clients()
 		}
 		return p.listen()
 	}
@@ -131,6 +135,23 @@ func (p *peerFlags) listen() (t engine.Target, again string, err error) {
 	})), again, nil
 }
 
+// clients are those that the command starts.
+func (p *peerFlags) clients() (t engine.Target, again string, err error) {
+	address, err := loopbackByDefault("--listen", p.Listen)
+	if err != nil {
+		return nil, "", err
+	}
+	host, port, _ := net.SplitHostPort(address)
+	switch {
+	case port != "0":
+		return nil, "", fmt.Errorf("--listen %q: each client that --run starts has a port of its own: write %s", p.Listen, net.JoinHostPort(host, "0"))
+	case p.Cert != "":
+		return nil, "", errors.New("--cert: a client that --run starts comes without TLS: leave it out")
+	}
+	again = p.flagsAgain() + "--listen " + visible.Word(address) + " --run " + visible.Word(p.Command)
+	return engine.ClientCommand(p.Command, host, p.atOnce), again, nil
+}
+
 // announce prints where clients are to connect to.
 func (p *peerFlags) announce(w io.Writer) {
 	if p.listener != nil {
@@ -142,7 +163,10 @@ func (p *peerFlags) announce(w io.Writer) {
 // code.
 func (e *env) notBegun(err error) error {
 	var unreachable *engine.UnreachableError
+	var absent *engine.ClientError
 	switch {
+	case errors.As(err, &absent):
+		return usage(absent)
 	case errors.As(err, &unreachable):
 		return err
 	case e.ctx.Err() != nil:

@@ -37,6 +37,7 @@ func (c *learnFlags) learn(e *env, url string) (r *learn.Result, again string, e
 	if err := o.Check(); err != nil {
 		return nil, "", usage(fmt.Errorf("--input: %w", err))
 	}
+	c.atOnce = int(c.Jobs)
 	target, again, err := c.target(url)
 	if err != nil {
 		return nil, "", usage(err)

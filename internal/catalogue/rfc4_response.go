@@ -194,6 +194,9 @@ func notHTTP() []row {
 	return rows
 }
 
+// EscapedURL has what a client may get wrong in a path and a query.
+const EscapedURL = "ws://localhost/Chat%20room;a=1//a%2Fb%25~?q=a%26b%3Dc+d%20e%2B&q=1&a=?b"
+
 // addresses send a client to URLs whose authority is not a mere name: the Host
 // field has all of it.
 func addresses() []row {
@@ -207,7 +210,7 @@ func addresses() []row {
 		{"ipv6", "ws://[::1]/", "with an IPv6 address"},
 		{"ipv6-port", "ws://[2001:db8::1]:9001/", "with an IPv6 address and a port"},
 		{"capitals", "ws://WSCHECK.example:9001/", "whose host is in capitals"},
-		{"escapes", "ws://localhost/Chat%20room;a=1//a%2Fb%25~?q=a%26b%3Dc+d%20e%2B&q=1&a=?b", "with escapes and capitals in its path, and a query whose parts are in no order"},
+		{"escapes", EscapedURL, "with escapes and capitals in its path, and a query whose parts are in no order"},
 	} {
 		r := goodResponse("4.1/host-"+u.name, "A plain response to a client that was sent to a URL "+u.what+", "+u.url+". (wscheck drive gives a client the path and the query at an address of its own; another client outside of this process goes to its own URL.)",
 			oracle.Handshake{}, "rfc6455/4.1/host", "rfc6455/4.1/request-uri")

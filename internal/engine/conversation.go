@@ -196,10 +196,17 @@ const runLimit = 10 * time.Second
 // maxStacks bounds the octets of stacks.
 const maxStacks = 1 << 20
 
-// awaitReturn waits for a peer in this process to return, and adds to the trace how it
-// did. A nil run is a peer elsewhere: nothing is known of it.
+// awaitReturn waits for a peer that was started for the conversation to return, and adds to the
+// trace how it did. A nil run is a peer elsewhere: nothing is known of it.
 func (c *conversation) awaitReturn(r *peerRun) {
 	if r == nil {
+		return
+	}
+	if r.guest != nil {
+		if how := r.guest.leave(c); how != "" {
+			c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: how})
+			c.died = how
+		}
 		return
 	}
 	timer := time.NewTimer(runLimit / 2)

@@ -35,9 +35,43 @@ type Visitor struct {
 
 	plain atomic.Pointer[oracle.Plain] // a conversation that it closed as it should
 
-	// follows says that it has asked for the host, the path and the query of the URL that it
-	// was given. The command that it is may have a use for the port alone.
+	guide
+}
+
+// guide is what is known of how a client uses the URLs that it is given.
+type guide struct {
+	// follows says that it has asked for the host, the path and the query of one. The command
+	// that it is may have a use for the port alone.
 	follows atomic.Bool
+}
+
+// send has a conversation with a client that was given url judged by that: by the port at least,
+// and by all once it has followed one. learns says that it shows whether the client does, and it
+// is not judged.
+func (g *guide) send(c *conversation, url string, learns bool) {
+	switch {
+	case learns:
+		c.url = url
+	case g.follows.Load():
+		c.sentTo(url)
+	default:
+		c.options.Authority, _ = splitURL(url)
+		c.judge.Reset(c.role, c.options)
+	}
+}
+
+// learn takes from a conversation that is over whether the client has followed its URL.
+func (g *guide) learn(c *conversation) {
+	if c.url == "" || g.follows.Load() {
+		return
+	}
+	if r, _, _ := wsproto.ParseRequest(c.opening.request); r != nil {
+		authority, target := splitURL(c.url)
+		host, _ := r.Get("Host")
+		if name, _, _ := strings.Cut(host, ":"); strings.HasPrefix(authority, name+":") && r.Target == target {
+			g.follows.Store(true)
+		}
+	}
 }
 
 // NewVisitor returns a visitor that is called agent in results. Of the config,
@@ -86,15 +120,7 @@ func (v *Visitor) ConverseOnce(ctx context.Context, conn net.Conn, head []byte, 
 		if patience > 0 {
 			c.bePatient(patience)
 		}
-		switch {
-		case cs.URL == "":
-			c.url = url
-		case v.follows.Load():
-			c.sentTo(url)
-		default:
-			c.options.Authority, _ = splitURL(url)
-			c.judge.Reset(c.role, c.options)
-		}
+		v.send(c, url, cs.URL == "")
 	})
 }
 
@@ -160,14 +186,5 @@ func (v *Visitor) learn(c *conversation) {
 	case c.ep.ponged():
 		v.ponged.Store(true)
 	}
-	if c.url == "" || v.follows.Load() {
-		return
-	}
-	if r, _, _ := wsproto.ParseRequest(c.opening.request); r != nil {
-		authority, target := splitURL(c.url)
-		host, _ := r.Get("Host")
-		if name, _, _ := strings.Cut(host, ":"); strings.HasPrefix(authority, name+":") && r.Target == target {
-			v.follows.Store(true)
-		}
-	}
+	v.guide.learn(c)
 }

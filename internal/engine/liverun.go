@@ -119,9 +119,9 @@ const (
 // conversation makes a conversation over conn. brief says that it is one of very many: waits
 // are bounded, random choices depend on the case alone, and the connection is reset at its
 // end. Otherwise a minute of them would use up all ports.
-func (s *liveRun) conversation(ctx context.Context, conn net.Conn, cs *catalogue.Case, brief bool) *conversation {
+func (s *liveRun) conversation(ctx context.Context, conn net.Conn, run *peerRun, cs *catalogue.Case, brief bool) *conversation {
 	socket, seed := link.NewSocket(conn, s.timing.pieceGap), uint64(0)
-	if socket.Abrupt = brief; !brief {
+	if socket.Abrupt = brief && (run == nil || run.guest == nil); !brief {
 		seed = uint64(time.Now().UnixNano())
 	}
 	cs = cs.In(s.dialect, s.role.Peer())
@@ -132,8 +132,11 @@ func (s *liveRun) conversation(ctx context.Context, conn net.Conn, cs *catalogue
 		c.plain = s.plainly
 	}
 	c.tagging.begin(&s.tags, cs, c.options.Dialect)
-	if s.reach == inProcess {
+	switch {
+	case s.reach == inProcess:
 		c.sentTo(clientURL)
+	case run != nil && run.guest != nil:
+		run.guest.arrive(c)
 	}
 	if brief || isRandom(cs) {
 		c.waitLimit = playWait // a random script waits for what may never come
@@ -153,7 +156,7 @@ func (s *liveRun) converse(ctx context.Context, cs *catalogue.Case, patience tim
 		case err != nil:
 			return nil, err
 		}
-		c := s.conversation(ctx, conn, cs, false)
+		c := s.conversation(ctx, conn, run, cs, false)
 		c.settle.never = again || cs.Quiet
 		if patience > 0 {
 			c.bePatient(patience)
@@ -221,7 +224,7 @@ func (s *liveRun) startBeside(ctx context.Context, cs *catalogue.Case) *companio
 			if err != nil {
 				return // that is for others to notice
 			}
-			c := s.conversation(ctx, conn, cs.Companion(i), false)
+			c := s.conversation(ctx, conn, run, cs.Companion(i), false)
 			c.settle.never = true
 			c.playUntil(ctx, conn)
 			c.awaitReturn(run)
@@ -253,7 +256,7 @@ func (s *liveRun) anyAnswer(ctx context.Context) bool {
 	if err != nil {
 		return false
 	}
-	c := s.conversation(ctx, conn, &aliveProbe, false)
+	c := s.conversation(ctx, conn, nil, &aliveProbe, false)
 	c.waitLimit = playWait
 	c.playUntil(ctx, conn)
 	answered := c.received > 0

@@ -47,6 +47,8 @@ type peerRun struct {
 	done   chan struct{} // closed when the peer has returned
 	cancel func()        // has a client return
 
+	guest *guest // of a client that a command is; nil for a peer in this process
+
 	// Written before done is closed.
 	death *peerDeath
 	err   error // of a client

@@ -79,8 +79,8 @@ func (p *Player) Close() error {
 // Role returns the role that our side plays.
 func (p *Player) Role() wsproto.Role { return p.server.role.Peer() }
 
-// Incoming reports whether the peer connects of its own accord, so that each
-// conversation has to wait for it: see [Incoming].
+// Incoming reports whether each conversation has to wait for the peer to connect: see [Incoming]
+// and [ClientCommand].
 func (p *Player) Incoming() bool { return p.server.reach == incomes }
 
 // Agent returns what the peer calls itself, "" where it does not.
@@ -235,7 +235,7 @@ func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit, patien
 		if err != nil {
 			return nil, err
 		}
-		c := s.conversation(ctx, conn, cs, true)
+		c := s.conversation(ctx, conn, run, cs, true)
 		c.waitLimit = limit
 		c.says(w)
 		if patient > 0 {

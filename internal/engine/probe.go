@@ -69,7 +69,7 @@ func (s *liveRun) probeBy(ctx context.Context, cs *catalogue.Case, patience time
 	if err != nil {
 		return s.explained(err)
 	}
-	c := s.conversation(ctx, conn, cs, false)
+	c := s.conversation(ctx, conn, run, cs, false)
 	if patience > 0 {
 		c.longOpen = openFactor * process.Stretch(patience)
 	}

@@ -27,7 +27,15 @@ import (
 const peerEnv = "WSCHECK_TEST_PEER"
 
 func TestMain(m *testing.M) {
-	if kind := os.Getenv(peerEnv); kind != "" {
+	kind := os.Getenv(peerEnv)
+	if of, client := strings.CutPrefix(kind, "client "); client {
+		if err := beClient(of); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	if kind != "" {
 		bePeer(kind)
 		return
 	}

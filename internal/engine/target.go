@@ -14,8 +14,8 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// Target is a peer under test: see [URL], [Command], [Server], [ClientFunc] and
-// [Incoming]. It holds nothing of a run.
+// Target is a peer under test: see [URL], [Command], [Server], [ClientFunc], [Incoming] and
+// [ClientCommand]. It holds nothing of a run.
 type Target interface {
 	role() wsproto.Role // the peer's
 	check() error
