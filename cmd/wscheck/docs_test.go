@@ -220,8 +220,8 @@ var notRun = map[string]string{
 	`^wscheck pairs .*--markdown `:                                      "it starts many libraries; the example of docs/peers.md has two peers meet",
 	`^wscheck echo .*--listen 127\.0\.0\.1:9002`:                        "it serves until it is interrupted; echo_test.go does",
 	`^wscheck client .*(hypercorn|nghttpx|--ca |:8081)`:                 "it needs a server or a proxy for HTTP/2; TestProxy of fuzz/peers starts one",
-	`^export `:                "it is for a line that is not run",
-	`^wscheck fuzz --listen `: "it waits for a client that connects again and again; package blackbox tests it",
+	`^export `: "it is for a line that is not run",
+	`^wscheck fuzz --listen 127\.0\.0\.1:9002`: "it waits for a client that connects again and again; package blackbox tests it",
 }
 
 var (
@@ -387,6 +387,7 @@ case "$command $*" in
 *" --cases "* | *" --spec "*) ;;
 learn*) set -- "$@" --input text --input ping --words 5 --patience 20ms ;;
 client* | server* | drive* | matrix*) set -- --cases 1.1.1 "$@" ;;
+fuzz*" --run "*) set -- --scripts 3 "$@" ;;
 fuzz*) set -- --scripts 3 $(echo "$@" | sed 's/--duration 10m//') ;;
 esac
 exec "$WSCHECK" "$command" "$@"
@@ -395,6 +396,8 @@ case "$1" in
 client.js) exec ./echo-client "$2" ;;
 esac
 exec ./echo-server
+-- bin/java --
+while read -r url; do ./echo-client "$url"; done
 -- bin/sleep --
 exec true
 -- echo-server --
