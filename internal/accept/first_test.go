@@ -1,0 +1,57 @@
+package accept
+
+import (
+	"io"
+	"net"
+	"testing"
+)
+
+func TestFirst(t *testing.T) {
+	for _, test := range []struct {
+		says   []string // on each connection
+		begun  bool
+		missed string
+	}{
+		{nil, false, "connecting"},
+		{[]string{""}, false, "sending anything on its connection"},
+		{[]string{"", "a"}, true, "sending anything on its connection"},
+	} {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		heads := make(chan string, len(test.says))
+		f := AwaitFirst(ln.(*net.TCPListener), func(conn net.Conn, head []byte) {
+			conn.Close()
+			heads <- string(head)
+		})
+		var conns []net.Conn
+		for _, says := range test.says {
+			conn, err := net.Dial("tcp", ln.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			conns = append(conns, conn)
+			if _, err := io.WriteString(conn, says); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !test.begun {
+			f.Last()
+		}
+		<-f.Done()
+		if f.Begun() != test.begun || len(heads) > 1 || test.begun && <-heads != "a" {
+			t.Errorf("%q: begun %v", test.says, f.Begun())
+		}
+		if missed := f.Missed(); missed != test.missed {
+			t.Errorf("%q: without %s, want %s", test.says, missed, test.missed)
+		}
+		f.Close()
+		for _, conn := range conns {
+			if _, err := conn.Read(make([]byte, 1)); err == nil {
+				t.Errorf("%q: a connection is not closed", test.says)
+			}
+		}
+	}
+}
