@@ -38,6 +38,10 @@ func TestFirst(t *testing.T) {
 			}
 		}
 		if !test.begun {
+			for _, conn := range conns { // until it was taken, and closed
+				_ = conn.(*net.TCPConn).CloseWrite()
+				_, _ = conn.Read(make([]byte, 1))
+			}
 			f.Last()
 		}
 		<-f.Done()
