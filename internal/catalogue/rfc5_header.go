@@ -19,6 +19,7 @@ func bitDigits(bits uint8) string { return fmt.Sprintf("%03b", bits) }
 // frame.
 func reservedBitSweep() []row {
 	clauses := []oracle.ClauseID{"rfc6455/5.2/rsv-fail"}
+	pieces := messageParts(wsproto.OpText, fragment1, fragment2, fragment3, fragment4)
 	var rows []row
 	for bits := uint8(1); bits < 8; bits++ {
 		marked := func(s oracle.Step) oracle.Step { return reserved(bits, s) }
@@ -39,6 +40,11 @@ func reservedBitSweep() []row {
 			{"ping-within", "a ping between the two frames of a message",
 				[]oracle.Step{part(wsproto.OpText, literal(fragment1)), marked(whole(wsproto.OpPing, literal("ping"))),
 					whole(wsproto.OpContinuation, literal(fragment2))}},
+			{"pong-within", "a pong between the two frames of a message",
+				[]oracle.Step{part(wsproto.OpText, literal(fragment1)), marked(whole(wsproto.OpPong, literal("pong"))),
+					whole(wsproto.OpContinuation, literal(fragment2))}},
+			{"third-fragment", "the third of four frames of a message",
+				slices.Concat(pieces[:2], []oracle.Step{marked(pieces[2])}, pieces[3:])},
 		} {
 			rows = append(rows, bad("5.2/rsv-"+bitDigits(bits)+"-"+f.name,
 				fmt.Sprintf("Set on %s, though no extension is negotiated: %s.", f.what, rsvNames(bits)), clauses, f.steps...))

@@ -11,7 +11,7 @@ import (
 // deflateBits are about RSV1, which marks the first frame of a compressed
 // message and no other (RFC 7692 6).
 func deflateBits() []row {
-	return slices.Concat(strayRSV1(), otherReservedBits(), withoutAgreement(), faultsAfterCompressed(), closesAfterCompressed())
+	return slices.Concat(strayRSV1(), otherReservedBits(), withoutAgreement(), faultsInPlaces(), faultsAfterCompressed(), closesAfterCompressed())
 }
 
 // strayRSV1 sets RSV1 where it does not belong.
@@ -119,16 +119,7 @@ func faultsAfterCompressed() []row {
 		if i > 0 {
 			sends, steps = what+", and the first frame of one more", with(before, packed[0])
 		}
-		for _, side := range overDeflate(bad("6.2/late-mask-"+name, sends+"; then a "+name+" frame that is masked though we are the server, or is not though we are the client.", nil, with(steps, f)...)) {
-			// the wait for the end follows the frame
-			wrong, clause := oracle.MaskNever, oracle.ClauseID("rfc6455/5.1/server-closes-unmasked")
-			if side.roles == AsServer {
-				wrong, clause = oracle.MaskAlways, "rfc6455/5.1/client-closes-masked"
-			}
-			side.steps = slices.Clone(side.steps)
-			side.steps[len(steps)].Masking, side.clauses = wrong, []oracle.ClauseID{clause}
-			rows = append(rows, side)
-		}
+		rows = append(rows, maskedWrong(len(steps), bad("6.2/late-mask-"+name, sends+"; then a "+name+" frame"+maskedWrongWords+".", nil, with(steps, f)...))...)
 	}
 	return rows
 }

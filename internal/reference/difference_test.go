@@ -28,7 +28,7 @@ var scripts = []string{
 	`t-:a t:b c:c`, `t-:a b:b c:c`, `t-:a b-:b c:c`, `t-:a t-:b c:c`, `c t:a`, `t-:a c:b c:c P`, `c:a P`, `c-:a c:b`,
 	`t-:\xe2\x82 P:\xac c:\xac`, `t-:\xe2 P c:a`, `t-:\xe2 c:a`, `t-:a c:\xff`, `t-:\xe2\x82 c:\xac`,
 	`t:a t:\xff`, `t:\xed\xa0\x80`, `t:\xc0\x80`, `t:\xe0\x80\x80`, `t:\xf4\x90\x80\x80`, `t:\xf5\x80\x80\x80`,
-	`t:` + strings.Repeat("a", 70) + `\xff`, `t:\xe2\x82`, `P2 t:a`, `P3`, `t-:a c2:b`, `t-:a c3:b`,
+	`t:` + strings.Repeat("a", 70) + `\xff`, `t:\xe2\x82`, `P2 t:a`, `P3`, `t-:a c2:b`, `t-:a c3:b`, `t-:a O3:b c:c`,
 	`C:\x03\xe8 t:a P:b`, `t:a C:\x03\xe8`, `C:\x03\xe8bye`, `C:\x0b\xb8`, `C`, `t-:a C:\x03\xe8`, `C:a t:b`, `C:\x03\xe8\xff t:a`,
 	`C:\x03\xe8\xe2\x82 t:a`, `C:\x00\x01 t:a`, `C:\x13\x88 t:a`, `x3 P`, `x3:a C:\x03\xe8`, `t2:a t:b`,
 	`t:a\n t:\x20a`, `t*130`, `b*4088`, `b*4092`, `t-:a` + strings.Repeat(` c-:b`, 300) + ` c`,
@@ -44,14 +44,18 @@ var deflateScripts = []string{
 	`t1:` + escape(new(deflate.Emitter).Fixed(false).Literals("ab").EndBlock().Flush().Bytes()),
 	`t1:` + escape(new(deflate.Emitter).Fixed(true).Literals("ab").EndBlock().Align().Fixed(false).Literals("cd").EndBlock().Message()),
 	noisy,
-	pingWithin, `t1-:` + escape(inTwo[:4]) + ` C:\x03\xe8`,
+	within("P:a"), `t1-:` + escape(inTwo[:4]) + ` C:\x03\xe8`,
 	`tz b1:\xff`, `tz:Spam,eggs,Spam t:plain tz:Spam,eggs,Spam`,
+	`t-:a c-:b c1:c`, within("O1"), within("P2"), within("O-"), within("P*126"), within("xd"), within("Pu"),
+	`t1-:` + escape(inTwo[:4]) + ` c2:` + escape(inTwo[4:]), `t1-:` + escape(inTwo[:4]) + ` b:` + escape(inTwo[4:]), `t1-:` + escape(inTwo[:4]) + ` c^:` + escape(inTwo[4:]),
 	`t1-:` + escape(final[:4]) + ` c:` + escape(final[4:]) + ` t1:` + escape(inTwo),
 	`b1:` + escape(new(deflate.Emitter).Stored(false, make([]byte, 66000)).Stored(true, []byte("a")).Stored(false, []byte("b")).Message()),
 }
 
-// pingWithin is a compressed message in two frames with a ping between them.
-var pingWithin = `t1-:` + escape(inTwo[:4]) + ` P:a c:` + escape(inTwo[4:])
+// within is a compressed message in two frames with another frame between them.
+func within(frame string) string {
+	return `t1-:` + escape(inTwo[:4]) + ` ` + frame + ` c:` + escape(inTwo[4:])
+}
 
 // inTwo is a compressed message that is long enough to be cut in two.
 var inTwo = new(deflate.Emitter).Fixed(false).Literals("Spam, eggs").EndBlock().Message()
@@ -204,7 +208,7 @@ func openings() []scenario {
 		", permessage-deflate", "; server_max_window_bits=9; server_no_context_takeover", "; client_max_window_bits=9; client_no_context_takeover",
 	} {
 		s := setField("Sec-WebSocket-Extensions", "permessage-deflate"+params)
-		s.say = pingWithin + " " + noisy
+		s.say = within("P:a") + " " + noisy
 		all = append(all, s)
 	}
 	return all

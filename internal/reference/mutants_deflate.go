@@ -125,6 +125,47 @@ var deflateMutants = []mutant{
 	both("accept-rsv1-control", "rfc7692/6.1/rsv1-control-fail",
 		"Takes control frames with RSV1.",
 		overlooksIf(func(e *endpoint, b []byte) bool { return e.agreed && isControl(opcodeOf(b)) }, ruleRSV1)).withDeflate(),
+	both("accept-rsv1-continuation-plain", "rfc7692/6.1/rsv1-continuation-fail",
+		"Takes RSV1 in the last frames of an uncompressed message, from the third on.",
+		overlooksIf(func(e *endpoint, b []byte) bool {
+			return e.agreed && !e.compressed && e.frames > 1 && opcodeOf(b) == wsproto.OpContinuation
+		}, ruleRSV1)).withDeflate(),
+	both("accept-rsv1-pong-amid", "rfc7692/6.1/rsv1-control-fail",
+		"Takes pongs with RSV1 within a compressed message.",
+		overlooksIf(amid(is(wsproto.OpPong)), ruleRSV1)).withDeflate(),
+	both("accept-rsv-control-amid", "rfc6455/5.2/rsv-fail",
+		"Takes control frames with RSV2 and RSV3 within a compressed message.",
+		overlooksIf(amid(isControl), ruleRSV2, ruleRSV3)).withDeflate(),
+	both("accept-rsv-continuation-amid", "rfc6455/5.2/rsv-fail",
+		"Takes continuations of a compressed message with RSV2 and RSV3.",
+		overlooksIf(amid(is(wsproto.OpContinuation)), ruleRSV2, ruleRSV3)).withDeflate(),
+	both("accept-opcodes-amid", "rfc6455/5.2/opcode-fail",
+		"Takes control frames of the opcodes d to f (hexadecimal) within a compressed message, and skips them.",
+		overlooksIf(amid(isControl), ruleOpcode),
+		skips(func(_ *endpoint, h wsproto.Header) bool { return h.Opcode >= 0xd })).withDeflate(),
+	both("accept-type-amid", "rfc6455/5.4/interleaved-fail",
+		"Takes a data frame of any type for the next one of a compressed message.",
+		overlooksIf(amid(func(op wsproto.Opcode) bool { return !isReserved(op) }), ruleNested),
+		misreads(func(e *endpoint, h *wsproto.Header) {
+			if e.compressed && e.opcode != 0 && !isControl(h.Opcode) {
+				h.Opcode = wsproto.OpContinuation
+			}
+		})).withDeflate(),
+	both("accept-pong-unfinished-amid", "rfc6455/5.5/control-fragmented-fail",
+		"Takes pongs with FIN clear within a compressed message.",
+		overlooksIf(amid(is(wsproto.OpPong)), ruleControlFin)).withDeflate(),
+	both("accept-control-long-amid", "rfc6455/5.5/control-length-fail",
+		"Takes pings and pongs of more than 125 octets within a compressed message.",
+		overlooksIf(amid(func(op wsproto.Opcode) bool { return op != wsproto.OpClose }), ruleControlLength)).withDeflate(),
+	server("accept-length-top-bit-amid", "rfc6455/5.2/length-63bit-fail",
+		"Takes lengths of a compressed message's later frames with the most significant bit set, and leaves that out.",
+		overlooksIf(amid(is(wsproto.OpContinuation)), ruleLengthTop), misreads(func(_ *endpoint, h *wsproto.Header) { h.Length &^= 1 << 63 })).withDeflate(),
+	server("accept-unmasked-amid", "rfc6455/5.1/server-closes-unmasked",
+		"Takes frames that are not masked within a compressed message.",
+		overlooksIf(amid(isAny), ruleUnmasked)).withDeflate(),
+	client("accept-masked-amid", "rfc6455/5.1/client-closes-masked",
+		"Takes masked frames within a compressed message.",
+		overlooksIf(amid(isAny), ruleMasked)).withDeflate(),
 	both("accept-not-deflate", "rfc7692/7.2.2/invalid-fail",
 		"Takes what is not DEFLATE for the end of the message.",
 		overlooks(ruleDeflate, ruleDeflateCut, ruleDeflateEnd)).withDeflate(),
@@ -587,3 +628,10 @@ func storedFinal(payload []byte) []byte {
 	w.stored(true, payload)
 	return w.out
 }
+
+// amid chooses frames of some opcodes within a compressed message, after its first.
+func amid(chosen func(wsproto.Opcode) bool) func(*endpoint, []byte) bool {
+	return func(e *endpoint, b []byte) bool { return e.compressed && e.opcode != 0 && chosen(opcodeOf(b)) }
+}
+
+func isAny(wsproto.Opcode) bool { return true }
