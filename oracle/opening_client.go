@@ -115,14 +115,16 @@ func (j *Judge) judgeRequest() {
 		(j.opt.Target != "" || sameName(host, j.opt.Authority)) {
 		j.report(ruleHost, 0, "Host: "+j.opt.Authority, "Host: "+host)
 	}
-	if j.opt.Target != "" && j.opt.Carrier == HTTP1 && resource(r.Target) != j.opt.Target {
+	if j.opt.Target != "" && j.opt.Carrier == HTTP1 && resource(r.Target) != strings.TrimSuffix(j.opt.Target, "?") {
 		j.report(ruleRequestURI, 0, "a request for "+j.opt.Target, "a request for "+r.Target)
 	}
 }
 
 // resource is the path and the query of a request's target, which may be a whole URL
-// (RFC 6455 4.1).
+// (RFC 6455 4.1). RFC 6455 3 has no question mark before an empty query, and many clients
+// send it as it stands in the URL (RFC 3986 6.2.3).
 func resource(target string) string {
+	target = strings.TrimSuffix(target, "?")
 	_, rest, whole := strings.Cut(target, "://")
 	if !whole || strings.HasPrefix(target, "/") {
 		return target

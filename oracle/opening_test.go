@@ -71,6 +71,8 @@ func openingCases() []clauseCase {
 		goes("/chat", target("/"), target("http://example.com/chat")),
 		goes("/", target("/?a"), target("http://example.com")),
 		goes("/?a", target("/"), target("http://example.com?a")),
+		goes("/chat?", target("/?"), target("/chat")),
+		goes("/chat?", target("/chat??"), target("/chat?")),
 		asks("rfc6455/4.1/host", "missing", lacking("Host"), value("Host", "[::1]:8080")),
 		asks("rfc6455/4.1/host", "twice", with("host", "a"), asIs),
 		names("example.com:8080", "example.com", "EXAMPLE.com:8080"),

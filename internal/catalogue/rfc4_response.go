@@ -210,12 +210,17 @@ func addresses() []row {
 		{"ipv6", "ws://[::1]/", "with an IPv6 address"},
 		{"ipv6-port", "ws://[2001:db8::1]:9001/", "with an IPv6 address and a port"},
 		{"capitals", "ws://WSCHECK.example:9001/", "whose host is in capitals"},
+		{"no-path", "ws://localhost:9001", "without a path"},
+		{"no-path-query", "ws://localhost:9001?a=/b&c", "with a query and without a path"},
+		{"empty-query", "ws://localhost:9001/chat?", "with an empty query"},
+		{"question-marks", "ws://localhost/chat??a=?b&c=d/e?", "with a path and a query that has question marks and slashes"},
+		{"slashes", "ws://localhost//chat//room/", "whose path has empty parts"},
 		{"escapes", EscapedURL, "with escapes and capitals in its path, and a query whose parts are in no order"},
 	} {
 		r := goodResponse("4.1/host-"+u.name, "A plain response to a client that was sent to a URL "+u.what+", "+u.url+". (wscheck drive gives a client the path and the query at an address of its own; another client outside of this process goes to its own URL.)",
 			oracle.Handshake{}, "rfc6455/4.1/host", "rfc6455/4.1/request-uri")
 		r.wants = "The Host field of the client's request has the host and the port, as they stand in the URL: an IPv6 address in brackets, and the port unless it is the default. " +
-			"The request is for the URL's path and query. " + r.wants
+			"The request is for the URL's path, or for / where it has none, and for its query. " + r.wants
 		r.url = u.url
 		rows = append(rows, r)
 	}

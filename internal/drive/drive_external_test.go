@@ -79,6 +79,11 @@ func beClient(kind, target string) error {
 			return errors.New("no such host")
 		}
 		return connect(reference.Options{})
+	case "with a path":
+		if u.Path == "" {
+			return errors.New("no path")
+		}
+		return connect(reference.Options{})
 	case "again": // as a library that connects anew
 		_ = connect(reference.Options{})
 		return connect(reference.Options{})
@@ -139,12 +144,15 @@ func TestURL(t *testing.T) {
 	}{
 		{kind: "echo"},
 		{kind: "of IPv4"},
+		{kind: "with a path"},
 		{kind: "of the port alone"},
 		{kind: "decoding", fails: map[string]oracle.ClauseID{"host-escapes": target}},
 		{kind: "mutant request-target-without-query"}, // from the first request on: the URL may be its own
-		{kind: "mutant request-host-without-port", fails: map[string]oracle.ClauseID{"host-query": host, "host-ipv6-port": host, "host-escapes": host}},
-		{kind: "mutant request-host-without-port", fails: map[string]oracle.ClauseID{"host-query": host, "host-ipv6-port": host, "host-escapes": host}, alone: true},
+		{kind: "mutant request-host-without-port", fails: map[string]oracle.ClauseID{"host-query": host, "host-ipv6-port": host, "host-escapes": host, "host-no-path-query": host}},
+		{kind: "mutant request-host-without-port", fails: map[string]oracle.ClauseID{"host-query": host, "host-ipv6-port": host, "host-escapes": host, "host-no-path-query": host}, alone: true},
 		{kind: "decoding", alone: true},
+		{kind: "mutant request-target-no-path", fails: map[string]oracle.ClauseID{"host-no-path-query": target}},
+		{kind: "mutant request-target-no-path-query", fails: map[string]oracle.ClauseID{"host-no-path-query": target}},
 		{kind: "mutant request-host-without-brackets", fails: map[string]oracle.ClauseID{"host-ipv6-port": host}, ipv6: true},
 	} {
 		t.Run(test.kind, func(t *testing.T) {
@@ -153,7 +161,7 @@ func TestURL(t *testing.T) {
 			} else if test.ipv6 {
 				t.Skip("this machine has no IPv6")
 			}
-			cases := []string{"rfc6455/4.1/host-query", "rfc6455/4.1/host-ipv6-port", "rfc6455/4.1/host-escapes"}
+			cases := []string{"rfc6455/4.1/host-query", "rfc6455/4.1/host-ipv6-port", "rfc6455/4.1/host-escapes", "rfc6455/4.1/host-no-path-query"}
 			if !test.alone {
 				cases = append(cases, "1.1.1")
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/wsurl"
 )
 
 // driver sends the client to an address of its own for each case.
@@ -49,9 +50,9 @@ func (d *driver) playOne(ctx context.Context, cs *catalogue.Case) {
 	var output []byte
 	result := d.visitor.Settle(func(patience time.Duration) (*report.Result, bool) {
 		var printed []byte
-		try, itCame := toHosts(cs, func(host string) (try *report.Result, came bool) {
+		try, itCame := toPlaces(cs, func(at place) (try *report.Result, came bool) {
 			if ctx.Err() == nil {
-				try, came, printed = d.startFor(ctx, cs, host, patience)
+				try, came, printed = d.startFor(ctx, cs, at, patience)
 			}
 			return try, came
 		})
@@ -68,48 +69,66 @@ func (d *driver) playOne(ctx context.Context, cs *catalogue.Case) {
 // loopback is the host that clients are sent to.
 const loopback = "127.0.0.1"
 
-// ofIPv6 reports whether a case is about an IPv6 address.
-func ofIPv6(cs *catalogue.Case) bool { return strings.HasPrefix(cs.URL, "ws://[") }
+// place is where a client is sent to for a case: a host, and what follows it and its port in the
+// URL of a case about URLs.
+type place struct{ host, rest string }
 
-// toHosts sends a client to the host of a case, which is an IPv6 address in a case about one, and
-// to loopback where it does not come there.
-func toHosts(cs *catalogue.Case, try func(host string) (r *report.Result, came bool)) (r *report.Result, came bool) {
-	if ofIPv6(cs) {
-		r, came = try("::1")
+// places are those of a case, each for a client that does not come to the one before: it may know
+// no IPv6, or no URL without a path.
+func places(cs *catalogue.Case) []place {
+	_, rest := wsurl.Cut(cs.URL)
+	first, plain := place{loopback, rest}, place{loopback, rest}
+	if strings.HasPrefix(cs.URL, "ws://[") {
+		first.host = "::1"
 	}
-	if !came {
-		r, came = try(loopback)
+	if !strings.HasPrefix(rest, "/") {
+		plain.rest = "/" + rest
+	}
+	if cs.URL == "" || first == plain {
+		return []place{first}
+	}
+	return []place{first, plain}
+}
+
+// ofOddURL reports whether a client is sent to a URL for a case that it may not know.
+func ofOddURL(cs *catalogue.Case) bool { return len(places(cs)) > 1 }
+
+// toPlaces sends a client to the places of a case until it comes to one.
+func toPlaces(cs *catalogue.Case, try func(at place) (r *report.Result, came bool)) (r *report.Result, came bool) {
+	for _, at := range places(cs) {
+		if r, came = try(at); came {
+			break
+		}
 	}
 	return r, came
 }
 
-// invite waits for a client to come to a host for a case, with at least so much patience. It
+// invite waits for a client to come to a place for a case, with at least so much patience. It
 // returns nil where nobody can come.
-func (d *driver) invite(ctx context.Context, cs *catalogue.Case, host string, patience time.Duration) *visit {
-	ln, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+func (d *driver) invite(ctx context.Context, cs *catalogue.Case, at place, patience time.Duration) *visit {
+	ln, err := net.Listen("tcp", net.JoinHostPort(at.host, "0"))
 	switch {
-	case err != nil && host != loopback:
+	case err != nil && at.host != loopback:
 		return nil // this machine has none
 	case err != nil:
 		d.stop(&startError{fmt.Errorf("no port to listen on: %w", err)})
 		return nil
 	}
 	to := d.url(ln.Addr(), cs)
-	if _, rest, ok := strings.Cut(cs.URL, "://"); ok {
-		_, path, _ := strings.Cut(rest, "/")
-		to = "ws://" + ln.Addr().String() + "/" + path
+	if cs.URL != "" {
+		to = "ws://" + ln.Addr().String() + at.rest
 	}
 	return newVisit(ctx, ln.(*net.TCPListener), d.visitor, d.carrier, cs, to, patience)
 }
 
-// startFor starts the command for a case, sends it to a host, and returns what came of it and what
+// startFor starts the command for a case, sends it to a place, and returns what came of it and what
 // the command printed: no result where the run is over, and came says whether the
 // client did. The client is given at least so much patience.
-func (d *driver) startFor(ctx context.Context, cs *catalogue.Case, host string, patience time.Duration) (result *report.Result, came bool, output []byte) {
+func (d *driver) startFor(ctx context.Context, cs *catalogue.Case, at place, patience time.Duration) (result *report.Result, came bool, output []byte) {
 	started := time.Now()
 	playing, cancel := context.WithCancel(ctx)
 	defer cancel()
-	v := d.invite(playing, cs, host, patience)
+	v := d.invite(playing, cs, at, patience)
 	if v == nil {
 		return nil, false, nil
 	}

@@ -40,10 +40,10 @@ var firstLine = 10 * time.Second // a test has less
 func (l *lines) play(ctx context.Context) (all bool) {
 	rounds := l.rounds()
 	cases := slices.Concat(rounds[0], rounds[1])
-	// A client without IPv6 may end there.
-	slices.SortStableFunc(cases, func(a, b *catalogue.Case) int { return ipv6Last(a) - ipv6Last(b) })
+	// A client that knows no IPv6, or no URL without a path, may end there.
+	slices.SortStableFunc(cases, func(a, b *catalogue.Case) int { return oddLast(a) - oddLast(b) })
 	var silent []*report.Result
-	missed, without := 0, false // lines in a row; IPv6
+	missed, ended := 0, false // lines in a row; by one of those URLs
 	for _, cs := range cases {
 		started, before := time.Now(), l.over(ctx)
 		result, came := l.try(ctx, cs, 0)
@@ -56,9 +56,9 @@ func (l *lines) play(ctx context.Context) (all bool) {
 			continue
 		case came:
 			result = l.visitor.Decide(result, nil)
-		case l.command.Over() && ofIPv6(cs) && (without || !before):
-			without = true
-			result = inconclusive(cs, l.agent, started, "the command ended when it was sent to an IPv6 address")
+		case l.command.Over() && ofOddURL(cs) && (ended || !before):
+			ended = true
+			result = inconclusive(cs, l.agent, started, "the command ended when it was sent to a URL of this form")
 			result.RFC.Outcome = oracle.Unsupported
 		case l.over(ctx):
 			continue
@@ -84,8 +84,8 @@ func (l *lines) play(ctx context.Context) (all bool) {
 	return !l.over(ctx)
 }
 
-func ipv6Last(cs *catalogue.Case) int {
-	if ofIPv6(cs) {
+func oddLast(cs *catalogue.Case) int {
+	if ofOddURL(cs) {
 		return 1
 	}
 	return 0
@@ -108,12 +108,12 @@ func (l *lines) writeAll() {
 
 // try gives the command the line of a case, and returns what came of it.
 func (l *lines) try(ctx context.Context, cs *catalogue.Case, patience time.Duration) (*report.Result, bool) {
-	return toHosts(cs, func(host string) (*report.Result, bool) {
+	return toPlaces(cs, func(at place) (*report.Result, bool) {
 		if l.over(ctx) {
 			return nil, false
 		}
 		playing, cancel := context.WithCancel(ctx)
-		v := l.invite(playing, cs, host, patience)
+		v := l.invite(playing, cs, at, patience)
 		if v == nil {
 			cancel()
 			return nil, false

@@ -17,6 +17,7 @@ import (
 	"github.com/wscheck/wscheck/internal/link"
 	"github.com/wscheck/wscheck/internal/recorder"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/wsurl"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -106,11 +107,14 @@ func (c *conversation) sentTo(url string) {
 	c.judge.Reset(c.role, c.options)
 }
 
-// splitURL returns the authority of a URL, and its path and query.
+// splitURL returns the authority of a URL, and the resource name: its path, or "/" where
+// that is empty, and its query (RFC 6455 3).
 func splitURL(url string) (authority, target string) {
-	_, rest, _ := strings.Cut(url, "://")
-	authority, path, _ := strings.Cut(rest, "/")
-	return authority, "/" + path
+	authority, target = wsurl.Cut(url)
+	if !strings.HasPrefix(target, "/") {
+		target = "/" + target
+	}
+	return authority, target
 }
 
 // bePatient has each wait for something of the peer's last so long at least. It

@@ -311,10 +311,12 @@ func transcript(t testing.TB, role wsproto.Role, o reference.Options, s scenario
 }
 
 // invisible are the mutants whose fault is not in what they send, or not while the
-// other side reads, or after a long time alone, or with a request in pieces.
+// other side reads, or after a long time alone, or with a request in pieces, or for URLs of
+// another form alone.
 var invisible = []string{"bloat", "drop-when-blocked", "lose-pong-when-blocked", "leave-when-blocked", "tear-when-blocked",
 	"drop-request-pieces", "retry-when-blocked", "close-when-blocked", "send-long-ping-late",
-	"toil-fragments", "toil-blanks", "keep-messages", "mix-connections"}
+	"toil-fragments", "toil-blanks", "keep-messages", "mix-connections",
+	"request-target-no-path", "request-target-no-path-query", "request-target-clean"}
 
 // TestConformingRepeats checks that what TestMutantsDiffer compares with is not
 // different each time by itself.

@@ -218,6 +218,26 @@ var clientOpeningMutants = []mutant{
 		func(r *wsproto.Request) { r.Target = "/" }),
 	asks("target-without-query", "4.1/request-uri", "without the query of the URL",
 		func(r *wsproto.Request) { r.Target, _, _ = strings.Cut(r.Target, "?") }),
+	asks("target-no-path", "4.1/request-uri", "without the slash for a URL that has a query and no path",
+		func(r *wsproto.Request) {
+			if strings.HasPrefix(r.Target, "/?") {
+				r.Target = r.Target[1:]
+			}
+		}),
+	asks("target-no-path-query", "4.1/request-uri", "without the query of a URL that has no path",
+		func(r *wsproto.Request) {
+			if strings.HasPrefix(r.Target, "/?") {
+				r.Target = "/"
+			}
+		}),
+	asks("target-clean", "4.1/request-uri", "for a path without its empty parts",
+		func(r *wsproto.Request) {
+			path, query, _ := strings.Cut(r.Target, "?")
+			for strings.Contains(path, "//") {
+				path = strings.ReplaceAll(path, "//", "/")
+			}
+			r.Target = strings.TrimSuffix(path+"?"+query, "?")
+		}),
 	asks("target-ws", "4.1/request-uri", "for a ws URI",
 		func(r *wsproto.Request) {
 			host := value(r.Fields, "Host")

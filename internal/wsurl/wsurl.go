@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strings"
 )
 
 // Parse reads a URL of the form ws://host:port/path or wss://host:port/path. The error
@@ -16,6 +17,16 @@ func Parse(raw string) (*url.URL, error) {
 		return nil, fmt.Errorf("URL %q: want ws://host:port/path or wss://host:port/path", raw)
 	}
 	return u, nil
+}
+
+// Cut returns the authority of a ws or wss URL, and what comes after it, as it is written: the
+// path may be empty, and a query may follow at once (RFC 6455 3).
+func Cut(raw string) (authority, rest string) {
+	_, raw, _ = strings.Cut(raw, "://")
+	if i := strings.IndexAny(raw, "/?#"); i >= 0 {
+		return raw[:i], raw[i:]
+	}
+	return raw, ""
 }
 
 // Port returns the port of a URL that [Parse] returned: 80 for ws and 443 for wss if it
