@@ -95,8 +95,10 @@ type message struct {
 // shown is how many octets of a message a finding shows.
 const shown = 64
 
-// keptEcho bounds the octets of our messages that wait to be given back.
-const keptEcho = 1 << 20
+// keptEcho bounds the octets of our messages that wait to be given back. Where the stream ends
+// within one, its last octets are compared with these alone; and a peer whose writes block
+// has written one or two megaoctets before.
+const keptEcho = 4 << 20
 
 func (e *echo) reset() {
 	if cap(e.buf) > keptEcho {
