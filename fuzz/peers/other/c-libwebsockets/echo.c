@@ -94,7 +94,7 @@ int main(int argc, char **argv) {
     char target[1024] = "/";
     if (lws_parse_uri(argv[1], &scheme, &to.address, &to.port, &path))
       return 2;
-    lws_strncpy(target + 1, path + (*path == '/'), sizeof target - 1); /* it may begin with a slash, or not */
+    lws_strncpy(target + 1, strcmp(path, "/") ? path : "", sizeof target - 1); /* it lacks its first slash, unless that is all */
     to.context = context;
     to.path = target;
     to.host = to.origin = to.address;
