@@ -18,6 +18,7 @@ type draft struct {
 
 	ext     *opening
 	inside  wsproto.Opcode  // of the fragmented message under way, 0 for none
+	rest    []byte          // of that message, if it is compressed: what was not sent yet
 	echoes  int             // messages that have to come back, if nothing is wrong
 	awaited int             // pongs that were waited for
 	broken  bool            // something wrong was sent: the peer owes nothing any more
@@ -165,9 +166,8 @@ func (t *draft) react() {
 	if t.over {
 		return
 	}
-	if t.inside != 0 && t.d.below(2, "finish the message") == 1 {
-		t.frame(wsproto.OpContinuation, true, t.payload(t.inside, t.smallSize()))
-		t.inside = 0
+	if t.rest != nil || t.inside != 0 && t.d.below(2, "finish the message") == 1 {
+		t.goOn(true, t.smallSize())
 	}
 	switch t.d.below(8, "after the mistake") {
 	case 0, 1, 2:

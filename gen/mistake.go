@@ -13,6 +13,7 @@ type mistake struct {
 	weight  int // how many times as often as one of weight 1, by how many forms it has
 	where   place
 	only    need
+	packed  bool              // it can be made in a compressed message too
 	clauses []oracle.ClauseID // that it may put to the test
 	do      func(*draft)
 }
@@ -66,13 +67,14 @@ func makeMistake(t *draft) {
 		}
 	}
 	m := one(t, among, "mistake")
+	often := 5
+	if m.packed && t.ext.compresses {
+		often = 3 // half of these messages are compressed
+	}
 	switch {
 	case t.inside != 0:
-	case m.where == inside, m.where == anywhere && t.seldom(5, "within a message"):
-		op := t.dataType()
-		t.frame(op, false, t.payload(op, t.smallSize()))
-		t.inside = op
-		t.met.add(stateInText + state(op-wsproto.OpText))
+	case m.where == inside, m.where == anywhere && t.seldom(often, "within a message"):
+		t.begin(m.packed)
 		beforeMistake(t)
 	case t.seldom(16, "pong first"):
 		pong(t)
@@ -94,8 +96,41 @@ func beforeMistake(t *draft) {
 	case 6:
 		pong(t)
 	case 7:
-		t.frame(wsproto.OpContinuation, false, t.payload(t.inside, t.smallSize()))
+		t.goOn(false, t.smallSize())
 	}
+}
+
+// begin sends the first frame of a message in several, now and then of a compressed one where
+// there may be compression and packed says so.
+func (t *draft) begin(packed bool) {
+	if packed && t.ext.compresses && t.d.below(2, "compressed") == 1 {
+		octets := rightPayloads()[0].payload
+		at := t.d.below(len(octets), "cut")
+		t.inside, t.rest = wsproto.OpText, octets[at:]
+		t.frame(wsproto.OpText, false, oracle.Payload{Data: octets[:at:at]}).Frame.Rsv = rsv1
+		t.met.add(stateInCompressed)
+		return
+	}
+	t.inside, t.rest = t.dataType(), nil
+	t.frame(t.inside, false, t.payload(t.inside, t.smallSize()))
+	t.met.add(stateInText + state(t.inside-wsproto.OpText))
+}
+
+// goOn sends a later frame of the message under way, of so many octets unless it is
+// compressed: then it has what is left, or a part of that.
+func (t *draft) goOn(fin bool, size int) *oracle.Step {
+	p := t.payload(t.inside, size)
+	if t.rest != nil {
+		n := len(t.rest)
+		if !fin {
+			n = t.d.below(n+1, "cut")
+		}
+		p, t.rest = oracle.Payload{Data: t.rest[:n:n]}, t.rest[n:]
+	}
+	if fin {
+		t.inside, t.rest = 0, nil
+	}
+	return t.frame(wsproto.OpContinuation, fin, p)
 }
 
 // wrongSize draws the size of the payload of a data frame that is wrong: as of one that
@@ -120,17 +155,17 @@ func dataFrame(t *draft) *oracle.Step {
 		}
 		return t.frame(op, t.inside == 0, t.payload(op, wrongSize(t)))
 	}
-	p := t.payload(t.inside, wrongSize(t))
-	if t.d.below(3, "final") == 2 {
-		return t.frame(wsproto.OpContinuation, false, p)
-	}
-	t.inside = 0
-	return t.frame(wsproto.OpContinuation, true, p)
+	size := wrongSize(t)
+	return t.goOn(t.d.below(3, "final") < 2, size)
 }
 
 // controlFrame sends a ping, a pong or a close frame.
 func controlFrame(t *draft) *oracle.Step {
-	switch t.d.below(5, "control frame") {
+	n := 5
+	if t.rest != nil {
+		n = 4 // what peers make of a close frame there is another matter
+	}
+	switch t.d.below(n, "control frame") {
 	case 0, 1:
 		return barePing(t)
 	case 2, 3:

@@ -7,14 +7,14 @@ import (
 
 // controlMistakes are about control frames (RFC 6455 5.5).
 var controlMistakes = []mistake{
-	{name: "control-fragmented", weight: 4, clauses: []oracle.ClauseID{"rfc6455/5.5/control-fragmented-fail"}, do: func(t *draft) {
+	{name: "control-fragmented", weight: 4, packed: true, clauses: []oracle.ClauseID{"rfc6455/5.5/control-fragmented-fail"}, do: func(t *draft) {
 		s := controlFrame(t)
 		s.Frame.Fin = false
-		if t.seldom(3, "go on") {
+		if t.rest == nil && t.seldom(3, "go on") {
 			t.frame(wsproto.OpContinuation, true, oracle.Payload{})
 		}
 	}},
-	{name: "control-long", weight: 5, clauses: []oracle.ClauseID{"rfc6455/5.5/control-length-fail"}, do: func(t *draft) {
+	{name: "control-long", weight: 5, packed: true, clauses: []oracle.ClauseID{"rfc6455/5.5/control-length-fail"}, do: func(t *draft) {
 		s := controlFrame(t)
 		n := one(t, []int{126, 126, 127, 130, 256, 65536}, "size")
 		s.Payload = oracle.Payload{Data: []byte{'*'}, Len: n}

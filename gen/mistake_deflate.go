@@ -30,7 +30,7 @@ var deflateMistakes = []mistake{
 		all := overruns()
 		sendPacked(t, &all[t.d.below(len(all), "overrun")])
 	}},
-	{name: "rsv1-control", weight: 3, only: compressed, clauses: []oracle.ClauseID{"rfc7692/6.1/rsv1-control-fail"}, do: func(t *draft) {
+	{name: "rsv1-control", weight: 3, packed: true, only: compressed, clauses: []oracle.ClauseID{"rfc7692/6.1/rsv1-control-fail"}, do: func(t *draft) {
 		controlFrame(t).Frame.Rsv = rsv1
 	}},
 	{name: "rsv1-continuation", weight: 4, where: outside, only: compressed, clauses: []oracle.ClauseID{"rfc7692/6.1/rsv1-continuation-fail"}, do: func(t *draft) {

@@ -9,24 +9,24 @@ import (
 
 // headerMistakes are in the header of a frame (RFC 6455 5.1, 5.2).
 var headerMistakes = []mistake{
-	{name: "reserved-bits", weight: 6, clauses: []oracle.ClauseID{"rfc6455/5.2/rsv-fail"}, do: func(t *draft) {
+	{name: "reserved-bits", weight: 6, packed: true, clauses: []oracle.ClauseID{"rfc6455/5.2/rsv-fail"}, do: func(t *draft) {
 		bits := []uint8{2, 1, 4, 2, 1, 4, 3, 7}
 		if t.ext.compresses {
 			bits = []uint8{2, 1, 2, 1, 3, 6, 7}
 		}
 		anyFrame(t).Frame.Rsv = one(t, bits, "bits")
 	}},
-	{name: "reserved-opcode", weight: 12, clauses: []oracle.ClauseID{"rfc6455/5.2/opcode-fail"}, do: func(t *draft) {
+	{name: "reserved-opcode", weight: 12, packed: true, clauses: []oracle.ClauseID{"rfc6455/5.2/opcode-fail"}, do: func(t *draft) {
 		op := one(t, []wsproto.Opcode{3, 4, 5, 6, 7, 0xb, 0xc, 0xd, 0xe, 0xf}, "opcode")
 		s := t.frame(op, !t.seldom(8, "continued"), t.payload(wsproto.OpBinary, wrongSize(t)))
 		if op.IsControl() && s.Payload.Size() > maxControl {
 			s.Payload = oracle.Payload{}
 		}
 	}},
-	{name: "mask-missing", weight: 5, only: asClient, clauses: []oracle.ClauseID{"rfc6455/5.1/server-closes-unmasked"}, do: func(t *draft) {
+	{name: "mask-missing", weight: 5, packed: true, only: asClient, clauses: []oracle.ClauseID{"rfc6455/5.1/server-closes-unmasked"}, do: func(t *draft) {
 		unlikeRole(t).Masking = oracle.MaskNever
 	}},
-	{name: "mask-forbidden", weight: 3, only: asServer, clauses: []oracle.ClauseID{"rfc6455/5.1/client-closes-masked"}, do: func(t *draft) {
+	{name: "mask-forbidden", weight: 3, packed: true, only: asServer, clauses: []oracle.ClauseID{"rfc6455/5.1/client-closes-masked"}, do: func(t *draft) {
 		unlikeRole(t).Masking = oracle.MaskAlways
 	}},
 	{name: "octets", weight: 1, clauses: []oracle.ClauseID{"rfc6455/5.2/rsv-fail", "rfc6455/5.2/opcode-fail"}, do: func(t *draft) {

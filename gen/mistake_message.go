@@ -17,13 +17,13 @@ var fragmentMistakes = []mistake{
 		}
 		t.frame(wsproto.OpContinuation, !t.seldom(4, "continued"), p)
 	}},
-	{name: "message-in-message", weight: 5, where: inside, clauses: []oracle.ClauseID{"rfc6455/5.4/interleaved-fail"}, do: func(t *draft) {
+	{name: "message-in-message", weight: 5, where: inside, packed: true, clauses: []oracle.ClauseID{"rfc6455/5.4/interleaved-fail"}, do: func(t *draft) {
 		op := t.inside
 		if t.seldom(3, "other type") {
 			op = wsproto.OpText + wsproto.OpBinary - op
 		}
 		t.frame(op, t.d.below(3, "final") < 2, t.payload(op, t.smallSize()))
-		if t.d.below(2, "go on") == 1 {
+		if t.rest == nil && t.d.below(2, "go on") == 1 {
 			t.frame(wsproto.OpContinuation, true, t.payload(op, t.smallSize()))
 			t.inside = 0
 		}

@@ -24,12 +24,13 @@ const (
 	stateHalfClosed
 	stateReset
 	stateDropped
-	stateStalled  // we do not read
-	stateCrossing // hundreds of frames while a long echo is under way
-	statePongs    // each ping is answered more than once
-	stateAgain    // a message is as long as a long one that came back
-	stateMany     // dozens of messages
-	stateIdle     // nothing is sent for long
+	stateStalled      // we do not read
+	stateCrossing     // hundreds of frames while a long echo is under way
+	statePongs        // each ping is answered more than once
+	stateAgain        // a message is as long as a long one that came back
+	stateMany         // dozens of messages
+	stateIdle         // nothing is sent for long
+	stateInCompressed // within a compressed message, before a mistake
 	numStates
 )
 
