@@ -1,6 +1,8 @@
 package catalogue
 
 import (
+	"time"
+
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -40,6 +42,10 @@ type Case struct {
 	Bulk  bool `json:"-"`               // much of it is the processors' work: as many run side by side as there are of those
 	Slow  bool `json:"slow,omitempty"`  // left out by -short: more than a megaoctet, or many messages
 	Quiet bool `json:"-"`               // nothing but the script's octets may be sent: no pings of the engine's own
+
+	// Idle is how long nothing is sent in a case that is about what the peer does meanwhile.
+	// Over a socket it takes so long unless the run is quick.
+	Idle time.Duration `json:"-"`
 
 	// Roles in which our side can play the case.
 	Roles Roles `json:"-"`

@@ -29,6 +29,7 @@ type row struct {
 	end     oracle.End
 	heavy   bool // on the peer, though little is on the wire
 	quiet   bool // Case.Quiet
+	idle    time.Duration
 	measure *Measure
 	beside  int
 	url     string
@@ -67,6 +68,7 @@ func (r *row) compile(rfc string) *Case {
 		Script:      oracle.Script{Role: role, Handshake: r.open, Steps: r.steps, End: r.end},
 		Slow:        r.slow(),
 		Quiet:       r.quiet,
+		Idle:        r.idle,
 		URL:         r.url,
 		Beside:      r.beside,
 		Measure:     r.measure.of(role, r),

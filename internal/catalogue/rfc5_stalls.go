@@ -211,6 +211,9 @@ func crossings() []row {
 // bubble alone: over a socket, a peer that answers and sends nothing is not waited for.
 const idleTime = 25 * time.Second
 
+// keptAlive is the same with the half minute in which most peers ping at least once.
+const keptAlive = 35 * time.Second
+
 // idlePings are conversations in which our side is idle, so that a peer that pings has
 // time to, and answers more than is asked.
 func idlePings() []row {
@@ -218,7 +221,12 @@ func idlePings() []row {
 	stay := []oracle.ClauseID{"wscheck/stay"}
 	pongs := func(n int) oracle.Step { return oracle.Step{Kind: oracle.StepPongs, Count: n} }
 	text, unasked := whole(wsproto.OpText, literal(hello)), whole(wsproto.OpPong, literal("unasked"))
+	alive := good("5.5.2/idle-35s", "Our side is idle for 35 s; then a text message.",
+		"What the peer sends meanwhile, such as a ping, is right, and it takes our pongs. The message comes back, unless the peer gives the connection up.", stay, 1,
+		wait(keptAlive, ""), text)
+	alive.idle = keptAlive
 	return []row{
+		alive,
 		good("5.5.3/idle-pongs-twice", "Our side is idle for 25 s and answers each ping of the peer's twice; then a text message.", wants, stay, 1,
 			pongs(2), wait(idleTime, ""), text),
 		good("5.5.2/idle-minute", "Our side is idle for 65 s; then a text message.",

@@ -138,7 +138,8 @@ func (d *driver) startFor(ctx context.Context, cs *catalogue.Case, at place, pat
 		d.stop(&startError{fmt.Errorf("the command cannot be started: %w", err)})
 		return nil, false, nil
 	}
-	inTime := p.Await(ctx, v.Done(), d.timeout()+4*patience)
+	limit := d.timeout() + cs.Idle
+	inTime := p.Await(ctx, v.Done(), limit+4*patience)
 	if inTime && !p.Over() {
 		p.Await(ctx, nil, grace)
 	}
@@ -150,9 +151,9 @@ func (d *driver) startFor(ctx context.Context, cs *catalogue.Case, at place, pat
 	v.end(cancel)
 	switch result = v.result; {
 	case result == nil:
-		result = inconclusive(cs, d.agent, started, v.reason(p, inTime, d.timeout()))
+		result = inconclusive(cs, d.agent, started, v.reason(p, inTime, limit))
 	case !inTime:
-		cutShort(result, ended, fmt.Sprintf("the command was ended after %v, in the middle of its conversation", d.timeout()+4*patience))
+		cutShort(result, ended, fmt.Sprintf("the command was ended after %v, in the middle of its conversation", limit+4*patience))
 	}
 	result.Died = cmp.Or(result.Died, p.Crash())
 	return result, v.result != nil, p.Tail()

@@ -161,7 +161,7 @@ func (v *Visitor) converse(ctx context.Context, conn net.Conn, head []byte, by C
 	conn = link.Rewind(conn, head)
 	cs = cs.In(v.config.Dialect, wsproto.Server)
 	c := newConversation(ctx, wsproto.Server, cs, link.NewSocket(conn, v.timing.pieceGap), new(endpointURL).carry(by), v.timing, uint64(time.Now().UnixNano())+v.begun.Add(1))
-	c.settle.never = !v.ponged.Load() || v.upset.Load() || cs.Quiet
+	c.settle.never = !v.ponged.Load() || v.upset.Load() || cs.Quiet || cs.Idle > 0 && !v.config.Quick
 	c.settle.discreet = true
 	c.speak(v.config.Dialect, cs)
 	c.tagging.begin(&v.tags, cs, c.options.Dialect)

@@ -26,6 +26,7 @@ type liveRun struct {
 	alone sync.RWMutex
 
 	act       func(context.Context, Act) error
+	quick     bool
 	timing    *timing
 	plain     plainOnce
 	tags      tags
@@ -54,7 +55,7 @@ func newLiveRun(c connector, endpoint *endpointURL, o *DialOptions, config *Conf
 	}
 	s := &liveRun{
 		connector: c, options: o, endpoint: endpoint.inDialect(config.Dialect).carry(carrier),
-		timing: config.newTiming(), dialect: config.Dialect, act: config.Act,
+		timing: config.newTiming(), dialect: config.Dialect, act: config.Act, quick: config.Quick,
 	}
 	s.tags.seed = uint64(time.Now().UnixNano())
 	return s, nil
@@ -157,7 +158,7 @@ func (s *liveRun) converse(ctx context.Context, cs *catalogue.Case, patience tim
 			return nil, err
 		}
 		c := s.conversation(ctx, conn, run, cs, false)
-		c.settle.never = again || cs.Quiet
+		c.settle.never = again || cs.Quiet || cs.Idle > 0 && !s.quick
 		if patience > 0 {
 			c.bePatient(patience)
 		} else {

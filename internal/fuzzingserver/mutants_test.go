@@ -26,7 +26,8 @@ const killersFile = "testdata/killers.txt"
 
 // untold are the mutants that only somebody finds out who knows the URL that the
 // client was given.
-var untold = []string{"request-host-without-port", "request-host-without-brackets", "request-target-root", "request-target-without-query"}
+var untold = []string{"request-host-without-port", "request-host-without-brackets", "request-target-root", "request-target-without-query",
+	"request-target-no-path", "request-target-no-path-query", "request-target-clean"}
 
 // unseen are the mutants that take long to show: one pings every five seconds, and
 // idling is cut short over a connection; two want a write to be blocked for a tenth
