@@ -116,10 +116,7 @@ func many(t *draft) {
 			times = 1100
 		}
 	}
-	s := oracle.Step{Kind: oracle.StepEcho, Frame: wsproto.Header{Opcode: op}, Payload: t.payload(op, t.d.below(24, "size")), Count: times}
-	t.add(s)
-	t.met.add(stateOpen)
-	t.echoes += s.Count
+	t.addEcho(op, t.payload(op, t.d.below(24, "size")), times)
 }
 
 // idle sends nothing for so long that a peer may ask whether we are still there.
@@ -224,6 +221,9 @@ func flood(t *draft, n int, kind frameKind) {
 	}
 }
 
+// pingEvery is after how many frames of a message, or messages, there is a ping in a burst.
+const pingEvery = 16
+
 // burst is n frames of a role: pings, the fragments of one message, or messages. There are
 // pings among fragments and messages.
 func burst(role wsproto.Role, n int, kind frameKind) (octets []byte) {
@@ -234,7 +234,7 @@ func burst(role wsproto.Role, n int, kind frameKind) (octets []byte) {
 		octets = f.AppendTo(octets)
 	}
 	for i := range n {
-		if kind == pingsAlone || i%16 == 15 {
+		if kind == pingsAlone || i%pingEvery == pingEvery-1 {
 			add(wsproto.NewFrame(wsproto.OpPing, true, fmt.Appendf(nil, "ping %04d", i)), i)
 		}
 		switch {

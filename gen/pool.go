@@ -11,7 +11,7 @@ import (
 
 // Pool makes the scripts of a run with one peer, and learns from what comes of
 // them. A script whose conversation had a feature that none before it had is kept,
-// and varied from then on; the others are seeds or made by [Random].
+// and varied from then on; the others are seeds, seeds that come late, or made by [Random].
 //
 // Script n depends on the seed, on n, and on what came of the scripts up to n
 // minus the lag, and on nothing else: it does not matter who plays which of them,
@@ -21,6 +21,7 @@ type Pool struct {
 	role  wsproto.Role
 	seed  uint64
 	seeds []*oracle.Script
+	late  []int // indices of the seeds that may be late
 	lag   int
 
 	mu      sync.Mutex
@@ -49,8 +50,9 @@ const (
 
 // Made is a script and where it comes from.
 type Made struct {
-	Conversation     // without faults, unless it is a random one
-	Seed         int // index into the seeds, -1 for none
+	Conversation      // without faults, unless it is a random one
+	Seed         int  // index into the seeds, -1 for none
+	Late         bool // the seed is made late: see [Late]
 	Varied       bool
 }
 
@@ -60,6 +62,11 @@ type Made struct {
 func NewPool(role wsproto.Role, seed uint64, seeds []*oracle.Script, lag int) *Pool {
 	p := &Pool{role: role, seed: seed, seeds: seeds, lag: max(lag, 1), coming: map[int]lesson{}}
 	p.learned.L = &p.mu
+	for i, s := range seeds {
+		if mayBeLate(s) {
+			p.late = append(p.late, i)
+		}
+	}
 	return p
 }
 
@@ -73,8 +80,9 @@ type turn uint8
 
 const (
 	turnRandom turn = iota
-	turnSeed        // a varied one once there are no more
+	turnSeed        // of any kind once there are no more
 	turnVaried      // a random one as long as there is nothing to vary
+	turnLate        // a seed that comes late
 )
 
 // seedsIn is the number of seeds in the first n scripts.
@@ -92,17 +100,20 @@ func seedsIn(n int) int {
 // up to n minus the lag, or until [Pool.Stop]; ok is false then.
 func (p *Pool) Script(n int) (made Made, ok bool) {
 	rng := rand.New(rand.NewPCG(p.seed, uint64(n)))
-	turn := turns[n%len(turns)]
-	if turn == turnSeed {
-		if i := seedsIn(n); i < len(p.seeds) {
+	is := turns[n%len(turns)]
+	if is == turnSeed {
+		i := seedsIn(n)
+		if i < len(p.seeds) {
 			return Made{Conversation: Conversation{Script: p.seeds[i]}, Seed: i}, true
 		}
-		turn = turnRandom
-		if n/len(turns)%2 != 0 { // as many random ones as varied ones
-			turn = turnVaried
+		i -= len(p.seeds)
+		is = [...]turn{turnVaried, turnRandom, turnLate}[i%3]
+		if is == turnLate && len(p.late) > 0 {
+			i = p.late[i/3%len(p.late)]
+			return Made{Conversation: Conversation{Script: Late(rng, p.seeds[i])}, Seed: i, Late: true}, true
 		}
 	}
-	if turn == turnVaried {
+	if is == turnVaried {
 		parent, other, ok := p.pick(rng, n)
 		if !ok {
 			return Made{}, false

@@ -158,3 +158,69 @@ func TestVary(t *testing.T) {
 		}
 	}
 }
+
+// lateSeeds are scripts that are wrong at their first frame, within a message, in a control
+// frame, and after a wait.
+func lateSeeds(role wsproto.Role) []*oracle.Script {
+	text := oracle.Step{Kind: oracle.StepFrame, Frame: wsproto.Header{Fin: true, Opcode: wsproto.OpText}, Payload: oracle.Payload{Data: []byte(hello)}}
+	part, rest, ping := text, text, text
+	part.Frame.Fin, rest.Frame.Opcode = false, wsproto.OpContinuation
+	rest.Frame.Rsv, ping.Frame.Opcode, ping.Frame.Rsv = 1, wsproto.OpPing, 2
+	await := oracle.Step{Kind: oracle.StepAwait, Until: oracle.AwaitMessage, Count: 1, Timeout: patience}
+	var seeds []*oracle.Script
+	for _, steps := range [][]oracle.Step{{text, await, ping}, {part, rest}, {ping}, {part, ping, rest}} {
+		seeds = append(seeds, &oracle.Script{Role: role, Steps: steps})
+	}
+	return seeds
+}
+
+// TestLate demands that what comes before is long, and that the steps of the script follow,
+// waiting for as much more.
+func TestLate(t *testing.T) {
+	for _, role := range roles {
+		for i, s := range lateSeeds(role) {
+			before, grown := s.String(), 0
+			for n := range uint64(200) {
+				late := Late(rand.New(rand.NewPCG(n, 5)), s)
+				if late.String() != Late(rand.New(rand.NewPCG(n, 5)), s).String() {
+					t.Fatalf("%v, seed %d, %d: it is not the same again", role, i, n)
+				}
+				var frames, awaited int
+				for _, step := range late.Steps {
+					frames += step.Count
+					if step.Kind == oracle.StepRaw {
+						frames += len(step.Payload.Data) / 8
+					}
+					if step.Kind == oracle.StepAwait && step.Until == oracle.AwaitMessage {
+						awaited = step.Count
+					}
+				}
+				if last := late.Steps[len(late.Steps)-1]; last.String() != s.Steps[len(s.Steps)-1].String() || frames < 3 {
+					t.Fatalf("%v, seed %d, %d: %d frames before, in\n%v", role, i, n, frames, late)
+				}
+				if awaited > 1 {
+					grown++
+				}
+			}
+			if s.String() != before || (grown > 60) != (i == 0) {
+				t.Errorf("%v, seed %d: %d of 200 scripts wait for more, of\n%v", role, i, grown, s)
+			}
+		}
+	}
+}
+
+// TestPoolHasLateSeeds demands that seeds come late once all were played.
+func TestPoolHasLateSeeds(t *testing.T) {
+	seeds := lateSeeds(wsproto.Client)
+	seeds[1].Handshake.Refused = true // nothing comes after it
+	p := NewPool(wsproto.Client, 1, seeds, 1000)
+	late := map[int]int{}
+	for n := range 400 {
+		if made, ok := p.Script(n); ok && made.Late {
+			late[made.Seed]++
+		}
+	}
+	if len(late) != 3 || late[1] != 0 || late[0] < 20 {
+		t.Errorf("of 400 scripts, these are seeds that come late: %v", late)
+	}
+}

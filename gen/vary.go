@@ -48,6 +48,7 @@ var variations = weighted([]choice[func(*variation)]{
 	{2, (*variation).reheader},
 	{2, (*variation).begin},
 	{1, (*variation).finish},
+	{1, (*variation).later},
 })
 
 // at draws a place in the script, and reports whether there is any.
@@ -211,6 +212,15 @@ func (v *variation) finish() {
 	t.end()
 	v.End = t.script.End
 	v.put(len(v.Steps), t.script.Steps)
+}
+
+// later has the rest of the script come after much that is right.
+func (v *variation) later() {
+	t := v.draft()
+	messages, pings := runUp(t)
+	i := v.rng.IntN(len(v.Steps) + 1)
+	putOff(v.Steps[i:], messages, pings)
+	v.put(i, t.script.Steps)
 }
 
 // tidy makes waits possible that were not before, and bounds the octets: nobody

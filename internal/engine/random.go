@@ -55,8 +55,8 @@ func randomCase(role wsproto.Role, seed uint64, n int, conversation gen.Conversa
 }
 
 // RandomCases are the cases of a run of random scripts with one peer: some that come
-// first, those that [SeedCases] and [RandomCase] give, and variations of what showed something new of
-// the peer. See [gen.Pool]. Its methods may be called by any number of goroutines.
+// first, those that [SeedCases] and [RandomCase] give, seeds that come late, and variations of what
+// showed something new of the peer. See [gen.Pool]. Its methods may be called by any number of goroutines.
 type RandomCases struct {
 	pool  *gen.Pool
 	role  wsproto.Role
@@ -83,6 +83,8 @@ func (r *RandomCases) Case(n int) (cs *catalogue.Case, ok bool) {
 	switch {
 	case !ok:
 		return nil, false
+	case made.Late:
+		return r.numbered(n, made.Script, "It is "+r.seeds[made.Seed].ID+", after much that is right."), true
 	case made.Seed >= 0:
 		return r.numbered(n, made.Script, "It is "+r.seeds[made.Seed].ID+"."), true
 	case made.Varied:
