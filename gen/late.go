@@ -25,8 +25,15 @@ func runUp(t *draft) (messages, pings int) {
 	case 3:
 		op := t.dataType()
 		t.addEcho(op, t.payload(op, 22_000), 3+t.d.below(4, "messages"))
-	case 4, 5:
+	case 4:
 		flood(t, n, pingsAlone)
+		return 0, n
+	case 5:
+		n = min(n, 65)
+		for range n {
+			barePing(t)
+			awaitPong(t)
+		}
 		return 0, n
 	case 6:
 		flood(t, n, shortMessages)

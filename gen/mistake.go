@@ -75,14 +75,14 @@ func makeMistake(t *draft) {
 	case t.inside != 0:
 	case m.where == inside, m.where == anywhere && t.seldom(often, "within a message"):
 		t.begin(m.packed)
-		if t.seldom(12, "many frames") {
+		if t.seldom(16, "many frames") {
 			runOn(t, t.rest != nil)
 		} else {
 			beforeMistake(t)
 		}
 	case t.seldom(16, "pong first"):
 		pong(t)
-	case t.seldom(16, "run-up"):
+	case t.seldom(24, "run-up"):
 		runUp(t)
 	}
 	t.broke = ""

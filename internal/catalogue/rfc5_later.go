@@ -21,6 +21,10 @@ func laterFaults() []row {
 			[]oracle.Step{part(wsproto.OpText, literal(fragment1)), pingOf("within"), whole(wsproto.OpContinuation, literal(fragment2)), echoed(1)}},
 		{"ping", "A ping, whose pong is awaited", []oracle.Step{pingOf("before"), ponged(1)}},
 		{"empty", "An empty text message, whose echo is awaited", []oracle.Step{whole(wsproto.OpText, literal("")), echoed(1)}},
+		{"many", "A hundred text messages, each once the one before is back", []oracle.Step{repeatedly(100, literal(hello))}},
+		{"pings", "Forty pings in a row", slices.Repeat([]oracle.Step{pingOf("again")}, 40)},
+		{"octets", "Three binary messages of 44,000 octets, each once the one before is back", []oracle.Step{repeatedly(3, repeated(notText, 44_000))}},
+		{"idle", "Forty-five seconds of silence", []oracle.Step{wait(longIdle, "")}},
 	} {
 		for _, f := range []fault{
 			{"rsv2", "a text frame with RSV2", "rfc6455/5.2/rsv-fail", []oracle.Step{reserved(2, whole(wsproto.OpText, literal(hello)))}},
@@ -39,7 +43,11 @@ func laterFaults() []row {
 			rows = append(rows, f.after("5.2/after-"+before.name, before.what, before.steps))
 		}
 		rows = append(rows, laterMasks(before.name, before.what, before.steps, []maskedWrongly{{"", "a text frame", nil, whole(wsproto.OpText, literal(world))}})...)
+		rows = append(rows, closeRow("7.4.1/after-"+before.name+"-code-1005", before.what+"; then a close frame with code 1005, which must not be sent.",
+			"It is an error. The peer answers with a close frame of another code or drops the connection.", []oracle.ClauseID{"rfc6455/7.4.1/code-1005"},
+			with(before.steps, closing(wsproto.CloseNoStatus, ""))...))
 	}
+	rows = append(rows, withinMany()...)
 	for i, before := range []earlier{
 		{"binary", "Text messages in one frame and in two with a ping between them, an empty one, four short ones and a binary one of 66,000 octets, whose echoes are awaited",
 			slices.Concat(onceInAll, slices.Repeat([]oracle.Step{whole(wsproto.OpText, literal(world))}, 4), []oracle.Step{whole(wsproto.OpBinary, repeated(notText, 66_000)), echoed(8)})},
@@ -53,6 +61,33 @@ func laterFaults() []row {
 	}
 	return rows
 }
+
+// repeatedly sends a message so many times, each once the one before is back.
+func repeatedly(times int, p oracle.Payload) oracle.Step {
+	return oracle.Step{Kind: oracle.StepEcho, Count: times, Frame: wsproto.Header{Opcode: wsproto.OpBinary}, Payload: p, Timeout: patience}
+}
+
+// withinMany are faults within a message, after dozens of its frames.
+func withinMany() []row {
+	const what = "The first forty frames of a text message"
+	before := with([]oracle.Step{part(wsproto.OpText, literal(fragment1))}, slices.Repeat([]oracle.Step{part(wsproto.OpContinuation, literal("*"))}, 39)...)
+	var rows []row
+	for _, f := range []fault{
+		{"rsv2", "the last one with RSV2", "rfc6455/5.2/rsv-fail", []oracle.Step{reserved(2, whole(wsproto.OpContinuation, literal(fragment2)))}},
+		{"opcode-11", "a frame with the opcode 11", "rfc6455/5.2/opcode-fail", []oracle.Step{whole(11, literal(""))}},
+		{"interleaved", "a whole text message", "rfc6455/5.4/interleaved-fail", []oracle.Step{whole(wsproto.OpText, literal(hello))}},
+		{"ping-126", "a ping of 126 octets", "rfc6455/5.5/control-length-fail", []oracle.Step{whole(wsproto.OpPing, repeated("*", 126))}},
+		{"ping-unfinished", "a ping with FIN clear", "rfc6455/5.5/control-fragmented-fail", []oracle.Step{part(wsproto.OpPing, literal("ping"))}},
+		{"bad-utf8", "the last one, which is not UTF-8", "rfc6455/8.1/utf8-fail", []oracle.Step{whole(wsproto.OpContinuation, literal("\xff"))}},
+	} {
+		rows = append(rows, f.after("5.4/within-many", what, before))
+	}
+	return append(rows, laterMasks("within-many", what, before, []maskedWrongly{{"", "the last one", nil, whole(wsproto.OpContinuation, literal(fragment2))}})...)
+}
+
+// longIdle is longer than a connection is new to any peer. Over a socket, it takes time in
+// random runs alone.
+const longIdle = 45 * time.Second
 
 // aWhile is a time without octets after which a peer may have done something of its own.
 // Over a socket, a peer that answers a ping of ours has had it.

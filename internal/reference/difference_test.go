@@ -33,6 +33,8 @@ var scripts = []string{
 	`C:\x03\xe8\xe2\x82 t:a`, `C:\x00\x01 t:a`, `C:\x13\x88 t:a`, `x3 P`, `x3:a C:\x03\xe8`, `t2:a t:b`,
 	`t:a\n t:\x20a`, `t*130`, `b*4088`, `b*4092`, `t-:a` + strings.Repeat(` c-:b`, 300) + ` c`,
 	`t:` + strings.Repeat("a", 66000) + `\xff`,
+	strings.Repeat(`t:a `, 12) + `tm:a`, strings.Repeat(`t:a `, 12) + `tu:a`, `t-:a` + strings.Repeat(` c-:b`, 20) + ` c2:c`,
+	strings.Repeat(`P:a `, 50) + `P*126`, `b*70000 C:\x03\xed`,
 	`t1:a`, `t-:a c1:b`, `P1`, `b1:a`, `t*125 t*126 t*127 t*5000`, `b*65535 b*65536 b*70000`,
 }
 
@@ -314,7 +316,7 @@ func transcript(t testing.TB, role wsproto.Role, o reference.Options, s scenario
 // other side reads, or after a long time alone, or with a request in pieces, or for URLs of
 // another form alone.
 var invisible = []string{"bloat", "drop-when-blocked", "lose-pong-when-blocked", "leave-when-blocked", "tear-when-blocked",
-	"drop-request-pieces", "retry-when-blocked", "close-when-blocked", "send-long-ping-late",
+	"drop-request-pieces", "retry-when-blocked", "close-when-blocked", "send-long-ping-late", "accept-text-after-40s",
 	"toil-fragments", "toil-blanks", "keep-messages", "mix-connections",
 	"request-target-no-path", "request-target-no-path-query", "request-target-clean"}
 

@@ -39,6 +39,17 @@ var controlMutants = []mutant{
 			return b[1]&maskLength == 126 && (len(b) < 4 || b[2] == 0 && b[3] == 126)
 		}, ruleControlLength),
 		skips(func(_ *endpoint, h wsproto.Header) bool { return h.Opcode == wsproto.OpClose && h.Length > maxControl }), pongs(pongOf(first125))),
+	both("accept-long-ping-after-30", "rfc6455/5.5/control-length-fail",
+		"Looks at the length of pings until there were 30.",
+		func(h *hooks) {
+			pings := 0
+			h.header = func(_ *endpoint, h *wsproto.Header) {
+				if h.Opcode == wsproto.OpPing {
+					pings++
+				}
+			}
+			overlooksIf(func(_ *endpoint, b []byte) bool { return pings >= 30 && opcodeOf(b) == wsproto.OpPing }, ruleControlLength)(h)
+		}, skips(tooLongControl), pongs(pongOf(first125))),
 
 	both("pong-missing", "rfc6455/5.5.2/pong",
 		"Answers no ping.",
@@ -64,6 +75,15 @@ var controlMutants = []mutant{
 			h.pong = pongUnless(func(*endpoint, []byte) bool {
 				pings++
 				return pings > 1
+			})
+		}),
+	both("pong-missing-50th", "rfc6455/5.5.2/pong",
+		"Does not answer the 50th ping of a connection, and none after it.",
+		func(h *hooks) {
+			pings := 0
+			h.pong = pongUnless(func(*endpoint, []byte) bool {
+				pings++
+				return pings >= 50
 			})
 		}),
 	both("pong-as-ping", "rfc6455/5.5.2/pong",
@@ -356,6 +376,9 @@ var closingMutants = []mutant{
 	acceptsCode(1016, 1999, "1016-1999", "rfc6455/7.4.2/code-defined"),
 	acceptsCode(2000, 2999, "2000-2999", "rfc6455/7.4.2/code-defined"),
 	acceptsCode(5000, 65535, "5000-65535", "rfc6455/7.4.2/code-beyond"),
+	both("accept-code-after-64k", "rfc6455/7.4.1/code-1005",
+		"Looks at close codes in the first 64 KiB of a connection alone, and answers with the same.",
+		overlooksIf(func(e *endpoint, _ []byte) bool { return e.consumed > 64<<10 }, ruleCloseCode)),
 
 	server("close-tcp-open", "rfc6455/5.5.1/server-close-tcp",
 		"Leaves the TCP connection open after the closing handshake.",

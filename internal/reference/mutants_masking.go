@@ -25,6 +25,17 @@ var maskingMutants = []mutant{
 			h.header = func(*endpoint, *wsproto.Header) { frames++ }
 			overlooksIf(func(*endpoint, []byte) bool { return frames > 0 }, ruleUnmasked)(h)
 		}),
+	server("accept-unmasked-after-12", "rfc6455/5.1/server-closes-unmasked",
+		"Looks at the mask bit in the first 12 messages of a connection alone.",
+		func(h *hooks) {
+			messages := 0
+			h.header = func(_ *endpoint, h *wsproto.Header) {
+				if h.Fin && !isControl(h.Opcode) {
+					messages++
+				}
+			}
+			overlooksIf(func(*endpoint, []byte) bool { return messages >= 12 }, ruleUnmasked)(h)
+		}),
 	client("accept-masked", "rfc6455/5.1/client-closes-masked",
 		"Takes frames of a server that are masked.",
 		overlooks(ruleMasked)),

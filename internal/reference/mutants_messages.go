@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"slices"
+	"time"
 	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/wsproto"
@@ -67,6 +68,18 @@ var textMutants = []mutant{
 	both("accept-text-late", "rfc6455/8.1/utf8-fail",
 		"Looks at the first 64 KiB of a text alone.",
 		checksText(looksAtFirst(64<<10))),
+	both("accept-text-after-40s", "rfc6455/8.1/utf8-fail",
+		"Looks at text in the first 40 seconds of a connection alone.",
+		func(h *hooks) {
+			var opened time.Time
+			h.opened = func(*endpoint) { opened = time.Now() }
+			checksText(func(e *endpoint) error {
+				if time.Since(opened) > 40*time.Second {
+					return nil
+				}
+				return e.checkText(true)
+			})(h)
+		}),
 	both("accept-text-repaired", "rfc6455/8.1/utf8-fail",
 		"Echoes text with U+FFFD for what is not UTF-8.",
 		checksText(func(*endpoint) error { return nil }),
