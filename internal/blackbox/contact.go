@@ -68,6 +68,13 @@ func (c *contact) had(result *report.Result) {
 	}
 }
 
+// lastHeard is when a conversation in which the peer sent something last ended.
+func (c *contact) lastHeard() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.heard
+}
+
 // lost takes the error of a conversation that could not be had. It reports whether
 // that was for want of a connection, and another try later makes sense.
 func (c *contact) lost(err error) bool {

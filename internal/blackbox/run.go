@@ -81,7 +81,7 @@ const (
 	shrinkers = 4
 
 	// patientAtOnce bounds how many of the long cases are played side by side, each in half of the
-	// time at most; with a peer that connects of its own accord it is one, and it is not left idle.
+	// time at most; with a peer that connects of its own accord it is one.
 	patientAtOnce = 8
 
 	// longFrom is the script with which the long cases begin: most of what is wrong shows before.
@@ -192,13 +192,10 @@ func (r *run) playLong(ctx context.Context) {
 	}
 	var idle sync.WaitGroup
 	defer idle.Wait()
+	idle.Go(func() { r.playIdle(ctx) })
 	atOnce := min(patientAtOnce, r.jobs)
 	if r.player.Incoming() {
 		atOnce = 1
-	} else {
-		for _, cs := range engine.IdleCases(r.player.Role()) {
-			idle.Go(func() { r.playWhole(ctx, cs, r.player.PlayIdle) })
-		}
 	}
 	cases := engine.LongCases(r.player.Role())
 	workers.Each(ctx, len(cases), atOnce, func(i int) {
@@ -221,6 +218,34 @@ func (r *run) playWhole(ctx context.Context, cs *catalogue.Case, play func(conte
 	}
 	r.contact.had(result)
 	r.triage.propose(candidate{number: -1, cs: cs, result: result, deaths: deaths})
+}
+
+// playIdle leaves connections idle, each for one of the cases about that: beside the scripts as
+// far as the peer bears it, and otherwise at moments when nothing else is under way.
+func (r *run) playIdle(ctx context.Context) {
+	cases := engine.IdleCases(r.player.Role())
+	i := idler{
+		started: r.started, most: idleAtOnce, heard: r.contact.lastHeard, busy: r.triage.holdsUp, left: r.left,
+		play: func(ctx context.Context, cs *catalogue.Case, connected func()) {
+			r.playWhole(ctx, cs, func(ctx context.Context, cs *catalogue.Case) (*report.Result, error) {
+				return r.player.PlayIdle(ctx, cs, connected)
+			})
+		},
+		alone: func(ctx context.Context, cs *catalogue.Case) { r.playWhole(ctx, cs, r.player.PlayOnce) },
+	}
+	if r.player.Incoming() {
+		i.most = idleClients
+		cases = cases[:min(len(cases), idleClients*int(1+i.left()/idlePeriod))]
+	}
+	i.playAlone(ctx, i.playBeside(ctx, cases), min(cmp.Or(r.options.Duration, idlePeriod), idlePeriod))
+}
+
+// left is how long scripts will be played.
+func (r *run) left() time.Duration {
+	if r.options.Duration == 0 {
+		return time.Hour
+	}
+	return r.options.Duration - time.Since(r.started)
 }
 
 // watch plays with patience what may show something then.

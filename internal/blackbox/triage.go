@@ -34,6 +34,7 @@ type triage struct {
 	mu       sync.Mutex
 	idle     *sync.Cond // no candidate is examined, or a context of awaitIdle is done
 	examined int        // candidates that are
+	proving  bool       // one of them a silence
 	clauses  map[oracle.ClauseID]*clauseState
 	findings []*Finding
 	errs     []error
@@ -181,7 +182,9 @@ func (t *triage) listen(playing context.Context) {
 		t.mu.Unlock()
 		if wanted {
 			began := time.Now()
+			t.proves(true)
 			t.examineOne(&s)
+			t.proves(false)
 			next = time.Now().Add(time.Since(began))
 		}
 		t.mu.Lock()
@@ -201,6 +204,20 @@ func (t *triage) examineOne(s *candidate) {
 		t.idle.Broadcast()
 	}
 	t.keep(s, f)
+}
+
+// holdsUp reports whether a candidate is examined and scripts are held up meanwhile.
+func (t *triage) holdsUp() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.examined > 0 && (t.proving || t.player.Incoming())
+}
+
+// proves notes whether a silence is being proved.
+func (t *triage) proves(now bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.proving = now
 }
 
 // awaitIdle waits until no candidate is examined, or ctx is done.

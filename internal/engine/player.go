@@ -118,8 +118,19 @@ func (p *Player) Play(ctx context.Context, cs *catalogue.Case) (*report.Result, 
 }
 
 // PlayIdle is Play for a case in which next to nothing comes or goes: others may be played
-// alone meanwhile.
-func (p *Player) PlayIdle(ctx context.Context, cs *catalogue.Case) (*report.Result, error) {
+// alone meanwhile. connected is called once there is a connection.
+func (p *Player) PlayIdle(ctx context.Context, cs *catalogue.Case, connected func()) (*report.Result, error) {
+	c, _, err := p.converseWith(ctx, cs, playLimit(&cs.Script), func(*conversation) { connected() })
+	if err != nil {
+		return nil, err
+	}
+	return p.result(cs, c, ""), nil
+}
+
+// PlayOnce is Play while no other conversation of the player's is under way. Unlike
+// [Player.PlayAlone], it makes sure of nothing.
+func (p *Player) PlayOnce(ctx context.Context, cs *catalogue.Case) (*report.Result, error) {
+	defer p.server.enter(true)()
 	c, _, err := p.converse(ctx, cs, playLimit(&cs.Script), 0, nil)
 	if err != nil {
 		return nil, err
@@ -229,6 +240,17 @@ func (p *Player) playAlone(ctx context.Context, cs *catalogue.Case, patient time
 // converse has the conversation of a case, in a life of the peer's process. w is what is
 // said instead of the case's steps, nil for nothing.
 func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit, patient time.Duration, w *word) (c *conversation, life int, err error) {
+	return p.converseWith(ctx, cs, limit, func(c *conversation) {
+		c.says(w)
+		if patient > 0 {
+			c.bePatient(patient)
+		}
+	})
+}
+
+// converseWith is converse where prepare is called with the conversation once there is a
+// connection.
+func (p *Player) converseWith(ctx context.Context, cs *catalogue.Case, limit time.Duration, prepare func(*conversation)) (c *conversation, life int, err error) {
 	s := p.server
 	c, life, err = s.inLife(ctx, cs, func() (*conversation, error) {
 		conn, run, err := s.connect(ctx)
@@ -237,10 +259,7 @@ func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit, patien
 		}
 		c := s.conversation(ctx, conn, run, cs, true)
 		c.waitLimit = limit
-		c.says(w)
-		if patient > 0 {
-			c.bePatient(patient)
-		}
+		prepare(c)
 		c.playUntil(ctx, conn)
 		c.awaitReturn(run)
 		return c, nil

@@ -215,8 +215,9 @@ func SeedCases(role wsproto.Role) []*catalogue.Case { return casesOf[role]().see
 // come first, those that wait last. They are shared and must not be changed.
 func LongCases(role wsproto.Role) []*catalogue.Case { return casesOf[role]().long }
 
-// IdleCases returns those of less than a minute in which next to nothing comes or goes. They are
-// shared and must not be changed.
+// IdleCases returns those of less than a minute in which next to nothing comes or goes. Those in
+// which our side answers pings in its own way, and the others, take turns. They are shared and
+// must not be changed.
 func IdleCases(role wsproto.Role) []*catalogue.Case { return casesOf[role]().idle }
 
 func choose(role wsproto.Role) *sourceCases {
@@ -276,7 +277,7 @@ func choose(role wsproto.Role) *sourceCases {
 	slices.SortStableFunc(long, func(a, b *catalogue.Case) int {
 		return cmp.Compare(longAfter(&a.Script), longAfter(&b.Script))
 	})
-	return &sourceCases{seeds: seeds, long: long, idle: idle}
+	return &sourceCases{seeds: seeds, long: long, idle: inTurns(idle, func(cs *catalogue.Case) bool { return takes(&cs.Script, oracle.StepPongs) })}
 }
 
 // longAfter orders long scripts: those in which our side stops reading are the first, for a
@@ -286,6 +287,41 @@ func longAfter(s *oracle.Script) time.Duration {
 		return 0
 	}
 	return playLimit(s)
+}
+
+// inTurns returns those cases that are chosen and the others in turns.
+func inTurns(cases []*catalogue.Case, chosen func(*catalogue.Case) bool) []*catalogue.Case {
+	first := slices.DeleteFunc(slices.Clone(cases), func(cs *catalogue.Case) bool { return !chosen(cs) })
+	others := slices.DeleteFunc(slices.Clone(cases), chosen)
+	all := make([]*catalogue.Case, 0, len(cases))
+	for i := range max(len(first), len(others)) {
+		all = append(all, first[min(i, len(first)):min(i+1, len(first))]...)
+		all = append(all, others[min(i, len(others)):min(i+1, len(others))]...)
+	}
+	return all
+}
+
+// Waits returns how long a script waits in all where the peer does nothing.
+func Waits(s *oracle.Script) time.Duration {
+	_, all := waitsOf(s)
+	return all
+}
+
+// Within returns a case whose waits are no longer than limit in all: those of another one, each
+// shorter in proportion.
+func Within(cs *catalogue.Case, limit time.Duration) *catalogue.Case {
+	all := Waits(&cs.Script)
+	if all <= limit {
+		return cs
+	}
+	brief := *cs
+	brief.Script.Steps = slices.Clone(cs.Script.Steps)
+	for i := range brief.Script.Steps {
+		if s := &brief.Script.Steps[i]; s.Kind == oracle.StepWait {
+			s.Timeout = time.Duration(float64(s.Timeout) * limit.Seconds() / all.Seconds()).Round(time.Millisecond)
+		}
+	}
+	return &brief
 }
 
 // waitsOf returns the longest wait of a script, and all of them together.
@@ -309,8 +345,11 @@ func playLimit(s *oracle.Script) time.Duration {
 }
 
 // stalls reports whether our side stops reading in a script.
-func stalls(s *oracle.Script) bool {
-	return slices.ContainsFunc(s.Steps, func(s oracle.Step) bool { return s.Kind == oracle.StepStopReading })
+func stalls(s *oracle.Script) bool { return takes(s, oracle.StepStopReading) }
+
+// takes reports whether a script has a step of a kind.
+func takes(s *oracle.Script, kind oracle.StepKind) bool {
+	return slices.ContainsFunc(s.Steps, func(s oracle.Step) bool { return s.Kind == kind })
 }
 
 // firstSeedsText names the cases that find the mutants of the reference endpoint, each
