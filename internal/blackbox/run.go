@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
@@ -61,6 +62,7 @@ type run struct {
 	finish, stop            context.CancelCauseFunc
 
 	wellOn chan struct{} // is closed once script longFrom is
+	long   atomic.Int32  // long cases that are played
 
 	mu    sync.Mutex
 	stats Stats
@@ -85,7 +87,9 @@ const (
 	patientAtOnce = 8
 
 	// longFrom is the script with which the long cases begin: most of what is wrong shows before.
+	// idleFrom is after which time at the latest connections are left idle.
 	longFrom = 128
+	idleFrom = 5 * time.Second
 
 	// redial is the time between two tries of a peer that takes no connection.
 	redial = 100 * time.Millisecond
@@ -186,13 +190,13 @@ func (r *run) playFast(n int) {
 
 // playLong plays the cases that take long beside the scripts, from one of them on until ctx ends.
 func (r *run) playLong(ctx context.Context) {
+	var idle sync.WaitGroup
+	defer idle.Wait()
+	idle.Go(func() { r.playIdle(ctx) })
 	select {
 	case <-r.wellOn:
 	case <-ctx.Done():
 	}
-	var idle sync.WaitGroup
-	defer idle.Wait()
-	idle.Go(func() { r.playIdle(ctx) })
 	atOnce := min(patientAtOnce, r.jobs)
 	if r.player.Incoming() {
 		atOnce = 1
@@ -200,7 +204,9 @@ func (r *run) playLong(ctx context.Context) {
 	cases := engine.LongCases(r.player.Role())
 	workers.Each(ctx, len(cases), atOnce, func(i int) {
 		began := time.Now()
+		r.long.Add(1)
 		r.playWhole(ctx, cases[i], r.player.Play)
+		r.long.Add(-1)
 		process.Pause(ctx, nil, time.Since(began))
 	})
 }
@@ -223,9 +229,14 @@ func (r *run) playWhole(ctx context.Context, cs *catalogue.Case, play func(conte
 // playIdle leaves connections idle, each for one of the cases about that: beside the scripts as
 // far as the peer bears it, and otherwise at moments when nothing else is under way.
 func (r *run) playIdle(ctx context.Context) {
+	select {
+	case <-r.wellOn:
+	case <-time.After(idleFrom):
+	case <-ctx.Done():
+	}
 	cases := engine.IdleCases(r.player.Role())
 	i := idler{
-		started: r.started, most: idleAtOnce, heard: r.contact.lastHeard, busy: r.triage.holdsUp, left: r.left,
+		started: r.started, most: idleAtOnce, heard: r.contact.lastHeard, busy: r.heldUp, left: r.left,
 		play: func(ctx context.Context, cs *catalogue.Case, connected func()) {
 			r.playWhole(ctx, cs, func(ctx context.Context, cs *catalogue.Case) (*report.Result, error) {
 				return r.player.PlayIdle(ctx, cs, connected)
@@ -238,6 +249,11 @@ func (r *run) playIdle(ctx context.Context) {
 		cases = cases[:min(len(cases), idleClients*int(1+i.left()/idlePeriod))]
 	}
 	i.playAlone(ctx, i.playBeside(ctx, cases), min(cmp.Or(r.options.Duration, idlePeriod), idlePeriod))
+}
+
+// heldUp reports whether scripts may be held up by something else.
+func (r *run) heldUp() bool {
+	return r.triage.holdsUp() || r.player.Incoming() && r.long.Load() > 0
 }
 
 // left is how long scripts will be played.
