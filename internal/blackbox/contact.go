@@ -3,6 +3,7 @@ package blackbox
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,10 +42,7 @@ var errGone = errors.New("the peer is gone")
 
 // had takes a conversation, and notices a peer that has gone silent.
 func (c *contact) had(result *report.Result) {
-	heard := false
-	for i := range result.Trace.Events {
-		heard = heard || result.Trace.Events[i].Kind == oracle.EventReceived
-	}
+	heard := heardIn(result)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if heard {
@@ -66,6 +64,11 @@ func (c *contact) had(result *report.Result) {
 	case !c.over():
 		c.end(fmt.Sprintf("the peer has answered nothing for %v", time.Since(c.heard).Round(time.Second)))
 	}
+}
+
+// heardIn reports whether the peer sent anything in a conversation.
+func heardIn(result *report.Result) bool {
+	return slices.ContainsFunc(result.Trace.Events, func(ev oracle.Event) bool { return ev.Kind == oracle.EventReceived })
 }
 
 // lastHeard is when a conversation in which the peer sent something last ended.

@@ -19,6 +19,7 @@ type idler struct {
 	alone   func(ctx context.Context, cs *catalogue.Case)                   // with no other under way
 	heard   func() time.Time                                                // when the peer was last heard in another conversation
 	busy    func() bool                                                     // others are held up for another reason
+	answers func(ctx context.Context) bool                                  // asks the peer; nil where it connects of its own accord
 	left    func() time.Duration                                            // how long scripts will be played
 }
 
@@ -29,9 +30,11 @@ const (
 	idleClients = 2
 
 	// A peer of which nothing is heard in other conversations for idleQuiet has too many idle
-	// connections; for twice as long where it was heard beside all of them. What is heard
-	// idleMargin after one was made is not from before. idleTick is the time between two looks.
+	// connections, unless it answers within idleAnswer; for twice as long where it was heard
+	// beside all of them. What is heard idleMargin after one was made is not from before.
+	// idleTick is the time between two looks. A peer is asked in time: see silentFor.
 	idleQuiet  = 1500 * time.Millisecond
+	idleAnswer = 1900 * time.Millisecond
 	idleMargin = 50 * time.Millisecond
 	idleTick   = 100 * time.Millisecond
 
@@ -87,17 +90,24 @@ func (i *idler) playBeside(ctx context.Context, cases []*catalogue.Case) (noRoom
 		}
 		switch next := i.next(cases); {
 		case i.busy():
-			open, cases = giveUp(open, cases, false)
+			open, cases = giveUp(open, cases)
 			since = time.Now()
-		case len(open) > 0 && time.Since(since) > quiet:
-			all := borne == len(open)
-			if i.most = borne; all {
-				i.most /= 2
+		case len(open) > 0 && time.Since(since) > quiet && i.bears(ctx):
+			since = time.Now()
+			for _, o := range open {
+				o.beside = o.connected.Load() > 0
 			}
+		case len(open) > 0 && time.Since(since) > quiet:
+			if i.most = borne; borne == len(open) {
+				i.most = len(open) / 2
+			}
+			for _, o := range open[i.most:] { // those that were begun last
+				o.beside = false
+			}
+			open, cases = giveUp(open, cases)
 			if i.most == 0 && again {
 				i.most, again = 1, false
 			}
-			open, cases = giveUp(open, cases, all)
 			since = time.Now()
 		case next < 0 && len(open) == 0:
 			return nil
@@ -107,6 +117,13 @@ func (i *idler) playBeside(ctx context.Context, cases []*catalogue.Case) (noRoom
 		}
 	}
 	return cases
+}
+
+// bears reports whether the peer answers on one connection more, where it can be asked.
+func (i *idler) bears(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, idleAnswer)
+	defer cancel()
+	return i.answers != nil && i.answers(ctx)
 }
 
 // next is the first case for which there is time, -1 for none.
@@ -149,11 +166,11 @@ func (o *idleOne) ended() bool {
 	}
 }
 
-// giveUp ends connections: all, or those beside which nothing was heard. Their cases come first
-// among the others then.
-func giveUp(open []*idleOne, cases []*catalogue.Case, all bool) (kept []*idleOne, left []*catalogue.Case) {
+// giveUp ends the connections beside which nothing was heard. Their cases come first among the
+// others then.
+func giveUp(open []*idleOne, cases []*catalogue.Case) (kept []*idleOne, left []*catalogue.Case) {
 	for _, o := range open {
-		if o.beside && !all {
+		if o.beside {
 			kept = append(kept, o)
 			continue
 		}

@@ -62,7 +62,7 @@ type run struct {
 	finish, stop            context.CancelCauseFunc
 
 	wellOn chan struct{} // is closed once script longFrom is
-	long   atomic.Int32  // long cases that are played
+	long   atomic.Int32  // conversations that are had with patience
 
 	mu    sync.Mutex
 	stats Stats
@@ -236,7 +236,7 @@ func (r *run) playIdle(ctx context.Context) {
 	}
 	cases := engine.IdleCases(r.player.Role())
 	i := idler{
-		started: r.started, most: idleAtOnce, heard: r.contact.lastHeard, busy: r.heldUp, left: r.left,
+		started: r.started, most: idleAtOnce, heard: r.contact.lastHeard, busy: r.heldUp, answers: r.answers, left: r.left,
 		play: func(ctx context.Context, cs *catalogue.Case, connected func()) {
 			r.playWhole(ctx, cs, func(ctx context.Context, cs *catalogue.Case) (*report.Result, error) {
 				return r.player.PlayIdle(ctx, cs, connected)
@@ -246,9 +246,21 @@ func (r *run) playIdle(ctx context.Context) {
 	}
 	if r.player.Incoming() {
 		i.most = idleClients
+		i.answers = nil
 		cases = cases[:min(len(cases), idleClients*int(1+i.left()/idlePeriod))]
 	}
 	i.playAlone(ctx, i.playBeside(ctx, cases), min(cmp.Or(r.options.Duration, idlePeriod), idlePeriod))
+}
+
+// answers reports whether the peer sends anything on a connection beside all others.
+func (r *run) answers(ctx context.Context) bool {
+	role := r.player.Role()
+	result, err := r.player.PlayIdle(ctx, caseOf("alive", &oracle.Script{Role: role}), func() {})
+	if err != nil || !heardIn(result) {
+		return false
+	}
+	r.contact.had(result)
+	return true
 }
 
 // heldUp reports whether scripts may be held up by something else.
@@ -276,7 +288,9 @@ func (r *run) see(s candidate) {
 	if !r.triage.suspects(&s) || r.working.Err() != nil || r.late() {
 		return
 	}
+	r.long.Add(1)
 	result, err := r.player.Play(r.working, s.cs)
+	r.long.Add(-1)
 	if err != nil {
 		r.lost(err)
 		return

@@ -24,7 +24,7 @@ func laterFaults() []row {
 		{"many", "A hundred text messages, each once the one before is back", []oracle.Step{repeatedly(100, literal(hello))}},
 		{"pings", "Forty pings in a row", slices.Repeat([]oracle.Step{pingOf("again")}, 40)},
 		{"octets", "Three binary messages of 44,000 octets, each once the one before is back", []oracle.Step{repeatedly(3, repeated(notText, 44_000))}},
-		{"idle", "Forty-five seconds of silence", []oracle.Step{wait(longIdle, "")}},
+		{"idle", "Forty-one seconds of silence", []oracle.Step{wait(longIdle, "")}},
 	} {
 		for _, f := range []fault{
 			{"rsv2", "a text frame with RSV2", "rfc6455/5.2/rsv-fail", []oracle.Step{reserved(2, whole(wsproto.OpText, literal(hello)))}},
@@ -87,7 +87,7 @@ func withinMany() []row {
 
 // longIdle is longer than a connection is new to any peer. Over a socket, it takes time in
 // random runs alone.
-const longIdle = 45 * time.Second
+const longIdle = 41 * time.Second
 
 // aWhile is a time without octets after which a peer may have done something of its own.
 // Over a socket, a peer that answers a ping of ours has had it.
