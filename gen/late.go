@@ -25,15 +25,8 @@ func runUp(t *draft) (messages, pings int) {
 	case 3:
 		op := t.dataType()
 		t.addEcho(op, t.payload(op, 22_000), 3+t.d.below(4, "messages"))
-	case 4:
+	case 4, 5:
 		flood(t, n, pingsAlone)
-		return 0, n
-	case 5:
-		n = min(n, 65)
-		for range n {
-			barePing(t)
-			awaitPong(t)
-		}
 		return 0, n
 	case 6:
 		flood(t, n, shortMessages)
@@ -53,6 +46,17 @@ func (t *draft) addEcho(op wsproto.Opcode, p oracle.Payload, times int) {
 	})
 	t.met.add(stateOpen)
 	t.echoes += times
+}
+
+// pingsInTurn sends dozens of pings, each once the one before is answered: a peer need not answer
+// all of those that come together.
+func pingsInTurn(t *draft) (pings int) {
+	pings = one(t, []int{13, 33, 51, 65}, "pings in turn")
+	for range pings {
+		barePing(t)
+		awaitPong(t)
+	}
+	return pings
 }
 
 // runOn continues the message that was begun with many frames and does not end it. They are
@@ -100,7 +104,12 @@ func Late(rng *rand.Rand, s *oracle.Script) *oracle.Script {
 		runOn(t, false)
 		v.Steps = slices.Concat(t.script.Steps, s.Steps)
 	default:
-		messages, pings := runUp(t)
+		var messages, pings int
+		if rng.IntN(8) == 0 {
+			pings = pingsInTurn(t)
+		} else {
+			messages, pings = runUp(t)
+		}
 		v.Steps = slices.Concat(t.script.Steps, s.Steps)
 		putOff(v.Steps[len(t.script.Steps):], messages, pings)
 	}

@@ -26,6 +26,8 @@ type contact struct {
 	asking  bool      // whether it is still there
 	silent  int       // conversations in a row without an octet of the peer's
 	heard   time.Time // when there last was one
+	idle    int       // connections that are idle: the peer may have none for others
+	excused time.Time // when the last of them ended
 }
 
 const (
@@ -50,7 +52,7 @@ func (c *contact) had(result *report.Result) {
 		return
 	}
 	c.silent++
-	if c.silent <= silentAtOnce*c.jobs || time.Since(c.heard) <= silentFor || c.asking {
+	if c.silent <= silentAtOnce*c.jobs || c.spoke(silentFor) || c.asking {
 		return
 	}
 	c.asking = true
@@ -64,6 +66,19 @@ func (c *contact) had(result *report.Result) {
 	case !c.over():
 		c.end(fmt.Sprintf("the peer has answered nothing for %v", time.Since(c.heard).Round(time.Second)))
 	}
+}
+
+// idles notes that so many connections more are idle, or less.
+func (c *contact) idles(more int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.idle, c.excused = c.idle+more, time.Now()
+}
+
+// spoke reports whether the peer has sent something within that time, or has a reason not to
+// have. c.mu is held.
+func (c *contact) spoke(within time.Duration) bool {
+	return c.idle > 0 || time.Since(c.heard) <= within || time.Since(c.excused) <= within
 }
 
 // heardIn reports whether the peer sent anything in a conversation.
@@ -87,7 +102,7 @@ func (c *contact) lost(err error) bool {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if time.Since(c.heard) > goneFor {
+	if !c.spoke(goneFor) {
 		c.refused = c.refused || c.why == "" && !c.incoming
 		c.end(err.Error())
 	}

@@ -238,6 +238,8 @@ func (r *run) playIdle(ctx context.Context) {
 	i := idler{
 		started: r.started, most: idleAtOnce, heard: r.contact.lastHeard, busy: r.heldUp, answers: r.answers, left: r.left,
 		play: func(ctx context.Context, cs *catalogue.Case, connected func()) {
+			r.contact.idles(1)
+			defer r.contact.idles(-1)
 			r.playWhole(ctx, cs, func(ctx context.Context, cs *catalogue.Case) (*report.Result, error) {
 				return r.player.PlayIdle(ctx, cs, connected)
 			})
