@@ -160,3 +160,28 @@ func TestIdle(t *testing.T) {
 		})
 	}
 }
+
+// TestIdleIsNotGone demands that a peer to which no connection can be made is gone, but not
+// while one is idle and shortly after.
+func TestIdleIsNotGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gone := false
+		c := contact{jobs: 1, heard: time.Now(), gone: func(error) { gone = true }}
+		refused := func(after time.Duration) bool {
+			time.Sleep(after)
+			c.lost(&engine.UnreachableError{URL: "ws://example.com/", Err: errGone})
+			return gone
+		}
+		c.idles(1)
+		if refused(time.Minute) {
+			t.Error("it is gone while a connection is idle")
+		}
+		c.idles(-1)
+		if refused(goneFor / 2) {
+			t.Error("it is gone at once")
+		}
+		if !refused(goneFor) {
+			t.Error("it is never gone")
+		}
+	})
+}

@@ -5,9 +5,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -71,6 +73,27 @@ func TestRandomShortened(t *testing.T) {
 		}
 		if failed == 0 || steps > 3*failed || steps > before {
 			t.Errorf("%s: %d failed, with %d steps made of %d", name, failed, steps, before)
+		}
+	}
+}
+
+// TestIdleCases demands that cases about idle connections are there, those that answer pings in
+// their own way in turns with the others, and that one can be made to fit into less time.
+func TestIdleCases(t *testing.T) {
+	for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
+		cases := IdleCases(role)
+		if len(cases) < 8 || !takes(&cases[0].Script, oracle.StepPongs) || takes(&cases[1].Script, oracle.StepPongs) {
+			t.Errorf("as %v there are %d cases, and the first two do not take turns", role, len(cases))
+		}
+		for _, cs := range cases {
+			before := cs.Script.String()
+			brief, all := Within(cs, 11*time.Second), Waits(&cs.Script)
+			if d := Waits(&brief.Script); (d-11*time.Second).Abs() > 10*time.Millisecond || len(brief.Script.Steps) != len(cs.Script.Steps) {
+				t.Errorf("%s: %v became %v", cs.ID, all, d)
+			}
+			if Within(cs, all) != cs || cs.Script.String() != before {
+				t.Errorf("%s: it is not as it was", cs.ID)
+			}
 		}
 	}
 }
