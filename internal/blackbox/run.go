@@ -87,7 +87,7 @@ const (
 	patientAtOnce = 8
 
 	// longFrom is the script with which the long cases begin: most of what is wrong shows before.
-	// idleFrom is after which time at the latest connections are left idle.
+	// idleFrom is after which time at the latest a peer that connects of its own accord is left idle.
 	longFrom = 128
 	idleFrom = 5 * time.Second
 
@@ -229,9 +229,13 @@ func (r *run) playWhole(ctx context.Context, cs *catalogue.Case, play func(conte
 // playIdle leaves connections idle, each for one of the cases about that: beside the scripts as
 // far as the peer bears it, and otherwise at moments when nothing else is under way.
 func (r *run) playIdle(ctx context.Context) {
+	var late <-chan time.Time
+	if r.player.Incoming() {
+		late = time.After(idleFrom)
+	}
 	select {
 	case <-r.wellOn:
-	case <-time.After(idleFrom):
+	case <-late:
 	case <-ctx.Done():
 	}
 	cases := engine.IdleCases(r.player.Role())
