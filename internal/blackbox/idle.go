@@ -24,9 +24,10 @@ type idler struct {
 }
 
 const (
-	// idleAtOnce is how many connections are idle at most, and idleClients how many of a peer
+	// idleAtOnce is how many connections are idle at most, idlePerJob how many for each job, and idleClients how many of a peer
 	// that connects of its own accord, which may have few.
 	idleAtOnce  = 16
+	idlePerJob  = 4
 	idleClients = 2
 
 	// A peer of which nothing is heard in other conversations for idleQuiet has too many idle

@@ -240,7 +240,7 @@ func (r *run) playIdle(ctx context.Context) {
 	}
 	cases := engine.IdleCases(r.player.Role())
 	i := idler{
-		started: r.started, most: idleAtOnce, heard: r.contact.lastHeard, busy: r.heldUp, answers: r.answers, left: r.left,
+		started: r.started, most: min(idleAtOnce, idlePerJob*r.jobs), heard: r.contact.lastHeard, busy: r.heldUp, answers: r.answers, left: r.left,
 		play: func(ctx context.Context, cs *catalogue.Case, connected func()) {
 			r.contact.idles(1)
 			defer r.contact.idles(-1)
