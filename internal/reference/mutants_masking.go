@@ -212,7 +212,7 @@ var maskingMutants = []mutant{
 			if last == 0 {
 				return drawn
 			}
-			return last + drawn>>11
+			return last + drawn>>16
 		})),
 }
 
