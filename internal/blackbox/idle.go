@@ -21,11 +21,12 @@ type idler struct {
 	busy    func() bool                                                     // others are held up for another reason
 	answers func(ctx context.Context) bool                                  // asks the peer; nil where it connects of its own accord
 	left    func() time.Duration                                            // how long scripts will be played
+	spared  func() bool                                                     // the scripts that find the most have been played
 }
 
 const (
-	// idleAtOnce is how many connections are idle at most, idlePerJob how many for each job, and idleClients how many of a peer
-	// that connects of its own accord, which may have few.
+	// idleAtOnce is how many connections are idle at most, idlePerJob how many for each job, and
+	// idleClients how many of a peer that connects of its own accord, which may have few.
 	idleAtOnce  = 16
 	idlePerJob  = 4
 	idleClients = 2
@@ -181,7 +182,8 @@ func giveUp(open []*idleOne, cases []*catalogue.Case) (kept []*idleOne, left []*
 	return kept, append(left, cases...)
 }
 
-// playAlone plays cases with no other conversation under way: one in each period of the run.
+// playAlone plays cases with no other conversation under way: one in each period of the run, once
+// scripts can be spared.
 func (i *idler) playAlone(ctx context.Context, cases []*catalogue.Case, period time.Duration) {
 	limit := period * idleParts / time.Duration(idlePeriod/time.Second)
 	for at := i.started.Add(period / 2); len(cases) > 0 && period >= idleLeast; at = at.Add(period) {
@@ -191,6 +193,9 @@ func (i *idler) playAlone(ctx context.Context, cases []*catalogue.Case, period t
 		process.Pause(ctx, nil, time.Until(at))
 		if ctx.Err() != nil || i.left() < limit {
 			return
+		}
+		if !i.spared() {
+			continue
 		}
 		i.alone(ctx, engine.Within(cases[0], limit))
 		cases = cases[1:]

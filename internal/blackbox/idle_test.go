@@ -98,8 +98,8 @@ func (p *lanes) playAlone(ctx context.Context, cs *catalogue.Case) {
 	p.mu.Unlock()
 }
 
-// leftIdle has a run of so long leave such a peer idle.
-func leftIdle(t *testing.T, p *lanes, most int, duration time.Duration) {
+// leftIdle has a run of so long, whose scripts can be spared from then on, leave such a peer idle.
+func leftIdle(t *testing.T, p *lanes, most int, duration, spared time.Duration) {
 	var cases []*catalogue.Case
 	for i, wait := range []time.Duration{25, 45, 25, 45, 25, 50} {
 		steps := []oracle.Step{{Kind: oracle.StepWait, Timeout: wait * time.Second}}
@@ -113,7 +113,7 @@ func leftIdle(t *testing.T, p *lanes, most int, duration time.Duration) {
 		wg.Go(func() { p.converse(ctx) })
 	}
 	i := idler{
-		started: started, most: most, play: p.play, alone: p.playAlone, busy: func() bool { return false },
+		started: started, most: most, play: p.play, alone: p.playAlone, busy: func() bool { return false }, spared: func() bool { return time.Since(started) >= spared },
 		left: func() time.Duration { return duration - time.Since(started) },
 		heard: func() time.Time {
 			p.mu.Lock()
@@ -133,22 +133,24 @@ func TestIdle(t *testing.T) {
 		name         string
 		lanes, most  int
 		duration     time.Duration
+		spared       time.Duration
 		whole, alone []string
 		idle         int // at most
 	}{
-		{"many", 100, idleAtOnce, time.Minute, []string{"0 25s", "2 25s", "4 25s", "1 45s", "3 45s", "5 50s"}, nil, 6},
-		{"four", 4, idleAtOnce, time.Minute, []string{"0 25s", "2 25s", "1 45s", "4 25s"}, nil, 4},
-		{"two", 2, idleClients, time.Minute, []string{"0 25s", "2 25s"}, nil, 2},
-		{"one", 1, idleClients, time.Minute, nil, []string{"0 22s"}, 1},
-		{"one for long", 1, idleClients, 3 * time.Minute, nil, []string{"0 22s", "1 22s", "2 22s"}, 1},
-		{"one, half a minute", 1, idleClients, 30 * time.Second, nil, []string{"0 11s"}, 1},
-		{"one, briefly", 1, idleClients, 28 * time.Second, nil, nil, 1},
-		{"many, briefly", 100, idleAtOnce, 20 * time.Second, nil, nil, 0},
+		{"many", 100, idleAtOnce, time.Minute, 0, []string{"0 25s", "2 25s", "4 25s", "1 45s", "3 45s", "5 50s"}, nil, 6},
+		{"four", 4, idleAtOnce, time.Minute, 0, []string{"0 25s", "2 25s", "1 45s", "4 25s"}, nil, 4},
+		{"two", 2, idleClients, time.Minute, 0, []string{"0 25s", "2 25s"}, nil, 2},
+		{"one", 1, idleClients, time.Minute, 0, nil, []string{"0 22s"}, 1},
+		{"one for long", 1, idleClients, 3 * time.Minute, 0, nil, []string{"0 22s", "1 22s", "2 22s"}, 1},
+		{"one, slow", 1, idleClients, 2 * time.Minute, time.Minute, nil, []string{"0 22s"}, 1},
+		{"one, half a minute", 1, idleClients, 30 * time.Second, 0, nil, []string{"0 11s"}, 1},
+		{"one, briefly", 1, idleClients, 28 * time.Second, 0, nil, nil, 1},
+		{"many, briefly", 100, idleAtOnce, 20 * time.Second, 0, nil, nil, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := newLanes(c.lanes, 20*time.Millisecond)
-				leftIdle(t, p, c.most, c.duration)
+				leftIdle(t, p, c.most, c.duration, c.spared)
 				if !slices.Equal(p.whole, c.whole) || !slices.Equal(p.alone, c.alone) || p.most != c.idle {
 					t.Errorf("beside others %q, alone %q, %d at a time; want %q, %q, %d; broken off: %q",
 						p.whole, p.alone, p.most, c.whole, c.alone, c.idle, p.broken)

@@ -248,7 +248,8 @@ func (r *run) playIdle(ctx context.Context) {
 				return r.player.PlayIdle(ctx, cs, connected)
 			})
 		},
-		alone: func(ctx context.Context, cs *catalogue.Case) { r.playWhole(ctx, cs, r.player.PlayOnce) },
+		alone:  func(ctx context.Context, cs *catalogue.Case) { r.playWhole(ctx, cs, r.player.PlayOnce) },
+		spared: func() bool { return r.played() >= len(engine.SeedCases(r.player.Role())) },
 	}
 	if r.player.Incoming() {
 		i.most = idleClients
@@ -272,6 +273,13 @@ func (r *run) answers(ctx context.Context) bool {
 // heldUp reports whether scripts may be held up by something else.
 func (r *run) heldUp() bool {
 	return r.triage.holdsUp() || r.player.Incoming() && r.long.Load() > 0
+}
+
+// played is how many scripts have been.
+func (r *run) played() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.stats.Conversations
 }
 
 // left is how long scripts will be played.
