@@ -13,7 +13,7 @@ import (
 // pieces are about the places where octets come in two: at the end of a peer's read
 // buffer, within a header, between control and data frames.
 func pieces() []row {
-	return slices.Concat(bufferEnds(), shortFrames(), splitHeaders(), halfFrames(), manyReads())
+	return slices.Concat(bufferEnds(), shortFrames(), splitHeaders(), slowFrames(), halfFrames(), manyReads())
 }
 
 // quietly has nothing sent but the steps, and no close frame: a peer that holds back
@@ -66,39 +66,80 @@ func shortFrames() []row {
 	return rows
 }
 
-// splitHeaders are frames whose header comes in two writes, cut at each place. The
-// octets are ours to the last, so there is a row for each role.
-func splitHeaders() []row {
-	var rows []row
+// unmaskedKey is a masking key that leaves the payload as it is.
+const unmaskedKey = "\x00\x00\x00\x00"
+
+// ownOctets has rows made for each role, since the octets are ours to the last: those of the header
+// of a frame and of the whole frame.
+func ownOctets(rows func(frame func(op wsproto.Opcode, n int) (header, all string), side string) []row) []row {
+	var all []row
 	for _, side := range []struct {
 		name  string
 		roles Roles
 		mask  byte
 		key   string
 	}{
-		{"", AsClient, 0x80, "\x00\x00\x00\x00"},
+		{"", AsClient, 0x80, unmaskedKey},
 		{toClients, AsServer, 0, ""},
 	} {
-		for _, n := range []int{5, 200, 66000} {
-			header := string([]byte{0x80 | byte(wsproto.OpBinary), side.mask | byte(n)})
+		frame := func(op wsproto.Opcode, n int) (header, all string) {
+			header = string([]byte{0x80 | byte(op), side.mask | byte(n)})
 			switch {
 			case n > 0xffff:
-				header = string([]byte{0x80 | byte(wsproto.OpBinary), side.mask | 127, 0, 0, 0, 0, 0, byte(n >> 16), byte(n >> 8), byte(n)})
+				header = string([]byte{0x80 | byte(op), side.mask | 127, 0, 0, 0, 0, 0, byte(n >> 16), byte(n >> 8), byte(n)})
 			case n > 125:
-				header = string([]byte{0x80 | byte(wsproto.OpBinary), side.mask | 126, byte(n >> 8), byte(n)})
+				header = string([]byte{0x80 | byte(op), side.mask | 126, byte(n >> 8), byte(n)})
 			}
 			header += side.key
-			frame := header + strings.Repeat("wscheck", n/7+1)[:n]
-			for at := 1; at <= len(header); at++ {
-				r := good(fmt.Sprintf("5.2/header-of-%d-split-%d%s", n, at, side.name),
-					fmt.Sprintf("A binary message of %d octets, written in two: the first %s of its header, and once those are read the rest.", n, count(at, "octet")),
-					"The message comes back.", nil, 1, alone(raw(frame[:at])), wait(pause, ""), alone(raw(frame[at:])))
-				r.roles = side.roles
-				rows = append(rows, r)
-			}
+			return header, header + strings.Repeat("wscheck", n/7+1)[:n]
+		}
+		for _, r := range rows(frame, side.name) {
+			r.roles = side.roles
+			all = append(all, r)
 		}
 	}
-	return rows
+	return all
+}
+
+// splitHeaders are frames whose header comes in two writes, cut at each place.
+func splitHeaders() []row {
+	return ownOctets(func(frame func(wsproto.Opcode, int) (string, string), side string) []row {
+		var rows []row
+		for _, n := range []int{5, 200, 66000} {
+			header, all := frame(wsproto.OpBinary, n)
+			for at := 1; at <= len(header); at++ {
+				rows = append(rows, good(fmt.Sprintf("5.2/header-of-%d-split-%d%s", n, at, side),
+					fmt.Sprintf("A binary message of %d octets, written in two: the first %s of its header, and once those are read the rest.", n, count(at, "octet")),
+					"The message comes back.", nil, 1, alone(raw(all[:at])), wait(pause, ""), alone(raw(all[at:]))))
+			}
+		}
+		return rows
+	})
+}
+
+// slowFrames are frames of which some octets come a second and more after the others: what a
+// peer has read of a frame by the time that it looks after something else is not lost.
+func slowFrames() []row {
+	const slow = 1100 * time.Millisecond
+	return ownOctets(func(frame func(wsproto.Opcode, int) (string, string), side string) []row {
+		split := func(op wsproto.Opcode, n int, at func(header, all int) int) []oracle.Step {
+			header, all := frame(op, n)
+			cut := at(len(header), len(all))
+			return []oracle.Step{alone(raw(all[:cut])), wait(slow, ""), alone(raw(all[cut:]))}
+		}
+		first := func(int, int) int { return 1 }
+		last := func(header, _ int) int { return header - 1 }
+		half := func(header, all int) int { return (header + all) / 2 }
+		const binary = wsproto.OpBinary
+		return []row{
+			good("5.2/slow-frames"+side, "Four binary messages, each written in two with 1.1 s between: after the first octet, before the last of a header of 16-bit length and of one of 64-bit length, and in the middle of the payload.",
+				"All messages come back.", nil, 4, slices.Concat(split(binary, 5, first), []oracle.Step{echoed(1)}, split(binary, 200, last), []oracle.Step{echoed(2)},
+					split(binary, 66000, last), []oracle.Step{echoed(3)}, split(binary, 200, half))...),
+			good("5.5.2/slow-pings"+side, "Two pings, each written in two with 1.1 s between: after the first octet, and in the middle of the payload; then a text message.",
+				"The pings are answered, and the message comes back.", pingClauses, 1, slices.Concat(split(wsproto.OpPing, 5, first), []oracle.Step{ponged(1)},
+					split(wsproto.OpPing, 50, half), []oracle.Step{ponged(2), whole(wsproto.OpText, literal(hello))})...),
+		}
+	})
 }
 
 // pause is long enough for two writes to be two reads.

@@ -14,7 +14,7 @@ import (
 // longer are conversations with permessage-deflate of several messages: what one message
 // leaves shows in those after it.
 func longer() []row {
-	return slices.Concat(overDeflate(slices.Concat(longFinals(), inflaterEnds(), stalledMessages())...), leastWindows(), lacedMessages())
+	return slices.Concat(overDeflate(slices.Concat(longFinals(), inflaterEnds(), packedSizes(), stalledMessages())...), leastWindows(), lacedMessages())
 }
 
 // longFinals are long messages with a block with BFINAL set in them, and messages
@@ -57,6 +57,23 @@ func inflaterEnds() []row {
 		inflates("6.2/sizes-inflated", fmt.Sprintf("%d compressed text messages of sizes at which buffers end, from 64 KiB down once they are inflated.", len(inflated)), back, len(inflated), inflated...),
 		inflates("6.2/sizes-on-wire", fmt.Sprintf("%d compressed binary messages of sizes at which buffers end, from 64 KiB down on the wire, the first of which is awaited.", len(inflated)), back, len(inflated), wire...),
 	}
+}
+
+// packedSizes are messages that cannot be made smaller, one octet longer each: compressed, with the
+// few octets that this adds, some frame of the peer's has the sizes at which the form of the length
+// changes.
+func packedSizes() []row {
+	sizes := func(id string, from, to int) row {
+		var steps []oracle.Step
+		for n := to; n >= from; n-- { // a peer that takes the longest has no reason to refuse a shorter one
+			steps = append(steps, compressed(wsproto.OpBinary, emitter().Stored(false, noise(n)).Message()), echoed(to-n+1))
+		}
+		r := inflates(id, fmt.Sprintf("Compressed binary messages of %d down to %d octets that cannot be made smaller, each once the one before is echoed.", to, from),
+			"All messages come back.", to-from+1, steps...)
+		r.clauses = with(r.clauses, "rfc6455/5.2/length-minimal")
+		return r
+	}
+	return []row{sizes("7.2.1/sizes-around-125", 100, 127), sizes("7.2.1/sizes-around-65535", 65_506, 65_537)}
 }
 
 // stalledMessages are more compressed messages than a peer can answer while our side does not

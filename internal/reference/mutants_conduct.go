@@ -182,6 +182,26 @@ var conductMutants = []mutant{
 				return nil
 			}
 		}),
+	both("lose-first-octet", "wscheck/stay",
+		"Loses the first octet of a frame whose second comes more than a second after it.",
+		func(h *hooks) {
+			var since time.Time // there is one octet; zero where there is none, or more
+			h.suspect = func(_ *endpoint, b []byte) *Violation {
+				if len(b) != 1 {
+					since = time.Time{}
+				} else if since.IsZero() {
+					since = time.Now()
+				}
+				return nil
+			}
+			h.read = func(e *endpoint) error {
+				if !since.IsZero() && time.Since(since) > time.Second {
+					e.take(1)
+					since = time.Time{}
+				}
+				return nil
+			}
+		}),
 	both("refuse-many-reads", "wscheck/stay",
 		"Gives up a frame that comes in more than 1024 reads.",
 		func(h *hooks) {

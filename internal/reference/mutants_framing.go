@@ -113,6 +113,9 @@ var framingMutants = []mutant{
 	both("send-length-64-of-65535", "rfc6455/5.2/length-minimal",
 		"Writes the length 65535 in 64 bits.",
 		sends(lengthForm(65535, 65535, wsproto.Form64))),
+	both("send-length-16-of-125-packed", "rfc6455/5.2/length-minimal",
+		"Writes the length 125 of compressed messages in 16 bits.",
+		sends(packed(lengthForm(125, 125, wsproto.Form16)))),
 	both("send-length-top-bit", "rfc6455/5.2/length-63bit",
 		"Sets the most significant bit of lengths of 64 bits.",
 		sends(onData(func(f *wsproto.Frame) {
@@ -181,6 +184,16 @@ func onFirst(change func(f *wsproto.Frame)) frameHook {
 func lengthForm(low, high uint64, form wsproto.LengthForm) frameHook {
 	return where(func(f *wsproto.Frame) bool { return low <= f.Length && f.Length <= high },
 		func(f *wsproto.Frame) { f.Form = form })
+}
+
+// packed changes the first frames of compressed messages alone.
+func packed(change frameHook) frameHook {
+	return func(e *endpoint, f wsproto.Frame) error {
+		if f.Rsv&rsv1 == 0 {
+			return e.put(f)
+		}
+		return change(e, f)
+	}
 }
 
 // opcodeBeforePong sends an empty frame of another opcode before each pong.
