@@ -27,9 +27,9 @@ type lines struct {
 	reads   bool // the command has come for a line
 }
 
-// How long a command has to come for a line, on a machine with nothing else to do. One that does
-// not come for the first has another way: it reads all of its input before it begins, or asks the
-// fuzzing server for the cases.
+// How long a command has to come for a line, and for the first one or for one with a URL that it
+// may not know, on a machine with nothing else to do. One that does not come for the first has
+// another way: it reads all of its input before it begins, or asks the fuzzing server for the cases.
 const nextLine = 30 * time.Second
 
 var firstLine = 10 * time.Second // a test has less
@@ -41,7 +41,7 @@ func (l *lines) play(ctx context.Context) (all bool) {
 	rounds := l.rounds()
 	cases := slices.Concat(rounds[0], rounds[1])
 	// A client that knows no IPv6, or no URL without a path, may end there.
-	slices.SortStableFunc(cases, func(a, b *catalogue.Case) int { return oddLast(a) - oddLast(b) })
+	slices.SortStableFunc(cases, oddLast)
 	var silent []*report.Result
 	missed, ended := 0, false // lines in a row; by one of those URLs
 	for _, cs := range cases {
@@ -84,11 +84,18 @@ func (l *lines) play(ctx context.Context) (all bool) {
 	return !l.over(ctx)
 }
 
-func oddLast(cs *catalogue.Case) int {
-	if ofOddURL(cs) {
-		return 1
+// oddLast orders cases by how likely a client is to know their URLs.
+func oddLast(a, b *catalogue.Case) int {
+	rank := func(cs *catalogue.Case) int {
+		switch at := places(cs); {
+		case len(at) == 1:
+			return 0
+		case at[0].host == loopback:
+			return 1
+		}
+		return 2
 	}
-	return 0
+	return rank(a) - rank(b)
 }
 
 // over reports whether no line can be played any more.
@@ -120,8 +127,8 @@ func (l *lines) try(ctx context.Context, cs *catalogue.Case, patience time.Durat
 		}
 		leave := func() { v.Close(); cancel() }
 		limit := nextLine
-		if !l.reads {
-			limit = firstLine
+		if !l.reads || ofOddURL(cs) && at == places(cs)[0] {
+			limit = firstLine // it is likely not to come
 		}
 		_, _ = fmt.Fprintln(l.input, v.url) // it fails where the command has ended
 		l.command.Await(ctx, v.Done(), min(process.Stretch(limit), time.Until(l.until)))

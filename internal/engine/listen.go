@@ -40,8 +40,8 @@ type Visitor struct {
 
 // guide is what is known of how a client uses the URLs that it is given.
 type guide struct {
-	// follows says that it has asked for the host, the path and the query of one. The command
-	// that it is may have a use for the port alone.
+	// follows says that it has asked for the host and the path of one, which nobody else has. The
+	// command that it is may have a use for the port alone.
 	follows atomic.Bool
 }
 
@@ -68,7 +68,9 @@ func (g *guide) learn(c *conversation) {
 	if r, _, _ := wsproto.ParseRequest(c.opening.request); r != nil {
 		authority, target := splitURL(c.url)
 		host, _ := r.Get("Host")
-		if name, _, _ := strings.Cut(host, ":"); strings.HasPrefix(authority, name+":") && r.Target == target {
+		name, _, _ := strings.Cut(host, ":")
+		path, _, _ := strings.Cut(target, "?") // without the query it is ours too
+		if asked, _, _ := strings.Cut(r.Target, "?"); strings.HasPrefix(authority, name+":") && asked == path && path != "/" {
 			g.follows.Store(true)
 		}
 	}
