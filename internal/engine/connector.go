@@ -121,7 +121,7 @@ func (l *loopback) start(context.Context, func(context.Context) bool) (p *proces
 }
 
 // connect makes a pair of connections and starts the peer on the other one.
-func (l *loopback) connect(context.Context, *endpointURL) (net.Conn, *peerRun, error) {
+func (l *loopback) connect(_ context.Context, to *endpointURL) (net.Conn, *peerRun, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	ours, err := net.DialTimeout("tcp", l.ln.Addr().String(), dialLimit)
@@ -133,7 +133,7 @@ func (l *loopback) connect(context.Context, *endpointURL) (net.Conn, *peerRun, e
 		ours.Close()
 		return nil, nil, err
 	}
-	run := l.peer.start(theirs, clientURL, func(*peerDeath) {
+	run := l.peer.start(theirs, cmp.Or(to.raw, clientURL), func(*peerDeath) {
 		_ = theirs.(*net.TCPConn).SetLinger(0) // the close that follows is what matters
 		theirs.Close()
 	})

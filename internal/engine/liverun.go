@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"sync"
@@ -110,6 +111,15 @@ func (s *liveRun) connect(ctx context.Context) (conn net.Conn, run *peerRun, err
 	return s.dial(ctx, s.endpoint)
 }
 
+// connectFor is connect for a case, which may be about the URL that a client in this process is
+// given.
+func (s *liveRun) connectFor(ctx context.Context, cs *catalogue.Case) (conn net.Conn, run *peerRun, err error) {
+	if s.reach == inProcess && cs.URL != "" {
+		return s.dial(ctx, &endpointURL{raw: cs.URL})
+	}
+	return s.connect(ctx)
+}
+
 // The bounds of one wait: with patience it is longer than the time after which
 // the judge reports what a peer has not done.
 const (
@@ -135,7 +145,7 @@ func (s *liveRun) conversation(ctx context.Context, conn net.Conn, run *peerRun,
 	c.tagging.begin(&s.tags, cs, c.options.Dialect)
 	switch {
 	case s.reach == inProcess:
-		c.sentTo(clientURL)
+		c.sentTo(cmp.Or(cs.URL, clientURL))
 	case run != nil && run.guest != nil:
 		run.guest.arrive(c)
 	}
@@ -150,7 +160,7 @@ func (s *liveRun) conversation(ctx context.Context, conn net.Conn, run *peerRun,
 func (s *liveRun) converse(ctx context.Context, cs *catalogue.Case, patience time.Duration) (*conversation, error) {
 	var first *conversation
 	for again := false; ; again = true {
-		conn, run, err := s.connect(ctx)
+		conn, run, err := s.connectFor(ctx, cs)
 		switch {
 		case err != nil && again:
 			return first, nil // the peer is gone: that is what ended it

@@ -253,7 +253,7 @@ func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit, patien
 func (p *Player) converseWith(ctx context.Context, cs *catalogue.Case, limit time.Duration, prepare func(*conversation)) (c *conversation, life int, err error) {
 	s := p.server
 	c, life, err = s.inLife(ctx, cs, func() (*conversation, error) {
-		conn, run, err := s.connect(ctx)
+		conn, run, err := s.connectFor(ctx, cs)
 		if err != nil {
 			return nil, err
 		}

@@ -83,10 +83,14 @@ func (r *RandomCases) Case(n int) (cs *catalogue.Case, ok bool) {
 	switch {
 	case !ok:
 		return nil, false
-	case made.Late:
-		return r.numbered(n, made.Script, "It is "+r.seeds[made.Seed].ID+", after much that is right."), true
 	case made.Seed >= 0:
-		return r.numbered(n, made.Script, "It is "+r.seeds[made.Seed].ID+"."), true
+		seed, after := r.seeds[made.Seed], ""
+		if made.Late {
+			after = ", after much that is right"
+		}
+		cs = r.numbered(n, made.Script, "It is "+seed.ID+after+".")
+		cs.URL = seed.URL
+		return cs, true
 	case made.Varied:
 		return r.numbered(n, made.Script, "It varies one that showed something new of this peer."), true
 	}
