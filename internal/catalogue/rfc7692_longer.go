@@ -60,29 +60,36 @@ func inflaterEnds() []row {
 }
 
 // packedSizes are messages that are one octet longer each once they are compressed: some frame of the
-// peer's has the sizes at which the form of the length changes, whatever few octets its compressor
-// adds. Those around 125 are long before, for some peers leave short messages as they are.
+// peer's has the sizes at which the form of the length changes, whatever its compressor adds. Those
+// around 125 are long before, for some peers leave short messages as they are.
 func packedSizes() []row {
-	ascii := func(n int) []byte { // of which each takes 8 bits
-		octets := noise(n)
-		for i := range octets {
-			octets[i] &= 0x7f
-		}
-		return octets
-	}
-	sizes := func(id, what string, from, to int, payload func(n int) []byte) row {
+	sizes := func(id, what string, payloads [][]byte) row {
 		var steps []oracle.Step
-		for n := to; n >= from; n-- { // a peer that takes the longest has no reason to refuse a shorter one
-			steps = append(steps, compressed(wsproto.OpBinary, squeezed(string(payload(n)))), echoed(to-n+1))
+		for i, p := range payloads {
+			steps = append(steps, compressed(wsproto.OpBinary, squeezed(string(p))), echoed(i+1))
 		}
-		r := inflates(id, fmt.Sprintf("Compressed binary messages of %d down to %d octets that cannot be made smaller%s, each once the one before is echoed.", to, from, what),
-			"All messages come back.", to-from+1, steps...)
+		r := inflates(id, fmt.Sprintf("%d compressed binary messages of %s, each once the one before is echoed.", len(payloads), what),
+			"All messages come back.", len(payloads), steps...)
 		r.clauses = with(r.clauses, "rfc6455/5.2/length-minimal")
 		return r
 	}
+	// A peer that takes the longest has no reason to refuse a shorter one.
+	var short, long [][]byte
+	for n := 127; n >= 75; n-- {
+		for v := range 3 { // a code for each message may be longer or shorter by an octet
+			octets := noise(n + 128*v)[:n]
+			for i := range octets {
+				octets[i] &= 0x7f
+			}
+			short = append(short, append(octets, strings.Repeat("a", 600)...))
+		}
+	}
+	for n := 65_537; n >= 65_506; n-- {
+		long = append(long, noise(n))
+	}
 	return []row{
-		sizes("7.2.1/sizes-around-125", " and 600 that can", 90, 127, func(n int) []byte { return append(ascii(n), strings.Repeat("a", 600)...) }),
-		sizes("7.2.1/sizes-around-65535", "", 65_506, 65_537, noise),
+		sizes("7.2.1/sizes-around-125", "127 down to 75 octets that cannot be made much smaller and 600 that can", short),
+		sizes("7.2.1/sizes-around-65535", "65,537 down to 65,506 octets that cannot be made smaller", long),
 	}
 }
 
