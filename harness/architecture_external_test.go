@@ -35,7 +35,7 @@ func join(lists ...[]string) []string { return slices.Concat(lists...) }
 var importRules = []importRule{
 	// Small helpers, which import nothing of ours, or next to nothing.
 	{pkg: "internal/accept"}, {pkg: "internal/access"}, {pkg: "internal/authority", ours: []string{"internal/wholefile"}}, {pkg: "internal/browser"}, {pkg: "internal/crashlog"}, {pkg: "internal/dirlock"},
-	{pkg: "internal/gofuzz"}, {pkg: "internal/httphead"}, {pkg: "internal/plural"}, {pkg: "internal/servetest"}, {pkg: "internal/testdialect"}, {pkg: "internal/testpipe"},
+	{pkg: "internal/gofuzz"}, {pkg: "internal/httphead"}, {pkg: "internal/plural"}, {pkg: "internal/servetest"}, {pkg: "internal/testdialect"}, {pkg: "internal/testpipe"}, {pkg: "internal/testseeds"},
 	{pkg: "internal/visible", ours: []string{"internal/plural"}},
 	{pkg: "internal/wholefile"}, {pkg: "internal/workers"}, {pkg: "internal/wsurl"},
 
