@@ -131,9 +131,19 @@ func (x *examiner) shrink(s *oracle.Script) *oracle.Script {
 	ctx, cancel := context.WithDeadline(x.working, x.until)
 	defer cancel()
 	x.slow = !x.alone && !x.glimpse(ctx, s)
+	if brisk := withoutWaits(s); len(brisk.Steps) < len(s.Steps) && x.shows(ctx, brisk) {
+		s = brisk // each try takes as long as its waits
+	}
 	return gen.Shrink(s, func(try *oracle.Script) bool {
 		return ctx.Err() == nil && x.shows(ctx, try)
 	}, x.tries)
+}
+
+// withoutWaits returns a script without its steps that wait for no event.
+func withoutWaits(s *oracle.Script) *oracle.Script {
+	brisk := *s
+	brisk.Steps = slices.DeleteFunc(slices.Clone(s.Steps), func(step oracle.Step) bool { return step.Kind == oracle.StepWait })
+	return &brisk
 }
 
 // shows reports whether a script shows the clause, in the quickest way that
