@@ -124,7 +124,7 @@ func (l *loopback) start(context.Context, func(context.Context) bool) (p *proces
 func (l *loopback) connect(_ context.Context, to *endpointURL) (net.Conn, *peerRun, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	ours, err := net.DialTimeout("tcp", l.ln.Addr().String(), dialLimit)
+	ours, err := net.DialTimeout("tcp", l.ln.Addr().String(), process.Stretch(dialLimit))
 	if err != nil {
 		return nil, nil, err
 	}

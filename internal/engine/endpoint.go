@@ -20,6 +20,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/internal/link"
+	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/internal/wsurl"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -227,12 +228,12 @@ func (e *endpointURL) secure(on bool, host string, o *DialOptions) error {
 	return nil
 }
 
-// dialLimit bounds how long a connection may take to be made.
+// dialLimit bounds how long a connection may take to be made, on a machine with nothing else to do.
 const dialLimit = 5 * time.Second
 
 // dial connects, and makes the TLS handshake where there is one.
 func (e *endpointURL) dial(ctx context.Context) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, dialLimit)
+	ctx, cancel := context.WithTimeout(ctx, process.Stretch(dialLimit))
 	defer cancel()
 	conn, err := link.Dial(ctx, e.network, e.address)
 	if err != nil || e.tls == nil {
