@@ -54,7 +54,7 @@ type clientCmd struct {
 	MostKept   number `name:"max-kept" placeholder:"OCTETS" help:"With --run: the memory that the server may keep of each connection that is over (default: nine tenths of its message)."`
 
 	Jobs  number `short:"j" placeholder:"N" help:"Cases to run side by side (default: to suit the machine)."`
-	Quick *bool  `negatable:"" help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13 (default for the embedded server)."`
+	Quick *bool  `negatable:"" help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13, and do not idle for 35 s (default for the embedded server)."`
 	waitFlags
 	dialectFlag
 

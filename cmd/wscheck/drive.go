@@ -29,7 +29,7 @@ type driveCmd struct {
 	shardFlag
 
 	Jobs  number `short:"j" placeholder:"N" help:"Commands to run side by side (default: two for each processor)."`
-	Quick bool   `help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13."`
+	Quick bool   `help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13, and do not idle for 35 s."`
 	waitFlags
 	dialectFlag
 	http2Flag

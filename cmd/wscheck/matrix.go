@@ -25,7 +25,7 @@ type matrixCmd struct {
 	Verbose  bool   `short:"v" help:"List every case in the summary, not groups of them."`
 
 	Jobs  number `short:"j" placeholder:"N" help:"Peers to play side by side (default: one for each processor)."`
-	Quick bool   `negatable:"" default:"true" help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13 (the default)."`
+	Quick bool   `negatable:"" default:"true" help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13, and do not idle for 35 s (the default)."`
 	waitFlags
 }
 

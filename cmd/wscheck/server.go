@@ -37,7 +37,7 @@ type serverCmd struct {
 	sinkFlags
 	shardFlag
 
-	Quick bool `help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13."`
+	Quick bool `help:"Send 20 messages instead of 1,000 in the loops of sections 12 and 13, and do not idle for 35 s."`
 	waitFlags
 	dialectFlag
 

@@ -31,10 +31,11 @@ const (
 	idlePerJob  = 4
 	idleClients = 2
 
-	// A peer of which nothing is heard in other conversations for idleQuiet has too many idle
-	// connections, unless it answers within idleAnswer; for twice as long where it was heard
-	// beside all of them. What is heard idleMargin after one was made is not from before.
-	// idleTick is the time between two looks. A peer is asked in time: see silentFor.
+	// A peer has too many idle connections if it sends nothing in other conversations for
+	// idleQuiet, or for twice as long where it did while all of them were idle. A server is asked
+	// first, and has idleAnswer to answer. What comes less than idleMargin after a connection was
+	// made may be from before. idleTick is the time between two looks. All of that takes less
+	// than silentFor.
 	idleQuiet  = 1500 * time.Millisecond
 	idleAnswer = 1900 * time.Millisecond
 	idleMargin = 50 * time.Millisecond

@@ -87,8 +87,10 @@ const (
 	patientAtOnce = 8
 
 	// longFrom is the script with which the long cases begin: most of what is wrong shows before.
-	// idleFrom is after which time at the latest a peer that connects of its own accord is left idle.
 	longFrom = 128
+
+	// idleFrom is when a peer that connects of its own accord is left idle, if script longFrom is
+	// not reached before.
 	idleFrom = 5 * time.Second
 
 	// redial is the time between two tries of a peer that takes no connection.

@@ -117,8 +117,8 @@ func splitHeaders() []row {
 	})
 }
 
-// slowFrames are frames of which some octets come a second and more after the others: what a
-// peer has read of a frame by the time that it looks after something else is not lost.
+// slowFrames are frames that stop for more than a second and then go on. A peer that does
+// something else meanwhile has to keep what it has read.
 func slowFrames() []row {
 	const slow = 1100 * time.Millisecond
 	return ownOctets(func(frame func(wsproto.Opcode, int) (string, string), side string) []row {

@@ -70,8 +70,8 @@ func controlsInPlaces() []row {
 	return rows
 }
 
-// laterFrames are messages in four frames, compressed and not, one of which, other than the
-// first, no peer may take.
+// laterFrames are messages in four frames, compressed and not. One of the last three frames is
+// such that no peer may take it.
 func laterFrames() []row {
 	const rsv, onContinuation, nested = "rfc6455/5.2/rsv-fail", "rfc7692/6.1/rsv1-continuation-fail", "rfc6455/5.4/interleaved-fail"
 	var rows []row

@@ -16,9 +16,9 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// ClientCommand is a client that a command is: see [process.Client], of which the shell's line is
-// one. It is started for each conversation, with a URL whose host is host, an address of this
-// machine. At most atOnce of them are there at a time; 0 means two for each processor.
+// ClientCommand is a client that is started by a command: see [process.Client]. Each conversation
+// has one of its own, whose URL has the host host, an address of this machine. At most atOnce
+// of them run at a time; 0 means two for each processor.
 func ClientCommand(command, host string, atOnce int) Target {
 	if atOnce <= 0 {
 		atOnce = 2 * runtime.GOMAXPROCS(0)

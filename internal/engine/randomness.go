@@ -91,9 +91,9 @@ func (s *span) weak(size, free int) string {
 	return ""
 }
 
-// How many free bits make keys weak. That half of a Sec-WebSocket-Key is known is beyond argument;
-// that letters and digits have a few bits less is not. A masking key of which an octet is known
-// leaves a quarter of what is on the wire to whoever wrote the payload.
+// Keys are weak if they have no more free bits than this. A Sec-WebSocket-Key with half of its bits
+// is wrong beyond argument; one of letters and digits, which lacks a few, is not. If an octet of the
+// masking key is known, whoever wrote the payload chooses a quarter of what is on the wire.
 const (
 	freeInRequest = 64
 	freeInMask    = 24

@@ -136,8 +136,8 @@ func TestRandomMaskingKeys(t *testing.T) {
 	}
 }
 
-// TestWeakRequestKeys holds Sec-WebSocket-Keys half of which is known, or that repeat
-// themselves, against those that have most of their bits.
+// TestWeakRequestKeys demands that Sec-WebSocket-Keys with half of their bits are found, and that
+// those with most of their bits are not.
 func TestWeakRequestKeys(t *testing.T) {
 	digits := func(set string) func(*rand.Rand, []byte) {
 		return func(r *rand.Rand, key []byte) {
