@@ -41,7 +41,7 @@ var rightPayloads = sync.OnceValue(func() []deflated {
 	all := slices.Concat(
 		packedIn("rfc7692/7.2.1", "blocks-fixed blocks-stored blocks-dynamic blocks-two flush-middle final-fixed final-middle-fixed match-own-octets"),
 		packedIn("rfc7692/6.2", "utf8"),
-		[]deflated{{payload: squeezed(strings.Repeat("wscheck ", 100))}},
+		[]deflated{{payload: deflate.Squeezed(strings.Repeat("wscheck ", 100))}},
 		packedIn("rfc7692/7.2.1", "match-first-octet"),
 		far, binary,
 	)
@@ -50,13 +50,6 @@ var rightPayloads = sync.OnceValue(func() []deflated {
 	}
 	return all
 })
-
-// squeezed is a message as a compressor sends it that refers to nothing but the
-// last 256 octets of the message itself.
-func squeezed(message string) []byte {
-	s := deflate.Stream{WindowBits: deflate.MinWindowBits, NoContextTakeover: true}
-	return deflate.NewCompressor(s).Message(nil, []byte(message))
-}
 
 // finalLong is a message of more than 64 KiB in which a final block comes before the
 // last.

@@ -3,10 +3,13 @@ package blackbox_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +25,13 @@ import (
 
 // roles are those that a peer can have.
 var roles = []wsproto.Role{wsproto.Server, wsproto.Client}
+
+func TestMain(m *testing.M) {
+	// Parallel tests wait for a peer most of the time, and few of them keep no processor busy.
+	flag.Parse()
+	_ = flag.Set("test.parallel", strconv.Itoa(8*runtime.GOMAXPROCS(0)))
+	os.Exit(m.Run())
+}
 
 // TestConforming demands that nothing is found of an endpoint that conforms.
 func TestConforming(t *testing.T) {

@@ -239,7 +239,7 @@ func (t *triage) awaitIdle(ctx context.Context) {
 func (t *triage) finding(s *candidate) *Finding {
 	f := &Finding{Clause: s.clause, Number: s.number, Script: &s.cs.Script, Original: &s.cs.Script, Result: s.result}
 	x := newExaminer(t.working, t.options, t.player, s.clause, s.cs)
-	x.confirm(f)
+	x.confirmBriskly(f)
 	switch {
 	case !f.Reproduced() && silent(s.result, s.clause):
 		return f

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // mixed is Autobahn's cases and three that it does not have.
@@ -220,5 +221,24 @@ func TestCheckPatterns(t *testing.T) {
 	}
 	if err := catalogue.CheckPatterns(mixed(), nil); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestAmong demands that no pattern misses a case of a document that was not made for it.
+func TestAmong(t *testing.T) {
+	for _, patterns := range [][]string{
+		nil, {}, {""}, {"*"}, {"**"}, {"1.1.1"}, {"1.*"}, {"*.1"}, {"autobahn/2.*"}, {"*/5.5/*"}, {"rfc*/6.1/*"}, {"rfc6455/5.5/*"},
+		{"rfc7692/7.1/*", "1.1.1"}, {"[ar]*/7.1*"}, {`rfc769[0-9]/7.2.1/*`}, {"rfc6455/5.5/ping-126"}, {"rfc(6455|7692)/7*/*"}, {"corpus/*"}, {"no/case"},
+	} {
+		for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
+			want, err := catalogue.Select(catalogue.For(role), patterns, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := catalogue.Select(catalogue.Among(role, patterns), patterns, nil)
+			if err != nil || !slices.Equal(got, want) {
+				t.Errorf("%q as %v: %d cases, want %d (%v)", patterns, role, len(got), len(want), err)
+			}
+		}
 	}
 }

@@ -82,14 +82,6 @@ func compressedParts(op wsproto.Opcode, payloads ...[]byte) []oracle.Step {
 // cutEvery cuts octets in pieces of n.
 func cutEvery(n int, octets []byte) [][]byte { return slices.Collect(slices.Chunk(octets, n)) }
 
-// squeezed is a message as a compressor of ours sends it, which refers to
-// nothing but the last 256 octets of the message itself: so that it is legal
-// for any agreement.
-func squeezed(message string) []byte {
-	s := deflate.Stream{WindowBits: deflate.MinWindowBits, NoContextTakeover: true}
-	return deflate.NewCompressor(s).Message(nil, []byte(message))
-}
-
 // fixedBlock is a message as one block of the fixed code.
 func fixedBlock(message string) []byte {
 	return new(deflate.Emitter).Fixed(false).Literals(message).EndBlock().Message()

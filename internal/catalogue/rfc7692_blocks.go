@@ -201,7 +201,7 @@ func emptyForms() []row {
 func compressedFragments() []row {
 	const back = "A message is inflated as the payloads of its frames together, wherever they are cut. Every message comes back."
 	text := wsproto.OpText
-	packed := squeezed(strings.Repeat("The five boxing wizards jump quickly. ", 12))
+	packed := deflate.Squeezed(strings.Repeat("The five boxing wizards jump quickly. ", 12))
 	mixed := emitter().Stored(false, []byte(hello)).Fixed(false).Literals(hello).EndBlock().Dynamic(false, wordHeader()).Literals(hello).EndBlock().Message()
 	var rows []row
 	add := func(name, sends string, steps ...oracle.Step) {
@@ -257,6 +257,6 @@ func compressedFragments() []row {
 	within("ping-before-empty-last", "A compressed text message in two frames with a ping between them; the last is empty.", pinged,
 		compressedParts(text, packed, nil)[0], pingOf("within"), whole(wsproto.OpContinuation, literal("")))
 	within("ping-like-deflate", "A compressed text message in two frames with a ping between them whose payload would continue it.", pinged,
-		compressedParts(text, packed[:20], packed[20:])[0], pingOf(string(packed[20:60])), whole(wsproto.OpContinuation, literal(string(packed[20:]))))
+		compressedParts(text, packed[:20], packed[20:])[0], pingOf(string(packed[20:])), whole(wsproto.OpContinuation, literal(string(packed[20:]))))
 	return overDeflate(rows...)
 }

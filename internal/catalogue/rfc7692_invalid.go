@@ -96,7 +96,7 @@ func invalidStreams() []row {
 				sends, steps = "An empty compressed text message whose echo is awaited, two seconds of silence, and a binary", []oracle.Step{compressed(text, []byte{0}), echoed(1), wait(aWhile, ""), broken}
 			case 2:
 				sends, steps = "A compressed text message of 66,000 octets whose echo is awaited, and a binary",
-					[]oracle.Step{compressed(text, squeezed(strings.Repeat("wscheck ", 8250))), echoed(1), broken}
+					[]oracle.Step{compressed(text, deflate.Squeezed(strings.Repeat("wscheck ", 8250))), echoed(1), broken}
 			case 3:
 				frames := compressedParts(wsproto.OpBinary, cutIn(3, b.payload)...)
 				sends, steps = "In three frames with a ping between the first two, a binary", slices.Concat(frames[:1], []oracle.Step{pingOf("within")}, frames[1:])

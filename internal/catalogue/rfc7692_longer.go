@@ -46,7 +46,7 @@ func inflaterEnds() []row {
 	var inflated, wire []oracle.Step
 	for _, n := range slices.Backward(bufferSizes) {
 		if n > 2*wrapping && n <= 1<<16 {
-			inflated = append(inflated, compressed(wsproto.OpText, squeezed(strings.Repeat("wscheck ", n/8+1)[:n])))
+			inflated = append(inflated, compressed(wsproto.OpText, deflate.Squeezed(strings.Repeat("wscheck ", n/8+1)[:n])))
 			wire = append(wire, compressed(wsproto.OpBinary, emitter().Stored(false, []byte(letters(n-wrapping))).Message()))
 			if len(wire) == 1 {
 				wire = append(wire, echoed(1)) // a peer that takes the longest has no reason to refuse a shorter one
@@ -63,10 +63,10 @@ func inflaterEnds() []row {
 // peer's has the sizes at which the form of the length changes, whatever its compressor adds. Those
 // around 125 are long before, for some peers leave short messages as they are.
 func packedSizes() []row {
-	sizes := func(id, what string, payloads [][]byte) row {
+	sizes := func(id, what string, payloads []string) row {
 		var steps []oracle.Step
 		for i, p := range payloads {
-			steps = append(steps, compressed(wsproto.OpBinary, squeezed(string(p))), echoed(i+1))
+			steps = append(steps, compressed(wsproto.OpBinary, deflate.Squeezed(p)), echoed(i+1))
 		}
 		r := inflates(id, fmt.Sprintf("%d compressed binary messages of %s, each once the one before is echoed.", len(payloads), what),
 			"All messages come back.", len(payloads), steps...)
@@ -74,18 +74,18 @@ func packedSizes() []row {
 		return r
 	}
 	// A peer that takes the longest has no reason to refuse a shorter one.
-	var short, long [][]byte
+	var short, long []string
 	for n := 127; n >= 75; n-- {
 		for v := range 3 { // a code for each message may be longer or shorter by an octet
 			octets := noise(n + 128*v)[:n]
 			for i := range octets {
 				octets[i] &= 0x7f
 			}
-			short = append(short, append(octets, strings.Repeat("a", 600)...))
+			short = append(short, string(octets)+strings.Repeat("a", 600))
 		}
 	}
 	for n := 65_537; n >= 65_506; n-- {
-		long = append(long, noise(n))
+		long = append(long, string(noise(n)))
 	}
 	return []row{
 		sizes("7.2.1/sizes-around-125", "127 down to 75 octets that cannot be made much smaller and 600 that can", short),
@@ -152,9 +152,9 @@ func lacedMessages() []row {
 			if piece > size {
 				continue
 			}
-			laced := func(pack func([]byte) []byte) (steps []oracle.Step) {
+			laced := func(pack func(string) []byte) (steps []oracle.Step) {
 				for i := range 4 {
-					for k, s := range compressedParts(wsproto.OpText, cutEvery(piece, pack([]byte(letters(size))))...) {
+					for k, s := range compressedParts(wsproto.OpText, cutEvery(piece, pack(letters(size)))...) {
 						if k > 0 && k <= 50 {
 							steps = append(steps, pingOf(fmt.Sprintf("ping %d within %d", k, i)))
 						}
@@ -164,14 +164,13 @@ func lacedMessages() []row {
 				}
 				return steps
 			}
-			fresh := func(b []byte) []byte { return squeezed(string(b)) }
 			id := fmt.Sprintf("6.1/laced-%d-by-%d", size, piece)
 			sends := fmt.Sprintf("Four compressed text messages of the same %d letters, in frames of %d octets with pings between them.", size, piece)
-			client := inflates(id, sends, back, 4, laced(fresh)...)
+			client := inflates(id, sends, back, 4, laced(deflate.Squeezed)...)
 			client.roles, client.open.Offers = AsClient, []string{usualOffer}
 			z := deflate.NewCompressor(deflate.Stream{WindowBits: deflate.MaxWindowBits})
 			server := inflates(id+toClients, sends, "A client whose offer demands more of the server, or that has made none, fails the connection. Any other: "+back, 4,
-				laced(func(b []byte) []byte { return z.Message(nil, b) })...)
+				laced(func(s string) []byte { return z.Message(nil, []byte(s)) })...)
 			server.roles, server.open.Offers = AsServer, []string{plainOffer}
 			server.clauses = takeoverClauses
 			for _, r := range []row{client, server} {

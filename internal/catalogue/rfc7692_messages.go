@@ -83,6 +83,7 @@ func takenOver() []row {
 	long, far := letters(2000), letters(40_000)
 	const pairedMessages = 8*9 + 1 // of 9 forms, one is a ping
 	var rows []row
+	z := new(deflate.Compressor) // of each conversation with clients, in its turn
 	// pack makes the compressed message of some letters, in frames of so many octets.
 	type pack func(op wsproto.Opcode, letters string, piece int) []oracle.Step
 	add := func(name, sends string, n int, steps func(pack) []oracle.Step) {
@@ -90,7 +91,7 @@ func takenOver() []row {
 			return []oracle.Step{message(op, literal(s), piece)}
 		})...)
 		client.roles, client.open.Offers = AsClient, []string{usualOffer}
-		z := deflate.NewCompressor(deflate.Stream{WindowBits: deflate.MaxWindowBits})
+		z.Reset(deflate.Stream{WindowBits: deflate.MaxWindowBits})
 		server := inflates(client.id+toClients, sends, "A client whose offer demands more of the server, or that has made none, fails the connection. Any other: "+back, n,
 			steps(func(op wsproto.Opcode, s string, piece int) []oracle.Step {
 				packed := z.Message(nil, []byte(s))
@@ -138,16 +139,17 @@ func takenOver() []row {
 	})
 	add("takeover-pairs", "Compressed and uncompressed messages and control frames of 9 forms without a pause, so that each form follows each, "+
 		"in which the same 2000 letters come again and again.", pairedMessages, func(p pack) (steps []oracle.Step) {
+		much, others, octets := letters(70_000)+long, letters(2100), letters(3000)
 		plain := func(op wsproto.Opcode, s string) []oracle.Step { return []oracle.Step{whole(op, literal(s))} }
 		for _, i := range inPairs(9) {
 			steps = append(steps, []func() []oracle.Step{
 				func() []oracle.Step { return p(text, long, 0) },
 				func() []oracle.Step { return p(binary, long[:500]+notText, 0) },
-				func() []oracle.Step { return p(text, letters(70_000)+long, 0) }, // not so few octets on the wire that a peer may refuse them
+				func() []oracle.Step { return p(text, much, 0) }, // not so few octets on the wire that a peer may refuse them
 				func() []oracle.Step { return p(text, long[1000:]+long[:1000], 300) },
 				func() []oracle.Step { return compressedParts(text, []byte{0}, nil) },
-				func() []oracle.Step { return plain(text, letters(2100)) },
-				func() []oracle.Step { return plain(binary, letters(3000)) },
+				func() []oracle.Step { return plain(text, others) },
+				func() []oracle.Step { return plain(binary, octets) },
 				func() []oracle.Step { return []oracle.Step{pingOf("between")} },
 				func() []oracle.Step {
 					return slices.Concat([]oracle.Step{first(text, "be"), pingOf("within")}, continued("tween"))
@@ -174,7 +176,7 @@ func takenOver() []row {
 func windowOfCompressed() []row {
 	const small = "a few octets"
 	const back = "Only what is compressed enters the window: the last message comes back as it was sent."
-	first, second := compressed(wsproto.OpText, squeezed(letters(2000))), compressed(wsproto.OpText, squeezed(letters(2001)))
+	first, second := compressed(wsproto.OpText, deflate.Squeezed(letters(2000))), compressed(wsproto.OpText, deflate.Squeezed(letters(2001)))
 	var rows []row
 	for _, c := range []struct {
 		name, what string
@@ -212,10 +214,7 @@ func bombs() []row {
 	header := deflate.NewDynamicHeader(lit, []uint8{1})
 	bomb := func(octets int) []byte {
 		e := new(deflate.Emitter).Dynamic(false, header).Literals("a")
-		for at := 1; at+258 <= octets; at += 258 {
-			e.Match(258, 1)
-		}
-		return e.EndBlock().Message()
+		return e.Matches((octets-1)/258, 258, 1).EndBlock().Message()
 	}
 	const wants = "Either of two: the message comes back whole, or it is above a limit of the peer's, which closes the connection with code 1009. " +
 		"The peer takes no more memory than its limit."
@@ -350,8 +349,8 @@ func wrongText() []row {
 		compressed(text, stored("\xe2").Stored(false, []byte("abc")).Message()))
 	add("by-reference", "A compressed text message in which a back-reference breaks off within a code point.",
 		compressed(text, new(deflate.Emitter).Fixed(false).Literals("\u20ac\u20ac").Match(4, 3).Literals("a").EndBlock().Message()))
-	add("early", "A compressed text message of 64 KiB whose first octet is wrong.", compressed(text, squeezed("\xff"+strings.Repeat("wscheck", 9362))))
-	add("late", "A compressed text message of 64 KiB whose last octet is wrong.", compressed(text, squeezed(strings.Repeat("wscheck", 9362)+"\xff")))
+	add("early", "A compressed text message of 64 KiB whose first octet is wrong.", compressed(text, deflate.Squeezed("\xff"+strings.Repeat("wscheck", 9362))))
+	add("late", "A compressed text message of 64 KiB whose last octet is wrong.", compressed(text, deflate.Squeezed(strings.Repeat("wscheck", 9362)+"\xff")))
 	add("first-frame", "A compressed text message in two frames with a ping between them; the first has the error.",
 		append(append([]oracle.Step{}, compressedParts(text, stored("\xff").Bytes(), nil)[0]), pingOf("within"), whole(wsproto.OpContinuation, literal(string(stored("a").Message()))))...)
 	add("second-message", "A right compressed text message, whose echo is awaited, and then a wrong one.",
@@ -385,7 +384,7 @@ func amidCompressed() []row {
 	} {
 		z := deflate.NewCompressor(deflate.Stream{WindowBits: deflate.MaxWindowBits})
 		first, again := z.Message(nil, []byte(letters(2000))), z.Message(nil, []byte(letters(2000)[:1500]))
-		alone := squeezed(letters(2000))
+		alone := deflate.Squeezed(letters(2000))
 		sends := fmt.Sprintf("A compressed text message in frames of %d octets with %s between each two of them, and then another one, ", pieces, c.what)
 		add := func(id, sends string, roles Roles, extension string, steps ...oracle.Step) *row {
 			r := inflates(id, sends, back, 2, steps...)

@@ -185,7 +185,7 @@ func clientWindows() []row {
 	fresh.clauses = with(fresh.clauses, "rfc7692/7.2.1/client-empty-window")
 	similar := inflates("7.2.1/client-context-similar"+toClients, "An answer that asks the client to take no context over; then five compressed texts that differ in a number alone.",
 		"The client begins each message with an empty window. All messages come back.", 5, slices.Concat(sequenceOf(5, func(i int) []oracle.Step {
-			return []oracle.Step{compressed(text, squeezed(fmt.Sprintf(`{"event":"tick","sequence":%d,"payload":%q}`, i, letters(500)))), echoed(i + 1)}
+			return []oracle.Step{compressed(text, deflate.Squeezed(fmt.Sprintf(`{"event":"tick","sequence":%d,"payload":%q}`, i, letters(500)))), echoed(i + 1)}
 		})...)...)
 	similar.roles, similar.open, similar.clauses = AsServer, fresh.open, fresh.clauses
 	far := inflates("7.1.2.2/answer-9-far", "An answer that asks the client to keep its window to 9 bits; then a text message of 20,000 octets, and back-references to exactly as many octets back.",

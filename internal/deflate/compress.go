@@ -1,6 +1,9 @@
 package deflate
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 const (
 	// segment is how many octets the compressor takes in at a time.
@@ -23,6 +26,7 @@ type Compressor struct {
 	finder finder
 	blocks blockWriter
 	tokens []token
+	spare  []byte // of [Squeezed]
 }
 
 // NewCompressor returns a compressor for one direction of a connection. It
@@ -93,4 +97,17 @@ func (c *Compressor) write(octets []byte) {
 			c.blocks.block(c.tokens, f.buf[at:f.at])
 		}
 	}
+}
+
+// idle are compressors that [Squeezed] has done with. Their memory serves the next messages.
+var idle = sync.Pool{New: func() any { return new(Compressor) }}
+
+// Squeezed returns the payload of a message that is legal whatever was agreed on: it refers to
+// nothing but the last 256 octets of the message itself.
+func Squeezed(message string) []byte {
+	c := idle.Get().(*Compressor)
+	defer idle.Put(c)
+	c.Reset(Stream{WindowBits: MinWindowBits, NoContextTakeover: true})
+	c.spare = c.Message(c.spare[:0], []byte(message))
+	return slices.Clone(c.spare)
 }

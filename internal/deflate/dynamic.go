@@ -82,7 +82,7 @@ func (e *Emitter) Dynamic(final bool, h DynamicHeader) *Emitter {
 	pre := make([]code, numCodeLen)
 	assignCodes(pre, h.PreLens[:])
 	for _, s := range h.Lens {
-		e.code(pre, "code length", int(s.Symbol))
+		e.put(codeOf(pre, "code length", int(s.Symbol)))
 		e.Bits(uint64(s.Extra), int(repeatBits[s.Symbol]))
 		value := s.Symbol
 		if value >= repeatLast {

@@ -55,16 +55,27 @@ func (e *Emitter) Literals(octets string) *Emitter {
 }
 
 // Match writes a back-reference of 3 to 258 octets to 1 to 32,768 octets back.
-func (e *Emitter) Match(length, distance int) *Emitter {
+func (e *Emitter) Match(length, distance int) *Emitter { return e.Matches(1, length, distance) }
+
+// Matches writes a [Emitter.Match] n times.
+func (e *Emitter) Matches(n, length, distance int) *Emitter {
 	if length < minMatch || length > maxMatch || distance < 1 || distance > maxDistance {
 		panic(fmt.Sprintf("deflate: match of length %d, distance %d", length, distance))
 	}
 	symbol := int(lengthSymbols[length-minMatch])
-	c := lengths[symbol]
-	e.Symbol(firstLength+symbol).Bits(uint64(length-int(c.base)), int(c.extra))
-	symbol = distSymbol(distance)
-	c = distances[symbol]
-	return e.DistSymbol(symbol).Bits(uint64(distance-int(c.base)), int(c.extra))
+	far := distSymbol(distance)
+	v, bits := codeOf(e.lit, "literal/length", firstLength+symbol)
+	add := func(more uint64, n uint) {
+		v |= more << bits
+		bits += n
+	}
+	add(uint64(length-int(lengths[symbol].base)), uint(lengths[symbol].extra))
+	add(codeOf(e.dist, "distance", far))
+	add(uint64(distance-int(distances[far].base)), uint(distances[far].extra))
+	for range n {
+		e.w.put(v, bits)
+	}
+	return e
 }
 
 // EndBlock ends the present block, which is not a stored one.
@@ -73,18 +84,22 @@ func (e *Emitter) EndBlock() *Emitter { return e.Symbol(endOfBlock) }
 // Symbol writes the present block's code of a symbol of the literal/length
 // alphabet: 286 and 287, which mean nothing, exist in the fixed code. What a
 // length needs of extra bits and a distance is for the caller to write.
-func (e *Emitter) Symbol(symbol int) *Emitter { return e.code(e.lit, "literal/length", symbol) }
+func (e *Emitter) Symbol(symbol int) *Emitter { return e.put(codeOf(e.lit, "literal/length", symbol)) }
 
 // DistSymbol writes the present block's code of a distance symbol: 30 and 31,
 // which mean nothing, exist in the fixed code. Extra bits are for the caller to
 // write.
-func (e *Emitter) DistSymbol(symbol int) *Emitter { return e.code(e.dist, "distance", symbol) }
+func (e *Emitter) DistSymbol(symbol int) *Emitter { return e.put(codeOf(e.dist, "distance", symbol)) }
 
-func (e *Emitter) code(codes []code, alphabet string, symbol int) *Emitter {
+func codeOf(codes []code, alphabet string, symbol int) (v uint64, n uint) {
 	if symbol < 0 || symbol >= len(codes) || codes[symbol].len() == 0 {
 		panic(fmt.Sprintf("deflate: %s symbol %d has no code in this block", alphabet, symbol))
 	}
-	e.w.put(codes[symbol].bits(), codes[symbol].len())
+	return codes[symbol].bits(), codes[symbol].len()
+}
+
+func (e *Emitter) put(v uint64, n uint) *Emitter {
+	e.w.put(v, n)
 	return e
 }
 
@@ -93,8 +108,7 @@ func (e *Emitter) Bits(v uint64, n int) *Emitter {
 	if n < 0 || n > 48 {
 		panic(fmt.Sprintf("deflate: %d bits at once", n))
 	}
-	e.w.put(v&(1<<n-1), uint(n))
-	return e
+	return e.put(v&(1<<n-1), uint(n))
 }
 
 // Align writes zeros up to the next octet.

@@ -32,7 +32,7 @@ type lines struct {
 // another way: it reads all of its input before it begins, or asks the fuzzing server for the cases.
 const nextLine = 30 * time.Second
 
-var firstLine = 10 * time.Second // a test has less
+var firstLine, oddLine = 10 * time.Second, 10 * time.Second // a test has less
 
 // play plays the cases, and at the end those again whose verdict rests on silence. It returns
 // once that is done, or the command has ended or has another way, or the time is up. all says
@@ -127,8 +127,11 @@ func (l *lines) try(ctx context.Context, cs *catalogue.Case, patience time.Durat
 		}
 		leave := func() { v.Close(); cancel() }
 		limit := nextLine
-		if !l.reads || ofOddURL(cs) && at == places(cs)[0] {
-			limit = firstLine // it is likely not to come
+		switch { // it is likely not to come
+		case !l.reads:
+			limit = firstLine
+		case ofOddURL(cs) && at == places(cs)[0]:
+			limit = oddLine
 		}
 		_, _ = fmt.Fprintln(l.input, v.url) // it fails where the command has ended
 		l.command.Await(ctx, v.Done(), min(process.Stretch(limit), time.Until(l.until)))

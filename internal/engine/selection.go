@@ -57,12 +57,14 @@ func (c *Config) selected(role wsproto.Role, own bool) ([]*catalogue.Case, error
 		selected := slices.DeleteFunc(slices.Clone(c.Select), func(cs *catalogue.Case) bool { return !cs.Roles.Has(role) })
 		return selected, checkKnownCases(c.Known, slices.Concat(selected, catalogue.All(), entries.all()))
 	}
-	all := slices.Concat(catalogue.For(role), c.acts(), entries.play(role, c.Lacks), c.randomCases(role))
+	all := slices.Concat(catalogue.Among(role, c.Cases), c.acts(), entries.play(role, c.Lacks), c.randomCases(role))
 	if c.Carrier != nil {
 		all = slices.Concat(all, c.Carrier.Cases(role))
 	}
-	if err := c.checkPatterns(slices.Concat(all, catalogue.All(), catalogue.Acts(), entries.all())); err != nil {
-		return nil, err
+	if c.checkPatterns(all) != nil {
+		if err := c.checkPatterns(slices.Concat(all, catalogue.All(), catalogue.Acts(), entries.all())); err != nil {
+			return nil, err
+		}
 	}
 	return catalogue.Select(all, c.Cases, c.Exclude)
 }

@@ -50,7 +50,6 @@ func TestSlowPeer(t *testing.T) {
 	}{
 		{"reads", pause, 0, true},
 		{"writes", 0, pause, false},
-		{"both", pause, pause, false},
 	} {
 		for role, target := range map[string]engine.Target{
 			"server": engine.Server(func(conn net.Conn) {

@@ -23,7 +23,7 @@ import (
 
 // draws is how often TestSoundness plays each case, moreDraws how often where WSCHECK_ALL
 // is set, as in .ci/run, and thoroughDraws how often where [aliveVariable] is.
-const draws, moreDraws, thoroughDraws = 2, 5, 25
+const draws, moreDraws, thoroughDraws = 1, 5, 25
 
 // TestSoundness plays each case of the catalogue a few times, each time with an endpoint
 // that takes other liberties of the RFCs and with our octets chopped in another way: it is
