@@ -280,38 +280,26 @@ func TestDocumentedShell(t *testing.T) {
 	used := map[string]bool{}
 	ran := 0
 	template, server := exampleDir(t)
-	for page, text := range documents(t) {
-		if page == "docs/verdicts.md" {
-			continue // TestVerdictExamples runs that, and looks at what is printed
-		}
-		t.Run(page, func(t *testing.T) {
+	t.Run("pages", func(t *testing.T) {
+		for page, text := range documents(t) {
+			if page == "docs/verdicts.md" {
+				continue // TestVerdictExamples runs that, and looks at what is printed
+			}
+			var scripts []string
 			for _, block := range append(fenced(text, "sh"), fenced(text, "console")...) {
-				script := shellScript(block, used)
-				if script == "" {
-					continue
-				}
-				ran++
-				address := server
-				if strings.Contains(script, "wscheck server") {
-					address = freeAddress(t)
-				}
-				script = strings.NewReplacer("127.0.0.1:9001", address, "wss://example.test", "ws://"+address).Replace(script)
-				dir := t.TempDir()
-				if err := linkTree(dir, template); err != nil {
-					t.Fatal(err)
-				}
-				ctx, stop := context.WithTimeout(t.Context(), exampleLimit)
-				defer stop()
-				cmd := exec.CommandContext(ctx, "sh", "-e", "-c", script)
-				cmd.WaitDelay = time.Second
-				cmd.Dir = dir
-				cmd.Env = append(os.Environ(), "PATH="+filepath.Join(dir, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
-				if out, err := cmd.CombinedOutput(); err != nil {
-					t.Errorf("%v\n%s\n%s", err, script, out)
+				if script := shellScript(block, used); script != "" {
+					scripts = append(scripts, script)
 				}
 			}
-		})
-	}
+			ran += len(scripts)
+			t.Run(page, func(t *testing.T) {
+				t.Parallel()
+				for _, script := range scripts {
+					runExample(t, script, template, server)
+				}
+			})
+		}
+	})
 	for pattern := range notRun {
 		if !used[pattern] {
 			t.Errorf("no example is like %s any more", pattern)
@@ -319,6 +307,29 @@ func TestDocumentedShell(t *testing.T) {
 	}
 	if ran < 12 {
 		t.Errorf("%d examples were run", ran)
+	}
+}
+
+// runExample runs a script of a page in a directory that has the files of another one.
+func runExample(t *testing.T, script, template, server string) {
+	t.Helper()
+	address := server
+	if strings.Contains(script, "wscheck server") {
+		address = freeAddress(t)
+	}
+	script = strings.NewReplacer("127.0.0.1:9001", address, "wss://example.test", "ws://"+address).Replace(script)
+	dir := t.TempDir()
+	if err := linkTree(dir, template); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), exampleLimit)
+	defer stop()
+	cmd := exec.CommandContext(ctx, "sh", "-e", "-c", script)
+	cmd.WaitDelay = time.Second
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "PATH="+filepath.Join(dir, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s\n%s", err, script, out)
 	}
 }
 

@@ -62,13 +62,23 @@ func lacks(lib Library) []engine.Feature {
 	return []engine.Feature{engine.FeatureDeflate}
 }
 
-// TestServers plays every case but the loops with every library as a server. What is not as the RFCs want is known,
-// and what is known occurs.
+// part is the part of the cases that a library has: a third of them, which is another one for the next library, and
+// all with allVariable.
+func part(library int) catalogue.Shard {
+	const parts = 3
+	if all() {
+		return catalogue.Shard{}
+	}
+	return catalogue.Shard{Index: library%parts + 1, Count: parts}
+}
+
+// TestServers plays every case but the loops with the libraries as servers, and with allVariable with every library.
+// What is not as the RFCs want is known, and what is known occurs.
 func TestServers(t *testing.T) {
-	for _, lib := range All() {
+	for i, lib := range All() {
 		t.Run(lib.Name, func(t *testing.T) {
 			engine.TestServer(t, lib.Server, &engine.Config{
-				Judge: "rfc", Exclude: excluded(lib), Lacks: lacks(lib), Known: lib.Known(wsproto.Server),
+				Judge: "rfc", Exclude: excluded(lib), Lacks: lacks(lib), Known: lib.Known(wsproto.Server), Shard: part(i),
 			})
 		})
 	}
@@ -76,10 +86,10 @@ func TestServers(t *testing.T) {
 
 // TestClients is TestServers for clients.
 func TestClients(t *testing.T) {
-	for _, lib := range All() {
+	for i, lib := range All() {
 		t.Run(lib.Name, func(t *testing.T) {
 			engine.TestClient(t, lib.Client, &engine.Config{
-				Judge: "rfc", Exclude: excluded(lib), Lacks: lacks(lib), Known: lib.Known(wsproto.Client),
+				Judge: "rfc", Exclude: excluded(lib), Lacks: lacks(lib), Known: lib.Known(wsproto.Client), Shard: part(i),
 			})
 		})
 	}

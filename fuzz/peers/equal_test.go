@@ -1,8 +1,12 @@
 package peers
 
 import (
+	"flag"
 	"fmt"
+	"os"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -88,4 +92,11 @@ func verdictOf(r *report.Result) string {
 		text += fmt.Sprintf("; %s, %s", r.Record.Behavior, r.Record.BehaviorClose)
 	}
 	return text
+}
+
+func TestMain(m *testing.M) {
+	// Parallel tests wait for time-outs for the most part, and few of them keep no processor busy.
+	flag.Parse()
+	_ = flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0)))
+	os.Exit(m.Run())
 }

@@ -188,6 +188,14 @@ func TestKnownLive(t *testing.T) {
 	}
 }
 
+// TestKnownElsewhere leaves alone what may be known of a case that another machine has.
+func TestKnownElsewhere(t *testing.T) {
+	engine.TestServer(t, func(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{}) }, &engine.Config{
+		Cases: []string{"1.1.*"}, Shard: catalogue.Shard{Index: 1, Count: 2},
+		Known: []engine.Deviation{{Clause: "rfc6455/5.1/server-masks-not", Reason: "it masks"}},
+	})
+}
+
 // A run that fails fast ends with the first case that fails.
 func TestFailFast(t *testing.T) {
 	config := &engine.Config{Cases: []string{"2.*", "3.*"}, Jobs: 1, FailFast: true, Limits: quick, Patience: quick.Open}

@@ -38,6 +38,7 @@ func playEntry(t *testing.T, e *corpus.Entry, o reference.Options) *report.Resul
 // TestCorpusIsKept holds each entry to what it says of conforming peers: ours
 // breaks no clause, and does as is expected.
 func TestCorpusIsKept(t *testing.T) {
+	t.Parallel()
 	entries, err := corpus.Embedded()
 	if err != nil {
 		t.Fatal(err)

@@ -295,6 +295,7 @@ func TestCrashNote(t *testing.T) {
 
 // TestFuzzWorkerThatDies leaves the name of the input to go test.
 func TestFuzzWorkerThatDies(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	out, err := ending(dir, "fuzz", "-test.run=^$", "-test.fuzz=^FuzzEnding$", "-test.parallel=1", "-test.fuzzcachedir="+dir)
 	if err == nil || !strings.Contains(out, "FuzzEnding/seed#0") {

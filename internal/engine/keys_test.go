@@ -31,6 +31,7 @@ func TestKeyOfAnotherConnection(t *testing.T) {
 // TestKeysOfARun plays scripts at random with clients whose keys show together that they are
 // not random, and with one that conforms.
 func TestKeysOfARun(t *testing.T) {
+	t.Parallel()
 	for mutant, clause := range map[string]oracle.ClauseID{
 		"":                        "",
 		"request-key-half":        "rfc6455/4.1/key-random",

@@ -40,6 +40,7 @@ func referenceServer(mutant string) *localPeer {
 // a message that has begun, in bubbles, and the same over real connections as far
 // as time is no input.
 func TestLearnReference(t *testing.T) {
+	t.Parallel()
 	r := learned(t, referenceServer(""))
 	m := r.Machine
 	if r.Stopped != "" || r.Differ != nil || len(m.States) != 2 || m.Word(m.States[1].Access) != "first" || m.Peer != wsproto.Server || m.Deflate {
@@ -63,6 +64,7 @@ func TestLearnReference(t *testing.T) {
 // TestLearnMutants demands that what a mutant does otherwise shows in the shortest
 // conversation that can show it.
 func TestLearnMutants(t *testing.T) {
+	t.Parallel()
 	right := learned(t, referenceServer("")).Machine
 	for mutant, want := range map[string]string{
 		"pong-missing":            "ping: pong | nothing",

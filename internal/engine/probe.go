@@ -83,6 +83,7 @@ func (s *liveRun) probeBy(ctx context.Context, cs *catalogue.Case, patience time
 	}
 	s.ponged, s.flooded, s.ends = c.ep.probed, c.overflow, endedBy(c)
 	silent := c.received == 0 && !c.broken && c.guessed
+	refused := false // by an answer: it did not die of the request
 	switch {
 	case ctx.Err() != nil:
 		return nil
@@ -90,11 +91,12 @@ func (s *liveRun) probeBy(ctx context.Context, cs *catalogue.Case, patience time
 		err = fmt.Errorf("it sent nothing within %v, though it took the connection", time.Since(c.start).Round(time.Second))
 	case s.reach == dialled:
 		err = s.whyRefused(c)
+		refused = err != nil && (c.received > 0 || c.uncarried != nil)
 	}
 	if err == nil && cs.ID == plainProbe.ID && cs != &offeringProbe {
 		err = s.speaks(c)
 	}
-	if err != nil && !silent && s.process != nil && s.process.DiedIn(life) {
+	if err != nil && !silent && !refused && s.process != nil && s.process.DiedIn(life) {
 		return errDied
 	}
 	return err

@@ -51,6 +51,7 @@ func peerCommand(kind string) string {
 }
 
 func TestCommandIsStartedAndMeasured(t *testing.T) {
+	t.Parallel()
 	target := engine.Command(peerCommand("echo"), "", &engine.DialOptions{Agent: "own"})
 	r, err := engine.Run(t.Context(), target, &engine.Config{Cases: someCases})
 	if err != nil {
@@ -74,6 +75,7 @@ func TestCommandIsStartedAndMeasured(t *testing.T) {
 }
 
 func TestCommandThatDiesIsNamedAndStartedAgain(t *testing.T) {
+	t.Parallel()
 	for kind, words := range map[string]string{"mortal": "panic: ping too long", "unwinding": "panic: unwound"} {
 		t.Run(kind, func(t *testing.T) {
 			target := engine.Command(peerCommand(kind), "ws://127.0.0.1:$PORT/x", nil)
@@ -209,6 +211,7 @@ func needsProc(t *testing.T) {
 // TestDescendantsServe demands that a server is played with, and ended, however
 // it comes from the command.
 func TestDescendantsServe(t *testing.T) {
+	t.Parallel()
 	needsProc(t)
 	for _, command := range []string{
 		peerCommand("echo"),

@@ -113,6 +113,7 @@ func TestWeakMaskingKeys(t *testing.T) {
 // TestRandomMaskingKeys demands that random keys are never seen to be other than that, nor
 // those that lack a few bits, in many runs and in a long one.
 func TestRandomMaskingKeys(t *testing.T) {
+	t.Parallel()
 	runs, long := 500, 100_000
 	if testing.Short() {
 		runs, long = 200, 20_000

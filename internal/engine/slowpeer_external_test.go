@@ -42,6 +42,7 @@ func (c *tricklingConn) Write(b []byte) (n int, err error) {
 // TestSlowPeer checks that a peer which takes minutes over a message is not called wrong: it still
 // reads or writes, and that can be seen.
 func TestSlowPeer(t *testing.T) {
+	t.Parallel()
 	const pause = 2 * time.Millisecond
 	for _, c := range []struct {
 		name          string

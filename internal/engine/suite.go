@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -69,6 +70,17 @@ func newSuite(name string, p *localPeer, config *Config) (*suite, error) {
 	s.close = s.note.removeNote
 	if s.known, err = newDeviations(config.Known); err != nil {
 		return nil, err
+	}
+	if config.Shard != (catalogue.Shard{}) {
+		all, err := config.selected(p.role().Peer(), true)
+		if err != nil {
+			return nil, err
+		}
+		for _, cs := range all {
+			if !slices.Contains(cases, cs) {
+				s.known.note(cs, false) // what is known may occur there
+			}
+		}
 	}
 	if config.Live {
 		err = s.goLive()

@@ -83,6 +83,7 @@ func mutantServer(conn net.Conn) {
 // TestSubtests runs TestHelper in processes of their own, with the flags that
 // people use.
 func TestSubtests(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, helper string
 		flags        []string
