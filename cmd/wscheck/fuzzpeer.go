@@ -166,7 +166,7 @@ func (e *env) notBegun(err error) error {
 	var absent *engine.ClientError
 	switch {
 	case errors.As(err, &absent):
-		return usage(absent)
+		return &exitError{exitUnreachable, absent}
 	case errors.As(err, &unreachable):
 		return err
 	case e.ctx.Err() != nil:
