@@ -118,9 +118,13 @@ func stalls() []row {
 	}
 	rows := []row{
 		good("5.6/stall-200", we+"200 messages of 1000 octets"+then, comes, stay, 200, stalled(stallTime, numbered(200, 1000)...)...),
+		good("5.6/stall-200-twice", "Twice in a row: our side stops reading, sends 200 messages of 1000 octets, and reads on after 300 ms.", comes, stay, 400,
+			slices.Concat(stalled(stallTime, numbered(200, 1000)...), []oracle.Step{echoed(200)}, stalled(stallTime, numbered(200, 1000)...))...),
 		good("5.6/stall-large", we+"eight messages of 1 MiB"+then, comes, stay, 8, stalled(stallTime, numbered(8, 1<<20)...)...),
 		good("5.6/stall-twice", "Twice in a row: our side stops reading, sends sixteen messages of 64 KiB, and reads on after 300 ms.", comes, stay, 32,
 			slices.Concat(stalled(stallTime, numbered(16, 1<<16)...), []oracle.Step{echoed(16)}, stalled(stallTime, numbered(16, 1<<16)...))...),
+		good("5.6/stall-large-twice", "Twice in a row: our side stops reading, sends eight messages of 1 MiB, and reads on after 300 ms.", comes, stay, 16,
+			slices.Concat(stalled(stallTime, numbered(8, 1<<20)...), []oracle.Step{echoed(8)}, stalled(stallTime, numbered(8, 1<<20)...))...),
 		// The first message is short, so that what follows ends a buffer within a frame, whatever
 		// the size of the peer's frames.
 		good("5.6/stall-2s", "Our side stops reading, sends a message of 1000 octets and four of 700,000, and reads on after 2 s.",

@@ -315,7 +315,7 @@ func transcript(t testing.TB, role wsproto.Role, o reference.Options, s scenario
 // invisible are the mutants whose fault is not in what they send, or not while the
 // other side reads, or after a long time alone, or with a request in pieces, or for URLs of
 // another form alone, or in frames of some size alone, or where octets come a second late.
-var invisible = []string{"bloat", "drop-when-blocked", "lose-pong-when-blocked", "leave-when-blocked", "tear-when-blocked",
+var invisible = []string{"bloat", "drop-when-blocked", "lose-pong-when-blocked", "stop-twice-when-blocked", "leave-when-blocked", "tear-when-blocked",
 	"drop-request-pieces", "retry-when-blocked", "close-when-blocked", "send-long-ping-late", "accept-text-after-40s",
 	"toil-fragments", "toil-blanks", "keep-messages", "mix-connections",
 	"request-target-no-path", "request-target-no-path-query", "request-target-clean", "send-length-16-of-125-packed", "lose-first-octet"}

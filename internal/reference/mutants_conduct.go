@@ -265,6 +265,23 @@ var writingMutants = []mutant{
 			}
 			return e.sendPong(payload)
 		})),
+	both("stop-twice-when-blocked", "wscheck/echo-missing",
+		"Reads nothing more once too much waits to be written for the second time.",
+		writesApart, func(h *hooks) {
+			times, full := 0, false
+			h.echo = func(e *endpoint, op wsproto.Opcode, payload []byte) error {
+				before := full
+				if full = e.blocked(); full && !before {
+					times++
+				}
+				if times < 2 {
+					return e.reply(op, payload)
+				}
+				err := e.flush()
+				e.hang()
+				return err
+			}
+		}),
 	both("leave-when-blocked", "wscheck/stay",
 		"Drops the connection where a write takes more than a tenth of a second.",
 		func(h *hooks) { h.write = (*endpoint).writeBriefly }),
