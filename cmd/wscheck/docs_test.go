@@ -22,6 +22,7 @@ import (
 	"github.com/wscheck/wscheck/internal/capture/capturetest"
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/matrix"
+	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
@@ -375,15 +376,14 @@ lines:
 	return script.String()
 }
 
-// freeAddress is an address that nobody listens on.
+// freeAddress is an address that nobody listens on, with a port that no connection is given.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := process.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ln.Close()
-	return ln.Addr().String()
+	return net.JoinHostPort("127.0.0.1", port)
 }
 
 // standIns are programs that the examples start: an echo server, an echo client, a
