@@ -66,9 +66,10 @@ func (x *examiner) showsToo(f *Finding, s *oracle.Script) bool {
 }
 
 // confirmBriskly is confirm, with a script that waits for nothing where that shows the clause too:
-// each try takes as long as its waits.
+// each try takes as long as its waits. One in which our side stops reading is about them.
 func (x *examiner) confirmBriskly(f *Finding) {
-	if brisk := withoutWaits(f.Script); len(brisk.Steps) < len(f.Script.Steps) && !silent(f.Result, x.clause) {
+	stops := slices.ContainsFunc(f.Script.Steps, func(s oracle.Step) bool { return s.Kind == oracle.StepStopReading })
+	if brisk := withoutWaits(f.Script); len(brisk.Steps) < len(f.Script.Steps) && !stops && !silent(f.Result, x.clause) {
 		if result, err := x.play(brisk); err == nil && breaks(result, x.clause) {
 			g := *f
 			g.Script = brisk
@@ -77,6 +78,7 @@ func (x *examiner) confirmBriskly(f *Finding) {
 				return
 			}
 		}
+		x.until = time.Now().Add(x.time) // that has not been a try
 	}
 	x.confirm(f)
 }

@@ -57,6 +57,9 @@ func TestConforming(t *testing.T) {
 
 // TestLongCases demands that what shows in a case alone that is too long for a script is found.
 func TestLongCases(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it sends megaoctets")
+	}
 	t.Parallel()
 	target := peer(wsproto.Server, reference.Options{Mutant: "tear-when-blocked"})
 	o, err := blackbox.Run(t.Context(), blackbox.Options{Target: target, Seed: 1, Jobs: 8, MaxFindings: 1, Scripts: 50_000, ShrinkTries: 1})
