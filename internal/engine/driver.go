@@ -481,9 +481,9 @@ func (c *driver) resumeReading() {
 // what it was sent.
 const (
 	freeReceive = 64 << 20 // octets
-	freeFrames  = 1 << 20  // where we sent little, it may be hundreds of thousands of octets once inflated, each of them a frame
-	freeInputs  = 1 << 20  // times that octets arrive
-	freePieces  = 1 << 24  // the same over HTTP/2, where the peer chooses how long a DATA frame is
+	freeFrames  = 1 << 18
+	freeInputs  = 1 << 20 // times that octets arrive
+	freePieces  = 1 << 24 // the same over HTTP/2, where the peer chooses how long a DATA frame is
 
 	// An echo octet by octet, with empty frames, pings and pongs between, is within the bound.
 	framesPerOctet = 8
