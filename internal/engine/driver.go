@@ -509,8 +509,8 @@ func (c *driver) excess() string {
 		return fmt.Sprintf("more than %d interim responses", maxInterims)
 	case c.received > freeReceive+4*asked:
 		return fmt.Sprintf("more than %d octets", freeReceive+4*asked)
-	case c.ep.frames > freeFrames+framesPerOctet*asked:
-		return fmt.Sprintf("more than %d frames", freeFrames+framesPerOctet*asked)
+	case c.ep.frames > freeFrames+c.framesPerOctet()*asked:
+		return fmt.Sprintf("more than %d frames", freeFrames+c.framesPerOctet()*asked)
 	case c.inputs > c.freeInputs()+4*asked:
 		return fmt.Sprintf("octets more than %d times", c.freeInputs()+4*asked)
 	}
@@ -523,6 +523,15 @@ func (c *driver) moderate() bool {
 	const fraction = 64
 	asked := c.asked()
 	return !c.overflow && c.received <= freeReceive/fraction+4*asked && c.ep.frames <= freeFrames/fraction+framesPerOctet*asked
+}
+
+// framesPerOctet is how many frames answer an octet of ours: more where it stands for several
+// of a message.
+func (c *driver) framesPerOctet() int {
+	if c.opening.compression != nil {
+		return 8 * framesPerOctet
+	}
+	return framesPerOctet
 }
 
 func (c *driver) freeInputs() int {
