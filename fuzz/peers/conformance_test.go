@@ -72,8 +72,8 @@ func part(library int) catalogue.Shard {
 	return catalogue.Shard{Index: library%parts + 1, Count: parts}
 }
 
-// TestServers plays every case but the loops with the libraries as servers, and with allVariable with every library.
-// What is not as the RFCs want is known, and what is known occurs.
+// TestServers plays with every library as a server its part of the cases, of all but the loops. What is not as the RFCs
+// want is known, and what is known occurs where all of its cases are played.
 func TestServers(t *testing.T) {
 	for i, lib := range All() {
 		t.Run(lib.Name, func(t *testing.T) {
