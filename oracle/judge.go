@@ -515,6 +515,9 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 	return Pass, ""
 }
 
+// Content returns how many octets of messages we have sent, inflated.
+func (j *Judge) Content() int { return j.ours.contents }
+
 // Idle reports whether nothing is under way in either direction: no frame, no
 // message, and every message of ours was given back. Between two such moments
 // a part of the conversation can be left out by [Judge.Skip].

@@ -20,8 +20,9 @@ type ours struct {
 // ourState is what an [ours] forgets between two conversations at the cost of an
 // assignment; the rest of it is large.
 type ourState struct {
-	head int // octets of the opening handshake
-	eof  bool
+	head     int // octets of the opening handshake
+	contents int // octets of the messages, inflated
+	eof      bool
 
 	binding int // the first fault that is complete and leaves the peer no choice, or -1
 
@@ -105,6 +106,7 @@ func (o *ours) begin(it *wsproto.Item) {
 }
 
 func (o *ours) content(b []byte, _ *wsproto.Item) {
+	o.contents += len(b)
 	if !o.closed {
 		o.j.echo.append(b)
 		o.j.answers.append(b)

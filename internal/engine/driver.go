@@ -40,6 +40,7 @@ type driver struct {
 
 	sent     int // octets sent
 	answered int // octets that answer frames of the peer's; counted once they are queued
+	contents int // octets of the messages of ours, inflated
 	received int // octets received
 	inputs   int // times that octets were received
 
@@ -298,6 +299,7 @@ func (c *driver) flush() {
 		op := c.queue.take()
 		c.event(oracle.Event{Kind: oracle.EventSent, Data: op.data, Sync: op.apart})
 		c.sent += len(op.data)
+		c.contents = c.judge.Content()
 		c.inFlight++
 		if c.given++; !op.answers {
 			c.givenOwn = c.given
@@ -509,8 +511,8 @@ func (c *driver) excess() string {
 		return fmt.Sprintf("more than %d interim responses", maxInterims)
 	case c.received > freeReceive+4*asked:
 		return fmt.Sprintf("more than %d octets", freeReceive+4*asked)
-	case c.ep.frames > freeFrames+c.framesPerOctet()*asked:
-		return fmt.Sprintf("more than %d frames", freeFrames+c.framesPerOctet()*asked)
+	case c.ep.frames > freeFrames+framesPerOctet*asked:
+		return fmt.Sprintf("more than %d frames", freeFrames+framesPerOctet*asked)
 	case c.inputs > c.freeInputs()+4*asked:
 		return fmt.Sprintf("octets more than %d times", c.freeInputs()+4*asked)
 	}
@@ -525,15 +527,6 @@ func (c *driver) moderate() bool {
 	return !c.overflow && c.received <= freeReceive/fraction+4*asked && c.ep.frames <= freeFrames/fraction+framesPerOctet*asked
 }
 
-// framesPerOctet is how many frames answer an octet of ours: more where it stands for several
-// of a message.
-func (c *driver) framesPerOctet() int {
-	if c.opening.compression != nil {
-		return 8 * framesPerOctet
-	}
-	return framesPerOctet
-}
-
 func (c *driver) freeInputs() int {
 	if c.options.Carrier == oracle.HTTP1 {
 		return freeInputs
@@ -541,9 +534,9 @@ func (c *driver) freeInputs() int {
 	return freePieces
 }
 
-// asked is how many octets of ours the peer may answer. Those that answer the peer's own do
-// not count, or a flood of pings would never be too much.
-func (c *driver) asked() int { return max(0, c.sent-c.answered) }
+// asked is how many octets of ours the peer may answer, on the wire and inflated. Those that
+// answer the peer's own do not count, or a flood of pings would never be too much.
+func (c *driver) asked() int { return max(0, c.sent-c.answered) + c.contents }
 
 // judgedOctets is how much of a loop of messages the judge reads, in both
 // directions together. What follows is more of the same, and where Autobahn's

@@ -181,6 +181,7 @@ func hostileServers() []hostile {
 		{"pongs late in a loop", func(conn net.Conn) {
 			_ = reference.ServeConn(&turning{conn, 1 << 18}, reference.Options{Deflate: new(reference.Deflate)})
 		}, "autobahn/12.1.10", wrong, "wscheck/overflow", "frames", costly},
+		{"a bomb's echo, an octet a frame", accepting(echoByOctet), "rfc7692/8/bomb-1024kib", oracle.Pass, "", "", cheap},
 		{"silent", accepting(func(conn net.Conn, r *bufio.Reader) { _, _ = io.Copy(io.Discard, r) }), textCase, wrong, "wscheck/echo-missing", "", cheap},
 		{"answers pings and never echoes", accepting(answerPings), textCase, wrong, "wscheck/echo-missing", "", cheap},
 
@@ -243,6 +244,42 @@ func answerPings(conn net.Conn, r *bufio.Reader) {
 			if f.Opcode == wsproto.OpPing {
 				_, err = io.WriteString(conn, unmasked(wsproto.OpPong, true, string(f.Payload)))
 			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// echoByOctet conforms: it sends each octet of a message back in a frame of its own.
+func echoByOctet(conn net.Conn, r *bufio.Reader) {
+	var frames wsproto.Collector
+	inflater := deflate.NewInflater(deflate.Stream{WindowBits: 15}, 8<<20)
+	octets := make([]byte, 1<<12)
+	for {
+		n, err := r.Read(octets)
+		for _, f := range frames.Feed(octets[:n]) {
+			var answer []byte
+			switch f.Opcode {
+			case wsproto.OpPing:
+				answer = wsproto.NewFrame(wsproto.OpPong, true, f.Payload).AppendTo(nil)
+			case wsproto.OpClose:
+				_, _ = conn.Write(wsproto.NewFrame(wsproto.OpClose, true, f.Payload).AppendTo(nil))
+				return
+			default:
+				var message []byte
+				if message, _, err = inflater.Message(nil, f.Payload); err != nil {
+					return
+				}
+				for i := range message {
+					op := f.Opcode
+					if i > 0 {
+						op = wsproto.OpContinuation
+					}
+					answer = wsproto.NewFrame(op, i == len(message)-1, message[i:i+1]).AppendTo(answer)
+				}
+			}
+			_, err = conn.Write(answer)
 		}
 		if err != nil {
 			return

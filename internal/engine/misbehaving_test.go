@@ -166,7 +166,11 @@ func play(t *testing.T, server func(net.Conn), config *Config, cs *catalogue.Cas
 
 func caseOf(t testing.TB, id string) *catalogue.Case {
 	t.Helper()
-	for _, cs := range catalogue.Autobahn() {
+	cases := catalogue.Autobahn
+	if !strings.HasPrefix(id, "autobahn/") {
+		cases = func() []*catalogue.Case { return catalogue.For(wsproto.Client) }
+	}
+	for _, cs := range cases() {
 		if cs.ID == id {
 			return cs
 		}

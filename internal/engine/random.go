@@ -214,9 +214,11 @@ var casesOf = [2]func() *sourceCases{
 // first on says something of everything. They are shared and must not be changed.
 func SeedCases(role wsproto.Role) []*catalogue.Case { return casesOf[role]().seeds }
 
-// LongCases returns those that are too long for [SeedCases], or wait for long, and need
-// neither the peer for themselves nor a peer of their own. Those in which our side stops reading
-// come first, those that wait last. They are shared and must not be changed.
+// LongCases returns those that are too long for [SeedCases], or wait for longer than a script
+// that is played fast does, and need neither the peer for themselves nor a peer of their own.
+// Those in which our side stops reading come first, for a random script is seldom long enough to
+// block the peer's writes; those that wait come last, one of each clause before another of any.
+// They are shared and must not be changed.
 func LongCases(role wsproto.Role) []*catalogue.Case { return casesOf[role]().long }
 
 // IdleCases returns those of less than a minute in which next to nothing comes or goes. Those in
@@ -229,13 +231,7 @@ func choose(role wsproto.Role) *sourceCases {
 	if err != nil {
 		return new(sourceCases) // the embedded corpus is damaged: its own tests say so
 	}
-	byClause := map[oracle.ClauseID][]*catalogue.Case{}
-	clauses := []oracle.ClauseID{""} // of those that name none
-	for c := range oracle.Clauses() {
-		clauses = append(clauses, c.ID)
-	}
-	left := 0
-	var long, idle []*catalogue.Case
+	var others, stalling, long, waiting, idle []*catalogue.Case
 	first := firstSeeds(role.Peer())
 	seeds := make([]*catalogue.Case, len(first))
 	for _, cs := range all {
@@ -250,47 +246,60 @@ func choose(role wsproto.Role) *sourceCases {
 		seed := *cs
 		seed.Script.Role = role
 		longest, waits := waitsOf(&cs.Script)
-		if cs.Slow || octets > most*maxSeedOctets || steps > most*maxSeed || longest > playWait {
-			switch {
-			case waits <= maxLongWait:
-				long = append(long, &seed)
-			case waits <= maxIdle:
+		isLong := cs.Slow || octets > most*maxSeedOctets || steps > most*maxSeed || longest > playWait
+		switch {
+		case waits > maxLongWait:
+			if isLong && waits <= maxIdle {
 				idle = append(idle, &seed)
 			}
-			continue
+		case !isLong && longest <= fastWait:
+		case stalls(&cs.Script):
+			stalling = append(stalling, &seed)
+		case longest > fastWait:
+			waiting = append(waiting, &seed)
+		default:
+			long = append(long, &seed)
 		}
-		if at >= 0 {
+		switch {
+		case isLong:
+		case at >= 0:
 			seeds[at] = &seed
-			continue
+		default:
+			others = append(others, &seed)
 		}
+	}
+	seeds = slices.DeleteFunc(seeds, func(cs *catalogue.Case) bool { return cs == nil })
+	slices.SortStableFunc(waiting, func(a, b *catalogue.Case) int { return cmp.Compare(Waits(&a.Script), Waits(&b.Script)) })
+	return &sourceCases{
+		seeds: append(seeds, byClause(others)...),
+		long:  slices.Concat(stalling, long, byClause(waiting)),
+		idle:  inTurns(idle, func(cs *catalogue.Case) bool { return takes(&cs.Script, oracle.StepPongs) }),
+	}
+}
+
+// byClause returns one case of each first clause, another of each, and so on.
+func byClause(cases []*catalogue.Case) []*catalogue.Case {
+	clauses := []oracle.ClauseID{""} // of those that name none
+	for c := range oracle.Clauses() {
+		clauses = append(clauses, c.ID)
+	}
+	left := map[oracle.ClauseID][]*catalogue.Case{}
+	for _, cs := range cases {
 		of := oracle.ClauseID("")
 		if len(cs.Clauses) > 0 {
 			of = cs.Clauses[0]
 		}
-		byClause[of] = append(byClause[of], &seed)
-		left++
+		left[of] = append(left[of], cs)
 	}
-	seeds = slices.DeleteFunc(seeds, func(cs *catalogue.Case) bool { return cs == nil })
-	for all := len(seeds) + left; len(seeds) < all; {
+	all := make([]*catalogue.Case, 0, len(cases))
+	for len(all) < len(cases) {
 		for _, id := range clauses {
-			if of := byClause[id]; len(of) > 0 {
-				seeds, byClause[id] = append(seeds, of[0]), of[1:]
+			if of := left[id]; len(of) > 0 {
+				all, left[id] = append(all, of[0]), of[1:]
 			}
 		}
 	}
-	slices.SortStableFunc(long, func(a, b *catalogue.Case) int {
-		return cmp.Compare(longAfter(&a.Script), longAfter(&b.Script))
-	})
-	return &sourceCases{seeds: seeds, long: long, idle: inTurns(idle, func(cs *catalogue.Case) bool { return takes(&cs.Script, oracle.StepPongs) })}
-}
-
-// longAfter orders long scripts: those in which our side stops reading are the first, for a
-// random one is seldom long enough to block the peer's writes.
-func longAfter(s *oracle.Script) time.Duration {
-	if stalls(s) {
-		return 0
-	}
-	return playLimit(s)
+	return all
 }
 
 // inTurns returns those cases that are chosen and the others in turns.
