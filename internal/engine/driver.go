@@ -39,6 +39,7 @@ type driver struct {
 	guessed   bool   // a time-out decided, and nothing else
 
 	sent     int // octets sent
+	deflated int // octets that messages of ours may have more before compression
 	answered int // octets that answer frames of the peer's; counted once they are queued
 	received int // octets received
 	inputs   int // times that octets were received
@@ -541,9 +542,10 @@ func (c *driver) freeInputs() int {
 	return freePieces
 }
 
-// asked is how many octets of ours the peer may answer. Those that answer the peer's own do
-// not count, or a flood of pings would never be too much.
-func (c *driver) asked() int { return max(0, c.sent-c.answered) }
+// asked is how many octets of ours the peer may answer: a compressed message counts as what it
+// is before compression, for its echo need not be compressed (RFC 7692 6). Those that answer the
+// peer's own do not count, or a flood of pings would never be too much.
+func (c *driver) asked() int { return max(0, c.sent+c.deflated-c.answered) }
 
 // judgedOctets is how much of a loop of messages the judge reads, in both
 // directions together. What follows is more of the same, and where Autobahn's

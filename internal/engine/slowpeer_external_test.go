@@ -1,14 +1,20 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
 	"net"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/mutation"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // tricklingConn reads or writes one octet at a time, where the peer is slow at that, and takes
@@ -77,6 +83,33 @@ func TestSlowPeer(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// TestNotEndless has a peer give back as it is, and in short frames, what came compressed: its octets are
+// more than ours by far, and not without end.
+func TestNotEndless(t *testing.T) {
+	t.Parallel()
+	const size, count = 2 << 20, 40
+	text, packed := oracle.Payload{Data: []byte("x"), Len: size}, deflate.NewCompressor(deflate.Stream{WindowBits: deflate.MaxWindowBits, NoContextTakeover: true})
+	loop := oracle.Step{Kind: oracle.StepEcho, Count: count, Frame: wsproto.Header{Opcode: wsproto.OpText}, Payload: text}
+	byHand := frame(wsproto.OpText, 4, string(packed.Message(nil, bytes.Repeat(text.Data, size))))
+	o := reference.Options{Deflate: new(reference.Deflate), Freedom: reference.Freedom{Seed: 1, Compression: reference.CompressNone, Fragment: 125}}
+	for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
+		for name, steps := range map[string][]oracle.Step{
+			"messages": {loop},
+			"by hand":  append(slices.Repeat([]oracle.Step{byHand}, count), oracle.Step{Kind: oracle.StepAwait, Until: oracle.AwaitMessage, Count: count}),
+		} {
+			cs := scriptOf(steps...)
+			cs.Script.Handshake.Offers = []string{deflate.Name + "; server_no_context_takeover; client_no_context_takeover"}
+			run, err := engine.RunBubble(t, mutation.Endpoint(role, o), &engine.Config{Select: []*catalogue.Case{cs}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v := run.Agents[0].Results[0].RFC; v.Outcome != oracle.Pass {
+				t.Errorf("%s of a %s: %+v", name, role, v)
+			}
 		}
 	}
 }

@@ -24,6 +24,7 @@ type scriptPlayer struct {
 	openFrame openFrame
 	openTook  time.Duration // that the opening handshake took, once it is complete
 	shared    *[]byte       // the long payload that was sent last
+	packed    bool          // a frame began a compressed message
 }
 
 // openFrame is the frame that a StepFrame with a larger declared length began:
@@ -197,6 +198,12 @@ func (c *scriptPlayer) takeFrame(s *oracle.Step) {
 	if s.HasDeclared {
 		h.Length = s.Declared
 	}
+	if h.Opcode.IsData() && h.Opcode != wsproto.OpContinuation {
+		c.packed = h.Rsv == rsv1 && c.opening.compression != nil
+	}
+	if c.packed && h.Opcode.IsData() {
+		c.deflated += s.Payload.Size() * mostInflated
+	}
 	c.mask(&h, s.Masking, c.keys)
 	unit := 0
 	if s.Payload.Len > 0 && s.Payload.Source == "" {
@@ -281,6 +288,9 @@ func (c *scriptPlayer) streamPayload(head []byte, s *oracle.Step) {
 	}
 }
 
+// mostInflated is how many octets one of a compressed message may stand for.
+const mostInflated = 1032
+
 // rsv1 marks the first frame of a compressed message (RFC 7692 6).
 const rsv1 = 4
 
@@ -292,6 +302,7 @@ func (c *scriptPlayer) sendMessage(s *oracle.Step, offset int, payload []byte) {
 	if z := c.opening.compression; z != nil && !s.Plain {
 		payload = z.compress(&s.Payload, offset, payload)
 		rsv |= rsv1
+		c.deflated += max(0, app-len(payload))
 	}
 	c.ep.rec.SentMessage(app, len(payload))
 	size := len(payload)
