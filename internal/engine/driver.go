@@ -488,6 +488,8 @@ const (
 
 	// An echo octet by octet, with empty frames, pings and pongs between, is within the bound.
 	framesPerOctet = 8
+	// Frames of this length have a bound of their own.
+	shortFrame = wsproto.MaxHeaderSize + 125
 )
 
 // checkExcess ends a conversation whose peer sends without end.
@@ -505,11 +507,12 @@ func (c *driver) checkExcess() {
 // excess returns what the peer sent too much of, "" for nothing.
 func (c *driver) excess() string {
 	asked := c.asked()
+	octets := freeReceive + 4*asked + c.ep.frames*shortFrame
 	switch {
 	case c.opening.interims > maxInterims:
 		return fmt.Sprintf("more than %d interim responses", maxInterims)
-	case c.received > freeReceive+4*asked:
-		return fmt.Sprintf("more than %d octets", freeReceive+4*asked)
+	case c.received > octets:
+		return fmt.Sprintf("more than %d octets", octets)
 	case c.ep.frames > freeFrames+c.framesPerOctet()*asked:
 		return fmt.Sprintf("more than %d frames", freeFrames+c.framesPerOctet()*asked)
 	case c.inputs > c.freeInputs()+4*asked:
