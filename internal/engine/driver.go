@@ -41,6 +41,7 @@ type driver struct {
 	sent     int // octets sent
 	answered int // octets that answer frames of the peer's; counted once they are queued
 	contents int // octets of the messages of ours, inflated
+	unseen   int // those of them that the judge was not shown
 	received int // octets received
 	inputs   int // times that octets were received
 
@@ -299,7 +300,7 @@ func (c *driver) flush() {
 		op := c.queue.take()
 		c.event(oracle.Event{Kind: oracle.EventSent, Data: op.data, Sync: op.apart})
 		c.sent += len(op.data)
-		c.contents = c.judge.Content()
+		c.contents = c.judge.Content() + c.unseen
 		c.inFlight++
 		if c.given++; !op.answers {
 			c.givenOwn = c.given
@@ -489,6 +490,8 @@ const (
 
 	// An echo octet by octet, with empty frames, pings and pongs between, is within the bound.
 	framesPerOctet = 8
+	// Frames of this length have a bound of their own.
+	shortFrame = wsproto.MaxHeaderSize + 125
 )
 
 // checkExcess ends a conversation whose peer sends without end.
@@ -506,11 +509,12 @@ func (c *driver) checkExcess() {
 // excess returns what the peer sent too much of, "" for nothing.
 func (c *driver) excess() string {
 	asked := c.asked()
+	octets := freeReceive + 4*asked + c.ep.frames*shortFrame
 	switch {
 	case c.opening.interims > maxInterims:
 		return fmt.Sprintf("more than %d interim responses", maxInterims)
-	case c.received > freeReceive+4*asked:
-		return fmt.Sprintf("more than %d octets", freeReceive+4*asked)
+	case c.received > octets:
+		return fmt.Sprintf("more than %d octets", octets)
 	case c.ep.frames > freeFrames+framesPerOctet*asked:
 		return fmt.Sprintf("more than %d frames", freeFrames+framesPerOctet*asked)
 	case c.inputs > c.freeInputs()+4*asked:
@@ -534,8 +538,9 @@ func (c *driver) freeInputs() int {
 	return freePieces
 }
 
-// asked is how many octets of ours the peer may answer, on the wire and inflated. Those that
-// answer the peer's own do not count, or a flood of pings would never be too much.
+// asked is how many octets of ours the peer may answer: on the wire and, as the echo of a
+// compressed message need not be compressed (RFC 7692 6), inflated. Those that answer the peer's
+// own do not count, or a flood of pings would never be too much.
 func (c *driver) asked() int { return max(0, c.sent-c.answered) + c.contents }
 
 // judgedOctets is how much of a loop of messages the judge reads, in both

@@ -1,14 +1,20 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
 	"net"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/mutation"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // tricklingConn reads or writes one octet at a time, where the peer is slow at that, and takes
@@ -77,6 +83,43 @@ func TestSlowPeer(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// TestNotEndless has a peer give back as it is, and in short frames, what came compressed, and another each
+// octet in a frame with long pings and pongs between: its octets are more than ours by far, and not without end.
+func TestNotEndless(t *testing.T) {
+	t.Parallel()
+	const size, count = 2 << 20, 40
+	loop := func(count int, text oracle.Payload) oracle.Step {
+		return oracle.Step{Kind: oracle.StepEcho, Count: count, Frame: wsproto.Header{Opcode: wsproto.OpText}, Payload: text}
+	}
+	text, packed := oracle.Payload{Data: []byte("x"), Len: size}, deflate.NewCompressor(deflate.Stream{WindowBits: deflate.MaxWindowBits, NoContextTakeover: true})
+	byHand := frame(wsproto.OpText, 4, string(packed.Message(nil, bytes.Repeat(text.Data, size))))
+	plain := reference.Freedom{Seed: 1, Compression: reference.CompressNone, Fragment: 125}
+	for name, tt := range map[string]struct {
+		freedom reference.Freedom
+		steps   []oracle.Step
+	}{
+		"messages": {plain, []oracle.Step{loop(count, text)}},
+		"by hand":  {plain, append(slices.Repeat([]oracle.Step{byHand}, count), oracle.Step{Kind: oracle.StepAwait, Until: oracle.AwaitMessage, Count: count})},
+		"noise": {
+			reference.Freedom{Seed: 1, Compression: reference.CompressNone, Fragment: 1, Noise: reference.PingBetween | reference.PongBetween, LongNoise: true},
+			[]oracle.Step{loop(300, oracle.Payload{Data: []byte("x"), Len: 1000})},
+		},
+	} {
+		for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {
+			cs := scriptOf(tt.steps...)
+			cs.Script.Handshake.Offers = []string{deflate.Name + "; server_no_context_takeover; client_no_context_takeover"}
+			peer := mutation.Endpoint(role, reference.Options{Deflate: new(reference.Deflate), Freedom: tt.freedom})
+			run, err := engine.RunBubble(t, peer, &engine.Config{Select: []*catalogue.Case{cs}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v := run.Agents[0].Results[0].RFC; v.Outcome != oracle.Pass {
+				t.Errorf("%s of a %s: %+v", name, role, v)
+			}
 		}
 	}
 }

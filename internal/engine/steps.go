@@ -294,6 +294,9 @@ func (c *scriptPlayer) sendMessage(s *oracle.Step, offset int, payload []byte) {
 		rsv |= rsv1
 	}
 	c.ep.rec.SentMessage(app, len(payload))
+	if c.unjudged.on {
+		c.unseen += app
+	}
 	size := len(payload)
 	if s.Fragment > 0 {
 		size = s.Fragment

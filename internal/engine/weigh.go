@@ -19,8 +19,11 @@ type gauge struct {
 	renew func() bool          // has the peer begin anew, where taken counts from there; false if it cannot
 	taken func() uint64        // the most memory that it had, or all that it asked for, in octets
 	work  func() time.Duration // the processors' time that it took
-	held  func() uint64        // the memory that it has now
+	held  func() holding       // the memory that it has now
 }
+
+// holding is the memory of a peer, in octets: what is in use, and what the system lets it use.
+type holding struct{ used, granted uint64 }
 
 // scales weigh a peer. Whatever else runs on the machine, or in this process, can
 // only make a measurement larger. So what is to be small has to be so once, and
@@ -203,32 +206,47 @@ var ordinals = map[int]string{8: "eighth"}
 
 // Memory is kept where it grows with each batch of connections, and does not stop
 // to. What is garbage, or kept for use again, grows too, but not for ever: the first
-// batch does not count, and what grew in the first half has to grow in the second.
+// batch does not count, and what grew in the first half has to grow in the second. A
+// collector's garbage hides what is kept in the first few of them.
+// A garbage collector may have been granted more than all that before: so, once it
+// looks like that, the peer begins anew and has to ask the system for what it keeps.
 const (
 	keptBatch   = 16
 	keptBatches = 20
+	keptFew     = 5
 )
 
 // keeping weighs what is left of connections that are over.
 func (s *scales) keeping(r *report.Result) {
-	var held []uint64
-	limit := keptBatch * uint64(s.limits.kept(r.Case))
-	grew := func(from, to int, by uint64) bool { return held[to] >= held[from]+uint64(to-from)*by }
-	for n := range keptBatches + 1 {
-		if !s.connect(r.Case, keptBatch) {
-			return
-		}
-		if held = append(held, s.held()); held[n] == 0 {
-			return
-		}
-		r.Measured = fmt.Sprintf("%s kept of %d connections", mebi(max(held[n], held[0])-held[0]), n*keptBatch)
-		if n > 1 && (!grew(0, n, limit/2) || !grew(n/2, n, limit/2)) {
-			return
-		}
+	if _, grew := s.growth(r); !grew || !s.renew() {
+		return
 	}
-	if grew(0, keptBatches, limit) {
+	granted, grew := s.growth(r)
+	if grew && (s.limits.Kept > 0 || granted >= keptBatches*keptBatch*uint64(s.limits.kept(r.Case))/2) {
 		outOfProportion(r, oracle.EventPeerKept, "wscheck/peer-kept", oracle.Violation, r.Measured)
 	}
+}
+
+// growth returns by how much grew what the system lets the peer use, and whether
+// what it uses has grown with each batch of connections.
+func (s *scales) growth(r *report.Result) (granted uint64, all bool) {
+	var held []holding
+	limit := keptBatch * uint64(s.limits.kept(r.Case))
+	grew := func(from, to int, by uint64) bool { return held[to].used >= held[from].used+uint64(to-from)*by }
+	for n := range keptBatches + 1 {
+		if !s.connect(r.Case, keptBatch) {
+			return 0, false
+		}
+		if held = append(held, s.held()); held[n].used == 0 {
+			return 0, false
+		}
+		r.Measured = fmt.Sprintf("%s kept of %d connections", mebi(max(held[n].used, held[0].used)-held[0].used), n*keptBatch)
+		if n >= keptFew && (!grew(0, n, limit/2) || !grew(n/2, n, limit/2)) {
+			return 0, false
+		}
+	}
+	last := held[keptBatches].granted
+	return max(last, held[0].granted) - held[0].granted, grew(0, keptBatches, limit)
 }
 
 func mebi(octets uint64) string { return fmt.Sprintf("%.1f MiB", float64(octets)/(1<<20)) }
@@ -239,11 +257,12 @@ var ownGauge = gauge{
 	renew: func() bool { return true },
 	taken: func() uint64 { return metric("/gc/heap/allocs:bytes") },
 	work:  process.OwnWork,
-	held: func() uint64 {
+	held: func() holding {
 		for range 2 { // what a finalizer or a pool holds goes in the second
 			runtime.GC()
 		}
-		return metric("/memory/classes/heap/objects:bytes")
+		octets := metric("/memory/classes/heap/objects:bytes")
+		return holding{octets, octets}
 	},
 }
 
@@ -256,5 +275,8 @@ func metric(name string) uint64 {
 // gaugeOf measures a peer that was started for the test. again starts it again, and has a first
 // conversation with it.
 func gaugeOf(p *process.Process, again func() bool) gauge {
-	return gauge{renew: again, taken: p.LargestMemory, work: p.Work, held: p.HeldMemory}
+	return gauge{renew: again, taken: p.LargestMemory, work: p.Work, held: func() holding {
+		used, granted := p.HeldMemory()
+		return holding{used, granted}
+	}}
 }

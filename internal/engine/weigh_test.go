@@ -18,13 +18,21 @@ type pretended struct {
 	base    uint64
 	taking  uint64
 	plays   int
+
+	reserves bool // it asks the system for memory before it needs it
 }
 
 func (p *pretended) gauge() gauge {
 	taken := func() uint64 { return p.base + p.taking }
 	return gauge{
 		renew: func() bool { p.taking = 0; return true },
-		taken: taken, held: taken, work: func() time.Duration { return time.Duration(taken()) },
+		taken: taken, work: func() time.Duration { return time.Duration(taken()) },
+		held: func() holding {
+			if p.reserves {
+				return holding{taken(), p.base}
+			}
+			return holding{taken(), taken()}
+		},
 	}
 }
 
@@ -108,10 +116,23 @@ func TestWeigh(t *testing.T) {
 			if (len(r.RFC.Findings) > 0) != (c.want != oracle.Pass) || len(r.Trace.Events) != len(r.RFC.Findings) {
 				t.Errorf("%d findings and %d events", len(r.RFC.Findings), len(r.Trace.Events))
 			}
-			if r.Measured == "" || p.plays > 2*keptBatches {
+			if r.Measured == "" || p.plays > 3*keptBatches {
 				t.Errorf("measured %q in %d plays", r.Measured, p.plays)
 			}
 		})
+	}
+}
+
+// A heap that is as large as it may ever be does not grow by what fills it.
+func TestWeighHeap(t *testing.T) {
+	cs := &catalogue.Case{ID: "kept", Measure: &catalogue.Measure{What: catalogue.MeasureKept, Size: 1 << 20}}
+	for reserves, want := range map[bool]oracle.Outcome{true: oracle.Pass, false: oracle.Violation} {
+		p := &pretended{base: 1 << 30, amounts: map[*catalogue.Case][]uint64{cs: {64 << 20}}, reserves: reserves}
+		r := &report.Result{Case: cs, Trace: new(oracle.Trace)}
+		(&scales{gauge: p.gauge(), play: p.play, connect: p.connect}).weigh(r)
+		if r.RFC.Outcome != want || r.Measured != "1280.0 MiB kept of 320 connections" {
+			t.Errorf("reserves %t: %v, want %v; measured %q", reserves, r.RFC.Outcome, want, r.Measured)
+		}
 	}
 }
 

@@ -154,12 +154,14 @@ func (k *kin) work() (total time.Duration) {
 	return total
 }
 
-// held adds up the resident sizes of all that live, in octets.
-func (k *kin) held() (octets uint64) {
+// held adds up the resident sizes of all that live, in octets, and what the system
+// has granted them.
+func (k *kin) held() (resident, granted uint64) {
 	for _, p := range k.members() {
-		octets += statusSize(procDir(p.pid), "VmRSS")
+		resident += statusSize(procDir(p.pid), "VmRSS")
+		granted += statusSize(procDir(p.pid), "VmData")
 	}
-	return octets
+	return resident, granted
 }
 
 // peak is the peak resident size of the process, once it has ended, or 0. The

@@ -24,7 +24,7 @@ func (k *kin) memory() uint64 { return 0 }
 // work and held are not known either.
 func (k *kin) work() time.Duration { return 0 }
 
-func (k *kin) held() uint64 { return 0 }
+func (k *kin) held() (resident, granted uint64) { return 0, 0 }
 
 func (k *kin) peak(s *os.ProcessState) uint64 { return peakMemory(s) }
 

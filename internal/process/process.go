@@ -233,12 +233,13 @@ func (p *Process) Work() time.Duration {
 }
 
 // HeldMemory returns the resident size in octets that the process and its descendants
-// have now, 0 if they do not run or the system does not report it.
-func (p *Process) HeldMemory() uint64 {
+// have now, and how much they may write to without asking for more; 0 if they do not
+// run or the system does not report it.
+func (p *Process) HeldMemory() (resident, granted uint64) {
 	if k := p.kin(); k != nil {
 		return k.held()
 	}
-	return 0
+	return 0, 0
 }
 
 // LargestMemory returns the largest resident size in octets of this life.

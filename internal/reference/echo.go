@@ -1,13 +1,16 @@
 package reference
 
 import (
+	"bytes"
+	"slices"
+
 	"github.com/wscheck/wscheck/wsproto"
 )
 
 // maxFragments bounds the frames of one echo.
 const maxFragments = 1024
 
-// noisePayload is what unsolicited control frames carry.
+// noisePayload is what unsolicited control frames carry, once or 25 times.
 const noisePayload = "noise"
 
 // reply sends a message, compressed where that is agreed. The payload is overwritten
@@ -70,13 +73,17 @@ func (e *endpoint) sendMessage(op wsproto.Opcode, rsv uint8, payload []byte) err
 
 // noise sends the unsolicited control frames of a place, if Freedom has any there.
 func (e *endpoint) noise(ping, pong Noise) error {
+	payload := []byte(noisePayload)
+	if e.Freedom.LongNoise {
+		payload = bytes.Repeat(payload, 25)
+	}
 	if e.Freedom.Noise&ping != 0 {
-		if err := e.send(wsproto.NewFrame(wsproto.OpPing, true, []byte(noisePayload))); err != nil {
+		if err := e.send(wsproto.NewFrame(wsproto.OpPing, true, slices.Clone(payload))); err != nil {
 			return err
 		}
 	}
 	if e.Freedom.Noise&pong != 0 {
-		return e.send(wsproto.NewFrame(wsproto.OpPong, true, []byte(noisePayload)))
+		return e.send(wsproto.NewFrame(wsproto.OpPong, true, payload))
 	}
 	return nil
 }

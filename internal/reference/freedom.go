@@ -42,8 +42,10 @@ type Freedom struct {
 	WritePause time.Duration
 	// PingEvery is how often the endpoint pings while nothing comes; 0 means never.
 	PingEvery time.Duration
-	// Noise is the unsolicited control frames around and within messages.
-	Noise Noise
+	// Noise is the unsolicited control frames around and within messages, and LongNoise
+	// makes them as long as they may be (RFC 6455 5.5).
+	Noise     Noise
+	LongNoise bool
 
 	// Pongs is when pings are answered.
 	Pongs PongTiming
@@ -331,6 +333,7 @@ func Freedoms(seed uint64) Freedom {
 	f.PingEvery = time.Duration(d.from(1, 3, 20)) * time.Second
 	f.Lazy = time.Duration(d.from(1, 20, 300)) * time.Millisecond
 	f.EchoPongs = d.seldom()
+	f.LongNoise = d.seldom()
 	return f
 }
 
