@@ -515,6 +515,10 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 	return Pass, ""
 }
 
+// Read returns our offset, in the stream of the opening handshake and all that follows, up to
+// which the peer has shown to have read.
+func (j *Judge) Read() int64 { return j.ours.read }
+
 // Content returns how many octets of messages we have sent, inflated.
 func (j *Judge) Content() int { return j.ours.contents }
 

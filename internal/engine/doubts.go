@@ -30,10 +30,11 @@ type doubts struct {
 
 	turn sync.Mutex // held while a case is played again
 
-	mu    sync.Mutex
-	kinds map[string]*doubt
-	cases int           // in which a silence was proved
-	spent time.Duration // on that
+	mu      sync.Mutex
+	kinds   map[string]*doubt
+	cases   int           // in which a silence was proved
+	readers int           // in which none was, for the peer may still have been reading
+	spent   time.Duration // on that
 }
 
 // doubt is one kind of silence: that of a clause.
@@ -208,6 +209,9 @@ func (d *doubts) decideSilence(r *report.Result, again func() *report.Result) *r
 	// One after the other: what the one before has shown need not be shown again.
 	d.turn.Lock()
 	defer d.turn.Unlock()
+	if r.Reading > 0 && d.stillReading(0) >= enough {
+		return doubted(r, nil, report.NotAgain+stillReads(r))
+	}
 	if why := d.knownSilence(kinds); why != "" {
 		return doubted(r, nil, report.NotAgain+why)
 	}
@@ -228,8 +232,26 @@ func (d *doubts) decideSilence(r *report.Result, again func() *report.Result) *r
 		if len(d.doubtsOf(next)) == 0 || next.RFC.Outcome == oracle.Slow && len(recordDoubts(next)) == 0 {
 			break // it answers, if slowly
 		}
+		if next.Reading > 0 {
+			d.stillReading(1)
+			return doubted(r, plays, stillReads(next))
+		}
 	}
 	return d.decide(plays)
+}
+
+// stillReading counts the cases that were played again and in which the peer may still have been
+// reading, with so many more.
+func (d *doubts) stillReading(more int) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.readers += more
+	return d.readers
+}
+
+// stillReads says of a peer that it may not have had the time to read what it was sent.
+func stillReads(r *report.Result) string {
+	return fmt.Sprintf("at the fastest pace that it has shown, the peer may have been reading for %v more", max(r.Reading.Round(100*time.Millisecond), 100*time.Millisecond))
 }
 
 // decide makes one result of several plays of a case that each left doubts
@@ -298,7 +320,12 @@ func (d *doubts) decideRFC(result *report.Result, plays []*report.Result) {
 
 // leftEarly reports whether a conversation showed nothing because the peer ended it.
 func leftEarly(r *report.Result) bool {
-	return r.RFC.Outcome == oracle.Inconclusive && slices.ContainsFunc(r.Trace.Events, func(ev oracle.Event) bool {
+	return r.RFC.Outcome == oracle.Inconclusive && endedByPeer(r.Trace)
+}
+
+// endedByPeer reports whether the peer ended the stream or the connection.
+func endedByPeer(t *oracle.Trace) bool {
+	return slices.ContainsFunc(t.Events, func(ev oracle.Event) bool {
 		return ev.Kind == oracle.EventReceivedEOF || ev.Kind == oracle.EventReceivedReset
 	})
 }
@@ -316,6 +343,9 @@ func (d *doubts) gather(r *report.Result, alone bool) *report.Result {
 	}
 	if !alone {
 		return doubted(r, nil, report.RunAgain)
+	}
+	if r.Reading > 0 {
+		return doubted(r, nil, stillReads(r))
 	}
 	proved := true
 	d.note(kinds, func(k *doubt) {

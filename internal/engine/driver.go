@@ -42,6 +42,7 @@ type driver struct {
 	answered int // octets that answer frames of the peer's; counted once they are queued
 	contents int // octets of the messages of ours, inflated
 	unseen   int // those of them that the judge was not shown
+	backlog  backlog
 	received int // octets received
 	inputs   int // times that octets were received
 
@@ -201,6 +202,7 @@ func (c *driver) receive(data []byte) {
 	c.missed = false
 	c.noteActivity()
 	c.event(oracle.Event{Kind: oracle.EventReceived, Data: data})
+	c.backlog.shows(c.judge.Read(), c.lastActive.Sub(c.start), &c.timing.pace)
 	c.ep.rec.ReceivedOctets(data)
 	if c.ep.phase == connecting {
 		data = c.opening.feed(data)
@@ -298,6 +300,7 @@ func (c *driver) sendFrame(h wsproto.Header, payload []byte, unit, chop int, syn
 func (c *driver) flush() {
 	for !c.queue.empty() && c.inFlight < sendsInFlight && !c.lost && !c.broken && !c.shut {
 		op := c.queue.take()
+		c.backlog.add(int64(c.sent), time.Since(c.start))
 		c.event(oracle.Event{Kind: oracle.EventSent, Data: op.data, Sync: op.apart})
 		c.sent += len(op.data)
 		c.contents = c.judge.Content() + c.unseen

@@ -40,6 +40,8 @@ type timing struct {
 	ending   time.Duration // the longest that the peer took to close or drop a connection
 	endings  int           // how often it did
 	sluggish bool          // a wait went to its end without the peer having answered a ping
+
+	pace pace
 }
 
 // defaultSettle is how long a peer has, after it has shown that it read all we

@@ -92,6 +92,10 @@ type Result struct {
 	Tries int    `json:"tries,omitempty"`
 	Doubt string `json:"doubt,omitempty"`
 
+	// Reading is how long the peer, at the fastest pace that it has shown, may still have been
+	// reading what it was sent when the case was over; 0 where it must have read that.
+	Reading time.Duration `json:"-"`
+
 	// Measured says what was measured of the peer in the case, "" where nothing
 	// was.
 	Measured string `json:"measured,omitempty"`
