@@ -202,7 +202,9 @@ func (c *driver) receive(data []byte) {
 	c.missed = false
 	c.noteActivity()
 	c.event(oracle.Event{Kind: oracle.EventReceived, Data: data})
-	c.backlog.shows(c.judge.Read(), c.lastActive.Sub(c.start), &c.timing.pace)
+	if !c.link.Exact() { // else it is seen to read
+		c.backlog.shows(c.judge.Read(), c.lastActive.Sub(c.start), &c.timing.pace)
+	}
 	c.ep.rec.ReceivedOctets(data)
 	if c.ep.phase == connecting {
 		data = c.opening.feed(data)
@@ -300,7 +302,9 @@ func (c *driver) sendFrame(h wsproto.Header, payload []byte, unit, chop int, syn
 func (c *driver) flush() {
 	for !c.queue.empty() && c.inFlight < sendsInFlight && !c.lost && !c.broken && !c.shut {
 		op := c.queue.take()
-		c.backlog.add(int64(c.sent), time.Since(c.start))
+		if !c.link.Exact() {
+			c.backlog.add(int64(c.sent), time.Since(c.start))
+		}
 		c.event(oracle.Event{Kind: oracle.EventSent, Data: op.data, Sync: op.apart})
 		c.sent += len(op.data)
 		c.contents = c.judge.Content() + c.unseen
