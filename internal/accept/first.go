@@ -6,24 +6,26 @@ import (
 	"time"
 )
 
-// First is the first connection to a listener over which something comes. Others, such as those
+// First is the first connection to a listener that a client wants. Others, such as those
 // of a client that connects again, are closed.
 type First struct {
 	ln    *net.TCPListener
+	look  func(conn net.Conn) (head []byte, wanted bool)
 	meet  func(conn net.Conn, head []byte)
 	done  chan struct{}
 	looks sync.WaitGroup // connections that are looked at
 
 	mu    sync.Mutex
-	conns map[net.Conn]struct{} // over which nothing has come yet
+	conns map[net.Conn]struct{} // that are looked at
 	came  int                   // connections that were made
-	begun bool                  // something came over one
+	spoke bool                  // something came over one
+	begun bool                  // one was wanted
 }
 
-// AwaitFirst begins to wait for it. meet is called with it and what came, at most once, and has
-// to close it.
-func AwaitFirst(ln *net.TCPListener, meet func(conn net.Conn, head []byte)) *First {
-	f := &First{ln: ln, meet: meet, done: make(chan struct{}), conns: make(map[net.Conn]struct{})}
+// AwaitFirst begins to wait for it. look reads from each connection until it is known whether that
+// is wanted. meet is called with the first and what came, at most once, and has to close it.
+func AwaitFirst(ln *net.TCPListener, look func(conn net.Conn) (head []byte, wanted bool), meet func(conn net.Conn, head []byte)) *First {
+	f := &First{ln: ln, look: look, meet: meet, done: make(chan struct{}), conns: make(map[net.Conn]struct{})}
 	go f.accept()
 	return f
 }
@@ -42,7 +44,7 @@ func (f *First) accept() {
 		f.came++
 		f.conns[conn] = struct{}{}
 		f.mu.Unlock()
-		f.looks.Go(func() { f.look(conn) })
+		f.looks.Go(func() { f.consider(conn) })
 	}
 	f.looks.Wait()
 	f.mu.Lock()
@@ -52,37 +54,40 @@ func (f *First) accept() {
 	}
 }
 
-func (f *First) look(conn net.Conn) {
-	head := make([]byte, 1)
-	n, _ := conn.Read(head)
+func (f *First) consider(conn net.Conn) {
+	head, wanted := f.look(conn)
 	f.mu.Lock()
 	delete(f.conns, conn)
-	first := n > 0 && !f.begun
+	first := wanted && !f.begun
 	f.begun = f.begun || first
+	f.spoke = f.spoke || len(head) > 0
 	f.mu.Unlock()
 	if !first {
 		conn.Close()
 		return
 	}
-	f.meet(conn, head[:n])
+	f.meet(conn, head)
 	close(f.done)
 }
 
 // Done returns a channel that is closed when meet has returned, or nobody can come any more.
 func (f *First) Done() <-chan struct{} { return f.done }
 
-// Begun reports whether something came.
+// Begun reports whether the first came.
 func (f *First) Begun() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.begun
 }
 
-// Missed says in words what was not done where nothing came.
+// Missed says in words what was not done where none came.
 func (f *First) Missed() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.came > 0 {
+	switch {
+	case f.spoke:
+		return "asking for a WebSocket"
+	case f.came > 0:
 		return "sending anything on its connection"
 	}
 	return "connecting"

@@ -14,14 +14,21 @@ func TestFirst(t *testing.T) {
 	}{
 		{nil, false, "connecting"},
 		{[]string{""}, false, "sending anything on its connection"},
-		{[]string{"", "a"}, true, "sending anything on its connection"},
+		{[]string{"b"}, false, "asking for a WebSocket"},
+		{[]string{"", "a"}, true, "asking for a WebSocket"},
+		{[]string{"b", "", "a"}, true, "asking for a WebSocket"},
 	} {
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
 		heads := make(chan string, len(test.says))
-		f := AwaitFirst(ln.(*net.TCPListener), func(conn net.Conn, head []byte) {
+		look := func(conn net.Conn) ([]byte, bool) {
+			head := make([]byte, 1)
+			n, _ := conn.Read(head)
+			return head[:n], string(head[:n]) == "a"
+		}
+		f := AwaitFirst(ln.(*net.TCPListener), look, func(conn net.Conn, head []byte) {
 			conn.Close()
 			heads <- string(head)
 		})

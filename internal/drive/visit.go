@@ -25,7 +25,7 @@ type visit struct {
 func newVisit(ctx context.Context, ln *net.TCPListener, visitor *engine.Visitor, by engine.Carrier, cs *catalogue.Case, url string, patience time.Duration) *visit {
 	v := &visit{url: url}
 	link.ShortenSegments(ln)
-	v.First = accept.AwaitFirst(ln, func(conn net.Conn, head []byte) {
+	v.First = accept.AwaitFirst(ln, engine.Arrival, func(conn net.Conn, head []byte) {
 		defer conn.Close()
 		v.result = visitor.ConverseOnce(ctx, conn, head, by, cs, url, patience)
 	})

@@ -166,23 +166,48 @@ func (i *incoming) start(context.Context, func(context.Context) bool) (p *proces
 	}
 	i.conns, i.ended = make(chan net.Conn), make(chan struct{})
 	link.ShortenSegments(i.ln)
-	stopping := make(chan struct{})
+	ctx, stopping := context.WithCancel(context.Background())
+	places := make(chan struct{}, maxArrivals)
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		defer close(i.ended)
-		i.err = accept.All(i.ln, stopping, func(conn net.Conn) {
+		i.err = accept.All(i.ln, ctx.Done(), func(conn net.Conn) {
 			select {
-			case i.conns <- conn:
-			case <-stopping:
+			case places <- struct{}{}:
+			default:
 				conn.Close()
+				return
 			}
+			wg.Go(func() {
+				defer func() { <-places }()
+				i.arrive(ctx, conn)
+			})
 		}, nil)
 	})
 	return nil, func() {
-		close(stopping)
+		stopping()
 		i.ln.Close()
 		wg.Wait()
 	}, nil
+}
+
+// maxArrivals bounds the connections that wait for a conversation, or have not said
+// what they are for.
+const maxArrivals = 256
+
+// arrive looks at a connection, and hands it over if it is for a WebSocket.
+func (i *incoming) arrive(ctx context.Context, conn net.Conn) {
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	head, opens := Arrival(conn)
+	if !opens || !stop() {
+		conn.Close()
+		return
+	}
+	select {
+	case i.conns <- link.Rewind(conn, head):
+	case <-ctx.Done():
+		conn.Close()
+	}
 }
 
 // connect waits for a client.
@@ -197,6 +222,6 @@ func (i *incoming) connect(ctx context.Context, _ *endpointURL) (net.Conn, *peer
 	case <-ctx.Done():
 		return nil, nil, context.Cause(ctx)
 	case <-timer.C:
-		return nil, nil, fmt.Errorf("none connected within %v", arrivalLimit)
+		return nil, nil, fmt.Errorf("none asked for a WebSocket within %v", arrivalLimit)
 	}
 }

@@ -105,7 +105,7 @@ func (g *guests) start(ctx context.Context, path string) (net.Conn, *peerRun, er
 	link.ShortenSegments(ln)
 	conns := make(chan net.Conn, 1)
 	v := &guest{guests: g, url: "ws://" + ln.Addr().String() + path, learns: !g.met.Load()}
-	v.first = accept.AwaitFirst(ln.(*net.TCPListener), func(conn net.Conn, head []byte) { conns <- link.Rewind(conn, head) })
+	v.first = accept.AwaitFirst(ln.(*net.TCPListener), Arrival, func(conn net.Conn, head []byte) { conns <- link.Rewind(conn, head) })
 	if v.command, err = g.client.Start(v.url, nil); err != nil {
 		v.first.Close()
 		<-g.places

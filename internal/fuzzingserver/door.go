@@ -142,7 +142,7 @@ func (d *door) serve(ctx context.Context, conn net.Conn) {
 		refuse(conn, r)
 		return
 	}
-	if !opens(req) {
+	if !engine.Opens(req) {
 		servePage(d.pages, conn, head)
 		return
 	}
@@ -159,22 +159,11 @@ func (d *door) serve(ctx context.Context, conn net.Conn) {
 func (d *door) forbidden(conn net.Conn, req *wsproto.Request) *refusal {
 	_, query := takeApart(req.Target)
 	r := d.config.Access.Refuse(&access.Request{
-		Upgrade: opens(req), Query: query != "", Field: req.Values, Local: conn.LocalAddr(),
+		Upgrade: engine.Opens(req), Query: query != "", Field: req.Values, Local: conn.LocalAddr(),
 	})
 	if r == nil {
 		return nil
 	}
 	d.notes.noticeSeldom(&d.notes.turned, "a request is refused: %s", r.Reason)
 	return &refusal{r.Status, r.Reason}
-}
-
-// opens reports whether a request is meant as an opening handshake, however
-// wrong: what is missing from it is reported by the case.
-func opens(req *wsproto.Request) bool {
-	for _, name := range []string{"Upgrade", "Sec-WebSocket-Key", "Sec-WebSocket-Version"} {
-		if _, n := req.Get(name); n > 0 {
-			return true
-		}
-	}
-	return false
 }
