@@ -470,7 +470,7 @@ func conversationResult(cs *catalogue.Case, agent string, c *conversation, verdi
 		Case: cs, Agent: agent, Started: started, Duration: time.Since(started),
 		Trace: &trace, RFC: verdict, Died: died,
 	}
-	if n := len(trace.Events); n > 0 && !endedByPeer(&trace) {
+	if n := len(trace.Events); endedByWait(r) && !endedByPeer(&trace) {
 		r.Reading = c.backlog.left(int64(c.sent), trace.Events[n-1].At, &c.timing.pace)
 	}
 	if cs.Autobahn != nil {
