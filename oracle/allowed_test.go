@@ -88,6 +88,7 @@ func TestAllowed(t *testing.T) {
 		{"window-14-unanswered", client, parts(offers("permessage-deflate; server_max_window_bits=14", permessageDeflate)), Violation, "rfc7692/7.1.2.1/window-kept"},
 
 		// A second close frame, which no sentence forbids.
+		{"tcp-late-after-our-end", client, parts(open(), tx(bye(1000, "")), txEOF(), rx(bye(1000, "")), quiet(), eof()), Slow, "rfc6455/5.5.1/server-close-tcp"},
 		{"close-twice", client, parts(open(), tx(bye(1000, "")), rx(bye(1000, ""), bye(1000, "")), eof()), Allowed, "rfc6455/7.1.5/close-once"},
 		{"data-after-close", client, parts(open(), tx(bye(1000, "")), rx(bye(1000, ""), text("a")), eof()), Violation, "rfc6455/5.5.1/data-after-close"},
 

@@ -175,7 +175,7 @@ func (j *Judge) closedTCP() {
 	if j.due.tcp || j.tcpDue() && j.slowly() {
 		// Late; a server that waited for our end of the stream did not close it.
 		j.due.tcp = false
-		if j.role == wsproto.Client && j.ours.eof {
+		if j.role == wsproto.Client && j.ours.eofWaited {
 			j.reportSilence(r, j.theirs.offset, r.want(), "an open TCP connection until we closed our side")
 		} else {
 			j.late(r, j.theirs.offset, r.want(), "the end of TCP")

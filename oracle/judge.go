@@ -216,7 +216,7 @@ func (j *Judge) Feed(ev *Event) {
 	case EventFrameReceived:
 		j.frameReceived(ev)
 	case EventSentEOF:
-		j.ours.eof = true
+		j.ours.eof, j.ours.eofWaited = true, j.theirs.closed
 	case EventReceivedEOF:
 		j.dropped(stateDropped)
 	case EventReceivedReset:

@@ -24,6 +24,8 @@ type ourState struct {
 	contents int // octets of the messages, inflated
 	eof      bool
 
+	eofWaited bool // for the peer's close frame
+
 	binding int // the first fault that is complete and leaves the peer no choice, or -1
 
 	// Our close frame; what follows it, the peer need not read.
