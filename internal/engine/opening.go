@@ -229,14 +229,20 @@ func (o *openingHandshake) answer(req *wsproto.Request) {
 		}
 	}
 	key, _ := req.Get("Sec-WebSocket-Key")
-	if name := chosen(o.dialect, req); name != "" && len(h.Subprotocols) == 0 {
-		if h.Raw == nil {
-			h.Subprotocols = []string{name}
-		} else {
+	var offered []string // what our side may choose from
+	if o.dialect.Echoes() {
+		offered = req.Fields.Tokens("Sec-WebSocket-Protocol")
+	} else if name := chosen(o.dialect, req); name != "" {
+		offered = []string{name}
+		switch {
+		case len(h.Subprotocols) > 0:
+		case h.Raw == nil:
+			h.Subprotocols = offered
+		default:
 			h.Raw = withField(h.Raw, "Sec-WebSocket-Protocol: "+name)
 		}
 	}
-	if blanks := (&head.Blanks{Key: key}); o.carrier == oracle.HTTP2 {
+	if blanks := (&head.Blanks{Key: key, Offered: offered}); o.carrier == oracle.HTTP2 {
 		o.response = head.Accepted(&h, blanks)
 	} else {
 		o.response = head.Response(&h, blanks)
