@@ -146,9 +146,9 @@ func splitCloses() []row {
 		var rows []row
 		for at := 1; at < len(octets); at++ {
 			r := closeRow(fmt.Sprintf("5.5.1/close-split-%d%s", at, side),
-				fmt.Sprintf("A text message whose echo is awaited, and a close frame with code 1000 and a reason of 3 octets, written in two: the first %s, "+
+				fmt.Sprintf("A ping whose pong is awaited, and a close frame with code 1000 and a reason of 3 octets, written in two: the first %s, "+
 					"and once those are read the rest.", count(at, "octet")),
-				answeredClose, with(echoClauses, clauses...), slices.Concat(usable(), inTwo(octets, at), []oracle.Step{ended()})...)
+				answeredClose, with(pingClauses, clauses...), slices.Concat([]oracle.Step{pingOf("open"), ponged(1)}, inTwo(octets, at), []oracle.Step{ended()})...)
 			rows = append(rows, r)
 		}
 		return rows

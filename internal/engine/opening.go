@@ -230,9 +230,9 @@ func (o *openingHandshake) answer(req *wsproto.Request) {
 	}
 	key, _ := req.Get("Sec-WebSocket-Key")
 	var offered []string // what our side may choose from
-	if o.dialect.Echoes() {
+	if spoken := spoken(o.dialect); len(spoken) == 0 {
 		offered = req.Fields.Tokens("Sec-WebSocket-Protocol")
-	} else if name := chosen(o.dialect, req); name != "" {
+	} else if name := chosen(spoken, req); name != "" {
 		offered = []string{name}
 		switch {
 		case len(h.Subprotocols) > 0:
@@ -262,14 +262,19 @@ func (o *openingHandshake) answer(req *wsproto.Request) {
 	}
 }
 
-// chosen returns the subprotocol that our side, as a server, takes of those that a
-// client offers: "" for none.
-func chosen(d *oracle.Dialect, request *wsproto.Request) string {
+// spoken returns the subprotocols of a dialect that our side speaks as a server.
+func spoken(d *oracle.Dialect) []string {
 	if d.Echoes() || d.Server == nil {
-		return ""
+		return nil
 	}
+	return d.Server.Subprotocols
+}
+
+// chosen returns the first subprotocol that our side speaks, as a server, and a client
+// offers: "" for none.
+func chosen(spoken []string, request *wsproto.Request) string {
 	offered := request.Fields.Tokens("Sec-WebSocket-Protocol")
-	for _, name := range d.Server.Subprotocols {
+	for _, name := range spoken {
 		if slices.Contains(offered, name) {
 			return name
 		}
