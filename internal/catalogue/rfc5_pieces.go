@@ -122,17 +122,25 @@ func inTwo(octets string, at int) []oracle.Step {
 	return []oracle.Step{alone(raw(octets[:at])), wait(pause, ""), alone(raw(octets[at:]))}
 }
 
-// splitPings are pings that come in two writes, cut at each place.
+// splitPings are pings, and pongs that nobody asked for, that come in two writes, cut at
+// each place.
 func splitPings() []row {
 	return ownOctets(func(frame func(wsproto.Opcode, int) (string, string), side string) []row {
 		_, ping := frame(wsproto.OpPing, 5)
-		var steps []oracle.Step
+		_, pong := frame(wsproto.OpPong, 5)
+		var pings, pongs []oracle.Step
 		for at := 1; at < len(ping); at++ {
-			steps = append(append(steps, inTwo(ping, at)...), ponged(at))
+			pings = append(append(pings, inTwo(ping, at)...), ponged(at))
+			pongs = append(append(pongs, inTwo(pong, at)...), wait(pause, ""))
 		}
-		return []row{good("5.5.2/split-pings"+side,
-			fmt.Sprintf("%s of 5 octets, each written in two: the first after its first octet, the next after its second, and so on.", count(len(ping)-1, "ping")),
-			"Each ping is answered.", pingClauses, 0, steps...)}
+		sends := func(what string) string {
+			return fmt.Sprintf("%s of 5 octets, each written in two: the first after its first octet, the next after its second, and so on.", count(len(ping)-1, what))
+		}
+		return []row{
+			good("5.5.2/split-pings"+side, sends("ping"), "Each ping is answered.", pingClauses, 0, pings...),
+			good("5.5.3/split-pongs"+side, sends("unsolicited pong")+" Then a text message.", "The message comes back.", nil, 1,
+				append(pongs, whole(wsproto.OpText, literal(hello)))...),
+		}
 	})
 }
 
