@@ -32,6 +32,10 @@ type Script struct {
 //	${accept}          the Sec-WebSocket-Accept that answers the key
 //	${accept-lower}    the same with its ASCII letters in lower case
 //	${accept-unpadded} the same without the padding of base64
+//	${offered-first}   the first subprotocol that the request offers
+//	${offered-last}    the last of them
+//
+// A subprotocol that is one of the last two is left out where the request offers none.
 type Handshake struct {
 	// Client role.
 	Method  string // "" means GET

@@ -114,6 +114,12 @@ func responseSubprotocols() []row {
 	} {
 		rows = append(rows, badResponse("4.1/subprotocol-"+p.name+"-answered", "A response that chooses "+p.what+".", p.clause, plus(p.lines...)))
 	}
+	for _, which := range []string{"first", "last"} {
+		r := goodResponse("4.2.2/subprotocol-"+which+"-answered", "A response that chooses the "+which+" subprotocol that the client offers. "+
+			"To a client that offers none it is the plain response.", oracle.Handshake{Subprotocols: []string{"${offered-" + which + "}"}})
+		r.also = []string{"4.1"}
+		rows = append(rows, r)
+	}
 	return rows
 }
 

@@ -30,15 +30,16 @@ func closeRow(id, sends, wants string, clauses []oracle.ClauseID, steps ...oracl
 	return r
 }
 
+// answeredClose is the expectation of a close frame with a right payload.
+const answeredClose = "It is answered by a close frame with the same code, with another one that may be sent, or with none." + thenAnswered
+
 // closeForms are close frames with right payloads.
 func closeForms() []row {
 	clauses := with(closeClauses, "rfc6455/5.5.1/close-prompt", "rfc6455/5.5.1/close-body", "rfc6455/5.5.1/reason-utf8", "rfc6455/7.1.1/clean-close",
 		"rfc6455/5.5.1/close-taken")
 	var rows []row
 	add := func(name, what string, steps ...oracle.Step) {
-		rows = append(rows, closeRow("5.5.1/close-"+name, "A close frame "+what+".",
-			"It is answered by a close frame with the same code, with another one that may be sent, or with none."+thenAnswered,
-			clauses, steps...))
+		rows = append(rows, closeRow("5.5.1/close-"+name, "A close frame "+what+".", answeredClose, clauses, steps...))
 	}
 	add("empty", "without a payload", closing(0, ""))
 	add("code", "with code 1000 alone", closing(wsproto.CloseNormal, ""))

@@ -13,7 +13,7 @@ import (
 // pieces are about the places where octets come in two: at the end of a peer's read
 // buffer, within a header, between control and data frames.
 func pieces() []row {
-	return slices.Concat(bufferEnds(), shortFrames(), splitHeaders(), slowFrames(), halfFrames(), manyReads())
+	return slices.Concat(bufferEnds(), shortFrames(), splitHeaders(), splitPings(), splitCloses(), slowFrames(), halfFrames(), manyReads())
 }
 
 // quietly has nothing sent but the steps, and no close frame: a peer that holds back
@@ -110,8 +110,54 @@ func splitHeaders() []row {
 			for at := 1; at <= len(header); at++ {
 				rows = append(rows, good(fmt.Sprintf("5.2/header-of-%d-split-%d%s", n, at, side),
 					fmt.Sprintf("A binary message of %d octets, written in two: the first %s of its header, and once those are read the rest.", n, count(at, "octet")),
-					"The message comes back.", nil, 1, alone(raw(all[:at])), wait(pause, ""), alone(raw(all[at:]))))
+					"The message comes back.", nil, 1, inTwo(all, at)...))
 			}
+		}
+		return rows
+	})
+}
+
+// inTwo writes octets in two, cut at a place.
+func inTwo(octets string, at int) []oracle.Step {
+	return []oracle.Step{alone(raw(octets[:at])), wait(pause, ""), alone(raw(octets[at:]))}
+}
+
+// splitPings are pings, and pongs that nobody asked for, that come in two writes, cut at
+// each place.
+func splitPings() []row {
+	return ownOctets(func(frame func(wsproto.Opcode, int) (string, string), side string) []row {
+		_, ping := frame(wsproto.OpPing, 5)
+		_, pong := frame(wsproto.OpPong, 5)
+		var pings, pongs []oracle.Step
+		for at := 1; at < len(ping); at++ {
+			pings = append(append(pings, inTwo(ping, at)...), ponged(at))
+			pongs = append(append(pongs, inTwo(pong, at)...), wait(pause, ""))
+		}
+		sends := func(what string) string {
+			return fmt.Sprintf("%s of 5 octets, each written in two: the first after its first octet, the next after its second, and so on.", count(len(ping)-1, what))
+		}
+		return []row{
+			good("5.5.2/split-pings"+side, sends("ping"), "Each ping is answered.", pingClauses, 0, pings...),
+			good("5.5.3/split-pongs"+side, sends("unsolicited pong")+" Then a text message.", "The message comes back.", nil, 1,
+				append(pongs, whole(wsproto.OpText, literal(hello)))...),
+		}
+	})
+}
+
+// splitCloses are close frames that come in two writes, cut at each place.
+func splitCloses() []row {
+	return ownOctets(func(frame func(wsproto.Opcode, int) (string, string), side string) []row {
+		payload := codeOctets(wsproto.CloseNormal) + "bye"
+		header, _ := frame(wsproto.OpClose, len(payload))
+		octets := header + payload
+		clauses := []oracle.ClauseID{"rfc6455/5.5.1/close-reply", "rfc6455/5.5.1/close-tcp", "rfc6455/5.5.1/close-prompt", "rfc6455/5.5.1/close-taken"}
+		var rows []row
+		for at := 1; at < len(octets); at++ {
+			r := closeRow(fmt.Sprintf("5.5.1/close-split-%d%s", at, side),
+				fmt.Sprintf("A ping whose pong is awaited, and a close frame with code 1000 and a reason of 3 octets, written in two: the first %s, "+
+					"and once those are read the rest.", count(at, "octet")),
+				answeredClose, with(pingClauses, clauses...), slices.Concat([]oracle.Step{pingOf("open"), ponged(1)}, inTwo(octets, at), []oracle.Step{ended()})...)
+			rows = append(rows, r)
 		}
 		return rows
 	})

@@ -216,6 +216,10 @@ func bombs() []row {
 		e := new(deflate.Emitter).Dynamic(false, header).Literals("a")
 		return e.Matches((octets-1)/258, 258, 1).EndBlock().Message()
 	}
+	exactly := func(octets int) []byte {
+		e := new(deflate.Emitter).Dynamic(false, header).Literals(strings.Repeat("a", 1+(octets-1)%258))
+		return e.Matches((octets-1)/258, 258, 1).EndBlock().Message()
+	}
 	const wants = "Either of two: the message comes back whole, or it is above a limit of the peer's, which closes the connection with code 1009. " +
 		"The peer takes no more memory than its limit."
 	var rows []row
@@ -228,6 +232,12 @@ func bombs() []row {
 		packed := bomb(size)
 		add(fmt.Sprintf("bomb-%dkib", size>>10), fmt.Sprintf("A text message of %s that is %d octets long on the wire.", sized(size), len(packed)), 1,
 			compressed(wsproto.OpText, packed))
+	}
+	// A peer that inflates into a buffer as long as its limit may take what is in it for all.
+	for _, limit := range []int{8 << 10, 16 << 10, 32 << 10, 64 << 10, 1 << 20, 4 << 20, 16 << 20} {
+		packed := exactly(limit + 1)
+		add(fmt.Sprintf("limit-%dkib-and-1", limit>>10), fmt.Sprintf("A text message that is one octet longer than %s, where many peers have a limit, "+
+			"and %s long on the wire.", sized(limit), count(len(packed), "octet")), 1, compressed(wsproto.OpText, packed))
 	}
 	const huge = 60 << 20
 	packed := bomb(huge)

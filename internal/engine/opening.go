@@ -229,14 +229,20 @@ func (o *openingHandshake) answer(req *wsproto.Request) {
 		}
 	}
 	key, _ := req.Get("Sec-WebSocket-Key")
-	if name := chosen(o.dialect, req); name != "" && len(h.Subprotocols) == 0 {
-		if h.Raw == nil {
-			h.Subprotocols = []string{name}
-		} else {
+	var offered []string // what our side may choose from
+	if spoken := spoken(o.dialect); len(spoken) == 0 {
+		offered = req.Fields.Tokens("Sec-WebSocket-Protocol")
+	} else if name := chosen(spoken, req); name != "" {
+		offered = []string{name}
+		switch {
+		case len(h.Subprotocols) > 0:
+		case h.Raw == nil:
+			h.Subprotocols = offered
+		default:
 			h.Raw = withField(h.Raw, "Sec-WebSocket-Protocol: "+name)
 		}
 	}
-	if blanks := (&head.Blanks{Key: key}); o.carrier == oracle.HTTP2 {
+	if blanks := (&head.Blanks{Key: key, Offered: offered}); o.carrier == oracle.HTTP2 {
 		o.response = head.Accepted(&h, blanks)
 	} else {
 		o.response = head.Response(&h, blanks)
@@ -256,14 +262,19 @@ func (o *openingHandshake) answer(req *wsproto.Request) {
 	}
 }
 
-// chosen returns the subprotocol that our side, as a server, takes of those that a
-// client offers: "" for none.
-func chosen(d *oracle.Dialect, request *wsproto.Request) string {
+// spoken returns the subprotocols of a dialect that our side speaks as a server.
+func spoken(d *oracle.Dialect) []string {
 	if d.Echoes() || d.Server == nil {
-		return ""
+		return nil
 	}
+	return d.Server.Subprotocols
+}
+
+// chosen returns the first subprotocol that our side speaks, as a server, and a client
+// offers: "" for none.
+func chosen(spoken []string, request *wsproto.Request) string {
 	offered := request.Fields.Tokens("Sec-WebSocket-Protocol")
-	for _, name := range d.Server.Subprotocols {
+	for _, name := range spoken {
 		if slices.Contains(offered, name) {
 			return name
 		}

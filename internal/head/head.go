@@ -25,6 +25,11 @@ import (
 //	${accept}          the Sec-WebSocket-Accept that answers Key
 //	${accept-lower}    the same with its ASCII letters in lower case
 //	${accept-unpadded} the same without the padding of base64
+//	${offered-first}   the first of Offered
+//	${offered-last}    the last of Offered
+//
+// A subprotocol that a script chooses by one of the last two is left out where there is
+// nothing to choose from.
 type Blanks struct {
 	Authority string // client role: of the URL under test, as in Host
 	Target    string // client role: its path and query
@@ -33,6 +38,7 @@ type Blanks struct {
 
 	Fields       []wsproto.Field // client role: the user's own, after the standard ones
 	Subprotocols []string        // client role: offered before those of the script
+	Offered      []string        // server role: the subprotocols of the client's request
 }
 
 // Request returns the octets of our request: of the client's role (RFC 6455
@@ -71,7 +77,7 @@ func Response(h *oracle.Handshake, b *Blanks) []byte {
 		r.Status, r.Reason = h.Status, ""
 	}
 	r.Reason = cmp.Or(h.Reason, r.Reason)
-	r.Fields = append(Without(agreed(h, r.Fields, h.Subprotocols), h.Drop...), h.Fields...)
+	r.Fields = append(Without(agreed(h, r.Fields, b.chosen(h)), h.Drop...), h.Fields...)
 	return b.fill(nil, r.AppendTo(nil))
 }
 
@@ -105,6 +111,14 @@ func agreed(h *oracle.Handshake, fields wsproto.Fields, subprotocols []string) w
 		fields = append(fields, wsproto.Field{Name: "Sec-WebSocket-Extensions", Value: strings.Join(h.Offers, ", ")})
 	}
 	return fields
+}
+
+// chosen returns the subprotocols of our response.
+func (b *Blanks) chosen(h *oracle.Handshake) []string {
+	if len(b.Offered) > 0 {
+		return h.Subprotocols
+	}
+	return slices.DeleteFunc(slices.Clone(h.Subprotocols), func(name string) bool { return strings.HasPrefix(name, "${offered-") })
 }
 
 // Without returns the fields that have none of the names. It changes fields.
@@ -148,8 +162,20 @@ func (b *Blanks) value(name string) (value string, known bool) {
 		return strings.ToLower(wsproto.AcceptKey(b.Key)), true
 	case "accept-unpadded":
 		return strings.TrimRight(wsproto.AcceptKey(b.Key), "="), true
+	case "offered-first":
+		return first(b.Offered), true
+	case "offered-last":
+		return first(b.Offered[max(0, len(b.Offered)-1):]), true
 	}
 	return "", false
+}
+
+// first returns the first of some names, or "".
+func first(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return names[0]
 }
 
 // Connect returns the head of our request over HTTP/2, in the text form of
@@ -173,7 +199,7 @@ func Accepted(h *oracle.Handshake, b *Blanks) []byte {
 		return b.fill(nil, h.Raw)
 	}
 	r := &wsproto.Response{Proto: wsproto.ConnectProto, Status: 200}
-	r.Fields = lowered(append(agreed(h, nil, h.Subprotocols), h.Fields...))
+	r.Fields = lowered(append(agreed(h, nil, b.chosen(h)), h.Fields...))
 	return b.fill(nil, r.AppendTo(nil))
 }
 

@@ -144,3 +144,31 @@ func checkLines(t *testing.T, octets []byte, want, not []string) {
 		}
 	}
 }
+
+// TestOffered chooses among the subprotocols of a request, and none where there are none.
+func TestOffered(t *testing.T) {
+	for _, c := range []struct {
+		chosen  string
+		offered []string
+		want    string
+	}{
+		{"${offered-first}", []string{"a", "b", "c"}, "a"},
+		{"${offered-last}", []string{"a", "b", "c"}, "c"},
+		{"${offered-last}", []string{"a"}, "a"},
+		{"${offered-first}", nil, ""},
+		{"${offered-last}", nil, ""},
+		{"own", nil, "own"},
+	} {
+		h := oracle.Handshake{Subprotocols: []string{c.chosen}}
+		b := blanks
+		b.Offered = c.offered
+		response, _, err := wsproto.ParseResponse(head.Response(&h, &b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, n := response.Get("Sec-WebSocket-Protocol")
+		if got != c.want || (n > 0) != (c.want != "") {
+			t.Errorf("%s of %q: got %q in %d fields", c.chosen, c.offered, got, n)
+		}
+	}
+}

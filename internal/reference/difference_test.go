@@ -161,6 +161,7 @@ func openings() []scenario {
 		{response: func(r *wsproto.Response) {
 			r.RawLine = "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 101 Switching Protocols\r\n"
 		}},
+		{response: func(r *wsproto.Response) { r.Reason = "" }},
 		{response: func(r *wsproto.Response) {
 			accept, _ := r.Get("Sec-WebSocket-Accept")
 			r.Fields = append(r.Fields, wsproto.Field{Name: "Sec-WebSocket-Accept", Value: accept})
@@ -218,7 +219,7 @@ func openings() []scenario {
 
 // openingFirst reports whether a mutant may be about the opening handshake.
 func openingFirst(m reference.Mutant) bool {
-	return m.Deflate || m.Subprotocols || strings.HasPrefix(m.Name, "accept-re") || m.Name == "refuse-response-interim" || m.Name == "version-not-advertised"
+	return m.Deflate || m.Subprotocols || strings.HasPrefix(m.Name, "accept-re") || strings.HasPrefix(m.Name, "refuse-response-") || m.Name == "version-not-advertised"
 }
 
 // scenarios returns the conversations for a mutant: those first that are about
@@ -248,7 +249,7 @@ func scenarios(m reference.Mutant) []scenario {
 	if !openingFirst(m) {
 		all = append(all, openings()...)
 	}
-	return append(all, scenario{say: `b*1100`, pieces: 1})
+	return append(all, scenario{say: `b*1100`, pieces: 1}, scenario{say: `C:\x03\xe8bye`, pieces: 7})
 }
 
 // options returns the options with which a mutant shows its fault.
@@ -318,7 +319,7 @@ func transcript(t testing.TB, role wsproto.Role, o reference.Options, s scenario
 var invisible = []string{"bloat", "drop-when-blocked", "lose-pong-when-blocked", "stop-twice-when-blocked", "leave-when-blocked", "tear-when-blocked",
 	"drop-request-pieces", "retry-when-blocked", "close-when-blocked", "send-long-ping-late", "accept-text-after-40s",
 	"toil-fragments", "toil-blanks", "keep-messages", "mix-connections",
-	"request-target-no-path", "request-target-no-path-query", "request-target-clean", "send-length-16-of-125-packed", "lose-first-octet"}
+	"request-target-no-path", "request-target-no-path-query", "request-target-clean", "send-length-16-of-125-packed", "inflate-cut", "lose-first-octet"}
 
 // TestConformingRepeats checks that what TestMutantsDiffer compares with is not
 // different each time by itself.

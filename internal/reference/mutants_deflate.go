@@ -239,6 +239,16 @@ var deflateMutants = []mutant{
 			}
 			return !isControl(h.Opcode) && uint64(before)+h.Length > 64<<10
 		})).withDeflate(),
+	both("inflate-cut", "wscheck/echo-content",
+		"Cuts what a message is inflated to at 1 MiB where it is an octet or two longer.",
+		func(h *hooks) {
+			const limit = 1 << 20
+			h.inflated = func(e *endpoint) {
+				if n := len(e.msg); n > limit && n <= limit+2 {
+					e.msg = e.msg[:limit]
+				}
+			}
+		}).withDeflate(),
 	both("inflate-fails-1010", "wscheck/stay",
 		"Closes with code 1010 at the second compressed message.",
 		func(h *hooks) {

@@ -61,6 +61,20 @@ var refusalMutants = []mutant{
 				return plain.write(e, b)
 			}
 		}),
+	refusesResponse("connection-list", "whose Connection has more than Upgrade", func(_ *endpoint, h *head) bool {
+		return !equalFold(value(h.fields, "Connection"), "upgrade")
+	}),
+	refusesResponse("reason", "with another phrase than Switching Protocols", func(_ *endpoint, h *head) bool {
+		return strings.HasPrefix(h.line, "HTTP/1.1 101") && h.line != "HTTP/1.1 101 Switching Protocols"
+	}),
+	refusesResponse("choice", "that chooses one of several subprotocols", func(e *endpoint, h *head) bool {
+		return value(h.fields, fieldProtocol) != value(e.requested, fieldProtocol) && value(h.fields, fieldProtocol) != ""
+	}).withSubprotocols(),
+	client("refuse-answer-window", "wscheck/stay", "Refuses a response with server_max_window_bits.",
+		takesParam(func(p *param, _ bool) bool {
+			p.hasValue = p.hasValue && p.name != paramServerWindow // and without a value it is none
+			return false
+		})).withDeflate(),
 	refusesOffers("offer", "any offer", func(extension) bool { return true }),
 	refusesOffers("offer-window", "an offer of a window", func(x extension) bool {
 		return slices.ContainsFunc(x.params, func(p param) bool { return p.name == paramServerWindow })
@@ -71,6 +85,18 @@ var refusalMutants = []mutant{
 	failsOnClose("reason", "with a reason", func(p wsproto.ClosePayload) bool { return len(p.Reason) > 0 }),
 	failsOnClose("going-away", "with code 1001", func(p wsproto.ClosePayload) bool { return p.Code == wsproto.CloseGoingAway }),
 	failsOnClose("private", "with a code from 3000 on", func(p wsproto.ClosePayload) bool { return p.Code >= 3000 }),
+	both("fail-on-close-split", "rfc6455/5.5.1/close-taken",
+		"Answers a close frame with code 1002 where the first octet of its code comes with its header, and the rest later.",
+		func(h *hooks) {
+			split := false
+			h.header = func(e *endpoint, h *wsproto.Header) { split = h.Length > 1 && len(e.buffered()) == 1 }
+			h.close = func(e *endpoint, p wsproto.ClosePayload) error {
+				if split {
+					return e.endWith(wsproto.CloseProtocolError, "")
+				}
+				return e.replyClose(p)
+			}
+		}),
 	failsOnClose("long", "with a reason of 123 octets", func(p wsproto.ClosePayload) bool { return len(p.Reason) == maxControl-2 }),
 
 	answersClose("reason", "rfc6455/8.1/reason-fail", "with a reason that is not UTF-8", overlooks(ruleReason, ruleReasonCut)),
@@ -84,6 +110,17 @@ var refusalMutants = []mutant{
 func refuses(name, text string, which func(h *head) bool) mutant {
 	return server("refuse-request-"+name, "rfc6455/4.2.2/equal", "Refuses a request "+text+".",
 		refusesWith(http.StatusBadRequest, which))
+}
+
+// refusesResponse returns the mutant that refuses responses which say what the plain
+// one says, or choose what it offered.
+func refusesResponse(name, text string, which func(e *endpoint, h *head) bool) mutant {
+	return client("refuse-response-"+name, "wscheck/stay", "Refuses a response "+text+".",
+		readsHead(func(e *endpoint, h *head) {
+			if which(e, h) {
+				h.line = "HTTP/1.1 500 Internal Server Error"
+			}
+		}))
 }
 
 // refusesOffers returns the mutant that refuses requests with such an offer
