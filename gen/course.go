@@ -8,16 +8,16 @@ import (
 // courses are the legal things to do on an open connection, each as often as it
 // is likely. The first is the plainest.
 var courses = weighted([]choice[func(*draft)]{
-	{12, message},
-	{7, parts},
-	{5, ping},
-	{4, fragments},
-	{3, packed},
-	{3, tempt},
-	{3, echo},
-	{2, pong},
-	{2, halves},
-	{2, together},
+	{18, message},
+	{12, parts},
+	{6, ping},
+	{6, fragments},
+	{5, packed},
+	{5, tempt},
+	{5, echo},
+	{3, pong},
+	{3, halves},
+	{3, together},
 	{1, rest},
 	{1, rarely},
 })
@@ -134,7 +134,7 @@ func ping(t *draft) {
 	if t.seldom(16, "the same again") {
 		t.add(s)
 	}
-	if t.d.below(2, "await the pong") == 1 {
+	if t.d.below(4, "await the pong") > 0 {
 		awaitPong(t)
 	}
 }
@@ -217,7 +217,7 @@ func echo(t *draft) {
 	case t.broken:
 		return
 	case t.echoes > 0:
-		t.add(oracle.Step{Kind: oracle.StepAwait, Until: oracle.AwaitMessage, Count: t.echoes, Timeout: patience})
+		awaitEchoes(t)
 	default:
 		op := t.dataType()
 		s := oracle.Step{Kind: oracle.StepEcho, Frame: wsproto.Header{Opcode: op}, Payload: t.payload(op, t.smallSize()), Count: 2 + t.d.below(3, "times")}
@@ -225,6 +225,11 @@ func echo(t *draft) {
 		t.met.add(stateOpen)
 		t.echoes += s.Count
 	}
+}
+
+// awaitEchoes waits for all messages that have to come back.
+func awaitEchoes(t *draft) {
+	t.add(oracle.Step{Kind: oracle.StepAwait, Until: oracle.AwaitMessage, Count: t.echoes, Timeout: patience})
 }
 
 // rest gives the peer time.

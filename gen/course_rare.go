@@ -205,8 +205,12 @@ const (
 	shortMessages
 )
 
-// flood sends so many frames in one step.
-func flood(t *draft, n int, kind frameKind) {
+// flood sends so many frames in one step, and returns how many. There are seldom more than
+// maxPings pings, which cost many peers far more than other frames do.
+func flood(t *draft, n int, kind frameKind) int {
+	if kind == pingsAlone && n > maxPings && t.d.below(4, "many pings") > 0 {
+		n = maxPings
+	}
 	t.met.add(stateBurst)
 	t.met.add(stateOpen)
 	switch kind {
@@ -219,7 +223,10 @@ func flood(t *draft, n int, kind frameKind) {
 	if kind == pingsAlone && t.d.below(2, "await the last pong") == 1 {
 		awaitPong(t)
 	}
+	return n
 }
+
+const maxPings = 60
 
 // pingEvery is after how many frames of a message, or messages, there is a ping in a burst.
 const pingEvery = 16
