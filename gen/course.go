@@ -1,6 +1,8 @@
 package gen
 
 import (
+	"time"
+
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -47,6 +49,9 @@ func message(t *draft) {
 	op := t.dataType()
 	t.frame(op, true, t.payload(op, t.size()))
 	t.echoes++
+	if !t.broken && t.seldom(8, "await the echo") {
+		awaitEchoes(t)
+	}
 }
 
 // parts sends a message in fragments, with control frames and pauses between
@@ -159,18 +164,25 @@ func pong(t *draft) { t.frame(wsproto.OpPong, true, controlPayload(t)) }
 // controlPayload draws the payload of a ping or a pong.
 func controlPayload(t *draft) oracle.Payload {
 	n := one(t, controlSizes, "size")
+	if t.seldom(3, "any size") {
+		n = t.d.below(maxControl+1, "size")
+	}
 	if t.d.below(2, "content") == 0 {
 		return t.payload(wsproto.OpText, n)
 	}
 	return t.payload(wsproto.OpBinary, n)
 }
 
-var controlSizes = []int{4, 0, 0, 1, 2, 8, 30, 64, 124, 123, 125, 125, 125}
+var controlSizes = []int{4, 0, 0, 1, 2, 8, 124, 123, 125, 125, 125}
 
 // halves sends a frame in two steps, with time for the peer between them.
 func halves(t *draft) {
 	op := t.dataType()
 	octets := t.content(op, t.smallSize())
+	if t.seldom(3, "in the header") {
+		splitHeader(t, op, octets)
+		return
+	}
 	n := t.d.below(len(octets)+1, "first half")
 	s := t.frame(op, true, oracle.Payload{Data: octets[:n:n]})
 	t.echoes++
@@ -185,6 +197,21 @@ func halves(t *draft) {
 	rest := oracle.Step{Kind: oracle.StepFrameData, Payload: oracle.Payload{Data: octets[n:]}}
 	t.write(&rest)
 	t.add(rest)
+}
+
+// splitHeader sends a frame whose header, or the beginning of it, comes before the rest.
+func splitHeader(t *draft, op wsproto.Opcode, content []byte) {
+	f := wsproto.NewFrame(op, true, content)
+	if f.Masked = t.role == wsproto.Client; f.Masked {
+		f.Mask = [4]byte{1, 2, byte(t.d.below(256, "key")), byte(t.d.below(256, "key"))}
+	}
+	octets := f.AppendTo(nil)
+	n := 1 + t.d.below(min(len(octets)-1, maxHeader), "first half")
+	t.add(oracle.Step{Kind: oracle.StepRaw, Payload: oracle.Payload{Data: octets[:n:n]}})
+	t.add(oracle.Step{Kind: oracle.StepWait, Timeout: one(t, []time.Duration{pause, pause, patience}, "pause")})
+	t.add(oracle.Step{Kind: oracle.StepRaw, Payload: oracle.Payload{Data: octets[n:]}})
+	t.echoes++
+	t.met.add(stateFrameCut)
 }
 
 // together sends several frames as octets, so that a piece can hold parts of

@@ -12,6 +12,10 @@ import (
 // in some hundreds is enough of each.
 func rarely(t *draft) {
 	switch t.d.below(12, "rare") {
+	case 3:
+		if !t.broken && t.seldom(4, "pings in turn") {
+			pingsInTurn(t)
+		}
 	case 4:
 		huge(t)
 	case 5:
@@ -41,7 +45,7 @@ func sendBurst(t *draft) {
 	}
 	t.large = true
 	n := 24 + t.d.below(40, "frames")
-	if t.seldom(3, "many frames") {
+	if t.seldom(6, "many frames") {
 		n = one(t, []int{128, 256, 257, 300, 400, 600}, "frames")
 	}
 	flood(t, n, frameKind(t.d.below(3, "burst")))
@@ -110,7 +114,7 @@ func many(t *draft) {
 	t.met.add(stateMany)
 	op := t.dataType()
 	times := 11 + t.d.below(30, "times")
-	if t.seldom(4, "hundreds") {
+	if t.seldom(6, "hundreds") {
 		times = 300
 		if t.seldom(48, "a thousand") {
 			times = 1100

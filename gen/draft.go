@@ -2,6 +2,7 @@ package gen
 
 import (
 	"encoding/base64"
+	"math"
 	"time"
 
 	"github.com/wscheck/wscheck/oracle"
@@ -283,15 +284,32 @@ const maxHeader = 14
 // a power of two from least on, or a few octets less or more.
 func (t *draft) bufferSize(least, powers int) int {
 	n := least << t.d.below(powers, "buffer")
-	switch t.d.below(4, "edge") {
+	switch t.d.below(5, "edge") {
 	case 1:
 		n--
 	case 2:
 		n++
 	case 3:
 		n -= 1 + t.d.below(maxHeader, "header")
+	case 4:
+		n -= t.header(n)
 	}
 	return n
+}
+
+// header is how many octets the header of a frame of ours has that takes about n octets.
+func (t *draft) header(n int) int {
+	octets := 2
+	switch {
+	case n > math.MaxUint16+8:
+		octets += 8
+	case n > maxControl:
+		octets += 2
+	}
+	if t.role == wsproto.Client {
+		octets += 4
+	}
+	return octets
 }
 
 // size draws the size of a message in octets: mostly small, now and then at a
