@@ -199,17 +199,19 @@ func halves(t *draft) {
 	t.add(rest)
 }
 
-// splitHeader sends a frame whose header, or the beginning of it, comes before the rest.
+// splitHeader sends a frame whose header, or a part of it, comes some time before the rest.
 func splitHeader(t *draft, op wsproto.Opcode, content []byte) {
 	f := wsproto.NewFrame(op, true, content)
 	if f.Masked = t.role == wsproto.Client; f.Masked {
 		f.Mask = [4]byte{1, 2, byte(t.d.below(256, "key")), byte(t.d.below(256, "key"))}
 	}
 	octets := f.AppendTo(nil)
-	n := 1 + t.d.below(min(len(octets)-1, maxHeader), "first half")
+	n := 1 + t.d.below(len(octets)-len(content), "first part")
 	t.add(oracle.Step{Kind: oracle.StepRaw, Payload: oracle.Payload{Data: octets[:n:n]}})
 	t.add(oracle.Step{Kind: oracle.StepWait, Timeout: one(t, []time.Duration{pause, pause, patience}, "pause")})
-	t.add(oracle.Step{Kind: oracle.StepRaw, Payload: oracle.Payload{Data: octets[n:]}})
+	if n < len(octets) {
+		t.add(oracle.Step{Kind: oracle.StepRaw, Payload: oracle.Payload{Data: octets[n:]}})
+	}
 	t.echoes++
 	t.met.add(stateFrameCut)
 }
