@@ -38,7 +38,7 @@ func converse(d draws, role wsproto.Role) *draft {
 		mistakes--
 		t.act()
 	} else {
-		for range d.below(8, "courses") {
+		for range d.below(7, "courses") {
 			t.act()
 		}
 	}
