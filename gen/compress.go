@@ -25,14 +25,14 @@ func packed(t *draft) {
 		return
 	}
 	switch t.d.below(8, "packed") {
-	case 6:
+	case 5:
 		n := one(t, []int{124, 125, 126, 127, 128}, "size")
 		if t.d.below(2, "buffer") == 1 {
 			n = t.bufferSize(shortBuffer, shortBuffers)
 		}
 		sendPacked(t, stored(n))
 		return
-	case 7:
+	case 6, 7:
 		if !t.limited() {
 			farBack(t)
 			return
@@ -76,11 +76,34 @@ func farBack(t *draft) {
 	for range times {
 		part := new(deflate.Emitter).Fixed(false).Match(20, n-t.d.below(280, "distance")).EndBlock().Message()
 		if times == 1 {
+			betweenPacked(t)
 			sendPacked(t, &deflated{payload: part})
 			continue
 		}
 		t.frame(t.dataType(), true, oracle.Payload{Data: part}).Frame.Rsv = rsv1
 		t.echoes++
+	}
+}
+
+// betweenPacked is what may come between two compressed messages, the second of which refers
+// to the first: a peer may lose its window over it.
+func betweenPacked(t *draft) {
+	switch t.d.below(8, "between compressed messages") {
+	case 3:
+		all := deflate.EmptyMessages()
+		sendPacked(t, &deflated{payload: all[t.d.below(len(all), "empty")].Payload})
+	case 4: // the last frame is empty
+		t.frame(wsproto.OpText, false, oracle.Payload{Data: rightPayloads()[0].payload}).Frame.Rsv = rsv1
+		t.frame(wsproto.OpContinuation, true, oracle.Payload{})
+		t.echoes++
+	case 5:
+		op := t.dataType()
+		t.frame(op, true, t.payload(op, t.smallSize()))
+		t.echoes++
+	case 6:
+		barePing(t)
+	case 7:
+		awaitEchoes(t)
 	}
 }
 
@@ -122,10 +145,16 @@ var temptations = sync.OnceValue(func() (all [deflate.MaxWindowBits + 1][]byte) 
 
 // tempt sends text that the peer can compress well only by overrunning its
 // window, if that is limited, or by taking its context over: the same text
-// twice.
+// twice. Now and then it sends text that compresses hardly at all, to about 126 octets.
 func tempt(t *draft) {
 	if !t.ext.compresses {
 		parts(t)
+		return
+	}
+	if t.seldom(4, "about the sizes of headers") {
+		op := t.dataType()
+		t.frame(op, true, oracle.Payload{Data: []byte(letters(110 + t.d.below(110, "size")))})
+		t.echoes++
 		return
 	}
 	bits := t.ext.bits

@@ -1,6 +1,8 @@
 package gen
 
 import (
+	"time"
+
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -8,16 +10,16 @@ import (
 // courses are the legal things to do on an open connection, each as often as it
 // is likely. The first is the plainest.
 var courses = weighted([]choice[func(*draft)]{
-	{12, message},
-	{7, parts},
-	{5, ping},
-	{4, fragments},
-	{3, packed},
-	{3, tempt},
-	{3, echo},
-	{2, pong},
-	{2, halves},
-	{2, together},
+	{18, message},
+	{12, parts},
+	{6, ping},
+	{6, fragments},
+	{5, packed},
+	{5, tempt},
+	{5, echo},
+	{3, pong},
+	{3, halves},
+	{3, together},
 	{1, rest},
 	{1, rarely},
 })
@@ -47,6 +49,9 @@ func message(t *draft) {
 	op := t.dataType()
 	t.frame(op, true, t.payload(op, t.size()))
 	t.echoes++
+	if !t.broken && t.seldom(8, "await the echo") {
+		awaitEchoes(t)
+	}
 }
 
 // parts sends a message in fragments, with control frames and pauses between
@@ -134,7 +139,7 @@ func ping(t *draft) {
 	if t.seldom(16, "the same again") {
 		t.add(s)
 	}
-	if t.d.below(2, "await the pong") == 1 {
+	if t.d.below(4, "await the pong") > 0 {
 		awaitPong(t)
 	}
 }
@@ -159,18 +164,25 @@ func pong(t *draft) { t.frame(wsproto.OpPong, true, controlPayload(t)) }
 // controlPayload draws the payload of a ping or a pong.
 func controlPayload(t *draft) oracle.Payload {
 	n := one(t, controlSizes, "size")
+	if t.seldom(3, "any size") {
+		n = t.d.below(maxControl+1, "size")
+	}
 	if t.d.below(2, "content") == 0 {
 		return t.payload(wsproto.OpText, n)
 	}
 	return t.payload(wsproto.OpBinary, n)
 }
 
-var controlSizes = []int{4, 0, 0, 1, 2, 8, 30, 64, 124, 123, 125, 125, 125}
+var controlSizes = []int{4, 0, 0, 1, 2, 8, 124, 123, 125, 125, 125}
 
 // halves sends a frame in two steps, with time for the peer between them.
 func halves(t *draft) {
 	op := t.dataType()
 	octets := t.content(op, t.smallSize())
+	if t.seldom(3, "in the header") {
+		splitHeader(t, op, octets)
+		return
+	}
 	n := t.d.below(len(octets)+1, "first half")
 	s := t.frame(op, true, oracle.Payload{Data: octets[:n:n]})
 	t.echoes++
@@ -185,6 +197,23 @@ func halves(t *draft) {
 	rest := oracle.Step{Kind: oracle.StepFrameData, Payload: oracle.Payload{Data: octets[n:]}}
 	t.write(&rest)
 	t.add(rest)
+}
+
+// splitHeader sends a frame whose header, or a part of it, comes some time before the rest.
+func splitHeader(t *draft, op wsproto.Opcode, content []byte) {
+	f := wsproto.NewFrame(op, true, content)
+	if f.Masked = t.role == wsproto.Client; f.Masked {
+		f.Mask = [4]byte{1, 2, byte(t.d.below(256, "key")), byte(t.d.below(256, "key"))}
+	}
+	octets := f.AppendTo(nil)
+	n := 1 + t.d.below(len(octets)-len(content), "first part")
+	t.add(oracle.Step{Kind: oracle.StepRaw, Payload: oracle.Payload{Data: octets[:n:n]}})
+	t.add(oracle.Step{Kind: oracle.StepWait, Timeout: one(t, []time.Duration{pause, pause, patience}, "pause")})
+	if n < len(octets) {
+		t.add(oracle.Step{Kind: oracle.StepRaw, Payload: oracle.Payload{Data: octets[n:]}})
+	}
+	t.echoes++
+	t.met.add(stateFrameCut)
 }
 
 // together sends several frames as octets, so that a piece can hold parts of
@@ -217,7 +246,7 @@ func echo(t *draft) {
 	case t.broken:
 		return
 	case t.echoes > 0:
-		t.add(oracle.Step{Kind: oracle.StepAwait, Until: oracle.AwaitMessage, Count: t.echoes, Timeout: patience})
+		awaitEchoes(t)
 	default:
 		op := t.dataType()
 		s := oracle.Step{Kind: oracle.StepEcho, Frame: wsproto.Header{Opcode: op}, Payload: t.payload(op, t.smallSize()), Count: 2 + t.d.below(3, "times")}
@@ -225,6 +254,11 @@ func echo(t *draft) {
 		t.met.add(stateOpen)
 		t.echoes += s.Count
 	}
+}
+
+// awaitEchoes waits for all messages that have to come back.
+func awaitEchoes(t *draft) {
+	t.add(oracle.Step{Kind: oracle.StepAwait, Until: oracle.AwaitMessage, Count: t.echoes, Timeout: patience})
 }
 
 // rest gives the peer time.

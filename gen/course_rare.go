@@ -12,6 +12,10 @@ import (
 // in some hundreds is enough of each.
 func rarely(t *draft) {
 	switch t.d.below(12, "rare") {
+	case 3:
+		if !t.broken && t.seldom(4, "pings in turn") {
+			pingsInTurn(t)
+		}
 	case 4:
 		huge(t)
 	case 5:
@@ -41,7 +45,7 @@ func sendBurst(t *draft) {
 	}
 	t.large = true
 	n := 24 + t.d.below(40, "frames")
-	if t.seldom(3, "many frames") {
+	if t.seldom(6, "many frames") {
 		n = one(t, []int{128, 256, 257, 300, 400, 600}, "frames")
 	}
 	flood(t, n, frameKind(t.d.below(3, "burst")))
@@ -110,7 +114,7 @@ func many(t *draft) {
 	t.met.add(stateMany)
 	op := t.dataType()
 	times := 11 + t.d.below(30, "times")
-	if t.seldom(4, "hundreds") {
+	if t.seldom(6, "hundreds") {
 		times = 300
 		if t.seldom(48, "a thousand") {
 			times = 1100
@@ -205,8 +209,12 @@ const (
 	shortMessages
 )
 
-// flood sends so many frames in one step.
-func flood(t *draft, n int, kind frameKind) {
+// flood sends so many frames in one step, and returns how many. There are seldom more than
+// maxPings pings, which cost many peers far more than other frames do.
+func flood(t *draft, n int, kind frameKind) int {
+	if kind == pingsAlone && n > maxPings && t.d.below(4, "many pings") > 0 {
+		n = maxPings
+	}
 	t.met.add(stateBurst)
 	t.met.add(stateOpen)
 	switch kind {
@@ -219,7 +227,10 @@ func flood(t *draft, n int, kind frameKind) {
 	if kind == pingsAlone && t.d.below(2, "await the last pong") == 1 {
 		awaitPong(t)
 	}
+	return n
 }
+
+const maxPings = 60
 
 // pingEvery is after how many frames of a message, or messages, there is a ping in a burst.
 const pingEvery = 16

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // deflated is the payload of a compressed message.
@@ -25,8 +26,12 @@ const hello = "Hello, world!"
 func packedIn(section, names string) (all []deflated) {
 	for name := range strings.FieldsSeq(names) {
 		c := caseOf(section + "/" + name)
-		at := slices.IndexFunc(c.Script.Steps, func(s oracle.Step) bool { return s.Frame.Rsv == rsv1 })
-		all = append(all, deflated{payload: c.Script.Steps[at].Payload.Data, clause: c.Clauses[0]})
+		steps := c.Script.Steps[slices.IndexFunc(c.Script.Steps, func(s oracle.Step) bool { return s.Frame.Rsv == rsv1 }):]
+		payload := slices.Clip(steps[0].Payload.Data)
+		for ; !steps[0].Frame.Fin && steps[1].Frame.Opcode == wsproto.OpContinuation; steps = steps[1:] {
+			payload = append(payload, steps[1].Payload.Data...)
+		}
+		all = append(all, deflated{payload: payload, clause: c.Clauses[0]})
 	}
 	return all
 }

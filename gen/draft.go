@@ -2,6 +2,7 @@ package gen
 
 import (
 	"encoding/base64"
+	"math"
 	"time"
 
 	"github.com/wscheck/wscheck/oracle"
@@ -31,15 +32,13 @@ type draft struct {
 // legal, a mistake if there is to be one, what follows it, and an end.
 func converse(d draws, role wsproto.Role) *draft {
 	t := &draft{d: d, role: role, script: &oracle.Script{Role: role}}
-	mistakes := [...]int{0, 0, 1, 1, 1, 1, 1, 2}[d.below(8, "mistakes")]
+	mistakes := [...]int{0, 0, 1, 1, 1, 1, 1, 1, 2}[d.below(9, "mistakes")]
 	t.script.Steps = make([]oracle.Step, 0, 8)
-	if t.open(mistakes > 0) {
+	if t.open(mistakes > 0); t.broken {
 		mistakes--
-	}
-	if t.broken {
 		t.act()
 	} else {
-		for range d.below(6, "courses") {
+		for range d.below(7, "courses") {
 			t.act()
 		}
 	}
@@ -70,10 +69,9 @@ func (t *draft) blame(name string, clauses []oracle.ClauseID) {
 	t.met.add(stateFault)
 }
 
-// open draws the opening handshake, a wrong one now and then where it may be,
-// and reports whether it is wrong.
-func (t *draft) open(mayErr bool) bool {
-	err := mayErr && t.d.below(5, "wrong opening") >= 3
+// open draws the opening handshake, a wrong one now and then where it may be.
+func (t *draft) open(mayErr bool) {
+	err := mayErr && t.seldom(5, "wrong opening")
 	forms, terms := openings[t.role](), extensions[t.role]()
 	o, e := &forms.all[0], &terms.all[0]
 	switch {
@@ -82,10 +80,13 @@ func (t *draft) open(mayErr bool) bool {
 	case err:
 		o = forms.draw(t, true, "opening")
 	default:
-		if t.seldom(6, "other opening") {
-			o = forms.draw(t, false, "opening")
+		// A server that refuses what is written in another way and has an offer too may
+		// have refused either: they are seldom together.
+		others := 4
+		if t.seldom(3, "other opening") {
+			o, others = forms.draw(t, false, "opening"), 1
 		}
-		if t.d.below(5, "with an extension") >= 3 {
+		if t.d.below(7, "with an extension") >= 7-others {
 			e = terms.draw(t, false, "extension")
 		}
 	}
@@ -112,7 +113,6 @@ func (t *draft) open(mayErr bool) bool {
 		h.Key = t.key()
 	}
 	t.early(h)
-	return o.wrong || e.wrong
 }
 
 // key draws a right Sec-WebSocket-Key.
@@ -170,16 +170,19 @@ func (t *draft) react() {
 		t.goOn(true, t.smallSize())
 	}
 	switch t.d.below(8, "after the mistake") {
-	case 0, 1, 2:
-	case 3:
+	case 0:
+	case 1, 2:
 		barePing(t)
+	case 3:
+		message(t)
 	case 4:
-		message(t)
-	case 5:
 		t.act()
-	case 6:
-		t.add(oracle.Step{Kind: oracle.StepWait, Timeout: pause})
+	case 5:
+		rest(t)
 		message(t)
+	case 6:
+		message(t)
+		barePing(t)
 	case 7:
 		t.add(oracle.Step{Kind: oracle.StepAwait, Until: oracle.AwaitEnd, Timeout: patience / 2})
 	}
@@ -190,8 +193,12 @@ func (t *draft) end() {
 	if t.over {
 		return
 	}
+	pinged := 4
+	if t.broken {
+		pinged = 11 // the pong shows that the peer continues
+	}
 	switch n := t.d.below(16, "end"); {
-	case n < 8:
+	case n < pinged:
 		t.script.End = oracle.EndClose
 	case n < 14:
 		endByClose(t)
@@ -259,7 +266,7 @@ func (t *draft) limited() bool {
 // Sizes around which implementations change their ways: the boundaries of the
 // forms of length (RFC 6455 5.2), and round numbers.
 var (
-	boundarySizes = []int{0, 1, 124, 125, 126, 127, 128, 129}
+	boundarySizes = []int{0, 1, 125, 126, 127, 125, 126, 124, 128, 129}
 	roundSizes    = []int{100, 200, 1000, 1448, 1460, 10000}
 	longSizes     = []int{16384, 65535, 65536, 65536, 65535, 65537, 32768, 65536}
 )
@@ -277,30 +284,47 @@ const maxHeader = 14
 // a power of two from least on, or a few octets less or more.
 func (t *draft) bufferSize(least, powers int) int {
 	n := least << t.d.below(powers, "buffer")
-	switch t.d.below(4, "edge") {
+	switch t.d.below(5, "edge") {
 	case 1:
 		n--
 	case 2:
 		n++
 	case 3:
 		n -= 1 + t.d.below(maxHeader, "header")
+	case 4:
+		n -= t.header(n)
 	}
 	return n
+}
+
+// header is how many octets the header of a frame of ours has that takes about n octets.
+func (t *draft) header(n int) int {
+	octets := 2
+	switch {
+	case n > math.MaxUint16+8:
+		octets += 8
+	case n > maxControl:
+		octets += 2
+	}
+	if t.role == wsproto.Client {
+		octets += 4
+	}
+	return octets
 }
 
 // size draws the size of a message in octets: mostly small, now and then at a
 // boundary, and long once in a conversation at most.
 func (t *draft) size() int {
-	n := t.d.below(32, "size class")
+	n := t.d.below(48, "size class")
 	switch {
-	case n == 31 && !t.large:
+	case n == 47 && !t.large:
 		t.large = true
 		t.met.add(stateLarge)
 		if t.seldom(10, "buffer") {
 			return t.bufferSize(longBuffer, longBuffers)
 		}
 		return one(t, longSizes, "size")
-	case n >= 29:
+	case n >= 44:
 		if t.seldom(4, "round") {
 			return one(t, roundSizes, "size")
 		}
@@ -311,10 +335,10 @@ func (t *draft) size() int {
 
 // smallSize is a size of up to 129 octets.
 func (t *draft) smallSize() int {
-	if t.d.below(4, "boundary") == 3 {
+	if t.d.below(2, "boundary") == 1 {
 		return one(t, boundarySizes, "size")
 	}
-	return t.d.below(24, "size")
+	return t.d.below(48, "size")
 }
 
 // explicit is the size in octets up to which payloads are spelt out.
@@ -339,7 +363,7 @@ func (t *draft) payload(op wsproto.Opcode, n int) oracle.Payload {
 // unit draws what a payload repeats.
 func (t *draft) unit(op wsproto.Opcode) string {
 	if op == wsproto.OpText || t.d.below(3, "binary") == 0 {
-		if t.seldom(24, "padded") {
+		if t.seldom(12, "padded") {
 			return one(t, padded, "text")
 		}
 		return one(t, units, "text")
@@ -347,18 +371,30 @@ func (t *draft) unit(op wsproto.Opcode) string {
 	return one(t, binaries, "octets")
 }
 
-// content is n octets of that kind.
+// content is n octets of that kind. Longer ones are made of several units, so that one
+// message shows what a peer makes of each.
 func (t *draft) content(op wsproto.Opcode, n int) []byte {
 	if n == 0 {
 		return nil
 	}
 	octets := make([]byte, 0, n)
-	unit := t.unit(op)
-	if op == wsproto.OpText {
-		return appendText(octets, unit, n)
-	}
 	for len(octets) < n {
-		octets = append(octets, unit[:min(len(unit), n-len(octets))]...)
+		part := n - len(octets)
+		if part >= severalUnits && t.d.below(3, "several units") > 0 {
+			part /= 2
+		}
+		unit := t.unit(op)
+		if op == wsproto.OpText {
+			octets = appendText(octets, unit, part)
+			continue
+		}
+		for ; part > len(unit); part -= len(unit) {
+			octets = append(octets, unit...)
+		}
+		octets = append(octets, unit[:part]...)
 	}
 	return octets
 }
+
+// severalUnits is the size in octets from which a content may have several units.
+const severalUnits = 16

@@ -14,11 +14,16 @@ func endByClose(t *draft) {
 // closing sends a close frame that is right.
 func closing(t *draft) {
 	t.met.add(stateClosing)
-	if t.d.below(2, "calm first") == 1 {
+	switch t.d.below(4, "before closing") {
+	case 1:
 		calm(t)
+	case 2, 3:
+		if t.echoes > 0 && !t.broken {
+			awaitEchoes(t)
+		}
 	}
 	s := oracle.Step{Kind: oracle.StepClose}
-	if n := t.d.below(8, "close"); n > 0 {
+	if n := t.d.below(8, "close"); n > 1 {
 		s.Code = one(t, goodCodes, "code")
 		if n > 4 {
 			s.Reason = string(t.content(wsproto.OpText, one(t, []int{7, 1, 30, 122, 123}, "reason")))

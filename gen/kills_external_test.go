@@ -12,8 +12,8 @@ import (
 )
 
 // TestKills has random conversations find the faults of a spread of mutants,
-// without any case of the catalogue, the pool, or feedback. Over all of them it is 713
-// of 757 in 4,000 conversations each, and the median one takes 15 to 22, by the seed; those
+// without any case of the catalogue, the pool, or feedback. Over all of them it is 738 to
+// 747 of 774 in 4,000 conversations each, and the median one takes 10 to 14, by the seed; those
 // that stay take memory or time, which is not measured here, or need a conversation made
 // for them, or another URL.
 func TestKills(t *testing.T) {
@@ -37,9 +37,13 @@ func TestKills(t *testing.T) {
 			alive = append(alive, subjects[i].String())
 		}
 	}
-	t.Logf("%d mutants, the median one in %d conversations; alive: %q", len(counts), quartiles(counts)[1], alive)
-	if len(alive) > 1+len(counts)*8/100 { // one, since they are few
+	median := quartiles(counts)[1]
+	t.Logf("%d mutants, the median one in %d conversations; alive: %q", len(counts), median, alive)
+	if len(alive) > 1+len(counts)*5/100 { // one, since they are few
 		t.Errorf("%d of %d mutants are alive: %q", len(alive), len(counts), alive)
+	}
+	if median > 20 {
+		t.Errorf("the median mutant takes %d conversations, want at most 20", median)
 	}
 }
 

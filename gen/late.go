@@ -26,8 +26,7 @@ func runUp(t *draft) (messages, pings int) {
 		op := t.dataType()
 		t.addEcho(op, t.payload(op, 22_000), 3+t.d.below(4, "messages"))
 	case 4, 5:
-		flood(t, n, pingsAlone)
-		return 0, n
+		return 0, flood(t, n, pingsAlone)
 	case 6:
 		flood(t, n, shortMessages)
 		pings = n / pingEvery

@@ -69,7 +69,7 @@ func makeMistake(t *draft) {
 	m := one(t, among, "mistake")
 	often := 5
 	if m.packed && t.ext.compresses {
-		often = 3 // half of these messages are compressed
+		often = 2 // most of these messages are compressed
 	}
 	switch {
 	case t.inside != 0:
@@ -78,7 +78,9 @@ func makeMistake(t *draft) {
 		if t.seldom(16, "many frames") {
 			runOn(t, t.rest != nil)
 		} else {
-			beforeMistake(t)
+			for range t.d.below(4, "before the mistake") {
+				beforeMistake(t)
+			}
 		}
 	case t.seldom(16, "pong first"):
 		pong(t)
@@ -96,12 +98,12 @@ func makeMistake(t *draft) {
 
 // beforeMistake is what may come between the beginning of a message and what is wrong in it.
 func beforeMistake(t *draft) {
-	switch t.d.below(8, "before the mistake") {
-	case 4, 5:
+	switch t.d.below(5, "what is before the mistake") {
+	case 1:
 		ping(t)
-	case 6:
+	case 2:
 		pong(t)
-	case 7:
+	case 3, 4:
 		t.goOn(false, t.smallSize())
 	}
 }
@@ -109,7 +111,7 @@ func beforeMistake(t *draft) {
 // begin sends the first frame of a message in several, now and then of a compressed one where
 // there may be compression and packed says so.
 func (t *draft) begin(packed bool) {
-	if packed && t.ext.compresses && t.d.below(2, "compressed") == 1 {
+	if packed && t.ext.compresses && t.d.below(4, "compressed") > 0 {
 		octets := rightPayloads()[0].payload
 		at := t.d.below(len(octets), "cut")
 		t.inside, t.rest = wsproto.OpText, octets[at:]

@@ -39,9 +39,12 @@ var deflateMistakes = []mistake{
 		if t.d.below(2, "plain") == 1 {
 			octets, rsv = []byte(hello), 0
 		}
-		at := t.d.below(len(octets)+1, "cut")
-		t.frame(wsproto.OpText, false, oracle.Payload{Data: octets[:at:at]}).Frame.Rsv = rsv
-		t.frame(wsproto.OpContinuation, true, oracle.Payload{Data: octets[at:]}).Frame.Rsv = rsv1
+		for i := range 1 + t.d.below(3, "cuts") {
+			n := t.d.below(len(octets)+1, "cut")
+			t.frame(t.partType(wsproto.OpText, i), false, oracle.Payload{Data: octets[:n:n]}).Frame.Rsv = rsv
+			octets, rsv = octets[n:], 0
+		}
+		t.frame(wsproto.OpContinuation, true, oracle.Payload{Data: octets}).Frame.Rsv = rsv1
 	}},
 }
 

@@ -67,7 +67,7 @@ var lengthMistakes = []mistake{
 			s.Payload = oracle.Payload{Data: []byte{'*'}, Len: one(t, []int{126, 65535, 1000}, "size")}
 		}
 	}},
-	{name: "length-top-bit", weight: 3, clauses: []oracle.ClauseID{"rfc6455/5.2/length-63bit-fail"}, do: func(t *draft) {
+	{name: "length-top-bit", weight: 3, packed: true, clauses: []oracle.ClauseID{"rfc6455/5.2/length-63bit-fail"}, do: func(t *draft) {
 		s := dataFrame(t)
 		n := uint64(s.Payload.Size())
 		s.Frame.Form, s.HasDeclared = wsproto.Form64, true

@@ -22,6 +22,10 @@ var fragmentMistakes = []mistake{
 		if t.seldom(3, "other type") {
 			op = wsproto.OpText + wsproto.OpBinary - op
 		}
+		if t.rest != nil && t.d.below(2, "what would be right in a continuation") == 1 {
+			t.goOn(true, 0).Frame.Opcode = op
+			return
+		}
 		t.frame(op, t.d.below(3, "final") < 2, t.payload(op, t.smallSize()))
 		if t.rest == nil && t.d.below(2, "go on") == 1 {
 			t.frame(wsproto.OpContinuation, true, t.payload(op, t.smallSize()))

@@ -94,10 +94,31 @@ func (o *ours) suspect() bool {
 	if len(pending) == 0 {
 		return false
 	}
-	var header [wsproto.MaxHeaderSize]byte
-	copy(header[:], pending)
-	h, _ := wsproto.ParseHeader(header[:])
-	return h.Opcode == wsproto.OpClose || o.in.guard(&h) != 0
+	h := o.finished(pending)
+	return h.Opcode == wsproto.OpClose || o.in.guard(&h) != 0 || leastLength(pending) > maxAsked
+}
+
+// finished returns a header that begins with these octets, and is right if one can be.
+func (o *ours) finished(begin []byte) wsproto.Header {
+	var octets [wsproto.MaxHeaderSize]byte
+	for i := range octets {
+		octets[i] = 0xff // of a length: it does not fit into a shorter form
+	}
+	octets[1], octets[2] = 0, 0 // no payload; not more than 63 bits
+	if o.in.sender == wsproto.Client {
+		octets[1] = 0x80 // a mask
+	}
+	copy(octets[:], begin)
+	h, _ := wsproto.ParseHeader(octets[:])
+	return h
+}
+
+// leastLength returns the least length that a header can have that begins with these octets.
+func leastLength(begin []byte) uint64 {
+	var octets [wsproto.MaxHeaderSize]byte
+	copy(octets[:], begin)
+	h, _ := wsproto.ParseHeader(octets[:])
+	return h.Length
 }
 
 // maxAsked is the number of octets from which on a frame is longer than what any

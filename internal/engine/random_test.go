@@ -71,7 +71,7 @@ func TestRandomShortened(t *testing.T) {
 				t.Errorf("%s: the shorter script is not shown in\n%s", name, text)
 			}
 		}
-		if failed == 0 || steps > 3*failed || steps > before {
+		if failed == 0 || steps > 4*failed || steps > before {
 			t.Errorf("%s: %d failed, with %d steps made of %d", name, failed, steps, before)
 		}
 	}
