@@ -14,7 +14,7 @@ type fault struct {
 	soft   int64          // where in our stream it can first be seen
 	hard   int64          // where it is complete, so that every receiver can see it
 	wait   faultWait
-	packed bool // it may be seen once the peer has inflated something
+	late   bool // it may be seen by what inflates messages or looks at text, beside what reads frames
 	event  int  // index of the event with which it began
 }
 
@@ -197,7 +197,7 @@ func (j *Judge) hasRead(ours, offset int64, got string) {
 			if j.theirs.closed {
 				r = ruleStop
 			}
-			j.inflates, j.inflated = f.packed && r == f.rule && got == aPong, false
+			j.inflates, j.inflated = f.late && r == f.rule && got == aPong, false
 			j.reportf(r, offset, r.want(), "%s after %s", got, f.describe())
 			return
 		}

@@ -8,8 +8,8 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// TestPongBeforeInflating distinguishes a peer that inflates beside what it reads from one that
-// takes a message which is not DEFLATE, or text that is not UTF-8 once it is inflated.
+// TestPongBeforeInflating distinguishes a peer that inflates, or looks at text, beside what it reads
+// from one that takes a message which is not DEFLATE, or text that is not UTF-8.
 func TestPongBeforeInflating(t *testing.T) {
 	broken := tx(text(notDeflate).rsv(4), ping("late"))
 	whole := tx(text(helloDeflated).rsv(4), ping("late"))
@@ -41,7 +41,9 @@ func TestPongBeforeInflating(t *testing.T) {
 		{"pong-and-owed-echo-then-fails", append(parts(tx(text("x")), broken, rx(pong("late")), rx(text("x"))), fails...), Allowed, "rfc7692/7.2.2/invalid-fail"},
 		{"pong-and-two-echoes-then-fails", append(parts(tx(text("x")), broken, rx(pong("late")), rx(text("x")), rx(text("y"))), fails...), Violation, "rfc7692/7.2.2/invalid-fail"},
 		{"pong-then-quiet", parts(broken, rx(pong("late")), quiet()), Violation, "rfc7692/7.2.2/invalid-fail"},
-		{"text-pong-then-fails", append(parts(utf8, rx(pong("late"))), fails...), Violation, "rfc6455/8.1/utf8-fail"},
+		{"text-pong-then-fails", append(parts(utf8, rx(pong("late"))), fails...), Allowed, "rfc6455/8.1/utf8-fail"},
+		{"text-pong-then-quiet", parts(utf8, rx(pong("late")), quiet()), Violation, "rfc6455/8.1/utf8-fail"},
+		{"text-pong-and-echo-then-fails", append(parts(utf8, rx(pong("late")), rx(text("x"))), fails...), Violation, "rfc6455/8.1/utf8-fail"},
 		{"right-then-fails", append(parts(whole, rx(pong("late"))), fails...), Violation, "wscheck/stay"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

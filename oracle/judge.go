@@ -93,7 +93,7 @@ type progress struct {
 	toleratedFault bool // the peer was seen to take a fault
 
 	// The only sign of that is a pong that came before the peer may have inflated the
-	// message.
+	// message, or looked at its text.
 	inflates bool
 	inflated bool // it has had its chance to, since
 

@@ -117,9 +117,7 @@ func (o *ours) content(b []byte, _ *wsproto.Item) {
 
 func (o *ours) textBroken(offset int64) {
 	if !o.closed {
-		// A message that is not compressed waits for those before it.
-		packed := o.in.compressed || o.in.ext.deflate && o.j.echo.waiting()
-		o.note(fault{rule: ruleUTF8Fail, soft: offset, wait: waitMessage, packed: packed})
+		o.note(fault{rule: ruleUTF8Fail, soft: offset, wait: waitMessage, late: true})
 	}
 }
 
@@ -144,7 +142,7 @@ func (o *ours) deflateBroken(err deflate.Error, it *wsproto.Item) {
 		r = ruleUnfinishedFail
 		o.in.lost = true
 	}
-	o.note(fault{rule: r, header: it.Header, soft: earliest(it), wait: waitMessage, packed: true})
+	o.note(fault{rule: r, header: it.Header, soft: earliest(it), wait: waitMessage, late: true})
 }
 
 func (o *ours) finish(it *wsproto.Item) {
