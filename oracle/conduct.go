@@ -32,6 +32,7 @@ var (
 		wanted("free memory once connections are over"))
 	rulePeerMixed = newRule(clause("wscheck/peer-mixed", MustNot, bindsBoth,
 		"send octets that came to it on another connection.").
+		noted("A chat does so on purpose, and is no echo: wscheck client tests it with --dialect none.").
 		wanted("octets of this connection alone"))
 	ruleOverflow = newRule(clause("wscheck/overflow", MustNot, bindsBoth,
 		"send without end.").

@@ -109,7 +109,7 @@ def compare_events(vector, outcome):
     got = outcome.events
     least = len(wanted)
     if outcome.failed:
-        least = sum(e["at"] <= vector["fail"]["first"] for e in vector["events"])
+        least = sum(e["at"] < vector["fail"]["first"] for e in vector["events"])
     elif vector["result"] == "either":  # it may go on with what is at fault
         got = got[:least]
     if got != wanted[: len(got)] or len(got) < least:
