@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/deflate"
@@ -229,17 +230,19 @@ func (o *openingHandshake) answer(req *wsproto.Request) {
 		}
 	}
 	key, _ := req.Get("Sec-WebSocket-Key")
-	var offered []string // what our side may choose from
-	if spoken := spoken(o.dialect); len(spoken) == 0 {
-		offered = req.Fields.Tokens("Sec-WebSocket-Protocol")
-	} else if name := chosen(spoken, req); name != "" {
-		offered = []string{name}
+	offered := req.Fields.Tokens(subprotocolField) // what our side may choose from
+	if spoken := spoken(o.dialect); len(spoken) > 0 {
+		offered = chosen(spoken, offered)
+	}
+	if len(offered) > 0 && !names(&h, subprotocolField) {
+		// Some clients want one of what they offer, as those of browsers do: without a dialect
+		// that has its own, the first is as good as any.
 		switch {
-		case len(h.Subprotocols) > 0:
+		case h.Status != 0 && h.Status != http.StatusSwitchingProtocols:
 		case h.Raw == nil:
-			h.Subprotocols = offered
+			h.Subprotocols = offered[:1]
 		default:
-			h.Raw = withField(h.Raw, "Sec-WebSocket-Protocol: "+name)
+			h.Raw = withField(h.Raw, subprotocolField+": "+offered[0])
 		}
 	}
 	if blanks := (&head.Blanks{Key: key, Offered: offered}); o.carrier == oracle.HTTP2 {
@@ -271,15 +274,23 @@ func spoken(d *oracle.Dialect) []string {
 }
 
 // chosen returns the first subprotocol that our side speaks, as a server, and a client
-// offers: "" for none.
-func chosen(spoken []string, request *wsproto.Request) string {
-	offered := request.Fields.Tokens("Sec-WebSocket-Protocol")
-	for _, name := range spoken {
+// offers: nothing for none.
+func chosen(spoken, offered []string) []string {
+	for i, name := range spoken {
 		if slices.Contains(offered, name) {
-			return name
+			return spoken[i : i+1]
 		}
 	}
-	return ""
+	return nil
+}
+
+// names reports whether a script's response says itself what is in a field.
+func names(h *oracle.Handshake, field string) bool {
+	named := len(h.Subprotocols) > 0 || bytes.Contains(bytes.ToLower(h.Raw), []byte(strings.ToLower(field)))
+	for _, f := range h.Fields {
+		named = named || strings.EqualFold(f.Name, field)
+	}
+	return named
 }
 
 // withField returns octets that end in a response with a line more in it, before the
@@ -346,7 +357,10 @@ type knownResponse struct {
 	err        error // of the extensions
 }
 
-const extensionsField = "Sec-WebSocket-Extensions"
+const (
+	extensionsField  = "Sec-WebSocket-Extensions"
+	subprotocolField = "Sec-WebSocket-Protocol"
+)
 
 // keySize is the length of a Sec-WebSocket-Key: 16 octets in base64.
 const keySize = 24

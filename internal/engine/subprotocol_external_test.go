@@ -31,8 +31,9 @@ func (c *insisting) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// TestSubprotocolInEachResponse has a client that leaves without its subprotocol: each
-// response that it can take names that of the dialect, however the response is written.
+// TestSubprotocolInEachResponse has a client that leaves without its subprotocol, as those of
+// browsers do: each response that it can take names that of the dialect, or the one that it offers
+// to an echo, however the response is written.
 func TestSubprotocolInEachResponse(t *testing.T) {
 	d, err := oracle.ParseDialect("wscheck dialect 1\ndialect \"chat\"\nas server\nhandshake subprotocol \"chat\"\n" +
 		"ask BINARY \"ask \" counter \" \" octets\nanswer BINARY \"ask \" counter \" \" octets\n")
@@ -47,13 +48,15 @@ func TestSubprotocolInEachResponse(t *testing.T) {
 		return reference.Connect(&insisting{Conn: conn}, url, reference.Options{Subprotocols: []string{"chat"}})
 	})
 	cases := []string{"rfc6455/4.1/request", "rfc6455/4.1/reason-*", "rfc6455/4.1/interim-*", "rfc6455/4.1/lf-everywhere"}
-	r, err := engine.RunBubble(t, client, &engine.Config{Cases: cases, Dialect: d})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, result := range r.Agents[0].Results {
-		if o := result.RFC.Outcome; o != oracle.Pass && (o != oracle.Allowed || result.Case.ID != "rfc6455/4.1/lf-everywhere") {
-			t.Error(engine.Describe(result, report.JudgeRFC, ""))
+	for _, dialect := range []*oracle.Dialect{d, nil} {
+		r, err := engine.RunBubble(t, client, &engine.Config{Cases: cases, Dialect: dialect})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, result := range r.Agents[0].Results {
+			if o := result.RFC.Outcome; o != oracle.Pass && (o != oracle.Allowed || result.Case.ID != "rfc6455/4.1/lf-everywhere") {
+				t.Error(engine.Describe(result, report.JudgeRFC, ""))
+			}
 		}
 	}
 }

@@ -66,11 +66,11 @@ func TestFromScript(t *testing.T) {
 		},
 		"not masked": {
 			&oracle.Script{Steps: []oracle.Step{with(frame(true, wsproto.OpPing, ""), func(s *oracle.Step) { s.Masking = oracle.MaskNever })}}, jsonvec.Fail,
-			nil, &jsonvec.Failure{First: 1, Last: 2, Clause: "rfc6455/5.1/server-closes-unmasked", Codes: protocol},
+			nil, &jsonvec.Failure{First: 2, Last: 2, Clause: "rfc6455/5.1/server-closes-unmasked", Codes: protocol},
 		},
 		"a sign bit": {
 			toClient(with(frame(true, wsproto.OpText, ""), func(s *oracle.Step) { s.HasDeclared, s.Declared = true, 1<<63 })), jsonvec.Fail,
-			nil, &jsonvec.Failure{First: 2, Last: 10, Clause: "rfc6455/5.2/length-63bit-fail", Codes: []wsproto.CloseCode{1002, 1008, 1009}},
+			nil, &jsonvec.Failure{First: 3, Last: 10, Clause: "rfc6455/5.2/length-63bit-fail", Codes: []wsproto.CloseCode{1002, 1008, 1009}},
 		},
 		"not UTF-8": {
 			toClient(frame(false, wsproto.OpText, "a\xc0"), frame(true, wsproto.OpPong, ""), frame(true, wsproto.OpContinuation, "b")), jsonvec.Fail,
@@ -79,7 +79,7 @@ func TestFromScript(t *testing.T) {
 		"a length that is not minimal": {
 			toClient(with(frame(true, wsproto.OpText, "a"), func(s *oracle.Step) { s.Frame.Form = wsproto.Form16 })), jsonvec.Either,
 			[]jsonvec.Event{{Type: "text", At: 5, Data: []byte("a")}}, &jsonvec.Failure{
-				First: 2, Last: 5, Clause: "rfc6455/5.2/length-minimal-fail", Codes: []wsproto.CloseCode{1002, 1007, 1008, 1009, 1003, 1011},
+				First: 4, Last: 5, Clause: "rfc6455/5.2/length-minimal-fail", Codes: []wsproto.CloseCode{1002, 1007, 1008, 1009, 1003, 1011},
 			},
 		},
 		"a close frame of one octet": {
