@@ -20,6 +20,7 @@ type gauge struct {
 	taken func() uint64        // the most memory that it had, or all that it asked for, in octets
 	work  func() time.Duration // the processors' time that it took
 	held  func() holding       // the memory that it has now
+	loose bool                 // what is held may be garbage
 }
 
 // holding is the memory of a peer, in octets: what is in use, and what the system lets it use.
@@ -218,10 +219,13 @@ const (
 
 // keeping weighs what is left of connections that are over.
 func (s *scales) keeping(r *report.Result) {
-	if _, grew := s.growth(r); !grew || !s.renew() {
-		return
-	}
 	granted, grew := s.growth(r)
+	if grew && s.loose {
+		if !s.renew() {
+			return
+		}
+		granted, grew = s.growth(r)
+	}
 	if grew && (s.limits.Kept > 0 || granted >= keptBatches*keptBatch*uint64(s.limits.kept(r.Case))/2) {
 		outOfProportion(r, oracle.EventPeerKept, "wscheck/peer-kept", oracle.Violation, r.Measured)
 	}
@@ -275,7 +279,7 @@ func metric(name string) uint64 {
 // gaugeOf measures a peer that was started for the test. again starts it again, and has a first
 // conversation with it.
 func gaugeOf(p *process.Process, again func() bool) gauge {
-	return gauge{renew: again, taken: p.LargestMemory, work: p.Work, held: func() holding {
+	return gauge{renew: again, taken: p.LargestMemory, work: p.Work, loose: true, held: func() holding {
 		used, granted := p.HeldMemory()
 		return holding{used, granted}
 	}}

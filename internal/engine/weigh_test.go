@@ -25,7 +25,7 @@ type pretended struct {
 func (p *pretended) gauge() gauge {
 	taken := func() uint64 { return p.base + p.taking }
 	return gauge{
-		renew: func() bool { p.taking = 0; return true },
+		renew: func() bool { p.taking = 0; return true }, loose: true,
 		taken: taken, work: func() time.Duration { return time.Duration(taken()) },
 		held: func() holding {
 			if p.reserves {
