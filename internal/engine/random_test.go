@@ -41,8 +41,9 @@ func TestRandomCases(t *testing.T) {
 // TestRandomShortened demands that what fails is made shorter, in a bubble and
 // over loopback, and breaks the same clause.
 func TestRandomShortened(t *testing.T) {
+	t.Parallel()
 	mutant := Server(func(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{Mutant: "echo-uppercase"}) })
-	config := &Config{Cases: []string{"random/*"}, Scripts: 15, Seed: 2}
+	config := &Config{Cases: []string{"random/*"}, Scripts: 15, Seed: 3}
 	bubble, err := RunBubble(t, mutant, config)
 	if err != nil {
 		t.Fatal(err)
