@@ -85,8 +85,8 @@ func farBack(t *draft) {
 	}
 }
 
-// betweenPacked is what may come between two compressed messages, the second of which refers
-// to the first: a peer may lose its window over it.
+// betweenPacked sends what may come between a compressed message and one that refers to it: a
+// peer may lose its window over it.
 func betweenPacked(t *draft) {
 	switch t.d.below(8, "between compressed messages") {
 	case 3:

@@ -28,13 +28,13 @@ type doubts struct {
 	exact bool         // cases are played in bubbles, where one more try decides
 	judge report.Judge // which verdict decides what fails
 
-	turn sync.Mutex // held while a case is played again
+	turn    sync.Mutex // held while a case is played again
+	readers int        // cases that were, without proof: the peer may still have been reading
 
-	mu      sync.Mutex
-	kinds   map[string]*doubt
-	cases   int           // in which a silence was proved
-	readers int           // in which none was, for the peer may still have been reading
-	spent   time.Duration // on that
+	mu    sync.Mutex
+	kinds map[string]*doubt
+	cases int           // in which a silence was proved
+	spent time.Duration // on that
 }
 
 // doubt is one kind of silence: that of a clause.
@@ -209,7 +209,7 @@ func (d *doubts) decideSilence(r *report.Result, again func() *report.Result) *r
 	// One after the other: what the one before has shown need not be shown again.
 	d.turn.Lock()
 	defer d.turn.Unlock()
-	if r.Reading > 0 && d.stillReading(0) >= enough {
+	if r.Reading > 0 && d.readers >= enough {
 		return doubted(r, nil, report.NotAgain+stillReads(r))
 	}
 	if why := d.knownSilence(kinds); why != "" {
@@ -233,20 +233,11 @@ func (d *doubts) decideSilence(r *report.Result, again func() *report.Result) *r
 			break // it answers, if slowly
 		}
 		if next.Reading > 0 {
-			d.stillReading(1)
+			d.readers++
 			return doubted(r, plays, stillReads(next))
 		}
 	}
 	return d.decide(plays)
-}
-
-// stillReading counts the cases that were played again and in which the peer may still have been
-// reading, with so many more.
-func (d *doubts) stillReading(more int) int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.readers += more
-	return d.readers
 }
 
 // stillReads says of a peer that it may not have had the time to read what it was sent.

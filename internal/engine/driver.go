@@ -497,7 +497,7 @@ const (
 
 	// An echo octet by octet, with empty frames, pings and pongs between, is within the bound.
 	framesPerOctet = 8
-	// Frames of this length have a bound of their own.
+	// A frame of this length at most counts by its number alone.
 	shortFrame = wsproto.MaxHeaderSize + 125
 )
 

@@ -166,11 +166,7 @@ func play(t *testing.T, server func(net.Conn), config *Config, cs *catalogue.Cas
 
 func caseOf(t testing.TB, id string) *catalogue.Case {
 	t.Helper()
-	cases := catalogue.Autobahn
-	if !strings.HasPrefix(id, "autobahn/") {
-		cases = func() []*catalogue.Case { return catalogue.For(wsproto.Client) }
-	}
-	for _, cs := range cases() {
+	for _, cs := range catalogue.For(wsproto.Client) {
 		if cs.ID == id {
 			return cs
 		}

@@ -72,7 +72,7 @@ var refusalMutants = []mutant{
 	}).withSubprotocols(),
 	client("refuse-answer-window", "wscheck/stay", "Refuses a response with server_max_window_bits.",
 		takesParam(func(p *param, _ bool) bool {
-			p.hasValue = p.hasValue && p.name != paramServerWindow // and without a value it is none
+			p.hasValue = p.hasValue && p.name != paramServerWindow // which is not valid without a value
 			return false
 		})).withDeflate(),
 	refusesOffers("offer", "any offer", func(extension) bool { return true }),
