@@ -39,7 +39,8 @@ func TestRandomCases(t *testing.T) {
 }
 
 // TestRandomShortened demands that what fails is made shorter, in a bubble and
-// over loopback, and breaks the same clause.
+// over loopback, and breaks the same clause. How much shorter it becomes over loopback depends on
+// how many conversations the machine has in shrinkLimit.
 func TestRandomShortened(t *testing.T) {
 	t.Parallel()
 	mutant := Server(func(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{Mutant: "echo-uppercase"}) })
@@ -72,7 +73,7 @@ func TestRandomShortened(t *testing.T) {
 				t.Errorf("%s: the shorter script is not shown in\n%s", name, text)
 			}
 		}
-		if failed == 0 || steps > 4*failed || steps > before {
+		if failed == 0 || r == bubble && steps > 4*failed || r == live && steps >= before {
 			t.Errorf("%s: %d failed, with %d steps made of %d", name, failed, steps, before)
 		}
 	}
