@@ -13,6 +13,7 @@ import (
 const (
 	portLimit    = 30 * time.Second      // for its port to open
 	portPoll     = 5 * time.Millisecond  // between two tries
+	ownerPoll    = 50 * time.Millisecond // the same, where all processes have to be looked at
 	freeLimit    = 2 * time.Second       // for the port of a process that has died to be free again
 	forkLimit    = time.Second / 2       // for a process that is being started elsewhere to let go of our sockets
 	graceLimit   = time.Second           // between asking it to end and killing it
