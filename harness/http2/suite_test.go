@@ -3,13 +3,14 @@ package http2
 import (
 	"context"
 	"net"
+	"slices"
+	"sync"
 	"testing"
-
-	"github.com/wscheck/wscheck/internal/report"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -30,7 +31,14 @@ func target(role wsproto.Role, o Options, ref reference.Options) engine.Target {
 }
 
 // quick are the cases of a role over HTTP/2, apart from those that take long.
-func quick(role wsproto.Role) (cases []*catalogue.Case) {
+func quick(role wsproto.Role) []*catalogue.Case { return slices.Clone(quickOf[role]()) }
+
+var quickOf = [2]func() []*catalogue.Case{
+	wsproto.Client: sync.OnceValue(func() []*catalogue.Case { return findQuick(wsproto.Client) }),
+	wsproto.Server: sync.OnceValue(func() []*catalogue.Case { return findQuick(wsproto.Server) }),
+}
+
+func findQuick(role wsproto.Role) (cases []*catalogue.Case) {
 	all, err := engine.Plan(role.Peer(), &engine.Config{Carrier: Carrier})
 	if err != nil {
 		panic(err)

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -21,6 +20,7 @@ import (
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/testseeds"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -345,7 +345,7 @@ func TestHostilePeers(t *testing.T) {
 				if overTCP {
 					name += "/live"
 				}
-				if overTCP && h.cost != live || h.cost == costly && os.Getenv("WSCHECK_ALL") == "" {
+				if overTCP && h.cost != live || h.cost == costly && !testseeds.All() {
 					continue
 				}
 				t.Run(name, func(t *testing.T) {
