@@ -30,7 +30,7 @@ func caseOf(t testing.TB, ours wsproto.Role, id string) *catalogue.Case {
 
 // TestComparedWithPlain plays cases that show a fault only beside what the peer does
 // in a plain conversation: in bubbles, which have one for that, and over the
-// loopback interface, where it is the first of a run.
+// loopback interface, where it is the first of a run. There, pieces may come to the peer together.
 func TestComparedWithPlain(t *testing.T) {
 	for _, tt := range []struct {
 		mutant, id string
@@ -65,7 +65,8 @@ func TestComparedWithPlain(t *testing.T) {
 				found := slices.ContainsFunc(v.Findings, func(f oracle.Finding) bool {
 					return f.Clause == tt.clause && f.Outcome == oracle.Violation
 				})
-				if found != (name != "") || name == "" && v.Outcome == oracle.Violation {
+				together := engine == "live" && name == "drop-request-pieces" && v.Outcome == oracle.Pass
+				if found != (name != "") && !together || name == "" && v.Outcome == oracle.Violation {
 					t.Errorf("%s of %s %q, %s: %+v", tt.id, tt.role, name, engine, v)
 				}
 			}
