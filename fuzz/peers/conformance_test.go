@@ -62,12 +62,15 @@ func lacks(lib Library) []engine.Feature {
 	return []engine.Feature{engine.FeatureDeflate}
 }
 
-// part is the part of the cases that a library has: a third of them, which is another one for the next library, and
-// all with allVariable.
+// part is the part of the cases that a library has: a fifth of them, which is another one for the next library, a third
+// with -short, and all with allVariable.
 func part(library int) catalogue.Shard {
-	const parts = 3
-	if all() {
+	parts := 5
+	switch {
+	case all():
 		return catalogue.Shard{}
+	case testing.Short():
+		parts = 3
 	}
 	return catalogue.Shard{Index: library%parts + 1, Count: parts}
 }
