@@ -262,6 +262,9 @@ func (j *Judge) droppedUnanswered(lost bool) {
 	case lost:
 	case waited && !alone:
 		j.reportSilence(ruleCloseReply, j.theirs.offset, "a close frame that answers ours", "the end of TCP alone")
+	case j.ours.eof && j.opt.Carrier == HTTP1:
+		// A proxy between ends both directions with one, and discards what is on its way (RFC 9110 9.3.6).
+		j.bend(ruleCloseReply, j.theirs.offset, "a close frame that answers ours", "the end of TCP alone, after the end of our direction")
 	case alone:
 		j.report(ruleCloseReply, j.theirs.offset, "a close frame that answers ours", "the end of TCP alone")
 	case next:

@@ -397,6 +397,9 @@ func (j *Judge) Awaits() bool {
 // Unsupported or Allowed with the reason, or Pass.
 func (j *Judge) shortfall() (Outcome, string) {
 	if j.incomplete {
+		if j.opt.Dialect.Open() && j.reported.has(ruleOverflow) {
+			return Undecidable, "the peer sends more of its own accord than is read"
+		}
 		return Inconclusive, "octets are missing from the trace"
 	}
 	switch j.phase {

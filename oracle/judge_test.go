@@ -524,8 +524,18 @@ func contractCases() []clauseCase {
 		once("wscheck/peer-kept", EventPeerKept, "1 GiB"),
 		once("wscheck/peer-mixed", EventPeerMixed, "what came in case a"),
 		once("wscheck/overflow", EventOverflow, ""),
+		opened("wscheck/overflow", "of a peer that is no echo", Options{Dialect: DialectNone},
+			parts(rx(text("a"), ping("")), happens(EventOverflow, "")), parts(rx(ping(""), text("a")))),
 		newCase("rfc6455/5.3/key-predictable", "weak", server, Options{}, parts(open(), happens(EventMaskWeak, "3 of 9 keys came before")), parts(open(), rx(text("a"), text("b")))),
 		newCase("rfc6455/4.1/key-random", "", server, Options{}, parts(open(), happens(EventKeyAgain, "the key of case a")), parts(open(), rx(text("a")))),
+	}
+}
+
+// TestEndlessFeed judges a peer that is no echo and sends more messages than are read.
+func TestEndlessFeed(t *testing.T) {
+	_, v := judgeBoth(t, traceOf(client, open(), rx(ping(""), text("a"), text("a")), happens(EventOverflow, "")), Options{Dialect: DialectNone})
+	if v.Outcome != Undecidable || len(v.Findings) != 1 || v.Findings[0].Clause != "wscheck/overflow" || v.Findings[0].Outcome != Allowed {
+		t.Errorf("got %+v, want what is not decidable, and wscheck/overflow noted", v)
 	}
 }
 

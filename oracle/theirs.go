@@ -19,6 +19,7 @@ type theirState struct {
 	offset int64 // octets of the events before the one under way
 
 	spoke  bool // there was a frame other than a close frame
+	talks  bool // the latest frame carries a message, or a part of one
 	closed bool // a close frame is complete
 	code   wsproto.ClosePayload
 	gone   bool // end of stream, or reset
@@ -64,6 +65,7 @@ func (t *theirs) header(it *wsproto.Item, broken breaches) {
 		}
 		j.reportf(ruleRequestBody, it.Offset, ruleRequestBody.want(), "%s", h)
 	}
+	t.talks = !h.Opcode.IsControl()
 	j.exerciseFrame(h)
 	j.answerFrame(h)
 	j.inflates = j.inflates && (h.Opcode.IsControl() || j.echo.owes(j.ours.faults[j.ours.binding].soft))
