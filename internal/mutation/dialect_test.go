@@ -21,6 +21,7 @@ const (
 	closesOnLong    = "it ends the connection on a message that is too long to be made one of the dialect"
 	byHand          = "what is compressed within its frames by hand is not a message of the dialect"
 	leavesLate      = "a peer may give up what it cannot write for a second, and without an echo nothing shows it earlier"
+	mayHaveMuch     = "a peer that is no echo may have that much to say of its own accord, which is noted"
 	clientMayFail   = "a client that fails the connection may be silent, and what shows that this one does not is an echo"
 )
 
@@ -56,6 +57,7 @@ var aliveIn = map[string]map[string]string{
 		"refuse-many-reads":                 closesOnMessage,
 		"refuse-many-fragments":             closesOnMessage,
 		"leave-when-blocked":                leavesLate,
+		"endless":                           mayHaveMuch,
 	},
 	"asks": {
 		"client/accept-length-top-bit":        clientMayFail,
