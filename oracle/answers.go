@@ -18,7 +18,8 @@ var (
 // Bounds of what an [answers] keeps.
 const (
 	maxAnswer    = 1 << 20  // octets of a message of ours or of the peer's
-	maxAnswerTry = 64       // of the questions that a message is held against
+	maxAnswerTry = 64       // of the questions that a message is held against in any case
+	maxAnswerFar = 1 << 24  // octets of messages that are held against questions beyond those, in all
 	keptStream   = 64 << 10 // octets of a stream in which an answer is looked for
 	keptBuffer   = 2 << 20  // octets of a buffer that the next conversation has
 	maxPending   = 1 << 12  // questions
@@ -56,6 +57,7 @@ type answersState struct {
 	hears    int // what makes the connection ready: up to this remark
 	answered int // answers, and remarks that were heard
 	fillings int // octets
+	far      int // octets of messages that were held against questions beyond the first ones
 	overdue  int // questions for which the peer has had its chance
 }
 
@@ -302,7 +304,16 @@ func (a *answers) take(j *Judge, offset int64) bool {
 		}
 	}
 	found, end := -1, 0
-	for i := range a.queue[:min(len(a.queue), maxAnswerTry)] {
+	for i := range a.queue {
+		if i >= maxAnswerTry {
+			if found >= 0 {
+				break
+			}
+			if a.far += 1 + len(a.theirs); a.far > maxAnswerFar {
+				a.incomplete, a.queue, a.overdue = true, a.queue[:0], 0 // it may be the answer to one of those
+				return false
+			}
+		}
 		q := &a.queue[i]
 		if n := a.fits(&q.exchange.Answer, &q.values); n >= 0 && (found < 0 || n < end) {
 			found, end = i, n
