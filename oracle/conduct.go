@@ -33,7 +33,6 @@ var (
 	rulePeerMixed = newRule(clause("wscheck/peer-mixed", MustNot, bindsBoth,
 		"send octets that came to it on another connection.").
 		noted("A chat does so on purpose, and is no echo: wscheck client tests it with --dialect none.").
-		broken("sends octets that came to it on another connection, as a chat does (--dialect none)").
 		wanted("octets of this connection alone"))
 	ruleOverflow = newRule(clause("wscheck/overflow", MustNot, bindsBoth,
 		"send without end.").

@@ -126,6 +126,9 @@ func writeOutcome(w io.Writer, o *blackbox.Outcome, seed uint64, peer string) {
 	for _, id := range slices.Sorted(maps.Keys(o.Unproved)) {
 		fmt.Fprintf(w, "not proved: %s, a silence that did not come again when it was waited for, %s\n", id, times(o.Unproved[id]))
 	}
+	if slices.ContainsFunc(o.Findings, func(f *blackbox.Finding) bool { return report.OfEchoes(f.Clause) }) {
+		fmt.Fprintln(w, report.NoEcho)
+	}
 	if o.Stopped != "" {
 		fmt.Fprintf(w, "stopped: %s\n", o.Stopped)
 	}
