@@ -485,8 +485,14 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		case j.stalled:
 			return Unsupported, "the peer gave up while we did not read"
 		}
+		if j.closeLost() {
+			return Unsupported, "the peer reset the connection while octets of ours were unread: a close frame that says why may be lost"
+		}
 		if j.echo.bomb() {
 			return Unsupported, "the peer ended the connection at a message that grows when it is inflated"
+		}
+		if j.idled() && (!pending || !j.silent()) {
+			return Unsupported, "the peer ended the connection after a time that may be its limit"
 		}
 		if pending {
 			return Inconclusive, "the peer closed before it had answered everything"
