@@ -36,6 +36,7 @@ type Plain struct {
 	Request *wsproto.Request // that the peer, a server, accepted; nil if it did not
 	Scheme  string           // of the absolute form of its target: "http" or "https"
 	Closed  bool             // it answered the close frame with one that reports no error
+	Fickle  bool             // the server has ended a plain conversation too, before it was open
 }
 
 // comparison is what only a plain conversation with the same peer shows to be
@@ -47,6 +48,8 @@ type comparison struct {
 	event int
 	at    int64
 	got   string
+
+	fickle bool // the peer ends plain conversations as well
 }
 
 // Compare compares the conversation with a plain one with the same peer. Call it
@@ -68,6 +71,10 @@ func (j *Judge) Compare(converse func() *Plain) {
 			return
 		}
 		same := r == ruleEqual && len(differ) == 0 && slices.Equal(fieldNames(plain.Request), fieldNames(j.opening.request))
+		if c.basis != Seen && plain.Fickle {
+			c.fickle = true
+			return
+		}
 		if same && c.basis != Seen && !j.opening.pieces {
 			return // it is not what was asked, nor how it was cut, that ended the connection
 		}

@@ -410,6 +410,9 @@ func (j *Judge) shortfall() (Outcome, string) {
 		if reason := j.opening.owedNothing(); j.role == wsproto.Client && reason != "" {
 			return Allowed, reason
 		}
+		if j.unlike.fickle {
+			return Slow, "the peer ended the connection before it answered, and a plain one too: it may have a limit to connections"
+		}
 		return Inconclusive, "the opening handshake was not completed"
 	case phaseUnknown:
 		if j.role == wsproto.Client {

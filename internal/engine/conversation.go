@@ -473,7 +473,7 @@ func conversationResult(cs *catalogue.Case, agent string, c *conversation, verdi
 	if n := len(trace.Events); endedByWait(r) && !endedByPeer(&trace) {
 		r.Reading = c.backlog.left(int64(c.sent), trace.Events[n-1].At, &c.timing.pace)
 	}
-	if cs.Autobahn != nil {
+	if c.exp != nil { // unlike cs, the conversation is one of the peer's dialect
 		record := *c.ep.rec.Record()
 		record.Waited = c.guessed
 		r.Record = &record

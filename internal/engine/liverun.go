@@ -170,7 +170,7 @@ func (s *liveRun) converse(ctx context.Context, cs *catalogue.Case, patience tim
 		c := s.conversation(ctx, conn, run, cs, false)
 		c.settle.never = again || cs.Quiet || cs.Idle > 0 && !s.quick
 		if patience > 0 {
-			c.bePatient(patience)
+			s.bePatient(c, patience)
 		} else {
 			c.gate = s.gate
 		}
@@ -259,6 +259,30 @@ func (s *liveRun) plainly() *oracle.Plain {
 		defer c.verdict() // frees the judge
 		return plainOf(c)
 	})
+}
+
+// bePatient has a case played again: with patience, and compared with a plain conversation of now.
+func (s *liveRun) bePatient(c *conversation, patience time.Duration) {
+	c.bePatient(patience)
+	if c.plain != nil {
+		c.plain = s.plainNow
+	}
+}
+
+// plainNow is plainly of a server that takes a plain request now: one that has a limit to
+// connections, or to how often one is made, ends any of them.
+func (s *liveRun) plainNow() *oracle.Plain {
+	did := s.plainly()
+	if did == nil || did.Request == nil || s.reach == incomes {
+		return did
+	}
+	c, err := s.converse(context.Background(), &silentProbe, 0)
+	if err == nil {
+		defer c.verdict() // frees the judge
+	}
+	now := *did
+	now.Fickle = err != nil || !c.ep.WasOpen
+	return &now
 }
 
 // anyAnswer makes a connection and reports whether the peer sends anything on it.

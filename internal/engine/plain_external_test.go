@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
@@ -101,6 +102,43 @@ func TestRefusedForOtherReasons(t *testing.T) {
 		}
 		config := &engine.Config{Select: []*catalogue.Case{caseOf(t, wsproto.Client, "rfc6455/4.2.1/connection-list-last")}}
 		run, err := engine.RunBubble(t, engine.Server(server), config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := run.Agents[0].Results[0].RFC; v.Outcome != tt.want {
+			t.Errorf("%s: %+v, want %v", tt.name, v, tt.want)
+		}
+	}
+}
+
+// TestEndedForOtherReasons: a server that ends plain connections too, once it has had many, says nothing of a request by
+// ending its connection without an answer.
+func TestEndedForOtherReasons(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		limited bool
+		want    oracle.Outcome
+	}{
+		{"limited", true, oracle.Slow},
+		{"offer", false, oracle.Violation},
+	} {
+		var full atomic.Bool
+		server := func(conn net.Conn) {
+			defer conn.Close()
+			in := bufio.NewReader(conn)
+			r, err := http.ReadRequest(in)
+			if err != nil {
+				return
+			}
+			offers := r.Header.Get("Sec-WebSocket-Extensions") != ""
+			if full.CompareAndSwap(false, offers && tt.limited); offers || full.Load() {
+				return
+			}
+			_, _ = conn.Write(wsproto.NewResponse(r.Header.Get("Sec-WebSocket-Key")).AppendTo(nil))
+			echoPlain(conn, in)
+		}
+		config := &engine.Config{Select: []*catalogue.Case{caseOf(t, wsproto.Client, "rfc7692/7.1/offer-plain")}}
+		run, err := engine.Run(t.Context(), engine.Server(server), config)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -243,7 +243,7 @@ func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit, patien
 	return p.converseWith(ctx, cs, limit, func(c *conversation) {
 		c.says(w)
 		if patient > 0 {
-			c.bePatient(patient)
+			p.server.bePatient(c, patient)
 		}
 	})
 }

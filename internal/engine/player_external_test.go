@@ -222,3 +222,21 @@ func TestPlayerStops(t *testing.T) {
 		t.Errorf("error %v, want %v", err, reason)
 	}
 }
+
+// TestPlayerOfAnotherDialect plays a case of Autobahn's with a server that does not echo: there is no verdict of
+// Autobahn's on that.
+func TestPlayerOfAnotherDialect(t *testing.T) {
+	server := func(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{Mutant: "echo-missing"}) }
+	p, err := engine.NewPlayer(t.Context(), engine.Server(server), &engine.Config{Dialect: oracle.DialectNone})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	r, err := p.Play(t.Context(), caseOf(t, wsproto.Client, "autobahn/1.1.2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Record != nil || r.RFC.Outcome != oracle.Pass {
+		t.Errorf("got %+v and Autobahn's %+v, want a pass, and nothing of Autobahn's", r.RFC, r.Record)
+	}
+}
