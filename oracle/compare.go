@@ -104,9 +104,9 @@ func (j *Judge) refusedEqual(basis Basis, got string) {
 	}
 }
 
-// fickle are the statuses of a refusal that says nothing of the request: who asks,
-// how often, and how busy the server is.
-var fickle = []int{401, 403, 407, 408, 425, 429, 451, 502, 503, 504, 511}
+// fickle are the statuses of a refusal that says nothing of what is asked: who asks, how
+// often, at what length, and how busy the server is.
+var fickle = []int{401, 403, 407, 408, 413, 414, 425, 429, 431, 451, 502, 503, 504, 511}
 
 // comparableStatus reports whether a refusal with that status is about the request.
 func comparableStatus(status int) bool {
@@ -180,8 +180,8 @@ func unlikePlain(p *Plain, other *wsproto.Request) (r rule, differ []string) {
 
 // Bounds of what a server can be asked to take as equal.
 const (
-	maxLonger     = 1 << 10 // octets
-	maxEqualValue = 256     // octets, of a list
+	maxLonger     = 1 << 8 // octets
+	maxEqualValue = 256    // octets, of a list
 	maxOffers     = 8
 )
 

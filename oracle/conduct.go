@@ -70,6 +70,9 @@ func (j *Judge) judgeConduct(ev *Event) {
 	case EventOverflow:
 		r, got = ruleOverflow, cmp.Or(got, fmt.Sprintf("more than %d octets", j.theirs.offset))
 		j.incomplete = true
+		if j.flooded = j.theirs.said && !j.opt.Dialect.Echoes(); j.flooded {
+			return // it may have that many messages of its own
+		}
 	}
 	j.report(r, j.theirs.offset, r.want(), got)
 }

@@ -51,6 +51,8 @@ func dialectCases() []clauseCase {
 			parts(tx(text(chatAsk)), rx(bye(1008, "")), quiet())).never(),
 		opened("wscheck/stay", "dialect-foreign", parts(tx(text(chatAsk)), rx(bye(1007, "")), quiet()),
 			parts(tx(text("what?")), rx(bye(1007, "")), quiet())).never(),
+		newCase("wscheck/overflow", "none", client, Options{Dialect: DialectNone},
+			parts(rx(ping("a"), text("a").more(), cont("b").more()), happens(EventOverflow, "")), parts(rx(ping("a"), text("a").more(), cont("b").more()), rx(cont("")), happens(EventOverflow, ""))).after(open()),
 		newCase("wscheck/stay", "none", client, Options{Dialect: DialectNone},
 			parts(tx(ping("a")), rx(bye(1002, "")), quiet()), parts(tx(ping("a")), rx(bye(4001, "")), quiet())).after(open()).never(),
 		newCase("wscheck/stay", "none-message", client, Options{Dialect: DialectNone},

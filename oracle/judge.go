@@ -98,6 +98,7 @@ type progress struct {
 	inflated bool // it has had its chance to, since
 
 	early     bool // the peer was the first to close, for reasons of its own
+	flooded   bool // the peer has more messages of its own than we read
 	sentEarly bool // we sent frames before the response: the peer owes nothing for them, or for what follows
 
 	sentAt  time.Duration // our last octets left
@@ -396,6 +397,9 @@ func (j *Judge) Awaits() bool {
 // shortfall says what the conversation did not come to show: Inconclusive,
 // Unsupported or Allowed with the reason, or Pass.
 func (j *Judge) shortfall() (Outcome, string) {
+	if j.flooded {
+		return Undecidable, "the peer sends more messages of its own than are read"
+	}
 	if j.incomplete {
 		return Inconclusive, "octets are missing from the trace"
 	}

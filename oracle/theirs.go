@@ -19,6 +19,7 @@ type theirState struct {
 	offset int64 // octets of the events before the one under way
 
 	spoke  bool // there was a frame other than a close frame
+	said   bool // a message is complete
 	closed bool // a close frame is complete
 	code   wsproto.ClosePayload
 	gone   bool // end of stream, or reset
@@ -143,6 +144,7 @@ func (t *theirs) deflateBroken(err deflate.Error, it *wsproto.Item) {
 }
 
 func (t *theirs) finish(it *wsproto.Item) {
+	t.said = true
 	if t.in.compressed && !t.in.opaque {
 		t.j.judgeCompressed(it, &t.in.report)
 	}
