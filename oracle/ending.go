@@ -276,7 +276,7 @@ func (j *Judge) droppedUnanswered(lost bool) {
 // wrong, at that offset.
 func (j *Judge) unprompted(how string, offset int64) {
 	j.early = true
-	if !j.stays() || j.mayLeave() || j.gaveUp() || j.idled() || j.closeLost() || j.ours.eof || j.ours.suspect() || j.ours.beyond() ||
+	if !j.stays() || j.mayLeave() || j.gaveUp() || j.idled() || j.closeLost() && !j.mayHaveRefused() || j.ours.eof || j.ours.suspect() || j.ours.beyond() ||
 		j.declinedOpening() || j.owesPong() {
 		return
 	}
@@ -299,7 +299,7 @@ func (j *Judge) unprompted(how string, offset int64) {
 	if j.asksTakeover() && !j.theirs.spoke {
 		r = ruleClientTakeover
 	}
-	if j.opt.Dialect.Echoes() {
+	if j.opt.Dialect.Echoes() && !j.closeLost() {
 		j.report(r, offset, "an open connection", how)
 	} else {
 		// It may have had a reason of its own, once; not each time.
@@ -312,7 +312,13 @@ func (j *Judge) unprompted(how string, offset int64) {
 // what was written last may never leave. A peer that has read all that we sent loses nothing.
 func (j *Judge) closeLost() bool {
 	p := &j.ours.in.parser
-	return j.reset && !j.theirs.closed && p.Offset+int64(len(p.Pending())) > j.ours.read
+	return j.lossy && !j.theirs.closed && p.Offset+int64(len(p.Pending())) > j.ours.read
+}
+
+// mayHaveRefused reports whether the peer is a client that has sent nothing, after so little of ours that it
+// more likely did not take the response than had a limit.
+func (j *Judge) mayHaveRefused() bool {
+	return j.role == wsproto.Server && !j.theirs.spoke && j.ours.contents <= maxControl
 }
 
 // A peer may end a connection over which nothing comes and goes for idleLimit, or on which a

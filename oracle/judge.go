@@ -98,6 +98,7 @@ type progress struct {
 	inflated bool // it has had its chance to, since
 
 	early     bool // the peer was the first to close, for reasons of its own
+	lossy     bool // a reset may have destroyed what the peer sent last
 	flooded   bool // the peer has more messages of its own than we read
 	sentEarly bool // we sent frames before the response: the peer owes nothing for them, or for what follows
 
@@ -221,7 +222,7 @@ func (j *Judge) Feed(ev *Event) {
 	case EventReceivedEOF:
 		j.dropped(stateDropped)
 	case EventReceivedReset:
-		j.reset = true
+		j.reset, j.lossy = true, ev.Tag != ""
 		j.dropped(stateReset)
 	case EventClosed, EventSentReset:
 		if !j.inflated {

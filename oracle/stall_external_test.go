@@ -105,13 +105,14 @@ func TestReset(t *testing.T) {
 		events string
 		want   oracle.Outcome
 	}{
-		{"1ms sent <" + ping + "3ms received-reset\n", oracle.Unsupported},
+		{"1ms sent <" + ping + "3ms received-reset tag \"connection reset by peer\"\n", oracle.Unsupported},
+		{"1ms sent <" + ping + "3ms received-reset\n", oracle.Violation}, // in memory nothing is lost
 		{"1ms sent <" + ping + "3ms received-eof\n", oracle.Violation},
-		{"1ms sent <" + ping + pong + "3ms received-reset\n", oracle.Violation},
-		{"1ms sent <" + ping + pong + "3ms sent <82>\n4ms received-reset\n", oracle.Unsupported},
-		{"1ms sent <" + ping + pong + "3ms sent <81840000>\n4ms received-reset\n", oracle.Unsupported},
-		{"1ms sent <" + ping + "2ms received <880203e8>\n3ms received-reset\n", oracle.Violation}, // it says why
-		{"1ms sent <" + ping + "2ms received <8a04> \"pong\" <8101> \"a\"\n3ms received-reset\n", oracle.Violation},
+		{"1ms sent <" + ping + pong + "3ms received-reset tag \"connection reset by peer\"\n", oracle.Violation},
+		{"1ms sent <" + ping + pong + "3ms sent <82>\n4ms received-reset tag \"connection reset by peer\"\n", oracle.Unsupported},
+		{"1ms sent <" + ping + pong + "3ms sent <81840000>\n4ms received-reset tag \"connection reset by peer\"\n", oracle.Unsupported},
+		{"1ms sent <" + ping + "2ms received <880203e8>\n3ms received-reset tag \"connection reset by peer\"\n", oracle.Violation}, // it says why
+		{"1ms sent <" + ping + "2ms received <8a04> \"pong\" <8101> \"a\"\n3ms received-reset tag \"connection reset by peer\"\n", oracle.Violation},
 	} {
 		trace, _, err := oracle.ParseTrace(opened + c.events)
 		if err != nil {
@@ -137,6 +138,29 @@ func TestStallReason(t *testing.T) {
 		}
 		if v := oracle.JudgeTrace(trace, oracle.Options{Echo: true, Stay: true}); v.Reason != want {
 			t.Errorf("%s: got %+v, want %q", code, v, want)
+		}
+	}
+}
+
+// TestResetOfAResponse has a client reset the connection before it has sent a frame: it refuses our response, unless
+// it may have had a limit.
+func TestResetOfAResponse(t *testing.T) {
+	for _, c := range []struct {
+		message string
+		want    oracle.Outcome
+	}{
+		{"<8102> \"ab\"", oracle.Violation},
+		{"<827e03e8> (<00> × 1000)", oracle.Unsupported},
+	} {
+		events := strings.NewReplacer("as client", "as server", "0s sent", "0s received", "1ms received", "1ms sent").Replace(opened) +
+			"2ms sent " + c.message + "\n3ms received-reset tag \"connection reset by peer\"\n"
+		trace, _, err := oracle.ParseTrace(events)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := oracle.JudgeTrace(trace, oracle.Options{Echo: true, Stay: true})
+		if v.Outcome != c.want || v.Outcome == oracle.Violation && v.Basis() != oracle.Waited {
+			t.Errorf("%s: got %+v, want %v that the same has to show again", c.message, v, c.want)
 		}
 	}
 }
