@@ -329,12 +329,9 @@ const (
 	lifeLimit = 10 * time.Second
 )
 
-// silent reports whether nothing came or went for idleLimit before the event under way.
-func (j *Judge) silent() bool { return j.at-max(j.sentAt, j.heardAt) >= idleLimit }
-
 // idled reports whether a limit of time may be the reason for the event under way.
 func (j *Judge) idled() bool {
-	return j.silent() || !j.ours.in.idle() && j.at-j.ours.begunAt >= idleLimit || j.at >= lifeLimit
+	return j.at-max(j.sentAt, j.heardAt) >= idleLimit || !j.ours.in.idle() && j.at-j.ours.begunAt >= idleLimit || j.at >= lifeLimit
 }
 
 // gaveUp reports whether the peer may have given up because we did not read, or because

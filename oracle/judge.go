@@ -499,7 +499,7 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		if j.echo.bomb() {
 			return Unsupported, "the peer ended the connection at a message that grows when it is inflated"
 		}
-		if j.idled() && (!pending || !j.silent()) {
+		if j.idled() && (!pending || j.at-j.heardAt < idleLimit) {
 			return Unsupported, "the peer ended the connection after a time that may be its limit"
 		}
 		if pending {
