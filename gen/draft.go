@@ -354,8 +354,12 @@ func (t *draft) payload(op wsproto.Opcode, n int) oracle.Payload {
 		return oracle.Payload{Data: t.content(op, n)}
 	}
 	unit := t.unit(op)
-	if op == wsproto.OpText && n%len(unit) != 0 {
-		unit = units[0] // which can be cut anywhere
+	if rest := n % len(unit); op == wsproto.OpText && rest != 0 {
+		if t.seldom(2, "whole units") {
+			n -= rest
+		} else {
+			unit = units[0] // which can be cut anywhere
+		}
 	}
 	return oracle.Payload{Data: []byte(unit), Len: n}
 }

@@ -81,7 +81,7 @@ var maskingMutants = []mutant{
 		"Unmasks with the key of the frame before where the frame's own comes in two reads.",
 		func(h *hooks) {
 			var previous, key [4]byte
-			split := false
+			split, later := false, false
 			h.suspect = func(_ *endpoint, b []byte) *Violation {
 				if len(b) > 1 {
 					at := 2 + map[byte]int{126: 2, 127: 8}[b[1]&maskLength]
@@ -91,10 +91,10 @@ var maskingMutants = []mutant{
 			}
 			h.unmask = func(dst, src []byte, h wsproto.Header, pos int) {
 				if pos == 0 {
-					if previous, key = key, h.Mask; split {
+					if previous, key = key, h.Mask; split && later {
 						key = previous
 					}
-					split = false
+					split, later = false, true
 				}
 				wsproto.MaskCopy(dst, src, key, pos)
 			}
