@@ -23,6 +23,9 @@ type fuzzCmd struct {
 
 	URL string `arg:"" optional:"" name:"url" help:"Server to test: ${urls}."`
 
+	Base    string `placeholder:"URL" help:"Another server, such as the release before: what it breaks with the same script too is not looked at."`
+	BaseRun string `name:"base-run" placeholder:"'CMD'" help:"Start that server, or with --listen and --run that client, by this command."`
+
 	Duration *time.Duration `placeholder:"TIME" help:"How long to play (1m; no bound with --scripts). 0: until it is interrupted."`
 	Scripts  number         `placeholder:"N" help:"How many scripts to play."`
 	Seed     *uint64        `placeholder:"N" help:"Play the scripts of this number (default: a new one each time, which is printed)."`
@@ -50,6 +53,9 @@ func (c *fuzzCmd) Run(e *env) error {
 	if o.Target, again, err = c.target(c.URL); err != nil {
 		return usage(err)
 	}
+	if o.Base, err = c.base(); err != nil {
+		return usage(err)
+	}
 	engine.CollectLess()
 	c.announce(e.stdout)
 	meter := newFuzzMeter(e.stderr, o.Duration, o.Scripts)
@@ -69,6 +75,23 @@ func (c *fuzzCmd) Run(e *env) error {
 		return &exitError{code: exitFailed}
 	}
 	return nil
+}
+
+// base is the peer whose faults are known, nil for none.
+func (c *fuzzCmd) base() (engine.Target, error) {
+	if c.Base == "" && c.BaseRun == "" {
+		return nil, nil
+	}
+	if c.Listen != "" && (c.Command == "" || c.BaseRun == "") {
+		return nil, errors.New("--base: a client has to be started, and so has the one that it is compared with: add --run and --base-run")
+	}
+	other := c.peerFlags
+	other.Command = c.BaseRun
+	t, _, err := other.target(c.Base)
+	if err != nil {
+		return nil, fmt.Errorf("--base: %w", err)
+	}
+	return t, nil
 }
 
 // options are those of the run, but for its target.

@@ -42,6 +42,14 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	}
 	defer player.Close()
 	r := newRun(ctx, &o, player, ignored)
+	if o.Base != nil {
+		other, err := engine.NewPlayer(ctx, o.Base, o.Config)
+		if err != nil {
+			return nil, err
+		}
+		defer other.Close()
+		r.triage.base = &base{other}
+	}
 	r.play()
 	return r.outcome()
 }

@@ -21,6 +21,7 @@ import (
 type triage struct {
 	options *Options
 	player  *engine.Player
+	base    *base
 	archive *archive
 	ignored *regexp.Regexp
 	enough  func() // is called when there are as many findings as are wanted
@@ -133,16 +134,13 @@ func (t *triage) watched(s *candidate) {
 // propose queues the clauses that a conversation breaks for examination, if more findings
 // of them are wanted.
 func (t *triage) propose(s candidate) {
-	ids := s.result.RFC.Broken()
+	ids := t.base.unknown(t.working, s.cs, t.wanted(s.result.RFC.Broken()))
 	if len(ids) == 0 {
 		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, id := range ids {
-		if t.ignored != nil && t.ignored.MatchString(string(id)) {
-			continue
-		}
 		state := t.state(id)
 		state.seen++
 		wanted, queue, count := t.wants(id), t.cases, &state.open
@@ -159,6 +157,16 @@ func (t *triage) propose(s candidate) {
 		default: // enough is waiting
 		}
 	}
+}
+
+// wanted returns those of the clauses that are not ignored, and, where each costs a
+// conversation with the base, of which another finding is wanted.
+func (t *triage) wanted(ids []oracle.ClauseID) []oracle.ClauseID {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.DeleteFunc(ids, func(id oracle.ClauseID) bool {
+		return t.ignored != nil && t.ignored.MatchString(string(id)) || t.base != nil && !t.wants(id)
+	})
 }
 
 // examine makes findings of candidates, until there are none to come.
@@ -239,8 +247,11 @@ func (t *triage) awaitIdle(ctx context.Context) {
 func (t *triage) finding(s *candidate) *Finding {
 	f := &Finding{Clause: s.clause, Number: s.number, Script: &s.cs.Script, Original: &s.cs.Script, Result: s.result}
 	x := newExaminer(t.working, t.options, t.player, s.clause, s.cs)
+	x.base = t.base
 	x.confirmBriskly(f)
 	switch {
+	case f.Reproduced() && x.known(f):
+		return nil
 	case !f.Reproduced() && silent(s.result, s.clause):
 		return f
 	case !f.Reproduced() && (t.player.Deaths() != s.deaths || f.Tries == 0 && t.working.Err() != nil && t.outer.Err() == nil):
