@@ -32,9 +32,9 @@ var scripts = []string{
 	`C:\x03\xe8 t:a P:b`, `t:a C:\x03\xe8`, `C:\x03\xe8bye`, `C:\x0b\xb8`, `C`, `t-:a C:\x03\xe8`, `C:a t:b`, `C:\x03\xe8\xff t:a`,
 	`C:\x03\xe8\xe2\x82 t:a`, `C:\x00\x01 t:a`, `C:\x13\x88 t:a`, `x3 P`, `x3:a C:\x03\xe8`, `t2:a t:b`,
 	`t:a\n t:\x20a`, `t*130`, `b*4088`, `b*4092`, `t-:a` + strings.Repeat(` c-:b`, 300) + ` c`,
-	`t:` + strings.Repeat("a", 66000) + `\xff`,
+	`t:` + strings.Repeat("a", 66000) + `\xff`, `t:a` + strings.Repeat("\U0001f600", 3000),
 	strings.Repeat(`t:a `, 12) + `tm:a`, strings.Repeat(`t:a `, 12) + `tu:a`, `t-:a` + strings.Repeat(` c-:b`, 20) + ` c2:c`,
-	strings.Repeat(`P:a `, 50) + `P*126`, `b*70000 C:\x03\xed`,
+	strings.Repeat(`P:a `, 50) + `P*126`, `b*70000 C:\x03\xed`, `b*40000 C:\x03\xe8`,
 	`t1:a`, `t-:a c1:b`, `P1`, `b1:a`, `t*125 t*126 t*127 t*5000`, `b*65535 b*65536 b*70000`,
 }
 
@@ -90,7 +90,7 @@ type scenario struct {
 	response func(*wsproto.Response)
 	say      string
 	pieces   int  // in which it is said, in octets; 0 means at once
-	together bool // the opening handshake and what is said go in one piece
+	together bool // the opening handshake and what is said, or its first piece, go in one piece
 }
 
 // setField returns a change of a handshake that sets, or adds, a field.
@@ -145,7 +145,7 @@ func dropField(name string) scenario {
 // openings are opening handshakes, most of them wrong.
 func openings() []scenario {
 	all := []scenario{
-		{say: "t:a", together: true},
+		{say: "t:a", together: true}, {say: "t:a", together: true, pieces: 1},
 		setField("Connection", "keep-alive, Upgrade"),
 		setField("Connection", "upgrade"), setField("Connection", ", Upgrade"), setField("Upgrade", "WebSocket"),
 		renamed("Host", "host", ": "), renamed("Host", "Host", ":"), renamed("Host", "Host", ":  "),
@@ -294,9 +294,13 @@ func transcript(t testing.TB, role wsproto.Role, o reference.Options, s scenario
 		opening = resp.AppendTo(nil)
 	}
 	words := c.words(s.say)
-	if s.together {
+	switch {
+	case s.together && s.pieces > 0:
+		fmt.Fprintf(&log, "%s|", c.say(append(opening, words[:s.pieces]...)))
+		fmt.Fprintf(&log, "%s|", c.say(words[s.pieces:]))
+	case s.together:
 		fmt.Fprintf(&log, "%s|", c.say(append(opening, words...)))
-	} else {
+	default:
 		fmt.Fprintf(&log, "%s|", c.say(opening))
 		size := len(words)
 		if s.pieces > 0 && size < 2000 {

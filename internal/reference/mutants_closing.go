@@ -288,12 +288,12 @@ var closingMutants = []mutant{
 		"Ends the stream on a close frame, without an answer.",
 		closes(func(*endpoint, wsproto.ClosePayload) error { return errDone })),
 	both("close-dropped-after-long", "rfc6455/5.5.1/close-reply",
-		"Ends the stream on a close frame, without an answer, if it has sent 32 to 64 KiB before.",
+		"Ends the stream on a close frame, without an answer, if it has echoed 32 to 64 KiB before.",
 		func(h *hooks) {
 			sent := 0
-			h.write = func(e *endpoint, b []byte) error {
-				sent += len(b)
-				return e.writeAll(b)
+			h.echo = func(e *endpoint, op wsproto.Opcode, payload []byte) error {
+				sent += len(payload)
+				return e.reply(op, payload)
 			}
 			h.close = func(e *endpoint, p wsproto.ClosePayload) error {
 				if sent>>15 == 1 {

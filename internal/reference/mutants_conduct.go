@@ -244,6 +244,15 @@ var conductMutants = []mutant{
 	client("lose-first-frames", "wscheck/echo-missing",
 		"Forgets what comes in one segment with the opening handshake.",
 		func(h *hooks) { h.opened = func(e *endpoint) { e.take(len(e.buffered())) } }),
+	client("lose-octet-with-response", "wscheck/stay",
+		"Forgets a single octet that comes in one segment with the opening handshake.",
+		func(h *hooks) {
+			h.opened = func(e *endpoint) {
+				if len(e.buffered()) == 1 {
+					e.take(1)
+				}
+			}
+		}),
 }
 
 // writingMutants break something where the other side does not read for a while, where
