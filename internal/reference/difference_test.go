@@ -47,7 +47,7 @@ var deflateScripts = []string{
 	`t1:` + escape(new(deflate.Emitter).Fixed(true).Literals("ab").EndBlock().Align().Fixed(false).Literals("cd").EndBlock().Message()),
 	noisy,
 	within("P:a"), `t1-:` + escape(inTwo[:4]) + ` C:\x03\xe8`,
-	`tz b1:\xff`, `tz:Spam,eggs,Spam t:plain tz:Spam,eggs,Spam`,
+	`tz b1:\xff`, `t*5000 P:a`, `tz:Spam,eggs,Spam t:plain tz:Spam,eggs,Spam`,
 	`t-:a c-:b c1:c`, within("O1"), within("P2"), within("O-"), within("P*126"), within("xd"), within("Pu"),
 	`t1-:` + escape(inTwo[:4]) + ` c2:` + escape(inTwo[4:]), `t1-:` + escape(inTwo[:4]) + ` b:` + escape(inTwo[4:]), `t1-:` + escape(inTwo[:4]) + ` c^:` + escape(inTwo[4:]),
 	`t1-:` + escape(final[:4]) + ` c:` + escape(final[4:]) + ` t1:` + escape(inTwo),
