@@ -137,10 +137,13 @@ func (t *draft) early(h *oracle.Handshake) {
 	}
 	h.WithFrames = true
 	t.met.add(stateEarly)
-	if t.role == wsproto.Client {
+	switch {
+	case t.role == wsproto.Client:
 		h.MayRefuse = true
 		t.add(oracle.Step{Kind: oracle.StepFrame, Frame: wsproto.Header{Fin: true, Opcode: wsproto.OpPong}})
 		rest(t)
+	case t.seldom(3, "part of a header"):
+		splitHeader(t, wsproto.OpText, t.content(wsproto.OpText, t.smallSize()))
 	}
 }
 
