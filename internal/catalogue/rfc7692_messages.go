@@ -114,6 +114,11 @@ func takenOver() []row {
 		}
 		return steps
 	})
+	add("takeover-one-way", "Three text messages of the same 2000 letters, where the peer is to take no context over in its own direction.", 3, func(p pack) []oracle.Step {
+		return slices.Concat(p(text, long, 0), p(text, long, 0), p(text, long, 0))
+	})
+	rows[len(rows)-2].open.Offers = []string{usualOffer + "; server_no_context_takeover"}
+	rows[len(rows)-1].open.Offers = []string{plainOffer + "; client_no_context_takeover"}
 	add("takeover-300", "Three hundred messages of the same 2000 letters, in one frame and in frames of 500 octets by turns.", 300, func(p pack) (steps []oracle.Step) {
 		for i := range 300 {
 			steps = append(steps, p(text, long, i%2*500)...)
