@@ -23,7 +23,7 @@ type fuzzCmd struct {
 
 	URL string `arg:"" optional:"" name:"url" help:"Server to test: ${urls}."`
 
-	Duration *time.Duration `placeholder:"TIME" help:"How long to play (1m; no bound with --scripts). 0: until it is interrupted."`
+	Duration *time.Duration `placeholder:"TIME" help:"How long to play (1m; no bound with --scripts). 0: until it is interrupted. What was found is then proved and made short, which takes as long again at most, up to 10m, but at least 24 times the patience: 1m, or 4m on a busy machine."`
 	Scripts  number         `placeholder:"N" help:"How many scripts to play."`
 	Seed     *uint64        `placeholder:"N" help:"Play the scripts of this number (default: a new one each time, which is printed)."`
 	Jobs     number         `short:"j" placeholder:"N" help:"Conversations side by side (default: to suit the machine)."`
@@ -125,6 +125,13 @@ func writeOutcome(w io.Writer, o *blackbox.Outcome, seed uint64, peer string) {
 	}
 	for _, id := range slices.Sorted(maps.Keys(o.Unproved)) {
 		fmt.Fprintf(w, "not proved: %s, a silence that did not come again when it was waited for, %s\n", id, times(o.Unproved[id]))
+	}
+	if len(o.Untried) > 0 {
+		n, clauses := 0, slices.Sorted(maps.Keys(o.Untried))
+		for _, id := range clauses {
+			n += o.Untried[id]
+		}
+		fmt.Fprintf(w, "%s not proved in the time left: %s\n", plural.Of(n, "silence was", "silences were"), clauseList(clauses))
 	}
 	if o.Stopped != "" {
 		fmt.Fprintf(w, "stopped: %s\n", o.Stopped)

@@ -69,7 +69,7 @@ func (x *examiner) showsToo(f *Finding, s *oracle.Script) bool {
 // each try takes as long as its waits. One in which our side stops reading is about them.
 func (x *examiner) confirmBriskly(f *Finding) {
 	stops := slices.ContainsFunc(f.Script.Steps, func(s oracle.Step) bool { return s.Kind == oracle.StepStopReading })
-	if brisk := withoutWaits(f.Script); len(brisk.Steps) < len(f.Script.Steps) && !stops && !silent(f.Result, x.clause) {
+	if brisk := withoutWaits(f.Script); len(brisk.Steps) < len(f.Script.Steps) && !stops {
 		if result, err := x.play(brisk); err == nil && breaks(result, x.clause) {
 			g := *f
 			g.Script = brisk
@@ -110,13 +110,7 @@ func (x *examiner) confirm(f *Finding) {
 // prove is confirm for what rests on silence: the player has a way of its own to
 // make sure of it.
 func (x *examiner) prove(f *Finding) {
-	var result *report.Result
-	var err error
-	if cs := x.caseOf(f.Script); cs == f.Result.Case {
-		result, err = x.player.Prove(x.working, f.Result)
-	} else {
-		result, err = x.player.PlayAlone(x.working, cs)
-	}
+	result, err := x.player.PlayAlone(x.working, x.caseOf(f.Script))
 	if err != nil {
 		return
 	}

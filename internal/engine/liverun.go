@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"net"
-	"sync"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
@@ -22,9 +21,7 @@ type liveRun struct {
 	process  *process.Process // that was started for the run; nil for none
 	lives    lives            // of the process
 
-	// alone is held for reading by each conversation of a scheduler or a player, and for
-	// writing by one that has the peer to itself.
-	alone sync.RWMutex
+	turns turns // of the conversations of a scheduler or a player
 
 	act       func(context.Context, Act) error
 	quick     bool
@@ -77,17 +74,6 @@ func (s *liveRun) start(ctx context.Context) (stop func(), err error) {
 	}
 	s.process, stop, err = s.ready(ctx, s.anyAnswer)
 	return stop, err
-}
-
-// enter waits until a conversation may begin, alone where no other may be under way. leave ends
-// it.
-func (s *liveRun) enter(alone bool) (leave func()) {
-	if alone {
-		s.alone.Lock()
-		return s.alone.Unlock
-	}
-	s.alone.RLock()
-	return s.alone.RUnlock
 }
 
 // to is the endpoint for the next connection. The process may have another target each
@@ -192,6 +178,9 @@ const connectTries = 4
 // It calls it again, in another life, where have fails because the process died before the
 // connection, of what another case did to it. It returns the number of the life.
 func (s *liveRun) inLife(ctx context.Context, cs *catalogue.Case, have func() (*conversation, error)) (c *conversation, life int, err error) {
+	if ctx.Err() != nil {
+		return nil, 0, context.Cause(ctx) // before it had its turn
+	}
 	for try := 1; ; try++ {
 		if s.process != nil {
 			if life, err = s.process.Ensure(ctx); err != nil {

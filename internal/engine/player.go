@@ -130,7 +130,7 @@ func (p *Player) PlayIdle(ctx context.Context, cs *catalogue.Case, connected fun
 // PlayOnce is Play while no other conversation of the player's is under way. Unlike
 // [Player.PlayAlone], it makes sure of nothing.
 func (p *Player) PlayOnce(ctx context.Context, cs *catalogue.Case) (*report.Result, error) {
-	defer p.server.enter(true)()
+	defer p.server.turns.enter(ctx, true)()
 	c, _, err := p.converse(ctx, cs, playLimit(&cs.Script), 0, nil)
 	if err != nil {
 		return nil, err
@@ -146,7 +146,7 @@ func (p *Player) together(ctx context.Context, cs *catalogue.Case, limit time.Du
 		}
 		defer p.gate.leave()
 	}
-	defer p.server.enter(false)()
+	defer p.server.turns.enter(ctx, false)()
 	c, _, err := p.converse(ctx, cs, limit, 0, nil)
 	if err == nil {
 		p.gate.learn(c.openTook)
@@ -218,10 +218,16 @@ func (p *Player) Prove(ctx context.Context, of *report.Result) (*report.Result, 
 	var err error
 	first := *of
 	r := new(doubts).decideSilence(&first, func() (again *report.Result) {
-		again, err = p.playAlone(ctx, of.Case, process.Stretch(cmp.Or(p.config.Patience, playerPatience)))
+		again, err = p.playAlone(ctx, of.Case, p.Patience())
 		return again
 	})
 	return r, err
+}
+
+// Patience is how long the waits of a case last at least that is played again, on the machine as it
+// is.
+func (p *Player) Patience() time.Duration {
+	return process.Stretch(cmp.Or(p.config.Patience, playerPatience))
 }
 
 // playerPatience is the default of Config.Patience for a player. Scripts that were
@@ -229,7 +235,7 @@ func (p *Player) Prove(ctx context.Context, of *report.Result) (*report.Result, 
 const playerPatience = 2500 * time.Millisecond
 
 func (p *Player) playAlone(ctx context.Context, cs *catalogue.Case, patient time.Duration) (*report.Result, error) {
-	defer p.server.enter(true)()
+	defer p.server.turns.enter(ctx, true)()
 	c, life, err := p.converse(ctx, cs, playLimit(&cs.Script), patient, nil)
 	if err != nil {
 		return nil, err
@@ -281,7 +287,7 @@ func (p *Player) result(cs *catalogue.Case, c *conversation, died string) *repor
 // Answers reports whether the peer still sends anything, where it has the time
 // that its first conversation had.
 func (p *Player) Answers(ctx context.Context) bool {
-	defer p.server.enter(true)()
+	defer p.server.turns.enter(ctx, true)()
 	c, _, err := p.converse(ctx, &plainProbe, p.config.loadedPatience(), 0, nil)
 	return err == nil && c.received > 0
 }

@@ -189,7 +189,7 @@ func (p *scheduler) firstTry(ctx context.Context, cs *catalogue.Case, alone bool
 // converse has the conversation of a case, again where the peer was not there
 // for a while. The error is that of a peer that does not come back.
 func (p *scheduler) converse(ctx context.Context, cs *catalogue.Case, alone bool) (c *conversation, life int, err error) {
-	defer p.server.enter(alone)()
+	defer p.server.turns.enter(ctx, alone)()
 	if alone && p.hasLeft() {
 		return nil, 0, context.Canceled
 	}
@@ -228,7 +228,7 @@ const roomWait = 200 * time.Millisecond
 // patience; later, if it was turned away before. It adds nothing to the report, and
 // returns nil where it cannot, or where going on is of no use.
 func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience time.Duration, later bool) *report.Result {
-	defer p.server.enter(true)()
+	defer p.server.turns.enter(ctx, true)()
 	if p.hasLeft() {
 		return nil
 	}
@@ -394,7 +394,7 @@ const connectJobs = 8
 
 // connect plays a case on so many connections, and reports whether it could.
 func (p *scheduler) connect(ctx context.Context, cs *catalogue.Case, connections int) bool {
-	defer p.server.enter(true)()
+	defer p.server.turns.enter(ctx, true)()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	workers.Each(ctx, connections, connectJobs, func(int) {
