@@ -35,6 +35,8 @@ type scheduler struct {
 	calm   bool              // a conversation was open in which the peer sent little more than it was asked for
 	floods int               // conversations in which it sent more than is read
 
+	revived int // processes that hung; whoever has the peer to itself may use it
+
 	left     chan struct{} // closed where going on is of no use
 	quitting sync.Once
 	gone     error // why the peer is not there any more
@@ -119,6 +121,12 @@ func (p *scheduler) playOne(ctx context.Context, cs *catalogue.Case, alone bool)
 	}
 	slowest := p.server.timing.slowestSeen()
 	r, c, killed := p.firstTry(ctx, cs, alone)
+	if r != nil && p.doubts.maySettle(r) && p.hangs() {
+		leave := p.server.turns.enter(ctx, true)
+		p.revive(ctx)
+		leave()
+		r, c, killed = p.firstTry(ctx, cs, alone)
+	}
 	if r != nil && !alone && p.doubts.maySettle(r) {
 		// Others may be about to find out how slow the peer is. A try that had too little
 		// time is made again beside them: there is no need for the peer to be alone.
@@ -235,6 +243,7 @@ func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience tim
 	if later {
 		process.Pause(ctx, nil, process.Stretch(roomWait))
 	}
+	p.revive(ctx)
 	c, life, err := p.server.converseAlive(ctx, cs, patience)
 	if err != nil || ctx.Err() != nil {
 		return nil
@@ -242,6 +251,21 @@ func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience tim
 	how := p.diedOf(c, life)
 	p.server.timing.learnSlow(slowest(&c.rec.Trace, false))
 	return p.result(cs, c, how)
+}
+
+// hangs reports whether the peer's process lives and answers nothing.
+func (p *scheduler) hangs() bool { return p.server.process != nil && p.server.process.Hangs() }
+
+// maxRevived bounds how often a process that hangs is started again.
+const maxRevived = 50
+
+// revive starts a process again that hangs: what one case has done to it is not held against others. The
+// caller has the peer to itself.
+func (p *scheduler) revive(ctx context.Context) {
+	if p.hangs() && p.revived < maxRevived {
+		p.revived++
+		_ = p.server.process.Renew(ctx) // if that fails, so does the conversation that follows
+	}
 }
 
 // diedOf returns how the peer's process died of a conversation; "" if it lives, as it is
