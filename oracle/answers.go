@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
@@ -51,7 +52,7 @@ type answersState struct {
 	theirLong   bool
 	several     bool // the message of the peer's may hold another answer
 	opaque      bool
-	begin       int64 // our offset of the message
+	begin, end  int64 // our offsets of the message, and after it
 
 	hears    int // what makes the connection ready: up to this remark
 	answered int // answers, and remarks that were heard
@@ -107,7 +108,7 @@ func appendDoubling(dst, b []byte) []byte {
 
 // complete ends our message at that offset.
 func (a *answers) complete(j *Judge, end int64) {
-	a.underWay = false
+	a.underWay, a.end = false, end
 	if a.speech == nil || a.foreign {
 		return
 	}
@@ -275,6 +276,16 @@ func (a *answers) theirEnd(j *Judge, offset int64, opaque bool) {
 	if taken == 0 || a.speech.Stream {
 		a.complaint(j, offset)
 	}
+	if taken == 0 && a.givesBackBadText(j) {
+		j.hasRead(a.end, offset, "an echo")
+	}
+}
+
+// givesBackBadText reports whether the peer's message is our last one, and not UTF-8: it has taken that,
+// whatever its dialect. Of other messages the same may be an accident.
+func (a *answers) givesBackBadText(j *Judge) bool {
+	return !a.speech.Stream && !a.underWay && !a.opaque && !a.long && a.theirOp == a.op && bytes.Equal(a.theirs, a.ours) &&
+		slices.ContainsFunc(j.ours.faults, func(f fault) bool { return f.rule == ruleUTF8Fail && f.wait == waitNone && f.hard == a.end })
 }
 
 // fits returns where a message of the dialect ends in what the peer sent, -1 where

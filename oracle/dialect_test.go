@@ -55,6 +55,10 @@ func dialectCases() []clauseCase {
 			parts(tx(ping("a")), rx(bye(1002, "")), quiet()), parts(tx(ping("a")), rx(bye(4001, "")), quiet())).after(open()).never(),
 		newCase("wscheck/stay", "none-message", client, Options{Dialect: DialectNone},
 			parts(tx(ping("a")), rx(bye(1002, "")), quiet()), parts(tx(text("a")), rx(bye(1002, "")), quiet())).after(open()).never(),
+		opened("rfc6455/8.1/utf8-fail", "given-back", parts(tx(text("a\xff")), rx(text("a\xff")), quiet()),
+			parts(tx(text("a\xff")), rx(bye(1007, "")), tx(bye(1007, "")), eof())),
+		opened("rfc6455/8.1/utf8-fail", "given-back-as-binary", parts(tx(text("a\xff")), rx(text("a\xff")), rx(bye(1007, "")), tx(bye(1007, "")), eof()),
+			parts(tx(text("a\xff")), rx(binary("a\xff")), rx(bye(1007, "")), tx(bye(1007, "")), eof())),
 		asServer("wscheck/answer-missing", "stream", parts(tx(binary("abcdefgh?")), tx(binary("ijklmnop?")), rx(text("abcdefgh!x")), quiet()),
 			parts(tx(binary("abcdefgh?")), tx(binary("ijklmnop?")), rx(text("xijkl")), rx(binary("mnop!abcdefgh!")), quiet())),
 	}

@@ -243,7 +243,7 @@ func (g *greeter) Write(b []byte) (int, error) {
 // conforms passes, and what is wrong with another is found.
 func TestGreeting(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ mutant, clause string }{{"", ""}, {"accept-text-not-utf8", "rfc6455/5.6/text-utf8"}} {
+	for _, c := range []struct{ mutant, clause string }{{"", ""}, {"accept-text-not-utf8", "rfc6455/8.1/utf8-fail"}} {
 		url := serve(t, func(conn net.Conn) {
 			_ = reference.ServeConn(&greeter{Conn: conn}, reference.Options{Mutant: c.mutant})
 		})
