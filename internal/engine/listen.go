@@ -35,6 +35,7 @@ type Visitor struct {
 
 	plain atomic.Pointer[oracle.Plain] // a conversation that it closed as it should
 
+	echoes
 	guide
 }
 
@@ -188,5 +189,10 @@ func (v *Visitor) learn(c *conversation) {
 	case c.ep.ponged():
 		v.ponged.Store(true)
 	}
+	v.echoes.learn(c)
 	v.guide.learn(c)
 }
+
+// Hopeless says why there is no use in playing more cases: the visitor was never seen to send a message,
+// where that was waited for with patience too. It is "" for one that may.
+func (v *Visitor) Hopeless() string { return v.echoes.hopeless(v.config.Dialect, &v.doubts) }

@@ -30,10 +30,9 @@ type scheduler struct {
 	agent  *report.Agent
 	total  int
 	again  []*catalogue.Case // that a dying peer may have interrupted
-	heard  bool              // the peer has sent a message
-	mute   int               // conversations with messages of ours and none of its own
-	calm   bool              // a conversation was open in which the peer sent little more than it was asked for
-	floods int               // conversations in which it sent more than is read
+	echoes echoes
+	calm   bool // a conversation was open in which the peer sent little more than it was asked for
+	floods int  // conversations in which it sent more than is read
 
 	revived int // processes that hung; whoever has the peer to itself may use it
 
@@ -306,20 +305,13 @@ func (p *scheduler) hasLeft() bool {
 // quit has no more cases played.
 func (p *scheduler) quit() { p.quitting.Do(func() { close(p.left) }) }
 
-const (
-	// muteCases is in how many conversations a peer has to send no message at all to
-	// count as one that does not echo.
-	muteCases = 4
-
-	// floodCases is in how many, and all, it has to send without end.
-	floodCases = 4
-)
+// floodCases is in how many conversations, and all, a peer has to send without end.
+const floodCases = 4
 
 // add adds a result. A peer that was never seen to send a message, where that was
 // waited for with patience too, is not played with any longer, and neither is one that
 // never stopped sending.
 func (p *scheduler) add(r *report.Result, c *conversation) {
-	silent := p.doubts.proofs() >= enough
 	p.mu.Lock()
 	p.excuse(r)
 	p.agent.Results = append(p.agent.Results, r)
@@ -330,8 +322,8 @@ func (p *scheduler) add(r *report.Result, c *conversation) {
 	switch {
 	case !p.calm && p.floods >= floodCases:
 		hopeless = fmt.Sprintf("the peer sends without end: it has in each of %d conversations", p.floods)
-	case p.server.dialect.Echoes() && !p.heard && silent && p.mute >= muteCases:
-		hopeless = fmt.Sprintf("the peer echoes nothing: it has sent no message in %d conversations", p.mute)
+	default:
+		hopeless = p.echoes.hopeless(p.server.dialect, &p.doubts)
 	}
 	if hopeless != "" && p.agent.Ended == "" && len(p.agent.Results) < p.total {
 		p.agent.Ended = hopeless
@@ -350,12 +342,8 @@ func (p *scheduler) listen(c *conversation) (mute bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.calm = p.calm || c.ep.WasOpen && c.moderate()
-	if c.ep.counts[oracle.AwaitMessage] > 0 {
-		p.heard = true
-	} else if c.act == nil && sendsMessage(c.script) && c.ep.WasOpen {
-		p.mute++
-	}
-	return p.server.dialect.Echoes() && !p.heard && (p.mute >= muteCases || !p.server.preflight.Echoes)
+	p.echoes.learn(c)
+	return p.echoes.none(p.server.dialect) && (p.echoes.mute.Load() >= muteCases || !p.server.preflight.Echoes)
 }
 
 // excuse marks a result that fails in a way that is known. p.mu is held.
@@ -367,13 +355,6 @@ func (p *scheduler) excuse(r *report.Result) {
 	if by := p.known.excuse(r, judge); len(by) > 0 {
 		r.Known = &report.Known{Agent: p.agent.Name, Case: r.Case.ID, Judge: judge, Reason: by[0].Reason}
 	}
-}
-
-// sendsMessage reports whether a script has a message for the peer to echo.
-func sendsMessage(s *oracle.Script) bool {
-	return slices.ContainsFunc(s.Steps, func(s oracle.Step) bool {
-		return s.Kind == oracle.StepMessage || s.Kind == oracle.StepEcho || s.Kind == oracle.StepFrame && s.Frame.Opcode.IsData()
-	})
 }
 
 // replace puts a result in the place of the one that the case has.
