@@ -292,19 +292,27 @@ func (t *triage) prove(s *silence) {
 	t.begin()
 	defer t.end()
 	result, err := t.player.Prove(t.working, s.result)
-	if err != nil && t.working.Err() != nil {
+	switch {
+	case err != nil && t.working.Err() != nil:
 		return
+	case err != nil:
+		result = nil
 	}
-	if err == nil && result.RFC.Basis() == oracle.Seen {
+	t.conclude(s, result)
+	if result != nil && result.RFC.Basis() == oracle.Seen {
 		t.propose(candidate{number: s.number, cs: s.cs, result: result, deaths: s.deaths}) // with patience it shows more
 	}
+}
+
+// conclude takes what came of a silence that was played again; nil where it could not be.
+func (t *triage) conclude(s *silence, result *report.Result) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, id := range s.clauses {
 		state := t.state(id)
 		state.waiting--
 		switch {
-		case err != nil || !breaks(result, id):
+		case result == nil || !breaks(result, id):
 			state.unproved++
 		case t.wants(id):
 			f := &Finding{
