@@ -92,8 +92,11 @@ func (j *Judge) differs(r rule, basis Basis, offset int64, got string) {
 // refusedEqual is called when the peer, a server, did not accept our request.
 func (j *Judge) refusedEqual(basis Basis, got string) {
 	o := &j.opening
-	if j.role == wsproto.Client && o.request != nil && o.problems == 0 && !o.partial && !hasBody(o.request.Fields) && len(o.sent) == j.ours.head {
-		j.differs(ruleEqual, basis, 0, got)
+	if j.role == wsproto.Client && o.request != nil && o.problems == 0 && !o.partial && !hasBody(o.request.Fields) && len(o.sent) == o.asked.size {
+		if o.later {
+			got += " after another request on the connection"
+		}
+		j.differs(ruleEqual, basis, o.from, got)
 	}
 }
 

@@ -147,9 +147,17 @@ func (j *Judge) dropped(how state) {
 	j.reached.add(how)
 	switch j.phase {
 	case phaseOpening:
+		if o := &j.opening; o.later {
+			// A connection may end after any request (RFC 9112 9.5). A server that has let that much time
+			// pass has not read it, and has not said that it would not (9.3).
+			if len(o.received) == 0 && o.owedNothing() == "" && o.request != nil && j.at-max(j.sentAt, j.heardAt) >= DefaultPatience {
+				o.overdue, j.silence = true, Waited
+			}
+			break
+		}
 		if j.opt.Carrier == HTTP2 && len(j.opening.refuse) > 0 {
 			j.opening.overdue = false // to reset the stream is as good
-		} else if j.role == wsproto.Client && len(mostBinding(j.opening.refuse)) > 0 && j.opening.request != nil {
+		} else if j.role == wsproto.Client && len(mostBinding(j.opening.refuse)) > 0 && j.opening.request != nil && asksForWebSocket(j.opening.request) {
 			j.report(ruleHTTPStatus, j.theirs.offset, "an HTTP error", "the end of the connection")
 		} else if len(j.opening.received) == 0 {
 			j.refusedEqual(Waited, "the end of the connection")

@@ -258,6 +258,12 @@ func (j *Judge) sent(ev *Event) {
 			j.openingSent(ev.Data, ev.Sync)
 		case phaseOpen:
 			j.ours.feed(ev.Data)
+		case phaseRefused:
+			if o := &j.opening; j.role == wsproto.Client && o.answer.Persists() {
+				o.pieces = o.pieces || ev.Sync
+				o.sent = append(o.sent, ev.Data...)
+				j.sentNext()
+			}
 		}
 	}
 	j.incomplete = j.incomplete || ev.Elided()
@@ -273,6 +279,7 @@ func (j *Judge) received(ev *Event) {
 			j.theirs.feed(data)
 		case phaseMustFail, phaseRefused:
 			j.receivedInstead(data)
+			j.receivedBody(data)
 		}
 	}
 	j.theirs.offset += int64(len(data))
@@ -406,6 +413,9 @@ func (j *Judge) shortfall() (Outcome, string) {
 		}
 		if j.theirs.gone && len(j.findings) > 0 {
 			break // refused, if not as it should be
+		}
+		if j.opening.later && j.theirs.gone {
+			return Unsupported, "the peer ended the connection after a request on it was answered, and may"
 		}
 		if reason := j.opening.owedNothing(); j.role == wsproto.Client && reason != "" {
 			return Allowed, reason
