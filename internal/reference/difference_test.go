@@ -88,6 +88,7 @@ func noise(n int) string {
 type scenario struct {
 	request  func(*wsproto.Request)
 	response func(*wsproto.Response)
+	before   string // what a client says first
 	say      string
 	pieces   int  // in which it is said, in octets; 0 means at once
 	together bool // the opening handshake and what is said go in one piece
@@ -146,6 +147,19 @@ func dropField(name string) scenario {
 func openings() []scenario {
 	all := []scenario{
 		{say: "t:a", together: true},
+		{
+			before:  "POST / HTTP/1.1\r\nHost: b\r\nContent-Length: 2\r\n\r\nhi",
+			request: func(*wsproto.Request) {}, say: "t:a",
+		},
+		{
+			before:  "GET / HTTP/1.1\r\nHost: b\r\n\r\nGET /echo HTT",
+			request: func(r *wsproto.Request) { r.RawLine = "P/1.1\r\n" }, say: "t:a",
+		},
+		{
+			before: strings.Replace(string(wsproto.NewRequest("example.com", "/", "AQIDBAUGBwgJCgsMDQ4PEA==",
+				wsproto.Field{Name: "Sec-WebSocket-Protocol", Value: "spam"}).AppendTo(nil)), "Version: 13", "Version: 14", 1),
+			say: "t:a",
+		},
 		setField("Connection", "keep-alive, Upgrade"),
 		setField("Connection", "upgrade"), setField("Connection", ", Upgrade"), setField("Upgrade", "WebSocket"),
 		renamed("Host", "host", ": "), renamed("Host", "Host", ":"), renamed("Host", "Host", ":  "),
@@ -292,6 +306,9 @@ func transcript(t testing.TB, role wsproto.Role, o reference.Options, s scenario
 			s.response(resp)
 		}
 		opening = resp.AppendTo(nil)
+	}
+	if role == wsproto.Server && s.before != "" {
+		fmt.Fprintf(&log, "%s|", c.say([]byte(s.before)))
 	}
 	words := c.words(s.say)
 	if s.together {
