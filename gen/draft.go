@@ -110,7 +110,13 @@ func (t *draft) open(mayErr bool) {
 		h.Chop = one(t, []int{64, 7, 1}, "pieces")
 	}
 	if t.role == wsproto.Client && o == &forms.all[0] && t.seldom(32, "other key") {
-		h.Key = t.key()
+		if t.seldom(2, "later") {
+			later := one(t, laters(), "later")
+			h.Before, h.BegunEarly = later.Before, later.BegunEarly
+			t.met.add(stateLater)
+		} else {
+			h.Key = t.key()
+		}
 	}
 	t.early(h)
 }
