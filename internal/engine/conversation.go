@@ -173,7 +173,7 @@ func (c *conversation) playScript() {
 		c.flush()
 		c.drain(0)
 	}
-	for !c.lost && c.ep.phase == connecting && !c.opening.failed() {
+	for c.opens() {
 		c.pump()
 	}
 	c.opened()
@@ -189,6 +189,11 @@ func (c *conversation) playScript() {
 	}
 	c.step = -1
 	c.endScript()
+}
+
+// opens reports whether the opening handshake is under way.
+func (c *conversation) opens() bool {
+	return !c.lost && c.ep.phase == connecting && !c.opening.failed()
 }
 
 // sendRequests queues our request, as a client, once those that come before it on the connection are
@@ -208,10 +213,10 @@ func (c *conversation) sendRequests(h *oracle.Handshake) bool {
 		left := len(before.requests)
 		c.sendHandshake(slices.Concat(begun, request[:early]), h.Chop)
 		c.flush()
-		for !c.lost && !c.opening.failed() && len(before.requests) == left {
+		for c.opens() && len(before.requests) == left {
 			c.pump()
 		}
-		if c.lost || c.opening.failed() {
+		if !c.opens() {
 			return false
 		}
 		begun = request[early:]
