@@ -6,15 +6,17 @@ import (
 
 	"github.com/wscheck/wscheck/corpus"
 	"github.com/wscheck/wscheck/internal/catalogue"
+	"github.com/wscheck/wscheck/internal/testseeds"
 	"github.com/wscheck/wscheck/oracle"
 )
 
 // TestCatalogueRoundTrip holds the text forms to express every script that
-// there is: those of the suite become entries, and come back the same.
+// there is: those of the suite become entries, and come back the same. Long ones do where
+// WSCHECK_ALL is set.
 func TestCatalogueRoundTrip(t *testing.T) {
 	ids := make(map[string]string)
 	for _, cs := range catalogue.All() {
-		if testing.Short() && cs.Slow {
+		if cs.Slow && !testseeds.All() {
 			continue
 		}
 		want := &corpus.Entry{

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 
+	"github.com/wscheck/wscheck/internal/keepalive"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -22,6 +23,11 @@ func Observe(t *oracle.Trace) (seen Expect, ok bool) {
 	o := observer{role: t.Role, accepts: http.StatusSwitchingProtocols}
 	if t.Carrier == oracle.HTTP2 {
 		o.accepts = http.StatusOK
+	}
+	if t.Role == wsproto.Client && t.Carrier == oracle.HTTP1 {
+		sent, _ := t.Octets(oracle.EventSent)
+		received, _ := t.Octets(oracle.EventReceived)
+		o.ours.before, o.theirs.before = keepalive.Before(sent, received)
 	}
 	for i := range t.Events {
 		o.event(&t.Events[i])
@@ -50,6 +56,7 @@ type observer struct {
 
 // half is what one side sent.
 type half struct {
+	before   int    // octets of requests before the opening handshake, or of responses to them
 	head     []byte // the opening handshake, until it is complete
 	complete bool
 	status   int  // of a response
@@ -113,6 +120,8 @@ func (o *observer) theirClose(payload []byte) {
 // end with them. A server's response is looked at as the answer to what the
 // other half says.
 func (h *half) feed(b []byte, role wsproto.Role, other *half) []wsproto.Collected {
+	n := min(len(b), h.before)
+	b, h.before = b[n:], h.before-n
 	if !h.complete {
 		h.head = append(h.head, b...)
 		if !bytes.Contains(b, []byte("\n")) {

@@ -110,7 +110,13 @@ func (t *draft) open(mayErr bool) {
 		h.Chop = one(t, []int{64, 7, 1}, "pieces")
 	}
 	if t.role == wsproto.Client && o == &forms.all[0] && t.seldom(32, "other key") {
-		h.Key = t.key()
+		if t.seldom(2, "later") {
+			later := one(t, laters(), "later")
+			h.Before, h.BegunEarly = later.Before, later.BegunEarly
+			t.met.add(stateLater)
+		} else {
+			h.Key = t.key()
+		}
 	}
 	t.early(h)
 }
@@ -137,10 +143,13 @@ func (t *draft) early(h *oracle.Handshake) {
 	}
 	h.WithFrames = true
 	t.met.add(stateEarly)
-	if t.role == wsproto.Client {
+	switch {
+	case t.role == wsproto.Client:
 		h.MayRefuse = true
 		t.add(oracle.Step{Kind: oracle.StepFrame, Frame: wsproto.Header{Fin: true, Opcode: wsproto.OpPong}})
 		rest(t)
+	case t.seldom(3, "part of a header"):
+		splitHeader(t, wsproto.OpText, t.content(wsproto.OpText, t.smallSize()))
 	}
 }
 
@@ -354,8 +363,12 @@ func (t *draft) payload(op wsproto.Opcode, n int) oracle.Payload {
 		return oracle.Payload{Data: t.content(op, n)}
 	}
 	unit := t.unit(op)
-	if op == wsproto.OpText && n%len(unit) != 0 {
-		unit = units[0] // which can be cut anywhere
+	if rest := n % len(unit); op == wsproto.OpText && rest != 0 {
+		if t.seldom(2, "whole units") {
+			n -= rest
+		} else {
+			unit = units[0] // which can be cut anywhere
+		}
 	}
 	return oracle.Payload{Data: []byte(unit), Len: n}
 }

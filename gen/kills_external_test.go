@@ -3,12 +3,12 @@ package gen_test
 import (
 	"fmt"
 	"hash/fnv"
-	"os"
 	"slices"
 	"testing"
 
 	"github.com/wscheck/wscheck/internal/mutation"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/testseeds"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -19,7 +19,7 @@ import (
 func TestKills(t *testing.T) {
 	conversations, every := 4000, 17
 	switch {
-	case os.Getenv("WSCHECK_ALL") != "":
+	case testseeds.All():
 		every = 1
 	case testing.Short():
 		conversations, every = 1000, 40

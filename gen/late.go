@@ -81,7 +81,7 @@ func runOn(t *draft, empty bool) {
 func mayBeLate(s *oracle.Script) bool {
 	steps, octets := Cost(s)
 	h := &s.Handshake
-	return steps > 0 && steps <= maxVaried && octets <= maxVariedOctets && !h.Refused && !h.MayRefuse && !h.WithFrames
+	return steps > 0 && steps <= maxVaried && octets <= maxVariedOctets && !h.Refused && !h.MayRefuse && !h.WithFrames && len(h.Before) == 0
 }
 
 // Late returns a script that first does something right many times and then what s does, or

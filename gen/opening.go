@@ -146,6 +146,14 @@ var requests = sync.OnceValue(func() *variants {
 	)
 })
 
+// laters are our opening handshakes as the client that follow another request on the connection.
+var laters = sync.OnceValue(func() []opening {
+	return slices.Concat(
+		ofCases("rfc6455/4.2.2", "later-get later-head later-two later-post later-begun later-two-begun"),
+		ofCases("rfc6455/4.4", "later-version later-subprotocol"),
+	)
+})
+
 // offering returns requests that offer subprotocols. Endpoints commonly know some of them.
 func offering(lists ...string) (all []opening) {
 	for _, list := range lists {

@@ -131,10 +131,10 @@ func TestVary(t *testing.T) {
 	for _, role := range roles {
 		rng := rand.New(rand.NewPCG(1, 2))
 		s := Random(rng, role).Script
-		same := 0
+		before, same := s.String(), 0
 		for n := range uint64(600) {
 			other := Random(rand.New(rand.NewPCG(n, 3)), role).Script
-			before, otherBefore := s.String(), other.String()
+			otherBefore := other.String()
 			vary := func() *oracle.Script {
 				return Vary(rand.New(rand.NewPCG(n, 4)), s, func() *oracle.Script { return other })
 			}
@@ -142,16 +142,17 @@ func TestVary(t *testing.T) {
 			if s.String() != before || other.String() != otherBefore {
 				t.Fatalf("%v, %d: a script is changed", role, n)
 			}
-			if v.String() != vary().String() {
+			text := v.String()
+			if text != vary().String() {
 				t.Fatalf("%v, %d: a variation is not the same again", role, n)
 			}
 			if steps, octets := Cost(v); steps > maxVaried || octets > maxVariedOctets+1<<16 || v.Role != role {
 				t.Fatalf("%v, %d: %d steps and %d octets", role, n, steps, octets)
 			}
-			if v.String() == before {
+			if text == before {
 				same++
 			}
-			s = v
+			s, before = v, text
 		}
 		if same > 200 {
 			t.Errorf("%v: %d of 600 variations vary nothing", role, same)

@@ -232,14 +232,17 @@ var texts = sync.OnceValue(func() [][]byte { return contents()[:len(units)] })
 // beginnings are the opening handshakes of programs of our side in a role: each
 // of the tables once, and some that differ in how they are written.
 var beginnings = [2]func() []oracle.Handshake{
-	wsproto.Client: sync.OnceValue(func() []oracle.Handshake { return beginningsOf(requests()) }),
-	wsproto.Server: sync.OnceValue(func() []oracle.Handshake { return beginningsOf(responses()) }),
+	wsproto.Client: sync.OnceValue(func() []oracle.Handshake { return beginningsOf(requests(), laters()) }),
+	wsproto.Server: sync.OnceValue(func() []oracle.Handshake { return beginningsOf(responses(), nil) }),
 }
 
-func beginningsOf(v *variants) []oracle.Handshake {
+func beginningsOf(v *variants, more []opening) []oracle.Handshake {
 	all := []oracle.Handshake{{}, {Chop: 1}, {Chop: 7}, {Chop: 64}, {WithFrames: true}, {WithFrames: true, Chop: 1}}
-	for _, o := range v.distinct(1 + 256 - len(all))[1:] { // the first is plain
+	for _, o := range v.distinct(1 + 256 - len(all) - len(more))[1:] { // the first is plain
 		all = append(all, o.Handshake)
+	}
+	for i := range more {
+		all = append(all, more[i].Handshake)
 	}
 	return all
 }

@@ -25,7 +25,7 @@ func Shrink(s *oracle.Script, keeps func(*oracle.Script) bool, budget int) *orac
 		z.dropSteps()
 		z.plainOpening()
 		z.joinFrames()
-		for i := 0; i < len(z.best.Steps); i++ {
+		for i := 0; i < len(z.best.Steps) && z.left > 0; i++ {
 			z.plainStep(i)
 			z.plainPayload(i)
 		}
@@ -65,7 +65,7 @@ func (z *shrinker) trySteps(steps []oracle.Step) bool {
 // anything.
 func (z *shrinker) tryStep(i int, alter func(*oracle.Step) bool) bool {
 	step := z.best.Steps[i]
-	if !alter(&step) {
+	if z.left <= 0 || !alter(&step) {
 		return false
 	}
 	steps := slices.Clone(z.best.Steps)
@@ -109,7 +109,7 @@ func (z *shrinker) plainEnd() {
 // joinFrames makes one frame of two where the second continues the first: a
 // continuation, or the rest of its octets.
 func (z *shrinker) joinFrames() {
-	for i := 0; i+1 < len(z.best.Steps); {
+	for i := 0; i+1 < len(z.best.Steps) && z.left > 0; {
 		joined, ok := join(&z.best.Steps[i], &z.best.Steps[i+1])
 		if !ok || !z.trySteps(slices.Concat(z.best.Steps[:i], []oracle.Step{joined}, z.best.Steps[i+2:])) {
 			i++

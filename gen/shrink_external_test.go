@@ -7,6 +7,7 @@ import (
 
 	"github.com/wscheck/wscheck/gen"
 	"github.com/wscheck/wscheck/internal/mutation"
+	"github.com/wscheck/wscheck/internal/testseeds"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -14,9 +15,9 @@ import (
 // mutants, by the clause: half of it comes down to a few steps and octets.
 func TestShrinkFindings(t *testing.T) {
 	const conversations, budget = 400, 400
-	every := 13
-	if testing.Short() {
-		every = 25
+	every := 25
+	if testseeds.All() {
+		every = 13
 	}
 	var steps, octets, calls []int
 	subjects := mutation.Subjects()

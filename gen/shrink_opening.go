@@ -19,6 +19,7 @@ func (z *shrinker) plainOpening() {
 			z.tryOpening(func(h *oracle.Handshake) { reflect.ValueOf(h).Elem().Field(i).SetZero() })
 		}
 	}
+	fewer(z, z.best.Handshake.Before, func(h *oracle.Handshake, requests []string) { h.Before = requests })
 	fewer(z, z.best.Handshake.Fields, func(h *oracle.Handshake, fields []wsproto.Field) { h.Fields = fields })
 	fewer(z, z.best.Handshake.Drop, func(h *oracle.Handshake, names []string) { h.Drop = names })
 	fewer(z, z.best.Handshake.Subprotocols, func(h *oracle.Handshake, names []string) { h.Subprotocols = names })

@@ -31,6 +31,7 @@ const (
 	stateMany         // dozens of messages
 	stateIdle         // nothing is sent for long
 	stateInCompressed // within a compressed message, before a mistake
+	stateLater        // another request comes first on the connection
 	stateRunUp        // dozens of messages, pings or fragments come before what is wrong
 	numStates
 )

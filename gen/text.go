@@ -14,7 +14,7 @@ var units = []string{
 	"\u0080\u07ff",                    // the first and last of two
 	"€",                               // three
 	"\u0800\ud7ff\ue000\uffff",        // the first and last of three, and about the surrogates
-	"😀",                               // four
+	"😀a",                              // four, across any power of two of octets or of units of UTF-16
 	"\U00010000\U0010ffff",            // the first and last of four
 	"na\u00efve\u00a0caf\u00e9\u00ad", // Latin-1 has them all
 	"\x00a\x00",                       // zeros

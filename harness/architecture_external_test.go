@@ -19,7 +19,7 @@ type importRule struct {
 
 // The groups of the table, from the ground up.
 var (
-	wire     = []string{"wsproto", "internal/deflate", "internal/problem", "internal/utf8stream"}
+	wire     = []string{"wsproto", "internal/deflate", "internal/keepalive", "internal/problem", "internal/utf8stream"}
 	language = []string{"internal/plural", "internal/bounds", "internal/dialect", "internal/h2frame", "internal/marker", "internal/notation"}
 	judging  = join(wire, language, []string{"oracle", "internal/recorder", "internal/head"})
 	sources  = join(judging, []string{"gen", "corpus", "internal/catalogue", "internal/autobahn", "internal/learn"})
@@ -45,6 +45,7 @@ var importRules = []importRule{
 	{pkg: "internal/deflate", ours: []string{"wsproto"}},
 	{pkg: "internal/notation", ours: []string{"wsproto"}},
 	{pkg: "internal/dialect", ours: []string{"internal/notation", "internal/utf8stream", "wsproto"}},
+	{pkg: "internal/keepalive", ours: []string{"wsproto"}},
 	{pkg: "oracle", ours: join(wire, language)},
 	{pkg: "internal/head", ours: []string{"oracle", "wsproto"}},
 	{pkg: "internal/recorder", ours: []string{"oracle"}},

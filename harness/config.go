@@ -68,8 +68,9 @@ type Config struct {
 	// Live has [TestServer] and the other tests use the loopback interface instead
 	// of memory, for peers that cannot live in a [testing/synctest] bubble: those
 	// that need real sockets, call C, or share channels or timers between
-	// connections. A test of a server whose connections are used by a goroutine
-	// outside of the bubble turns to it by itself; where a channel or a lock
+	// connections. A test of a peer whose connections are used by a goroutine
+	// outside of the bubble, or in which one waits for a lock while another one
+	// writes and we do not read, turns to it by itself; where a channel or a lock
 	// crosses the border, the runtime ends the process, and a line on standard error
 	// names this field.
 	Live bool

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/wscheck/wscheck/internal/testseeds"
 )
 
 // releaseVersion is that of the modules of this repository, as they require each other.
@@ -21,7 +23,7 @@ const releaseVersion = "v0.1.0"
 // strangers do: from a module proxy that serves the modules of this repository as
 // releases, and without the workspace. That compiles all that they need anew.
 func TestInstallFromProxy(t *testing.T) {
-	if os.Getenv("WSCHECK_ALL") == "" {
+	if !testseeds.All() {
 		t.Skip("it builds the command: set WSCHECK_ALL, as .ci/run does")
 	}
 	g := newReleasedModules(t)

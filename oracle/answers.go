@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
@@ -18,7 +19,8 @@ var (
 // Bounds of what an [answers] keeps.
 const (
 	maxAnswer    = 1 << 20  // octets of a message of ours or of the peer's
-	maxAnswerTry = 64       // of the questions that a message is held against
+	maxAnswerTry = 64       // of the questions that a message is held against in any case
+	maxAnswerFar = 1 << 24  // octets of messages that are held against questions beyond those, in all
 	keptStream   = 64 << 10 // octets of a stream in which an answer is looked for
 	keptBuffer   = 2 << 20  // octets of a buffer that the next conversation has
 	maxPending   = 1 << 12  // questions
@@ -51,11 +53,12 @@ type answersState struct {
 	theirLong   bool
 	several     bool // the message of the peer's may hold another answer
 	opaque      bool
-	begin       int64 // our offset of the message
+	begin, end  int64 // our offsets of the message, and after it
 
 	hears    int // what makes the connection ready: up to this remark
 	answered int // answers, and remarks that were heard
 	fillings int // octets
+	far      int // octets of messages that were held against questions beyond the first ones
 	overdue  int // questions for which the peer has had its chance
 }
 
@@ -107,7 +110,7 @@ func appendDoubling(dst, b []byte) []byte {
 
 // complete ends our message at that offset.
 func (a *answers) complete(j *Judge, end int64) {
-	a.underWay = false
+	a.underWay, a.end = false, end
 	if a.speech == nil || a.foreign {
 		return
 	}
@@ -275,6 +278,16 @@ func (a *answers) theirEnd(j *Judge, offset int64, opaque bool) {
 	if taken == 0 || a.speech.Stream {
 		a.complaint(j, offset)
 	}
+	if taken == 0 && a.givesBackBadText(j) {
+		j.hasRead(a.end, offset, "an echo")
+	}
+}
+
+// givesBackBadText reports whether the peer's message is our last one, and not UTF-8: it has taken that,
+// whatever its dialect. Of other messages the same may be an accident.
+func (a *answers) givesBackBadText(j *Judge) bool {
+	return !a.speech.Stream && !a.underWay && !a.opaque && !a.long && a.theirOp == a.op && bytes.Equal(a.theirs, a.ours) &&
+		slices.ContainsFunc(j.ours.faults, func(f fault) bool { return f.rule == ruleUTF8Fail && f.wait == waitNone && f.hard == a.end })
 }
 
 // fits returns where a message of the dialect ends in what the peer sent, -1 where
@@ -302,7 +315,16 @@ func (a *answers) take(j *Judge, offset int64) bool {
 		}
 	}
 	found, end := -1, 0
-	for i := range a.queue[:min(len(a.queue), maxAnswerTry)] {
+	for i := range a.queue {
+		if i >= maxAnswerTry {
+			if found >= 0 {
+				break
+			}
+			if a.far += 1 + len(a.theirs); a.far > maxAnswerFar {
+				a.incomplete, a.queue, a.overdue = true, a.queue[:0], 0 // it may be the answer to one of those
+				return false
+			}
+		}
 		q := &a.queue[i]
 		if n := a.fits(&q.exchange.Answer, &q.values); n >= 0 && (found < 0 || n < end) {
 			found, end = i, n

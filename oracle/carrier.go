@@ -149,7 +149,7 @@ func (s *Script) Uncarried(by Carrier) string {
 // connects reports whether the handshake can be made by an extended CONNECT.
 func (h *Handshake) connects() bool {
 	if h.Target != "" && h.Target[0] != '/' || h.Method != "" || h.Proto != "" || h.NoHost || h.Host != "" || h.Key != "" || h.Reason != "" || h.Accept != "" ||
-		h.Status != 0 || len(h.Drop) > 0 || h.Raw != nil || h.Chop > 0 {
+		h.Status != 0 || len(h.Before)+len(h.Drop) > 0 || h.Raw != nil || h.Chop > 0 {
 		return false
 	}
 	return !slices.ContainsFunc(h.Fields, func(f wsproto.Field) bool {

@@ -36,6 +36,7 @@ type Plain struct {
 	Request *wsproto.Request // that the peer, a server, accepted; nil if it did not
 	Scheme  string           // of the absolute form of its target: "http" or "https"
 	Closed  bool             // it answered the close frame with one that reports no error
+	Fickle  bool             // the server has ended a plain conversation too, before it was open
 }
 
 // comparison is what only a plain conversation with the same peer shows to be
@@ -47,6 +48,8 @@ type comparison struct {
 	event int
 	at    int64
 	got   string
+
+	fickle bool // the peer ends plain conversations as well
 }
 
 // Compare compares the conversation with a plain one with the same peer. Call it
@@ -68,6 +71,10 @@ func (j *Judge) Compare(converse func() *Plain) {
 			return
 		}
 		same := r == ruleEqual && len(differ) == 0 && slices.Equal(fieldNames(plain.Request), fieldNames(j.opening.request))
+		if c.basis != Seen && plain.Fickle {
+			c.fickle = true
+			return
+		}
 		if same && c.basis != Seen && !j.opening.pieces {
 			return // it is not what was asked, nor how it was cut, that ended the connection
 		}
@@ -92,14 +99,17 @@ func (j *Judge) differs(r rule, basis Basis, offset int64, got string) {
 // refusedEqual is called when the peer, a server, did not accept our request.
 func (j *Judge) refusedEqual(basis Basis, got string) {
 	o := &j.opening
-	if j.role == wsproto.Client && o.request != nil && o.problems == 0 && !o.partial && !hasBody(o.request.Fields) && len(o.sent) == j.ours.head {
-		j.differs(ruleEqual, basis, 0, got)
+	if j.role == wsproto.Client && o.request != nil && o.problems == 0 && !o.partial && !hasBody(o.request.Fields) && len(o.sent) == o.asked.size {
+		if o.later {
+			got += " after another request on the connection"
+		}
+		j.differs(ruleEqual, basis, o.from, got)
 	}
 }
 
-// fickle are the statuses of a refusal that says nothing of the request: who asks,
-// how often, and how busy the server is.
-var fickle = []int{401, 403, 407, 408, 425, 429, 451, 502, 503, 504, 511}
+// fickle are the statuses of a refusal that says nothing of what is asked: who asks, how
+// often, at what length, and how busy the server is.
+var fickle = []int{401, 403, 407, 408, 413, 414, 425, 429, 431, 451, 502, 503, 504, 511}
 
 // comparableStatus reports whether a refusal with that status is about the request.
 func comparableStatus(status int) bool {
@@ -173,8 +183,8 @@ func unlikePlain(p *Plain, other *wsproto.Request) (r rule, differ []string) {
 
 // Bounds of what a server can be asked to take as equal.
 const (
-	maxLonger     = 1 << 10 // octets
-	maxEqualValue = 256     // octets, of a list
+	maxLonger     = 1 << 8 // octets
+	maxEqualValue = 256    // octets, of a list
 	maxOffers     = 8
 )
 

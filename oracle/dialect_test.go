@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/wscheck/wscheck/internal/testdialect"
@@ -51,12 +52,46 @@ func dialectCases() []clauseCase {
 			parts(tx(text(chatAsk)), rx(bye(1008, "")), quiet())).never(),
 		opened("wscheck/stay", "dialect-foreign", parts(tx(text(chatAsk)), rx(bye(1007, "")), quiet()),
 			parts(tx(text("what?")), rx(bye(1007, "")), quiet())).never(),
+		newCase("wscheck/overflow", "none", client, Options{Dialect: DialectNone},
+			parts(rx(ping("a"), text("a").more(), cont("b").more()), happens(EventOverflow, "")), parts(rx(ping("a"), text("a").more(), cont("b").more()), rx(cont("")), happens(EventOverflow, ""))).after(open()),
+		newCase("wscheck/overflow", "none-pings", client, Options{Dialect: DialectNone},
+			parts(rx(text("a"), ping("")), happens(EventOverflow, "")), parts(rx(ping(""), text("a")), happens(EventOverflow, ""))).after(open()),
 		newCase("wscheck/stay", "none", client, Options{Dialect: DialectNone},
 			parts(tx(ping("a")), rx(bye(1002, "")), quiet()), parts(tx(ping("a")), rx(bye(4001, "")), quiet())).after(open()).never(),
 		newCase("wscheck/stay", "none-message", client, Options{Dialect: DialectNone},
 			parts(tx(ping("a")), rx(bye(1002, "")), quiet()), parts(tx(text("a")), rx(bye(1002, "")), quiet())).after(open()).never(),
+		opened("rfc6455/8.1/utf8-fail", "given-back", parts(tx(text("a\xff")), rx(text("a\xff")), quiet()),
+			parts(tx(text("a\xff")), rx(bye(1007, "")), tx(bye(1007, "")), eof())),
+		opened("rfc6455/8.1/utf8-fail", "given-back-as-binary", parts(tx(text("a\xff")), rx(text("a\xff")), rx(bye(1007, "")), tx(bye(1007, "")), eof()),
+			parts(tx(text("a\xff")), rx(binary("a\xff")), rx(bye(1007, "")), tx(bye(1007, "")), eof())),
 		asServer("wscheck/answer-missing", "stream", parts(tx(binary("abcdefgh?")), tx(binary("ijklmnop?")), rx(text("abcdefgh!x")), quiet()),
 			parts(tx(binary("abcdefgh?")), tx(binary("ijklmnop?")), rx(text("xijkl")), rx(binary("mnop!abcdefgh!")), quiet())),
+	}
+}
+
+// TestAnswersInAnyOrder has a peer answer many questions the last one first, all of them and
+// all but one.
+func TestAnswersInAnyOrder(t *testing.T) {
+	d, err := ParseDialect("wscheck dialect 1\ndialect \"numbers\"\nas client\nask TEXT counter\nanswer any counter any\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const questions = 3 * maxAnswerTry
+	for unanswered, want := range map[int]Outcome{-1: Pass, 0: Violation, questions / 2: Violation, questions - 1: Violation} {
+		parts := []part{open()}
+		for i := range questions {
+			parts = append(parts, tx(text(fmt.Sprint(100000+i))))
+		}
+		for i := questions - 1; i >= 0; i-- {
+			parts = append(parts, rx(text("news")))
+			if i != unanswered {
+				parts = append(parts, rx(text(fmt.Sprint("to ", 100000+i, ": yes"))))
+			}
+		}
+		parts = append(parts, tx(ping("a")), rx(pong("a")), quiet(), tx(bye(1000, "")), rx(bye(1000, "")), eof())
+		if _, v := judgeBoth(t, traceOf(wsproto.Client, parts...), Options{Dialect: d}); v.Outcome != want {
+			t.Errorf("without answer %d: %+v, want %v", unanswered, v, want)
+		}
 	}
 }
 

@@ -29,8 +29,8 @@ var (
 		"leave the closing to the other side while nothing is wrong.").
 		noted("A close frame with a code that speaks of a limit or a policy of the peer (1003, 1008 to 1010), of its own end (1001, 1012, " +
 			"1013), or with a private one (4000 to 4999), is not held against it, except 1009 after a longer message came back, and 1010, which says that an " +
-			"extension was not negotiated, from a server that has agreed to one, or from a client that has sent a message since (RFC 6455 7.4.1, 10.4). Nor is an end after five seconds without octets, or half " +
-			"a minute of conversation, or once 16 pings or 1 MiB of ours wait for answers that we do not read.").
+			"extension was not negotiated, from a server that has agreed to one, or from a client that has sent a message since (RFC 6455 7.4.1, 10.4). Nor is an end after five seconds without octets or within a frame or message, or ten " +
+			"seconds of conversation, or a reset before all of our octets were read, which may destroy a close frame, or once 16 pings or 1 MiB of ours wait for answers that we do not read.").
 		broken("ends the connection while nothing is wrong"))
 
 	// What a peer can break in every conversation.
@@ -147,9 +147,17 @@ func (j *Judge) dropped(how state) {
 	j.reached.add(how)
 	switch j.phase {
 	case phaseOpening:
+		if o := &j.opening; o.later {
+			// A connection may end after any request (RFC 9112 9.5). A server that has let that much time
+			// pass has not read it, and has not said that it would not (9.3).
+			if len(o.received) == 0 && o.owedNothing() == "" && o.request != nil && j.at-max(j.sentAt, j.heardAt) >= DefaultPatience {
+				o.overdue, j.silence = true, Waited
+			}
+			break
+		}
 		if j.opt.Carrier == HTTP2 && len(j.opening.refuse) > 0 {
 			j.opening.overdue = false // to reset the stream is as good
-		} else if j.role == wsproto.Client && len(mostBinding(j.opening.refuse)) > 0 && j.opening.request != nil {
+		} else if j.role == wsproto.Client && len(mostBinding(j.opening.refuse)) > 0 && j.opening.request != nil && asksForWebSocket(j.opening.request) {
 			j.report(ruleHTTPStatus, j.theirs.offset, "an HTTP error", "the end of the connection")
 		} else if len(j.opening.received) == 0 {
 			j.refusedEqual(Waited, "the end of the connection")
@@ -262,6 +270,9 @@ func (j *Judge) droppedUnanswered(lost bool) {
 	case lost:
 	case waited && !alone:
 		j.reportSilence(ruleCloseReply, j.theirs.offset, "a close frame that answers ours", "the end of TCP alone")
+	case j.ours.eof && j.opt.Relayed && j.opt.Carrier == HTTP1:
+		// The proxy may have discarded what was on its way.
+		j.bend(ruleCloseReply, j.theirs.offset, "a close frame that answers ours", "the end of TCP alone, after the end of our direction")
 	case alone:
 		j.report(ruleCloseReply, j.theirs.offset, "a close frame that answers ours", "the end of TCP alone")
 	case next:
@@ -276,7 +287,7 @@ func (j *Judge) droppedUnanswered(lost bool) {
 // wrong, at that offset.
 func (j *Judge) unprompted(how string, offset int64) {
 	j.early = true
-	if !j.stays() || j.mayLeave() || j.gaveUp() || j.idled() || j.ours.eof || j.ours.suspect() || j.ours.beyond() ||
+	if !j.stays() || j.mayLeave() || j.gaveUp() || j.idled() || j.closeLost() && !j.mayHaveRefused() || j.ours.eof || j.ours.suspect() || j.ours.beyond() ||
 		j.declinedOpening() || j.owesPong() {
 		return
 	}
@@ -299,7 +310,7 @@ func (j *Judge) unprompted(how string, offset int64) {
 	if j.asksTakeover() && !j.theirs.spoke {
 		r = ruleClientTakeover
 	}
-	if j.opt.Dialect.Echoes() {
+	if j.opt.Dialect.Echoes() && !j.closeLost() {
 		j.report(r, offset, "an open connection", how)
 	} else {
 		// It may have had a reason of its own, once; not each time.
@@ -307,17 +318,31 @@ func (j *Judge) unprompted(how string, offset int64) {
 	}
 }
 
-// A peer may end a connection over which nothing comes and goes for idleLimit, or that
-// takes lifeLimit: some have a limit for the time that a message or a conversation
-// takes, and ours take so long on a busy machine alone.
+// closeLost reports whether a close frame of the peer's may be lost that said why it ended the
+// connection. A system resets a connection that is closed while octets wait to be read, and
+// what was written last may never leave. A peer that has read all that we sent loses nothing.
+func (j *Judge) closeLost() bool {
+	p := &j.ours.in.parser
+	return j.lossy && !j.theirs.closed && p.Offset+int64(len(p.Pending())) > j.ours.read
+}
+
+// mayHaveRefused reports whether the peer is a client that has sent nothing, after so little of ours that it
+// more likely did not take the response than had a limit.
+func (j *Judge) mayHaveRefused() bool {
+	return j.role == wsproto.Server && !j.theirs.spoke && j.ours.contents <= maxControl
+}
+
+// A peer may end a connection over which nothing comes and goes for idleLimit, or on which a
+// frame or a message of ours takes that long, or that takes lifeLimit: some have limits for
+// these times, and ours take so long on a busy machine alone.
 const (
 	idleLimit = 5 * time.Second
-	lifeLimit = 30 * time.Second
+	lifeLimit = 10 * time.Second
 )
 
 // idled reports whether a limit of time may be the reason for the event under way.
 func (j *Judge) idled() bool {
-	return j.at-max(j.sentAt, j.heardAt) >= idleLimit || j.at >= lifeLimit
+	return j.at-max(j.sentAt, j.heardAt) >= idleLimit || !j.ours.in.idle() && j.at-j.ours.begunAt >= idleLimit || j.at >= lifeLimit
 }
 
 // gaveUp reports whether the peer may have given up because we did not read, or because

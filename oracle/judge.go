@@ -42,6 +42,10 @@ type Options struct {
 	// connection has room for is not known, nor why a peer ends it.
 	Captured bool
 
+	// Relayed: there may be a proxy between us and the peer, which ends both directions of the
+	// connection once one has ended (RFC 9110 9.3.6).
+	Relayed bool
+
 	// Patience is how long after our last octet an [EventTimer] proves that
 	// the peer has had its chance; 0 means [DefaultPatience]. It plays no part
 	// where the engine knows that the peer is quiet.
@@ -98,6 +102,8 @@ type progress struct {
 	inflated bool // it has had its chance to, since
 
 	early     bool // the peer was the first to close, for reasons of its own
+	lossy     bool // a reset may have destroyed what the peer sent last
+	flooded   bool // the peer has more messages of its own than we read
 	sentEarly bool // we sent frames before the response: the peer owes nothing for them, or for what follows
 
 	sentAt  time.Duration // our last octets left
@@ -220,7 +226,7 @@ func (j *Judge) Feed(ev *Event) {
 	case EventReceivedEOF:
 		j.dropped(stateDropped)
 	case EventReceivedReset:
-		j.reset = true
+		j.reset, j.lossy = true, ev.Tag != ""
 		j.dropped(stateReset)
 	case EventClosed, EventSentReset:
 		if !j.inflated {
@@ -258,6 +264,12 @@ func (j *Judge) sent(ev *Event) {
 			j.openingSent(ev.Data, ev.Sync)
 		case phaseOpen:
 			j.ours.feed(ev.Data)
+		case phaseRefused:
+			if o := &j.opening; j.role == wsproto.Client && o.answer.Persists() {
+				o.pieces = o.pieces || ev.Sync
+				o.sent = append(o.sent, ev.Data...)
+				j.sentNext()
+			}
 		}
 	}
 	j.incomplete = j.incomplete || ev.Elided()
@@ -273,6 +285,7 @@ func (j *Judge) received(ev *Event) {
 			j.theirs.feed(data)
 		case phaseMustFail, phaseRefused:
 			j.receivedInstead(data)
+			j.receivedBody(data)
 		}
 	}
 	j.theirs.offset += int64(len(data))
@@ -396,6 +409,9 @@ func (j *Judge) Awaits() bool {
 // shortfall says what the conversation did not come to show: Inconclusive,
 // Unsupported or Allowed with the reason, or Pass.
 func (j *Judge) shortfall() (Outcome, string) {
+	if j.flooded {
+		return Undecidable, "the peer sends more messages of its own than are read"
+	}
 	if j.incomplete {
 		return Inconclusive, "octets are missing from the trace"
 	}
@@ -407,8 +423,14 @@ func (j *Judge) shortfall() (Outcome, string) {
 		if j.theirs.gone && len(j.findings) > 0 {
 			break // refused, if not as it should be
 		}
+		if j.opening.later && j.theirs.gone {
+			return Unsupported, "the peer ended the connection after a request on it was answered, and may"
+		}
 		if reason := j.opening.owedNothing(); j.role == wsproto.Client && reason != "" {
 			return Allowed, reason
+		}
+		if j.unlike.fickle {
+			return Slow, "the peer ended the connection before it answered, and a plain one too: it may have a limit to connections"
 		}
 		return Inconclusive, "the opening handshake was not completed"
 	case phaseUnknown:
@@ -485,8 +507,14 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		case j.stalled:
 			return Unsupported, "the peer gave up while we did not read"
 		}
+		if j.closeLost() {
+			return Unsupported, "the peer reset the connection while octets of ours were unread: a close frame that says why may be lost"
+		}
 		if j.echo.bomb() {
 			return Unsupported, "the peer ended the connection at a message that grows when it is inflated"
+		}
+		if j.idled() && (!pending || j.at-j.heardAt < idleLimit) {
+			return Unsupported, "the peer ended the connection after a time that may be its limit"
 		}
 		if pending {
 			return Inconclusive, "the peer closed before it had answered everything"

@@ -529,6 +529,20 @@ func contractCases() []clauseCase {
 	}
 }
 
+// TestRelayed: a proxy may have discarded the answer to a close frame that our end follows at once.
+func TestRelayed(t *testing.T) {
+	relayed := Options{Echo: true, Stay: true, Relayed: true}
+	for _, tt := range []struct {
+		late part
+		want Outcome
+	}{{all(), Allowed}, {timer(2 * DefaultPatience), Violation}} {
+		_, v := judgeBoth(t, traceOf(client, open(), quiet(), tx(bye(1000, "")), txEOF(), tt.late, eof()), relayed)
+		if v.Outcome != tt.want || len(v.Findings) != 1 || v.Findings[0].Clause != "rfc6455/5.5.1/close-reply" {
+			t.Errorf("got %+v, want %v", v, tt.want)
+		}
+	}
+}
+
 // TestUnmaskedClose judges the mask of a client's close frame, and not its
 // payload: a client that masks the payload and does not say so sends noise there.
 func TestUnmaskedClose(t *testing.T) {

@@ -5,12 +5,14 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wscheck/wscheck/internal/keepalive"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
 // opening is the opening handshake (RFC 6455 4), the part that has come.
 type opening struct {
 	sent, received []byte // what is not taken apart yet
+	next           []byte // what came after the response that refused our request
 	refuse         []rule // for which the peer has to refuse our request, or to fail on our response
 	memo           memo
 	openingState
@@ -33,11 +35,17 @@ type openingState struct {
 	left     bool             // they began a close frame
 	body     int              // octets of the client's request that have not come
 	pieces   bool             // our request was written in pieces, one right after the other
+
+	// Where a request of ours is refused, another may follow on the connection.
+	answer keepalive.Body // of the response
+	later  bool           // our request follows another one
+	unsure bool           // that was one with HEAD: a response to it may have a body nevertheless
+	from   int64          // where in their stream the response to our request begins
 }
 
 func (o *opening) reset() {
 	o.openingState = openingState{}
-	o.sent, o.received, o.refuse = o.sent[:0], o.received[:0], o.refuse[:0]
+	o.sent, o.received, o.next, o.refuse = o.sent[:0], o.received[:0], o.next[:0], o.refuse[:0]
 }
 
 // declinedOpening reports whether the peer left because of a request or a response
@@ -247,9 +255,9 @@ func (j *Judge) judgeProblems(problems []wsproto.Problem, by func(wsproto.Proble
 			want, got = wanted[len("want "):], seen
 		}
 		if got = fmt.Sprintf("%s: %s", p.Kind, got); binding {
-			j.report(r, 0, want, got)
+			j.report(r, j.opening.from, want, got)
 		} else {
-			j.bend(r, 0, want, got)
+			j.bend(r, j.opening.from, want, got)
 		}
 	}
 }

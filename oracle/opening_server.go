@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/wscheck/wscheck/internal/keepalive"
 	"github.com/wscheck/wscheck/internal/problem"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -67,7 +68,7 @@ func (j *Judge) sentRequest() {
 	request, problems := asked.message, asked.problems
 	o.asked, o.request = asked, request
 	o.partial = !ended(request.RawLine, request.Fields, request.RawEnd)
-	j.ours.head = asked.size
+	j.ours.head += asked.size
 	o.problems = len(problems)
 	for _, p := range problems {
 		o.refuse = append(o.refuse, requestFault(p, request))
@@ -198,10 +199,10 @@ func (j *Judge) receivedResponse() {
 	switch {
 	case err != nil:
 		j.phase = phaseUnknown
-		if o.garbled {
+		if o.garbled || o.unsure {
 			return // what a server answers to octets that are not HTTP is its own
 		}
-		j.reportf(ruleServerHTTP, 0, "an HTTP response", "%v", err)
+		j.reportf(ruleServerHTTP, o.from, "an HTTP response", "%v", err)
 		return
 	case response == nil:
 		return
@@ -209,10 +210,11 @@ func (j *Judge) receivedResponse() {
 	switch {
 	case !j.took(response.message):
 		j.refused(response.message, response.size)
+		j.follow(response)
 	case o.request == nil:
 		// Either our octets are not a request at all, or the answer came before its end.
 		j.phase = phaseUnknown
-		j.report(ruleRefuseUpgrade, 0, "an HTTP error", j.acceptance())
+		j.report(ruleRefuseUpgrade, o.from, "an HTTP error", j.acceptance())
 	default:
 		j.accepted(response)
 	}
@@ -230,7 +232,7 @@ func (j *Judge) refused(response *wsproto.Response, head int) {
 		j.refusedEqual(Seen, fmt.Sprintf("status %d", response.Status))
 	}
 	if response.Status/100 == 2 && len(o.refuse) > 0 && !slices.ContainsFunc(o.refuse, asksForPage) {
-		j.reportf(ruleHTTPStatus, 0, "an HTTP error", "status %d", response.Status)
+		j.reportf(ruleHTTPStatus, o.from, "an HTTP error", "status %d", response.Status)
 	}
 	o.posed = j.opt.Carrier == HTTP1 && answersKey(response, o.request) && !hasBody(response.Fields)
 	j.receivedInstead(o.received[head:])
@@ -245,7 +247,61 @@ func (j *Judge) refused(response *wsproto.Response, head int) {
 	}
 	j.exercise(ruleVersionAdvertised)
 	if _, n := response.Get("Sec-WebSocket-Version"); n == 0 {
-		j.reportf(ruleVersionAdvertised, 0, "a Sec-WebSocket-Version field with the versions that the server understands", "status %d without one", response.Status)
+		j.reportf(ruleVersionAdvertised, o.from, "a Sec-WebSocket-Version field with the versions that the server understands", "status %d without one", response.Status)
+	}
+}
+
+// follow begins to read the body of a response that opened nothing: after it our side may send
+// another request on the connection, and the server has to answer that as if it were the first (RFC
+// 9110 3.3, RFC 9112 9.3). Of a connection that it does not keep nothing more is expected.
+func (j *Judge) follow(response *memoResponse) {
+	o := &j.opening
+	if j.opt.Carrier != HTTP1 || o.request == nil {
+		o.answer.GiveUp()
+		return
+	}
+	o.answer = keepalive.Response(o.request, response.message)
+	j.theirs.head += response.size
+	j.receivedBody(o.received[response.size:])
+}
+
+// receivedBody takes octets that come after the head of that response.
+func (j *Judge) receivedBody(data []byte) {
+	o := &j.opening
+	if j.role != wsproto.Client || !o.answer.Persists() {
+		return
+	}
+	n := o.answer.Take(data)
+	j.theirs.head += n
+	o.next = append(o.next, data[n:]...)
+	j.sentNext()
+}
+
+// sentNext takes our request for one that follows another, once it is whole and the response to the
+// other one is too.
+func (j *Judge) sentNext() {
+	o := &j.opening
+	if !o.answer.Whole() || !o.answer.Persists() {
+		return
+	}
+	body := keepalive.Request(o.request)
+	size := o.asked.size + body.Take(o.sent[o.asked.size:])
+	asked, err := o.memo.parseRequest(o.sent[size:])
+	if !body.Whole() || !body.Persists() || asked == nil || err != nil {
+		if len(o.next) > 0 {
+			o.answer.GiveUp()
+		}
+		return
+	}
+	j.ours.head += size - o.asked.size
+	o.sent = o.sent[:copy(o.sent, o.sent[size:])]
+	o.received, o.next = append(o.received[:0], o.next...), o.next[:0]
+	o.refuse = o.refuse[:0]
+	o.openingState = openingState{later: true, unsure: o.request.Method == "HEAD", pieces: o.pieces, from: int64(j.theirs.head)}
+	j.phase = phaseOpening
+	j.sentRequest()
+	if len(o.received) > 0 {
+		j.receivedResponse()
 	}
 }
 
@@ -253,6 +309,14 @@ func (j *Judge) refused(response *wsproto.Response, head int) {
 // none for a WebSocket at all, so that a page is a right answer to it.
 func asksForPage(r rule) bool {
 	return slices.Contains([]rule{ruleRefuseMethod, ruleRefuseHTTP, ruleRefuseUpgrade, ruleRefuseConn}, r)
+}
+
+// asksForWebSocket reports whether a request is meant as an opening handshake, however wrong.
+func asksForWebSocket(r *wsproto.Request) bool {
+	return slices.ContainsFunc([]string{"Upgrade", keyField, "Sec-WebSocket-Version"}, func(name string) bool {
+		_, n := r.Get(name)
+		return n > 0
+	})
 }
 
 // answersKey reports whether one of the Sec-WebSocket-Accept fields of the response
@@ -282,7 +346,7 @@ func isVersion(s string) bool {
 func (j *Judge) accepted(answer *memoResponse) {
 	o, response := &j.opening, answer.message
 	for _, r := range o.refuse {
-		j.report(r, 0, "an HTTP error", j.acceptance())
+		j.report(r, o.from, "an HTTP error", j.acceptance())
 	}
 	if version, _ := o.request.Get("Sec-WebSocket-Version"); version != "13" {
 		j.phase = phaseUnknown
@@ -309,13 +373,13 @@ func (j *Judge) accepted(answer *memoResponse) {
 		for _, name := range []string{"Content-Length", "Transfer-Encoding"} {
 			switch value, n := response.Get(name); {
 			case n == 1 && value == "0":
-				j.bend(ruleBodiless, 0, ruleBodiless.want(), name+": "+value)
+				j.bend(ruleBodiless, o.from, ruleBodiless.want(), name+": "+value)
 			case n > 0:
-				j.report(ruleBodiless, 0, ruleBodiless.want(), name+": "+value)
+				j.report(ruleBodiless, o.from, ruleBodiless.want(), name+": "+value)
 			}
 		}
 	}
-	j.open(answer, j.ours.head, answer.size)
+	j.open(answer, o.asked.size, answer.size)
 }
 
 // responseRule returns the rule that a server's response breaks, and whether

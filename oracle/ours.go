@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"time"
 	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/internal/deflate"
@@ -40,6 +41,8 @@ type ourState struct {
 
 	read int64 // our offset up to which the peer has shown to have read
 
+	begunAt time.Duration // when the frame began that came last, or its message
+
 	// The last ping after a close frame that the peer has to fail the
 	// connection for: a peer that answers it has not failed.
 	afterClose sentPing
@@ -78,6 +81,9 @@ func (o *ours) markIdle() {
 
 func (o *ours) header(it *wsproto.Item, broken breaches) {
 	o.since++
+	if !o.in.open {
+		o.begunAt = o.j.at
+	}
 	if it.Header.Opcode == wsproto.OpContinuation && o.in.open && !o.closed {
 		o.j.echo.frame(it.Header.Length)
 	}

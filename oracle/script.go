@@ -46,6 +46,13 @@ type Handshake struct {
 	Key     string // Sec-WebSocket-Key; "" means a fresh one of 16 octets
 	Version string // Sec-WebSocket-Version; "" means 13
 
+	// Before are whole requests that come first on the connection, over HTTP/1.1 alone: each once the
+	// one before it is answered, and then the opening handshake. If BegunEarly, the first half of
+	// each is in the same write as the one before. Where the server ends the connection instead, the
+	// conversation is over.
+	Before     []string
+	BegunEarly bool
+
 	// Server role.
 	Status int    // 0 means 101
 	Reason string // "" means Switching Protocols with 101, and no phrase with another status
@@ -69,7 +76,7 @@ type Handshake struct {
 }
 
 // Plain reports whether the octets of the handshake are those of the zero
-// value: how they are written, and what the peer has to make of them, may differ.
+// value: how they are written, what comes before them, and what the peer has to make of them, may differ.
 func (h *Handshake) Plain() bool {
 	return h.Method == "" && h.Proto == "" && h.Target == "" && !h.NoHost && h.Host == "" && h.Key == "" && h.Version == "" &&
 		h.Status == 0 && h.Reason == "" && h.Accept == "" &&

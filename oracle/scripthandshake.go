@@ -16,6 +16,7 @@ type handshakeFlag struct {
 }
 
 var handshakeFlags = [...]handshakeFlag{
+	{begunEarly, func(h *Handshake) *bool { return &h.BegunEarly }},
 	{noHost, func(h *Handshake) *bool { return &h.NoHost }},
 	{withFrames, func(h *Handshake) *bool { return &h.WithFrames }},
 	{toBeRefused, func(h *Handshake) *bool { return &h.Refused }},
@@ -28,7 +29,7 @@ func handshakeWords() string {
 	for _, part := range handshakeTexts {
 		words = append(words, part.word)
 	}
-	words = append(words, "without", "field", "line", "subprotocol", "extension", "raw", inPiecesOf+"5 octets")
+	words = append(words, "before", "without", "field", "line", "subprotocol", "extension", "raw", inPiecesOf+"5 octets")
 	for _, flag := range handshakeFlags {
 		words = append(words, flag.words)
 	}
@@ -49,7 +50,7 @@ func (s reader) handshakePart(h *Handshake, seen map[string]bool) {
 		panic(s.ErrorHere("%s: want what of the opening handshake is out of the ordinary: %s", s.Found(), handshakeWords()))
 	}
 	switch word {
-	case "without", "field", "line", "subprotocol", "extension":
+	case "before", "without", "field", "line", "subprotocol", "extension":
 	default:
 		if seen[word] {
 			panic(s.ErrorHere("handshake %s stands there twice: leave one out", notation.Clip(word)))
@@ -80,6 +81,8 @@ func (s reader) handshakeOther(h *Handshake, word string) {
 	at := s.At
 	s.Advance()
 	switch word {
+	case "before":
+		s.handshakeItem(&h.Before)
 	case "status":
 		h.Status = int(s.Number("a status", 999))
 	case "without":

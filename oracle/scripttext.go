@@ -56,6 +56,7 @@ func (e End) String() string { return notation.Name(e, endNames[:]) }
 // Parts of the handshake that are not text, in the words of the text form.
 const (
 	noHost       = "no host"
+	begunEarly   = "begun early"
 	withFrames   = "with the first frames in the same write"
 	toBeRefused  = "to be refused"
 	mayBeRefused = "may be refused"
@@ -85,6 +86,12 @@ func (h *Handshake) write(w *notation.Writer) {
 			w.Literal(octets)
 		}
 		w.EndLine()
+	}
+	for _, request := range h.Before {
+		line("before", octetsOf(request))
+	}
+	if h.BegunEarly {
+		line(begunEarly, nil)
 	}
 	if h.Status > 0 {
 		line(fmt.Sprintf("status %d", h.Status), nil)

@@ -67,6 +67,7 @@ var anyHandshake = rapid.Custom(func(t *rapid.T) oracle.Handshake {
 		Version: maybe(anyText).Draw(t, "version"), Status: maybe(rapid.IntRange(1, 999)).Draw(t, "status"),
 		Reason: maybe(anyText).Draw(t, "reason"), Accept: maybe(anyText).Draw(t, "accept"),
 		Drop: texts("drop"), Subprotocols: texts("subprotocols"), Offers: texts("offers"),
+		Before: texts("before"), BegunEarly: rapid.Bool().Draw(t, "begun early"),
 		Chop: maybe(anySize).Draw(t, "chop"), WithFrames: rapid.Bool().Draw(t, "with frames"),
 		Refused: rapid.Bool().Draw(t, "refused"), MayRefuse: rapid.Bool().Draw(t, "may refuse"),
 	}
@@ -265,6 +266,7 @@ func TestScriptTextGolden(t *testing.T) {
 	s := &oracle.Script{
 		Role: wsproto.Client,
 		Handshake: oracle.Handshake{
+			Before: []string{"HEAD ${target} HTTP/1.1\r\nHost: ${authority}\r\n\r\n"}, BegunEarly: true,
 			Target: "/chat", NoHost: true, Drop: []string{"Upgrade"},
 			Fields:     []wsproto.Field{{Name: "Origin", Value: "http://example.com"}, {Raw: "Upgrade:websocket\n"}, {Name: "a: b", Value: "c"}},
 			Offers:     []string{"permessage-deflate"},
@@ -284,6 +286,8 @@ func TestScriptTextGolden(t *testing.T) {
 		End: oracle.EndAwait,
 	}
 	const want = `as client
+handshake before "HEAD ${target} HTTP/1.1\r\nHost: ${authority}\r\n\r\n"
+handshake begun early
 handshake target "/chat"
 handshake no host
 handshake without Upgrade

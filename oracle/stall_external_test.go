@@ -68,26 +68,58 @@ func TestStallBurden(t *testing.T) {
 	}
 }
 
-// TestTimeLimit has a peer end a connection over which octets come and go all the time.
+// TestTimeLimit has a peer end a connection over which octets come and go all the time, and one on which a message
+// of ours does not end.
 func TestTimeLimit(t *testing.T) {
+	var busy, slow strings.Builder
+	for at := range 8 {
+		fmt.Fprintf(&busy, "%ds sent <818100000000> \"a\"\n%dms received <8101> \"a\"\n", at+1, 1000*at+1500)
+		fmt.Fprintf(&slow, "%dms sent \"a\"\n", 1500+500*at)
+	}
 	for _, c := range []struct {
-		ends string
-		want oracle.Outcome
+		events, ends string
+		want         oracle.Outcome
 	}{
-		{"28s", oracle.Violation},
-		{"30s", oracle.Inconclusive},
+		{busy.String() + "9s sent <818100000000> \"b\"\n", "9s", oracle.Violation},
+		{busy.String() + "9s sent <818100000000> \"b\"\n", "10s", oracle.Unsupported},
+		{busy.String() + "9s sent <818100000000> \"b\"\n", "15s", oracle.Inconclusive}, // it should have answered
+		{"1s sent <818a00000000>\n" + slow.String(), "5900ms", oracle.Violation},
+		{"1s sent <818a00000000>\n" + slow.String(), "6s", oracle.Unsupported},
+		{"1s sent <018200000000> \"ab\" <008a00000000>\n" + slow.String(), "6s", oracle.Unsupported},
+		{"1s sent <818200000000> \"ab\"\n1500ms received <8102> \"ab\"\n2s sent <818a00000000>\n" + slow.String()[len("1500ms sent \"a\"\n"):], "6s", oracle.Violation},
 	} {
-		var events strings.Builder
-		events.WriteString(opened)
-		for at := range 7 {
-			events.WriteString(fmt.Sprintf("%ds sent <818100000000> \"a\"\n%ds received <8101> \"a\"\n", 4*at+1, 4*at+2))
-		}
-		trace, _, err := oracle.ParseTrace(events.String() + "27s sent <818100000000> \"b\"\n" + c.ends + " received-eof\n")
+		trace, _, err := oracle.ParseTrace(opened + c.events + c.ends + " received-eof\n")
 		if err != nil {
 			t.Fatal(err)
 		}
 		if v := oracle.JudgeTrace(trace, oracle.Options{Echo: true, Stay: true}); v.Outcome != c.want {
-			t.Errorf("ends after %s: got %+v, want %v", c.ends, v, c.want)
+			t.Errorf("%sends after %s: got %+v, want %v", c.events, c.ends, v, c.want)
+		}
+	}
+}
+
+// TestReset has a peer reset a connection: where octets were unread that may have destroyed its close frame.
+func TestReset(t *testing.T) {
+	const ping, pong = "898400000000> \"ping\"\n", "2ms received <8a04> \"ping\"\n"
+	for _, c := range []struct {
+		events string
+		want   oracle.Outcome
+	}{
+		{"1ms sent <" + ping + "3ms received-reset tag \"connection reset by peer\"\n", oracle.Unsupported},
+		{"1ms sent <" + ping + "3ms received-reset\n", oracle.Violation}, // in memory nothing is lost
+		{"1ms sent <" + ping + "3ms received-eof\n", oracle.Violation},
+		{"1ms sent <" + ping + pong + "3ms received-reset tag \"connection reset by peer\"\n", oracle.Violation},
+		{"1ms sent <" + ping + pong + "3ms sent <82>\n4ms received-reset tag \"connection reset by peer\"\n", oracle.Unsupported},
+		{"1ms sent <" + ping + pong + "3ms sent <81840000>\n4ms received-reset tag \"connection reset by peer\"\n", oracle.Unsupported},
+		{"1ms sent <" + ping + "2ms received <880203e8>\n3ms received-reset tag \"connection reset by peer\"\n", oracle.Violation}, // it says why
+		{"1ms sent <" + ping + "2ms received <8a04> \"pong\" <8101> \"a\"\n3ms received-reset tag \"connection reset by peer\"\n", oracle.Violation},
+	} {
+		trace, _, err := oracle.ParseTrace(opened + c.events)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := oracle.JudgeTrace(trace, oracle.Options{Echo: true, Stay: true}); v.Outcome != c.want {
+			t.Errorf("%s: got %+v, want %v", c.events, v, c.want)
 		}
 	}
 }
@@ -106,6 +138,29 @@ func TestStallReason(t *testing.T) {
 		}
 		if v := oracle.JudgeTrace(trace, oracle.Options{Echo: true, Stay: true}); v.Reason != want {
 			t.Errorf("%s: got %+v, want %q", code, v, want)
+		}
+	}
+}
+
+// TestResetOfAResponse has a client reset the connection before it has sent a frame: it refuses our response, unless
+// it may have had a limit.
+func TestResetOfAResponse(t *testing.T) {
+	for _, c := range []struct {
+		message string
+		want    oracle.Outcome
+	}{
+		{"<8102> \"ab\"", oracle.Violation},
+		{"<827e03e8> (<00> × 1000)", oracle.Unsupported},
+	} {
+		events := strings.NewReplacer("as client", "as server", "0s sent", "0s received", "1ms received", "1ms sent").Replace(opened) +
+			"2ms sent " + c.message + "\n3ms received-reset tag \"connection reset by peer\"\n"
+		trace, _, err := oracle.ParseTrace(events)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := oracle.JudgeTrace(trace, oracle.Options{Echo: true, Stay: true})
+		if v.Outcome != c.want || v.Outcome == oracle.Violation && v.Basis() != oracle.Waited {
+			t.Errorf("%s: got %+v, want %v that the same has to show again", c.message, v, c.want)
 		}
 	}
 }

@@ -19,6 +19,8 @@ type theirState struct {
 	offset int64 // octets of the events before the one under way
 
 	spoke  bool // there was a frame other than a close frame
+	talks  bool // the latest frame carries a message, or a part of one
+	said   bool // a message is complete
 	closed bool // a close frame is complete
 	code   wsproto.ClosePayload
 	gone   bool // end of stream, or reset
@@ -64,6 +66,7 @@ func (t *theirs) header(it *wsproto.Item, broken breaches) {
 		}
 		j.reportf(ruleRequestBody, it.Offset, ruleRequestBody.want(), "%s", h)
 	}
+	t.talks = !h.Opcode.IsControl()
 	j.exerciseFrame(h)
 	j.answerFrame(h)
 	j.inflates = j.inflates && (h.Opcode.IsControl() || j.echo.owes(j.ours.faults[j.ours.binding].soft))
@@ -143,6 +146,7 @@ func (t *theirs) deflateBroken(err deflate.Error, it *wsproto.Item) {
 }
 
 func (t *theirs) finish(it *wsproto.Item) {
+	t.said = true
 	if t.in.compressed && !t.in.opaque {
 		t.j.judgeCompressed(it, &t.in.report)
 	}

@@ -29,7 +29,8 @@ const (
 	EventSentEOF
 	// EventReceivedEOF: the peer shut down its sending direction.
 	EventReceivedEOF
-	// EventReceivedReset: the connection was reset by the peer.
+	// EventReceivedReset: the connection was reset by the peer. Tag is what the system says. Without
+	// one, nothing that the peer sent before is lost, as in memory.
 	EventReceivedReset
 	// EventClosed: we closed the connection in both directions.
 	EventClosed

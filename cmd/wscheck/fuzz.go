@@ -23,7 +23,10 @@ type fuzzCmd struct {
 
 	URL string `arg:"" optional:"" name:"url" help:"Server to test: ${urls}."`
 
-	Duration *time.Duration `placeholder:"TIME" help:"How long to play (1m; no bound with --scripts). 0: until it is interrupted."`
+	Base    string `placeholder:"URL" help:"Another server, such as the release before: what it breaks with the same script too is not looked at."`
+	BaseRun string `name:"base-run" placeholder:"'CMD'" help:"Start that server, or with --listen and --run that client, by this command."`
+
+	Duration *time.Duration `placeholder:"TIME" help:"How long to play (1m; no bound with --scripts). 0: until it is interrupted. What was found is then proved and made short, which takes as long again at most, up to 10m, but at least 24 times the patience: 1m, or 4m on a busy machine."`
 	Scripts  number         `placeholder:"N" help:"How many scripts to play."`
 	Seed     *uint64        `placeholder:"N" help:"Play the scripts of this number (default: a new one each time, which is printed)."`
 	Jobs     number         `short:"j" placeholder:"N" help:"Conversations side by side (default: to suit the machine)."`
@@ -50,6 +53,9 @@ func (c *fuzzCmd) Run(e *env) error {
 	if o.Target, again, err = c.target(c.URL); err != nil {
 		return usage(err)
 	}
+	if o.Base, err = c.base(); err != nil {
+		return usage(err)
+	}
 	engine.CollectLess()
 	c.announce(e.stdout)
 	meter := newFuzzMeter(e.stderr, o.Duration, o.Scripts)
@@ -69,6 +75,23 @@ func (c *fuzzCmd) Run(e *env) error {
 		return &exitError{code: exitFailed}
 	}
 	return nil
+}
+
+// base is the peer whose faults are known, nil for none.
+func (c *fuzzCmd) base() (engine.Target, error) {
+	if c.Base == "" && c.BaseRun == "" {
+		return nil, nil
+	}
+	if c.Listen != "" && (c.Command == "" || c.BaseRun == "") {
+		return nil, errors.New("--base: a client has to be started, and so has the one that it is compared with: add --run and --base-run")
+	}
+	other := c.peerFlags
+	other.Command = c.BaseRun
+	t, _, err := other.target(c.Base)
+	if err != nil {
+		return nil, fmt.Errorf("--base: %w", err)
+	}
+	return t, nil
 }
 
 // options are those of the run, but for its target.
@@ -125,6 +148,16 @@ func writeOutcome(w io.Writer, o *blackbox.Outcome, seed uint64, peer string) {
 	}
 	for _, id := range slices.Sorted(maps.Keys(o.Unproved)) {
 		fmt.Fprintf(w, "not proved: %s, a silence that did not come again when it was waited for, %s\n", id, times(o.Unproved[id]))
+	}
+	if len(o.Untried) > 0 {
+		n, clauses := 0, slices.Sorted(maps.Keys(o.Untried))
+		for _, id := range clauses {
+			n += o.Untried[id]
+		}
+		fmt.Fprintf(w, "%s not proved in the time left: %s\n", plural.Of(n, "silence was", "silences were"), clauseList(clauses))
+	}
+	if slices.ContainsFunc(o.Findings, func(f *blackbox.Finding) bool { return report.OfEchoes(f.Clause) }) {
+		fmt.Fprintln(w, report.NoEcho)
 	}
 	if o.Stopped != "" {
 		fmt.Fprintf(w, "stopped: %s\n", o.Stopped)

@@ -1,12 +1,12 @@
 package peers
 
 import (
-	"os"
 	"slices"
 	"testing"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
+	"github.com/wscheck/wscheck/internal/testseeds"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -32,7 +32,7 @@ var allCases = []string{"9.[12].[4-6]*", "9.[34].[1-6]*"}
 // other code for them than without: it plays them with allVariable alone.
 var measured = []string{"rfc6455/10.4/kept-*", "rfc6455/10.4/work-*"}
 
-func all() bool { return os.Getenv(allVariable) != "" }
+func all() bool { return testseeds.All() }
 
 // rare are the cases that are played with allVariable alone.
 func rare() []string {
@@ -62,12 +62,15 @@ func lacks(lib Library) []engine.Feature {
 	return []engine.Feature{engine.FeatureDeflate}
 }
 
-// part is the part of the cases that a library has: a third of them, which is another one for the next library, and
-// all with allVariable.
+// part is the part of the cases that a library has: a fifth of them, which is another one for the next library, a third
+// with -short, and all with allVariable.
 func part(library int) catalogue.Shard {
-	const parts = 3
-	if all() {
+	parts := 5
+	switch {
+	case all():
 		return catalogue.Shard{}
+	case testing.Short():
+		parts = 3
 	}
 	return catalogue.Shard{Index: library%parts + 1, Count: parts}
 }

@@ -69,9 +69,9 @@ var docsImports = map[string]string{
 	"http2": "github.com/wscheck/wscheck/harness/http2", "ws": "github.com/gobwas/ws", "wsutil": "github.com/gobwas/ws/wsutil",
 }
 
-// TestDocumentedGo compiles each Go example of the documentation and runs what it
-// tests: all cases where it lists what is known, which then leaves no failure, and
-// some where it does not.
+// TestDocumentedGo compiles each Go example of the documentation. With allVariable it
+// runs what they test: all cases where an example
+// lists what is known, which then leaves no failure, and some where it does not.
 func TestDocumentedGo(t *testing.T) {
 	root, err := filepath.Abs("../..")
 	if err != nil {
@@ -84,6 +84,10 @@ func TestDocumentedGo(t *testing.T) {
 	dir := t.TempDir()
 	overlay := map[string]string{}
 	files := map[string][]byte{"prelude.go": []byte(docsPrelude)}
+	suffix := ".go"
+	if all() {
+		suffix = "_test.go"
+	}
 	blocks := 0
 	var known []string // tests with all that is known
 	for _, page := range append(pages, filepath.Join(root, "README.md")) {
@@ -95,7 +99,7 @@ func TestDocumentedGo(t *testing.T) {
 			blocks++
 			name := fmt.Sprintf("Example%d", blocks)
 			source := docsSource(name, string(m[1]))
-			files[strings.ToLower(name)+"_test.go"] = []byte(source)
+			files[strings.ToLower(name)+suffix] = []byte(source)
 			if strings.Contains(source, "Known:") {
 				known = append(known, regexp.MustCompile(`(?:Test|Fuzz)`+name).FindString(source))
 			}
@@ -118,6 +122,12 @@ func TestDocumentedGo(t *testing.T) {
 	replace := filepath.Join(dir, "overlay.json")
 	if err := os.WriteFile(replace, list, 0o666); err != nil {
 		t.Fatal(err)
+	}
+	if !all() {
+		if out, err := exec.CommandContext(t.Context(), "go", "build", "-overlay", replace, "./examples").CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+		return
 	}
 	binary := filepath.Join(dir, "examples.test")
 	if out, err := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-c", "-overlay", replace, "-o", binary, "./examples").CombinedOutput(); err != nil {

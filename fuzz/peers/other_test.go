@@ -101,7 +101,8 @@ func TestOtherRecordedVerdicts(t *testing.T) {
 		if !deflate {
 			t.Skip("nothing is recorded of the server without permessage-deflate")
 		}
-		holdToRecorded(t, o.recorded, engine.URL("ws://"+startOther(t, command(o.server)), nil))
+		target := engine.URL("ws://"+startOther(t, command(o.server)), nil)
+		holdToRecorded(t, o.recorded, func(config *engine.Config) (*engine.Report, error) { return engine.Run(t.Context(), target, config) })
 	})
 }
 

@@ -151,12 +151,18 @@ func xnetRecorded(conn *xnet.Conn) {
 }
 
 // TestRecordedVerdicts plays all cases of Autobahn|Testsuite with the endpoints that the original was run against, and
-// demands its verdicts: 301 of sections 1 to 7, 9 and 10, and 216 of compression.
+// demands its verdicts: 301 of sections 1 to 7, 9 and 10, and 216 of compression. It plays them in bubbles, and over
+// loopback TCP with allVariable.
 func TestRecordedVerdicts(t *testing.T) {
 	for _, r := range recorded(t) {
 		t.Run(r.file, func(t *testing.T) {
 			t.Parallel()
-			holdToRecorded(t, r.file, r.target)
+			holdToRecorded(t, r.file, func(config *engine.Config) (*engine.Report, error) {
+				if all() {
+					return engine.Run(t.Context(), r.target, config)
+				}
+				return engine.RunBubble(t, r.target, config)
+			})
 		})
 	}
 }
@@ -195,10 +201,10 @@ func shortLoop(c *catalogue.Case, messages int) *catalogue.Case {
 	return &short
 }
 
-// holdToRecorded plays the cases and compares each verdict with the recorded one.
-func holdToRecorded(t *testing.T, file string, target engine.Target) {
+// holdToRecorded has the cases played and compares each verdict with the recorded one.
+func holdToRecorded(t *testing.T, file string, play func(*engine.Config) (*engine.Report, error)) {
 	cases := recordedCases(t)
-	r, err := engine.Run(t.Context(), target, &engine.Config{Select: cases})
+	r, err := play(&engine.Config{Select: cases})
 	if err != nil {
 		t.Fatal(err)
 	}

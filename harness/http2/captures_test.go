@@ -107,7 +107,7 @@ func TestCapturedCases(t *testing.T) {
 		}
 		raw := new(oracle.Trace)
 		ref := reference.Options{Freedom: reference.Freedoms(seed), Deflate: new(reference.Deflate)}
-		config := &engine.Config{Carrier: Carrier, Cases: []string{cs.ID}, Hang: time.Minute}
+		config := &engine.Config{Carrier: Carrier, Select: []*catalogue.Case{cs}, Hang: time.Minute}
 		r, err := engine.RunBubble(t, tappedTarget(role, Options{Seed: seed}, ref, raw), config)
 		if err != nil {
 			t.Fatal(err)
@@ -164,7 +164,7 @@ func TestCapturedMutants(t *testing.T) {
 			for _, cs := range cases {
 				raw := new(oracle.Trace)
 				ref := reference.Options{Freedom: reference.Freedom{Seed: 1}}
-				if _, err := engine.RunBubble(t, tappedTarget(role, Options{Mutant: m.Name}, ref, raw), &engine.Config{Carrier: Carrier, Cases: []string{cs.ID}}); err != nil {
+				if _, err := engine.RunBubble(t, tappedTarget(role, Options{Mutant: m.Name}, ref, raw), &engine.Config{Carrier: Carrier, Select: []*catalogue.Case{cs}}); err != nil {
 					t.Fatal(err)
 				}
 				all, _, err := readCapture(0, raw)

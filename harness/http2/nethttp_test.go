@@ -12,6 +12,7 @@ import (
 
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/testseeds"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -48,7 +49,7 @@ func TestNetHTTP(t *testing.T) {
 	if !again(t) {
 		return
 	}
-	r, err := engine.RunBubble(t, engine.Server(Handler(Bridge(echo))), &engine.Config{Carrier: Carrier, Select: quick(wsproto.Client)})
+	r, err := engine.RunBubble(t, engine.Server(Handler(Bridge(echo))), &engine.Config{Carrier: Carrier, Select: testseeds.Part(quick(wsproto.Client), 2)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ func TestDeath(t *testing.T) {
 	}
 	o, err := blackbox.Run(t.Context(), blackbox.Options{
 		Target: target(), Seed: 1, Jobs: 2, MaxFindings: 1, Ignore: []string{"rfc*", "wscheck/stay", "wscheck/echo-*"},
-		Dir: t.TempDir(), ShrinkTries: 3, ShrinkTime: time.Minute,
+		Dir: t.TempDir(), ShrinkTries: 3, ShrinkTime: time.Hour,
 	})
 	if err != nil {
 		t.Fatal(err)

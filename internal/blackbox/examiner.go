@@ -18,11 +18,12 @@ type examiner struct {
 	working context.Context
 	player  *engine.Player
 	clause  oracle.ClauseID
-	base    *catalogue.Case
-	alone   bool          // the finding is a death, and others may die of it
-	slow    bool          // it shows with patience alone
-	tries   int           // shorter scripts at most
-	time    time.Duration // for all of it
+	base    *base
+	cs      *catalogue.Case // the script is one of it, or is made of its
+	alone   bool            // the finding is a death, and others may die of it
+	slow    bool            // it shows with patience alone
+	tries   int             // shorter scripts at most
+	time    time.Duration   // for all of it
 	until   time.Time
 }
 
@@ -30,9 +31,9 @@ type examiner struct {
 // what it showed.
 const confirmTries = 3
 
-func newExaminer(working context.Context, o *Options, player *engine.Player, clause oracle.ClauseID, base *catalogue.Case) *examiner {
+func newExaminer(working context.Context, o *Options, player *engine.Player, clause oracle.ClauseID, cs *catalogue.Case) *examiner {
 	x := &examiner{
-		working: working, player: player, clause: clause, base: base, alone: slices.Contains(died, clause),
+		working: working, player: player, clause: clause, cs: cs, alone: slices.Contains(died, clause),
 		tries: cmp.Or(o.ShrinkTries, defaultShrinkTries), time: cmp.Or(o.ShrinkTime, defaultShrinkTime),
 	}
 	x.until = time.Now().Add(x.time)
@@ -47,7 +48,7 @@ func (x *examiner) shortened(f *Finding) *Finding {
 	}
 	g := *f
 	g.Script = short
-	if x.confirm(&g); !g.Reproduced() {
+	if x.confirm(&g); !g.Reproduced() || x.known(&g) {
 		return f
 	}
 	return &g
@@ -59,7 +60,7 @@ func (x *examiner) showsToo(f *Finding, s *oracle.Script) bool {
 		return true
 	}
 	y := *x
-	y.base, y.slow, y.until = caseOf("input", s), false, time.Now().Add(x.time)
+	y.cs, y.slow, y.until = caseOf("input", s), false, time.Now().Add(x.time)
 	g := Finding{Clause: f.Clause, Script: s, Result: f.Result}
 	y.confirm(&g)
 	return g.Reproduced() && !g.Flaky()
@@ -69,7 +70,7 @@ func (x *examiner) showsToo(f *Finding, s *oracle.Script) bool {
 // each try takes as long as its waits. One in which our side stops reading is about them.
 func (x *examiner) confirmBriskly(f *Finding) {
 	stops := slices.ContainsFunc(f.Script.Steps, func(s oracle.Step) bool { return s.Kind == oracle.StepStopReading })
-	if brisk := withoutWaits(f.Script); len(brisk.Steps) < len(f.Script.Steps) && !stops && !silent(f.Result, x.clause) {
+	if brisk := withoutWaits(f.Script); len(brisk.Steps) < len(f.Script.Steps) && !stops {
 		if result, err := x.play(brisk); err == nil && breaks(result, x.clause) {
 			g := *f
 			g.Script = brisk
@@ -110,13 +111,7 @@ func (x *examiner) confirm(f *Finding) {
 // prove is confirm for what rests on silence: the player has a way of its own to
 // make sure of it.
 func (x *examiner) prove(f *Finding) {
-	var result *report.Result
-	var err error
-	if cs := x.caseOf(f.Script); cs == f.Result.Case {
-		result, err = x.player.Prove(x.working, f.Result)
-	} else {
-		result, err = x.player.PlayAlone(x.working, cs)
-	}
+	result, err := x.player.PlayAlone(x.working, x.caseOf(f.Script))
 	if err != nil {
 		return
 	}
@@ -126,14 +121,19 @@ func (x *examiner) prove(f *Finding) {
 	}
 }
 
+// known reports whether the base breaks the finding's clause by its script too.
+func (x *examiner) known(f *Finding) bool {
+	return x.base.breaks(x.working, x.caseOf(f.Script), x.clause, x.alone || silent(f.Result, x.clause))
+}
+
 // over reports whether the time is up.
 func (x *examiner) over() bool { return x.working.Err() != nil || time.Now().After(x.until) }
 
 func (x *examiner) caseOf(s *oracle.Script) *catalogue.Case {
-	if s == &x.base.Script {
-		return x.base
+	if s == &x.cs.Script {
+		return x.cs
 	}
-	return engine.Shorter(x.base, s)
+	return engine.Shorter(x.cs, s)
 }
 
 // play plays a script with patience.
@@ -150,7 +150,7 @@ func (x *examiner) shrink(s *oracle.Script) *oracle.Script {
 	defer cancel()
 	x.slow = !x.alone && !x.glimpse(ctx, s)
 	return gen.Shrink(s, func(try *oracle.Script) bool {
-		return ctx.Err() == nil && x.shows(ctx, try)
+		return ctx.Err() == nil && x.shows(ctx, try) && len(x.base.unknown(ctx, x.caseOf(try), []oracle.ClauseID{x.clause})) > 0
 	}, x.tries)
 }
 

@@ -16,6 +16,10 @@ import (
 type Options struct {
 	Target engine.Target
 
+	// Base, where not nil, is another peer of the same role, such as the release before: what it breaks
+	// with the same script is not looked at.
+	Base engine.Target
+
 	// Config has what the peer lacks, and its limits. Nil is the zero value.
 	Config *engine.Config
 

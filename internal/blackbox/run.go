@@ -42,6 +42,14 @@ func Run(ctx context.Context, o Options) (*Outcome, error) {
 	}
 	defer player.Close()
 	r := newRun(ctx, &o, player, ignored)
+	if o.Base != nil {
+		other, err := engine.NewPlayer(ctx, o.Base, o.Config)
+		if err != nil {
+			return nil, err
+		}
+		defer other.Close()
+		r.triage.base = &base{other}
+	}
 	r.play()
 	return r.outcome()
 }
@@ -56,10 +64,11 @@ type run struct {
 	contact contact
 	started time.Time
 
-	// outer is the user's context. working ends with it, and when there is
-	// nothing more to do; playing ends with that, and when the time is up.
+	// outer is the user's context. working ends with it, when there is nothing more to
+	// do, and a while after playing; playing ends with that, and when the time is up.
 	outer, working, playing context.Context
-	finish, stop            context.CancelCauseFunc
+	finish                  context.CancelCauseFunc
+	stop                    context.CancelFunc
 
 	wellOn chan struct{} // is closed once script longFrom is
 	long   atomic.Int32  // conversations that are had with patience
@@ -70,8 +79,8 @@ type run struct {
 
 // Normal reasons to stop.
 var (
-	errDuration = errors.New("the time is up")
-	errEnough   = errors.New("enough was found")
+	errTimeUp = errors.New("the time is up")
+	errEnough = errors.New("enough was found")
 )
 
 const (
@@ -96,8 +105,11 @@ const (
 	// redial is the time between two tries of a peer that takes no connection.
 	redial = 100 * time.Millisecond
 
-	// overtime is how long what is left is seen to once playing is over.
-	overtime = 5 * time.Second
+	// After playing, what it showed is proved and made short for as long as it took, up to longRest,
+	// but for shortRest times the patience at least. A silence that comes each time is proved in a
+	// third of that, as a rule.
+	longRest  = 10 * time.Minute
+	shortRest = 24
 )
 
 func newRun(ctx context.Context, o *Options, player *engine.Player, ignored *regexp.Regexp) *run {
@@ -108,7 +120,7 @@ func newRun(ctx context.Context, o *Options, player *engine.Player, ignored *reg
 	}
 	r.source = engine.NewRandomCases(player.Role(), o.Seed, underWay*r.jobs, first)
 	r.working, r.finish = context.WithCancelCause(ctx)
-	r.playing, r.stop = context.WithCancelCause(r.working)
+	r.playing, r.stop = context.WithCancel(r.working)
 	r.triage = newTriage(ctx, r.working, o, player, ignored, func() { r.finish(errEnough) })
 	r.contact = contact{
 		jobs: r.jobs, incoming: player.Incoming(), heard: r.started, gone: r.finish,
@@ -121,38 +133,43 @@ func newRun(ctx context.Context, o *Options, player *engine.Player, ignored *reg
 // play has the workers play, and returns when all is done.
 func (r *run) play() {
 	if d := r.options.Duration; d > 0 {
-		timer := time.AfterFunc(d, func() { r.stop(errDuration) })
+		timer := time.AfterFunc(d, r.stop)
 		defer timer.Stop()
 	}
-	defer r.finish(nil)
 	defer context.AfterFunc(r.playing, r.source.Stop)()
 	ticking := make(chan struct{})
-	var ticker sync.WaitGroup
-	ticker.Go(func() { r.tick(ticking) })
-
-	var slow, cases sync.WaitGroup
+	var beside, slow, silences, cases sync.WaitGroup
+	beside.Go(func() { r.tick(ticking) })
+	beside.Go(r.limitRest)
 	for range r.jobs {
 		slow.Go(r.watch)
 	}
 	for range shrinkers {
 		cases.Go(r.triage.examine)
 	}
-	cases.Go(func() { r.triage.listen(r.playing) })
-	long, scriptsOver := context.WithCancel(r.playing)
-	slow.Go(func() { r.playLong(long) })
+	silences.Go(func() { r.triage.listen(r.playing) })
+	slow.Go(func() { r.playLong(r.playing) })
 	workers.Each(r.playing, cmp.Or(r.options.Scripts, math.MaxInt), r.jobs, r.playFast)
-	scriptsOver()
-	r.mu.Lock()
-	r.stats.Took = time.Since(r.started)
-	r.mu.Unlock()
+	r.stop()
 	close(r.triage.slow)
 	slow.Wait()
 	r.triage.reportDeaths()
+	r.triage.noMore()
+	silences.Wait()
 	close(r.triage.cases)
-	close(r.triage.silences)
 	cases.Wait()
+	r.finish(nil)
 	close(ticking)
-	ticker.Wait()
+	beside.Wait()
+}
+
+// limitRest waits for the end of playing, and bounds what follows.
+func (r *run) limitRest() {
+	<-r.playing.Done()
+	took := time.Since(r.started)
+	r.count(func(s *Stats) { s.Took = took })
+	process.Pause(r.working, nil, max(min(took, longRest), shortRest*r.player.Patience()))
+	r.finish(errTimeUp)
 }
 
 // playFast plays script n.
@@ -295,29 +312,27 @@ func (r *run) left() time.Duration {
 // watch plays with patience what may show something then.
 func (r *run) watch() {
 	for s := range r.triage.slow {
-		r.see(s)
-		r.triage.watched(&s)
+		if r.see(s) {
+			r.triage.watched(&s)
+		}
 	}
 }
 
-func (r *run) see(s candidate) {
-	if !r.triage.suspects(&s) || r.working.Err() != nil || r.late() {
-		return
+// see reports false where there was no time for it.
+func (r *run) see(s candidate) bool {
+	if !r.triage.suspects(&s) {
+		return true
 	}
 	r.long.Add(1)
 	result, err := r.player.Play(r.working, s.cs)
 	r.long.Add(-1)
 	if err != nil {
 		r.lost(err)
-		return
+		return r.working.Err() == nil
 	}
 	s.result = result
 	r.triage.propose(s)
-}
-
-// late reports whether the time is up for what is left.
-func (r *run) late() bool {
-	return r.options.Duration > 0 && time.Since(r.started) > r.options.Duration+overtime
+	return true
 }
 
 func (r *run) count(f func(*Stats)) {

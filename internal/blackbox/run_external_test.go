@@ -93,7 +93,7 @@ func TestMutants(t *testing.T) {
 			t.Parallel()
 			dir := filepath.Join(t.TempDir(), "findings")
 			target := func() engine.Target { return peer(c.role, reference.Options{Mutant: c.mutant}) }
-			o, err := blackbox.Run(t.Context(), blackbox.Options{Target: target(), Seed: 1, Scripts: 250, Dir: dir, ShrinkTries: 200, ShrinkTime: time.Minute})
+			o, err := blackbox.Run(t.Context(), blackbox.Options{Target: target(), Seed: 1, Scripts: 250, Dir: dir, ShrinkTries: 200, ShrinkTime: time.Hour})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -140,7 +140,7 @@ func replayed(t *testing.T, target engine.Target, f *blackbox.Finding) {
 func TestPatience(t *testing.T) {
 	t.Parallel()
 	o, err := blackbox.Run(t.Context(), blackbox.Options{
-		Target: peer(wsproto.Client, reference.Options{Mutant: "pong-missing"}), MaxFindings: 1, ShrinkTime: time.Nanosecond,
+		Target: peer(wsproto.Client, reference.Options{Mutant: "pong-missing"}), MaxFindings: 1, ShrinkTime: time.Nanosecond, Jobs: 4,
 		Config: &engine.Config{Patience: time.Second},
 	})
 	if err != nil {

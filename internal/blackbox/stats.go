@@ -20,7 +20,8 @@ type Stats struct {
 
 	// Unproved are the clauses that a silence seemed to break which did not come
 	// again, or could not be waited for, and in how many conversations it did.
-	Unproved map[oracle.ClauseID]int
+	// Untried are those that one may break for which there was no time.
+	Unproved, Untried map[oracle.ClauseID]int
 }
 
 // PerSecond is the number of conversations in a second.

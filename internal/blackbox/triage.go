@@ -2,6 +2,8 @@ package blackbox
 
 import (
 	"context"
+	"errors"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -21,20 +23,22 @@ import (
 type triage struct {
 	options *Options
 	player  *engine.Player
+	base    *base
 	archive *archive
 	ignored *regexp.Regexp
 	enough  func() // is called when there are as many findings as are wanted
 
 	outer, working context.Context // of [run]
 
-	slow     chan candidate // conversations that want patience
-	cases    chan candidate // findings to be made short
-	silences chan candidate // those that rest on silence
+	slow  chan candidate // conversations that want patience
+	cases chan candidate // findings to be made short
 
 	mu       sync.Mutex
-	idle     *sync.Cond // no candidate is examined, or a context of awaitIdle is done
+	changed  *sync.Cond // examined, silences or last, or a context of awaitIdle is done
 	examined int        // candidates that are
 	proving  bool       // one of them a silence
+	silences []silence  // to be proved or made short
+	last     bool       // no more of them come
 	clauses  map[oracle.ClauseID]*clauseState
 	findings []*Finding
 	errs     []error
@@ -50,14 +54,22 @@ type candidate struct {
 	deaths int // of the peer's process by then
 }
 
+// silence is a conversation that breaks clauses by what was not seen.
+type silence struct {
+	candidate
+	clauses []oracle.ClauseID // that it may prove
+	proved  *Finding          // to be made short; nil for one that is to be proved
+}
+
 // clauseState is what is known of a clause in a run.
 type clauseState struct {
-	seen     int // conversations that broke it
+	seen     int // conversations that broke it by what the peer sent
+	silent   int // conversations that broke it by silence
 	open     int // candidates that are examined
-	waiting  int // candidates of a silence that are to be proved
+	waiting  int // silences that are to be proved
 	kept     int // findings
 	refuted  int // candidates that could not be shown again
-	unproved int // candidates of a silence that did not come again
+	unproved int // silences that did not come again
 	watched  int // conversations that are played, or wait to be, to see whether it is broken
 }
 
@@ -90,10 +102,10 @@ func newTriage(outer, working context.Context, o *Options, player *engine.Player
 	t := &triage{
 		options: o, player: player, ignored: ignored, outer: outer, working: working, enough: enough,
 		archive: &archive{dir: o.Dir, seed: o.Seed, player: player},
-		slow:    make(chan candidate, slowQueue), cases: make(chan candidate, slowQueue), silences: make(chan candidate, slowQueue),
+		slow:    make(chan candidate, slowQueue), cases: make(chan candidate, slowQueue),
 		clauses: map[oracle.ClauseID]*clauseState{},
 	}
-	t.idle = sync.NewCond(&t.mu)
+	t.changed = sync.NewCond(&t.mu)
 	return t
 }
 
@@ -133,32 +145,50 @@ func (t *triage) watched(s *candidate) {
 // propose queues the clauses that a conversation breaks for examination, if more findings
 // of them are wanted.
 func (t *triage) propose(s candidate) {
-	ids := s.result.RFC.Broken()
+	ids := t.base.unknown(t.working, s.cs, t.wanted(s.result.RFC.Broken()))
 	if len(ids) == 0 {
 		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	quiet := silence{candidate: s}
 	for _, id := range ids {
-		if t.ignored != nil && t.ignored.MatchString(string(id)) {
+		state := t.state(id)
+		if silent(s.result, id) {
+			// What was not seen beside what was is not proved.
+			if state.silent++; s.result.RFC.Basis() != oracle.Seen && t.wantsSilence(id) {
+				quiet.clauses = append(quiet.clauses, id)
+			}
 			continue
 		}
-		state := t.state(id)
 		state.seen++
-		wanted, queue, count := t.wants(id), t.cases, &state.open
-		if silent(s.result, id) {
-			wanted, queue, count = t.wantsSilence(id), t.silences, &state.waiting
-		}
-		if !wanted {
+		if !t.wants(id) {
 			continue
 		}
 		s.clause = id
 		select {
-		case queue <- s:
-			*count++
+		case t.cases <- s:
+			state.open++
 		default: // enough is waiting
 		}
 	}
+	if len(quiet.clauses) > 0 && len(t.silences) < slowQueue {
+		t.silences = append(t.silences, quiet)
+		for _, id := range quiet.clauses {
+			t.state(id).waiting++
+		}
+		t.changed.Broadcast()
+	}
+}
+
+// wanted returns those of the clauses that are not ignored, and, where each costs a
+// conversation with the base, of which another finding is wanted.
+func (t *triage) wanted(ids []oracle.ClauseID) []oracle.ClauseID {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.DeleteFunc(ids, func(id oracle.ClauseID) bool {
+		return t.ignored != nil && t.ignored.MatchString(string(id)) || t.base != nil && !t.wants(id)
+	})
 }
 
 // examine makes findings of candidates, until there are none to come.
@@ -171,39 +201,187 @@ func (t *triage) examine() {
 	}
 }
 
-// listen does so for candidates of a silence, in half of the time until playing is over.
+// listen proves silences and makes findings of them short, until there are none to come: in half
+// of the time until playing is over.
 func (t *triage) listen(playing context.Context) {
 	next := time.Now().Add(firstSilence)
-	for s := range t.silences {
+	for t.awaitSilence() {
 		process.Pause(playing, nil, time.Until(next))
-		t.mu.Lock()
-		state := t.state(s.clause)
-		wanted := t.wants(s.clause) && state.unproved < maxRefuted
-		t.mu.Unlock()
-		if wanted {
-			began := time.Now()
-			t.proves(true)
-			t.examineOne(&s)
-			t.proves(false)
-			next = time.Now().Add(time.Since(began))
+		s, ok := t.takeSilence()
+		if !ok {
+			continue
 		}
-		t.mu.Lock()
-		state.waiting--
-		t.mu.Unlock()
+		began := time.Now()
+		t.proves(true)
+		if s.proved == nil {
+			t.prove(&s)
+		} else {
+			t.shorten(&s)
+		}
+		t.proves(false)
+		next = time.Now().Add(time.Since(began))
 	}
 }
 
-func (t *triage) examineOne(s *candidate) {
+// awaitSilence waits for a silence. It reports false where there are none to come.
+func (t *triage) awaitSilence() bool {
 	t.mu.Lock()
-	t.examined++
-	t.mu.Unlock()
+	defer t.mu.Unlock()
+	for {
+		if t.mostTelling() >= 0 {
+			return true
+		}
+		if t.last {
+			return false
+		}
+		t.changed.Wait()
+	}
+}
+
+// noMore notes that there are no more silences to come.
+func (t *triage) noMore() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.last = true
+	t.changed.Broadcast()
+}
+
+// takeSilence takes the silence that is next.
+func (t *triage) takeSilence() (s silence, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	i := t.mostTelling()
+	if i < 0 {
+		return s, false
+	}
+	s = t.silences[i]
+	t.silences = slices.Delete(t.silences, i, i+1)
+	return s, true
+}
+
+// mostTelling is the index of the silence that is next, -1 for none. t.mu is held.
+func (t *triage) mostTelling() int {
+	best, most := -1, 0
+	for i := range t.silences {
+		if rank := t.rank(&t.silences[i]); rank > most {
+			best, most = i, rank
+		}
+	}
+	return best
+}
+
+// rank is higher for a silence that is played before others, and 0 for one that is not: the one that
+// may prove the most clauses of which none was tried comes first, and what is proved is made short
+// after all of them, unless enough was found or the time is up. t.mu is held.
+func (t *triage) rank(s *silence) int {
+	switch {
+	case s.proved != nil && (t.full() || t.working.Err() != nil):
+		return math.MaxInt
+	case s.proved != nil:
+		return 1
+	case t.working.Err() != nil:
+		return 0
+	}
+	rank := 0
+	for _, id := range s.clauses {
+		if t.wantsProof(id) {
+			rank = max(rank, 2)
+			if state := t.state(id); state.kept == 0 && state.unproved == 0 {
+				rank++
+			}
+		}
+	}
+	return rank
+}
+
+// prove plays a silence again, and keeps a finding of each clause that it proves. One for which there is no
+// time is still among those that wait.
+func (t *triage) prove(s *silence) {
+	t.begin()
+	defer t.end()
+	result, err := t.player.Prove(t.working, s.result)
+	switch {
+	case err != nil && t.working.Err() != nil:
+		return
+	case err != nil:
+		result = nil
+	}
+	t.conclude(s, result)
+	if result != nil && result.RFC.Basis() == oracle.Seen {
+		t.propose(candidate{number: s.number, cs: s.cs, result: result, deaths: s.deaths}) // with patience it shows more
+	}
+}
+
+// conclude takes what came of a silence that was played again; nil where it could not be.
+func (t *triage) conclude(s *silence, result *report.Result) {
+	known := slices.DeleteFunc(slices.Clone(s.clauses), func(id oracle.ClauseID) bool {
+		return result == nil || !breaks(result, id) || !t.base.breaks(t.working, s.cs, id, true)
+	})
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, id := range s.clauses {
+		state := t.state(id)
+		state.waiting--
+		switch {
+		case slices.Contains(known, id):
+		case result == nil || !breaks(result, id):
+			state.unproved++
+		case t.wants(id):
+			f := &Finding{
+				Clause: id, Number: s.number, Script: &s.cs.Script, Original: &s.cs.Script, Result: result,
+				Shown: max(1, result.Tries), Tries: max(1, result.Tries),
+			}
+			t.keep(id, f)
+			t.silences = append(t.silences, silence{candidate: s.candidate, proved: f})
+		}
+	}
+}
+
+// shorten makes what is proved short, and writes it.
+func (t *triage) shorten(s *silence) {
+	t.begin()
+	defer t.end()
+	x := t.examiner(s.proved.Clause, s.cs)
+	f := x.shortened(s.proved)
+	t.note(t.archive.save(f, x.showsToo))
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	*s.proved = *f
+	if t.full() {
+		t.enough()
+	}
+}
+
+// examiner examines findings of a clause by a case.
+func (t *triage) examiner(id oracle.ClauseID, cs *catalogue.Case) *examiner {
+	x := newExaminer(t.working, t.options, t.player, id, cs)
+	x.base = t.base
+	return x
+}
+
+func (t *triage) examineOne(s *candidate) {
+	t.begin()
+	defer t.end()
 	f := t.finding(s)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.examined--; t.examined == 0 {
-		t.idle.Broadcast()
+	if t.keep(s.clause, f); t.full() {
+		t.enough()
 	}
-	t.keep(s, f)
+}
+
+// begin and end stand around the examination of a candidate.
+func (t *triage) begin() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.examined++
+}
+
+func (t *triage) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.examined--
+	t.changed.Broadcast()
 }
 
 // holdsUp reports whether a candidate is examined and scripts are held up meanwhile.
@@ -225,25 +403,26 @@ func (t *triage) awaitIdle(ctx context.Context) {
 	defer context.AfterFunc(ctx, func() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.idle.Broadcast()
+		t.changed.Broadcast()
 	})()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for t.examined > 0 && ctx.Err() == nil {
-		t.idle.Wait()
+		t.changed.Wait()
 	}
 }
 
 // finding examines a candidate. It returns nil where the peer's process had died
-// of another conversation, and that was all that was to be seen.
+// of another conversation, and that was all that was to be seen, and where the run ended before
+// there was a try.
 func (t *triage) finding(s *candidate) *Finding {
 	f := &Finding{Clause: s.clause, Number: s.number, Script: &s.cs.Script, Original: &s.cs.Script, Result: s.result}
-	x := newExaminer(t.working, t.options, t.player, s.clause, s.cs)
+	x := t.examiner(s.clause, s.cs)
 	x.confirmBriskly(f)
 	switch {
-	case !f.Reproduced() && silent(s.result, s.clause):
-		return f
-	case !f.Reproduced() && (t.player.Deaths() != s.deaths || f.Tries == 0 && t.working.Err() != nil && t.outer.Err() == nil):
+	case f.Reproduced() && x.known(f):
+		return nil
+	case !f.Reproduced() && (t.player.Deaths() != s.deaths || f.Tries == 0 && t.working.Err() != nil && !t.cut()):
 		return nil
 	case f.Reproduced():
 		f = x.shortened(f)
@@ -252,9 +431,14 @@ func (t *triage) finding(s *candidate) *Finding {
 	return f
 }
 
-// keep takes what came of a candidate. t.mu is held.
-func (t *triage) keep(s *candidate, f *Finding) {
-	state := t.state(s.clause)
+// cut reports whether the run was ended from outside, or its time was up: what was seen counts.
+func (t *triage) cut() bool {
+	return t.outer.Err() != nil || errors.Is(context.Cause(t.working), errTimeUp)
+}
+
+// keep takes what came of a candidate for a finding of a clause. t.mu is held.
+func (t *triage) keep(id oracle.ClauseID, f *Finding) {
+	state := t.state(id)
 	if f == nil {
 		state.seen--
 		return
@@ -267,18 +451,17 @@ func (t *triage) keep(s *candidate, f *Finding) {
 	case f.Reproduced():
 		t.findings = append(t.findings, f)
 		state.kept++
-	case silent(s.result, s.clause):
-		state.seen--
-		state.unproved++
 	default:
 		state.refuted++
 		if known < 0 && state.kept == 0 {
 			t.findings = append(t.findings, f)
 		}
 	}
-	if n := t.options.MaxFindings; n > 0 && t.reproduced() >= n {
-		t.enough()
-	}
+}
+
+// full reports whether as many findings are sure as are wanted. t.mu is held.
+func (t *triage) full() bool {
+	return t.options.MaxFindings > 0 && t.reproduced() >= t.options.MaxFindings
 }
 
 // reproduced is the number of findings that are sure. t.mu is held.
@@ -333,7 +516,7 @@ func (t *triage) findCulprit(death *engine.Death) {
 	switch {
 	case result != nil:
 		t.propose(candidate{number: numberOf(result.Case.ID), cs: result.Case, result: result, deaths: t.player.Deaths()})
-	case t.working.Err() == nil:
+	case t.working.Err() == nil || t.outer.Err() == nil && t.cut():
 		t.unexplained(death.How, death.Suspects)
 	}
 }
@@ -367,17 +550,30 @@ func (t *triage) unexplained(how string, suspects []*catalogue.Case) {
 
 // figures puts what is known of the clauses into s.
 func (t *triage) figures(s *Stats) {
-	s.Findings, s.Unproved = map[oracle.ClauseID]int{}, map[oracle.ClauseID]int{}
+	s.Findings, s.Unproved, s.Untried = map[oracle.ClauseID]int{}, map[oracle.ClauseID]int{}, map[oracle.ClauseID]int{}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for id, c := range t.clauses {
-		if c.unproved > 0 && c.kept == 0 {
-			s.Unproved[id] = c.unproved
+		n := c.seen
+		if c.kept > 0 {
+			n += c.silent
+		} else {
+			if c.unproved > 0 {
+				s.Unproved[id] = c.unproved
+			}
+			if left := c.waiting + c.watched; left > 0 && t.wantsProof(id) {
+				s.Untried[id] = left
+			}
 		}
-		if c.seen > 0 {
-			s.Findings[id] = c.seen
+		if n > 0 {
+			s.Findings[id] = n
 		}
 		s.Open += c.open + c.waiting
+	}
+	for i := range t.silences {
+		if t.silences[i].proved != nil {
+			s.Open++
+		}
 	}
 }
 
@@ -398,10 +594,13 @@ func (t *triage) wants(id oracle.ClauseID) bool {
 	return s == nil || s.kept+s.open < t.options.perClause() && s.refuted < maxRefuted
 }
 
-// wantsSilence is wants for a silence. t.mu is held.
+// wantsProof is wants for a silence that waits, and wantsSilence for another one. t.mu is held.
+func (t *triage) wantsProof(id oracle.ClauseID) bool {
+	return t.wants(id) && t.state(id).unproved < maxRefuted
+}
+
 func (t *triage) wantsSilence(id oracle.ClauseID) bool {
-	s := t.state(id)
-	return t.wants(id) && s.waiting < t.options.perClause() && s.unproved < maxRefuted
+	return t.wantsProof(id) && t.state(id).waiting < max(maxRefuted, t.options.perClause())
 }
 
 // state returns the state of a clause. t.mu is held.

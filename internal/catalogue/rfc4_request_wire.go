@@ -18,7 +18,7 @@ const plainRequest = "GET ${target} HTTP/1.1\r\nHost: ${authority}\r\nUpgrade: w
 // requestWire is about how a request gets onto the wire, and what else HTTP
 // lets be there.
 func requestWire() []row {
-	return slices.Concat(lineEndings(), requestChops(), earlyFrames(), expectations(), requestBodies(), injections())
+	return slices.Concat(lineEndings(), requestChops(), earlyFrames(), laterRequests(), expectations(), requestBodies(), injections())
 }
 
 func lineEndings() []row {
@@ -77,6 +77,60 @@ func earlyFrames() []row {
 		early("pong-split", "the first octet of an unsolicited pong, whose rest follows once the server has answered", oracle.Handshake{},
 			raw(octets[:1]), wait(time.Second, ""), raw(octets[1:])),
 		early("pongs", "a hundred unsolicited pongs", oracle.Handshake{}, slices.Repeat([]oracle.Step{pong}, 100)...),
+	}
+}
+
+// laterRequests follow other requests on the connection. HTTP lets a server close it after any
+// response, and has one that does not take each request by itself (RFC 9110 3.3, RFC 9112 9.3).
+func laterRequests() []row {
+	const (
+		line  = " ${target} HTTP/1.1\r\n"
+		host  = "Host: ${authority}\r\n"
+		get   = "GET" + line + host + "\r\n"
+		head  = "HEAD" + line + host + "\r\n"
+		other = "GET ${target}-not-there?a=b HTTP/1.1\r\n" + host + "Accept: */*\r\nCookie: a=b\r\n\r\n"
+		post  = "POST" + line + host + "Content-Type: text/plain\r\nContent-Length: 13\r\n\r\nhello, world!"
+	)
+	later := func(id, what string, requests ...string) row {
+		r := goodRequest(id, what+" The plain request for a WebSocket follows on the connection once the response has come, and then a message.",
+			oracle.Handshake{Before: requests})
+		r.wants = "The server answers by HTTP, with any status. It may close the connection then. If it does not, it opens the WebSocket with " +
+			"status 101 and the Sec-WebSocket-Accept that answers the key of the last request, and the text message comes back." + thenUsable
+		r.also = []string{"RFC 9112 9.3"}
+		return r
+	}
+	begun := func(id, what string, requests ...string) row {
+		r := later(id, what, requests...)
+		r.sends += " The first half of each further request is in the same write as the request before it."
+		r.also = []string{"RFC 9112 9.3.2"}
+		r.open.BegunEarly = true
+		return r
+	}
+	version := func(id, with, lines string) row {
+		r := later(id, "A request with Sec-WebSocket-Version: 14, which no server has"+with+".",
+			strings.Replace(plainRequest, "Version: 13\r\n", "Version: 14\r\n"+lines, 1))
+		r.wants = "The server refuses, with 426 or 400, says by Sec-WebSocket-Version: 13 what it has, and may close the connection. " +
+			"If it does not, it opens the WebSocket for the second request, and the text message comes back." + thenUsable
+		r.clauses = append(r.clauses, "rfc6455/4.2.2/version-advertised")
+		return r
+	}
+	framed := later("4.1/later-early", "A GET for the same target.", get)
+	framed.sends += " An unsolicited pong is in the same write as the second request."
+	framed.open.WithFrames, framed.open.MayRefuse = true, true
+	framed.steps = slices.Concat([]oracle.Step{whole(wsproto.OpPong, literal("early")), wait(time.Second, "")}, framed.steps)
+	pieces := begun("4.2.2/later-begun-pieces", "A GET for the same target. All is written in pieces of 20 octets.", get)
+	pieces.open.Chop = 20
+	return []row{
+		later("4.2.2/later-get", "A GET for the same target, without Upgrade.", get),
+		later("4.2.2/later-head", "A HEAD for the same target: the response has no body, whatever it says of its length.", head),
+		later("4.2.2/later-two", "A GET for the same target, and once it is answered one for another target.", get, other),
+		later("4.2.2/later-post", "A POST with a body of 13 octets for the same target.", post),
+		version("4.4/later-version", "", ""),
+		version("4.4/later-subprotocol", ", and an offer of the subprotocols chat and superchat, which the second request does not have",
+			"Sec-WebSocket-Protocol: chat, superchat\r\n").withClauses("rfc6455/4.2.2/subprotocol-none"),
+		begun("4.2.2/later-begun", "A GET for the same target.", get),
+		begun("4.2.2/later-two-begun", "A GET for the same target, and a POST with a body of 13 octets.", get, post),
+		pieces, framed,
 	}
 }
 

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -236,6 +237,12 @@ func responseWire() []row {
 	closed.steps, closed.end = []oracle.Step{closing(wsproto.CloseNormal, "")}, oracle.EndAwait
 	closed.wants = "The client answers the close frame with one of its own."
 	closed.clauses = []oracle.ClauseID{"rfc6455/5.5.1/close-reply"}
+	long := string(wsproto.NewFrame(wsproto.OpText, true, bytes.Repeat([]byte("*"), 200)).AppendTo(nil))
+	for _, at := range []int{1, 2, 3, 4, 5} {
+		rows = append(rows, following(fmt.Sprintf("octets-%d", at),
+			fmt.Sprintf("the first %s of a text frame of 200 octets, of whose header there are 4; the rest comes once the client has read that", count(at, "octet")), 1,
+			raw(long[:at]), wait(pause, ""), alone(raw(long[at:]))))
+	}
 	return append(rows,
 		following("text", "a text message", 1, greet),
 		following("texts", "ten text messages", 10, slices.Repeat([]oracle.Step{greet}, 10)...),

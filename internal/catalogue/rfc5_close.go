@@ -93,6 +93,12 @@ func closeForms() []row {
 			"It is answered by a close frame before the TCP connection is closed: it is all that the peer has to act on."+thenAnswered,
 			with(echoClauses, clauses...), append(usable(), wait(time.Second/10, ""), closing(wsproto.CloseNormal, c.reason))...))
 	}
+	// What a peer has sent may have filled some buffer of its own when the close frame comes.
+	for n := 3 << 9; n < 1<<18; n *= 2 {
+		rows = append(rows, closeRow(fmt.Sprintf("5.5.1/close-after-%d", n),
+			fmt.Sprintf("A binary message of %d octets that cannot be made fewer, whose echo is awaited, and a close frame with code 1000.", n),
+			answeredClose, with(echoClauses, clauses...), whole(wsproto.OpBinary, literal(string(noise(n)))), echoed(1), closing(wsproto.CloseNormal, "")))
+	}
 	for _, n := range []int{2, 125} {
 		payload := codeOctets(wsproto.CloseNormal) + strings.Repeat("*", n-2)
 		add(fmt.Sprintf("%d-octetwise", n), fmt.Sprintf("of %d octets with code 1000, octet by octet", n),

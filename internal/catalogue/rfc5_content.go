@@ -12,7 +12,7 @@ import (
 
 // contents are about what is in a message: nothing of it may be lost, added or made
 // another (RFC 6455 5.6), and all of a text is checked, however long (8.1).
-func contents() []row { return slices.Concat(exactTexts(), lateFaults()) }
+func contents() []row { return slices.Concat(exactTexts(), longTexts(), lateFaults()) }
 
 // exactTexts are texts with octets that programs like to strip, escape or stop at.
 func exactTexts() []row {
@@ -54,6 +54,28 @@ func exactTexts() []row {
 			whole(wsproto.OpText, literal(c.text)), message(wsproto.OpText, literal(c.text), 1), whole(wsproto.OpBinary, literal(c.text))))
 	}
 	return rows
+}
+
+// longTexts are texts with a character across each place where a buffer or a piece of text may end:
+// every power of two of octets, and for those of four octets, which are two units in UTF-16, of units.
+func longTexts() []row {
+	var rows []row
+	for _, char := range []string{"\u00e9", "\u20ac", "\U0001f600"} {
+		for before := range len(char) {
+			text := shiftedText(char, before)
+			rows = append(rows, good(fmt.Sprintf("5.6/long-text-of-%d-octets-after-%d", len(char), before),
+				fmt.Sprintf("A text message of %s and more than 64 KiB of characters of %d octets, in one frame; and one that is 9000 octets of it, or a few less, in frames of 1000 octets.",
+					count(before, "octet"), len(char)),
+				"The messages come back as they were sent, octet by octet.", nil, 2,
+				whole(wsproto.OpText, literal(text)), message(wsproto.OpText, literal(text[:9000-9000%len(char)+before]), 1000)))
+		}
+	}
+	return rows
+}
+
+// shiftedText is a character again and again after so many octets.
+func shiftedText(char string, before int) string {
+	return strings.Repeat("*", before) + strings.Repeat(char, 66_000/len(char))
 }
 
 // lateFaults are long texts with a few wrong octets.

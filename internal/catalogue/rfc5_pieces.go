@@ -66,22 +66,20 @@ func shortFrames() []row {
 	return rows
 }
 
-// unmaskedKey is a masking key that leaves the payload as it is.
-const unmaskedKey = "\x00\x00\x00\x00"
-
 // ownOctets has rows made for each role, since the octets are ours to the last: those of the header
-// of a frame and of the whole frame.
+// of a frame and of the whole frame. No two frames of a client have the same key, and none an octet
+// of the other's in its place, so that a key of which a part is lost changes the payload.
 func ownOctets(rows func(frame func(op wsproto.Opcode, n int) (header, all string), side string) []row) []row {
 	var all []row
 	for _, side := range []struct {
 		name  string
 		roles Roles
 		mask  byte
-		key   string
 	}{
-		{"", AsClient, 0x80, unmaskedKey},
-		{toClients, AsServer, 0, ""},
+		{"", AsClient, 0x80},
+		{toClients, AsServer, 0},
 	} {
+		key := [4]byte{0x11, 0x5a, 0xa3, 0xec}
 		frame := func(op wsproto.Opcode, n int) (header, all string) {
 			header = string([]byte{0x80 | byte(op), side.mask | byte(n)})
 			switch {
@@ -90,8 +88,15 @@ func ownOctets(rows func(frame func(op wsproto.Opcode, n int) (header, all strin
 			case n > 125:
 				header = string([]byte{0x80 | byte(op), side.mask | 126, byte(n >> 8), byte(n)})
 			}
-			header += side.key
-			return header, header + strings.Repeat("wscheck", n/7+1)[:n]
+			payload := []byte(strings.Repeat("wscheck", n/7+1)[:n])
+			if side.mask != 0 {
+				for i := range key {
+					key[i]++
+				}
+				header += string(key[:])
+				wsproto.Mask(key, 0, payload)
+			}
+			return header, header + string(payload)
 		}
 		for _, r := range rows(frame, side.name) {
 			r.roles = side.roles
@@ -101,16 +106,24 @@ func ownOctets(rows func(frame func(op wsproto.Opcode, n int) (header, all strin
 	return all
 }
 
-// splitHeaders are frames whose header comes in two writes, cut at each place.
+// splitHeaders are frames whose header comes in two writes, cut at each place, and frames of further lengths
+// whose payload comes once the header is read: a peer that ends the connection for one of these has nothing
+// left to read, so that its system does not reset the connection, and no close frame is lost.
 func splitHeaders() []row {
 	return ownOctets(func(frame func(wsproto.Opcode, int) (string, string), side string) []row {
 		var rows []row
-		for _, n := range []int{5, 200, 66000} {
-			header, all := frame(wsproto.OpBinary, n)
-			for at := 1; at <= len(header); at++ {
+		for _, n := range []int{5, 126, 200, 1 << 12, 1<<16 - 1, 1 << 16, 66000, 1 << 20} {
+			header, _ := frame(wsproto.OpBinary, n)
+			at := len(header)
+			if slices.Contains([]int{5, 200, 66000}, n) {
+				at = 1
+			}
+			for ; at <= len(header); at++ {
+				_, before := frame(wsproto.OpBinary, 7)
+				_, all := frame(wsproto.OpBinary, n)
 				rows = append(rows, good(fmt.Sprintf("5.2/header-of-%d-split-%d%s", n, at, side),
-					fmt.Sprintf("A binary message of %d octets, written in two: the first %s of its header, and once those are read the rest.", n, count(at, "octet")),
-					"The message comes back.", nil, 1, inTwo(all, at)...))
+					fmt.Sprintf("A binary message of 7 octets; then one of %d, written in two: the first %s of its header, and once those are read the rest.", n, count(at, "octet")),
+					"Both messages come back.", nil, 2, slices.Concat([]oracle.Step{alone(raw(before)), echoed(1)}, inTwo(all, at))...))
 			}
 		}
 		return rows
@@ -127,9 +140,10 @@ func inTwo(octets string, at int) []oracle.Step {
 func splitPings() []row {
 	return ownOctets(func(frame func(wsproto.Opcode, int) (string, string), side string) []row {
 		_, ping := frame(wsproto.OpPing, 5)
-		_, pong := frame(wsproto.OpPong, 5)
 		var pings, pongs []oracle.Step
 		for at := 1; at < len(ping); at++ {
+			_, ping = frame(wsproto.OpPing, 5)
+			_, pong := frame(wsproto.OpPong, 5)
 			pings = append(append(pings, inTwo(ping, at)...), ponged(at))
 			pongs = append(append(pongs, inTwo(pong, at)...), wait(pause, ""))
 		}

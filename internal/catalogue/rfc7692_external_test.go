@@ -14,6 +14,7 @@ import (
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/testseeds"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -197,10 +198,11 @@ func TestDeflatePayloads(t *testing.T) {
 	}
 }
 
-// conforming plays cases with the conforming endpoint in both of its roles.
+// conforming plays cases with the conforming endpoint in both of its roles, the long ones where
+// WSCHECK_ALL is set.
 func conforming(t *testing.T, o reference.Options, of func(*catalogue.Case) bool) []*report.Result {
 	t.Helper()
-	cases := slices.DeleteFunc(deflateCases(t), func(c *catalogue.Case) bool { return !of(c) || testing.Short() && c.Slow })
+	cases := slices.DeleteFunc(deflateCases(t), func(c *catalogue.Case) bool { return !of(c) || c.Slow && !testseeds.All() })
 	var results []*report.Result
 	for _, target := range []engine.Target{
 		engine.Server(func(conn net.Conn) { _ = reference.ServeConn(conn, o) }),

@@ -44,6 +44,11 @@ func mixedMessages() []row {
 	add("deflated-twice", "A compressed binary message whose content is compressed as well: it is inflated once.", 1,
 		compressed(binary, fixedBlock(string(packed))))
 	add("ping-between", "A compressed text message, a ping, and a compressed text message.", 2, small, pingOf("between"), small)
+	long := message(text, literal(letters(20_000)), 0)
+	long.Plain = true // so that the peer need not inflate it before the ping
+	rows = append(rows, unexcused(inflates("6.2/ping-after-long", "An uncompressed text message of 20,000 octets and a ping in one write.",
+		"The message comes back, and the ping is answered, though the peer may be compressing when it comes.", 1, long, pingOf("meanwhile")), 1))
+	rows[len(rows)-1].clauses = with(deflateClauses, pingClauses...)
 	sends, n, steps := longThenShort()
 	add("long-then-short", strings.ToUpper(sends[:1])+sends[1:]+".", n, steps...)
 	var likeTail []oracle.Step
@@ -109,6 +114,11 @@ func takenOver() []row {
 		}
 		return steps
 	})
+	add("takeover-one-way", "Three text messages of the same 2000 letters, where the peer is to take no context over in its own direction.", 3, func(p pack) []oracle.Step {
+		return slices.Concat(p(text, long, 0), p(text, long, 0), p(text, long, 0))
+	})
+	rows[len(rows)-2].open.Offers = []string{usualOffer + "; server_no_context_takeover"}
+	rows[len(rows)-1].open.Offers = []string{plainOffer + "; client_no_context_takeover"}
 	add("takeover-300", "Three hundred messages of the same 2000 letters, in one frame and in frames of 500 octets by turns.", 300, func(p pack) (steps []oracle.Step) {
 		for i := range 300 {
 			steps = append(steps, p(text, long, i%2*500)...)
@@ -295,6 +305,14 @@ func rightText() []row {
 		compressed(text, new(deflate.Emitter).Fixed(false).Literals("\u20ac\u20ac\xe2").Match(3, 6).Literals("\x82\xac").EndBlock().Message()))
 	add("utf8-odd-wire", "A compressed text message. No octet of it on the wire is UTF-8 by itself.", 1,
 		compressed(text, fixedBlock("~~~~~~~~")))
+	for _, char := range []string{"\u00e9", "\u20ac", "\U0001f600"} {
+		var steps []oracle.Step
+		for before := range len(char) {
+			steps = append(steps, compressed(text, deflate.Squeezed(shiftedText(char, before))))
+		}
+		add(fmt.Sprintf("utf8-long-%d", len(char)), fmt.Sprintf("Compressed text messages of more than 64 KiB of characters of %d octets, "+
+			"the first after no octet, the next after one, and so on.", len(char)), len(steps), steps...)
+	}
 	add("binary-any-octets", "A compressed binary message of all 256 octets.", 1, compressed(wsproto.OpBinary, fixedBlock(everyOctet())))
 	return rows
 }

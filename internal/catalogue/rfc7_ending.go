@@ -39,7 +39,7 @@ func halfCloses() []row {
 	add("in-message", "The first of two frames of a text message, and the end of our direction.", unfinished,
 		[]oracle.ClauseID{"wscheck/echo-content"}, first(wsproto.OpText, fragment1), shut)
 	add("after-close", "A close frame with code 1000, and the end of our direction at once.",
-		"The peer answers the close frame: its own direction is open."+thenAnswered, closeClauses, end, shut)
+		"The peer answers the close frame: its own direction is open. A proxy may end both directions with one, which is noted of a peer that may be behind one."+thenAnswered, closeClauses, end, shut)
 	add("after-close-amid", "The first of two frames of a text message, a close frame, and the end of our direction.",
 		"The peer answers the close frame."+thenAnswered, closeClauses, first(wsproto.OpText, fragment1), end, shut)
 	return rows

@@ -29,6 +29,7 @@ import (
 	"github.com/wscheck/wscheck/internal/report/store"
 	"github.com/wscheck/wscheck/internal/testee"
 	"github.com/wscheck/wscheck/oracle"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // asClient is the first argument of the test binary that makes it a client under test, of the
@@ -99,6 +100,16 @@ func beClient(kind, target string) error {
 		return errors.New("I cannot \x1b[2J come")
 	case "silent":
 		_, err := net.Dial("tcp", u.Host)
+		return err
+	case "mute": // after its request
+		conn, err := net.Dial("tcp", u.Host)
+		if err != nil {
+			return err
+		}
+		request := wsproto.NewRequest(u.Host, u.RequestURI(), "dGhlIHNhbXBsZSBub25jZQ==")
+		if _, err = conn.Write(request.AppendTo(nil)); err == nil {
+			_, err = io.Copy(io.Discard, conn)
+		}
 		return err
 	case "stuck":
 		select {}
@@ -199,6 +210,18 @@ func TestURL(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestMute demands that a client which never sends a message is soon played with no longer.
+func TestMute(t *testing.T) {
+	t.Parallel()
+	r, err := run(t, "mute", &drive.Config{Config: engine.Config{Cases: []string{"1.*", "6.*"}, Patience: 100 * time.Millisecond}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(r.Agents[0].Results); !strings.HasPrefix(r.Stopped, "the peer echoes nothing") || n > len(r.Cases)/2 {
+		t.Errorf("stopped after %d of %d cases: %q", n, len(r.Cases), r.Stopped)
 	}
 }
 
@@ -348,10 +371,11 @@ func TestOnceDecidesSilence(t *testing.T) {
 			}
 			t.Run(kind, func(t *testing.T) {
 				t.Parallel()
-				r, err := run(t, kind, &drive.Config{
-					Config: engine.Config{Cases: test.cases, Patience: 200 * time.Millisecond},
-					Once:   kind != test.kind,
-				})
+				config := engine.Config{Cases: test.cases}
+				if test.ends != "" {
+					config.Patience = 200 * time.Millisecond // of a silence that has no end
+				}
+				r, err := run(t, kind, &drive.Config{Config: config, Once: kind != test.kind})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -3,6 +3,7 @@ package drive
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -63,6 +64,9 @@ func (d *driver) playOne(ctx context.Context, cs *catalogue.Case) {
 	})
 	if result != nil && ctx.Err() == nil {
 		d.add(d.agent, result, came, output)
+	}
+	if why := d.visitor.Hopeless(); why != "" {
+		d.stop(errors.New(why))
 	}
 }
 

@@ -23,9 +23,9 @@ import (
 
 // Run plays the configured cases with the client that a command is, and returns
 // what was found. A client that breaks every rule, or never comes, is not an error;
-// a command that cannot be started is. When ctx ends, or the first 16 starts all
-// come to nothing, Run returns the report of what was played by then, and its
-// Stopped says why.
+// a command that cannot be started is. When ctx ends, the first 16 starts all come to
+// nothing, or the client was never seen to send a message, Run returns the report of what
+// was played by then, and its Stopped says why.
 func Run(ctx context.Context, config *Config) (*report.Report, error) {
 	if err := config.check(); err != nil {
 		return nil, err

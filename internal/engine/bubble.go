@@ -275,7 +275,7 @@ func bubbleStacks(stuck bool) []byte {
 // reasonLocked is why a bubble can say nothing of a peer that has one goroutine write at a
 // time: its clock stands still while one waits for a lock, and so our side, which reads on
 // later, never does.
-const reasonLocked = "a goroutine of the peer waits for a lock while another one writes, and a bubble does not know that it waits; set Config.Live"
+const reasonLocked = "a goroutine of the peer waits for a lock while another one writes, and a bubble does not know that it waits: Config.Live is for such a peer"
 
 // lockedByWriter reports whether a goroutine waits for a lock, and another one for room
 // to write into the connection.

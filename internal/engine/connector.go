@@ -192,8 +192,12 @@ func (i *incoming) start(context.Context, func(context.Context) bool) (p *proces
 }
 
 // maxArrivals bounds the connections that wait for a conversation, or have not said
-// what they are for.
-const maxArrivals = 256
+// what they are for. A client whose request is not answered gives up some time later: one that
+// has waited for longestWait has to connect again.
+const (
+	maxArrivals = 256
+	longestWait = 2 * time.Second
+)
 
 // arrive looks at a connection, and hands it over if it is for a WebSocket.
 func (i *incoming) arrive(ctx context.Context, conn net.Conn) {
@@ -203,8 +207,12 @@ func (i *incoming) arrive(ctx context.Context, conn net.Conn) {
 		conn.Close()
 		return
 	}
+	wait := time.NewTimer(longestWait)
+	defer wait.Stop()
 	select {
 	case i.conns <- link.Rewind(conn, head):
+	case <-wait.C:
+		conn.Close()
 	case <-ctx.Done():
 		conn.Close()
 	}

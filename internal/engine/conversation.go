@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"net"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -97,6 +98,13 @@ func (c *conversation) speak(d *oracle.Dialect, cs *catalogue.Case) {
 	c.judge.Reset(c.role, c.options)
 }
 
+// relay notes that there may be a proxy between us and the peer. It is called before the
+// conversation begins.
+func (c *conversation) relay() {
+	c.options.Relayed = true
+	c.judge.Reset(c.role, c.options)
+}
+
 // sentTo sets the URL that the peer was given, where it is a client. It is called
 // before the conversation begins.
 func (c *conversation) sentTo(url string) {
@@ -164,10 +172,7 @@ func (c *conversation) playUntil(ctx context.Context, conn net.Conn) {
 // playScript takes the steps of the script, in order, and ends the conversation.
 func (c *conversation) playScript() {
 	h := &c.script.Handshake
-	early := c.role == wsproto.Client && h.WithFrames
-	if c.role == wsproto.Client {
-		c.sendHandshake(c.opening.request, h.Chop)
-	}
+	early := c.role == wsproto.Client && c.sendRequests(h) && h.WithFrames
 	if early {
 		c.steps()
 		c.resumeReading()
@@ -175,7 +180,7 @@ func (c *conversation) playScript() {
 		c.flush()
 		c.drain(0)
 	}
-	for !c.lost && c.ep.phase == connecting && !c.opening.failed() {
+	for c.opens() {
 		c.pump()
 	}
 	c.opened()
@@ -191,6 +196,40 @@ func (c *conversation) playScript() {
 	}
 	c.step = -1
 	c.endScript()
+}
+
+// opens reports whether the opening handshake is under way.
+func (c *conversation) opens() bool {
+	return !c.lost && c.ep.phase == connecting && !c.opening.failed()
+}
+
+// sendRequests queues our request, as a client, once those that come before it on the connection are
+// answered. It reports whether it did: the peer may have ended the connection instead.
+func (c *conversation) sendRequests(h *oracle.Handshake) bool {
+	before := &c.opening.before
+	var begun []byte // the rest of a request whose beginning has been sent
+	for i, request := range slices.Concat(before.requests, [][]byte{c.opening.request}) {
+		if i == 0 {
+			begun = request
+			continue
+		}
+		early := 0
+		if h.BegunEarly {
+			early = len(request) / 2
+		}
+		left := len(before.requests)
+		c.sendHandshake(slices.Concat(begun, request[:early]), h.Chop)
+		c.flush()
+		for c.opens() && len(before.requests) == left {
+			c.pump()
+		}
+		if !c.opens() {
+			return false
+		}
+		begun = request[early:]
+	}
+	c.sendHandshake(begun, h.Chop)
+	return true
 }
 
 // runLimit is how long a peer in this process may run on after its connection
@@ -283,6 +322,9 @@ func (c *conversation) verdict() oracle.Verdict {
 		v.Outcome = oracle.Unsupported
 		v.Reason = "the peer does not take this opening handshake, and need not: " + v.Reason
 	}
+	if v.Outcome == oracle.Pass && len(c.opening.before.requests) > 0 {
+		v.Outcome, v.Reason = oracle.Unsupported, "the peer does not keep the connection for another request, and need not"
+	}
 	return v
 }
 
@@ -291,7 +333,7 @@ func (c *conversation) verdict() oracle.Verdict {
 // not among them: a peer that refuses that cannot be tested.
 func (c *conversation) mayBeRefused() bool {
 	h := &c.script.Handshake
-	return h.MayRefuse || h.Refused || h.Chop > 0 || h.WithFrames || !h.Plain()
+	return h.MayRefuse || h.Refused || h.Chop > 0 || h.WithFrames || len(h.Before) > 0 || !h.Plain()
 }
 
 // decidable returns the verdict, where the case is about what comes back and
@@ -473,7 +515,7 @@ func conversationResult(cs *catalogue.Case, agent string, c *conversation, verdi
 	if n := len(trace.Events); endedByWait(r) && !endedByPeer(&trace) {
 		r.Reading = c.backlog.left(int64(c.sent), trace.Events[n-1].At, &c.timing.pace)
 	}
-	if cs.Autobahn != nil {
+	if c.exp != nil { // not where the case was made one of a dialect
 		record := *c.ep.rec.Record()
 		record.Waited = c.guessed
 		r.Record = &record

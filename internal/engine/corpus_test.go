@@ -52,7 +52,11 @@ func TestCorpusIsKept(t *testing.T) {
 			if r.RFC.Outcome == oracle.Violation || r.RFC.Outcome == oracle.Inconclusive {
 				t.Errorf("%s", Describe(r, report.JudgeRFC, ""))
 			}
-			if seen, ok := corpus.Observe(r.Trace); ok && !e.Expect.Allows(seen) {
+			seen, ok := corpus.Observe(r.Trace)
+			if len(e.Script.Handshake.Before) > 0 && !seen.Keep {
+				t.Errorf("a peer that keeps the connection was seen to %v", seen)
+			}
+			if ok && !e.Expect.Allows(seen) {
 				t.Errorf("expect: %v, but a conforming peer was seen to %v\n%s", e.Expect, seen, strings.Join(transcript.Lines(r), "\n"))
 			}
 		})
@@ -72,6 +76,7 @@ func TestCorpusCatches(t *testing.T) {
 		"rfc6455/5.4/control-within":          "control-ends-message",
 		"rfc7692/6.1/rsv1-control-fail":       "accept-rsv1-control",
 		"rfc6455/4.1/response-accept":         "accept-response-accept-case",
+		"rfc6455/4.2.2/accept":                "accept-first-key",
 	} {
 		t.Run(mutant, func(t *testing.T) {
 			picked, err := corpus.Select(entries, corpus.Query{Rule: rule})

@@ -35,6 +35,7 @@ type doubts struct {
 	kinds map[string]*doubt
 	cases int           // in which a silence was proved
 	spent time.Duration // on that
+	again time.Duration // spent on playing cases again, with whatever result
 }
 
 // doubt is one kind of silence: that of a clause.
@@ -55,13 +56,15 @@ const (
 // A peer that hangs in case after case would take hours to prove it in each. After
 // some proofs there is less patience for it, though never less than it has made
 // use of, and after so much time no kind is played again a second time: each is once,
-// so that what is proved of a peer does not depend on which case came first. A busy
-// machine has more of that time, as it has more patience.
+// so that what is proved of a peer does not depend on which case came first. All that is played
+// again has an end too: no run has as many kinds as that takes, but one whose peer answers late, or at
+// times. A busy machine has more of that time, as it has more patience.
 const (
 	patientCases  = 2
 	lessPatience  = 4 // divides it
 	patienceTimes = 20
 	proofBudget   = 3 * time.Minute
+	againBudget   = 20 * time.Minute
 )
 
 // patience is how long the waits of the next try are, where longest is what the
@@ -224,7 +227,9 @@ func (d *doubts) decideSilence(r *report.Result, again func() *report.Result) *r
 	}
 	d.note(kinds, func(*doubt) {}) // that they are played again
 	for len(plays) < most {
+		began := time.Now()
 		next := again()
+		d.spend(time.Since(began))
 		if next == nil {
 			return doubted(r, plays, "it could not be played again")
 		}
@@ -238,6 +243,13 @@ func (d *doubts) decideSilence(r *report.Result, again func() *report.Result) *r
 		}
 	}
 	return d.decide(plays)
+}
+
+// spend notes that playing a case again took so long.
+func (d *doubts) spend(took time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.again += took
 }
 
 // stillReads says of a peer that it may not have had the time to read what it was sent.
@@ -380,6 +392,9 @@ func (d *doubts) knownSilence(kinds []string) string {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.again > process.Stretch(againBudget) {
+		return fmt.Sprintf("playing cases again has taken %v before", d.again.Round(time.Second))
+	}
 	words, over := "", d.spent > process.Stretch(proofBudget)
 	for _, kind := range kinds {
 		k := d.kinds[kind]

@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/autobahn"
@@ -41,6 +43,30 @@ func TestEachSilenceIsProvedOnce(t *testing.T) {
 			t.Errorf("%s: played %d times, %q", c.id, plays, r.Doubt)
 		}
 	}
+}
+
+// TestPlayingAgainEnds has a peer that always answers late, and another thing in each case: it is not waited for
+// without end.
+func TestPlayingAgainEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, began, again := &doubts{judge: report.JudgeRFC}, time.Now(), 0
+		const cases = 1000
+		for i := range cases {
+			cs := &catalogue.Case{ID: strconv.Itoa(i)}
+			silent := &report.Result{Case: cs, Trace: &oracle.Trace{}, RFC: oracle.Verdict{Outcome: oracle.Inconclusive, Reason: "silence " + cs.ID}}
+			r := d.decideSilence(silent, func() *report.Result {
+				again++
+				time.Sleep(time.Minute)
+				return &report.Result{Case: cs, Trace: &oracle.Trace{}}
+			})
+			if played := !strings.HasPrefix(r.Doubt, report.NotAgain); played && r.RFC.Outcome != oracle.Pass || !played && again == 0 {
+				t.Fatalf("case %d: %v, %q", i, r.RFC.Outcome, r.Doubt)
+			}
+		}
+		if took := time.Since(began); took > 2*time.Hour || again < 10 || again == cases {
+			t.Errorf("%d cases were played again, in %v", again, took)
+		}
+	})
 }
 
 // TestSilenceBesideWhatWasSeen has something missed in a case that fails for what was

@@ -153,6 +153,7 @@ func TestLearnStuck(t *testing.T) {
 // TestLearnElsewhere demands that a server that cannot live in a bubble is learned
 // live, by the handshake of the configuration, whether that says so or not.
 func TestLearnElsewhere(t *testing.T) {
+	t.Parallel()
 	room := func(conn net.Conn) {
 		head := make([]byte, 1<<10)
 		n, err := conn.Read(head)
@@ -198,7 +199,7 @@ func TestLearnElsewhere(t *testing.T) {
 		server func(net.Conn)
 		live   bool
 	}{"says so": {room, true}, "does not": {abroad, false}} {
-		config := &Config{Live: c.live, Path: "/chat", Patience: 50 * time.Millisecond}
+		config := &Config{Live: c.live, Path: "/chat"}
 		r, err := learnHere(t, &localPeer{server: c.server}, config, learn.Options{Words: 5, Only: []string{"text", "close-1000", "minute"}})
 		if err != nil || slices.Contains(r.Machine.Inputs, "minute") || !strings.Contains(string(r.Machine.Format()), "echo") {
 			t.Errorf("%s: %v, %+v", name, err, r)

@@ -138,7 +138,7 @@ func (p *livePeer) sayOnce(ctx context.Context, w *word, alone bool) error {
 		}
 		defer p.player.gate.leave()
 	}
-	defer p.player.server.enter(alone)()
+	defer p.player.server.turns.enter(ctx, alone)()
 	c, life, err := p.player.converse(ctx, p.cs, 0, w.times.ending, w)
 	if err != nil {
 		return err

@@ -35,6 +35,7 @@ type Visitor struct {
 
 	plain atomic.Pointer[oracle.Plain] // a conversation that it closed as it should
 
+	echoes
 	guide
 }
 
@@ -166,6 +167,7 @@ func (v *Visitor) converse(ctx context.Context, conn net.Conn, head []byte, by C
 	c.settle.never = !v.ponged.Load() || v.upset.Load() || cs.Quiet || cs.Idle > 0 && !v.config.Quick
 	c.settle.discreet = true
 	c.speak(v.config.Dialect, cs)
+	c.relay()
 	c.tagging.begin(&v.tags, cs, c.options.Dialect)
 	prepare(c)
 	c.plain = v.plain.Load
@@ -188,5 +190,10 @@ func (v *Visitor) learn(c *conversation) {
 	case c.ep.ponged():
 		v.ponged.Store(true)
 	}
+	v.echoes.learn(c)
 	v.guide.learn(c)
 }
+
+// Hopeless says why there is no use in playing more cases: the visitor was never seen to send a message,
+// where that was waited for with patience too. It is "" for one that may.
+func (v *Visitor) Hopeless() string { return v.echoes.hopeless(v.config.Dialect, &v.doubts) }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"net"
-	"sync"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
@@ -22,9 +21,7 @@ type liveRun struct {
 	process  *process.Process // that was started for the run; nil for none
 	lives    lives            // of the process
 
-	// alone is held for reading by each conversation of a scheduler or a player, and for
-	// writing by one that has the peer to itself.
-	alone sync.RWMutex
+	turns turns // of the conversations of a scheduler or a player
 
 	act       func(context.Context, Act) error
 	quick     bool
@@ -79,17 +76,6 @@ func (s *liveRun) start(ctx context.Context) (stop func(), err error) {
 	return stop, err
 }
 
-// enter waits until a conversation may begin, alone where no other may be under way. leave ends
-// it.
-func (s *liveRun) enter(alone bool) (leave func()) {
-	if alone {
-		s.alone.Lock()
-		return s.alone.Unlock
-	}
-	s.alone.RLock()
-	return s.alone.RUnlock
-}
-
 // to is the endpoint for the next connection. The process may have another target each
 // time that it is started.
 func (s *liveRun) to() *endpointURL {
@@ -138,6 +124,9 @@ func (s *liveRun) conversation(ctx context.Context, conn net.Conn, run *peerRun,
 	cs = cs.In(s.dialect, s.role.Peer())
 	c := newConversation(ctx, s.role.Peer(), cs, socket, s.to(), s.timing, seed)
 	c.speak(s.dialect, cs)
+	if s.process == nil && run == nil { // the peer is elsewhere
+		c.relay()
+	}
 	c.ask, c.at = s.act, Act{Address: conn.LocalAddr().String(), Server: conn.RemoteAddr().String()}
 	if cs.ID != plainProbe.ID {
 		c.plain = s.plainly
@@ -170,7 +159,7 @@ func (s *liveRun) converse(ctx context.Context, cs *catalogue.Case, patience tim
 		c := s.conversation(ctx, conn, run, cs, false)
 		c.settle.never = again || cs.Quiet || cs.Idle > 0 && !s.quick
 		if patience > 0 {
-			c.bePatient(patience)
+			s.bePatient(c, patience)
 		} else {
 			c.gate = s.gate
 		}
@@ -192,6 +181,9 @@ const connectTries = 4
 // It calls it again, in another life, where have fails because the process died before the
 // connection, of what another case did to it. It returns the number of the life.
 func (s *liveRun) inLife(ctx context.Context, cs *catalogue.Case, have func() (*conversation, error)) (c *conversation, life int, err error) {
+	if ctx.Err() != nil {
+		return nil, 0, context.Cause(ctx) // before it had its turn
+	}
 	for try := 1; ; try++ {
 		if s.process != nil {
 			if life, err = s.process.Ensure(ctx); err != nil {
@@ -259,6 +251,30 @@ func (s *liveRun) plainly() *oracle.Plain {
 		defer c.verdict() // frees the judge
 		return plainOf(c)
 	})
+}
+
+// bePatient has a case played again: with patience, and compared with a plain conversation of now.
+func (s *liveRun) bePatient(c *conversation, patience time.Duration) {
+	c.bePatient(patience)
+	if c.plain != nil {
+		c.plain = s.plainNow
+	}
+}
+
+// plainNow is plainly of a server that takes a plain request now: one that has a limit to
+// connections, or to how often one is made, ends any of them.
+func (s *liveRun) plainNow() *oracle.Plain {
+	did := s.plainly()
+	if did == nil || did.Request == nil || s.reach == incomes {
+		return did
+	}
+	c, err := s.converse(context.Background(), &silentProbe, 0)
+	if err == nil {
+		defer c.verdict() // frees the judge
+	}
+	now := *did
+	now.Fickle = err != nil || !c.ep.WasOpen
+	return &now
 }
 
 // anyAnswer makes a connection and reports whether the peer sends anything on it.

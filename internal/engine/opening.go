@@ -15,6 +15,7 @@ import (
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/head"
+	"github.com/wscheck/wscheck/internal/keepalive"
 	"github.com/wscheck/wscheck/internal/problem"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -30,6 +31,8 @@ type openingHandshake struct {
 	interims int // responses that came before the one that counts
 	done     bool
 	err      error
+
+	before exchanges
 
 	compression *compression // agreed on; nil for none
 
@@ -53,6 +56,53 @@ func (o *openingHandshake) ask(memo *openingMemo, rng *rand.Rand, h *oracle.Hand
 	if !lenient {
 		o.sent, _, _ = wsproto.ParseRequest(o.request)
 	}
+	for _, request := range h.Before {
+		blanks := &head.Blanks{Authority: to.authority, Target: to.target, Key: string(appendKey(nil, rng))}
+		o.before.requests = append(o.before.requests, head.Before(request, blanks))
+	}
+}
+
+// exchanges are requests that come before the opening handshake on the connection.
+type exchanges struct {
+	requests  [][]byte // those that are not answered, in order
+	answering bool     // the head of the response to the first of them has come
+	body      keepalive.Body
+}
+
+// errNotKept is the reason why there was no opening handshake after another request on the
+// connection.
+var errNotKept = errors.New("the server does not keep the connection for another request")
+
+// feedBefore takes octets of a response that comes before the one that counts, and reports whether
+// it is whole.
+func (o *openingHandshake) feedBefore() (whole bool, err error) {
+	e := &o.before
+	for !e.answering {
+		response, n, err := wsproto.ParseResponse(o.buf)
+		request, _, _ := wsproto.ParseRequest(e.requests[0])
+		switch {
+		case err != nil:
+			return false, err
+		case n == 0 || o.interims > maxInterims:
+			return false, nil
+		case request == nil || response.Status == http.StatusSwitchingProtocols:
+			return false, fmt.Errorf("%w: status %d for another request", errNotUpgraded, response.Status)
+		case o.interim(response):
+			o.interims++
+		default:
+			e.answering, e.body = true, keepalive.Response(request, response)
+		}
+		o.buf = o.buf[n:]
+	}
+	o.buf = o.buf[e.body.Take(o.buf):]
+	switch {
+	case !e.body.Persists(), e.body.Whole() && len(o.buf) > 0:
+		return false, errNotKept
+	case !e.body.Whole():
+		return false, nil
+	}
+	e.answering, e.requests = false, e.requests[1:]
+	return true, nil
 }
 
 func (o *openingHandshake) failed() bool { return o.done && o.err != nil }
@@ -72,6 +122,16 @@ func (o *openingHandshake) feed(b []byte) []byte {
 	o.buf = append(o.buf, b...)
 	if o.server != nil {
 		return o.feedRequest()
+	}
+	for len(o.before.requests) > 0 {
+		switch whole, err := o.feedBefore(); {
+		case err != nil:
+			o.response, o.buf = o.buf[:min(len(o.buf), traceOctets)], nil
+			o.done, o.err = true, err
+			return nil
+		case !whole:
+			return nil
+		}
 	}
 	for {
 		known, err := o.memo.parse(o.buf)

@@ -1,7 +1,6 @@
 package engine_test
 
 import (
-	"context"
 	"io"
 	"net"
 	"testing"
@@ -30,19 +29,17 @@ func pinging(conn net.Conn) {
 }
 
 // TestPinging demands that a peer cannot have us wait without end by its pings: our pongs
-// do not put off what the peer owes.
+// do not put off what the peer owes. Where they do, the test does not come to its end.
 func TestPinging(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	r, err := engine.Run(ctx, engine.Server(pinging), &engine.Config{
+	r, err := engine.Run(t.Context(), engine.Server(pinging), &engine.Config{
 		Cases: []string{"autobahn/1.1.1", "autobahn/2.2", "rfc6455/5.5.2/ping-125"}, Limits: quick, Retries: -1,
 	})
 	if err != nil || r.Stopped != "" {
 		t.Fatalf("the run did not come to its end: %v, %q", err, r.Stopped)
 	}
 	echo := oracle.Step{Kind: oracle.StepEcho, Count: 2, Frame: wsproto.Header{Opcode: wsproto.OpText}, Payload: oracle.Payload{Data: []byte("x")}}
-	if _, _, _, err := player(t, engine.Server(pinging)).PlayFast(ctx, scriptOf(echo)); err != nil {
+	if _, _, _, err := player(t, engine.Server(pinging)).PlayFast(t.Context(), scriptOf(echo)); err != nil {
 		t.Errorf("a loop of messages did not come to its end: %v", err)
 	}
 }

@@ -130,7 +130,7 @@ func (p *Player) PlayIdle(ctx context.Context, cs *catalogue.Case, connected fun
 // PlayOnce is Play while no other conversation of the player's is under way. Unlike
 // [Player.PlayAlone], it makes sure of nothing.
 func (p *Player) PlayOnce(ctx context.Context, cs *catalogue.Case) (*report.Result, error) {
-	defer p.server.enter(true)()
+	defer p.server.turns.enter(ctx, true)()
 	c, _, err := p.converse(ctx, cs, playLimit(&cs.Script), 0, nil)
 	if err != nil {
 		return nil, err
@@ -146,7 +146,7 @@ func (p *Player) together(ctx context.Context, cs *catalogue.Case, limit time.Du
 		}
 		defer p.gate.leave()
 	}
-	defer p.server.enter(false)()
+	defer p.server.turns.enter(ctx, false)()
 	c, _, err := p.converse(ctx, cs, limit, 0, nil)
 	if err == nil {
 		p.gate.learn(c.openTook)
@@ -200,7 +200,7 @@ func pendingReplies(r *report.Result, options oracle.Options) (owed []oracle.Cla
 }
 
 // PlayAlone is Play while no other conversation of the player's is under way.
-// Where that finds a silence, the case is played twice more, with the patience of
+// Where that finds a silence, the case is played twice more, the last time with the patience of
 // the configuration: only a silence that is the same each time is a violation.
 // Where the target is a command, PlayAlone makes sure that the process has
 // outlived the conversation; if it has not, the result says how it died.
@@ -216,20 +216,27 @@ func (p *Player) PlayAlone(ctx context.Context, cs *catalogue.Case) (*report.Res
 // result: it is played again where the result rests on a silence.
 func (p *Player) Prove(ctx context.Context, of *report.Result) (*report.Result, error) {
 	var err error
-	first := *of
+	first, patience := *of, p.Patience()
 	r := new(doubts).decideSilence(&first, func() (again *report.Result) {
-		again, err = p.playAlone(ctx, of.Case, process.Stretch(cmp.Or(p.config.Patience, playerPatience)))
+		again, err = p.playAlone(ctx, of.Case, patience)
+		patience = p.config.loadedPatience() // what came in neither try has all the time there is
 		return again
 	})
 	return r, err
 }
 
-// playerPatience is the default of Config.Patience for a player. Scripts that were
-// made at random wait for much that never comes.
+// Patience is how long the waits of a case last at least that is played again for the first time, on the
+// machine as it is.
+func (p *Player) Patience() time.Duration {
+	return process.Stretch(cmp.Or(p.config.Patience, playerPatience))
+}
+
+// playerPatience is the default of [Player.Patience]. Scripts that were made at random wait for much that
+// never comes.
 const playerPatience = 2500 * time.Millisecond
 
 func (p *Player) playAlone(ctx context.Context, cs *catalogue.Case, patient time.Duration) (*report.Result, error) {
-	defer p.server.enter(true)()
+	defer p.server.turns.enter(ctx, true)()
 	c, life, err := p.converse(ctx, cs, playLimit(&cs.Script), patient, nil)
 	if err != nil {
 		return nil, err
@@ -243,7 +250,7 @@ func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit, patien
 	return p.converseWith(ctx, cs, limit, func(c *conversation) {
 		c.says(w)
 		if patient > 0 {
-			c.bePatient(patient)
+			p.server.bePatient(c, patient)
 		}
 	})
 }
@@ -281,7 +288,7 @@ func (p *Player) result(cs *catalogue.Case, c *conversation, died string) *repor
 // Answers reports whether the peer still sends anything, where it has the time
 // that its first conversation had.
 func (p *Player) Answers(ctx context.Context) bool {
-	defer p.server.enter(true)()
+	defer p.server.turns.enter(ctx, true)()
 	c, _, err := p.converse(ctx, &plainProbe, p.config.loadedPatience(), 0, nil)
 	return err == nil && c.received > 0
 }

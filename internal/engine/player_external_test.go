@@ -97,6 +97,34 @@ func TestPlayerTargets(t *testing.T) {
 	}
 }
 
+// TestPlayerDialect plays cases of Autobahn, which are about echoes, with a server that does
+// not echo.
+func TestPlayerDialect(t *testing.T) {
+	serving := engine.Server(func(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{}) })
+	p, err := engine.NewPlayer(t.Context(), serving, &engine.Config{Dialect: oracle.DialectNone})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	played := 0
+	for _, cs := range engine.SeedCases(wsproto.Server) {
+		if cs.Autobahn == nil || played == 3 {
+			continue
+		}
+		played++
+		r, err := p.Play(t.Context(), cs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Case != cs || r.Record != nil || r.RFC.Outcome == oracle.Violation {
+			t.Errorf("%s: got %s, with a record of Autobahn: %t", cs.ID, r.RFC.Outcome, r.Record != nil)
+		}
+	}
+	if played == 0 {
+		t.Error("no case of Autobahn is a seed")
+	}
+}
+
 // TestSkimOwed demands that haste holds nothing against a peer, but says what is
 // owed, and that patience holds it against it.
 func TestSkimOwed(t *testing.T) {

@@ -56,6 +56,9 @@ func (p Preflight) String() string {
 	if p.Dialect == oracle.DialectNone.Name {
 		facts = append(facts, "so that what comes back proves nothing (--dialect: what it does with messages)")
 	}
+	if p.distorts && p.Dialect == oracle.DialectEcho.Name {
+		facts = append(facts, "so that it is taken for an echo with a fault (--dialect none: it is no echo)")
+	}
 	return p.URL + ": " + strings.Join(facts, ", ")
 }
 

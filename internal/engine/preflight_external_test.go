@@ -224,6 +224,21 @@ func TestPreflight(t *testing.T) {
 	}
 }
 
+// TestPreflightDistorts meets a server that may be no echo, and is taken for one with a fault.
+func TestPreflightDistorts(t *testing.T) {
+	url := serve(t, answering(wsproto.NewFrame(wsproto.OpText, true, []byte("WSCHECK"))))
+	ctx, cancel := context.WithCancel(t.Context())
+	var got engine.Preflight
+	config := &engine.Config{Preflight: func(p engine.Preflight) { got = p; cancel() }}
+	if _, err := engine.Run(ctx, engine.URL(url, nil), config); err != nil {
+		t.Fatal(err)
+	}
+	const want = "so that it is taken for an echo with a fault (--dialect none: it is no echo)"
+	if got.Dialect != "echo" || !strings.HasSuffix(got.String(), want) {
+		t.Errorf("got %s, dialect %s; want an echo, %s", got, got.Dialect, want)
+	}
+}
+
 // greeter is a connection whose first write, the response, has a message after it.
 type greeter struct {
 	net.Conn
@@ -243,7 +258,7 @@ func (g *greeter) Write(b []byte) (int, error) {
 // conforms passes, and what is wrong with another is found.
 func TestGreeting(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ mutant, clause string }{{"", ""}, {"accept-text-not-utf8", "rfc6455/5.6/text-utf8"}} {
+	for _, c := range []struct{ mutant, clause string }{{"", ""}, {"accept-text-not-utf8", "rfc6455/8.1/utf8-fail"}} {
 		url := serve(t, func(conn net.Conn) {
 			_ = reference.ServeConn(&greeter{Conn: conn}, reference.Options{Mutant: c.mutant})
 		})

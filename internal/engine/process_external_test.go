@@ -16,6 +16,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/engine"
@@ -103,6 +104,30 @@ func TestCommandThatDiesIsNamedAndStartedAgain(t *testing.T) {
 				t.Error("no death is counted")
 			}
 		})
+	}
+}
+
+// TestCommandThatHangs has a server that answers nothing any more after a ping of 125 octets, and demands
+// that it is started again: nothing is held against other cases.
+func TestCommandThatHangs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it waits for a server that hangs")
+	}
+	t.Parallel()
+	target := engine.Command(peerCommand("hanging"), "", nil)
+	r, err := engine.Run(t.Context(), target, &engine.Config{Cases: []string{"1.1.*", "2.2", "2.4", "3.*"}, Patience: time.Second, Jobs: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := r.Agents[0]
+	if len(a.Results) != len(r.Cases) || a.Deaths != 0 {
+		t.Fatalf("%d of %d cases have a result, and there were %d deaths", len(a.Results), len(r.Cases), a.Deaths)
+	}
+	for _, res := range a.Results {
+		hangs := res.Case.ID == "autobahn/2.4" // a ping of 125 octets
+		if failed := res.Failed(report.JudgeRFC); failed != hangs {
+			t.Errorf("%s: %s %+v, %s", res.Case.ID, res.RFC.Outcome, res.RFC.Findings, res.Doubt)
+		}
 	}
 }
 

@@ -72,6 +72,8 @@ func bePeer(kind string) {
 		ln = &unwinding{Listener: ln}
 	case "few":
 		ln = &few{Listener: ln}
+	case "hanging":
+		ln = &hanging{Listener: ln}
 	case "announcing":
 		path := fmt.Sprintf("/%d", os.Getpid())
 		ln = secret{mortal{ln}, path}
@@ -178,6 +180,24 @@ func (u *unwinding) Accept() (net.Conn, error) {
 	return newMortalConn(c, func() {
 		u.doomed.Store(true)
 		c.Close()
+	}), err
+}
+
+// hanging is the listener of a server that does nothing any more, on any connection that is made then,
+// after a ping of 125 octets.
+type hanging struct {
+	net.Listener
+	hangs atomic.Bool
+}
+
+func (h *hanging) Accept() (net.Conn, error) {
+	c, err := h.Listener.Accept()
+	if h.hangs.Load() {
+		select {}
+	}
+	return newMortalConn(c, func() {
+		h.hangs.Store(true)
+		select {}
 	}), err
 }
 

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/wscheck/wscheck/internal/testseeds"
 	"github.com/wscheck/wscheck/wsproto"
 )
 
@@ -114,9 +115,9 @@ func TestWeakMaskingKeys(t *testing.T) {
 // those that lack a few bits, in many runs and in a long one.
 func TestRandomMaskingKeys(t *testing.T) {
 	t.Parallel()
-	runs, long := 500, 100_000
-	if testing.Short() {
-		runs, long = 200, 20_000
+	runs, long := 200, 20_000
+	if testseeds.All() {
+		runs, long = 500, 100_000
 	}
 	right := eachKey((*rand.Rand).Uint32)
 	for name, source := range map[string]keySource{

@@ -154,13 +154,11 @@ func TestPeerAnswersGarbage(t *testing.T) {
 }
 
 func TestPeerSendsHandshakeOctetByOctet(t *testing.T) {
-	r, err := run(t, serve(t, func(conn net.Conn) {
-		rest, ok := upgrade(conn, 1)
-		if !ok {
-			return
+	r, err := engine.RunBubble(t, engine.Server(func(conn net.Conn) {
+		if rest, ok := upgrade(conn, 1); ok {
+			echoPlain(conn, rest)
 		}
-		echoPlain(conn, rest)
-	}), engine.Config{Cases: []string{"1.1.1", "1.1.2"}})
+	}), &engine.Config{Cases: []string{"1.1.1", "1.1.2"}})
 	if err != nil {
 		t.Fatal(err)
 	}

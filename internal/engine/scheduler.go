@@ -30,10 +30,11 @@ type scheduler struct {
 	agent  *report.Agent
 	total  int
 	again  []*catalogue.Case // that a dying peer may have interrupted
-	heard  bool              // the peer has sent a message
-	mute   int               // conversations with messages of ours and none of its own
-	calm   bool              // a conversation was open in which the peer sent little more than it was asked for
-	floods int               // conversations in which it sent more than is read
+	echoes echoes
+	calm   bool // a conversation was open in which the peer sent little more than it was asked for
+	floods int  // conversations in which it sent more than is read
+
+	revived int // processes that hung; whoever has the peer to itself may use it
 
 	left     chan struct{} // closed where going on is of no use
 	quitting sync.Once
@@ -119,6 +120,12 @@ func (p *scheduler) playOne(ctx context.Context, cs *catalogue.Case, alone bool)
 	}
 	slowest := p.server.timing.slowestSeen()
 	r, c, killed := p.firstTry(ctx, cs, alone)
+	if r != nil && p.doubts.maySettle(r) && p.hangs() {
+		leave := p.server.turns.enter(ctx, true)
+		p.revive(ctx)
+		leave()
+		r, c, killed = p.firstTry(ctx, cs, alone)
+	}
 	if r != nil && !alone && p.doubts.maySettle(r) {
 		// Others may be about to find out how slow the peer is. A try that had too little
 		// time is made again beside them: there is no need for the peer to be alone.
@@ -189,7 +196,7 @@ func (p *scheduler) firstTry(ctx context.Context, cs *catalogue.Case, alone bool
 // converse has the conversation of a case, again where the peer was not there
 // for a while. The error is that of a peer that does not come back.
 func (p *scheduler) converse(ctx context.Context, cs *catalogue.Case, alone bool) (c *conversation, life int, err error) {
-	defer p.server.enter(alone)()
+	defer p.server.turns.enter(ctx, alone)()
 	if alone && p.hasLeft() {
 		return nil, 0, context.Canceled
 	}
@@ -228,13 +235,14 @@ const roomWait = 200 * time.Millisecond
 // patience; later, if it was turned away before. It adds nothing to the report, and
 // returns nil where it cannot, or where going on is of no use.
 func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience time.Duration, later bool) *report.Result {
-	defer p.server.enter(true)()
+	defer p.server.turns.enter(ctx, true)()
 	if p.hasLeft() {
 		return nil
 	}
 	if later {
 		process.Pause(ctx, nil, process.Stretch(roomWait))
 	}
+	p.revive(ctx)
 	c, life, err := p.server.converseAlive(ctx, cs, patience)
 	if err != nil || ctx.Err() != nil {
 		return nil
@@ -242,6 +250,21 @@ func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience tim
 	how := p.diedOf(c, life)
 	p.server.timing.learnSlow(slowest(&c.rec.Trace, false))
 	return p.result(cs, c, how)
+}
+
+// hangs reports whether the peer's process lives and answers nothing.
+func (p *scheduler) hangs() bool { return p.server.process != nil && p.server.process.Hangs() }
+
+// maxRevived bounds how often a process that hangs is started again.
+const maxRevived = 50
+
+// revive starts a process again that hangs: what one case has done to it is not held against others. The
+// caller has the peer to itself.
+func (p *scheduler) revive(ctx context.Context) {
+	if p.hangs() && p.revived < maxRevived {
+		p.revived++
+		_ = p.server.process.Renew(ctx) // if that fails, so does the conversation that follows
+	}
 }
 
 // diedOf returns how the peer's process died of a conversation; "" if it lives, as it is
@@ -282,20 +305,13 @@ func (p *scheduler) hasLeft() bool {
 // quit has no more cases played.
 func (p *scheduler) quit() { p.quitting.Do(func() { close(p.left) }) }
 
-const (
-	// muteCases is in how many conversations a peer has to send no message at all to
-	// count as one that does not echo.
-	muteCases = 4
-
-	// floodCases is in how many, and all, it has to send without end.
-	floodCases = 4
-)
+// floodCases is in how many conversations, and all, a peer has to send without end.
+const floodCases = 4
 
 // add adds a result. A peer that was never seen to send a message, where that was
 // waited for with patience too, is not played with any longer, and neither is one that
 // never stopped sending.
 func (p *scheduler) add(r *report.Result, c *conversation) {
-	silent := p.doubts.proofs() >= enough
 	p.mu.Lock()
 	p.excuse(r)
 	p.agent.Results = append(p.agent.Results, r)
@@ -306,8 +322,8 @@ func (p *scheduler) add(r *report.Result, c *conversation) {
 	switch {
 	case !p.calm && p.floods >= floodCases:
 		hopeless = fmt.Sprintf("the peer sends without end: it has in each of %d conversations", p.floods)
-	case p.server.dialect.Echoes() && !p.heard && silent && p.mute >= muteCases:
-		hopeless = fmt.Sprintf("the peer echoes nothing: it has sent no message in %d conversations", p.mute)
+	default:
+		hopeless = p.echoes.hopeless(p.server.dialect, &p.doubts)
 	}
 	if hopeless != "" && p.agent.Ended == "" && len(p.agent.Results) < p.total {
 		p.agent.Ended = hopeless
@@ -326,12 +342,8 @@ func (p *scheduler) listen(c *conversation) (mute bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.calm = p.calm || c.ep.WasOpen && c.moderate()
-	if c.ep.counts[oracle.AwaitMessage] > 0 {
-		p.heard = true
-	} else if c.act == nil && sendsMessage(c.script) && c.ep.WasOpen {
-		p.mute++
-	}
-	return p.server.dialect.Echoes() && !p.heard && (p.mute >= muteCases || !p.server.preflight.Echoes)
+	p.echoes.learn(c)
+	return p.echoes.none(p.server.dialect) && (p.echoes.mute.Load() >= muteCases || !p.server.preflight.Echoes)
 }
 
 // excuse marks a result that fails in a way that is known. p.mu is held.
@@ -343,13 +355,6 @@ func (p *scheduler) excuse(r *report.Result) {
 	if by := p.known.excuse(r, judge); len(by) > 0 {
 		r.Known = &report.Known{Agent: p.agent.Name, Case: r.Case.ID, Judge: judge, Reason: by[0].Reason}
 	}
-}
-
-// sendsMessage reports whether a script has a message for the peer to echo.
-func sendsMessage(s *oracle.Script) bool {
-	return slices.ContainsFunc(s.Steps, func(s oracle.Step) bool {
-		return s.Kind == oracle.StepMessage || s.Kind == oracle.StepEcho || s.Kind == oracle.StepFrame && s.Frame.Opcode.IsData()
-	})
 }
 
 // replace puts a result in the place of the one that the case has.
@@ -394,7 +399,7 @@ const connectJobs = 8
 
 // connect plays a case on so many connections, and reports whether it could.
 func (p *scheduler) connect(ctx context.Context, cs *catalogue.Case, connections int) bool {
-	defer p.server.enter(true)()
+	defer p.server.turns.enter(ctx, true)()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	workers.Each(ctx, connections, connectJobs, func(int) {

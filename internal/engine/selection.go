@@ -55,6 +55,9 @@ func (c *Config) selected(role wsproto.Role, own bool) ([]*catalogue.Case, error
 	}
 	if c.Select != nil {
 		selected := slices.DeleteFunc(slices.Clone(c.Select), func(cs *catalogue.Case) bool { return !cs.Roles.Has(role) })
+		if len(c.Known) == 0 {
+			return selected, nil
+		}
 		return selected, checkKnownCases(c.Known, slices.Concat(selected, catalogue.All(), entries.all()))
 	}
 	all := slices.Concat(catalogue.Among(role, c.Cases), c.acts(), entries.play(role, c.Lacks), c.randomCases(role))
@@ -86,10 +89,9 @@ func (c *Config) corpusOf(own bool) (*corpusCases, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(c.Corpus) == 0 && !own {
-		return all, nil
+	if len(c.Corpus) > 0 {
+		all = all.clone()
 	}
-	all = all.clone()
 	for i, fsys := range c.Corpus {
 		if err := all.load(fmt.Sprintf("Corpus[%d]", i), fsys); err != nil {
 			return nil, err
@@ -109,6 +111,7 @@ func (c *Config) corpusOf(own bool) (*corpusCases, error) {
 	if files, err := fs.Glob(os.DirFS(ownCorpus), "*"+corpus.Extension); len(files) == 0 {
 		return all, err // it was not asked for
 	}
+	all = all.clone()
 	return all, all.load(ownCorpus, os.DirFS(ownCorpus))
 }
 

@@ -98,7 +98,7 @@ func (s *suite) goLive() error {
 	if err != nil {
 		return err
 	}
-	s.live = live
+	s.live, s.doubts.exact = live, false
 	s.close = func() {
 		stop()
 		s.note.removeNote()
@@ -125,6 +125,9 @@ func (s *suite) playFor(t *testing.T, cs *catalogue.Case, keep func(*oracle.Verd
 	if r == nil {
 		return nil, err
 	}
+	if r.RFC.Reason == reasonLocked {
+		return r, nil // it would be the same again
+	}
 	return s.doubts.decideSilence(r, func() *report.Result {
 		again, _ := s.playOnce(t, cs, s.doubts.patience(s.patience(), 0), func(*oracle.Verdict) bool { return true })
 		return again // nil where there is an error
@@ -142,12 +145,16 @@ func (s *suite) play(t *testing.T, cs *catalogue.Case) (*report.Result, error) {
 const lateCall = 200 * time.Millisecond
 
 // playOrLive is play for a test. A peer that cannot live in a bubble, because a
-// goroutine outside of it uses its connection, is played with live from then on.
+// goroutine outside of it uses its connection, or one waits for a lock while another
+// one writes, is played with live from then on.
 func (s *suite) playOrLive(t *testing.T, cs *catalogue.Case) (*report.Result, error) {
 	t.Helper()
 	r, err := s.play(t, cs)
 	if s.live != nil {
 		return r, err
+	}
+	if err == nil && r.RFC.Reason == reasonLocked {
+		return s.playLive(t, cs, r.RFC.Reason)
 	}
 	if err == nil && r.Failed(s.config.decidingJudge()) && !s.waited {
 		s.waited = true
@@ -158,7 +165,13 @@ func (s *suite) playOrLive(t *testing.T, cs *catalogue.Case) (*report.Result, er
 	if !s.foreign.Load() {
 		return r, err
 	}
-	t.Logf("%v; played live from here on", link.ErrForeign)
+	return s.playLive(t, cs, link.ErrForeign.Error())
+}
+
+// playLive is play over the loopback interface, from then on.
+func (s *suite) playLive(t *testing.T, cs *catalogue.Case, why string) (*report.Result, error) {
+	t.Helper()
+	t.Logf("%s; played live from here on", why)
 	if err := s.goLive(); err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ import (
 // TestClientReference holds the conforming endpoint to be conforming as a
 // client.
 func TestClientReference(t *testing.T) {
-	TestClient(t, referenceClient(reference.Options{}), nil)
+	TestClient(t, referenceClient(reference.Options{}), somePart())
 }
 
 func referenceClient(o reference.Options) Client {

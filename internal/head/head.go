@@ -64,6 +64,9 @@ func AppendRequest(dst []byte, h *oracle.Handshake, b *Blanks) []byte {
 	return b.fill(dst, r.AppendTo(room[:0]))
 }
 
+// Before returns the octets of a request that comes before ours on the connection.
+func Before(request string, b *Blanks) []byte { return b.fill(nil, []byte(request)) }
+
 // Response returns the octets of our response: of the server's role (RFC 6455
 // 4.2.2).
 func Response(h *oracle.Handshake, b *Blanks) []byte {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -34,6 +35,9 @@ type Socket struct {
 	Abrupt  bool            // a connection that the peer has ended is closed with a reset
 	ended   bool            // by the peer
 	passing atomic.Bool     // octets were read and are not in inputs yet
+	reset   atomic.Bool     // the system has reported a reset, but not to our reader
+	peeking sync.Mutex      // held by those who may be told of one
+	writing sync.Mutex
 	wg      sync.WaitGroup
 
 	// Of the last write; the writing goroutine's.
@@ -102,7 +106,11 @@ func (l *Socket) readLoop() {
 			readBuffers.Put(buf)
 		}
 		if err != nil {
-			l.pass(socketInput{Input: Input{Kind: endKind(err), Err: err}})
+			kind := endKind(err)
+			if kind == EOF && l.wasReset() {
+				kind, err = Reset, syscall.ECONNRESET
+			}
+			l.pass(socketInput{Input: Input{Kind: kind, Err: err}})
 			return
 		}
 		l.passing.Store(false)
@@ -176,6 +184,42 @@ func endKind(err error) Kind {
 	return Reset
 }
 
+// wasReset reports, at the end of the stream, whether the peer has reset the connection. The
+// system says so once: if a write of ours was told, a read sees an orderly end, after
+// octets that may not be the last that the peer has sent.
+func (l *Socket) wasReset() bool {
+	if !over(l.conn) {
+		return false
+	}
+	for _, asks := range []*sync.Mutex{&l.peeking, &l.writing} {
+		asks.Lock() // whoever was told has noted it then
+		defer asks.Unlock()
+	}
+	return l.reset.Load()
+}
+
+// isReadable is readable for the connection.
+func (l *Socket) isReadable() bool {
+	l.peeking.Lock()
+	defer l.peeking.Unlock()
+	yes, reset := readable(l.conn)
+	if reset {
+		l.reset.Store(true)
+	}
+	return yes
+}
+
+// write writes octets at once.
+func (l *Socket) write(b []byte) error {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	_, err := l.conn.Write(b)
+	if errors.Is(err, syscall.ECONNRESET) {
+		l.reset.Store(true)
+	}
+	return err
+}
+
 func (l *Socket) writeLoop() {
 	defer l.wg.Done()
 	var failed error
@@ -219,7 +263,7 @@ func (l *Socket) writeOut(w socketWrite) error {
 		if paced || l.wroteApart {
 			time.Sleep(l.nextGap() - time.Since(l.wroteAt))
 		}
-		if _, err := l.conn.Write(w.data[:n]); err != nil {
+		if err := l.write(w.data[:n]); err != nil {
 			return err
 		}
 		l.wroteAt, l.wroteApart = time.Now(), paced
@@ -302,7 +346,7 @@ const (
 // yet, if there is anything.
 func (l *Socket) arriving() (socketInput, bool) {
 	for range arrivalTries {
-		if l.ended || l.isHalted() != nil || !l.passing.Load() && !readable(l.conn) {
+		if l.ended || l.isHalted() != nil || !l.passing.Load() && !l.isReadable() {
 			break
 		}
 		l.timer.Reset(arrivalPoll)

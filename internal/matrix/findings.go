@@ -75,7 +75,7 @@ func WriteFindings(w io.Writer, reports []*report.Report, browser *report.Baseli
 		role := r.Role.Peer().String()
 		for _, agent := range byName(r.Agents) {
 			count := map[string]int{}
-			groups := settle(r, agent).groups
+			groups := r.Groups(agent)
 			for i := range groups {
 				g := &groups[i]
 				if g.Clause == "" || !g.Failed && g.Known == "" {

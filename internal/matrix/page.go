@@ -46,59 +46,16 @@ func writeRole(b *strings.Builder, r *report.Report) {
 		b.WriteString(" " + p.name + " |")
 	}
 	b.WriteString(" pass | noted | not supported | failed | not played |\n|" + strings.Repeat(" --- |", len(parts)+6) + "\n")
-	settled := make([]settled, len(agents))
-	for i, agent := range agents {
-		settled[i] = settle(r, agent)
-		writeRow(b, r, agent, &settled[i], parts)
+	for _, agent := range agents {
+		writeRow(b, r, agent, parts)
 	}
-	for i, agent := range agents {
-		writeAgent(b, agent, settled[i].groups)
+	for _, agent := range agents {
+		writeAgent(b, agent, r.Groups(agent))
 	}
 }
 
 func byName(agents []*report.Agent) []*report.Agent {
 	return slices.SortedFunc(slices.Values(agents), func(a, b *report.Agent) int { return strings.Compare(a.Name, b.Name) })
-}
-
-// settled is what is known of an agent's results. In some cases it is proved that
-// something never comes; those like them are not played again, and count here with
-// the proved ones: which is which depends on the order in which the cases ended.
-type settled struct {
-	groups []report.Group
-	fails  map[*report.Result]bool
-}
-
-func settle(r *report.Report, agent *report.Agent) settled {
-	s := settled{r.Groups(agent), map[*report.Result]bool{}}
-	proved := map[oracle.ClauseID]*report.Group{}
-	place := map[string]int{}
-	for i, c := range report.AllCases(r) {
-		place[c.ID] = i
-	}
-	for i := range s.groups {
-		g := &s.groups[i]
-		for _, result := range g.Results {
-			if g.Outcome == oracle.Violation && result.Tries > 1 && proved[g.Clause] == nil {
-				proved[g.Clause] = g
-			}
-		}
-	}
-	for _, result := range agent.Results {
-		if result.RFC.Outcome != oracle.Slow || !strings.HasPrefix(result.Doubt, report.NotAgain) {
-			continue
-		}
-		for i := range result.RFC.Findings {
-			if g := proved[result.RFC.Findings[i].Clause]; g != nil && result.RFC.Findings[i].Outcome == oracle.Slow {
-				g.Results = append(g.Results, result)
-				s.fails[result] = true
-				break
-			}
-		}
-	}
-	for _, g := range proved {
-		slices.SortFunc(g.Results, func(a, b *report.Result) int { return cmp.Compare(place[a.Case.ID], place[b.Case.ID]) })
-	}
-	return s
 }
 
 // part is a column: cases of one part of an RFC, or of one source.
@@ -132,9 +89,9 @@ func partOf(id string) part {
 // tally counts the results of an agent in a part.
 type tally struct{ pass, noted, unsupported, failed int }
 
-func (t *tally) add(result *report.Result, fails bool, judge report.Judge) {
+func (t *tally) add(result *report.Result, judge report.Judge) {
 	switch {
-	case fails || result.Failed(judge):
+	case result.Failed(judge):
 		t.failed++
 	case result.Clean(judge):
 		t.pass++
@@ -162,7 +119,7 @@ func (t *tally) String() string {
 	return "✓"
 }
 
-func writeRow(b *strings.Builder, r *report.Report, agent *report.Agent, s *settled, parts []part) {
+func writeRow(b *strings.Builder, r *report.Report, agent *report.Agent, parts []part) {
 	by := map[part]*tally{}
 	var all tally
 	for _, result := range agent.Results {
@@ -170,8 +127,8 @@ func writeRow(b *strings.Builder, r *report.Report, agent *report.Agent, s *sett
 		if by[p] == nil {
 			by[p] = new(tally)
 		}
-		by[p].add(result, s.fails[result], r.Judge)
-		all.add(result, s.fails[result], r.Judge)
+		by[p].add(result, r.Judge)
+		all.add(result, r.Judge)
 	}
 	fmt.Fprintf(b, "| %s |", markdown(agent.Name))
 	for _, p := range parts {

@@ -3,6 +3,7 @@ package mutation
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
@@ -42,12 +43,17 @@ func ofAutobahn(c *catalogue.Case) bool { return strings.HasPrefix(c.ID, catalog
 
 func ofCorpus(c *catalogue.Case) bool { return strings.HasPrefix(c.ID, engine.CorpusPrefix) }
 
+// casesThat returns a function that returns the cases that belong, chosen once for each role.
 func casesThat(belong func(*catalogue.Case) bool) func(wsproto.Role) []*catalogue.Case {
-	return func(ours wsproto.Role) []*catalogue.Case {
-		all, err := engine.AllCases(ours)
-		if err != nil {
-			panic(err) // a built-in entry is broken
-		}
-		return slices.DeleteFunc(all, func(c *catalogue.Case) bool { return !belong(c) })
+	of := func(ours wsproto.Role) func() []*catalogue.Case {
+		return sync.OnceValue(func() []*catalogue.Case {
+			all, err := engine.AllCases(ours)
+			if err != nil {
+				panic(err) // a built-in entry is broken
+			}
+			return slices.DeleteFunc(all, func(c *catalogue.Case) bool { return !belong(c) })
+		})
 	}
+	chosen := [2]func() []*catalogue.Case{wsproto.Client: of(wsproto.Client), wsproto.Server: of(wsproto.Server)}
+	return func(ours wsproto.Role) []*catalogue.Case { return slices.Clone(chosen[ours]()) }
 }

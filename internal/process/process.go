@@ -13,6 +13,7 @@ import (
 const (
 	portLimit    = 30 * time.Second      // for its port to open
 	portPoll     = 5 * time.Millisecond  // between two tries
+	ownerPoll    = 50 * time.Millisecond // the same, where all processes have to be looked at
 	freeLimit    = 2 * time.Second       // for the port of a process that has died to be free again
 	forkLimit    = time.Second / 2       // for a process that is being started elsewhere to let go of our sockets
 	graceLimit   = time.Second           // between asking it to end and killing it
@@ -53,6 +54,7 @@ type Process struct {
 	lastDeath string // how it last died
 	gone      error  // why it is not started again
 	stopped   bool
+	renewed   int // the last life that Renew ended
 	release   func()
 }
 
@@ -144,7 +146,9 @@ const maxLives = 1000
 func (p *Process) DiedIn(number int) bool {
 	l := p.last()
 	if l == nil || l.number != number {
-		return true
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return number > p.renewed
 	}
 	limit := deathLimit
 	if l.mute.Load() {
@@ -161,6 +165,13 @@ func (p *Process) DiedIn(number int) bool {
 	}
 	l.mute.Store(true)
 	return l.over()
+}
+
+// Hangs reports whether the process was found to live and to answer nothing when it was last asked by
+// DiedIn.
+func (p *Process) Hangs() bool {
+	l := p.last()
+	return l != nil && l.mute.Load()
 }
 
 // answersIn reports whether the process answers a connection in this life, and
@@ -206,9 +217,12 @@ func (p *Process) Target() string {
 	return l.announced.found()
 }
 
-// Renew ends the process and starts it again. That does not count as a death.
+// Renew ends the process and starts it again, which does not count as a death.
 func (p *Process) Renew(ctx context.Context) error {
 	if l := p.last(); l != nil {
+		p.mu.Lock()
+		p.renewed = l.number
+		p.mu.Unlock()
 		p.end(l)
 	}
 	_, err := p.Ensure(ctx)

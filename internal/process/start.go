@@ -65,10 +65,13 @@ func (p *Process) awaitFree(ctx context.Context, patience time.Duration) error {
 		if err != nil {
 			return ctx.Err() // nothing listens, as it should be
 		}
-		who := listenerOf(conn)
+		taken := time.Now().After(limit)
+		if taken {
+			err = p.takenBy(listenerOf(conn)) // it looks at all processes
+		}
 		conn.Close()
-		if time.Now().After(limit) {
-			return p.takenBy(who)
+		if taken {
+			return err
 		}
 		Pause(ctx, nil, portPoll)
 	}
@@ -89,6 +92,7 @@ func (p *Process) dial(ctx context.Context) (net.Conn, error) {
 func (p *Process) awaitPort(ctx context.Context, l *life) error {
 	var foreign time.Time // since when somebody else listens
 	for limit, silent := time.Now().Add(portLimit), false; ; {
+		poll := portPoll
 		conn, err := p.dial(ctx)
 		switch {
 		case err == nil:
@@ -101,6 +105,7 @@ func (p *Process) awaitPort(ctx context.Context, l *life) error {
 				if time.Since(foreign) > Stretch(forkLimit) {
 					return p.takenBy(who)
 				}
+				poll = ownerPoll
 				break
 			}
 			if silent = p.Announces && l.announced.found() == ""; silent {
@@ -136,7 +141,7 @@ func (p *Process) awaitPort(ctx context.Context, l *life) error {
 			}
 			return fmt.Errorf("%q did not listen on %s (PORT=%s) within %v%s", p.Command, p.Address, p.Port, portLimit, elsewhere)
 		}
-		Pause(ctx, l.ended, portPoll)
+		Pause(ctx, l.ended, poll)
 	}
 }
 

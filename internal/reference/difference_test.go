@@ -32,9 +32,9 @@ var scripts = []string{
 	`C:\x03\xe8 t:a P:b`, `t:a C:\x03\xe8`, `C:\x03\xe8bye`, `C:\x0b\xb8`, `C`, `t-:a C:\x03\xe8`, `C:a t:b`, `C:\x03\xe8\xff t:a`,
 	`C:\x03\xe8\xe2\x82 t:a`, `C:\x00\x01 t:a`, `C:\x13\x88 t:a`, `x3 P`, `x3:a C:\x03\xe8`, `t2:a t:b`,
 	`t:a\n t:\x20a`, `t*130`, `b*4088`, `b*4092`, `t-:a` + strings.Repeat(` c-:b`, 300) + ` c`,
-	`t:` + strings.Repeat("a", 66000) + `\xff`,
+	`t:` + strings.Repeat("a", 66000) + `\xff`, `t:a` + strings.Repeat("\U0001f600", 3000),
 	strings.Repeat(`t:a `, 12) + `tm:a`, strings.Repeat(`t:a `, 12) + `tu:a`, `t-:a` + strings.Repeat(` c-:b`, 20) + ` c2:c`,
-	strings.Repeat(`P:a `, 50) + `P*126`, `b*70000 C:\x03\xed`,
+	strings.Repeat(`P:a `, 50) + `P*126`, `b*70000 C:\x03\xed`, `b*40000 C:\x03\xe8`,
 	`t1:a`, `t-:a c1:b`, `P1`, `b1:a`, `t*125 t*126 t*127 t*5000`, `b*65535 b*65536 b*70000`,
 }
 
@@ -47,7 +47,7 @@ var deflateScripts = []string{
 	`t1:` + escape(new(deflate.Emitter).Fixed(true).Literals("ab").EndBlock().Align().Fixed(false).Literals("cd").EndBlock().Message()),
 	noisy,
 	within("P:a"), `t1-:` + escape(inTwo[:4]) + ` C:\x03\xe8`,
-	`tz b1:\xff`, `tz:Spam,eggs,Spam t:plain tz:Spam,eggs,Spam`,
+	`tz b1:\xff`, `t*5000 P:a`, `tz:Spam,eggs,Spam t:plain tz:Spam,eggs,Spam`,
 	`t-:a c-:b c1:c`, within("O1"), within("P2"), within("O-"), within("P*126"), within("xd"), within("Pu"),
 	`t1-:` + escape(inTwo[:4]) + ` c2:` + escape(inTwo[4:]), `t1-:` + escape(inTwo[:4]) + ` b:` + escape(inTwo[4:]), `t1-:` + escape(inTwo[:4]) + ` c^:` + escape(inTwo[4:]),
 	`t1-:` + escape(final[:4]) + ` c:` + escape(final[4:]) + ` t1:` + escape(inTwo),
@@ -88,9 +88,10 @@ func noise(n int) string {
 type scenario struct {
 	request  func(*wsproto.Request)
 	response func(*wsproto.Response)
+	before   string // what a client says first
 	say      string
 	pieces   int  // in which it is said, in octets; 0 means at once
-	together bool // the opening handshake and what is said go in one piece
+	together bool // the opening handshake and what is said, or its first piece, go in one piece
 }
 
 // setField returns a change of a handshake that sets, or adds, a field.
@@ -145,7 +146,20 @@ func dropField(name string) scenario {
 // openings are opening handshakes, most of them wrong.
 func openings() []scenario {
 	all := []scenario{
-		{say: "t:a", together: true},
+		{say: "t:a", together: true}, {say: "t:a", together: true, pieces: 1},
+		{
+			before:  "POST / HTTP/1.1\r\nHost: b\r\nContent-Length: 2\r\n\r\nhi",
+			request: func(*wsproto.Request) {}, say: "t:a",
+		},
+		{
+			before:  "GET / HTTP/1.1\r\nHost: b\r\n\r\nGET /echo HTT",
+			request: func(r *wsproto.Request) { r.RawLine = "P/1.1\r\n" }, say: "t:a",
+		},
+		{
+			before: strings.Replace(string(wsproto.NewRequest("example.com", "/", "AQIDBAUGBwgJCgsMDQ4PEA==",
+				wsproto.Field{Name: "Sec-WebSocket-Protocol", Value: "spam"}).AppendTo(nil)), "Version: 13", "Version: 14", 1),
+			say: "t:a",
+		},
 		setField("Connection", "keep-alive, Upgrade"),
 		setField("Connection", "upgrade"), setField("Connection", ", Upgrade"), setField("Upgrade", "WebSocket"),
 		renamed("Host", "host", ": "), renamed("Host", "Host", ":"), renamed("Host", "Host", ":  "),
@@ -293,10 +307,17 @@ func transcript(t testing.TB, role wsproto.Role, o reference.Options, s scenario
 		}
 		opening = resp.AppendTo(nil)
 	}
+	if role == wsproto.Server && s.before != "" {
+		fmt.Fprintf(&log, "%s|", c.say([]byte(s.before)))
+	}
 	words := c.words(s.say)
-	if s.together {
+	switch {
+	case s.together && s.pieces > 0:
+		fmt.Fprintf(&log, "%s|", c.say(append(opening, words[:s.pieces]...)))
+		fmt.Fprintf(&log, "%s|", c.say(words[s.pieces:]))
+	case s.together:
 		fmt.Fprintf(&log, "%s|", c.say(append(opening, words...)))
-	} else {
+	default:
 		fmt.Fprintf(&log, "%s|", c.say(opening))
 		size := len(words)
 		if s.pieces > 0 && size < 2000 {

@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -153,7 +154,24 @@ type OpeningFreedom struct {
 	Greeting    bool      // an unsolicited pong before anything else
 	Ping        bool      // a ping before anything else
 	Body        bool      // a body of the request
+	Page        Page      // how a server answers requests that do not open a connection
 }
+
+// Page is how a server answers a request that does not open a connection, and whether it keeps the
+// connection for another one.
+type Page uint8
+
+// The ways to answer; the connection is kept by the first three.
+const (
+	PageCounted Page = iota // with Content-Length
+	PageInterim             // the same, after an interim response
+	PageChunked             // with Transfer-Encoding
+	PageClose               // with Connection: close
+	PageUnsaid              // with Content-Length, and the end of the connection comes unannounced
+	PageEndless             // the end of the connection ends the body
+	PageOld                 // in HTTP/1.0
+	PageNone                // not at all: the connection ends
+)
 
 // FieldCase is a way to write field names and tokens, whose case means nothing.
 type FieldCase uint8
@@ -230,6 +248,31 @@ func (o OpeningFreedom) applyToResponse(r *wsproto.Response, rand *source) {
 		o.addToken(r.Fields, "Connection", "keep-alive, Upgrade")
 	}
 	r.Fields = o.apply(r.Fields, rand)
+}
+
+// applyToRefusal rewrites a response that refuses a request, and returns its body as it is sent.
+func (o OpeningFreedom) applyToRefusal(r *wsproto.Response, body string, keeps bool) string {
+	if keeps || o.Page == PageUnsaid {
+		options := slices.DeleteFunc(list(values(r.Fields, "Connection")), func(s string) bool { return s == "close" })
+		r.Fields = withoutField(r.Fields, "Connection")
+		if len(options) > 0 {
+			r.Fields = append(r.Fields, wsproto.Field{Name: "Connection", Value: strings.Join(options, ", ")})
+		}
+	}
+	switch o.Page {
+	case PageInterim:
+		r.RawLine = fmt.Sprintf("HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\n%s %d %s\r\n", r.Proto, r.Status, r.Reason)
+	case PageChunked:
+		r.Fields = append(withoutField(r.Fields, "Content-Length"), wsproto.Field{Name: "Transfer-Encoding", Value: "chunked"})
+		if body != "" {
+			body = fmt.Sprintf("%x;x\r\n%s\r\n0\r\nX-End: 1\r\n\r\n", len(body), body)
+		}
+	case PageEndless:
+		r.Fields = withoutField(r.Fields, "Content-Length")
+	case PageOld:
+		r.Proto = "HTTP/1.0"
+	}
+	return body
 }
 
 // addToken replaces the value of a field.
@@ -334,6 +377,7 @@ func Freedoms(seed uint64) Freedom {
 	f.Lazy = time.Duration(d.from(1, 20, 300)) * time.Millisecond
 	f.EchoPongs = d.seldom()
 	f.LongNoise = d.seldom()
+	f.Opening.Page = Page(d.from(int(PageInterim), int(PageChunked), int(PageClose), int(PageUnsaid), int(PageEndless), int(PageOld), int(PageNone)))
 	return f
 }
 

@@ -287,6 +287,21 @@ var closingMutants = []mutant{
 	both("close-dropped", "rfc6455/5.5.1/close-reply",
 		"Ends the stream on a close frame, without an answer.",
 		closes(func(*endpoint, wsproto.ClosePayload) error { return errDone })),
+	both("close-dropped-after-long", "rfc6455/5.5.1/close-reply",
+		"Ends the stream on a close frame, without an answer, if it has echoed 32 to 64 KiB before.",
+		func(h *hooks) {
+			sent := 0
+			h.echo = func(e *endpoint, op wsproto.Opcode, payload []byte) error {
+				sent += len(payload)
+				return e.reply(op, payload)
+			}
+			h.close = func(e *endpoint, p wsproto.ClosePayload) error {
+				if sent>>15 == 1 {
+					return errDone
+				}
+				return e.replyClose(p)
+			}
+		}),
 	both("close-twice", "rfc6455/7.1.5/close-once",
 		"Answers a close frame with two.",
 		closes(func(e *endpoint, p wsproto.ClosePayload) error {

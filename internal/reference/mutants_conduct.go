@@ -244,6 +244,15 @@ var conductMutants = []mutant{
 	client("lose-first-frames", "wscheck/echo-missing",
 		"Forgets what comes in one segment with the opening handshake.",
 		func(h *hooks) { h.opened = func(e *endpoint) { e.take(len(e.buffered())) } }),
+	client("lose-octet-with-response", "wscheck/stay",
+		"Forgets a single octet that comes in one segment with the opening handshake.",
+		func(h *hooks) {
+			h.opened = func(e *endpoint) {
+				if len(e.buffered()) == 1 {
+					e.take(1)
+				}
+			}
+		}),
 }
 
 // writingMutants break something where the other side does not read for a while, where
@@ -265,6 +274,25 @@ var writingMutants = []mutant{
 			}
 			return e.sendPong(payload)
 		})),
+	both("lose-pong-while-packing", "rfc6455/5.5.2/pong",
+		"Answers no ping that comes in one read with a message of 1000 octets and more, as one that is still compressing its echo.",
+		func(h *hooks) {
+			packing := false
+			h.read = func(*endpoint) error {
+				packing = false
+				return nil
+			}
+			h.echo = func(e *endpoint, op wsproto.Opcode, payload []byte) error {
+				packing = e.agreed && len(payload) >= 1000
+				return e.reply(op, payload)
+			}
+			h.pong = func(e *endpoint, payload []byte) error {
+				if packing {
+					return nil
+				}
+				return e.sendPong(payload)
+			}
+		}).withDeflate(),
 	both("stop-twice-when-blocked", "wscheck/echo-missing",
 		"Reads nothing more once too much waits to be written for the second time.",
 		writesApart, func(h *hooks) {

@@ -264,6 +264,13 @@ var deflateMutants = []mutant{
 	both("inflate-context-lost", "wscheck/stay",
 		"Empties the window after each message that it receives, and fails.",
 		inflates(func(e *endpoint) { e.inflater.forget() })).withDeflate(),
+	both("inflate-context-lost-one-way", "wscheck/stay",
+		"Empties the window after each message that it receives if it takes no context over in its own direction, and fails.",
+		inflates(func(e *endpoint) {
+			if e.sending.noTakeover {
+				e.inflater.forget()
+			}
+		})).withDeflate(),
 	both("inflate-context-lost-empty", "wscheck/stay",
 		"Empties the window after an empty compressed message, and fails on the next one.",
 		inflates(func(e *endpoint) {

@@ -77,6 +77,28 @@ var maskingMutants = []mutant{
 				wsproto.MaskCopy(dst, src, previous, pos)
 			}
 		}),
+	server("unmask-split-key", "wscheck/echo-content",
+		"Unmasks with the key of the frame before where the frame's own comes in two reads.",
+		func(h *hooks) {
+			var previous, key [4]byte
+			split, later := false, false
+			h.suspect = func(_ *endpoint, b []byte) *Violation {
+				if len(b) > 1 {
+					at := 2 + map[byte]int{126: 2, 127: 8}[b[1]&maskLength]
+					split = split || at < len(b) && len(b) < at+len(key)
+				}
+				return nil
+			}
+			h.unmask = func(dst, src []byte, h wsproto.Header, pos int) {
+				if pos == 0 {
+					if previous, key = key, h.Mask; split && later {
+						key = previous
+					}
+					split, later = false, true
+				}
+				wsproto.MaskCopy(dst, src, key, pos)
+			}
+		}),
 	server("unmask-first-key", "wscheck/echo-content",
 		"Unmasks all fragments of a message with the key of the first.",
 		func(h *hooks) {

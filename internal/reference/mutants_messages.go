@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"time"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/wscheck/wscheck/wsproto"
@@ -292,6 +293,14 @@ var echoMutants = []mutant{
 				return bytes.Clone(first)
 			})
 		}),
+	both("echo-in-units", "wscheck/echo-content",
+		"Encodes text in pieces of 4096 units of UTF-16, so that a character across two of them becomes U+FFFD twice.",
+		echoes(echoText(func(p []byte) (text []byte) {
+			for piece := range slices.Chunk(utf16.Encode([]rune(string(p))), 4096) {
+				text = append(text, string(utf16.Decode(piece))...)
+			}
+			return text
+		}))),
 	both("echo-truncated", "wscheck/echo-content",
 		"Leaves out the last octet.",
 		echoes(echoOf(func(_ *endpoint, p []byte) []byte { return p[:max(0, len(p)-1)] }))),

@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -61,6 +62,54 @@ var refusalMutants = []mutant{
 				return plain.write(e, b)
 			}
 		}),
+	server("refuse-request-second", "rfc6455/4.2.2/equal", "Refuses the second request on a connection.",
+		func(h *hooks) {
+			heads := 0
+			h.head = func(*endpoint, *head) { heads++ }
+			h.refuse = func(*head) int {
+				if heads > 1 {
+					return http.StatusBadRequest
+				}
+				return 0
+			}
+		}),
+	server("refuse-request-after-body", "rfc6455/4.2.2/equal", "Takes the body of a request for the next request.",
+		readsHead(func(_ *endpoint, h *head) { h.fields = withoutField(h.fields, "Content-Length") })),
+	server("hang-second-request", "rfc6455/4.2.2/respond", "Never answers the second request on a connection.",
+		func(h *hooks) {
+			heads := 0
+			h.head = func(e *endpoint, _ *head) {
+				if heads++; heads > 1 {
+					e.hang()
+				}
+			}
+		}),
+	server("lose-request-begun", "rfc6455/4.2.2/equal", "Loses what comes in the same read as a request for a page.",
+		readsHead(func(e *endpoint, h *head) {
+			if len(values(h.fields, "Upgrade"))+bodySize(h) == 0 {
+				e.take(len(e.buffered()))
+			}
+		})),
+	server("accept-first-key", "rfc6455/4.2.2/accept", "Answers the key of the first request on the connection that has one.",
+		func(h *hooks) {
+			key := ""
+			h.head = func(_ *endpoint, h *head) { key = cmp.Or(key, value(h.fields, fieldKey)) }
+			h.response = func(_ *endpoint, r *wsproto.Response, _ *head) {
+				r.Fields = withField(r.Fields, fieldAccept, acceptKey(key))
+			}
+		}),
+	server("accept-first-protocol", "rfc6455/4.2.2/subprotocol-none", "Chooses from the subprotocols of all requests on the connection.",
+		func(h *hooks) {
+			var first []string
+			h.head = func(_ *endpoint, h *head) { first = append(first, values(h.fields, fieldProtocol)...) }
+			h.response = func(e *endpoint, r *wsproto.Response, request *head) {
+				for _, name := range list(first) {
+					if slices.Contains(e.Subprotocols, name) && len(values(r.Fields, fieldProtocol)) == 0 {
+						addField(fieldProtocol, name)(r, request)
+					}
+				}
+			}
+		}).withSubprotocols(),
 	refusesResponse("connection-list", "whose Connection has more than Upgrade", func(_ *endpoint, h *head) bool {
 		return !equalFold(value(h.fields, "Connection"), "upgrade")
 	}),

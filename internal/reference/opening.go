@@ -8,31 +8,81 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/wscheck/wscheck/wsproto"
 )
 
 // accept is the server's half of the opening handshake (RFC 6455 4.2): it reads the
-// request, checks it by 4.2.1, and answers as 4.2.2 says.
+// request, checks it by 4.2.1, and answers as 4.2.2 says. Other requests may come before it on the
+// connection.
 func (e *endpoint) accept() error {
-	h, err := e.readHead()
-	if err != nil {
-		if errors.Is(err, errNotHTTP) {
-			return e.sendRefusal(http.StatusBadRequest, err.Error())
+	var refusal *Refusal
+	for {
+		h, err := e.readHead()
+		switch {
+		case errors.Is(err, errNotHTTP):
+			return e.sendRefusal(nil, nil, http.StatusBadRequest, err.Error())
+		case errors.Is(err, ErrDropped) && refusal != nil:
+			return refusal
+		case err != nil:
+			return err
 		}
-		return err
+		r, err := h.request()
+		if err != nil {
+			return e.sendRefusal(nil, nil, http.StatusBadRequest, err.Error())
+		}
+		status, problem := checkRequest(h, r)
+		if status == 0 {
+			status, problem = e.hooks.refuse(h), "refused"
+		}
+		if status == 0 {
+			return e.open(h, r)
+		}
+		err = e.sendRefusal(h, r, status, problem)
+		if !errors.As(err, &refusal) || !e.keeps(h, r) {
+			return err
+		}
+		if err := e.discard(uint64(bodySize(h))); err != nil {
+			return err
+		}
 	}
-	r, err := h.request()
-	if err != nil {
-		return e.sendRefusal(http.StatusBadRequest, err.Error())
+}
+
+// keeps reports whether the endpoint takes another request on the connection after one that it has
+// refused: where no WebSocket was asked for, or another version of one (RFC 6455 4.4).
+func (e *endpoint) keeps(h *head, r *http.Request) bool {
+	_, upgrades := r.Header["Upgrade"]
+	return e.Freedom.Opening.Page <= PageChunked && r.Proto == "HTTP/1.1" && !r.Close && bodySize(h) >= 0 && (!upgrades || versionAlone(h, r))
+}
+
+// versionAlone reports whether nothing but the version is wrong with a request.
+func versionAlone(h *head, r *http.Request) bool {
+	status, _ := checkRequest(h, r)
+	return status == http.StatusUpgradeRequired
+}
+
+// maxRequestBody is the longest body of a request that is read, in octets.
+const maxRequestBody = 64 << 10
+
+// bodySize returns how many octets of body follow a request, and -1 if they are too many or are not
+// counted.
+func bodySize(h *head) int {
+	lengths := values(h.fields, "Content-Length")
+	switch {
+	case len(lengths)+len(values(h.fields, "Transfer-Encoding")) == 0:
+		return 0
+	case len(lengths) == 1 && len(values(h.fields, "Transfer-Encoding")) == 0:
+		if n, err := strconv.ParseUint(lengths[0], 10, 31); err == nil && n <= maxRequestBody {
+			return int(n)
+		}
 	}
-	if status, problem := checkRequest(h, r); status != 0 {
-		return e.sendRefusal(status, problem)
-	}
-	if status := e.hooks.refuse(h); status != 0 {
-		return e.sendRefusal(status, "refused")
-	}
+	return -1
+}
+
+// open accepts a request.
+func (e *endpoint) open(h *head, r *http.Request) error {
 	resp := &wsproto.Response{Proto: "HTTP/1.1", Status: http.StatusSwitchingProtocols, Reason: "Switching Protocols", Fields: wsproto.Fields{
 		{Name: "Upgrade", Value: "websocket"},
 		{Name: "Connection", Value: "Upgrade"},
@@ -148,8 +198,10 @@ func (e *endpoint) chooseProtocol(r *http.Request) string {
 	return ""
 }
 
-// sendRefusal answers a request with an error and ends the connection.
-func (e *endpoint) sendRefusal(status int, problem string) error {
+// sendRefusal answers a request with an error and ends the connection, unless it keeps it. It
+// returns the error as a [*Refusal].
+func (e *endpoint) sendRefusal(h *head, r *http.Request, status int, problem string) error {
+	keeps := r != nil && e.keeps(h, r)
 	body := problem + "\n"
 	resp := &wsproto.Response{Proto: "HTTP/1.1", Status: status, Reason: http.StatusText(status)}
 	resp.Fields = wsproto.Fields{
@@ -165,8 +217,18 @@ func (e *endpoint) sendRefusal(status int, problem string) error {
 		resp.Fields = append(resp.Fields, wsproto.Field{Name: "Upgrade", Value: "websocket"}, wsproto.Field{Name: fieldVersion, Value: "13"})
 	}
 	e.hooks.refusal(resp)
-	e.out = append(resp.AppendTo(e.out), body...)
-	if err := e.hooks.closeTCP(e); err != nil {
+	if r != nil && r.Method == http.MethodHead {
+		body = ""
+	}
+	body = e.Freedom.Opening.applyToRefusal(resp, body, keeps)
+	if e.Freedom.Opening.Page != PageNone || r == nil {
+		e.out = append(resp.AppendTo(e.out), body...)
+	}
+	end := e.hooks.closeTCP
+	if keeps {
+		end = (*endpoint).flush
+	}
+	if err := end(e); err != nil {
 		return err
 	}
 	return &Refusal{Status: status, Reason: problem}

@@ -132,11 +132,23 @@ func (s *summary) agent(agent *Agent, a *AgentLayout) {
 	default:
 		s.groups(groups)
 	}
+	if agent.Dialect == "" && slices.ContainsFunc(groups, func(g Group) bool { return g.Failed && OfEchoes(g.Clause) }) {
+		s.row("", "", NoEcho)
+	}
 	if agent.Skipped != "" {
 		s.row(ToneSkip, "– not run:", visible.Text(agent.Skipped, 400))
 		s.rows++
 	}
 	s.measured(agent)
+}
+
+// NoEcho is the advice that goes with what no echo does and much else may: see [OfEchoes].
+const NoEcho = "Is the peer no echo? --dialect none judges all else that it does."
+
+// OfEchoes reports whether a clause is one that a peer breaks in most conversations where it is no
+// echo: it leaves messages without an answer, has some of its own, or hands them on.
+func OfEchoes(id oracle.ClauseID) bool {
+	return id == "wscheck/echo-missing" || id == "wscheck/echo-extra" || id == "wscheck/peer-mixed"
 }
 
 // measured writes what was measured of the agent.
@@ -156,9 +168,9 @@ func (s *summary) measured(agent *Agent) {
 // A summary is to be seen at one look: so many groups of failures, and of what
 // fails nothing, are listed.
 const (
-	summaryFailures = 12
+	summaryFailures = 11
 	summaryNotes    = 6
-	summaryFrame    = 8 // lines that are not of groups
+	summaryFrame    = 9 // lines that are not of groups
 )
 
 // groups writes a line for each group.

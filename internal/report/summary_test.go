@@ -94,6 +94,29 @@ PASS  1 of 4 pass, 1 noted, 2 unsupported, 2 played again, in 1 s`
 	}
 }
 
+// TestSummaryAsksForTheDialect advises --dialect none where a peer fails as one that is no echo
+// does, and not where it is known to be none or fails otherwise.
+func TestSummaryAsksForTheDialect(t *testing.T) {
+	for _, tt := range []struct {
+		clause  oracle.ClauseID
+		dialect string
+		want    bool
+	}{
+		{"wscheck/echo-missing", "", true},
+		{"wscheck/echo-extra", "", true},
+		{"wscheck/peer-mixed", "", true},
+		{"wscheck/peer-mixed", "none", false},
+		{"rfc6455/8.1/utf8-fail", "", false},
+	} {
+		result := judged("1", oracle.Violation, "", tt.clause)
+		r := &Report{Judge: JudgeRFC, Cases: []*catalogue.Case{result.Case}, Agents: []*Agent{{Name: "a", Dialect: tt.dialect, Results: []*Result{result}}}}
+		lines := strings.Join(write(t, SummaryStyle{Width: 80}, r), "\n")
+		if got := strings.Contains(lines, NoEcho); got != tt.want {
+			t.Errorf("%s, dialect %q: advice %t, want %t:\n%s", tt.clause, tt.dialect, got, tt.want, lines)
+		}
+	}
+}
+
 // TestSummaryLists lists cases: all, or those of a clause, whatever else they
 // break.
 func TestSummaryLists(t *testing.T) {

@@ -1,4 +1,4 @@
-// Package testseeds says how many conversations drawn at random a test has.
+// Package testseeds says how many conversations drawn at random a test has, and how much of what takes long.
 package testseeds
 
 import (
@@ -6,6 +6,24 @@ import (
 	"strconv"
 	"testing"
 )
+
+// All reports whether tests play all of what takes long, as in .ci/run: whether WSCHECK_ALL is set.
+func All() bool { return os.Getenv("WSCHECK_ALL") != "" }
+
+// parts is how many tests share the cases of which each has a [Part].
+const parts = 3
+
+// Part returns a third of some cases, which is another one for each of the parts 0, 1 and 2. It
+// returns all of them where [All] is true, and with -short, with which tests choose by themselves.
+func Part[E any](cases []E, part int) (some []E) {
+	if All() || testing.Short() {
+		return cases
+	}
+	for i := part; i < len(cases); i += parts {
+		some = append(some, cases[i])
+	}
+	return some
+}
 
 // Range returns the seeds of the conversations that a test has: n of them from 0, or
 // WSCHECK_SOUNDNESS from WSCHECK_SOUNDNESS_FROM where those are set.

@@ -14,13 +14,14 @@ import (
 
 // Rendering is what our side of a script sends.
 type Rendering struct {
+	Before  []byte   // other requests that come first
 	Opening []byte   // our half of the opening handshake
 	Pieces  [][]byte // all that follows, in the pieces in which it is written
 }
 
 // Octets returns all of it.
 func (r *Rendering) Octets() []byte {
-	all := append([]byte(nil), r.Opening...)
+	all := slices.Concat(r.Before, r.Opening)
 	for _, p := range r.Pieces {
 		all = append(all, p...)
 	}
@@ -63,11 +64,14 @@ var (
 func Render(s *oracle.Script, o Options) (*Rendering, error) {
 	r := &renderer{role: s.Role, options: o}
 	if s.Role == wsproto.Client {
+		for _, request := range s.Handshake.Before {
+			r.out.Before = append(r.out.Before, head.Before(request, &blanks)...)
+		}
 		r.out.Opening = head.Request(&s.Handshake, &blanks)
 	} else {
 		r.out.Opening = head.Response(&s.Handshake, &blanks)
 	}
-	r.left = MaxOctets - len(r.out.Opening)
+	r.left = MaxOctets - len(r.out.Before) - len(r.out.Opening)
 	for i := range s.Steps {
 		if r.step(&s.Steps[i]); r.err != nil {
 			return nil, r.err

@@ -71,6 +71,23 @@ func TestRender(t *testing.T) {
 	}
 }
 
+// TestRenderBefore has the requests that come before the opening handshake stand before it.
+func TestRenderBefore(t *testing.T) {
+	s := &oracle.Script{Role: wsproto.Client, Steps: []oracle.Step{{Frame: wsproto.Header{Fin: true, Opcode: wsproto.OpPing}}}}
+	plain, err := Render(s, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Handshake.Before = []string{"GET ${target} HTTP/1.1\r\n\r\n", "HEAD / HTTP/1.1\r\n\r\n"}
+	r, err := Render(s, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "GET / HTTP/1.1\r\n\r\nHEAD / HTTP/1.1\r\n\r\n" + string(plain.Octets()); string(r.Octets()) != want {
+		t.Errorf("got %q, want %q", r.Octets(), want)
+	}
+}
+
 func TestCompress(t *testing.T) {
 	r, err := Render(&oracle.Script{Role: wsproto.Server, Steps: []oracle.Step{
 		{Kind: oracle.StepMessage, Frame: wsproto.Header{Opcode: 1}, Payload: oracle.Payload{Data: []byte("abc")}},

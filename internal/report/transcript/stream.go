@@ -15,6 +15,7 @@ import (
 type Stream struct {
 	response bool // the handshake of this direction is the server's
 	http2    bool // it is one of HTTP/2
+	before   int  // octets of HTTP that come before the handshake
 	phase    streamPhase
 	Head     []byte // the opening handshake, with any interim responses
 
@@ -83,6 +84,11 @@ func (s *Stream) feed(data []byte, n int) []Piece {
 
 // next takes at least one octet off the front.
 func (s *Stream) next(data []byte, n int) (p Piece, used int) {
+	if s.before > 0 {
+		used = min(n, s.before)
+		s.before -= used
+		return Piece{Phase: PhaseHTTP, Octets: used}, used
+	}
 	switch s.phase {
 	case PhaseHTTP:
 		return s.nextHTTP(data, n)

@@ -4,6 +4,7 @@ package transcript
 
 import (
 	"github.com/wscheck/wscheck/internal/h2frame"
+	"github.com/wscheck/wscheck/internal/keepalive"
 	"github.com/wscheck/wscheck/internal/plural"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/visible"
@@ -32,6 +33,9 @@ func New(t *oracle.Trace) *Transcript {
 		Received: &Stream{response: t.Role == wsproto.Client, Opcodes: map[wsproto.Opcode]int{}},
 	}
 	c.Sent.http2, c.Received.http2 = t.Carrier == oracle.HTTP2, t.Carrier == oracle.HTTP2
+	if t.Carrier == oracle.HTTP1 && t.Role == wsproto.Client {
+		c.Sent.before, c.Received.before = earlier(t)
+	}
 	c.Moments = make([]moment, 0, len(t.Events))
 	for i := range t.Events {
 		ev := &t.Events[i]
@@ -47,6 +51,17 @@ func New(t *oracle.Trace) *Transcript {
 		c.Moments = append(c.Moments, m)
 	}
 	return c
+}
+
+// earlier returns how many octets that we, as the client, sent and received are requests before
+// the opening handshake, and the responses to them.
+func earlier(t *oracle.Trace) (sent, received int) {
+	ours, whole := t.Octets(oracle.EventSent)
+	theirs, also := t.Octets(oracle.EventReceived)
+	if !whole || !also {
+		return 0, 0
+	}
+	return keepalive.Before(ours, theirs)
 }
 
 // eventTexts are what events say, before their tag if there is one.

@@ -1,6 +1,10 @@
 package main
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/wscheck/wscheck/internal/testseeds"
+)
 
 func TestMedian(t *testing.T) {
 	if got := median([]float64{3, 1, 2}); got != 2 {
@@ -10,8 +14,8 @@ func TestMedian(t *testing.T) {
 
 // TestCompare builds as docs/fuzzing.md advises, and demands counters in the library.
 func TestCompare(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it builds a test")
+	if !testseeds.All() {
+		t.Skip("it builds a test: set WSCHECK_ALL, as .ci/run does")
 	}
 	if err := compare("gobwas", 1000, 1, false); err != nil {
 		t.Error(err)

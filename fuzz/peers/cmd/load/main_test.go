@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/wscheck/wscheck/internal/testseeds"
 )
 
 func TestMain(m *testing.M) {
@@ -100,6 +102,9 @@ gobwas, 50 busy: autobahn/7.1.6: violation INFORMATIONAL INFORMATIONAL in 1 of 3
 
 // TestMeasure plays a few cases with a busy process beside them.
 func TestMeasure(t *testing.T) {
+	if !testseeds.All() && !testing.Short() {
+		t.Skip("it keeps a processor busy: set WSCHECK_ALL, as .ci/run does")
+	}
 	var stdout, stderr bytes.Buffer
 	args := []string{"-lib", "gobwas", "-busy", "0,1", "-runs", "1", "-quiet", "1", "-cases", "1.1.1,1.2.1", "-v"}
 	if code := run(t.Context(), args, &stdout, &stderr); code != 0 {

@@ -1,0 +1,50 @@
+package blackbox
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/oracle"
+)
+
+// TestSilences demands that silences of which most is to be learned are proved first, and that those for
+// which there is no time are neither forgotten nor findings.
+func TestSilences(t *testing.T) {
+	const pong, echo, reply oracle.ClauseID = "rfc6455/5.5.2/pong", "wscheck/echo-missing", "rfc6455/5.5.1/close-reply"
+	working, finish := context.WithCancelCause(t.Context())
+	triage := newTriage(t.Context(), working, &Options{}, nil, nil, func() {})
+	for i, ids := range [][]oracle.ClauseID{{pong}, {reply}, {pong, echo}, {reply, pong}} {
+		v := oracle.Verdict{Outcome: oracle.Violation}
+		for _, id := range ids {
+			v.Findings = append(v.Findings, oracle.Finding{Clause: id, Outcome: oracle.Violation, Basis: oracle.Waited})
+		}
+		triage.propose(candidate{number: i, result: &report.Result{RFC: v}})
+	}
+	var order []int
+	for range 3 {
+		s, ok := triage.takeSilence()
+		if !ok {
+			t.Fatalf("none after %v", order)
+		}
+		order = append(order, s.number)
+		for _, id := range s.clauses { // it did not come again
+			triage.state(id).waiting--
+			triage.state(id).unproved++
+		}
+	}
+	if want := []int{2, 1, 0}; !slices.Equal(order, want) {
+		t.Errorf("they are played in the order %v, want %v", order, want)
+	}
+	finish(errTimeUp)
+	triage.noMore()
+	triage.listen(t.Context())
+	var s Stats
+	triage.figures(&s)
+	untried := map[oracle.ClauseID]int{pong: 1, reply: 1}
+	if !maps.Equal(s.Untried, untried) || len(s.Findings) > 0 || len(triage.findings) > 0 {
+		t.Errorf("untried %v, want %v; findings %v", s.Untried, untried, s.Findings)
+	}
+}
