@@ -226,7 +226,8 @@ func (j *Judge) Feed(ev *Event) {
 	case EventReceivedEOF:
 		j.dropped(stateDropped)
 	case EventReceivedReset:
-		j.reset, j.lossy = true, ev.Tag != ""
+		// Over HTTP/2 who ends one WebSocket keeps the connection, which loses nothing.
+		j.reset, j.lossy = true, ev.Tag != "" && j.opt.Carrier == HTTP1
 		j.dropped(stateReset)
 	case EventClosed, EventSentReset:
 		if !j.inflated {
