@@ -133,11 +133,14 @@ func TestSkimOwed(t *testing.T) {
 		_ = reference.ServeConn(conn, reference.Options{Mutant: "pong-missing"})
 	}))
 	const clause = "rfc6455/5.5.2/pong"
-	r, owed, _, err := p.PlayFast(t.Context(), scriptOf())
-	if err != nil || len(violated(&r.RFC)) > 0 || !slices.Contains(owed, clause) {
-		t.Errorf("in haste: violated %q, owed %q, %v", violated(&r.RFC), owed, err)
+	for owes := false; !owes; { // on a busy machine the conversation comes to nothing in that time
+		r, owed, _, err := p.PlayFast(t.Context(), scriptOf())
+		if err != nil || len(violated(&r.RFC)) > 0 {
+			t.Fatalf("in haste: violated %q, owed %q, %v", violated(&r.RFC), owed, err)
+		}
+		owes = slices.Contains(owed, clause)
 	}
-	if r, err = p.Play(t.Context(), scriptOf()); err != nil || !slices.Contains(violated(&r.RFC), clause) {
+	if r, err := p.Play(t.Context(), scriptOf()); err != nil || !slices.Contains(violated(&r.RFC), clause) {
 		t.Errorf("with patience: violated %q, %v", violated(&r.RFC), err)
 	}
 }
