@@ -40,7 +40,7 @@ func WritePage(w io.Writer, reports []*report.Report, command string) error {
 func writeRole(b *strings.Builder, r *report.Report) {
 	parts := partsOf(r)
 	agents := byName(r.Agents)
-	fmt.Fprintf(b, "\n## %ss\n\nPlayed on %s, %s. ✓: all cases pass; ≈: cases that are noted; ✗: cases that fail; –: the peer supports none of the cases. A case is not played that needs what a peer lacks, or that a run did not come to.%s\n\n| %s |",
+	fmt.Fprintf(b, "\n## %ss\n\nPlayed on %s, %s. ✓: all cases pass; ≈: cases that are noted, or whose silence was not proved; ✗: cases that fail; –: the peer supports none of the cases. A case is not played that needs what a peer lacks, or that a run did not come to.%s\n\n| %s |",
 		title(r.Role.Peer().String()), r.Started.UTC().Format("2006-01-02"), plural.Of(len(r.Cases), "case"), standings(r), r.Role.Peer())
 	for _, p := range parts {
 		b.WriteString(" " + p.name + " |")
