@@ -21,20 +21,17 @@ var deflateLoops = []string{"12.*", "13.*"}
 // and all have the shorter ones.
 const longest = "rfc7692/8/bomb-61440kib*"
 
-// allVariable makes tests play the cases of allCases too, as .ci/run does.
-const allVariable = "WSCHECK_ALL"
-
 // allCases are those of large messages, or of very many: they take longer than all others, and each is like a shorter
-// one that is always played.
+// one that is always played. Tests play them too where WSCHECK_ALL is set, as in .ci/run.
 var allCases = []string{"9.[12].[4-6]*", "9.[34].[1-6]*"}
 
 // measured are the cases without compression in which time and memory are measured. A library that compresses has no
-// other code for them than without: it plays them with allVariable alone.
+// other code for them than without: it plays them with WSCHECK_ALL alone.
 var measured = []string{"rfc6455/10.4/kept-*", "rfc6455/10.4/work-*"}
 
 func all() bool { return testseeds.All() }
 
-// rare are the cases that are played with allVariable alone.
+// rare are the cases that are played with WSCHECK_ALL alone.
 func rare() []string {
 	if all() {
 		return nil
@@ -63,7 +60,7 @@ func lacks(lib Library) []engine.Feature {
 }
 
 // part is the part of the cases that a library has: a fifth of them, which is another one for the next library, a third
-// with -short, and all with allVariable.
+// with -short, and all with WSCHECK_ALL.
 func part(library int) catalogue.Shard {
 	parts := 5
 	switch {
@@ -99,7 +96,7 @@ func TestClients(t *testing.T) {
 }
 
 // TestDeflate plays the loops of the shortest messages with the libraries that compress: a hundred messages each, and
-// with allVariable all thousand.
+// with WSCHECK_ALL all thousand.
 func TestDeflate(t *testing.T) {
 	loops, err := catalogue.Select(catalogue.Autobahn(), []string{"12.*.[1-3]", "13.*.[1-3]"}, []string{"*.1[0-9]"})
 	if err != nil {

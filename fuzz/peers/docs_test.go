@@ -69,7 +69,7 @@ var docsImports = map[string]string{
 	"http2": "github.com/wscheck/wscheck/harness/http2", "ws": "github.com/gobwas/ws", "wsutil": "github.com/gobwas/ws/wsutil",
 }
 
-// TestDocumentedGo compiles each Go example of the documentation. With allVariable it
+// TestDocumentedGo compiles each Go example of the documentation. With WSCHECK_ALL it
 // runs what they test: all cases where an example
 // lists what is known, which then leaves no failure, and some where it does not.
 func TestDocumentedGo(t *testing.T) {

@@ -152,7 +152,7 @@ func xnetRecorded(conn *xnet.Conn) {
 
 // TestRecordedVerdicts plays all cases of Autobahn|Testsuite with the endpoints that the original was run against, and
 // demands its verdicts: 301 of sections 1 to 7, 9 and 10, and 216 of compression. It plays them in bubbles, and over
-// loopback TCP with allVariable.
+// loopback TCP with WSCHECK_ALL.
 func TestRecordedVerdicts(t *testing.T) {
 	for _, r := range recorded(t) {
 		t.Run(r.file, func(t *testing.T) {
