@@ -143,7 +143,7 @@ func (s *summary) agent(agent *Agent, a *AgentLayout) {
 }
 
 // NoEcho is the advice that goes with what no echo does and much else may: see [OfEchoes].
-const NoEcho = "Is the peer no echo? --dialect none judges all else that it does."
+const NoEcho = "Is it no echo? --dialect none. An echo after a greeting? --dialect greeting."
 
 // OfEchoes reports whether a clause is one that a peer breaks in most conversations where it is no
 // echo: it leaves messages without an answer, has some of its own, or hands them on.
