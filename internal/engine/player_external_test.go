@@ -133,10 +133,13 @@ func TestSkimOwed(t *testing.T) {
 		_ = reference.ServeConn(conn, reference.Options{Mutant: "pong-missing"})
 	}))
 	const clause = "rfc6455/5.5.2/pong"
-	for owes := false; !owes; { // on a busy machine the conversation comes to nothing in that time
+	for owes := false; !owes; { // on a busy machine the conversation comes to nothing in that time, or takes long
 		r, owed, _, err := p.PlayFast(t.Context(), scriptOf())
-		if err != nil || len(violated(&r.RFC)) > 0 {
-			t.Fatalf("in haste: violated %q, owed %q, %v", violated(&r.RFC), owed, err)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last := r.Trace.Events[len(r.Trace.Events)-1]; len(violated(&r.RFC)) > 0 && last.At < oracle.DefaultPatience {
+			t.Fatalf("in haste: violated %q after %v, owed %q", violated(&r.RFC), last.At, owed)
 		}
 		owes = slices.Contains(owed, clause)
 	}
