@@ -206,7 +206,9 @@ func (t *triage) examine() {
 func (t *triage) listen(playing context.Context) {
 	next := time.Now().Add(firstSilence)
 	for t.awaitSilence() {
-		process.Pause(playing, nil, time.Until(next))
+		if !t.hasEnough() {
+			process.Pause(playing, nil, time.Until(next))
+		}
 		s, ok := t.takeSilence()
 		if !ok {
 			continue
@@ -457,6 +459,13 @@ func (t *triage) keep(id oracle.ClauseID, f *Finding) {
 			t.findings = append(t.findings, f)
 		}
 	}
+}
+
+// hasEnough is full for who does not hold t.mu.
+func (t *triage) hasEnough() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.full()
 }
 
 // full reports whether as many findings are sure as are wanted. t.mu is held.
