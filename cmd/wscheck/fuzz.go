@@ -26,7 +26,7 @@ type fuzzCmd struct {
 	Base    string `placeholder:"URL" help:"Another server, such as the release before: what it breaks with the same script too is not looked at."`
 	BaseRun string `name:"base-run" placeholder:"'CMD'" help:"Start that server, or with --listen and --run that client, by this command."`
 
-	Duration *time.Duration `placeholder:"TIME" help:"How long to play (1m; no bound with --scripts). 0: until it is interrupted. What was found is then proved and made short, which takes as long again at most, up to 10m, but at least 24 times the patience: 1m, or 4m on a busy machine."`
+	Duration *time.Duration `placeholder:"TIME" help:"How long to play (1m; no bound with --scripts). 0: until it is interrupted. What was found is then proved and made short, which takes as long again at most, up to 10m, but at least 90s, or 6m on a busy machine, unless --patience says otherwise."`
 	Scripts  number         `placeholder:"N" help:"How many scripts to play."`
 	Seed     *uint64        `placeholder:"N" help:"Play the scripts of this number (default: a new one each time, which is printed)."`
 	Jobs     number         `short:"j" placeholder:"N" help:"Conversations side by side (default: to suit the machine)."`

@@ -109,7 +109,7 @@ const (
 	// but for shortRest times the patience at least. A silence that comes each time is proved in a
 	// third of that, as a rule.
 	longRest  = 10 * time.Minute
-	shortRest = 24
+	shortRest = 36
 )
 
 func newRun(ctx context.Context, o *Options, player *engine.Player, ignored *regexp.Regexp) *run {
