@@ -27,20 +27,26 @@ func (b *base) unknown(ctx context.Context, cs *catalogue.Case, ids []oracle.Cla
 	return slices.DeleteFunc(slices.Clone(ids), func(id oracle.ClauseID) bool { return slices.Contains(owed, id) })
 }
 
-// breaks reports whether the base breaks a clause with the script of a case in one of as many
+// broken returns those of the clauses that the base breaks with the script of a case in one of as many
 // tries as a finding has. alone is for what rests on silence, or on the peer's death.
-func (b *base) breaks(ctx context.Context, cs *catalogue.Case, id oracle.ClauseID, alone bool) bool {
+func (b *base) broken(ctx context.Context, cs *catalogue.Case, ids []oracle.ClauseID, alone bool) (known []oracle.ClauseID) {
 	if b == nil {
-		return false
+		return nil
 	}
 	play, tries := b.player.Play, confirmTries
 	if alone {
 		play, tries = b.player.PlayAlone, 1
 	}
-	for range tries {
-		if result, err := play(ctx, cs); err == nil && breaks(result, id) {
-			return true
+	for ; tries > 0 && len(known) < len(ids); tries-- {
+		result, err := play(ctx, cs)
+		if err != nil {
+			continue
+		}
+		for _, id := range ids {
+			if breaks(result, id) && !slices.Contains(known, id) {
+				known = append(known, id)
+			}
 		}
 	}
-	return false
+	return known
 }

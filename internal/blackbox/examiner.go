@@ -123,7 +123,8 @@ func (x *examiner) prove(f *Finding) {
 
 // known reports whether the base breaks the finding's clause by its script too.
 func (x *examiner) known(f *Finding) bool {
-	return x.base.breaks(x.working, x.caseOf(f.Script), x.clause, x.alone || silent(f.Result, x.clause))
+	alone := x.alone || silent(f.Result, x.clause)
+	return len(x.base.broken(x.working, x.caseOf(f.Script), []oracle.ClauseID{x.clause}, alone)) > 0
 }
 
 // over reports whether the time is up.

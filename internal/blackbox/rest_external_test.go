@@ -52,8 +52,8 @@ func (m *mute) Write(b []byte) (int, error) {
 	return m.Conn.Write(b)
 }
 
-// TestRest has clients that owe answers, and demands that what follows playing has an end: that a
-// silence which comes each time is proved by then, and that one which does not come again is no finding.
+// TestRest plays with clients that leave answers out. What follows playing has to end in time. By then a
+// silence that comes each time is a finding, and one that comes once is not.
 func TestRest(t *testing.T) {
 	const playing, most = 5 * time.Second, 6 * time.Minute
 	for _, tt := range []struct {

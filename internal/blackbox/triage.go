@@ -34,7 +34,7 @@ type triage struct {
 	cases chan candidate // findings to be made short
 
 	mu       sync.Mutex
-	changed  *sync.Cond // examined, silences or last, or a context of awaitIdle is done
+	changed  *sync.Cond // is told when examined, silences or last change, and when a context of awaitIdle ends
 	examined int        // candidates that are
 	proving  bool       // one of them a silence
 	silences []silence  // to be proved or made short
@@ -181,8 +181,8 @@ func (t *triage) propose(s candidate) {
 	}
 }
 
-// wanted returns those of the clauses that are not ignored, and, where each costs a
-// conversation with the base, of which another finding is wanted.
+// wanted returns the clauses that are not ignored. Where there is a base, which has to play for each
+// of them, it leaves out those of which there are findings enough.
 func (t *triage) wanted(ids []oracle.ClauseID) []oracle.ClauseID {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -272,9 +272,9 @@ func (t *triage) mostTelling() int {
 	return best
 }
 
-// rank is higher for a silence that is played before others, and 0 for one that is not: the one that
-// may prove the most clauses of which none was tried comes first, and what is proved is made short
-// after all of them, unless enough was found or the time is up. t.mu is held.
+// rank is higher for a silence that is played earlier, and 0 for one that is not played. The first is the
+// one that may prove the most new clauses. What is proved is made short after all of these, or
+// at once where enough was found or the time is up. t.mu is held.
 func (t *triage) rank(s *silence) int {
 	switch {
 	case s.proved != nil && (t.full() || t.working.Err() != nil):
@@ -316,9 +316,10 @@ func (t *triage) prove(s *silence) {
 
 // conclude takes what came of a silence that was played again; nil where it could not be.
 func (t *triage) conclude(s *silence, result *report.Result) {
-	known := slices.DeleteFunc(slices.Clone(s.clauses), func(id oracle.ClauseID) bool {
-		return result == nil || !breaks(result, id) || !t.base.breaks(t.working, s.cs, id, true)
+	proved := slices.DeleteFunc(slices.Clone(s.clauses), func(id oracle.ClauseID) bool {
+		return result == nil || !breaks(result, id)
 	})
+	known := t.base.broken(t.working, s.cs, proved, true)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, id := range s.clauses {
@@ -326,7 +327,7 @@ func (t *triage) conclude(s *silence, result *report.Result) {
 		state.waiting--
 		switch {
 		case slices.Contains(known, id):
-		case result == nil || !breaks(result, id):
+		case !slices.Contains(proved, id):
 			state.unproved++
 		case t.wants(id):
 			f := &Finding{

@@ -10,8 +10,8 @@ import (
 	"github.com/wscheck/wscheck/oracle"
 )
 
-// TestSilences demands that silences of which most is to be learned are proved first, and that those for
-// which there is no time are neither forgotten nor findings.
+// TestSilences demands that the silence which may prove the most is played first, and that those left
+// over when the time is up are named, and are no findings.
 func TestSilences(t *testing.T) {
 	const pong, echo, reply oracle.ClauseID = "rfc6455/5.5.2/pong", "wscheck/echo-missing", "rfc6455/5.5.1/close-reply"
 	working, finish := context.WithCancelCause(t.Context())

@@ -67,8 +67,8 @@ func shortFrames() []row {
 }
 
 // ownOctets has rows made for each role, since the octets are ours to the last: those of the header
-// of a frame and of the whole frame. No two frames of a client have the same key, and none an octet
-// of the other's in its place, so that a key of which a part is lost changes the payload.
+// of a frame and of the whole frame. The keys of a client's frames differ in each of their four octets,
+// so that a peer that loses part of a key shows it by the payload.
 func ownOctets(rows func(frame func(op wsproto.Opcode, n int) (header, all string), side string) []row) []row {
 	var all []row
 	for _, side := range []struct {
