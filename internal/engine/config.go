@@ -97,7 +97,8 @@ type Config struct {
 	// connections. Whatever else says "in a bubble" does not hold then. A test of
 	// a peer whose connections are used by a goroutine outside of the bubble, or in
 	// which one waits for a lock while another one writes and we do not read, turns
-	// to it by itself; where a channel or a lock crosses the border, the runtime ends the process, and a line on standard error names this field.
+	// to it by itself; where a channel or a lock crosses the border, the runtime ends
+	// the process, and a line on standard error names this field.
 	Live bool
 
 	// Known are deviations that do not fail. They are reported. One that matches no

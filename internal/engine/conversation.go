@@ -207,12 +207,9 @@ func (c *conversation) opens() bool {
 // answered. It reports whether it did: the peer may have ended the connection instead.
 func (c *conversation) sendRequests(h *oracle.Handshake) bool {
 	before := &c.opening.before
-	var begun []byte // the rest of a request whose beginning has been sent
-	for i, request := range slices.Concat(before.requests, [][]byte{c.opening.request}) {
-		if i == 0 {
-			begun = request
-			continue
-		}
+	all := slices.Concat(before.requests, [][]byte{c.opening.request})
+	begun := all[0] // what is not sent of a request, all of it or its second half
+	for _, request := range all[1:] {
 		early := 0
 		if h.BegunEarly {
 			early = len(request) / 2

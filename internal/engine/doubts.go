@@ -56,9 +56,9 @@ const (
 // A peer that hangs in case after case would take hours to prove it in each. After
 // some proofs there is less patience for it, though never less than it has made
 // use of, and after so much time no kind is played again a second time: each is once,
-// so that what is proved of a peer does not depend on which case came first. All that is played
-// again has an end too: no run has as many kinds as that takes, but one whose peer answers late, or at
-// times. A busy machine has more of that time, as it has more patience.
+// so that what is proved of a peer does not depend on which case came first. There is a bound for all
+// that is played again, too: a peer that answers late, or now and then, would have it go on for hours. A
+// busy machine has more of both, as it has more patience.
 const (
 	patientCases  = 2
 	lessPatience  = 4 // divides it
