@@ -106,10 +106,9 @@ const (
 	redial = 100 * time.Millisecond
 
 	// After playing, what it showed is proved and made short for as long as it took, up to longRest,
-	// but for shortRest times the patience at least. A silence that comes each time is proved in a
-	// third of that, as a rule.
+	// but for shortRest times the patience at least. A silence is proved in a fifth of that, as a rule.
 	longRest  = 10 * time.Minute
-	shortRest = 36
+	shortRest = 9
 )
 
 func newRun(ctx context.Context, o *Options, player *engine.Player, ignored *regexp.Regexp) *run {

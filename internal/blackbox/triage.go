@@ -261,11 +261,13 @@ func (t *triage) takeSilence() (s silence, ok bool) {
 	return s, true
 }
 
-// mostTelling is the index of the silence that is next, -1 for none. t.mu is held.
+// mostTelling is the index of the silence that is next, -1 for none: of those with the highest rank the one
+// whose conversation was the shortest, for that decides how long a proof takes. t.mu is held.
 func (t *triage) mostTelling() int {
 	best, most := -1, 0
 	for i := range t.silences {
-		if rank := t.rank(&t.silences[i]); rank > most {
+		s := &t.silences[i]
+		if rank := t.rank(s); rank > most || rank > 0 && rank == most && s.result.Duration < t.silences[best].result.Duration {
 			best, most = i, rank
 		}
 	}

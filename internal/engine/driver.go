@@ -65,7 +65,7 @@ func (c *driver) event(ev oracle.Event) {
 	ev.Step = c.step
 	ev.N = max(ev.N, len(ev.Data))
 	if ev.Kind == oracle.EventTimer {
-		c.missed = c.missed || c.again && time.Since(c.lastActive) >= c.patience
+		c.missed = c.missed || c.again && c.waitLimit == 0 && time.Since(c.lastActive) >= c.patience
 	}
 	kept := len(c.rec.Trace.Events)
 	c.rec.Add(ev)
@@ -84,6 +84,11 @@ func (c *driver) event(ev oracle.Event) {
 	c.judge.Feed(&ev)
 	if kept == 0 {
 		c.judge.Skip(-1, 0, 0)
+	}
+	if ev.Kind == oracle.EventTimer && c.waitLimit >= oracle.DefaultPatience && !c.missed {
+		// One of many conversations: one silence is enough to look into.
+		v := c.judge.Verdict()
+		c.missed = len(silences(&v)) > 0
 	}
 }
 
@@ -199,7 +204,7 @@ func (c *driver) timeout(tag string, then func()) {
 func (c *driver) receive(data []byte) {
 	c.received += len(data)
 	c.inputs++
-	c.missed = false
+	c.missed = c.missed && c.waitLimit > 0
 	c.noteActivity()
 	c.event(oracle.Event{Kind: oracle.EventReceived, Data: data})
 	if !c.link.Exact() { // else it is seen to read

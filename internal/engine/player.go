@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
-	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -200,8 +199,8 @@ func pendingReplies(r *report.Result, options oracle.Options) (owed []oracle.Cla
 }
 
 // PlayAlone is Play while no other conversation of the player's is under way.
-// Where that finds a silence, the case is played twice more, the last time with the patience of
-// the configuration: only a silence that is the same each time is a violation.
+// Where that finds a silence, the case is played again with the patience of
+// the configuration: see [Player.Prove].
 // Where the target is a command, PlayAlone makes sure that the process has
 // outlived the conversation; if it has not, the result says how it died.
 func (p *Player) PlayAlone(ctx context.Context, cs *catalogue.Case) (*report.Result, error) {
@@ -213,27 +212,35 @@ func (p *Player) PlayAlone(ctx context.Context, cs *catalogue.Case) (*report.Res
 }
 
 // Prove is PlayAlone for a case that has been played, by [Player.Play] or it, with that
-// result: it is played again where the result rests on a silence.
+// result. What rests on a silence is a violation only if it is the same with all the patience there is,
+// of a peer that is not held up as a whole: where it does not take a connection at once when that is over,
+// it has the time once more.
 func (p *Player) Prove(ctx context.Context, of *report.Result) (*report.Result, error) {
 	var err error
-	first, patience := *of, p.Patience()
-	r := new(doubts).decideSilence(&first, func() (again *report.Result) {
-		again, err = p.playAlone(ctx, of.Case, patience)
-		patience = p.config.loadedPatience() // what came in neither try has all the time there is
+	first, proof := *of, &doubts{most: 2}
+	r := proof.decideSilence(&first, func() (again *report.Result) {
+		again, err = p.playAlone(ctx, of.Case, p.Patience())
+		if err == nil && len(proof.doubtsOf(again)) > 0 && !p.answersAtOnce(ctx) {
+			again, err = p.playAlone(ctx, of.Case, p.Patience())
+		}
 		return again
 	})
 	return r, err
 }
 
-// Patience is how long the waits of a case last at least that is played again for the first time, on the
-// machine as it is.
-func (p *Player) Patience() time.Duration {
-	return process.Stretch(cmp.Or(p.config.Patience, playerPatience))
+// answersAtOnce reports whether the peer answers the opening handshake of another connection in a time in which
+// one that was held up all through a proof has seldom come to.
+func (p *Player) answersAtOnce(ctx context.Context) bool {
+	defer p.server.turns.enter(ctx, true)()
+	c, _, err := p.converse(ctx, &openingProbe, 0, 0, nil)
+	return err == nil && c.received > 0 && c.openTook < p.Patience()/lessPatience
 }
 
-// playerPatience is the default of [Player.Patience]. Scripts that were made at random wait for much that
-// never comes.
-const playerPatience = 2500 * time.Millisecond
+// openingProbe is an opening handshake alone.
+var openingProbe = catalogue.Case{ID: plainProbe.ID, Script: oracle.Script{End: oracle.EndNone}}
+
+// Patience is how long each wait of a proof lasts at least, on the machine as it is.
+func (p *Player) Patience() time.Duration { return p.config.loadedPatience() }
 
 func (p *Player) playAlone(ctx context.Context, cs *catalogue.Case, patient time.Duration) (*report.Result, error) {
 	defer p.server.turns.enter(ctx, true)()
@@ -289,7 +296,7 @@ func (p *Player) result(cs *catalogue.Case, c *conversation, died string) *repor
 // that its first conversation had.
 func (p *Player) Answers(ctx context.Context) bool {
 	defer p.server.turns.enter(ctx, true)()
-	c, _, err := p.converse(ctx, &plainProbe, p.config.loadedPatience(), 0, nil)
+	c, _, err := p.converse(ctx, &plainProbe, p.Patience(), 0, nil)
 	return err == nil && c.received > 0
 }
 

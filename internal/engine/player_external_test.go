@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -145,6 +146,65 @@ func TestSkimOwed(t *testing.T) {
 	}
 	if r, err := p.Play(t.Context(), scriptOf()); err != nil || !slices.Contains(violated(&r.RFC), clause) {
 		t.Errorf("with patience: violated %q, %v", violated(&r.RFC), err)
+	}
+}
+
+// mute is a connection on which a peer sends its part of the opening handshake and no more.
+type mute struct {
+	net.Conn
+	opened bool
+}
+
+func (c *mute) Write(b []byte) (int, error) {
+	if c.opened {
+		return len(b), nil
+	}
+	c.opened = true
+	return c.Conn.Write(b)
+}
+
+// TestProve proves the silence of a server that sends no pongs, and none of a conforming one that was held up as a
+// whole: on the connection of the proof, and when that is over for longer than a new one may take to be answered.
+func TestProve(t *testing.T) {
+	t.Parallel()
+	const patience = 300 * time.Millisecond
+	ping := scriptOf(frame(wsproto.OpPing, 0, "x"))
+	for _, mutant := range []string{"", "pong-missing"} {
+		t.Run("mutant="+mutant, func(t *testing.T) {
+			t.Parallel()
+			var held atomic.Bool
+			var connections atomic.Int32
+			p, err := engine.NewPlayer(t.Context(), engine.Server(func(conn net.Conn) {
+				if held.Load() {
+					switch connections.Add(1) {
+					case 1, 2:
+						conn = &mute{Conn: conn}
+					case 3:
+						time.Sleep(patience)
+					}
+				}
+				_ = reference.ServeConn(conn, reference.Options{Mutant: mutant})
+			}), &engine.Config{Patience: patience})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Close()
+			held.Store(mutant == "")
+			first, err := p.Play(t.Context(), ping)
+			if err != nil || first.RFC.Outcome != oracle.Violation {
+				t.Fatalf("played with patience: %v, %v, want a silence", first.RFC.Outcome, err)
+			}
+			proved, err := p.Prove(t.Context(), first)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := mutant != ""; (proved.RFC.Outcome == oracle.Violation) != want {
+				t.Errorf("proved: %v (%s), want a violation: %v", proved.RFC.Outcome, proved.RFC.Reason, want)
+			}
+			if mutant == "" && connections.Load() != 4 {
+				t.Errorf("%d connections, want one played, one to prove, one to see whether the server answers, and one to prove again", connections.Load())
+			}
+		})
 	}
 }
 

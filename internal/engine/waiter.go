@@ -39,7 +39,7 @@ type waiter struct {
 	// where what does not come by then counts; see doubts.
 	patience time.Duration
 	again    bool // it is not the first try
-	missed   bool // a wait of the whole patience came to nothing, and nothing has come since
+	missed   bool // a wait of the whole patience came to nothing, and, unless waits are bounded, nothing has come since
 }
 
 // nextDeadline returns the next deadline. The peer has time for nothing as long
@@ -259,10 +259,14 @@ func (w *waiter) hardEnd() time.Time {
 
 // bounded is how long a wait of that length lasts in this conversation.
 func (w *waiter) bounded(d time.Duration) time.Duration {
-	if w.waitLimit > 0 {
-		return min(d, w.timing.stretch(w.waitLimit))
+	if w.waitLimit == 0 {
+		return d
 	}
-	return d
+	limit := w.timing.stretch(w.waitLimit)
+	if w.missed {
+		limit /= lessPatience
+	}
+	return min(d, limit)
 }
 
 // awaited is how long a wait of that length lasts for something that the peer owes.
