@@ -9,9 +9,10 @@ import (
 )
 
 // BenchmarkRandom measures random conversations with servers in bubbles, judged:
-// use -cpu 1 for the figure of one core. What these libraries do in them is not
-// the question here.
+// use -cpu 1 for the figure of one core. The process collects garbage as one that fuzzes does. What
+// these libraries do in the conversations is not the question here.
 func BenchmarkRandom(b *testing.B) {
+	engine.CollectLess()
 	scripts := make([]*catalogue.Case, 2000)
 	for n := range scripts {
 		scripts[n] = engine.RandomCase(wsproto.Client, 1, n)
