@@ -128,6 +128,9 @@ func TestPoolStops(t *testing.T) {
 // TestVary demands that a variation is bounded, depends on the state of rng alone,
 // and leaves what it is made of as it was.
 func TestVary(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and in one goroutine: the race detector has nothing to see")
+	}
 	for _, role := range roles {
 		rng := rand.New(rand.NewPCG(1, 2))
 		s := Random(rng, role).Script

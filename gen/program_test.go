@@ -85,6 +85,9 @@ func TestEncodeIsExact(t *testing.T) {
 // TestEncodeConversations encodes what the generators make. A program keeps the
 // opening handshake, the end, and a step for each step.
 func TestEncodeConversations(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and in one goroutine: the race detector has nothing to see")
+	}
 	for _, role := range roles {
 		rng := rand.New(rand.NewPCG(1, uint64(role)))
 		openings, same, steps := 0, 0, 0

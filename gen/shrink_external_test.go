@@ -14,6 +14,9 @@ import (
 // TestShrinkFindings shrinks what random conversations find in a spread of
 // mutants, by the clause: half of it comes down to a few steps and octets.
 func TestShrinkFindings(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and package engine starts the same goroutines")
+	}
 	const conversations, budget = 400, 400
 	every := 25
 	if testseeds.All() {

@@ -58,6 +58,9 @@ func longTalk(sent, received [][]byte, lag int) (*Judge, Verdict) {
 // TestLongEchoes: messages of any size are compared, in little memory. How late they come is varied,
 // in all ways where WSCHECK_ALL is set.
 func TestLongEchoes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and in one goroutine: the race detector has nothing to see")
+	}
 	const size = 4<<20 + 12345
 	random := make([]byte, size)
 	rng := rand.NewChaCha8([32]byte{1})

@@ -59,7 +59,7 @@ func lacks(lib Library) []engine.Feature {
 	return []engine.Feature{engine.FeatureDeflate}
 }
 
-// part is the part of the cases that a library has: a fifth of them, which is another one for the next library, a third
+// part is the part of the cases that a library has: a fifth of them, which is another one for the next library, a tenth
 // with -short, and all with WSCHECK_ALL.
 func part(library int) catalogue.Shard {
 	parts := 5
@@ -67,7 +67,7 @@ func part(library int) catalogue.Shard {
 	case all():
 		return catalogue.Shard{}
 	case testing.Short():
-		parts = 3
+		parts = 10
 	}
 	return catalogue.Shard{Index: library%parts + 1, Count: parts}
 }

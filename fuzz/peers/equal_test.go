@@ -23,9 +23,6 @@ import (
 func TestBubbleEqualsLoopback(t *testing.T) {
 	for i, lib := range All() {
 		part := part(i)
-		if testing.Short() {
-			part = catalogue.Shard{}
-		}
 		t.Run(lib.Name, func(t *testing.T) {
 			t.Parallel() // they wait for time-outs for the most part
 			t.Run("server", func(t *testing.T) { compare(t, lib, wsproto.Server, part) })
@@ -100,8 +97,10 @@ func verdictOf(r *report.Result) string {
 }
 
 func TestMain(m *testing.M) {
-	// Parallel tests wait for time-outs for the most part, and few of them keep no processor busy.
-	flag.Parse()
-	_ = flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0)))
+	// Parallel tests wait for time-outs for the most part, and few of them keep no processor busy. The
+	// workers of a fuzz target do.
+	if flag.Parse(); flag.Lookup("test.fuzz").Value.String() == "" {
+		_ = flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0)))
+	}
 	os.Exit(m.Run())
 }

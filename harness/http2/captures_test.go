@@ -153,6 +153,9 @@ func octetsOf(t *oracle.Trace, kind oracle.EventKind) (b []byte) {
 
 // TestCapturedMutants finds in captures what mutants send.
 func TestCapturedMutants(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and other tests start the same goroutines")
+	}
 	const least = 40
 	found := 0
 	for _, m := range Mutants() {

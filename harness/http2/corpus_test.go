@@ -44,8 +44,14 @@ func TestCorpus(t *testing.T) {
 			if !slices.Contains(e.Rules, m.Clause) || !slices.Contains(m.Roles, e.Role.Peer()) || shown[m.Clause] {
 				continue
 			}
-			for _, f := range play(e, Options{Mutant: m.Name}).RFC.Findings {
-				shown[m.Clause] = shown[m.Clause] || f.Clause == m.Clause
+			// Where octets of ours are unread when it ends the connection, a reset may overtake its GOAWAY.
+			for range 8 {
+				for _, f := range play(e, Options{Mutant: m.Name}).RFC.Findings {
+					shown[m.Clause] = shown[m.Clause] || f.Clause == m.Clause
+				}
+				if shown[m.Clause] {
+					break
+				}
 			}
 		}
 	}

@@ -38,6 +38,9 @@ func failureCodes(expectation string) (codes []wsproto.CloseCode) {
 // the judge finds fitting: the conforming endpoint's close frame is given each of
 // the codes in turn, and one that does not fit.
 func TestCodesAgree(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and package engine starts the same goroutines")
+	}
 	o := reference.Options{Deflate: new(reference.Deflate), Freedom: reference.Freedom{Seed: 1}}
 	checked := 0
 	for role, target := range map[wsproto.Role]engine.Target{

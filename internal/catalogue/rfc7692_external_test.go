@@ -237,6 +237,9 @@ func elided(trace *oracle.Trace) bool {
 // never called wrong, comes to a result, and is given the opportunity to break
 // each clause that the case says.
 func TestDeflateCasesKept(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and package engine starts the same goroutines")
+	}
 	for _, r := range conforming(t, reference.Options{Deflate: new(reference.Deflate)}, func(*catalogue.Case) bool { return true }) {
 		if r.RFC.Outcome > oracle.Allowed {
 			t.Errorf("%s as the %v: %v %s %+v", r.Case.ID, r.Trace.Role, r.RFC.Outcome, r.RFC.Reason, r.RFC.Findings)
@@ -261,6 +264,9 @@ func TestDeflateCasesKept(t *testing.T) {
 // the RFCs leave open, that limit what they answer, or that know nothing of
 // permessage-deflate: none is called wrong.
 func TestDeflateFreedoms(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and package engine starts the same goroutines")
+	}
 	some := func(c *catalogue.Case) bool { return !strings.HasPrefix(c.ID, "rfc7692/8/") }
 	for name, o := range map[string]reference.Options{
 		"without": {},

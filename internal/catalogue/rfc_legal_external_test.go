@@ -145,6 +145,9 @@ func breaches(wire []byte, sender wsproto.Role) []oracle.ClauseID {
 // case without a clause on what receivers refuse breaks no rule of framing, and
 // one with some breaks just those.
 func TestFramesOfCases(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and in one goroutine: the race detector has nothing to see")
+	}
 	for _, c := range beyondAutobahn(t) {
 		if c.Script.Handshake.Refused {
 			continue
@@ -202,6 +205,9 @@ func TestHandshakesOfCases(t *testing.T) {
 // TestOracleSeesCases has the judge look at what a case sends: it has to find
 // the clauses that the case is to provoke, and where there are none, no other.
 func TestOracleSeesCases(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and in one goroutine: the race detector has nothing to see")
+	}
 	var plain oracle.Handshake
 	for _, c := range beyondAutobahn(t) {
 		for _, role := range []wsproto.Role{wsproto.Client, wsproto.Server} {

@@ -256,6 +256,7 @@ func TestEach(t *testing.T) {
 		{kind: "crash", fails: "autobahn/1.1.1 autobahn/1.1.2 autobahn/2.2", reason: `exit code 2`},
 	} {
 		t.Run(test.kind, func(t *testing.T) {
+			t.Parallel()
 			dir := filepath.Join(t.TempDir(), "out")
 			progress := 0
 			shown := map[string][]byte{}
@@ -293,6 +294,7 @@ func TestEach(t *testing.T) {
 }
 
 func TestFutileStartsEnd(t *testing.T) {
+	t.Parallel()
 	r, err := run(t, "absent", &drive.Config{Config: engine.Config{Cases: []string{"1.*", "7.*"}, Jobs: 1}})
 	if err != nil {
 		t.Fatal(err)
@@ -305,6 +307,7 @@ func TestFutileStartsEnd(t *testing.T) {
 func TestOnce(t *testing.T) {
 	for _, withFiles := range []bool{false, true} {
 		t.Run(fmt.Sprintf("files=%v", withFiles), func(t *testing.T) {
+			t.Parallel()
 			dir := ""
 			if withFiles {
 				dir = filepath.Join(t.TempDir(), "out")

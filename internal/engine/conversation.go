@@ -16,6 +16,7 @@ import (
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/learn"
 	"github.com/wscheck/wscheck/internal/link"
+	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/internal/recorder"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/internal/wsurl"
@@ -56,6 +57,9 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 	c.link, c.timing, c.start = l, p, time.Now()
 	c.lastActive, c.movedAt = c.start, c.start
 	c.ctx, c.exp, c.to = ctx, cs.Autobahn, to
+	if cs.Measure != nil {
+		c.longest = process.Stretch(measuredLimit)
+	}
 	c.options = judging
 	c.act, c.unasked = cs.Act, true
 	if c.act != nil && c.act.Do == catalogue.ActClose {

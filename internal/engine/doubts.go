@@ -209,6 +209,9 @@ func (d *doubts) decideSilence(r *report.Result, again func() *report.Result) *r
 	if d.onlyDrop(r.Case, kinds) {
 		return doubted(r, nil, "TCP was still open")
 	}
+	if r.Case.Measure != nil && r.Duration >= measuredLimit {
+		return doubted(r, nil, report.NotAgain+tookLong(r.Duration))
+	}
 	// One after the other: what the one before has shown need not be shown again.
 	d.turn.Lock()
 	defer d.turn.Unlock()

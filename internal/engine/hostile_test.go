@@ -44,7 +44,6 @@ const (
 	cheap  cost = iota
 	live        // so cheap that it is played over TCP too
 	costly      // played where WSCHECK_ALL is set, as in .ci/run
-	alike       // the same, and with -short: another one takes the same way
 )
 
 const textCase, deflateCase = "autobahn/1.1.2", "autobahn/12.1.1"
@@ -155,11 +154,11 @@ func hostileServers() []hostile {
 		{"resets at once", func(conn net.Conn) { link.NoLinger(conn); conn.Close() }, textCase, open, "", "", live},
 
 		// After it is open.
-		{"pings", flooding("", many(unmasked(wsproto.OpPing, true, ""))), textCase, wrong, "wscheck/overflow", "frames", alike},
+		{"pings", flooding("", many(unmasked(wsproto.OpPing, true, ""))), textCase, wrong, "wscheck/overflow", "frames", costly},
 		{"pongs", flooding("", many(unmasked(wsproto.OpPong, true, ""))), textCase, wrong, "wscheck/overflow", "frames", live},
-		{"empty messages", flooding("", many(unmasked(wsproto.OpText, true, ""))), textCase, wrong, "wscheck/overflow", "frames", alike},
+		{"empty messages", flooding("", many(unmasked(wsproto.OpText, true, ""))), textCase, wrong, "wscheck/overflow", "frames", costly},
 		{"messages", flooding("", many(unmasked(wsproto.OpText, true, "x"))), textCase, wrong, "wscheck/overflow", "frames", cheap},
-		{"continuations", flooding(unmasked(wsproto.OpText, false, ""), many(unmasked(wsproto.OpContinuation, false, ""))), textCase, wrong, "wscheck/overflow", "frames", alike},
+		{"continuations", flooding(unmasked(wsproto.OpText, false, ""), many(unmasked(wsproto.OpContinuation, false, ""))), textCase, wrong, "wscheck/overflow", "frames", costly},
 		{"continuations of a long message", flooding(unmasked(wsproto.OpText, false, ""), unmasked(wsproto.OpContinuation, false, strings.Repeat("x", 1<<15))), textCase, wrong, "wscheck/overflow", "octets", cheap},
 		{"a frame", flooding(string(hugeHeader), many("x")), textCase, wrong, "wscheck/overflow", "octets", live},
 		{"a huge declared length", accepting(func(conn net.Conn, r *bufio.Reader) {
@@ -346,7 +345,7 @@ func TestHostilePeers(t *testing.T) {
 				if overTCP {
 					name += "/live"
 				}
-				if overTCP && h.cost != live || h.cost == costly && !testseeds.All() || h.cost == alike && !testseeds.All() && !testing.Short() {
+				if overTCP && h.cost != live || h.cost == costly && !testseeds.All() {
 					continue
 				}
 				t.Run(name, func(t *testing.T) {

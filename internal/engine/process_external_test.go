@@ -40,9 +40,11 @@ func TestMain(m *testing.M) {
 		bePeer(kind)
 		return
 	}
-	// Most parallel tests wait for a peer, and few of them at a time keep no processor busy.
-	flag.Parse()
-	_ = flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0)))
+	// Most parallel tests wait for a peer, and few of them at a time keep no processor busy. The
+	// workers of a fuzz target do.
+	if flag.Parse(); flag.Lookup("test.fuzz").Value.String() == "" {
+		_ = flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0)))
+	}
 	os.Exit(m.Run())
 }
 

@@ -378,12 +378,12 @@ func (p *scheduler) weighs() bool { return p.server.process != nil || p.server.r
 func (p *scheduler) weigh(ctx context.Context, r *report.Result) {
 	s := scales{
 		gauge: ownGauge, limits: p.config.Proportion,
-		play:    func(cs *catalogue.Case) *report.Result { return p.replay(ctx, cs, 0, false) },
-		connect: func(cs *catalogue.Case, connections int) bool { return p.connect(ctx, cs, connections) },
+		replay:  func(ctx context.Context, cs *catalogue.Case) *report.Result { return p.replay(ctx, cs, 0, false) },
+		connect: p.connect,
 	}
 	if p.server.process != nil {
 		// What the peer loads for its first conversation counts for nothing.
-		s.gauge = gaugeOf(p.server.process, func() bool {
+		s.gauge = gaugeOf(p.server.process, func(ctx context.Context) bool {
 			if p.server.process.Renew(ctx) != nil {
 				return false
 			}
@@ -391,7 +391,7 @@ func (p *scheduler) weigh(ctx context.Context, r *report.Result) {
 			return first != nil && first.Died == ""
 		})
 	}
-	s.weigh(r)
+	s.weigh(ctx, r)
 }
 
 // connectJobs is how many of many connections there are at a time.

@@ -75,7 +75,7 @@ func TestSlowPeer(t *testing.T) {
 				cases := []string{
 					"autobahn/1.1.[1-57]*", "rfc6455/5.2/buffer-16384-minus-0", "rfc6455/5.2/late-binary-rsv2-*", "rfc6455/5.4/ping-within-large",
 				}
-				if testseeds.All() || testing.Short() {
+				if testseeds.All() {
 					cases = append(cases, "autobahn/1.1.[68]*") // as long as 1.1.7
 				}
 				r, err := engine.RunBubble(t, target, &engine.Config{Cases: cases})
@@ -96,6 +96,9 @@ func TestSlowPeer(t *testing.T) {
 // octet in a frame with long pings and pongs between: its octets are more than ours by far, and not without end.
 func TestNotEndless(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("hundreds of megaoctets: other tests have the same goroutines")
+	}
 	const size, count = 2 << 20, 40
 	loop := func(count int, text oracle.Payload) oracle.Step {
 		return oracle.Step{Kind: oracle.StepEcho, Count: count, Frame: wsproto.Header{Opcode: wsproto.OpText}, Payload: text}

@@ -252,18 +252,18 @@ func (s *suite) weigh(t *testing.T, r *report.Result) {
 	if r.Case.Measure == nil || r.Failed(s.config.decidingJudge()) {
 		return
 	}
-	play := func(cs *catalogue.Case) *report.Result {
+	replay := func(_ context.Context, cs *catalogue.Case) *report.Result {
 		again, _ := s.playOnce(t, cs, 0, func(*oracle.Verdict) bool { return true })
 		return again // nil where there is an error
 	}
-	(&scales{gauge: ownGauge, limits: s.config.Proportion, play: play, connect: func(cs *catalogue.Case, connections int) bool {
+	(&scales{gauge: ownGauge, limits: s.config.Proportion, replay: replay, connect: func(ctx context.Context, cs *catalogue.Case, connections int) bool {
 		for range connections {
-			if again := play(cs); again == nil || again.Died != "" {
+			if again := replay(ctx, cs); again == nil || again.Died != "" {
 				return false
 			}
 		}
 		return true
-	}}).weigh(r)
+	}}).weigh(context.Background(), r)
 }
 
 // plainly is that of the peer of a suite.

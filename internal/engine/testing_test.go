@@ -9,10 +9,10 @@ import (
 	"github.com/wscheck/wscheck/internal/testseeds"
 )
 
-// somePart has a third of the cases played, and all of them where WSCHECK_ALL is set and with -short:
-// package mutation plays the others.
+// somePart has a third of the cases played, and all of them where WSCHECK_ALL is set: package mutation
+// plays the others.
 func somePart() *Config {
-	if testseeds.All() || testing.Short() {
+	if testseeds.All() {
 		return nil
 	}
 	return &Config{Shard: catalogue.Shard{Index: 3, Count: 3}}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/bounds"
@@ -31,6 +32,9 @@ type waiter struct {
 	// waitLimit bounds each wait, whatever the script and the peer's pace say,
 	// and has no probes sent; 0 means no bound.
 	waitLimit time.Duration
+
+	// longest bounds the conversation, whatever the script; 0 means hardLimit.
+	longest time.Duration
 
 	// longOpen is how long the opening handshake may take at least.
 	longOpen time.Duration
@@ -250,7 +254,7 @@ func (w *waiter) hardEnd() time.Time {
 	if w.waitLimit > 0 {
 		return earlier(w.start.Add(boundedLimit+2*w.patience), w.lastActive.Add(max(boundedStall, w.waitLimit)+2*w.patience))
 	}
-	end := w.start.Add(hardLimit)
+	end := w.start.Add(cmp.Or(w.longest, hardLimit))
 	if w.inFlight > 0 {
 		end = earlier(end, w.movedAt.Add(unreadLimit+2*w.patience))
 	}

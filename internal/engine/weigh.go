@@ -2,9 +2,11 @@ package engine
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"runtime"
 	"runtime/metrics"
+	"strings"
 	"time"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
@@ -15,12 +17,12 @@ import (
 
 // gauge measures a peer.
 type gauge struct {
-	here  bool                 // the peer is in this process
-	renew func() bool          // has the peer begin anew, where taken counts from there; false if it cannot
-	taken func() uint64        // the most memory that it had, or all that it asked for, in octets
-	work  func() time.Duration // the processors' time that it took
-	held  func() holding       // the memory that it has now
-	loose bool                 // what is held may be garbage
+	here  bool                       // the peer is in this process
+	renew func(context.Context) bool // has the peer begin anew, where taken counts from there; false if it cannot
+	taken func() uint64              // the most memory that it had, or all that it asked for, in octets
+	work  func() time.Duration       // the processors' time that it took
+	held  func() holding             // the memory that it has now
+	loose bool                       // what is held may be garbage
 }
 
 // holding is the memory of a peer, in octets: what is in use, and what the system lets it use.
@@ -33,18 +35,53 @@ type holding struct{ used, granted uint64 }
 type scales struct {
 	gauge
 	limits Proportion
-	play   func(*catalogue.Case) *report.Result // once more, with the peer to itself; nil if it cannot
+
+	// replay plays a case once more, with the peer to itself; it returns nil if it cannot.
+	replay func(context.Context, *catalogue.Case) *report.Result
 
 	// connect plays a case on so many connections, and reports whether it could.
-	connect func(cs *catalogue.Case, connections int) bool
+	connect func(ctx context.Context, cs *catalogue.Case, connections int) bool
+
+	ctx context.Context // of a weighing
 }
 
 // weighings is how often a measurement is taken that is out of proportion.
 const weighings = 3
 
+// measuredLimit bounds all weighing in a case, and each conversation of the case before it, on a
+// machine that has time. A peer that is slow at each of many connections would take hours.
+const measuredLimit = 2 * time.Minute
+
 // weigh measures the peer in a case, and adds to the result what it took and whether that is
-// out of proportion.
-func (s *scales) weigh(r *report.Result) {
+// out of proportion. It stops at the limit, where nothing is out of proportion yet.
+func (s *scales) weigh(ctx context.Context, r *report.Result) {
+	limit := process.Stretch(measuredLimit)
+	if r.Duration >= measuredLimit {
+		r.Measured = "not measured: " + tookLong(r.Duration)
+		return
+	}
+	var cancel func()
+	s.ctx, cancel = context.WithTimeout(ctx, limit)
+	defer cancel()
+	findings := len(r.RFC.Findings)
+	s.measure(r)
+	if s.ctx.Err() != nil && ctx.Err() == nil && len(r.RFC.Findings) == findings {
+		r.Measured = strings.TrimPrefix(r.Measured+"; not measured to the end: "+tookLong(limit), "; ")
+	}
+}
+
+// tookLong says why a measurement, or a try, was not made.
+func tookLong(took time.Duration) string { return fmt.Sprintf("it took %v", took.Round(time.Second)) }
+
+// play is replay within the time of the weighing.
+func (s *scales) play(cs *catalogue.Case) *report.Result {
+	if s.ctx.Err() != nil {
+		return nil
+	}
+	return s.replay(s.ctx, cs)
+}
+
+func (s *scales) measure(r *report.Result) {
 	switch {
 	case r.Died != "":
 	case r.Case.Measure.What == catalogue.MeasureMemory:
@@ -104,7 +141,7 @@ func largestOf[T uint64 | time.Duration](measure func() (T, bool)) (n T, ok bool
 // refused what came.
 func (s *scales) peak(cs *catalogue.Case, refused *bool) func() (uint64, bool) {
 	return func() (uint64, bool) {
-		if !s.renew() {
+		if !s.renew(s.ctx) {
 			return 0, false
 		}
 		before := s.taken()
@@ -171,18 +208,28 @@ func (s *scales) declared(r *report.Result) {
 	}
 }
 
+// workEnough is so much work that no more connections are needed to tell its growth, by the clock of
+// the system.
+const workEnough = 4 * workFloor
+
 // toil weighs the work for much of something against that for less of it.
 func (s *scales) toil(r *report.Result) {
 	m := r.Case.Measure
+	connections, busy := max(m.Connections, 1), false
 	work := func(cs *catalogue.Case) func() (time.Duration, bool) {
-		return func() (time.Duration, bool) {
+		return func() (took time.Duration, ok bool) {
 			before := s.work()
-			for range max(m.Connections, 1) { // one after the other: what is left to do of one would count for the next
-				if again := s.play(cs); again == nil || again.Died != "" {
+			for n := 1; n <= connections; n++ { // one after the other: what is left to do of one would count for the next
+				again := s.play(cs)
+				if again == nil || again.Died != "" {
 					return 0, false
 				}
+				busy = busy || endedByWait(again)
+				if took = s.work() - before; cs == r.Case && took >= workEnough {
+					connections = n // as many of less
+				}
 			}
-			return s.work() - before, before > 0
+			return took, before > 0
 		}
 	}
 	took, ok := smallestOf(work(r.Case), func(d time.Duration) bool { return d > workFloor })
@@ -191,6 +238,9 @@ func (s *scales) toil(r *report.Result) {
 	}
 	r.Measured = fmt.Sprintf("%v of work", took.Round(time.Millisecond))
 	if took <= workFloor {
+		return
+	}
+	if busy && !s.renew(s.ctx) { // what it still does of the large would count for the small
 		return
 	}
 	less, ok := largestOf(work(m.Less))
@@ -221,7 +271,7 @@ const (
 func (s *scales) keeping(r *report.Result) {
 	granted, grew := s.growth(r)
 	if grew && s.loose {
-		if !s.renew() {
+		if !s.renew(s.ctx) {
 			return
 		}
 		granted, grew = s.growth(r)
@@ -238,7 +288,7 @@ func (s *scales) growth(r *report.Result) (granted uint64, all bool) {
 	limit := keptBatch * uint64(s.limits.kept(r.Case))
 	grew := func(from, to int, by uint64) bool { return held[to].used >= held[from].used+uint64(to-from)*by }
 	for n := range keptBatches + 1 {
-		if !s.connect(r.Case, keptBatch) {
+		if s.ctx.Err() != nil || !s.connect(s.ctx, r.Case, keptBatch) {
 			return 0, false
 		}
 		if held = append(held, s.held()); held[n].used == 0 {
@@ -258,7 +308,7 @@ func mebi(octets uint64) string { return fmt.Sprintf("%.1f MiB", float64(octets)
 // ownGauge measures this process, with the peer in it and all else.
 var ownGauge = gauge{
 	here:  true,
-	renew: func() bool { return true },
+	renew: func(context.Context) bool { return true },
 	taken: func() uint64 { return metric("/gc/heap/allocs:bytes") },
 	work:  process.OwnWork,
 	held: func() holding {
@@ -278,7 +328,7 @@ func metric(name string) uint64 {
 
 // gaugeOf measures a peer that was started for the test. again starts it again, and has a first
 // conversation with it.
-func gaugeOf(p *process.Process, again func() bool) gauge {
+func gaugeOf(p *process.Process, again func(context.Context) bool) gauge {
 	return gauge{renew: again, taken: p.LargestMemory, work: p.Work, loose: true, held: func() holding {
 		used, granted := p.HeldMemory()
 		return holding{used, granted}

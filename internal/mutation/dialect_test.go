@@ -122,10 +122,10 @@ func TestAliveIsDocumented(t *testing.T) {
 
 // TestDialects demands that a mutant whose clause does not depend on the echo dies in
 // other dialects too, unless it is listed. It plays one in a dozen, and one in three dozens
-// where WSCHECK_ALL is not set, but for -short.
+// where WSCHECK_ALL is not set.
 func TestDialects(t *testing.T) {
 	few := 3 * sampled
-	if testseeds.All() || testing.Short() {
+	if testseeds.All() {
 		few = sampled
 	}
 	asks, err := oracle.ParseDialect(testdialect.Asks)

@@ -362,6 +362,9 @@ func TestConformingRepeats(t *testing.T) {
 // TestMutantsDiffer checks that each mutant, in each of its roles, differs from
 // the conforming endpoint in a conversation.
 func TestMutantsDiffer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and package mutation starts the same goroutines")
+	}
 	conforming := make(map[string]string)
 	for _, m := range reference.Mutants() {
 		if slices.Contains(invisible, m.Name) {

@@ -13,10 +13,10 @@ func All() bool { return os.Getenv("WSCHECK_ALL") != "" }
 // parts is how many tests share the cases of which each has a [Part].
 const parts = 3
 
-// Part returns a third of some cases, which is another one for each of the parts 0, 1 and 2. It
-// returns all of them where [All] is true, and with -short, with which tests choose by themselves.
+// Part returns a third of some cases, which is another one for each of the parts 0, 1 and 2, and
+// all of them where [All] is true.
 func Part[E any](cases []E, part int) (some []E) {
-	if All() || testing.Short() {
+	if All() {
 		return cases
 	}
 	for i := part; i < len(cases); i += parts {
