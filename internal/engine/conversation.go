@@ -498,16 +498,16 @@ func plainOf(c *conversation) *oracle.Plain {
 }
 
 // newResult is the result of a conversation that is over.
-func newResult(cs *catalogue.Case, agent string, c *conversation, started time.Time, died string) *report.Result {
-	return conversationResult(cs, agent, c, c.verdict(), started, died)
+func newResult(cs *catalogue.Case, agent string, c *conversation) *report.Result {
+	return conversationResult(cs, agent, c, c.verdict(), c.start)
 }
 
-// conversationResult is newResult where the verdict is known.
-func conversationResult(cs *catalogue.Case, agent string, c *conversation, verdict oracle.Verdict, started time.Time, died string) *report.Result {
+// conversationResult is newResult where the verdict is known, and the conversation has the clock of a bubble.
+func conversationResult(cs *catalogue.Case, agent string, c *conversation, verdict oracle.Verdict, started time.Time) *report.Result {
 	trace := c.rec.Trace // a copy, so that the conversation's memory is freed
 	r := &report.Result{
 		Case: cs, Agent: agent, Started: started, Duration: time.Since(started),
-		Trace: &trace, RFC: verdict, Died: died,
+		Trace: &trace, RFC: verdict, Died: c.died,
 	}
 	if n := len(trace.Events); endedByWait(r) && !endedByPeer(&trace) {
 		r.Reading = c.backlog.left(int64(c.sent), trace.Events[n-1].At, &c.timing.pace)
@@ -516,8 +516,8 @@ func conversationResult(cs *catalogue.Case, agent string, c *conversation, verdi
 		record := *c.ep.rec.Record()
 		record.Waited = c.guessed
 		r.Record = &record
-		if died != "" {
-			r.Record.Result += " The peer died: " + died
+		if c.died != "" {
+			r.Record.Result += " The peer died: " + c.died
 		}
 	}
 	return r

@@ -143,11 +143,10 @@ func (p *livePeer) sayOnce(ctx context.Context, w *word, alone bool) error {
 	if err != nil {
 		return err
 	}
-	died := c.died
-	if alone && died == "" {
-		died = p.player.diedOf(c, life)
+	if alone {
+		p.player.diedOf(c, life)
 	}
-	if n := len(w.answers); n > 0 && died != "" {
+	if n := len(w.answers); n > 0 && c.died != "" {
 		w.answers[n-1] = learn.Output{Text: "dies", Ends: true}
 	}
 	c.verdict()

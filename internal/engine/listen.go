@@ -176,7 +176,7 @@ func (v *Visitor) converse(ctx context.Context, conn net.Conn, head []byte, by C
 		return nil
 	}
 	v.learn(c)
-	return newResult(cs, v.agent, c, c.start, "")
+	return newResult(cs, v.agent, c)
 }
 
 // learn takes from a conversation that is over what the next ones need.

@@ -203,15 +203,15 @@ func (s *liveRun) converseAlive(ctx context.Context, cs *catalogue.Case, patienc
 	return s.inLife(ctx, cs, func() (*conversation, error) { return s.converse(ctx, cs, patience) })
 }
 
-// diedOf returns how the peer's process died of a conversation in a life of its, and adds
-// it to the trace; "" if it lives.
-func (s *liveRun) diedOf(c *conversation, life int) (how string) {
+// diedOf reports whether the peer's process died of a conversation in a life of its, and adds how
+// to the conversation.
+func (s *liveRun) diedOf(c *conversation, life int) bool {
 	if s.process == nil || c.died != "" || !s.process.DiedIn(life) {
-		return ""
+		return false
 	}
-	how = s.process.DeathReport()
-	c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: how})
-	return how
+	c.died = s.process.DeathReport()
+	c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: c.died})
+	return true
 }
 
 // startBeside begins the conversations besides one of the case over the network.

@@ -114,7 +114,7 @@ func (p *Player) Play(ctx context.Context, cs *catalogue.Case) (*report.Result, 
 	if err != nil {
 		return nil, err
 	}
-	return p.result(cs, c, ""), nil
+	return p.result(cs, c), nil
 }
 
 // PlayIdle is Play for a case in which next to nothing comes or goes: others may be played
@@ -124,7 +124,7 @@ func (p *Player) PlayIdle(ctx context.Context, cs *catalogue.Case, connected fun
 	if err != nil {
 		return nil, err
 	}
-	return p.result(cs, c, ""), nil
+	return p.result(cs, c), nil
 }
 
 // PlayOnce is Play while no other conversation of the player's is under way. Unlike
@@ -135,7 +135,7 @@ func (p *Player) PlayOnce(ctx context.Context, cs *catalogue.Case) (*report.Resu
 	if err != nil {
 		return nil, err
 	}
-	return p.result(cs, c, ""), nil
+	return p.result(cs, c), nil
 }
 
 // together has a conversation beside others, as many as the peer bears.
@@ -166,7 +166,7 @@ func (p *Player) PlayFast(ctx context.Context, cs *catalogue.Case) (r *report.Re
 	}
 	features = c.judge.AppendFeatures(make([]uint32, 0, usualFeatures))
 	options := c.options
-	r = p.result(cs, c, "")
+	r = p.result(cs, c)
 	return r, pendingReplies(r, options), features, nil
 }
 
@@ -241,7 +241,8 @@ func (p *Player) playAlone(ctx context.Context, cs *catalogue.Case, patient time
 	if err != nil {
 		return nil, err
 	}
-	return p.result(cs, c, p.diedOf(c, life)), nil
+	p.diedOf(c, life)
+	return p.result(cs, c), nil
 }
 
 // converse has the conversation of a case, in a life of the peer's process. w is what is
@@ -280,9 +281,9 @@ func (p *Player) converseWith(ctx context.Context, cs *catalogue.Case, limit tim
 	return c, life, nil
 }
 
-func (p *Player) result(cs *catalogue.Case, c *conversation, died string) *report.Result {
+func (p *Player) result(cs *catalogue.Case, c *conversation) *report.Result {
 	p.covered.add(c.judge)
-	return newResult(cs, p.server.agent, c, c.start, cmp.Or(died, c.died))
+	return newResult(cs, p.server.agent, c)
 }
 
 // Answers reports whether the peer still sends anything, where it has the time
@@ -338,12 +339,9 @@ func (p *Player) Culprit(ctx context.Context, death *Death) *report.Result {
 	})
 }
 
-// diedOf returns how the peer's process died of a conversation that it had to itself; ""
-// if it lives.
-func (p *Player) diedOf(c *conversation, life int) string {
-	how := p.server.diedOf(c, life)
-	if how != "" {
+// diedOf notes whether the peer's process died of a conversation that it had to itself.
+func (p *Player) diedOf(c *conversation, life int) {
+	if p.server.diedOf(c, life) {
 		p.server.lives.accountFor(life)
 	}
-	return how
 }
