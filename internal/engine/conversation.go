@@ -43,8 +43,9 @@ var conversations = sync.Pool{New: func() any {
 }}
 
 // newConversation returns the conversation of a case over l, before its opening
-// handshake. to is where a client of ours is connected to. What it draws at
-// random depends on the case and on seed.
+// handshake: until then what is known of the peer, such as [conversation.sentTo], may be
+// set. to is where a client of ours is connected to. What it draws at random depends on
+// the case and on seed.
 func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case, l link.Link, to *endpointURL, p *timing, seed uint64) *conversation {
 	h := fnv.New64a()
 	h.Write([]byte(drawnFor(cs)))
@@ -71,7 +72,6 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 		c.ep.rec = autobahn.NewRecorder(role, c.exp)
 	}
 	c.judge = judges.Get().(*oracle.Judge)
-	c.judge.Reset(role, c.options)
 	c.rec = &m.recorder
 	c.rec.Reset()
 	c.rec.Limit, c.rec.MaxEvents = traceOctets, traceEvents
@@ -88,31 +88,18 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 	return c
 }
 
-// speak sets what the peer does with messages. It is called
-// before the conversation begins.
+// speak sets what the peer does with messages.
 func (c *conversation) speak(d *oracle.Dialect, cs *catalogue.Case) {
-	if d == nil {
-		return
+	if d != nil {
+		c.options.Dialect, c.onlyEcho, c.opening.dialect = d, cs.OnlyEcho(), d
 	}
-	c.options.Dialect, c.onlyEcho, c.opening.dialect = d, cs.OnlyEcho(), d
-	c.judge.Reset(c.role, c.options)
 }
 
-// relay notes that there may be a proxy between us and the peer. It is called before the
-// conversation begins.
-func (c *conversation) relay() {
-	c.options.Relayed = true
-	c.judge.Reset(c.role, c.options)
-}
-
-// sentTo sets the URL that the peer was given, where it is a client. It is called
-// before the conversation begins.
+// sentTo sets the URL that the peer was given, where it is a client.
 func (c *conversation) sentTo(url string) {
-	if c.role == wsproto.Client {
-		return
+	if c.role == wsproto.Server {
+		c.options.Authority, c.options.Target = splitURL(url)
 	}
-	c.options.Authority, c.options.Target = splitURL(url)
-	c.judge.Reset(c.role, c.options)
 }
 
 // splitURL returns the authority of a URL, and the resource name: its path, or "/" where
@@ -125,16 +112,14 @@ func splitURL(url string) (authority, target string) {
 	return authority, target
 }
 
-// bePatient has each wait for something of the peer's last so long at least. It
-// is called before the conversation begins.
+// bePatient has each wait for something of the peer's last so long at least.
 func (c *conversation) bePatient(patience time.Duration) {
 	c.patience, c.again = patience, true
 	c.settle.never = true
 	c.options.Patience = max(oracle.DefaultPatience, patience)
-	c.judge.Reset(c.role, c.options)
 }
 
-// says has a conversation say a word. It is called before the conversation begins.
+// says has a conversation say a word.
 func (c *conversation) says(w *word) {
 	c.word = w
 	if w != nil {
@@ -171,6 +156,7 @@ func (c *conversation) playUntil(ctx context.Context, conn net.Conn) {
 
 // playScript takes the steps of the script, in order, and ends the conversation.
 func (c *conversation) playScript() {
+	c.judge.Reset(c.role, c.options)
 	h := &c.script.Handshake
 	early := c.role == wsproto.Client && c.sendRequests(h) && h.WithFrames
 	if early {

@@ -124,9 +124,7 @@ func (s *liveRun) conversation(ctx context.Context, conn net.Conn, run *peerRun,
 	cs = cs.In(s.dialect, s.role.Peer())
 	c := newConversation(ctx, s.role.Peer(), cs, socket, s.to(), s.timing, seed)
 	c.speak(s.dialect, cs)
-	if s.process == nil && run == nil { // the peer is elsewhere
-		c.relay()
-	}
+	c.options.Relayed = s.process == nil && run == nil // the peer is elsewhere, and there may be a proxy
 	c.ask, c.at = s.act, Act{Address: conn.LocalAddr().String(), Server: conn.RemoteAddr().String()}
 	if cs.ID != plainProbe.ID {
 		c.plain = s.plainly
