@@ -126,7 +126,7 @@ func (s *liveRun) conversation(ctx context.Context, conn net.Conn, run *peerRun,
 	c.speak(s.dialect, cs)
 	c.options.Relayed = s.process == nil && run == nil // the peer is elsewhere, and there may be a proxy
 	c.ask, c.at = s.act, Act{Address: conn.LocalAddr().String(), Server: conn.RemoteAddr().String()}
-	if cs.ID != plainProbe.ID {
+	if cs.ID != probeID {
 		c.plain = s.plainly
 	}
 	c.tagging.begin(&s.tags, cs, c.options.Dialect)
@@ -281,13 +281,10 @@ func (s *liveRun) anyAnswer(ctx context.Context) bool {
 	if err != nil {
 		return false
 	}
-	c := s.conversation(ctx, conn, nil, &aliveProbe, false)
+	c := s.conversation(ctx, conn, nil, &silentProbe, false)
 	c.waitLimit = playWait
 	c.playUntil(ctx, conn)
 	answered := c.received > 0
 	c.verdict() // frees the judge
 	return answered
 }
-
-// aliveProbe is the shortest conversation.
-var aliveProbe = catalogue.Case{ID: "wscheck/probe"}
