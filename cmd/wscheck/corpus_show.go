@@ -115,7 +115,7 @@ func (p *players) play(ctx context.Context, e *corpus.Entry) (*report.Result, er
 func (p *players) close() {
 	for _, player := range p.byRole {
 		if player != nil {
-			_ = player.Close()
+			player.Close()
 		}
 	}
 }

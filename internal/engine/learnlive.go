@@ -139,7 +139,10 @@ func (p *livePeer) sayOnce(ctx context.Context, w *word, alone bool) error {
 		defer p.player.gate.leave()
 	}
 	defer p.player.server.turns.enter(ctx, alone)()
-	c, life, err := p.player.converse(ctx, p.cs, 0, w.times.ending, w)
+	c, life, err := p.player.converse(ctx, p.cs, 0, func(c *conversation) {
+		c.says(w)
+		p.player.server.bePatient(c, w.times.ending)
+	})
 	if err != nil {
 		return err
 	}

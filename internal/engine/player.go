@@ -71,10 +71,7 @@ func (p *Player) unreachable(ctx context.Context, err error) error {
 
 // Close ends the target's command, where it has one, and frees what the player
 // holds. No conversation may be under way.
-func (p *Player) Close() error {
-	p.stop()
-	return nil
-}
+func (p *Player) Close() { p.stop() }
 
 // Role returns the role that our side plays.
 func (p *Player) Role() wsproto.Role { return p.server.role.Peer() }
@@ -120,22 +117,16 @@ func (p *Player) Play(ctx context.Context, cs *catalogue.Case) (*report.Result, 
 // PlayIdle is Play for a case in which next to nothing comes or goes: others may be played
 // alone meanwhile. connected is called once there is a connection.
 func (p *Player) PlayIdle(ctx context.Context, cs *catalogue.Case, connected func()) (*report.Result, error) {
-	c, _, err := p.converseWith(ctx, cs, playLimit(&cs.Script), func(*conversation) { connected() })
+	c, _, err := p.converse(ctx, cs, playLimit(&cs.Script), func(*conversation) { connected() })
 	if err != nil {
 		return nil, err
 	}
 	return p.result(cs, c), nil
 }
 
-// PlayOnce is Play while no other conversation of the player's is under way. Unlike
-// [Player.PlayAlone], it makes sure of nothing.
+// PlayOnce is [Player.PlayAlone] without playing a case again.
 func (p *Player) PlayOnce(ctx context.Context, cs *catalogue.Case) (*report.Result, error) {
-	defer p.server.turns.enter(ctx, true)()
-	c, _, err := p.converse(ctx, cs, playLimit(&cs.Script), 0, nil)
-	if err != nil {
-		return nil, err
-	}
-	return p.result(cs, c), nil
+	return p.playAlone(ctx, cs, 0)
 }
 
 // together has a conversation beside others, as many as the peer bears.
@@ -147,7 +138,7 @@ func (p *Player) together(ctx context.Context, cs *catalogue.Case, limit time.Du
 		defer p.gate.leave()
 	}
 	defer p.server.turns.enter(ctx, false)()
-	c, _, err := p.converse(ctx, cs, limit, 0, nil)
+	c, _, err := p.converse(ctx, cs, limit, func(*conversation) {})
 	if err == nil {
 		p.gate.learn(c.openTook)
 	}
@@ -237,7 +228,11 @@ const playerPatience = 2500 * time.Millisecond
 
 func (p *Player) playAlone(ctx context.Context, cs *catalogue.Case, patient time.Duration) (*report.Result, error) {
 	defer p.server.turns.enter(ctx, true)()
-	c, life, err := p.converse(ctx, cs, playLimit(&cs.Script), patient, nil)
+	c, life, err := p.converse(ctx, cs, playLimit(&cs.Script), func(c *conversation) {
+		if patient > 0 {
+			p.server.bePatient(c, patient)
+		}
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -245,20 +240,9 @@ func (p *Player) playAlone(ctx context.Context, cs *catalogue.Case, patient time
 	return p.result(cs, c), nil
 }
 
-// converse has the conversation of a case, in a life of the peer's process. w is what is
-// said instead of the case's steps, nil for nothing.
-func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit, patient time.Duration, w *word) (c *conversation, life int, err error) {
-	return p.converseWith(ctx, cs, limit, func(c *conversation) {
-		c.says(w)
-		if patient > 0 {
-			p.server.bePatient(c, patient)
-		}
-	})
-}
-
-// converseWith is converse where prepare is called with the conversation once there is a
-// connection.
-func (p *Player) converseWith(ctx context.Context, cs *catalogue.Case, limit time.Duration, prepare func(*conversation)) (c *conversation, life int, err error) {
+// converse has the conversation of a case, in a life of the peer's process. prepare is called with
+// the conversation once there is a connection.
+func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit time.Duration, prepare func(*conversation)) (c *conversation, life int, err error) {
 	s := p.server
 	c, life, err = s.inLife(ctx, cs, func() (*conversation, error) {
 		conn, run, err := s.connectFor(ctx, cs)
@@ -290,7 +274,7 @@ func (p *Player) result(cs *catalogue.Case, c *conversation) *report.Result {
 // that its first conversation had.
 func (p *Player) Answers(ctx context.Context) bool {
 	defer p.server.turns.enter(ctx, true)()
-	c, _, err := p.converse(ctx, &plainProbe, p.config.loadedPatience(), 0, nil)
+	c, _, err := p.converse(ctx, &plainProbe, p.config.loadedPatience(), func(*conversation) {})
 	return err == nil && c.received > 0
 }
 

@@ -25,7 +25,7 @@ func player(t *testing.T, target engine.Target) *engine.Player {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { p.Close() })
+	t.Cleanup(p.Close)
 	return p
 }
 

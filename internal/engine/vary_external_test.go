@@ -122,6 +122,6 @@ func varier(t *testing.T, server func(net.Conn)) *engine.Player {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { p.Close() })
+	t.Cleanup(p.Close)
 	return p
 }
