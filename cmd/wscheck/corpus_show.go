@@ -73,7 +73,7 @@ func (c *corpusShowCmd) find() ([]*corpus.Entry, error) {
 		if _, err := os.Stat(name); err != nil {
 			return nil, fmt.Errorf("%q is neither the name or id of an entry nor a file: see wscheck corpus list", name)
 		}
-		read, err := convert.Read(name, convert.Options{})
+		read, err := load(name, convert.Options{})
 		if err != nil {
 			return nil, err
 		}
