@@ -127,7 +127,7 @@ func TestTagsAreForgotten(t *testing.T) {
 			t.Fatalf("connection %d is not known by its tag", last.number)
 		}
 	}
-	if _, ok := all.owner(string(first.tag[:])); ok || len(all.owners) != keptTags {
-		t.Errorf("%d connections are known, the first of them: %t", len(all.owners), ok)
+	if _, ok := all.owner(string(first.tag[:])); ok || len(all.owners.values) != keptTags {
+		t.Errorf("%d connections are known, the first of them: %t", len(all.owners.values), ok)
 	}
 }
