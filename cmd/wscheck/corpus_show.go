@@ -73,7 +73,7 @@ func (c *corpusShowCmd) find() ([]*corpus.Entry, error) {
 		if _, err := os.Stat(name); err != nil {
 			return nil, fmt.Errorf("%q is neither the name or id of an entry nor a file: see wscheck corpus list", name)
 		}
-		read, err := convert.Read(name, convert.Options{})
+		read, err := load(name, convert.Options{})
 		if err != nil {
 			return nil, err
 		}
@@ -115,7 +115,7 @@ func (p *players) play(ctx context.Context, e *corpus.Entry) (*report.Result, er
 func (p *players) close() {
 	for _, player := range p.byRole {
 		if player != nil {
-			_ = player.Close()
+			player.Close()
 		}
 	}
 }

@@ -107,13 +107,8 @@ func (c *echoCmd) options() (reference.Options, error) {
 
 // checkSubprotocols reports a subprotocol that may not be offered.
 func checkSubprotocols(names []string) error {
-	for i, name := range names {
-		if !wsproto.IsToken(name) {
-			return fmt.Errorf("--subprotocol %q: want a token, such as chat or v2.example", name)
-		}
-		if slices.Contains(names[:i], name) {
-			return fmt.Errorf("--subprotocol %q: it is given twice", name)
-		}
+	if err := engine.CheckSubprotocols(names); err != nil {
+		return fmt.Errorf("--%w", err)
 	}
 	return nil
 }

@@ -104,6 +104,11 @@ func (c *wstestCmd) Run(e *env) error {
 	case c.Key != "" && c.Cert == "":
 		return usage(errors.New("-k: it belongs to a certificate: add -c"))
 	}
+	if mode.wsuri {
+		if _, _, err := listenAddress(c.WSURI); err != nil {
+			return usage(fmt.Errorf("-w: %w", err))
+		}
+	}
 	for flag, given := range map[string]bool{"-o": c.Outfile != "", "-t": c.Testset != ""} {
 		if given {
 			fmt.Fprintf(e.stderr, "wscheck: %s has no effect with -m %s\n", flag, mode.name)

@@ -80,9 +80,6 @@ func (l *lineLog) ended(err error) {
 
 // echoClient echoes on one connection until it ends.
 func (c *wstestCmd) echoClient(e *env) error {
-	if _, _, err := listenAddress(c.WSURI); err != nil {
-		return usage(fmt.Errorf("-w: %w", err))
-	}
 	d := c.dialer()
 	conn, err := d.DialTCP(e.ctx, c.WSURI)
 	if err != nil {
@@ -93,9 +90,6 @@ func (c *wstestCmd) echoClient(e *env) error {
 
 // testeeClient plays the cases of a fuzzing server.
 func (c *wstestCmd) testeeClient(e *env) error {
-	if _, _, err := listenAddress(c.WSURI); err != nil {
-		return usage(fmt.Errorf("-w: %w", err))
-	}
 	count := 0
 	client := testee.Client{
 		Dialer: c.dialer(), Agent: c.ident(), Options: reference.Options{Deflate: new(reference.Deflate)},
@@ -119,10 +113,7 @@ func (c *wstestCmd) testeeClient(e *env) error {
 
 // broadcastServer serves, with a page for browsers, until it is interrupted.
 func (c *wstestCmd) broadcastServer(e *env) error {
-	a, secure, err := listenAddress(c.WSURI)
-	if err != nil {
-		return usage(fmt.Errorf("-w: %w", err))
-	}
+	a, secure, _ := listenAddress(c.WSURI) // it was checked
 	ln, err := c.open(e)
 	if err != nil {
 		return usage(err)
@@ -155,9 +146,6 @@ func (c *wstestCmd) servePage(e *env, host string, page http.Handler) (stop func
 
 // broadcastClient prints what comes, and greets.
 func (c *wstestCmd) broadcastClient(e *env) error {
-	if _, _, err := listenAddress(c.WSURI); err != nil {
-		return usage(fmt.Errorf("-w: %w", err))
-	}
 	host, err := os.Hostname()
 	if err != nil {
 		host = "localhost"

@@ -1,7 +1,6 @@
 package blackbox
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -30,15 +29,6 @@ type examiner struct {
 // confirmTries is how often a script is played again to see whether it shows
 // what it showed.
 const confirmTries = 3
-
-func newExaminer(working context.Context, o *Options, player *engine.Player, clause oracle.ClauseID, cs *catalogue.Case) *examiner {
-	x := &examiner{
-		working: working, player: player, clause: clause, cs: cs, alone: slices.Contains(died, clause),
-		tries: cmp.Or(o.ShrinkTries, defaultShrinkTries), time: cmp.Or(o.ShrinkTime, defaultShrinkTime),
-	}
-	x.until = time.Now().Add(x.time)
-	return x
-}
 
 // shortened returns the finding with a shorter script, where one shows it as well.
 func (x *examiner) shortened(f *Finding) *Finding {

@@ -15,10 +15,8 @@ type Outcome struct {
 	// Findings are in the order of their clauses in the clause table.
 	Findings []*Finding
 
-	// Stopped says why the run ended before its time, "" if it did not. Gone
-	// says that it is because the peer could no longer be reached.
+	// Stopped says why the run ended before its time, "" if it did not.
 	Stopped string
-	Gone    bool
 }
 
 // Finding is a clause that the peer breaks, and a script that shows it.

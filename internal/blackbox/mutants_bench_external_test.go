@@ -62,7 +62,7 @@ type hunt struct {
 // the same pace, and calls enough once nine of ten are found.
 func (h *hunt) play(ctx context.Context, s mutation.Subject, scripts int, enough func()) {
 	o, err := blackbox.Run(ctx, blackbox.Options{
-		Target: subject(s), Seed: 1, Scripts: scripts, Jobs: 1, MaxFindings: 1, ShrinkTime: time.Nanosecond,
+		Target: s.Endpoint(), Seed: 1, Scripts: scripts, Jobs: 1, MaxFindings: 1, ShrinkTime: time.Nanosecond,
 	})
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -29,9 +29,6 @@ type Recording struct {
 	Script  *oracle.Script
 }
 
-// fuzzHeader begins an input for go test.
-const fuzzHeader = "go test fuzz v1"
-
 // RoleError is about recordings in which our side plays the other role.
 type RoleError struct {
 	Files []string
@@ -89,14 +86,11 @@ func load(path string, role wsproto.Role) ([]*Recording, error) {
 	if err != nil {
 		return nil, err
 	}
-	if learn.IsMachine(text) {
-		return ofMachine(path, text, role)
+	all, err := ofFile(path, text, role)
+	if err == nil && len(all) > 0 && all[0].Script.Role != role {
+		return nil, &RoleError{Files: []string{path}, Peer: role.Peer()}
 	}
-	r, err := recording(path, text, role)
-	if err != nil {
-		return nil, err
-	}
-	return []*Recording{r}, nil
+	return all, err
 }
 
 func ofFolder(path string, role wsproto.Role) ([]*Recording, error) {
@@ -116,17 +110,39 @@ func ofFolder(path string, role wsproto.Role) ([]*Recording, error) {
 	return Load(role, names...)
 }
 
+// ofFile reads those of a file. An input for go test is for our side in any role.
+func ofFile(path string, text []byte, role wsproto.Role) ([]*Recording, error) {
+	switch {
+	case learn.IsMachine(text):
+		return ofMachine(path, text)
+	case bytes.HasPrefix(text, []byte(gofuzz.Header)):
+		program, err := gofuzz.Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		return []*Recording{{Path: path, Script: gen.Decode(role, program)}}, nil
+	case filepath.Ext(path) == learn.ScriptExtension:
+		script, err := oracle.ParseScript(string(text))
+		if err != nil {
+			return nil, fmt.Errorf("%s:%w", path, err)
+		}
+		return []*Recording{{Path: path, Script: script}}, nil
+	}
+	e, err := corpus.Parse(path, text)
+	if err != nil {
+		return nil, err
+	}
+	return []*Recording{{Path: path, Clauses: e.Rules, Script: e.Script}}, nil
+}
+
 // ofMachine returns what a machine gives to try of the peer that was learned.
-func ofMachine(path string, text []byte, role wsproto.Role) (all []*Recording, err error) {
+func ofMachine(path string, text []byte) (all []*Recording, err error) {
 	if len(text) > learn.MaxText {
 		return nil, fmt.Errorf("%s: it is longer than %d octets", path, learn.MaxText)
 	}
 	m, err := learn.Parse(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w", path, err)
-	}
-	if m.Peer != role.Peer() {
-		return nil, &RoleError{Files: []string{path}, Peer: m.Peer}
 	}
 	for _, s := range m.Scripts() {
 		script, err := oracle.ParseScript(string(s.Text))
@@ -136,34 +152,6 @@ func ofMachine(path string, text []byte, role wsproto.Role) (all []*Recording, e
 		all = append(all, &Recording{Path: filepath.Join(path, s.Name), Script: script})
 	}
 	return all, nil
-}
-
-func recording(path string, text []byte, role wsproto.Role) (*Recording, error) {
-	if bytes.HasPrefix(text, []byte(fuzzHeader)) {
-		program, err := gofuzz.Parse(text)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		return &Recording{Path: path, Script: gen.Decode(role, program)}, nil
-	}
-	if filepath.Ext(path) == learn.ScriptExtension {
-		script, err := oracle.ParseScript(string(text))
-		if err != nil {
-			return nil, fmt.Errorf("%s:%w", path, err)
-		}
-		if script.Role != role {
-			return nil, &RoleError{Files: []string{path}, Peer: role.Peer()}
-		}
-		return &Recording{Path: path, Script: script}, nil
-	}
-	e, err := corpus.Parse(path, text)
-	if err != nil {
-		return nil, err
-	}
-	if e.Role != role {
-		return nil, &RoleError{Files: []string{path}, Peer: role.Peer()}
-	}
-	return &Recording{Path: path, Clauses: e.Rules, Script: e.Script}, nil
 }
 
 // maxFile bounds the octets of any file: what is longer is cut, and then no

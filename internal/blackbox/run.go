@@ -391,10 +391,10 @@ func (r *run) outcome() (*Outcome, error) {
 	if r.contact.refused {
 		r.triage.unexplained(r.contact.why, r.player.Recent()) // it cannot be restarted
 	}
-	o := &Outcome{Stats: r.snapshot(), Findings: r.triage.findings, Gone: r.contact.why != ""}
+	o := &Outcome{Stats: r.snapshot(), Findings: r.triage.findings}
 	sortFindings(o.Findings)
 	switch cause := context.Cause(r.working); {
-	case o.Gone:
+	case r.contact.why != "":
 		o.Stopped = r.contact.why
 	case r.outer.Err() != nil:
 		o.Stopped = context.Cause(r.outer).Error()

@@ -1,6 +1,7 @@
 package blackbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -187,7 +188,7 @@ func (t *triage) wanted(ids []oracle.ClauseID) []oracle.ClauseID {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return slices.DeleteFunc(ids, func(id oracle.ClauseID) bool {
-		return t.ignored != nil && t.ignored.MatchString(string(id)) || t.base != nil && !t.wants(id)
+		return t.ignores(id) || t.base != nil && !t.wants(id)
 	})
 }
 
@@ -359,8 +360,11 @@ func (t *triage) shorten(s *silence) {
 
 // examiner examines findings of a clause by a case.
 func (t *triage) examiner(id oracle.ClauseID, cs *catalogue.Case) *examiner {
-	x := newExaminer(t.working, t.options, t.player, id, cs)
-	x.base = t.base
+	x := &examiner{
+		working: t.working, player: t.player, base: t.base, clause: id, cs: cs, alone: slices.Contains(died, id),
+		tries: cmp.Or(t.options.ShrinkTries, defaultShrinkTries), time: cmp.Or(t.options.ShrinkTime, defaultShrinkTime),
+	}
+	x.until = time.Now().Add(x.time)
 	return x
 }
 
@@ -508,9 +512,7 @@ func (t *triage) reportDeaths() {
 func (t *triage) knowsDeath() bool {
 	n := 0
 	for _, id := range died {
-		if s := t.clauses[id]; s != nil {
-			n += s.kept + s.open
-		}
+		n += t.state(id).kept + t.state(id).open
 	}
 	return n >= t.options.perClause()
 }
@@ -597,13 +599,15 @@ func (t *triage) note(err error) {
 	}
 }
 
+// ignores reports whether the user does not want to hear of a clause.
+func (t *triage) ignores(id oracle.ClauseID) bool {
+	return t.ignored != nil && t.ignored.MatchString(string(id))
+}
+
 // wants reports whether another finding of the clause is wanted. t.mu is held.
 func (t *triage) wants(id oracle.ClauseID) bool {
-	if t.ignored != nil && t.ignored.MatchString(string(id)) {
-		return false
-	}
-	s := t.clauses[id]
-	return s == nil || s.kept+s.open < t.options.perClause() && s.refuted < maxRefuted
+	s := t.state(id)
+	return !t.ignores(id) && s.kept+s.open < t.options.perClause() && s.refuted < maxRefuted
 }
 
 // wantsProof is wants for a silence that waits, and wantsSilence for another one. t.mu is held.

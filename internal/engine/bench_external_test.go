@@ -76,7 +76,7 @@ func BenchmarkDialect(b *testing.B) {
 	}
 	for _, d := range []*oracle.Dialect{oracle.DialectEcho, oracle.DialectNone, exchange} {
 		b.Run("dialect="+d.Name, func(b *testing.B) {
-			serve := func(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{}) }
+			serve := serving(reference.Options{})
 			engine.BenchmarkServer(b, serve, &engine.Config{Cases: []string{"1.1.*", "2.*", "5.*", "rfc6455/5.4/*"}, Dialect: d})
 		})
 	}

@@ -307,7 +307,7 @@ func (b *bubbleRun) result(p *bubbleResult, agent string, started time.Time, kee
 	verdict := c.verdict()
 	var r *report.Result
 	if keep(&verdict) {
-		r = conversationResult(b.cs, agent, c, verdict, started, c.died)
+		r = conversationResult(b.cs, agent, c, verdict, started)
 	}
 	if p.leaked == nil {
 		link.Release(c.link)

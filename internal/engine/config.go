@@ -258,7 +258,7 @@ func (c *Config) check() error {
 	if _, err := newDeviations(c.Known); err != nil {
 		return err
 	}
-	if err := checkFeatures(c.Lacks); err != nil {
+	if err := CheckFeatures(c.Lacks...); err != nil {
 		return err
 	}
 	if err := c.checkDialect(); err != nil {

@@ -3,7 +3,6 @@ package engine_test
 import (
 	"context"
 	"io/fs"
-	"net"
 	"net/http"
 	"os"
 	"slices"
@@ -22,9 +21,7 @@ import (
 
 // mutantAt is a target in this process with that fault.
 func mutantAt(name string) engine.Target {
-	return engine.Server(func(conn net.Conn) {
-		_ = reference.ServeConn(conn, reference.Options{Mutant: name})
-	})
+	return engine.Server(serving(reference.Options{Mutant: name}))
 }
 
 // What would have no effect is an error before anything is played.
@@ -190,7 +187,7 @@ func TestKnownLive(t *testing.T) {
 
 // TestKnownElsewhere leaves alone what may be known of a case that another machine has.
 func TestKnownElsewhere(t *testing.T) {
-	engine.TestServer(t, func(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{}) }, &engine.Config{
+	engine.TestServer(t, serving(reference.Options{}), &engine.Config{
 		Cases: []string{"1.1.*"}, Shard: catalogue.Shard{Index: 1, Count: 2},
 		Known: []engine.Deviation{{Clause: "rfc6455/5.1/server-masks-not", Reason: "it masks"}},
 	})
@@ -221,9 +218,7 @@ func TestFailFast(t *testing.T) {
 // A silence is played again so often as is asked for.
 func TestRetries(t *testing.T) {
 	t.Parallel()
-	url := serve(t, func(conn net.Conn) {
-		_ = reference.ServeConn(conn, reference.Options{Mutant: "hang-after-opening"})
-	})
+	url := serve(t, serving(reference.Options{Mutant: "hang-after-opening"}))
 	for retries, want := range map[int]int{-1: 1, 1: 2} {
 		t.Run(strconv.Itoa(retries), func(t *testing.T) {
 			t.Parallel()

@@ -44,8 +44,9 @@ var conversations = sync.Pool{New: func() any {
 }}
 
 // newConversation returns the conversation of a case over l, before its opening
-// handshake. to is where a client of ours is connected to. What it draws at
-// random depends on the case and on seed.
+// handshake: until then what is known of the peer, such as [conversation.sentTo], may be
+// set. to is where a client of ours is connected to. What it draws at random depends on
+// the case and on seed.
 func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case, l link.Link, to *endpointURL, p *timing, seed uint64) *conversation {
 	h := fnv.New64a()
 	h.Write([]byte(drawnFor(cs)))
@@ -75,7 +76,6 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 		c.ep.rec = autobahn.NewRecorder(role, c.exp)
 	}
 	c.judge = judges.Get().(*oracle.Judge)
-	c.judge.Reset(role, c.options)
 	c.rec = &m.recorder
 	c.rec.Reset()
 	c.rec.Limit, c.rec.MaxEvents = traceOctets, traceEvents
@@ -92,31 +92,18 @@ func newConversation(ctx context.Context, role wsproto.Role, cs *catalogue.Case,
 	return c
 }
 
-// speak sets what the peer does with messages. It is called
-// before the conversation begins.
+// speak sets what the peer does with messages.
 func (c *conversation) speak(d *oracle.Dialect, cs *catalogue.Case) {
-	if d == nil {
-		return
+	if d != nil {
+		c.options.Dialect, c.onlyEcho, c.opening.dialect = d, cs.OnlyEcho(), d
 	}
-	c.options.Dialect, c.onlyEcho, c.opening.dialect = d, cs.OnlyEcho(), d
-	c.judge.Reset(c.role, c.options)
 }
 
-// relay notes that there may be a proxy between us and the peer. It is called before the
-// conversation begins.
-func (c *conversation) relay() {
-	c.options.Relayed = true
-	c.judge.Reset(c.role, c.options)
-}
-
-// sentTo sets the URL that the peer was given, where it is a client. It is called
-// before the conversation begins.
+// sentTo sets the URL that the peer was given, where it is a client.
 func (c *conversation) sentTo(url string) {
-	if c.role == wsproto.Client {
-		return
+	if c.role == wsproto.Server {
+		c.options.Authority, c.options.Target = splitURL(url)
 	}
-	c.options.Authority, c.options.Target = splitURL(url)
-	c.judge.Reset(c.role, c.options)
 }
 
 // splitURL returns the authority of a URL, and the resource name: its path, or "/" where
@@ -129,16 +116,14 @@ func splitURL(url string) (authority, target string) {
 	return authority, target
 }
 
-// bePatient has each wait for something of the peer's last so long at least. It
-// is called before the conversation begins.
+// bePatient has each wait for something of the peer's last so long at least.
 func (c *conversation) bePatient(patience time.Duration) {
 	c.patience, c.again = patience, true
 	c.settle.never = true
 	c.options.Patience = max(oracle.DefaultPatience, patience)
-	c.judge.Reset(c.role, c.options)
 }
 
-// says has a conversation say a word. It is called before the conversation begins.
+// says has a conversation say a word.
 func (c *conversation) says(w *word) {
 	c.word = w
 	if w != nil {
@@ -175,6 +160,7 @@ func (c *conversation) playUntil(ctx context.Context, conn net.Conn) {
 
 // playScript takes the steps of the script, in order, and ends the conversation.
 func (c *conversation) playScript() {
+	c.judge.Reset(c.role, c.options)
 	h := &c.script.Handshake
 	early := c.role == wsproto.Client && c.sendRequests(h) && h.WithFrames
 	if early {
@@ -502,16 +488,16 @@ func plainOf(c *conversation) *oracle.Plain {
 }
 
 // newResult is the result of a conversation that is over.
-func newResult(cs *catalogue.Case, agent string, c *conversation, started time.Time, died string) *report.Result {
-	return conversationResult(cs, agent, c, c.verdict(), started, died)
+func newResult(cs *catalogue.Case, agent string, c *conversation) *report.Result {
+	return conversationResult(cs, agent, c, c.verdict(), c.start)
 }
 
-// conversationResult is newResult where the verdict is known.
-func conversationResult(cs *catalogue.Case, agent string, c *conversation, verdict oracle.Verdict, started time.Time, died string) *report.Result {
+// conversationResult is newResult where the verdict is known, and the conversation has the clock of a bubble.
+func conversationResult(cs *catalogue.Case, agent string, c *conversation, verdict oracle.Verdict, started time.Time) *report.Result {
 	trace := c.rec.Trace // a copy, so that the conversation's memory is freed
 	r := &report.Result{
 		Case: cs, Agent: agent, Started: started, Duration: time.Since(started),
-		Trace: &trace, RFC: verdict, Died: died,
+		Trace: &trace, RFC: verdict, Died: c.died,
 	}
 	if n := len(trace.Events); endedByWait(r) && !endedByPeer(&trace) {
 		r.Reading = c.backlog.left(int64(c.sent), trace.Events[n-1].At, &c.timing.pace)
@@ -520,8 +506,8 @@ func conversationResult(cs *catalogue.Case, agent string, c *conversation, verdi
 		record := *c.ep.rec.Record()
 		record.Waited = c.guessed
 		r.Record = &record
-		if died != "" {
-			r.Record.Result += " The peer died: " + died
+		if c.died != "" {
+			r.Record.Result += " The peer died: " + c.died
 		}
 	}
 	return r

@@ -3,7 +3,6 @@ package engine
 import (
 	"errors"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,11 +23,7 @@ import (
 // the entry is for.
 func playEntry(t *testing.T, e *corpus.Entry, o reference.Options) *report.Result {
 	t.Helper()
-	target := Server(func(conn net.Conn) { _ = reference.ServeConn(conn, o) })
-	if e.Role == wsproto.Server {
-		target = ClientFunc(referenceClient(o))
-	}
-	r, err := RunBubble(t, target, &Config{Select: []*catalogue.Case{CorpusCase(e)}})
+	r, err := RunBubble(t, referencePeer(e.Role.Peer(), o), &Config{Select: []*catalogue.Case{CorpusCase(e)}})
 	if err != nil {
 		t.Fatal(err)
 	}

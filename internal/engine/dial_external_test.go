@@ -2,7 +2,6 @@ package engine_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -22,6 +21,7 @@ import (
 	"github.com/wscheck/wscheck/internal/autobahn"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/reference"
+	"github.com/wscheck/wscheck/internal/servetest"
 )
 
 // certificate makes a self-signed certificate for a host, and returns the file
@@ -60,16 +60,7 @@ func certificate(t *testing.T, host string) (file string, cert tls.Certificate) 
 }
 
 // listening serves the reference endpoint on a listener.
-func listening(t *testing.T, ln net.Listener) {
-	t.Helper()
-	ctx, stop := context.WithCancel(t.Context())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		reference.Serve(ctx, ln, reference.Options{})
-	}()
-	t.Cleanup(func() { stop(); <-done })
-}
+func listening(t *testing.T, ln net.Listener) { servetest.On(t, ln, serving(reference.Options{})) }
 
 var someCases = []string{"1.1.*", "2.6", "5.19", "6.4.*", "7.1.*", "9.1.3"}
 

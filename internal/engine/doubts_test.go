@@ -13,6 +13,13 @@ import (
 	"github.com/wscheck/wscheck/oracle"
 )
 
+// silent is a result of a case whose clause seems to be broken by silence.
+func silent(id string, clause oracle.ClauseID) *report.Result {
+	return &report.Result{Case: &catalogue.Case{ID: id}, Trace: &oracle.Trace{}, RFC: oracle.Verdict{
+		Outcome: oracle.Violation, Findings: []oracle.Finding{{Clause: clause, Outcome: oracle.Violation, Basis: oracle.Waited}},
+	}}
+}
+
 // TestEachSilenceIsProvedOnce has a peer that takes long to prove each silence of: no
 // kind goes without one proof for that, and none gets a second one.
 func TestEachSilenceIsProvedOnce(t *testing.T) {
@@ -31,9 +38,9 @@ func TestEachSilenceIsProvedOnce(t *testing.T) {
 		plays := 1
 		play := func() *report.Result {
 			plays++
-			return &report.Result{Case: &catalogue.Case{ID: c.id}, Trace: &oracle.Trace{}, Duration: time.Hour, RFC: oracle.Verdict{
-				Outcome: oracle.Violation, Findings: []oracle.Finding{{Clause: c.clause, Outcome: oracle.Violation, Basis: oracle.Waited}},
-			}}
+			r := silent(c.id, c.clause)
+			r.Duration = time.Hour
+			return r
 		}
 		r := d.decideSilence(play(), play)
 		if r.RFC.Outcome != c.want {

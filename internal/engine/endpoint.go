@@ -92,11 +92,16 @@ func checkHandshake(fields []wsproto.Field, subprotocols []string) error {
 			return err
 		}
 	}
-	for i, name := range subprotocols {
+	return CheckSubprotocols(subprotocols)
+}
+
+// CheckSubprotocols reports a subprotocol that cannot be offered beside the others.
+func CheckSubprotocols(names []string) error {
+	for i, name := range names {
 		if !wsproto.IsToken(name) {
 			return fmt.Errorf("subprotocol %q: want a token, such as chat or v2.example", name)
 		}
-		if slices.Contains(subprotocols[:i], name) {
+		if slices.Contains(names[:i], name) {
 			return fmt.Errorf("subprotocol %q: it is given twice", name)
 		}
 	}

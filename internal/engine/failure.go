@@ -112,7 +112,7 @@ func describeGroups(failed []*report.Result, judge report.Judge, test string) st
 	fmt.Fprintf(&b, "%s, in %s\n", plural.Of(len(failed), "case failed", "cases failed"), plural.Of(len(groups), "group"))
 	for i := range groups {
 		g := &groups[i]
-		fmt.Fprintf(&b, "\n%s\n", groupTitle(g))
+		fmt.Fprintf(&b, "\n%s\n", strings.TrimSuffix(g.Label()+": "+g.CountText()+": "+g.About(), ": "))
 		if i >= fullGroups {
 			continue
 		}
@@ -128,33 +128,11 @@ func describeGroups(failed []*report.Result, judge report.Judge, test string) st
 		for k, r := range groups[i].Results {
 			ids[k] = r.Case.ID
 		}
-		fmt.Fprintf(&b, "  %s: %s\n", groupName(&groups[i]), strings.Join(ids, " "))
+		fmt.Fprintf(&b, "  %s: %s\n", groups[i].Label(), strings.Join(ids, " "))
 	}
 	b.WriteString("\nwhere that may stay so, for a while: harness.Config{Known: …} with the reasons\n")
 	b.WriteString(knownBlock(knownFor(failed, judge)))
 	return strings.TrimRight(b.String(), "\n")
-}
-
-func groupName(g *report.Group) string {
-	if g.Clause != "" {
-		return string(g.Clause)
-	}
-	return strings.ToLower(g.Verdict)
-}
-
-func groupTitle(g *report.Group) string {
-	text := groupName(g) + ": " + plural.Of(len(g.Results), "case")
-	if g.Sentence != "" {
-		text += ": " + g.Sentence
-	}
-	if len(g.Also) > 0 {
-		also := make([]string, len(g.Also))
-		for i, id := range g.Also {
-			also[i] = string(id)
-		}
-		text += " (beside it " + strings.Join(also, ", ") + ")"
-	}
-	return text
 }
 
 // knownFor returns deviations that account for all that fails in the results,

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"flag"
-	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -45,7 +44,7 @@ func TestFailureGallery(t *testing.T) {
 			name += "-autobahn"
 		}
 		t.Run(name, func(t *testing.T) {
-			server := func(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{Mutant: c.mutant}) }
+			server := serving(reference.Options{Mutant: c.mutant})
 			r := play(t, server, nil, caseOf(t, c.caseID))
 			if !r.Failed(c.judge) {
 				t.Fatalf("%s is not seen in %s", c.mutant, c.caseID)

@@ -15,18 +15,11 @@ import (
 // TestKnownForExcuses holds the block that a test prints to account for all that
 // failed, by either judge.
 func TestKnownForExcuses(t *testing.T) {
-	violated := func(id string, clauses ...oracle.ClauseID) *report.Result {
-		r := &report.Result{Case: &catalogue.Case{ID: id}, Trace: new(oracle.Trace), RFC: oracle.Verdict{Outcome: oracle.Violation}}
-		for _, c := range clauses {
-			r.RFC.Findings = append(r.RFC.Findings, oracle.Finding{Clause: c, Outcome: oracle.Violation})
-		}
-		return r
-	}
 	failed := []*report.Result{
-		violated("autobahn/1.1.1", "rfc6455/5.5.2/pong"), violated("autobahn/1.1.2", "rfc6455/5.5.2/pong", "rfc6455/8.1/utf8-fail"),
-		{Case: &catalogue.Case{ID: "autobahn/1.1.3"}, Trace: new(oracle.Trace), RFC: oracle.Verdict{Outcome: oracle.Inconclusive, Reason: "it ended"}},
+		verdict("autobahn/1.1.1", "rfc6455/5.5.2/pong"), verdict("autobahn/1.1.2", "rfc6455/5.5.2/pong", "rfc6455/8.1/utf8-fail"),
+		verdict("autobahn/1.1.3"),
 	}
-	recorded := violated("autobahn/1.1.4", "rfc6455/5.5.2/pong")
+	recorded := verdict("autobahn/1.1.4", "rfc6455/5.5.2/pong")
 	recorded.Record = &autobahn.Record{Behavior: autobahn.Failed, BehaviorClose: autobahn.OK, Result: "Actual events differ from any expected."}
 	for judge, results := range map[report.Judge][]*report.Result{
 		report.JudgeRFC: failed, report.JudgeAutobahn: append(slices.Clone(failed), recorded),

@@ -23,19 +23,11 @@ const (
 
 var features = []Feature{FeatureDeflate, FeatureText, FeatureBinary, FeatureFragmentation}
 
-// CheckFeature returns an error for a feature that does not exist.
-func CheckFeature(f Feature) error {
-	if !slices.Contains(features, f) {
-		return fmt.Errorf("lacks: there is no feature %q: want one of %q", string(f), features)
-	}
-	return nil
-}
-
-// checkFeatures returns an error for the first feature that does not exist.
-func checkFeatures(lacks []Feature) error {
+// CheckFeatures returns an error for the first feature that does not exist.
+func CheckFeatures(lacks ...Feature) error {
 	for _, f := range lacks {
-		if err := CheckFeature(f); err != nil {
-			return err
+		if !slices.Contains(features, f) {
+			return fmt.Errorf("lacks: there is no feature %q: want one of %q", string(f), features)
 		}
 	}
 	return nil

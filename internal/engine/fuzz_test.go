@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"net"
 	"testing"
 
 	"github.com/wscheck/wscheck/internal/reference"
@@ -9,5 +8,10 @@ import (
 
 // FuzzReferenceServer holds the conforming endpoint to be conforming.
 func FuzzReferenceServer(f *testing.F) {
-	FuzzServer(f, func(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{}) }, nil)
+	FuzzServer(f, echo, nil)
+}
+
+// FuzzReferenceClient holds the conforming endpoint to be conforming as a client.
+func FuzzReferenceClient(f *testing.F) {
+	FuzzClient(f, referenceClient(reference.Options{}), nil)
 }

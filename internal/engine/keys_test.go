@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"slices"
 	"testing"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
@@ -20,8 +19,7 @@ func TestKeyOfAnotherConnection(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, result := range r.Agents[0].Results {
-			found := slices.ContainsFunc(result.RFC.Findings, func(f oracle.Finding) bool { return f.Clause == "rfc6455/4.1/key-random" })
-			if want := mutant != "" && i > 0; found != want {
+			if found, want := found(result, "rfc6455/4.1/key-random"), mutant != "" && i > 0; found != want {
 				t.Errorf("%q, connection %d: the key is found to be another's: %t, want %t", mutant, i, found, want)
 			}
 		}

@@ -1,7 +1,6 @@
 package engine_test
 
 import (
-	"net"
 	"strings"
 	"testing"
 
@@ -28,7 +27,7 @@ func TestLaterRequests(t *testing.T) {
 	for page := reference.PageCounted; page <= reference.PageNone; page++ {
 		var o reference.Options
 		o.Freedom.Opening.Page = page
-		run, err := engine.RunBubble(t, engine.Server(func(conn net.Conn) { _ = reference.ServeConn(conn, o) }), &engine.Config{Select: laterCases()})
+		run, err := engine.RunBubble(t, engine.Server(serving(o)), &engine.Config{Select: laterCases()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +59,7 @@ func TestLaterMutants(t *testing.T) {
 			continue
 		}
 		o := reference.Options{Mutant: m.Name, Subprotocols: []string{"chat"}}
-		run, err := engine.RunBubble(t, engine.Server(func(conn net.Conn) { _ = reference.ServeConn(conn, o) }), &engine.Config{Select: laterCases()})
+		run, err := engine.RunBubble(t, engine.Server(serving(o)), &engine.Config{Select: laterCases()})
 		if err != nil {
 			t.Fatal(err)
 		}

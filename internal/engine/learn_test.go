@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -33,7 +32,7 @@ func learned(t *testing.T, p *localPeer, only ...string) *learn.Result {
 }
 
 func referenceServer(mutant string) *localPeer {
-	return &localPeer{server: func(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{Mutant: mutant}) }}
+	return &localPeer{server: serving(reference.Options{Mutant: mutant})}
 }
 
 // TestLearnReference demands of the conforming endpoint two states, without and with
@@ -117,13 +116,7 @@ func TestLearnBad(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	leaves := &localPeer{server: func(conn net.Conn) {
-		defer conn.Close()
-		br := bufio.NewReader(conn)
-		if r, err := http.ReadRequest(br); err == nil {
-			_, _ = conn.Write(wsproto.NewResponse(r.Header.Get("Sec-Websocket-Key")).AppendTo(nil))
-		}
-	}}
+	leaves := &localPeer{server: accepting(func(net.Conn, *bufio.Reader) {})}
 	if _, err := learnHere(t, leaves, new(Config), learn.Options{}); !errors.Is(err, errLeaves) {
 		t.Errorf("one that leaves: %v", err)
 	}

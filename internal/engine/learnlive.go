@@ -139,15 +139,17 @@ func (p *livePeer) sayOnce(ctx context.Context, w *word, alone bool) error {
 		defer p.player.gate.leave()
 	}
 	defer p.player.server.turns.enter(ctx, alone)()
-	c, life, err := p.player.converse(ctx, p.cs, 0, w.times.ending, w)
+	c, life, err := p.player.converse(ctx, p.cs, 0, func(c *conversation) {
+		c.says(w)
+		p.player.server.bePatient(c, w.times.ending)
+	})
 	if err != nil {
 		return err
 	}
-	died := c.died
-	if alone && died == "" {
-		died = p.player.diedOf(c, life)
+	if alone {
+		p.player.diedOf(c, life)
 	}
-	if n := len(w.answers); n > 0 && died != "" {
+	if n := len(w.answers); n > 0 && c.died != "" {
 		w.answers[n-1] = learn.Output{Text: "dies", Ends: true}
 	}
 	c.verdict()

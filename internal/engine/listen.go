@@ -57,7 +57,6 @@ func (g *guide) send(c *conversation, url string, learns bool) {
 		c.sentTo(url)
 	default:
 		c.options.Authority, _ = splitURL(url)
-		c.judge.Reset(c.role, c.options)
 	}
 }
 
@@ -167,7 +166,7 @@ func (v *Visitor) converse(ctx context.Context, conn net.Conn, head []byte, by C
 	c.settle.never = !v.ponged.Load() || v.upset.Load() || cs.Quiet || cs.Idle > 0 && !v.config.Quick
 	c.settle.discreet = true
 	c.speak(v.config.Dialect, cs)
-	c.relay()
+	c.options.Relayed = true // there may be a proxy
 	c.tagging.begin(&v.tags, cs, c.options.Dialect)
 	prepare(c)
 	c.plain = v.plain.Load
@@ -176,7 +175,7 @@ func (v *Visitor) converse(ctx context.Context, conn net.Conn, head []byte, by C
 		return nil
 	}
 	v.learn(c)
-	return newResult(cs, v.agent, c, c.start, "")
+	return newResult(cs, v.agent, c)
 }
 
 // learn takes from a conversation that is over what the next ones need.

@@ -124,11 +124,9 @@ func (s *liveRun) conversation(ctx context.Context, conn net.Conn, run *peerRun,
 	cs = cs.In(s.dialect, s.role.Peer())
 	c := newConversation(ctx, s.role.Peer(), cs, socket, s.to(), s.timing, seed)
 	c.speak(s.dialect, cs)
-	if s.process == nil && run == nil { // the peer is elsewhere
-		c.relay()
-	}
+	c.options.Relayed = s.process == nil && run == nil // the peer is elsewhere, and there may be a proxy
 	c.ask, c.at = s.act, Act{Address: conn.LocalAddr().String(), Server: conn.RemoteAddr().String()}
-	if cs.ID != plainProbe.ID {
+	if cs.ID != probeID {
 		c.plain = s.plainly
 	}
 	c.tagging.begin(&s.tags, cs, c.options.Dialect)
@@ -203,15 +201,15 @@ func (s *liveRun) converseAlive(ctx context.Context, cs *catalogue.Case, patienc
 	return s.inLife(ctx, cs, func() (*conversation, error) { return s.converse(ctx, cs, patience) })
 }
 
-// diedOf returns how the peer's process died of a conversation in a life of its, and adds
-// it to the trace; "" if it lives.
-func (s *liveRun) diedOf(c *conversation, life int) (how string) {
+// diedOf reports whether the peer's process died of a conversation in a life of its, and adds how
+// to the conversation.
+func (s *liveRun) diedOf(c *conversation, life int) bool {
 	if s.process == nil || c.died != "" || !s.process.DiedIn(life) {
-		return ""
+		return false
 	}
-	how = s.process.DeathReport()
-	c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: how})
-	return how
+	c.died = s.process.DeathReport()
+	c.event(oracle.Event{Kind: oracle.EventPeerDied, Tag: c.died})
+	return true
 }
 
 // startBeside begins the conversations besides one of the case over the network.
@@ -283,13 +281,10 @@ func (s *liveRun) anyAnswer(ctx context.Context) bool {
 	if err != nil {
 		return false
 	}
-	c := s.conversation(ctx, conn, nil, &aliveProbe, false)
+	c := s.conversation(ctx, conn, nil, &silentProbe, false)
 	c.waitLimit = playWait
 	c.playUntil(ctx, conn)
 	answered := c.received > 0
 	c.verdict() // frees the judge
 	return answered
 }
-
-// aliveProbe is the shortest conversation.
-var aliveProbe = catalogue.Case{ID: "wscheck/probe"}

@@ -1,7 +1,6 @@
 package engine_test
 
 import (
-	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -17,7 +16,7 @@ import (
 // end, with a server that pings at once: our pong does not go inside them.
 func TestOurFrameStaysWhole(t *testing.T) {
 	o := reference.Options{Freedom: reference.Freedom{Seed: 1, Opening: reference.OpeningFreedom{Ping: true}}}
-	server := engine.Server(func(conn net.Conn) { _ = reference.ServeConn(conn, o) })
+	server := engine.Server(serving(o))
 	parts := func(name, steps string) *catalogue.Case {
 		script, err := oracle.ParseScript("as client\n" + steps)
 		if err != nil {

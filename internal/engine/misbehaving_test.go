@@ -2,10 +2,9 @@ package engine
 
 import (
 	"bufio"
-	"bytes"
 	"net"
-	"net/http"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,8 +18,21 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// echo is a conforming server.
-func echo(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{}) }
+// serving is a server that is the reference endpoint.
+func serving(o reference.Options) func(net.Conn) {
+	return func(conn net.Conn) { _ = reference.ServeConn(conn, o) }
+}
+
+// referencePeer is the reference endpoint in a role.
+func referencePeer(role wsproto.Role, o reference.Options) Target {
+	if role == wsproto.Client {
+		return ClientFunc(referenceClient(o))
+	}
+	return Server(serving(o))
+}
+
+// echo is a conforming server, and mutantServer one that does not answer pings.
+var echo, mutantServer = serving(reference.Options{}), serving(reference.Options{Mutant: "pong-missing"})
 
 // misbehaving are servers that break what is asked of any peer.
 var misbehaving = []struct {
@@ -74,20 +86,8 @@ var misbehaving = []struct {
 		mu.Lock()
 		mu.Lock()
 	}, clause: "wscheck/peer-hung", mentions: "misbehaving_test.go", hang: 50 * time.Millisecond},
-	{name: "writes without end", server: func(conn net.Conn) {
-		defer conn.Close()
-		request, err := http.ReadRequest(bufio.NewReader(conn))
-		if err != nil {
-			return
-		}
-		_, _ = conn.Write(wsproto.NewResponse(request.Header.Get("Sec-WebSocket-Key")).AppendTo(nil))
-		frames := bytes.Repeat([]byte{0x8a, 0}, 1<<15)
-		for {
-			if _, err := conn.Write(frames); err != nil {
-				return
-			}
-		}
-	}, clause: "wscheck/overflow", mentions: "without end"},
+	{name: "writes without end", server: flooding("", many("\x8a\x00")),
+		clause: "wscheck/overflow", mentions: "without end"},
 }
 
 // TestMisbehavingServers demands a verdict with a reason, whatever a server
@@ -152,7 +152,12 @@ func (c slowConn) CloseWrite() error { return c.Conn.(interface{ CloseWrite() er
 // play plays one case with a server.
 func play(t *testing.T, server func(net.Conn), config *Config, cs *catalogue.Case) *report.Result {
 	t.Helper()
-	s, err := newSuite(t.Name(), &localPeer{server: server}, config)
+	return playPeer(t, &localPeer{server: server}, config, cs)
+}
+
+func playPeer(t *testing.T, p *localPeer, config *Config, cs *catalogue.Case) *report.Result {
+	t.Helper()
+	s, err := newSuite(t.Name(), p, config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,12 +181,7 @@ func caseOf(t testing.TB, id string) *catalogue.Case {
 }
 
 func found(r *report.Result, id oracle.ClauseID) bool {
-	for i := range r.RFC.Findings {
-		if r.RFC.Findings[i].Clause == id {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.RFC.Findings, func(f oracle.Finding) bool { return f.Clause == id })
 }
 
 // TestStuckServer demands that a run whose conversations never end has an end.

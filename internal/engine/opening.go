@@ -126,8 +126,7 @@ func (o *openingHandshake) feed(b []byte) []byte {
 	for len(o.before.requests) > 0 {
 		switch whole, err := o.feedBefore(); {
 		case err != nil:
-			o.response, o.buf = o.buf[:min(len(o.buf), traceOctets)], nil
-			o.done, o.err = true, err
+			o.response = o.malformed(err)
 			return nil
 		case !whole:
 			return nil
@@ -136,8 +135,7 @@ func (o *openingHandshake) feed(b []byte) []byte {
 	for {
 		known, err := o.memo.parse(o.buf)
 		if err != nil {
-			o.response, o.buf = o.buf[:min(len(o.buf), traceOctets)], nil
-			o.done, o.err = true, err
+			o.response = o.malformed(err)
 			return nil
 		}
 		if known == nil {
@@ -162,6 +160,13 @@ func (o *openingHandshake) feed(b []byte) []byte {
 		}
 		return rest
 	}
+}
+
+// malformed ends the handshake for what cannot be read, and returns what is kept of that.
+func (o *openingHandshake) malformed(err error) (kept []byte) {
+	kept, o.buf = o.buf[:min(len(o.buf), traceOctets)], nil
+	o.done, o.err = true, err
+	return kept
 }
 
 // refusals are the problems of a response that the testing side cannot live
@@ -256,8 +261,7 @@ func (o *openingHandshake) feedRequest() []byte {
 	req, n, err := wsproto.ParseRequest(o.buf)
 	switch {
 	case err != nil:
-		o.request, o.buf = o.buf[:min(len(o.buf), traceOctets)], nil
-		o.done, o.err = true, err
+		o.request = o.malformed(err)
 		o.response = head.Refusal(http.StatusBadRequest, "Bad Request", err.Error())
 		return nil
 	case n == 0:

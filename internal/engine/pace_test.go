@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
 )
@@ -67,13 +66,16 @@ func TestPace(t *testing.T) {
 // two cases no other is played again for it.
 func TestReaderIsNotSilent(t *testing.T) {
 	d := &doubts{judge: report.JudgeRFC}
+	reading := func() *report.Result {
+		r := silent("a", "wscheck/echo-missing")
+		r.Reading = time.Minute
+		return r
+	}
 	for i, plays := range []int{2, 2, 1} {
 		played := 0
 		play := func() *report.Result {
 			played++
-			return &report.Result{Case: &catalogue.Case{ID: "a"}, Trace: &oracle.Trace{}, Reading: time.Minute, RFC: oracle.Verdict{
-				Outcome: oracle.Violation, Findings: []oracle.Finding{{Clause: "wscheck/echo-missing", Outcome: oracle.Violation, Basis: oracle.Waited}},
-			}}
+			return reading()
 		}
 		if r := d.decideSilence(play(), play); r.RFC.Outcome != oracle.Slow || r.Doubt == "" || played != plays {
 			t.Errorf("case %d: %v, %q, played %d times, want %d", i, r.RFC.Outcome, r.Doubt, played, plays)
@@ -81,10 +83,7 @@ func TestReaderIsNotSilent(t *testing.T) {
 	}
 	var v doubts
 	for range tries {
-		r := &report.Result{Case: &catalogue.Case{ID: "a"}, Trace: &oracle.Trace{}, Reading: time.Minute, RFC: oracle.Verdict{
-			Outcome: oracle.Violation, Findings: []oracle.Finding{{Clause: "wscheck/echo-missing", Outcome: oracle.Violation, Basis: oracle.Waited}},
-		}}
-		if r = v.gather(r, true); r.RFC.Outcome != oracle.Slow {
+		if r := v.gather(reading(), true); r.RFC.Outcome != oracle.Slow {
 			t.Errorf("a visitor: %v, %q", r.RFC.Outcome, r.Doubt)
 		}
 	}

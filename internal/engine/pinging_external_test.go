@@ -14,11 +14,7 @@ import (
 )
 
 // pinging is a server that answers nothing, and pings more often than we wait for long.
-func pinging(conn net.Conn) {
-	rest, ok := upgrade(conn, 0)
-	if !ok {
-		return
-	}
+var pinging = accepting(func(conn net.Conn, rest io.Reader) {
 	go io.Copy(io.Discard, rest)
 	ping := wsproto.NewFrame(wsproto.OpPing, true, nil).AppendTo(nil)
 	for range time.Tick(quick.CloseReply / 8) {
@@ -26,7 +22,7 @@ func pinging(conn net.Conn) {
 			return
 		}
 	}
-}
+})
 
 // TestPinging demands that a peer cannot have us wait without end by its pings: our pongs
 // do not put off what the peer owes. Where they do, the test does not come to its end.
@@ -57,7 +53,7 @@ func TestAwaitsItsPong(t *testing.T) {
 		"greets, answers late": {Opening: reference.OpeningFreedom{Greeting: true}, WritePause: time.Second / 10, Apart: true},
 		"before and after":     {Noise: reference.PongBefore | reference.PongAfter, WritePause: time.Second / 10, Apart: true},
 	} {
-		server := engine.Server(func(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{Freedom: f}) })
+		server := engine.Server(serving(reference.Options{Freedom: f}))
 		run, err := engine.RunBubble(t, server, &engine.Config{Select: []*catalogue.Case{cs}})
 		if err != nil {
 			t.Fatal(err)

@@ -70,10 +70,7 @@ func (p *Player) unreachable(ctx context.Context, err error) error {
 
 // Close ends the target's command, where it has one, and frees what the player
 // holds. No conversation may be under way.
-func (p *Player) Close() error {
-	p.stop()
-	return nil
-}
+func (p *Player) Close() { p.stop() }
 
 // Role returns the role that our side plays.
 func (p *Player) Role() wsproto.Role { return p.server.role.Peer() }
@@ -113,28 +110,22 @@ func (p *Player) Play(ctx context.Context, cs *catalogue.Case) (*report.Result, 
 	if err != nil {
 		return nil, err
 	}
-	return p.result(cs, c, ""), nil
+	return p.result(cs, c), nil
 }
 
 // PlayIdle is Play for a case in which next to nothing comes or goes: others may be played
 // alone meanwhile. connected is called once there is a connection.
 func (p *Player) PlayIdle(ctx context.Context, cs *catalogue.Case, connected func()) (*report.Result, error) {
-	c, _, err := p.converseWith(ctx, cs, playLimit(&cs.Script), func(*conversation) { connected() })
+	c, _, err := p.converse(ctx, cs, playLimit(&cs.Script), func(*conversation) { connected() })
 	if err != nil {
 		return nil, err
 	}
-	return p.result(cs, c, ""), nil
+	return p.result(cs, c), nil
 }
 
-// PlayOnce is Play while no other conversation of the player's is under way. Unlike
-// [Player.PlayAlone], it makes sure of nothing.
+// PlayOnce is [Player.PlayAlone] without playing a case again.
 func (p *Player) PlayOnce(ctx context.Context, cs *catalogue.Case) (*report.Result, error) {
-	defer p.server.turns.enter(ctx, true)()
-	c, _, err := p.converse(ctx, cs, playLimit(&cs.Script), 0, nil)
-	if err != nil {
-		return nil, err
-	}
-	return p.result(cs, c, ""), nil
+	return p.playAlone(ctx, cs, 0)
 }
 
 // together has a conversation beside others, as many as the peer bears.
@@ -146,7 +137,7 @@ func (p *Player) together(ctx context.Context, cs *catalogue.Case, limit time.Du
 		defer p.gate.leave()
 	}
 	defer p.server.turns.enter(ctx, false)()
-	c, _, err := p.converse(ctx, cs, limit, 0, nil)
+	c, _, err := p.converse(ctx, cs, limit, func(*conversation) {})
 	if err == nil {
 		p.gate.learn(c.openTook)
 	}
@@ -165,7 +156,7 @@ func (p *Player) PlayFast(ctx context.Context, cs *catalogue.Case) (r *report.Re
 	}
 	features = c.judge.AppendFeatures(make([]uint32, 0, usualFeatures))
 	options := c.options
-	r = p.result(cs, c, "")
+	r = p.result(cs, c)
 	return r, pendingReplies(r, options), features, nil
 }
 
@@ -232,7 +223,7 @@ func (p *Player) Prove(ctx context.Context, of *report.Result) (*report.Result, 
 // one that was held up all through a proof has seldom come to.
 func (p *Player) answersAtOnce(ctx context.Context) bool {
 	defer p.server.turns.enter(ctx, true)()
-	c, _, err := p.converse(ctx, &openingProbe, 0, 0, nil)
+	c, _, err := p.converse(ctx, &openingProbe, 0, func(*conversation) {})
 	return err == nil && c.received > 0 && c.openTook < p.Patience()/lessPatience
 }
 
@@ -244,27 +235,21 @@ func (p *Player) Patience() time.Duration { return p.config.loadedPatience() }
 
 func (p *Player) playAlone(ctx context.Context, cs *catalogue.Case, patient time.Duration) (*report.Result, error) {
 	defer p.server.turns.enter(ctx, true)()
-	c, life, err := p.converse(ctx, cs, playLimit(&cs.Script), patient, nil)
-	if err != nil {
-		return nil, err
-	}
-	return p.result(cs, c, p.diedOf(c, life)), nil
-}
-
-// converse has the conversation of a case, in a life of the peer's process. w is what is
-// said instead of the case's steps, nil for nothing.
-func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit, patient time.Duration, w *word) (c *conversation, life int, err error) {
-	return p.converseWith(ctx, cs, limit, func(c *conversation) {
-		c.says(w)
+	c, life, err := p.converse(ctx, cs, playLimit(&cs.Script), func(c *conversation) {
 		if patient > 0 {
 			p.server.bePatient(c, patient)
 		}
 	})
+	if err != nil {
+		return nil, err
+	}
+	p.diedOf(c, life)
+	return p.result(cs, c), nil
 }
 
-// converseWith is converse where prepare is called with the conversation once there is a
-// connection.
-func (p *Player) converseWith(ctx context.Context, cs *catalogue.Case, limit time.Duration, prepare func(*conversation)) (c *conversation, life int, err error) {
+// converse has the conversation of a case, in a life of the peer's process. prepare is called with
+// the conversation once there is a connection.
+func (p *Player) converse(ctx context.Context, cs *catalogue.Case, limit time.Duration, prepare func(*conversation)) (c *conversation, life int, err error) {
 	s := p.server
 	c, life, err = s.inLife(ctx, cs, func() (*conversation, error) {
 		conn, run, err := s.connectFor(ctx, cs)
@@ -287,16 +272,16 @@ func (p *Player) converseWith(ctx context.Context, cs *catalogue.Case, limit tim
 	return c, life, nil
 }
 
-func (p *Player) result(cs *catalogue.Case, c *conversation, died string) *report.Result {
+func (p *Player) result(cs *catalogue.Case, c *conversation) *report.Result {
 	p.covered.add(c.judge)
-	return newResult(cs, p.server.agent, c, c.start, cmp.Or(died, c.died))
+	return newResult(cs, p.server.agent, c)
 }
 
 // Answers reports whether the peer still sends anything, where it has the time
 // that its first conversation had.
 func (p *Player) Answers(ctx context.Context) bool {
 	defer p.server.turns.enter(ctx, true)()
-	c, _, err := p.converse(ctx, &plainProbe, p.Patience(), 0, nil)
+	c, _, err := p.converse(ctx, &plainProbe, p.Patience(), func(*conversation) {})
 	return err == nil && c.received > 0
 }
 
@@ -345,12 +330,9 @@ func (p *Player) Culprit(ctx context.Context, death *Death) *report.Result {
 	})
 }
 
-// diedOf returns how the peer's process died of a conversation that it had to itself; ""
-// if it lives.
-func (p *Player) diedOf(c *conversation, life int) string {
-	how := p.server.diedOf(c, life)
-	if how != "" {
+// diedOf notes whether the peer's process died of a conversation that it had to itself.
+func (p *Player) diedOf(c *conversation, life int) {
+	if p.server.diedOf(c, life) {
 		p.server.lives.accountFor(life)
 	}
-	return how
 }

@@ -149,28 +149,27 @@ func distorted(msg []byte) bool {
 }
 
 // plainProbe asks for an echo, since a peer may be slower to echo than to pong.
-// offering is the same with an offer, as browsers make it, and wordless has no message
-// at all. explained is plainProbe with a reason in the close frame, which explainedSilent has too.
+// offeringProbe is the same with an offer, as browsers make it, and silentProbe has no message
+// at all. The others are plainProbe and silentProbe with a reason in the close frame.
 var (
-	plainProbe    = catalogue.Case{ID: "wscheck/probe", Script: probeScript("")}
-	offeringProbe = catalogue.Case{ID: "wscheck/probe", Script: probeScript(deflate.Name)}
-	silentProbe   = catalogue.Case{ID: "wscheck/probe"}
+	plainProbe    = catalogue.Case{ID: probeID, Script: probeScript()}
+	offeringProbe = catalogue.Case{ID: probeID, Script: probeScript(deflate.Name)}
+	silentProbe   = catalogue.Case{ID: probeID}
 
-	explained       = catalogue.Case{ID: "wscheck/probe", Script: withReason(probeScript(""))}
-	explainedSilent = catalogue.Case{ID: "wscheck/probe", Script: withReason(oracle.Script{})}
+	plainReasonProbe  = catalogue.Case{ID: probeID, Script: withReason(probeScript())}
+	silentReasonProbe = catalogue.Case{ID: probeID, Script: withReason(oracle.Script{})}
 )
 
-const probeText = "wscheck"
+const (
+	probeID   = "wscheck/probe"
+	probeText = "wscheck"
+)
 
-func probeScript(offer string) oracle.Script {
-	s := oracle.Script{Steps: []oracle.Step{
+func probeScript(offers ...string) oracle.Script {
+	return oracle.Script{Handshake: oracle.Handshake{Offers: offers}, Steps: []oracle.Step{
 		{Kind: oracle.StepMessage, Frame: wsproto.Header{Opcode: wsproto.OpText}, Payload: oracle.Payload{Data: []byte(probeText)}},
 		{Kind: oracle.StepAwait, Until: oracle.AwaitMessage, Timeout: time.Second},
 	}}
-	if offer != "" {
-		s.Handshake.Offers = []string{offer}
-	}
-	return s
 }
 
 // withReason ends a script by a close frame with a reason.
@@ -194,9 +193,9 @@ type plainOnce struct {
 // has another conversation, whose close frame has a reason: it may take that one.
 func (p *plainOnce) of(silent bool, converse func(*catalogue.Case) *oracle.Plain) *oracle.Plain {
 	p.once.Do(func() {
-		first, second := &plainProbe, &explained
+		first, second := &plainProbe, &plainReasonProbe
 		if silent {
-			first, second = &silentProbe, &explainedSilent
+			first, second = &silentProbe, &silentReasonProbe
 		}
 		if p.did = p.met; p.did == nil {
 			p.did = converse(first)

@@ -88,11 +88,7 @@ func says(text string) func(net.Conn) {
 // answering is a server that answers each message with the same frame, pings and close
 // frames as it should, and ends after a close frame.
 func answering(message wsproto.Frame) func(net.Conn) {
-	return func(conn net.Conn) {
-		rest, ok := upgrade(conn, 0)
-		if !ok {
-			return
-		}
+	return accepting(func(conn net.Conn, rest io.Reader) {
 		var c wsproto.Collector
 		for buf := make([]byte, 4096); ; {
 			n, err := rest.Read(buf)
@@ -113,23 +109,19 @@ func answering(message wsproto.Frame) func(net.Conn) {
 				return
 			}
 		}
-	}
+	})
 }
 
 // closing is a server that says something, if not "", and closes with a code as soon as the
 // connection is open.
 func closing(says string, code wsproto.CloseCode) func(net.Conn) {
-	return func(conn net.Conn) {
-		rest, ok := upgrade(conn, 0)
-		if !ok {
-			return
-		}
+	return accepting(func(conn net.Conn, rest io.Reader) {
 		if says != "" {
 			conn.Write(wsproto.NewFrame(wsproto.OpText, true, []byte(says)).AppendTo(nil))
 		}
 		conn.Write(wsproto.NewFrame(wsproto.OpClose, true, wsproto.AppendClose(nil, code, "no \x1b[2J")).AppendTo(nil))
-		rest.ReadByte()
-	}
+		rest.Read(make([]byte, 1))
+	})
 }
 
 func untestable(t *testing.T, url string, o *engine.DialOptions, want string) {
@@ -159,14 +151,10 @@ func TestPreflight(t *testing.T) {
 	spoken := named
 	spoken.Subprotocols = []string{"chat"}
 	greets := func(then func(net.Conn, io.Reader)) func(net.Conn) {
-		return func(conn net.Conn) {
-			rest, ok := upgrade(conn, 0)
-			if !ok {
-				return
-			}
+		return accepting(func(conn net.Conn, rest io.Reader) {
 			conn.Write(wsproto.NewFrame(wsproto.OpText, true, []byte("welcome")).AppendTo(nil))
 			then(conn, rest)
-		}
+		})
 	}
 	for _, tt := range []struct {
 		name   string
@@ -174,11 +162,11 @@ func TestPreflight(t *testing.T) {
 		want   engine.Preflight
 		line   string
 	}{
-		{"plain", func(conn net.Conn) { _ = reference.ServeConn(conn, named) },
+		{"plain", serving(named),
 			engine.Preflight{Agent: "echo/1", Dialect: "echo", Echoes: true}, "echo/1, echoes, no extensions"},
-		{"deflate", func(conn net.Conn) { _ = reference.ServeConn(conn, deflated) },
+		{"deflate", serving(deflated),
 			engine.Preflight{Agent: "echo/1", Dialect: "echo", Echoes: true, Extensions: "permessage-deflate"}, "echo/1, echoes, permessage-deflate"},
-		{"subprotocol", func(conn net.Conn) { _ = reference.ServeConn(conn, spoken) },
+		{"subprotocol", serving(spoken),
 			engine.Preflight{Agent: "echo/1", Dialect: "echo", Echoes: true, Subprotocol: "chat"}, "echo/1, echoes, no extensions, subprotocol chat"},
 		{"sends first", greets(echoPlain),
 			engine.Preflight{Dialect: "greeting", Echoes: true, First: `TEXT "welcome" [7 octets]`},
@@ -190,18 +178,12 @@ func TestPreflight(t *testing.T) {
 		{"closes on a message that it does not know", answering(wsproto.NewFrame(wsproto.OpClose, true, wsproto.AppendClose(nil, 4400, ""))),
 			engine.Preflight{Dialect: "none", Silent: 2 * time.Second},
 			"a server that does not name itself, does not echo within 2s, no extensions, so that what comes back proves nothing (--dialect: what it does with messages)"},
-		{"in fragments", func(conn net.Conn) {
-			_ = reference.ServeConn(conn, reference.Options{Freedom: reference.Freedom{Seed: 1, Fragment: 3, EmptyFirst: true}})
-		}, engine.Preflight{Dialect: "echo", Echoes: true}, "a server that does not name itself, echoes, no extensions"},
-		{"another answer", func(conn net.Conn) {
-			rest, ok := upgrade(conn, 0)
-			if !ok {
-				return
-			}
+		{"in fragments", serving(reference.Options{Freedom: reference.Freedom{Seed: 1, Fragment: 3, EmptyFirst: true}}), engine.Preflight{Dialect: "echo", Echoes: true}, "a server that does not name itself, echoes, no extensions"},
+		{"another answer", accepting(func(conn net.Conn, rest io.Reader) {
 			io.ReadFull(rest, make([]byte, 2+4+len("wscheck")))
 			conn.Write(wsproto.NewFrame(wsproto.OpText, true, []byte("what?")).AppendTo(nil))
 			echoPlain(conn, rest)
-		}, engine.Preflight{Dialect: "none", Instead: `TEXT "what?" [5 octets]`, Silent: 2 * time.Second},
+		}), engine.Preflight{Dialect: "none", Instead: `TEXT "what?" [5 octets]`, Silent: 2 * time.Second},
 			`a server that does not name itself, does not echo, and sends TEXT "what?" [5 octets], no extensions, so that what comes back proves nothing (--dialect: what it does with messages)`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -54,7 +54,7 @@ func (s *liveRun) probePeer(ctx context.Context, config *Config) error {
 // errDied is the error of a process that died of a conversation.
 var errDied = errors.New("the peer died")
 
-// probeBy has the conversation of a case, with so much patience, and sets
+// probeBy has the conversation of a probe, with so much patience, and sets
 // s.preflight.
 func (s *liveRun) probeBy(ctx context.Context, cs *catalogue.Case, patience time.Duration) error {
 	s.preflight = Preflight{URL: s.name}
@@ -93,7 +93,7 @@ func (s *liveRun) probeBy(ctx context.Context, cs *catalogue.Case, patience time
 		err = s.whyRefused(c)
 		refused = err != nil && (c.received > 0 || c.uncarried != nil)
 	}
-	if err == nil && cs.ID == plainProbe.ID && cs != &offeringProbe {
+	if err == nil && cs != &offeringProbe {
 		err = s.speaks(c)
 	}
 	if err != nil && !silent && !refused && s.process != nil && s.process.DiedIn(life) {
@@ -256,7 +256,7 @@ func (s *liveRun) pick(ctx context.Context, config *Config) error {
 	}
 	// On a busy machine an echo may be slow.
 	slow := plainProbe
-	slow.Script = probeScript("")
+	slow.Script = probeScript()
 	await := &slow.Script.Steps[1]
 	wait := cmp.Or(config.Patience, pickPatience)
 	await.Count, await.Timeout = maxGreetings, process.Stretch(wait)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,8 +20,10 @@ import (
 	"time"
 
 	"github.com/wscheck/wscheck/internal/autobahn"
+	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/wsproto"
 )
 
 // peerEnv makes the test binary a server under test, of a kind that
@@ -106,6 +109,32 @@ func TestCommandThatDiesIsNamedAndStartedAgain(t *testing.T) {
 				t.Error("no death is counted")
 			}
 		})
+	}
+}
+
+// TestPlayerDeath has a process die of one script among others.
+func TestPlayerDeath(t *testing.T) {
+	t.Parallel()
+	p := player(t, engine.Command(peerCommand("mortal"), "", nil))
+	deadly, harmless := scriptOf(frame(wsproto.OpPing, 0, strings.Repeat("x", 125))), scriptOf(frame(wsproto.OpText, 0, "x"))
+	for _, cs := range []*catalogue.Case{harmless, deadly, harmless} {
+		if _, err := p.Play(t.Context(), cs); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := p.PlayAlone(t.Context(), harmless)
+	if err != nil || r.Died != "" {
+		t.Fatalf("died of what is harmless: %q, %v", r.Died, err)
+	}
+	deaths := p.TakeDeaths()
+	if p.Deaths() != 1 || len(deaths) != 1 || !slices.Contains(deaths[0].Suspects, deadly) {
+		t.Fatalf("%d deaths: %+v", p.Deaths(), deaths)
+	}
+	if r, err = p.PlayAlone(t.Context(), deadly); err != nil || r.Died == "" || !slices.Contains(r.RFC.Broken(), "wscheck/peer-panicked") {
+		t.Errorf("did not die of what is deadly: %+v, %v", r.RFC, err)
+	}
+	if deaths := p.TakeDeaths(); len(deaths) != 0 {
+		t.Errorf("a death that is accounted for is reported again: %+v", deaths)
 	}
 }
 

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -43,7 +42,7 @@ func TestRandomCases(t *testing.T) {
 // how many conversations the machine has in shrinkLimit.
 func TestRandomShortened(t *testing.T) {
 	t.Parallel()
-	mutant := Server(func(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{Mutant: "echo-uppercase"}) })
+	mutant := Server(serving(reference.Options{Mutant: "echo-uppercase"}))
 	config := &Config{Cases: []string{"random/*"}, Scripts: 15, Seed: 3}
 	bubble, err := RunBubble(t, mutant, config)
 	if err != nil {

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"testing"
@@ -23,12 +24,7 @@ func TestRefusals(t *testing.T) {
 			fmt.Fprint(conn, "HTTP/1.1 400 Bad Request\r\nSec-WebSocket-Version: 13\r\nContent-Length: 0\r\n\r\n")
 		}
 	}
-	accepts := func(conn net.Conn) {
-		defer conn.Close()
-		if r, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
-			_, _ = conn.Write(wsproto.NewResponse(r.Header.Get("Sec-WebSocket-Key")).AppendTo(nil))
-		}
-	}
+	accepts := accepting(func(conn net.Conn, _ io.Reader) { conn.Close() })
 	waits := func(conn net.Conn) {
 		defer conn.Close()
 		_, _ = conn.Read(make([]byte, 1<<10))
@@ -53,16 +49,7 @@ func TestRefusals(t *testing.T) {
 		{"rfc6455/4.2.2/response", waits, oracle.Violation},
 	}
 	for _, tt := range tests {
-		var cases []*catalogue.Case
-		for _, c := range catalogue.For(wsproto.Client) {
-			if c.ID == tt.id {
-				cases = append(cases, c)
-			}
-		}
-		if len(cases) != 1 {
-			t.Fatalf("no case %s", tt.id)
-		}
-		run, err := engine.RunBubble(t, engine.Server(tt.server), &engine.Config{Select: cases})
+		run, err := engine.RunBubble(t, engine.Server(tt.server), &engine.Config{Select: []*catalogue.Case{caseOf(t, wsproto.Client, tt.id)}})
 		if err != nil {
 			t.Fatal(err)
 		}

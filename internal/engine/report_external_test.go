@@ -1,7 +1,6 @@
 package engine_test
 
 import (
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,14 +9,13 @@ import (
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
-	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report/store"
 )
 
 // A result is in the report's directory before the run goes on: a program that is
 // killed loses none.
 func TestRunWritesAsItGoes(t *testing.T) {
-	url := serve(t, func(c net.Conn) { _ = reference.ServeConn(c, reference.Options{}) })
+	url := embedded(t)
 	dir := filepath.Join(t.TempDir(), "report")
 	done := 0
 	_, err := engine.RunAll(t.Context(), []engine.Target{engine.URL(url, nil), engine.URL(url, nil)}, &engine.Config{
@@ -65,7 +63,7 @@ func TestRunWritesAsItGoes(t *testing.T) {
 
 // The shards of a run are a run.
 func TestRunShards(t *testing.T) {
-	url := serve(t, func(c net.Conn) { _ = reference.ServeConn(c, reference.Options{}) })
+	url := embedded(t)
 	var all []string
 	for i := range 3 {
 		shard := catalogue.Shard{Index: i + 1, Count: 3}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -27,36 +28,22 @@ import (
 // serve runs a server that handles each connection by f, and returns its URL.
 func serve(t *testing.T, f func(net.Conn)) string { return "ws://" + servetest.Serve(t, f) + "/" }
 
-// upgrade reads a request and answers it, in pieces of chop octets.
-func upgrade(conn net.Conn, chop int) (rest *bufio.Reader, ok bool) {
-	r := bufio.NewReader(conn)
-	var head []byte
-	for {
-		b, err := r.ReadByte()
+// serving is a server that is the reference endpoint.
+func serving(o reference.Options) func(net.Conn) {
+	return func(conn net.Conn) { _ = reference.ServeConn(conn, o) }
+}
+
+// accepting is a server that accepts an opening handshake.
+func accepting(then func(conn net.Conn, rest io.Reader)) func(net.Conn) {
+	return func(conn net.Conn) {
+		rest := bufio.NewReader(conn)
+		r, err := http.ReadRequest(rest)
 		if err != nil {
-			return nil, false
+			return
 		}
-		head = append(head, b)
-		req, n, err := wsproto.ParseRequest(head)
-		if err != nil {
-			return nil, false
+		if _, err := conn.Write(wsproto.NewResponse(r.Header.Get("Sec-WebSocket-Key")).AppendTo(nil)); err == nil {
+			then(conn, rest)
 		}
-		if n == 0 {
-			continue
-		}
-		key, _ := req.Get("Sec-WebSocket-Key")
-		out := wsproto.NewResponse(key).AppendTo(nil)
-		for len(out) > 0 {
-			k := len(out)
-			if chop > 0 {
-				k = chop
-			}
-			if _, err := conn.Write(out[:k]); err != nil {
-				return nil, false
-			}
-			out = out[k:]
-		}
-		return r, true
 	}
 }
 
@@ -127,7 +114,7 @@ func later(f func(net.Conn)) func(net.Conn) {
 	var connections atomic.Int32
 	return func(conn net.Conn) {
 		if connections.Add(1) <= 2 {
-			_ = reference.ServeConn(conn, reference.Options{})
+			serving(reference.Options{})(conn)
 			return
 		}
 		f(conn)
@@ -135,36 +122,10 @@ func later(f func(net.Conn)) func(net.Conn) {
 }
 
 func TestPeerAnswersNotFound(t *testing.T) {
-	a := failsAll(t, serve(t, later(func(conn net.Conn) {
-		io.WriteString(conn, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
-		io.Copy(io.Discard, conn)
-	})))
+	a := failsAll(t, serve(t, later(answer("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"))))
 	for _, res := range a.Results {
 		if !strings.Contains(string(res.Record.HTTPResponse), "404") {
 			t.Errorf("%s: the response in the report is %q", res.Case.ID, res.Record.HTTPResponse)
-		}
-	}
-}
-
-func TestPeerAnswersGarbage(t *testing.T) {
-	failsAll(t, serve(t, later(func(conn net.Conn) {
-		io.WriteString(conn, "\x00\xff\x1b[2J<script>\r\n\r\n")
-		io.Copy(io.Discard, conn)
-	})))
-}
-
-func TestPeerSendsHandshakeOctetByOctet(t *testing.T) {
-	r, err := engine.RunBubble(t, engine.Server(func(conn net.Conn) {
-		if rest, ok := upgrade(conn, 1); ok {
-			echoPlain(conn, rest)
-		}
-	}), &engine.Config{Cases: []string{"1.1.1", "1.1.2"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, res := range r.Agents[0].Results {
-		if res.Record.Behavior != autobahn.OK {
-			t.Errorf("%s: %s: %s", res.Case.ID, res.Record.Behavior, res.Record.Result)
 		}
 	}
 }
@@ -187,44 +148,43 @@ func echoPlain(conn net.Conn, r io.Reader) {
 	}
 }
 
-func TestPeerClosesAtOnce(t *testing.T) {
-	t.Parallel()
-	failsAll(t, serve(t, later(func(net.Conn) {})))
+// TestPeersThatFail has servers that conform in no case.
+func TestPeersThatFail(t *testing.T) {
+	huge := wsproto.Header{Fin: true, Opcode: wsproto.OpBinary, Length: 1 << 62}.AppendTo(nil)
+	message := wsproto.NewFrame(wsproto.OpBinary, true, make([]byte, 60<<10)).AppendTo(nil)
+	for name, server := range map[string]func(net.Conn){
+		"answers garbage": later(answer("\x00\xff\x1b[2J<script>\r\n\r\n")),
+		"closes at once":  later(func(net.Conn) {}),
+		"resets":          accepting(func(conn net.Conn, _ io.Reader) { conn.(*net.TCPConn).SetLinger(0) }),
+		"half closes": accepting(func(conn net.Conn, rest io.Reader) {
+			conn.(*net.TCPConn).CloseWrite()
+			io.Copy(io.Discard, rest)
+		}),
+		"declares a huge frame":      accepting(func(conn net.Conn, _ io.Reader) { answer(string(huge))(conn) }),
+		"sends messages without end": accepting(func(conn net.Conn, _ io.Reader) { withoutEnd(conn, message) }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			failsAll(t, serve(t, server))
+		})
+	}
 }
 
-func TestPeerResets(t *testing.T) {
-	failsAll(t, serve(t, func(conn net.Conn) {
-		if _, ok := upgrade(conn, 0); ok {
-			conn.(*net.TCPConn).SetLinger(0)
+// withoutEnd writes octets until that fails.
+func withoutEnd(conn net.Conn, octets []byte) {
+	for {
+		if _, err := conn.Write(octets); err != nil {
+			return
 		}
-	}))
+	}
 }
 
+// TestPeerSendsWithoutEnd has a server send a message that never ends: nothing of it may be kept.
 func TestPeerSendsWithoutEnd(t *testing.T) {
-	url := serve(t, func(conn net.Conn) {
-		if _, ok := upgrade(conn, 0); !ok {
-			return
-		}
-		frame := wsproto.NewFrame(wsproto.OpBinary, true, make([]byte, 60<<10)).AppendTo(nil)
-		for {
-			if _, err := conn.Write(frame); err != nil {
-				return
-			}
-		}
-	})
-	failsAll(t, url, "1.1.1")
-	// The same in one message that never ends: nothing of it may be kept.
-	url = serve(t, func(conn net.Conn) {
-		if _, ok := upgrade(conn, 0); !ok {
-			return
-		}
+	url := serve(t, accepting(func(conn net.Conn, _ io.Reader) {
 		conn.Write(wsproto.Header{Opcode: wsproto.OpText, Length: 1 << 62}.AppendTo(nil))
-		for b := make([]byte, 64<<10); ; {
-			if _, err := conn.Write(b); err != nil {
-				return
-			}
-		}
-	})
+		withoutEnd(conn, make([]byte, 64<<10))
+	}))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	failsAll(t, url, "1.1.1")
@@ -235,36 +195,9 @@ func TestPeerSendsWithoutEnd(t *testing.T) {
 	}
 }
 
-func TestPeerDeclaresHugeFrame(t *testing.T) {
-	t.Parallel()
-	failsAll(t, serve(t, func(conn net.Conn) {
-		if _, ok := upgrade(conn, 0); !ok {
-			return
-		}
-		conn.Write(wsproto.Header{Fin: true, Opcode: wsproto.OpBinary, Length: 1 << 62}.AppendTo(nil))
-		io.Copy(io.Discard, conn)
-	}))
-}
-
-func TestPeerHalfCloses(t *testing.T) {
-	t.Parallel()
-	failsAll(t, serve(t, func(conn net.Conn) {
-		if _, ok := upgrade(conn, 0); !ok {
-			return
-		}
-		conn.(*net.TCPConn).CloseWrite()
-		io.Copy(io.Discard, conn)
-	}))
-}
-
 func TestPeerNeverReads(t *testing.T) {
 	t.Parallel()
-	r, err := run(t, serve(t, func(conn net.Conn) {
-		if _, ok := upgrade(conn, 0); !ok {
-			return
-		}
-		<-t.Context().Done()
-	}), engine.Config{Cases: []string{"1.1.1", "7.1.6"}})
+	r, err := run(t, serve(t, accepting(func(net.Conn, io.Reader) { <-t.Context().Done() })), engine.Config{Cases: []string{"1.1.1", "7.1.6"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -274,21 +207,7 @@ func TestPeerNeverReads(t *testing.T) {
 }
 
 // embedded starts the reference endpoint and returns its URL.
-func embedded(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		reference.Serve(ctx, ln, reference.Options{})
-	}()
-	t.Cleanup(func() { stop(); <-done })
-	return "ws://" + ln.Addr().String() + "/"
-}
+func embedded(t *testing.T) string { return serve(t, serving(reference.Options{})) }
 
 func TestReferenceIsClean(t *testing.T) {
 	dir := t.TempDir()

@@ -161,7 +161,7 @@ func (p *scheduler) playOne(ctx context.Context, cs *catalogue.Case, alone bool)
 	if ctx.Err() != nil {
 		return false
 	}
-	p.add(r, c)
+	p.add(r)
 	return r.Died != ""
 }
 
@@ -181,16 +181,16 @@ func (p *scheduler) firstTry(ctx context.Context, cs *catalogue.Case, alone bool
 		p.leave(fmt.Errorf("it is gone since case %s: %w", cs.ID, err))
 		return nil, nil, false
 	}
-	how := p.diedOf(c, life)
-	if how != "" && !alone {
+	killed = p.diedOf(c, life)
+	if killed && !alone {
 		p.mu.Lock()
 		p.again = append(p.again, cs)
 		p.mu.Unlock()
 		return nil, nil, false
 	}
-	r = p.result(cs, c, how)
+	r = p.result(cs, c)
 	undecided(r)
-	return r, c, how != ""
+	return r, c, killed
 }
 
 // converse has the conversation of a case, again where the peer was not there
@@ -247,9 +247,9 @@ func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience tim
 	if err != nil || ctx.Err() != nil {
 		return nil
 	}
-	how := p.diedOf(c, life)
+	p.diedOf(c, life)
 	p.server.timing.learnSlow(slowest(&c.rec.Trace, false))
-	return p.result(cs, c, how)
+	return p.result(cs, c)
 }
 
 // hangs reports whether the peer's process lives and answers nothing.
@@ -267,17 +267,14 @@ func (p *scheduler) revive(ctx context.Context) {
 	}
 }
 
-// diedOf returns how the peer's process died of a conversation; "" if it lives, as it is
-// taken to after one that ended as it should.
-func (p *scheduler) diedOf(c *conversation, life int) string {
-	if c.ep.WasClean {
-		return ""
-	}
-	return p.server.diedOf(c, life)
+// diedOf reports whether the peer's process died of a conversation. It is taken to live after one
+// that ended as it should.
+func (p *scheduler) diedOf(c *conversation, life int) bool {
+	return !c.ep.WasClean && p.server.diedOf(c, life)
 }
 
-func (p *scheduler) result(cs *catalogue.Case, c *conversation, died string) *report.Result {
-	return newResult(cs.In(p.server.dialect, p.server.role.Peer()), p.agent.Name, c, c.start, cmp.Or(died, c.died))
+func (p *scheduler) result(cs *catalogue.Case, c *conversation) *report.Result {
+	return newResult(cs.In(p.server.dialect, p.server.role.Peer()), p.agent.Name, c)
 }
 
 // leave ends the run with this peer.
@@ -311,7 +308,7 @@ const floodCases = 4
 // add adds a result. A peer that was never seen to send a message, where that was
 // waited for with patience too, is not played with any longer, and neither is one that
 // never stopped sending.
-func (p *scheduler) add(r *report.Result, c *conversation) {
+func (p *scheduler) add(r *report.Result) {
 	p.mu.Lock()
 	p.excuse(r)
 	p.agent.Results = append(p.agent.Results, r)

@@ -203,7 +203,7 @@ func (c *scriptPlayer) takeFrame(s *oracle.Step) {
 		unit = len(s.Payload.Data)
 	}
 	if s.HasDeclared && s.Declared > uint64(s.Payload.Size()) || s.Payload.Size() >= streamFrom && s.Payload.Source == "" {
-		c.streamFrame(h, s)
+		c.streamFrame(h, s, unit)
 		return
 	}
 	c.sendFrame(h, c.tagged(&c.marked, s, 0, c.payloadOf(&s.Payload)), unit, s.Chop, s.Sync)
@@ -211,7 +211,7 @@ func (c *scriptPlayer) takeFrame(s *oracle.Step) {
 
 // streamFrame writes a frame's header, and then its payload in pieces. The
 // frame stays open where the header declares more than the payload.
-func (c *scriptPlayer) streamFrame(h wsproto.Header, s *oracle.Step) {
+func (c *scriptPlayer) streamFrame(h wsproto.Header, s *oracle.Step, unit int) {
 	c.openFrame = openFrame{masked: h.Masked, key: h.Mask}
 	head := h.AppendTo(nil)
 	if s.HasDeclared {
@@ -219,10 +219,6 @@ func (c *scriptPlayer) streamFrame(h wsproto.Header, s *oracle.Step) {
 		c.gather(head, 0, false)
 		head = nil
 	} else {
-		unit := len(s.Payload.Data)
-		if s.Payload.Len == 0 {
-			unit = 0
-		}
 		c.ep.sending(h, s.Payload.Data, s.Payload.Size(), unit, s.Chop, s.Sync)
 	}
 	c.streamPayload(head, s)

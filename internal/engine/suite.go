@@ -180,11 +180,11 @@ func (s *suite) playLive(t *testing.T, cs *catalogue.Case, why string) (*report.
 
 // playOnce has one conversation, with so much patience.
 func (s *suite) playOnce(t *testing.T, cs *catalogue.Case, patience time.Duration, keep func(*oracle.Verdict) bool) (*report.Result, error) {
-	started := time.Now()
 	if s.live == nil {
 		if s.stuck >= maxStuck {
 			return nil, errStuck
 		}
+		started := time.Now()
 		b := s.newBubble(cs)
 		b.wait, b.plain = patience, func() *oracle.Plain { return s.plainly(t) }
 		p := b.play(t)
@@ -201,7 +201,7 @@ func (s *suite) playOnce(t *testing.T, cs *catalogue.Case, patience time.Duratio
 	if err != nil {
 		return nil, err
 	}
-	return newResult(cs, s.agent.Name, c, started, c.died), nil
+	return newResult(cs, s.agent.Name, c), nil
 }
 
 // patience is how long the peer may be silent before that counts.

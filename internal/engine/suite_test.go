@@ -62,22 +62,14 @@ func TestHelper(t *testing.T) {
 				{Clause: "rfc6455/8.1/utf8-fail", Reason: "…"},
 			}
 		}
-		TestServer(t, func(conn net.Conn) {
-			_ = reference.ServeConn(conn, reference.Options{Mutant: "accept-text-not-utf8"})
-		}, config)
+		TestServer(t, serving(reference.Options{Mutant: "accept-text-not-utf8"}), config)
 	case "live":
 		config.Live = true
 		config.Cases = []string{"5.3"}
-		TestServer(t, func(conn net.Conn) {
-			_ = reference.ServeConn(conn, reference.Options{Mutant: "echo-uppercase"})
-		}, config)
+		TestServer(t, serving(reference.Options{Mutant: "echo-uppercase"}), config)
 	default:
 		t.Skip("the subject of TestSubtests")
 	}
-}
-
-func mutantServer(conn net.Conn) {
-	_ = reference.ServeConn(conn, reference.Options{Mutant: "pong-missing"})
 }
 
 // TestSubtests runs TestHelper in processes of their own, with the flags that
@@ -262,14 +254,7 @@ func TestClientMisbehaving(t *testing.T) {
 		{"panics", func(context.Context, Dial, string) error { panic("out of order") }, oracle.Violation, "wscheck/peer-panicked"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, err := newSuite(t.Name(), &localPeer{client: c.client}, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r, err := s.play(t, caseOf(t, "autobahn/1.1.2"))
-			if err != nil {
-				t.Fatal(err)
-			}
+			r := playPeer(t, &localPeer{client: c.client}, nil, caseOf(t, "autobahn/1.1.2"))
 			if r.RFC.Outcome != c.want || c.clause != "" && !found(r, c.clause) {
 				t.Errorf("verdict %v, want %v of %s", r.RFC, c.want, c.clause)
 			}

@@ -18,21 +18,21 @@ type tags struct {
 
 	mu     sync.Mutex
 	number uint64
-	owners []taggedConn // the last ones, in a ring
-	asked  recent       // cases, by the Sec-WebSocket-Key of a client's request
-	drawn  randomness   // of a client's keys
+	owners recent[taggedConn] // by tag
+	asked  recent[string]     // cases, by the Sec-WebSocket-Key of a client's request
+	drawn  randomness         // of a client's keys
 }
 
 // recent is a map of what was put into it last, [keptTags] at most.
-type recent struct {
-	values map[string]string
+type recent[V any] struct {
+	values map[string]V
 	keys   []string // in a ring
 	next   int
 }
 
-func (r *recent) put(key, v string) {
+func (r *recent[V]) put(key string, v V) {
 	if r.values == nil {
-		r.values = map[string]string{}
+		r.values = map[string]V{}
 	}
 	if len(r.keys) < keptTags {
 		r.keys = append(r.keys, key)
@@ -59,11 +59,7 @@ func (t *tags) enter(caseID string) taggedConn {
 	defer t.mu.Unlock()
 	t.number++
 	c := taggedConn{number: t.number, cs: caseID, tag: marker.Of(t.seed + t.number*0x9e3779b97f4a7c15>>8)}
-	if len(t.owners) < keptTags {
-		t.owners = append(t.owners, c)
-	} else {
-		t.owners[(t.number-1)%keptTags] = c
-	}
+	t.owners.put(string(c.tag[:]), c)
 	return c
 }
 
@@ -90,12 +86,8 @@ func (t *tags) masked(frames []wsproto.Header) string {
 func (t *tags) owner(tag string) (taggedConn, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for i := range t.owners { // it is asked for where something is wrong, and often entered
-		if c := &t.owners[i]; string(c.tag[:]) == tag {
-			return *c, true
-		}
-	}
-	return taggedConn{}, false
+	c, ok := t.owners.values[tag]
+	return c, ok
 }
 
 // tagging tags the messages of one conversation whose payload is free.

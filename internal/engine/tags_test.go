@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -12,17 +11,6 @@ import (
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
-
-// mixing is how the peers of the tests below are made: one that conforms, and one
-// whose connections share a buffer.
-func mixing(t *testing.T, role wsproto.Role, mutant string) Target {
-	t.Helper()
-	o := reference.Options{Deflate: new(reference.Deflate), Mutant: mutant}
-	if role == wsproto.Client {
-		return ClientFunc(referenceClient(o))
-	}
-	return Server(func(conn net.Conn) { _ = reference.ServeConn(conn, o) })
-}
 
 // TestSideBySide plays the cases of several connections at a time with peers that
 // keep them apart and with one that does not, in memory and over TCP.
@@ -38,7 +26,7 @@ func TestSideBySide(t *testing.T) {
 		} {
 			t.Run(engine.name+"/"+role.String(), func(t *testing.T) {
 				for _, mutant := range []string{"", "mix-connections"} {
-					r, err := engine.run(mixing(t, role, mutant))
+					r, err := engine.run(referencePeer(role, reference.Options{Deflate: new(reference.Deflate), Mutant: mutant}))
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -139,7 +127,7 @@ func TestTagsAreForgotten(t *testing.T) {
 			t.Fatalf("connection %d is not known by its tag", last.number)
 		}
 	}
-	if _, ok := all.owner(string(first.tag[:])); ok || len(all.owners) != keptTags {
-		t.Errorf("%d connections are known, the first of them: %t", len(all.owners), ok)
+	if _, ok := all.owner(string(first.tag[:])); ok || len(all.owners.values) != keptTags {
+		t.Errorf("%d connections are known, the first of them: %t", len(all.owners.values), ok)
 	}
 }

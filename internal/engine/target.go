@@ -202,7 +202,7 @@ type lackingTarget struct {
 }
 
 func (l lackingTarget) check() error {
-	if err := checkFeatures(l.features); err != nil {
+	if err := CheckFeatures(l.features...); err != nil {
 		return err
 	}
 	return l.Target.check()

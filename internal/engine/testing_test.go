@@ -1,11 +1,9 @@
 package engine
 
 import (
-	"net"
 	"testing"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
-	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/testseeds"
 )
 
@@ -20,5 +18,5 @@ func somePart() *Config {
 
 // TestServerReference holds the conforming endpoint to be conforming.
 func TestServerReference(t *testing.T) {
-	TestServer(t, func(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{}) }, somePart())
+	TestServer(t, echo, somePart())
 }

@@ -30,15 +30,7 @@ func (s *spoiler) Write(b []byte) (int, error) {
 // TestLoopsAreCompared: of a loop of messages that the judge does not read to its
 // end, each echo is compared, and a peer that leaves says why.
 func TestLoopsAreCompared(t *testing.T) {
-	var loop *catalogue.Case
-	for _, c := range catalogue.For(wsproto.Client) {
-		if c.ID == "autobahn/9.7.6" {
-			loop = c
-		}
-	}
-	if loop == nil {
-		t.Fatal("no such case")
-	}
+	loop := caseOf(t, wsproto.Client, "autobahn/9.7.6")
 	leaves := func(code wsproto.CloseCode) reference.Options {
 		return reference.Options{Freedom: reference.Freedom{Seed: 1, CloseAfter: 500, CloseCode: code}}
 	}

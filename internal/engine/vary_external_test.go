@@ -17,7 +17,7 @@ import (
 // recording is a conversation with a server that conforms.
 func recording(t *testing.T) *oracle.Script {
 	t.Helper()
-	p := player(t, engine.Server(func(conn net.Conn) { _ = reference.ServeConn(conn, reference.Options{}) }))
+	p := player(t, engine.Server(serving(reference.Options{})))
 	await := oracle.Step{Kind: oracle.StepAwait, Until: oracle.AwaitMessage, Count: 1}
 	r, err := p.Play(t.Context(), scriptOf(frame(wsproto.OpText, 0, "first"), await, frame(wsproto.OpBinary, 0, "second message")))
 	if err != nil {
@@ -64,7 +64,7 @@ func TestVary(t *testing.T) {
 		t.Run("mutant="+c.mutant, func(t *testing.T) {
 			t.Parallel()
 			o := reference.Options{Mutant: c.mutant, Deflate: new(reference.Deflate)}
-			p := varier(t, func(conn net.Conn) { _ = reference.ServeConn(conn, o) })
+			p := varier(t, serving(o))
 			found, err := p.Vary(t.Context(), s, nil, nil)
 			if err != nil {
 				t.Fatal(err)
@@ -122,6 +122,6 @@ func varier(t *testing.T, server func(net.Conn)) *engine.Player {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { p.Close() })
+	t.Cleanup(p.Close)
 	return p
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// header is the first line of a file.
-const header = "go test fuzz v1"
+// Header is the first line of a file.
+const Header = "go test fuzz v1"
 
 // maxFile bounds the octets of a file: quoted, an octet takes four.
 const maxFile = 65 << 20
@@ -36,8 +36,8 @@ func Parse(file []byte) ([]byte, error) {
 		number++
 		text := strings.TrimSpace(string(line))
 		if number == 1 {
-			if text != header {
-				return nil, &Error{1, fmt.Sprintf("want %q", header)}
+			if text != Header {
+				return nil, &Error{1, fmt.Sprintf("want %q", Header)}
 			}
 			continue
 		}
@@ -75,5 +75,5 @@ func split(text string) (kind, literal string, ok bool) {
 // Format returns the file of a seed for a target whose one argument is a []byte,
 // as the go command writes it.
 func Format(octets []byte) []byte {
-	return fmt.Appendf(nil, "%s\n[]byte(%q)\n", header, octets)
+	return fmt.Appendf(nil, "%s\n[]byte(%q)\n", Header, octets)
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -19,10 +18,11 @@ import (
 
 // Bounds of an exchange.
 const (
-	exchangeIdle   = 15 * time.Second // without an octet
-	exchangeOctets = 64 << 20         // in both directions
-	exchangeFrame  = 1 << 20          // in one frame
-	rounds         = 3                // that each message makes
+	exchangeIdle  = 15 * time.Second // without an octet
+	exchangeKept  = 64 << 20         // octets of memory, for what is kept of both sides
+	exchangeEvent = 256              // of them for an event, besides what was sent in it
+	exchangeFrame = 1 << 20          // octets in one frame
+	rounds        = 3                // that each message makes
 )
 
 // Exchange is what came of one connection of a client to a server.
@@ -76,7 +76,7 @@ type middle struct {
 	sides  [2]*side // the client, the server
 	closer wsproto.Role
 	began  time.Time
-	octets int
+	kept   int // octets of memory
 	result Exchange
 	broke  bool // the middle itself gave up
 }
@@ -161,7 +161,7 @@ func (m *middle) take(c chunk, idle time.Duration) {
 	if len(c.octets) > 0 {
 		m.note(from, oracle.EventReceived, c.octets)
 		from.rest = append(from.rest, c.octets...)
-		if m.octets += len(c.octets); m.octets > exchangeOctets {
+		if m.kept > exchangeKept {
 			m.giveUp("they do not come to an end")
 			return
 		}
@@ -197,6 +197,7 @@ func (m *middle) endStream(s *side) {
 
 // note adds an event to what is kept of a side.
 func (m *middle) note(s *side, kind oracle.EventKind, octets []byte) {
+	m.kept += exchangeEvent + len(octets)
 	s.trace.Events = append(s.trace.Events, oracle.Event{Kind: kind, At: time.Since(m.began), Data: octets, N: len(octets), Step: -1})
 }
 
@@ -242,7 +243,7 @@ func (m *middle) handOn(from, to *side) {
 		}
 		size := n + int(h.Length)
 		m.frame(from, to, h, from.rest[:size])
-		from.rest = slices.Clone(from.rest[size:])
+		from.rest = from.rest[size:]
 	}
 }
 

@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"slices"
@@ -129,5 +130,19 @@ func TestRelayAwaitsClient(t *testing.T) {
 				t.Errorf("the stream to the client was ended %v times, want %v", got, c.want)
 			}
 		})
+	}
+}
+
+// TestRelayFlood has a server send empty pings without end: what is kept of them is bounded.
+func TestRelayFlood(t *testing.T) {
+	m := &middle{began: time.Now(), sides: [2]*side{
+		{role: wsproto.Client, conn: new(halfConn), opened: true}, {role: wsproto.Server, conn: new(halfConn), opened: true},
+	}}
+	pings := bytes.Repeat([]byte{0x89, 0}, 1<<14)
+	for range 2 * exchangeKept / (exchangeEvent * len(pings) / 2) {
+		m.take(chunk{1, pings, nil}, time.Minute)
+	}
+	if n := len(m.sides[0].trace.Events); !m.broke || n > 2*exchangeKept/exchangeEvent {
+		t.Errorf("%d frames are kept, and %+v", n, m.result)
 	}
 }

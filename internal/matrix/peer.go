@@ -259,7 +259,7 @@ func (f *parser) peer() (*Peer, error) {
 	}
 	for name := range strings.FieldsSeq(strings.ReplaceAll(v["lacks"], ",", " ")) {
 		feature := engine.Feature(name)
-		if err := engine.CheckFeature(feature); err != nil {
+		if err := engine.CheckFeatures(feature); err != nil {
 			return nil, f.errorf(f.at["lacks"], "%v", err)
 		}
 		p.Lacks = append(p.Lacks, feature)
