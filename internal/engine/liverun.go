@@ -33,6 +33,8 @@ type liveRun struct {
 	dialect   *oracle.Dialect // nil: it is not known yet, or an echo
 	preflight Preflight
 
+	weighing bool // nobody else has conversations with the peer: it has long for the opening handshake
+
 	met     *oracle.Plain // in the first conversation
 	ponged  bool          // a ping was answered in the last one
 	flooded bool          // and more was sent than is read
@@ -124,6 +126,9 @@ func (s *liveRun) conversation(ctx context.Context, conn net.Conn, run *peerRun,
 	cs = cs.In(s.dialect, s.role.Peer())
 	c := newConversation(ctx, s.role.Peer(), cs, socket, s.to(), s.timing, seed)
 	c.speak(s.dialect, cs)
+	if s.weighing {
+		c.longOpen = openFactor * process.Stretch(livePatience)
+	}
 	c.options.Relayed = s.process == nil && run == nil // the peer is elsewhere, and there may be a proxy
 	c.ask, c.at = s.act, Act{Address: conn.LocalAddr().String(), Server: conn.RemoteAddr().String()}
 	if cs.ID != probeID {

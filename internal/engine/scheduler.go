@@ -248,7 +248,9 @@ func (p *scheduler) replay(ctx context.Context, cs *catalogue.Case, patience tim
 		return nil
 	}
 	p.diedOf(c, life)
-	p.server.timing.learnSlow(slowest(&c.rec.Trace, false))
+	if cs.Measure == nil && !p.server.weighing { // else it may be slow for what is measured alone
+		p.server.timing.learnSlow(slowest(&c.rec.Trace, false))
+	}
 	return p.result(cs, c)
 }
 
@@ -373,6 +375,8 @@ func (p *scheduler) weighs() bool { return p.server.process != nil || p.server.r
 // weigh measures the peer of a run in a case that has been played. What fails
 // already is measured too, where that makes no difference.
 func (p *scheduler) weigh(ctx context.Context, r *report.Result) {
+	p.server.weighing = true
+	defer func() { p.server.weighing = false }()
 	s := scales{
 		gauge: ownGauge, limits: p.config.Proportion,
 		replay:  func(ctx context.Context, cs *catalogue.Case) *report.Result { return p.replay(ctx, cs, 0, false) },
@@ -387,6 +391,7 @@ func (p *scheduler) weigh(ctx context.Context, r *report.Result) {
 			first := p.replay(ctx, &plainProbe, 0, false)
 			return first != nil && first.Died == ""
 		})
+		s.hangs = p.hangs
 	}
 	s.weigh(ctx, r)
 }

@@ -21,6 +21,7 @@ type gauge struct {
 	renew func(context.Context) bool // has the peer begin anew, where taken counts from there; false if it cannot
 	taken func() uint64              // the most memory that it had, or all that it asked for, in octets
 	work  func() time.Duration       // the processors' time that it took
+	hangs func() bool                // it still answers nobody, after a case that was given up; nil if it never does
 	held  func() holding             // the memory that it has now
 	loose bool                       // what is held may be garbage
 }
@@ -218,6 +219,9 @@ func (s *scales) toil(r *report.Result) {
 	connections, busy := max(m.Connections, 1), false
 	work := func(cs *catalogue.Case) func() (time.Duration, bool) {
 		return func() (took time.Duration, ok bool) {
+			if s.hangs != nil && s.hangs() && !s.renew(s.ctx) {
+				return 0, false
+			}
 			before := s.work()
 			for n := 1; n <= connections; n++ { // one after the other: what is left to do of one would count for the next
 				again := s.play(cs)
@@ -229,7 +233,7 @@ func (s *scales) toil(r *report.Result) {
 					connections = n // as many of less
 				}
 			}
-			return took, before > 0
+			return took, before > 0 && took >= 0 // else it was started again meanwhile
 		}
 	}
 	took, ok := smallestOf(work(r.Case), func(d time.Duration) bool { return d > workFloor })
