@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -104,7 +105,7 @@ func TestWeigh(t *testing.T) {
 		{"square, and that is known", work, Proportion{Work: 10}, n(4000 * ms), n(63 * ms), false, false, oracle.Pass},
 		{"nothing kept", kept, Proportion{}, n(900*mib, 0), nil, false, false, oracle.Pass},
 		{"all kept", kept, Proportion{}, n(1000 * mib), nil, false, false, oracle.Violation},
-		{"a heap that grows for a while", kept, Proportion{}, append(slicesOf(9, 1000*mib), 0), nil, false, false, oracle.Pass},
+		{"a heap that grows for a while", kept, Proportion{}, append(slices.Repeat(n(1000*mib), 9), 0), nil, false, false, oracle.Pass},
 		{"a little kept", kept, Proportion{}, n(20 * mib), nil, false, false, oracle.Pass},
 		{"a little more than the user wants", kept, Proportion{Kept: mib}, n(20 * mib), nil, false, false, oracle.Violation},
 	} {
@@ -134,13 +135,6 @@ func TestWeighHeap(t *testing.T) {
 			t.Errorf("reserves %t: %v, want %v; measured %q", reserves, r.RFC.Outcome, want, r.Measured)
 		}
 	}
-}
-
-func slicesOf(n int, amount uint64) (amounts []uint64) {
-	for range n {
-		amounts = append(amounts, amount)
-	}
-	return amounts
 }
 
 // Where the work is that of many connections, that is how many there are.
