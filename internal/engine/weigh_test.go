@@ -2,7 +2,6 @@ package engine
 
 import (
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -162,20 +161,5 @@ func TestWeighDeclined(t *testing.T) {
 	(&scales{gauge: p.gauge(), play: p.play}).weigh(r)
 	if p.plays > 0 || r.Measured != "" {
 		t.Errorf("%d plays, measured %q", p.plays, r.Measured)
-	}
-}
-
-func TestProportionCheck(t *testing.T) {
-	for _, c := range []struct {
-		p    Proportion
-		want string
-	}{
-		{Proportion{}, ""}, {Proportion{Memory: 1, Work: 1000, Kept: 1}, ""},
-		{Proportion{Memory: -1}, "memory"}, {Proportion{Work: -1}, "work"}, {Proportion{Work: 1001}, "work"}, {Proportion{Kept: -1}, "kept"},
-	} {
-		_, err := Run(t.Context(), URL("ws://127.0.0.1:1/", nil), &Config{Proportion: c.p, Cases: []string{"no case"}})
-		if got := err.Error(); c.want != "" && !strings.HasPrefix(got, "proportion: "+c.want) || c.want == "" && strings.Contains(got, "proportion") {
-			t.Errorf("%+v: %v", c.p, got)
-		}
 	}
 }
