@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/wscheck/wscheck/internal/blackbox"
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/plural"
@@ -202,8 +201,10 @@ func (c *clientCmd) check() error {
 	case len(c.URLs) == 0 && c.Command == "" && c.Spec == "" && (len(c.Header) > 0 || len(c.Subprotocol) > 0 || len(c.tlsFlags()) > 0 || c.HTTP2 && !c.List):
 		return errors.New("--header, --subprotocol, --http2 and the flags of TLS are for a server of yours: add its URL")
 	}
-	if err := (&blackbox.Options{Ignore: c.Ignore}).Check(); err != nil {
-		return fmt.Errorf("--ignore: %w (see wscheck clauses for their names)", err)
+	for _, pattern := range c.Ignore {
+		if _, err := report.ClauseGlob(pattern); err != nil {
+			return fmt.Errorf("--ignore: %w", err)
+		}
 	}
 	return nil
 }

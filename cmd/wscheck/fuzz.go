@@ -121,7 +121,7 @@ func (c *fuzzCmd) options() (*blackbox.Options, error) {
 		return nil, fmt.Errorf("--learned: %w", err)
 	}
 	if err := o.Check(); err != nil {
-		return nil, fmt.Errorf("--ignore: %w (see wscheck clauses for their names)", err)
+		return nil, fmt.Errorf("--ignore: %w", err)
 	}
 	return o, checkOut("--out", c.Out)
 }

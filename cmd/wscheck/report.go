@@ -95,7 +95,7 @@ func (c *reportShowCmd) Run(e *env) error {
 		return usage(err)
 	}
 	if c.clause = c.Clause; c.Clause != "" {
-		if err := report.CheckClause(c.Clause); err != nil {
+		if _, err := report.ClauseGlob(c.Clause); err != nil {
 			return usage(fmt.Errorf("--clause: %w", err))
 		}
 	}

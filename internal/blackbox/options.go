@@ -104,9 +104,9 @@ func (o *Options) check() (ignored *regexp.Regexp, err error) {
 func clausePattern(patterns []string) (*regexp.Regexp, error) {
 	var all []string
 	for _, p := range patterns {
-		ids, ok := report.ClauseGlob(p)
-		if !ok {
-			return nil, fmt.Errorf("no clause is called %q", p)
+		ids, err := report.ClauseGlob(p)
+		if err != nil {
+			return nil, err
 		}
 		all = append(all, ids.String())
 	}

@@ -49,6 +49,16 @@ func TestNothingInSilence(t *testing.T) {
 		{"no such known clause", known(engine.Deviation{Clause: "rfc1149/*"}), "known deviation 0: there is no clause"},
 		{"a folder without entries", engine.Config{Corpus: []fs.FS{fstest.MapFS{}}}, "Corpus[0]: there is no entry in it"},
 		{"no folder", engine.Config{Corpus: []fs.FS{os.DirFS("nowhere")}}, "Corpus[0]: "},
+		{"a pattern that is none", engine.Config{Cases: []string{"1.[*"}}, "1.[*"},
+		{"jobs", engine.Config{Jobs: -1}, "jobs: -1"},
+		{"settle", engine.Config{Settle: -1}, "settle: -1ns"},
+		{"a judge that there is not", engine.Config{Judge: "dredd"}, "dredd"},
+		{"limits", engine.Config{Limits: engine.Limits{Drop: -1}}, "limits: "},
+		{"memory", engine.Config{Proportion: engine.Proportion{Memory: -1}}, "proportion: memory"},
+		{"work", engine.Config{Proportion: engine.Proportion{Work: -1}}, "proportion: work"},
+		{"more work than makes sense", engine.Config{Proportion: engine.Proportion{Work: engine.MaxWork + 1}}, "proportion: work"},
+		{"what is kept", engine.Config{Proportion: engine.Proportion{Kept: -1}}, "proportion: kept"},
+		{"all proportions", engine.Config{Cases: []string{"1.1.1"}, Proportion: engine.Proportion{Memory: 1, Work: engine.MaxWork, Kept: 1}}, ""},
 		{"retries", engine.Config{Retries: -2}, "retries: -2"},
 		{"more retries than make sense", engine.Config{Retries: 21}, "retries: 21"},
 		{"patience without end", engine.Config{Patience: 2 * time.Hour}, "patience: 2h0m0s"},
@@ -92,6 +102,10 @@ func TestDialOptionErrors(t *testing.T) {
 		options   engine.DialOptions
 		want      string
 	}{
+		{"scheme", "ftp://x/", engine.DialOptions{}, `scheme "ftp"`},
+		{"no host", "ws:///x", engine.DialOptions{}, "no host"},
+		{"fragment", "ws://127.0.0.1/#x", engine.DialOptions{}, "fragment"},
+		{"unix path", "ws+unix://tmp/x", engine.DialOptions{}, "three slashes"},
 		{"port", "ws://127.0.0.1:99999/", engine.DialOptions{}, "no port 99999"},
 		{"port 0", "ws://127.0.0.1:0/", engine.DialOptions{}, "no port 0"},
 		{"http", "http://127.0.0.1:1/x", engine.DialOptions{}, `write "ws://127.0.0.1:1/x"`},

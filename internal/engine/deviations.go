@@ -84,9 +84,8 @@ func newDeviations(known []Deviation) (deviations, error) {
 		if k.Clause == "" {
 			continue
 		}
-		var ok bool
-		if d[i].clauses, ok = report.ClauseGlob(string(k.Clause)); !ok {
-			return nil, fmt.Errorf("known deviation %d: there is no clause %s", i, k.Clause)
+		if d[i].clauses, err = report.ClauseGlob(string(k.Clause)); err != nil {
+			return nil, fmt.Errorf("known deviation %d: %w", i, err)
 		}
 	}
 	return d, nil

@@ -2,10 +2,10 @@ package engine
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/wscheck/wscheck/corpus"
+	"github.com/wscheck/wscheck/internal/wholefile"
 	"github.com/wscheck/wscheck/oracle"
 )
 
@@ -18,18 +18,14 @@ func FindDialect(name string) (*oracle.Dialect, error) {
 	if err == nil {
 		return d, nil
 	}
-	info, statErr := os.Stat(name)
+	text, fileErr := wholefile.Head(name, maxDialectFile+1)
 	switch {
-	case statErr != nil && !strings.ContainsAny(name, "/\\.") || statErr == nil && info.IsDir():
+	case fileErr != nil && !strings.ContainsAny(name, "/\\."):
 		return nil, err
-	case statErr != nil:
-		return nil, statErr
-	case info.Size() > maxDialectFile:
+	case fileErr != nil:
+		return nil, fileErr
+	case len(text) > maxDialectFile:
 		return nil, fmt.Errorf("%s: it is longer than %d octets, and no dialect", name, maxDialectFile)
-	}
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return nil, err
 	}
 	if d, err = oracle.ParseDialect(string(text)); err != nil {
 		return nil, fmt.Errorf("%s:%w", name, err)

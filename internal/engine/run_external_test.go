@@ -270,29 +270,3 @@ func TestInterruptedRunKeepsResults(t *testing.T) {
 		t.Errorf("the report has %d results of %d cases", n, len(r.Cases))
 	}
 }
-
-func TestConfigErrors(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		url    string
-		config engine.Config
-		want   string
-	}{
-		{"scheme", "ftp://x/", engine.Config{}, `scheme "ftp"`},
-		{"no host", "ws:///x", engine.Config{}, "no host"},
-		{"fragment", "ws://127.0.0.1/#x", engine.Config{}, "fragment"},
-		{"unix path", "ws+unix://tmp/x", engine.Config{}, "three slashes"},
-		{"jobs", "ws://127.0.0.1/", engine.Config{Jobs: -1}, "jobs"},
-		{"settle", "ws://127.0.0.1/", engine.Config{Settle: -1}, "settle"},
-		{"judge", "ws://127.0.0.1/", engine.Config{Judge: "dredd"}, "dredd"},
-		{"limits", "ws://127.0.0.1/", engine.Config{Limits: engine.Limits{Drop: -1}}, "limits"},
-		{"pattern", "ws://127.0.0.1/", engine.Config{Cases: []string{"1.[*"}}, "1.[*"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			_, err := engine.Run(t.Context(), engine.URL(c.url, nil), &c.config)
-			if err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("error %v, want one with %q", err, c.want)
-			}
-		})
-	}
-}

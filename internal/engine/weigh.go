@@ -96,8 +96,9 @@ func (s *scales) measure(r *report.Result) {
 	}
 }
 
-// outOfProportion adds a finding to a result.
-func outOfProportion(r *report.Result, kind oracle.EventKind, clause oracle.ClauseID, outcome oracle.Outcome, got string) {
+// outOfProportion adds a finding to a result, of what was measured. The clause has the name of
+// the event.
+func outOfProportion(r *report.Result, kind oracle.EventKind, outcome oracle.Outcome) {
 	var at time.Duration
 	var offset int64
 	for i := range r.Trace.Events {
@@ -106,9 +107,9 @@ func outOfProportion(r *report.Result, kind oracle.EventKind, clause oracle.Clau
 			offset += int64(ev.N)
 		}
 	}
-	r.Trace.Events = append(r.Trace.Events, oracle.Event{Kind: kind, At: at, Step: -1, Tag: got})
+	r.Trace.Events = append(r.Trace.Events, oracle.Event{Kind: kind, At: at, Step: -1, Tag: r.Measured})
 	r.RFC = r.RFC.With(oracle.Finding{
-		Clause: clause, Outcome: outcome, Event: len(r.Trace.Events) - 1, Offset: offset, Got: got,
+		Clause: oracle.ClauseID("wscheck/" + kind.String()), Outcome: outcome, Event: len(r.Trace.Events) - 1, Offset: offset, Got: r.Measured,
 	})
 }
 
@@ -179,16 +180,16 @@ func (s *scales) memory(r *report.Result) {
 	r.Measured = fmt.Sprintf("%s of memory for a message of %s", mebi(took), mebi(uint64(m.Size)))
 	switch {
 	case took > limit && (declined || s.limits.Memory > 0):
-		outOfProportion(r, oracle.EventPeerBloated, "wscheck/peer-bloated", oracle.Violation, r.Measured)
+		outOfProportion(r, oracle.EventPeerBloated, oracle.Violation)
 	case took > limit:
-		outOfProportion(r, oracle.EventPeerBloated, "wscheck/peer-bloated", oracle.Allowed, r.Measured)
+		outOfProportion(r, oracle.EventPeerBloated, oracle.Allowed)
 	case declined && took > memorySlack && s.limits.Memory == 0:
 		less, ok := largestOf(peak(m.Less))
 		if !ok || !refused || took <= less+memorySlack {
 			return
 		}
 		r.Measured += fmt.Sprintf(", and %s for one of %s; it refused both", mebi(less), mebi(uint64(m.Size/m.Times)))
-		outOfProportion(r, oracle.EventPeerBloated, "wscheck/peer-bloated", oracle.Violation, r.Measured)
+		outOfProportion(r, oracle.EventPeerBloated, oracle.Violation)
 	}
 }
 
@@ -205,7 +206,7 @@ func (s *scales) declared(r *report.Result) {
 	}
 	r.Measured = fmt.Sprintf("%s of memory for a frame that declared %s and had a few octets", mebi(took), mebi(uint64(r.Case.Measure.Size)))
 	if took > limit {
-		outOfProportion(r, oracle.EventPeerBloated, "wscheck/peer-bloated", oracle.Violation, r.Measured)
+		outOfProportion(r, oracle.EventPeerBloated, oracle.Violation)
 	}
 }
 
@@ -253,7 +254,7 @@ func (s *scales) toil(r *report.Result) {
 	}
 	r.Measured += fmt.Sprintf(", and %v for an %s of it", less.Round(time.Millisecond), ordinals[m.Times])
 	if took > time.Duration(cmp.Or(s.limits.Work, workGrowth)*m.Times)*max(less, workTick) {
-		outOfProportion(r, oracle.EventPeerToiled, "wscheck/peer-toiled", oracle.Violation, r.Measured)
+		outOfProportion(r, oracle.EventPeerToiled, oracle.Violation)
 	}
 }
 
@@ -281,7 +282,7 @@ func (s *scales) keeping(r *report.Result) {
 		granted, grew = s.growth(r)
 	}
 	if grew && (s.limits.Kept > 0 || granted >= keptBatches*keptBatch*uint64(s.limits.kept(r.Case))/2) {
-		outOfProportion(r, oracle.EventPeerKept, "wscheck/peer-kept", oracle.Violation, r.Measured)
+		outOfProportion(r, oracle.EventPeerKept, oracle.Violation)
 	}
 }
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -119,7 +120,7 @@ func TestWeigh(t *testing.T) {
 		{"square, and that is known", work, Proportion{Work: 10}, n(4000 * ms), n(63 * ms), false, false, oracle.Pass},
 		{"nothing kept", kept, Proportion{}, n(900*mib, 0), nil, false, false, oracle.Pass},
 		{"all kept", kept, Proportion{}, n(1000 * mib), nil, false, false, oracle.Violation},
-		{"a heap that grows for a while", kept, Proportion{}, append(slicesOf(9, 1000*mib), 0), nil, false, false, oracle.Pass},
+		{"a heap that grows for a while", kept, Proportion{}, append(slices.Repeat(n(1000*mib), 9), 0), nil, false, false, oracle.Pass},
 		{"a little kept", kept, Proportion{}, n(20 * mib), nil, false, false, oracle.Pass},
 		{"a little more than the user wants", kept, Proportion{Kept: mib}, n(20 * mib), nil, false, false, oracle.Violation},
 	} {
@@ -151,13 +152,6 @@ func TestWeighHeap(t *testing.T) {
 	}
 }
 
-func slicesOf(n int, amount uint64) (amounts []uint64) {
-	for range n {
-		amounts = append(amounts, amount)
-	}
-	return amounts
-}
-
 // Where the work is that of many connections, that is how many there are.
 func TestWeighConnections(t *testing.T) {
 	const connections = 7
@@ -183,21 +177,6 @@ func TestWeighDeclined(t *testing.T) {
 	(&scales{gauge: p.gauge(), replay: p.play}).weigh(t.Context(), r)
 	if p.plays > 0 || r.Measured != "" {
 		t.Errorf("%d plays, measured %q", p.plays, r.Measured)
-	}
-}
-
-func TestProportionCheck(t *testing.T) {
-	for _, c := range []struct {
-		p    Proportion
-		want string
-	}{
-		{Proportion{}, ""}, {Proportion{Memory: 1, Work: 1000, Kept: 1}, ""},
-		{Proportion{Memory: -1}, "memory"}, {Proportion{Work: -1}, "work"}, {Proportion{Work: 1001}, "work"}, {Proportion{Kept: -1}, "kept"},
-	} {
-		_, err := Run(t.Context(), URL("ws://127.0.0.1:1/", nil), &Config{Proportion: c.p, Cases: []string{"no case"}})
-		if got := err.Error(); c.want != "" && !strings.HasPrefix(got, "proportion: "+c.want) || c.want == "" && strings.Contains(got, "proportion") {
-			t.Errorf("%+v: %v", c.p, got)
-		}
 	}
 }
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -30,14 +31,16 @@ func glob(pattern string) *regexp.Regexp {
 	return regexp.MustCompile("(?s)^" + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*") + "$")
 }
 
-// ClauseGlob compiles a pattern of clause ids, in which "*" stands for anything. ok is
-// false where no clause of the table matches.
-func ClauseGlob(pattern string) (ids *regexp.Regexp, ok bool) {
-	ids = glob(pattern)
+// ClauseGlob compiles a pattern of clause ids, in which "*" stands for anything. It is an error if
+// no clause of the table matches.
+func ClauseGlob(pattern string) (*regexp.Regexp, error) {
+	ids := glob(pattern)
 	for c := range oracle.Clauses() {
-		ok = ok || ids.MatchString(string(c.ID))
+		if ids.MatchString(string(c.ID)) {
+			return ids, nil
+		}
 	}
-	return ids, ok
+	return nil, fmt.Errorf("there is no clause %q: see wscheck clauses for their ids", pattern)
 }
 
 // about reports whether the entry is about that agent, case and judge.

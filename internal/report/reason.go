@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -111,14 +110,6 @@ func (r *Report) Rerun(agent *Agent, caseID, name string) string {
 // shellQuote makes s one word of a command line. What is not printable is made visible,
 // so that a command which is shown does what it shows.
 func shellQuote(s string) string { return visible.Word(visible.Text(s, 1000)) }
-
-// CheckClause reports a pattern, as [SummaryStyle] has it, that matches no clause.
-func CheckClause(pattern string) error {
-	if _, ok := ClauseGlob(pattern); ok {
-		return nil
-	}
-	return fmt.Errorf("there is no clause %q: see wscheck clauses for their ids", pattern)
-}
 
 // about reports whether a clause that the pattern matches has to do with the
 // result.
