@@ -466,7 +466,7 @@ const reasonMute = "a client that fails the connection may say nothing more, and
 func (j *Judge) shortfallOpen() (Outcome, string) {
 	left := j.theirs.closed || j.theirs.gone
 	f := j.ours.first()
-	pending := j.echo.waiting() || j.answers.waiting() || j.ours.pings.answered < j.ours.pings.count
+	pending := j.pending()
 	switch {
 	case j.http2.calm != "":
 		return Unsupported, j.http2.calm
@@ -514,7 +514,7 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		if j.echo.bomb() {
 			return Unsupported, "the peer ended the connection at a message that grows when it is inflated"
 		}
-		if j.idled() && (!pending || j.at-j.heardAt < idleLimit) {
+		if j.idled() && (!pending || j.at-j.heardAt < workLimit) {
 			return Unsupported, "the peer ended the connection after a time that may be its limit"
 		}
 		if pending {
