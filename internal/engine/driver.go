@@ -107,6 +107,14 @@ func (c *driver) pumpTo(d deadline) (passed bool) {
 		return false
 	}
 	in := c.next(d.at)
+	if in.Underway && c.patience > 0 && !c.halted() && d.due != dueGiveUp {
+		if in = c.arrive(); in.Kind == link.TimedOut && !in.Underway {
+			c.noteActivity()
+			c.noteReading(c.lastActive)
+			return false
+		}
+		d.due = dueGiveUp
+	}
 	if c.ctx.Err() != nil {
 		c.ep.abandon()
 		c.finish(false)
@@ -145,11 +153,25 @@ func (c *driver) pumpTo(d deadline) (passed bool) {
 	return in.Kind == link.TimedOut
 }
 
+// arrivalTick is the time between two looks at what is underway.
+const arrivalTick = 20 * time.Millisecond
+
+// arrive waits for octets of ours to arrive at the peer's system, or for an input, at most until the
+// end of the conversation.
+func (c *driver) arrive() (in link.Input) {
+	c.underway = true
+	for in = (link.Input{Underway: true}); in.Underway && time.Now().Before(c.hardEnd()); {
+		in = c.link.Next(earlier(time.Now().Add(arrivalTick), c.hardEnd()))
+	}
+	c.underway = in.Underway
+	return in
+}
+
 // pass does what is due.
 func (c *driver) pass(what due) {
 	switch what {
 	case dueGiveUp:
-		if c.inFlight > 0 && !c.broken {
+		if (c.inFlight > 0 || c.underway) && !c.broken {
 			c.event(oracle.Event{Kind: oracle.EventSendFailed, Tag: oracle.Unread})
 		}
 		c.timeout("limit", c.ep.abandon)
