@@ -333,7 +333,7 @@ func (j *Judge) mayHaveRefused() bool {
 }
 
 // A peer may end a connection over which nothing comes and goes for idleLimit while it owes us
-// nothing, or for workLimit, or on which a frame or a message of ours takes that long, or that takes
+// nothing, as where our octets leave in pieces, or for workLimit, or on which a frame or a message of ours takes that long, or that takes
 // lifeLimit: some have limits for these times. Where it reads and writes on a busy machine, we see
 // less of the time than it does. What ends a connection for another reason does so at once.
 const (
@@ -345,7 +345,7 @@ const (
 // idled reports whether a limit of time may be the reason for the event under way.
 func (j *Judge) idled() bool {
 	limit := workLimit
-	if !j.pending() {
+	if !j.pending() || j.unsent {
 		limit = idleLimit
 	}
 	return j.at-max(j.sentAt, j.heardAt) >= limit || !j.ours.in.idle() && j.at-j.ours.begunAt >= workLimit || j.at >= lifeLimit

@@ -111,6 +111,7 @@ type progress struct {
 	heardAt time.Duration // the peer's last octets came
 	working bool          // the patience was over, and the peer had shown meanwhile that it reads on
 	unread  bool          // the peer did not read our octets in time
+	unsent  bool          // our last ones had not all left for a second and more
 	silence Basis         // how the peer had its chance the last time
 	quietAt time.Duration // the last EventQuiet
 
@@ -214,9 +215,9 @@ func (j *Judge) Feed(ev *Event) {
 			j.working = true
 		}
 	case EventWritten:
-		j.sentAt = ev.At
+		j.sentAt, j.unsent = ev.At, false
 	case EventSendFailed:
-		j.unread = ev.Tag == Unread
+		j.unread, j.unsent = ev.Tag == Unread, j.unsent || ev.Tag == Unsent
 	case EventFrameSent:
 		j.frameSent(ev)
 	case EventFrameReceived:
@@ -255,7 +256,7 @@ func (j *Judge) sent(ev *Event) {
 	}
 	j.settleFailing()
 	j.due.mute = false
-	j.sentAt = ev.At
+	j.sentAt, j.unsent = ev.At, false
 	if j.paused {
 		j.pausedSent += len(ev.Data)
 	}
@@ -514,7 +515,7 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		if j.echo.bomb() {
 			return Unsupported, "the peer ended the connection at a message that grows when it is inflated"
 		}
-		if j.idled() && (!pending || j.at-j.heardAt < workLimit) {
+		if j.idled() && (!pending || j.unsent || j.at-j.heardAt < workLimit) {
 			return Unsupported, "the peer ended the connection after a time that may be its limit"
 		}
 		if pending {

@@ -86,6 +86,9 @@ func TestTimeLimit(t *testing.T) {
 		{"1s sent <818100000000> \"a\"\n2s received <8101> \"a\"\n", "2900ms", oracle.Violation},
 		{"1s sent <818100000000> \"a\"\n2s received <8101> \"a\"\n", "3s", oracle.Unsupported},
 		{"1s sent <818100000000> \"a\"\n2s received <890161>\n", "5900ms", oracle.Violation}, // it should have answered
+		{"1s sent <818100000000> \"a\"\n2500ms send-failed tag \"they had not all left\"\n", "2500ms", oracle.Unsupported},
+		{"1s sent <818100000000> \"a\"\n1500ms send-failed tag \"they had not all left\"\n", "1500ms", oracle.Violation},
+		{"1s sent <818100000000> \"a\"\n2500ms send-failed tag \"they had not all left\"\n2600ms written\n", "4s", oracle.Violation},
 		{"1s sent <818a00000000>\n", "1900ms", oracle.Violation},
 		{"1s sent <818a00000000>\n", "2s", oracle.Unsupported},
 		{"1s sent <818a00000000>\n" + slow.String(), "5900ms", oracle.Violation},

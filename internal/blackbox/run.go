@@ -22,7 +22,7 @@ import (
 
 // Run plays random conversations with a peer until one of the bounds of the
 // options or the end of ctx, and returns what was found by then: a peer that
-// breaks every rule is not an error. One that cannot be reached to begin with is a
+// breaks every rule is not an error. One that cannot be reached to begin with, or that is no echo, is a
 // [*engine.UnreachableError].
 func Run(ctx context.Context, o Options) (*Outcome, error) {
 	ignored, err := o.check()
@@ -389,6 +389,9 @@ func (r *run) snapshot() Stats {
 
 // outcome returns what was found.
 func (r *run) outcome() (*Outcome, error) {
+	if r.triage.unfit != nil {
+		return nil, r.triage.unfit
+	}
 	if r.contact.refused {
 		r.triage.unexplained(r.contact.why, r.player.Recent()) // it cannot be restarted
 	}

@@ -42,6 +42,7 @@ type triage struct {
 	clauses  map[oracle.ClauseID]*clauseState
 	findings []*Finding
 	errs     []error
+	unfit    error // why nothing is held against the peer
 }
 
 // candidate is a conversation that showed something, or may show it with
@@ -146,7 +147,7 @@ func (t *triage) watched(s *candidate) {
 // of them are wanted.
 func (t *triage) propose(s candidate) {
 	ids := t.base.unknown(t.working, s.cs, t.wanted(s.result.RFC.Broken()))
-	if len(ids) == 0 {
+	if len(ids) == 0 || t.noEcho() {
 		return
 	}
 	t.mu.Lock()
@@ -179,6 +180,19 @@ func (t *triage) propose(s candidate) {
 		}
 		t.changed.Broadcast()
 	}
+}
+
+// noEcho reports whether the peer is no echo, which ends the run.
+func (t *triage) noEcho() bool {
+	err := t.player.NoEcho(t.working)
+	if err == nil {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.unfit = err
+	t.enough()
+	return true
 }
 
 // wanted returns the clauses that are not ignored. Where there is a base, which has to play for each

@@ -51,6 +51,7 @@ type driver struct {
 	// Writes: how many the link was given, up to the last one that was more than pongs,
 	// and how many have left.
 	given, givenOwn, gone int
+	unsent                int // given where that had not all left
 }
 
 // Limits on what a peer may make us hold; see also traceOctets.
@@ -121,6 +122,7 @@ func (c *driver) pumpTo(d deadline) (passed bool) {
 		return false
 	}
 	since, open := c.lastActive, c.ep.phase == opened
+	c.noteUnsent(in.Kind)
 	switch in.Kind {
 	case link.TimedOut:
 		if in.Quiet {
@@ -405,6 +407,20 @@ func (c *driver) noteWritten(at time.Time) {
 		c.event(oracle.Event{Kind: oracle.EventWritten, At: at.Sub(c.start)})
 	}
 }
+
+// noteUnsent notes, once for each write, that it had not all left when something came of the peer's: it may
+// have a limit to the time that a message takes.
+func (c *driver) noteUnsent(kind link.Kind) {
+	if kind == link.Written || kind == link.TimedOut || c.inFlight == 0 || c.link.Exact() || c.ep.phase == connecting ||
+		c.unsent == c.given || time.Since(c.handedAt) < unsentLate {
+		return
+	}
+	c.unsent = c.given
+	c.event(oracle.Event{Kind: oracle.EventSendFailed, Tag: oracle.Unsent})
+}
+
+// unsentLate is how long a write takes at least for that.
+const unsentLate = time.Second
 
 // writtenLate is how long octets are on their way at most without a word in the
 // trace.
