@@ -310,7 +310,7 @@ func (j *Judge) unprompted(how string, offset int64) {
 	if j.asksTakeover() && !j.theirs.spoke {
 		r = ruleClientTakeover
 	}
-	if j.opt.Dialect.Echoes() && !j.closeLost() {
+	if j.opt.Dialect.Echoes() && !j.closeLost() && !j.crosses() {
 		j.report(r, offset, "an open connection", how)
 	} else {
 		// It may have had a reason of its own, once; not each time.
@@ -322,8 +322,13 @@ func (j *Judge) unprompted(how string, offset int64) {
 // connection. A system resets a connection that is closed while octets wait to be read, and
 // what was written last may never leave. A peer that has read all that we sent loses nothing.
 func (j *Judge) closeLost() bool {
+	return j.lossy && !j.theirs.closed && !j.allRead()
+}
+
+// allRead reports whether the peer has shown to have read all that we sent.
+func (j *Judge) allRead() bool {
 	p := &j.ours.in.parser
-	return j.lossy && !j.theirs.closed && p.Offset+int64(len(p.Pending())) > j.ours.read
+	return p.Offset+int64(len(p.Pending())) <= j.ours.read
 }
 
 // mayHaveRefused reports whether the peer is a client that has sent nothing, after so little of ours that it
@@ -349,6 +354,17 @@ func (j *Judge) idled() bool {
 		limit = idleLimit
 	}
 	return j.at-max(j.sentAt, j.heardAt) >= limit || !j.ours.in.idle() && j.at-j.ours.begunAt >= workLimit || j.at >= lifeLimit
+}
+
+// crosses reports whether the peer may have ended the connection before our last octets came to it: so much
+// time has passed since those that it has read, by what it has sent, that a limit may have been over. What it
+// sent may have waited for us on a busy machine.
+func (j *Judge) crosses() bool {
+	at := j.shownAt
+	if j.allRead() {
+		at = j.handedAt
+	}
+	return j.at-at >= idleLimit*3/4
 }
 
 // pending reports whether messages or pings of ours wait for an answer.

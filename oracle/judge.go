@@ -115,6 +115,9 @@ type progress struct {
 	silence Basis         // how the peer had its chance the last time
 	quietAt time.Duration // the last EventQuiet
 
+	handedAt time.Duration // our last octets were handed over
+	shownAt  time.Duration // the same of those before, all of which the peer had shown to have read
+
 	paused      bool          // we do not read
 	pausedSince time.Duration // when that began
 	resumedAt   time.Duration // when it ended; 0: it never began
@@ -256,7 +259,10 @@ func (j *Judge) sent(ev *Event) {
 	}
 	j.settleFailing()
 	j.due.mute = false
-	j.sentAt, j.unsent = ev.At, false
+	if j.allRead() {
+		j.shownAt = j.handedAt
+	}
+	j.sentAt, j.handedAt, j.unsent = ev.At, ev.At, false
 	if j.paused {
 		j.pausedSent += len(ev.Data)
 	}

@@ -106,6 +106,28 @@ func TestTimeLimit(t *testing.T) {
 	}
 }
 
+// TestCrossing has a peer end a connection right after octets of ours: where neither side had sent anything before, it may
+// have done so on its own, once.
+func TestCrossing(t *testing.T) {
+	for _, c := range []struct {
+		events string
+		want   oracle.Basis
+	}{
+		{"2s sent <818100000000> \"a\"\n2001ms received-eof\n", oracle.Waited},
+		{"2s sent <818100000000> \"a\"\n2001ms received <8101> \"a\"\n2002ms sent <818100000000> \"a\"\n2003ms received-eof\n", oracle.Seen},
+		{"2ms sent <818100000000> \"a\"\n2001ms received <8101> \"a\"\n2002ms sent <818100000000> \"a\"\n2003ms received-eof\n", oracle.Waited},
+		{"2ms sent <818100000000> \"a\"\n3ms received-eof\n", oracle.Seen},
+	} {
+		trace, _, err := oracle.ParseTrace(opened + c.events)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := oracle.JudgeTrace(trace, oracle.Options{Echo: true, Stay: true}); v.Outcome != oracle.Violation || v.Basis() != c.want {
+			t.Errorf("%s: got %+v, want a violation, %v", c.events, v, c.want)
+		}
+	}
+}
+
 // TestReset has a peer reset a connection: where octets were unread that may have destroyed its close frame.
 func TestReset(t *testing.T) {
 	const ping, pong = "898400000000> \"ping\"\n", "2ms received <8a04> \"ping\"\n"

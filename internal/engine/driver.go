@@ -397,7 +397,7 @@ func (c *driver) noteReading(at time.Time) {
 // noteWritten notes that octets have left our side at a moment: the zero time for at
 // once. The trace has it where that was not when they were handed over.
 func (c *driver) noteWritten(at time.Time) {
-	if at.IsZero() {
+	if at.IsZero() || c.broken {
 		return
 	}
 	if c.gone <= c.givenOwn {

@@ -3,9 +3,11 @@ package engine
 import (
 	"bufio"
 	"bytes"
+	"io"
 	"net"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -221,6 +223,33 @@ func TestStuckServer(t *testing.T) {
 				t.Errorf("then: %v", err)
 			}
 		})
+	}
+}
+
+// TestCrossing has a server end a connection after as long a silence as the one before our message, which it may, or on our second
+// message, which it may not.
+func TestCrossing(t *testing.T) {
+	text := wsproto.NewFrame(wsproto.OpText, true, []byte("a"))
+	script, err := oracle.ParseScript("as client\nmessage TEXT \"a\"\nawait message × 1 within 1s\nwait 2s\nmessage TEXT \"a\"\nend: ping, await the pong, close\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name   string
+		limit  time.Duration
+		broken bool
+	}{{"after the silence", 2 * time.Second, false}, {"on the message", time.Hour, true}} {
+		server := accepting(func(conn net.Conn, r *bufio.Reader) {
+			frame := make([]byte, text.Size()+4)
+			_, _ = io.ReadFull(r, frame)
+			_, _ = conn.Write(text.AppendTo(nil))
+			_ = conn.SetReadDeadline(time.Now().Add(tt.limit))
+			_, _ = io.ReadFull(r, frame)
+		})
+		r := play(t, server, nil, &catalogue.Case{ID: "crossing", Script: *script})
+		if broken := slices.Contains(r.RFC.Broken(), "wscheck/stay"); broken != tt.broken {
+			t.Errorf("%s: %+v, want wscheck/stay broken %v", tt.name, r.RFC, tt.broken)
+		}
 	}
 }
 
