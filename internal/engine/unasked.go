@@ -38,9 +38,11 @@ func (s *liveRun) noEcho(ctx context.Context) error {
 		var ends string
 		var beside sync.WaitGroup
 		beside.Go(func() {
-			heard, _ = s.hear(ctx, wait(oracle.Script{}, process.Stretch(unaskedWait)))
+			heard, _ = s.hear(ctx, waits(process.Stretch(unaskedWait)))
 		})
-		told, ends = s.hear(ctx, wait(probeScript(""), afterEcho))
+		script := waits(process.Stretch(unaskedWait) / 3) // until the other connection is there
+		script.Steps = append(append(script.Steps, probeScript("").Steps...), waits(afterEcho).Steps...)
+		told, ends = s.hear(ctx, script)
 		beside.Wait()
 		switch {
 		case heard.Echoes:
@@ -71,10 +73,9 @@ func (s *liveRun) hear(ctx context.Context, script oracle.Script) (p Preflight, 
 	return p, ends
 }
 
-// wait has a script wait at its end.
-func wait(s oracle.Script, d time.Duration) oracle.Script {
-	s.Steps = append(s.Steps, oracle.Step{Kind: oracle.StepWait, Timeout: d})
-	return s
+// waits is a script that waits.
+func waits(d time.Duration) oracle.Script {
+	return oracle.Script{Steps: []oracle.Step{{Kind: oracle.StepWait, Timeout: d}}}
 }
 
 // silentFor is how long nothing had come or gone before the last octets of the peer's.
