@@ -122,6 +122,7 @@ func newRun(ctx context.Context, o *Options, player *engine.Player, ignored *reg
 	r.working, r.finish = context.WithCancelCause(ctx)
 	r.playing, r.stop = context.WithCancel(r.working)
 	r.triage = newTriage(ctx, r.working, o, player, ignored, func() { r.finish(errEnough) })
+	r.triage.asks = player.NoEcho
 	r.contact = contact{
 		jobs: r.jobs, incoming: player.Incoming(), heard: r.started, gone: r.finish,
 		answers: func() bool { return player.Answers(r.working) },
