@@ -29,8 +29,8 @@ var (
 		"leave the closing to the other side while nothing is wrong.").
 		noted("A close frame with a code that speaks of a limit or a policy of the peer (1003, 1008 to 1010), of its own end (1001, 1012, " +
 			"1013), or with a private one (4000 to 4999), is not held against it, except 1009 after a longer message came back, and 1010, which says that an " +
-			"extension was not negotiated, from a server that has agreed to one, or from a client that has sent a message since (RFC 6455 7.4.1, 10.4). Nor is an end after five seconds without octets or within a frame or message, or ten " +
-			"seconds of conversation, or a reset before all of our octets were read, which may destroy a close frame, or once 16 pings or 1 MiB of ours wait for answers that we do not read.").
+			"extension was not negotiated, from a server that has agreed to one, or from a client that has sent a message since (RFC 6455 7.4.1, 10.4). Nor is an end after a second without octets where nothing is owed, five seconds without octets or within a frame or " +
+			"message, or eight seconds of conversation, or a reset before all of our octets were read, which may destroy a close frame, or once 16 pings or 1 MiB of ours wait for answers that we do not read.").
 		broken("ends the connection while nothing is wrong"))
 
 	// What a peer can break in every conversation.
@@ -310,7 +310,7 @@ func (j *Judge) unprompted(how string, offset int64) {
 	if j.asksTakeover() && !j.theirs.spoke {
 		r = ruleClientTakeover
 	}
-	if j.opt.Dialect.Echoes() && !j.closeLost() {
+	if j.opt.Dialect.Echoes() && !j.closeLost() && !j.crosses() {
 		j.report(r, offset, "an open connection", how)
 	} else {
 		// It may have had a reason of its own, once; not each time.
@@ -322,8 +322,13 @@ func (j *Judge) unprompted(how string, offset int64) {
 // connection. A system resets a connection that is closed while octets wait to be read, and
 // what was written last may never leave. A peer that has read all that we sent loses nothing.
 func (j *Judge) closeLost() bool {
+	return j.lossy && !j.theirs.closed && !j.allRead()
+}
+
+// allRead reports whether the peer has shown to have read all that we sent.
+func (j *Judge) allRead() bool {
 	p := &j.ours.in.parser
-	return j.lossy && !j.theirs.closed && p.Offset+int64(len(p.Pending())) > j.ours.read
+	return p.Offset+int64(len(p.Pending())) <= j.ours.read
 }
 
 // mayHaveRefused reports whether the peer is a client that has sent nothing, after so little of ours that it
@@ -332,17 +337,39 @@ func (j *Judge) mayHaveRefused() bool {
 	return j.role == wsproto.Server && !j.theirs.spoke && j.ours.contents <= maxControl
 }
 
-// A peer may end a connection over which nothing comes and goes for idleLimit, or on which a
-// frame or a message of ours takes that long, or that takes lifeLimit: some have limits for
-// these times, and ours take so long on a busy machine alone.
+// A peer may end a connection over which nothing comes and goes for idleLimit while it owes us
+// nothing, as where our octets leave in pieces, or for workLimit, or on which a frame or a message of ours takes that long, or that takes
+// lifeLimit: some have limits for these times. Where it reads and writes on a busy machine, we see
+// less of the time than it does. What ends a connection for another reason does so at once.
 const (
-	idleLimit = 5 * time.Second
-	lifeLimit = 10 * time.Second
+	idleLimit = time.Second
+	workLimit = 5 * time.Second
+	lifeLimit = 8 * time.Second
 )
 
 // idled reports whether a limit of time may be the reason for the event under way.
 func (j *Judge) idled() bool {
-	return j.at-max(j.sentAt, j.heardAt) >= idleLimit || !j.ours.in.idle() && j.at-j.ours.begunAt >= idleLimit || j.at >= lifeLimit
+	limit := workLimit
+	if !j.pending() || j.unsent {
+		limit = idleLimit
+	}
+	return j.at-max(j.sentAt, j.heardAt) >= limit || !j.ours.in.idle() && j.at-j.ours.begunAt >= workLimit || j.at >= lifeLimit
+}
+
+// crosses reports whether the peer may have ended the connection before our last octets came to it: so much
+// time has passed since those that it has read, by what it has sent, that a limit may have been over. What it
+// sent may have waited for us on a busy machine.
+func (j *Judge) crosses() bool {
+	at := j.shownAt
+	if j.allRead() {
+		at = j.handedAt
+	}
+	return j.at-at >= idleLimit*3/4
+}
+
+// pending reports whether messages or pings of ours wait for an answer.
+func (j *Judge) pending() bool {
+	return j.echo.waiting() || j.answers.waiting() || j.ours.pings.answered < j.ours.pings.count
 }
 
 // gaveUp reports whether the peer may have given up because we did not read, or because

@@ -111,8 +111,12 @@ type progress struct {
 	heardAt time.Duration // the peer's last octets came
 	working bool          // the patience was over, and the peer had shown meanwhile that it reads on
 	unread  bool          // the peer did not read our octets in time
+	unsent  bool          // our last ones had not all left for a second and more
 	silence Basis         // how the peer had its chance the last time
 	quietAt time.Duration // the last EventQuiet
+
+	handedAt time.Duration // our last octets were handed over
+	shownAt  time.Duration // the same of those before, all of which the peer had shown to have read
 
 	paused      bool          // we do not read
 	pausedSince time.Duration // when that began
@@ -214,9 +218,9 @@ func (j *Judge) Feed(ev *Event) {
 			j.working = true
 		}
 	case EventWritten:
-		j.sentAt = ev.At
+		j.sentAt, j.unsent = ev.At, false
 	case EventSendFailed:
-		j.unread = ev.Tag == Unread
+		j.unread, j.unsent = ev.Tag == Unread, j.unsent || ev.Tag == Unsent
 	case EventFrameSent:
 		j.frameSent(ev)
 	case EventFrameReceived:
@@ -255,7 +259,10 @@ func (j *Judge) sent(ev *Event) {
 	}
 	j.settleFailing()
 	j.due.mute = false
-	j.sentAt = ev.At
+	if j.allRead() {
+		j.shownAt = j.handedAt
+	}
+	j.sentAt, j.handedAt, j.unsent = ev.At, ev.At, false
 	if j.paused {
 		j.pausedSent += len(ev.Data)
 	}
@@ -466,7 +473,7 @@ const reasonMute = "a client that fails the connection may say nothing more, and
 func (j *Judge) shortfallOpen() (Outcome, string) {
 	left := j.theirs.closed || j.theirs.gone
 	f := j.ours.first()
-	pending := j.echo.waiting() || j.answers.waiting() || j.ours.pings.answered < j.ours.pings.count
+	pending := j.pending()
 	switch {
 	case j.http2.calm != "":
 		return Unsupported, j.http2.calm
@@ -514,7 +521,7 @@ func (j *Judge) shortfallOpen() (Outcome, string) {
 		if j.echo.bomb() {
 			return Unsupported, "the peer ended the connection at a message that grows when it is inflated"
 		}
-		if j.idled() && (!pending || j.at-j.heardAt < idleLimit) {
+		if j.idled() && (!pending || j.unsent || j.at-j.heardAt < workLimit) {
 			return Unsupported, "the peer ended the connection after a time that may be its limit"
 		}
 		if pending {

@@ -31,7 +31,7 @@ func TestStall(t *testing.T) {
 		{"silent-for-a-moment-after", "9s reading\n9500ms timer tag \"pong\"\n9501ms" + pong + "9502ms closed", oracle.Pass},
 		{"leaves-soon", "300ms reading\n301ms received-eof", oracle.Violation},
 		{"leaves-while-we-catch-up", "900ms reading\n910ms" + pong + "1100ms received-eof", oracle.Pass},
-		{"leaves-once-we-have-caught-up", "900ms reading\n910ms" + pong + "2s received-eof", oracle.Violation},
+		{"leaves-once-we-have-caught-up", "900ms reading\n910ms" + pong + "1905ms received-eof", oracle.Violation},
 		{"leaves-late", "9s reading\n9001ms received-eof", oracle.Unsupported},
 	} {
 		trace, _, err := oracle.ParseTrace(open + c.events + "\n")
@@ -68,8 +68,8 @@ func TestStallBurden(t *testing.T) {
 	}
 }
 
-// TestTimeLimit has a peer end a connection over which octets come and go all the time, and one on which a message
-// of ours does not end.
+// TestTimeLimit has a peer end a connection over which octets come and go all the time, one over which none do, and
+// one on which a message of ours does not end.
 func TestTimeLimit(t *testing.T) {
 	var busy, slow strings.Builder
 	for at := range 8 {
@@ -80,13 +80,21 @@ func TestTimeLimit(t *testing.T) {
 		events, ends string
 		want         oracle.Outcome
 	}{
-		{busy.String() + "9s sent <818100000000> \"b\"\n", "9s", oracle.Violation},
-		{busy.String() + "9s sent <818100000000> \"b\"\n", "10s", oracle.Unsupported},
+		{busy.String()[:strings.Index(busy.String(), "8s")] + "7800ms sent <818100000000> \"b\"\n", "7900ms", oracle.Violation},
+		{busy.String() + "9s sent <818100000000> \"b\"\n", "9s", oracle.Unsupported},
 		{busy.String() + "9s sent <818100000000> \"b\"\n", "15s", oracle.Inconclusive}, // it should have answered
+		{"1s sent <818100000000> \"a\"\n2s received <8101> \"a\"\n", "2900ms", oracle.Violation},
+		{"1s sent <818100000000> \"a\"\n2s received <8101> \"a\"\n", "3s", oracle.Unsupported},
+		{"1s sent <818100000000> \"a\"\n2s received <890161>\n", "5900ms", oracle.Violation}, // it should have answered
+		{"1s sent <818100000000> \"a\"\n2500ms send-failed tag \"they had not all left\"\n", "2500ms", oracle.Unsupported},
+		{"1s sent <818100000000> \"a\"\n1500ms send-failed tag \"they had not all left\"\n", "1500ms", oracle.Violation},
+		{"1s sent <818100000000> \"a\"\n2500ms send-failed tag \"they had not all left\"\n2600ms written\n", "4s", oracle.Violation},
+		{"1s sent <818a00000000>\n", "1900ms", oracle.Violation},
+		{"1s sent <818a00000000>\n", "2s", oracle.Unsupported},
 		{"1s sent <818a00000000>\n" + slow.String(), "5900ms", oracle.Violation},
 		{"1s sent <818a00000000>\n" + slow.String(), "6s", oracle.Unsupported},
 		{"1s sent <018200000000> \"ab\" <008a00000000>\n" + slow.String(), "6s", oracle.Unsupported},
-		{"1s sent <818200000000> \"ab\"\n1500ms received <8102> \"ab\"\n2s sent <818a00000000>\n" + slow.String()[len("1500ms sent \"a\"\n"):], "6s", oracle.Violation},
+		{"1s sent <818200000000> \"ab\"\n1500ms received <8102> \"ab\"\n2s sent <818a00000000>\n" + slow.String()[len("1500ms sent \"a\"\n"):], "5900ms", oracle.Violation},
 	} {
 		trace, _, err := oracle.ParseTrace(opened + c.events + c.ends + " received-eof\n")
 		if err != nil {
@@ -94,6 +102,28 @@ func TestTimeLimit(t *testing.T) {
 		}
 		if v := oracle.JudgeTrace(trace, oracle.Options{Echo: true, Stay: true}); v.Outcome != c.want {
 			t.Errorf("%sends after %s: got %+v, want %v", c.events, c.ends, v, c.want)
+		}
+	}
+}
+
+// TestCrossing has a peer end a connection right after octets of ours: where neither side had sent anything before, it may
+// have done so on its own, once.
+func TestCrossing(t *testing.T) {
+	for _, c := range []struct {
+		events string
+		want   oracle.Basis
+	}{
+		{"2s sent <818100000000> \"a\"\n2001ms received-eof\n", oracle.Waited},
+		{"2s sent <818100000000> \"a\"\n2001ms received <8101> \"a\"\n2002ms sent <818100000000> \"a\"\n2003ms received-eof\n", oracle.Seen},
+		{"2ms sent <818100000000> \"a\"\n2001ms received <8101> \"a\"\n2002ms sent <818100000000> \"a\"\n2003ms received-eof\n", oracle.Waited},
+		{"2ms sent <818100000000> \"a\"\n3ms received-eof\n", oracle.Seen},
+	} {
+		trace, _, err := oracle.ParseTrace(opened + c.events)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := oracle.JudgeTrace(trace, oracle.Options{Echo: true, Stay: true}); v.Outcome != oracle.Violation || v.Basis() != c.want {
+			t.Errorf("%s: got %+v, want a violation, %v", c.events, v, c.want)
 		}
 	}
 }

@@ -82,8 +82,12 @@ const (
 	EventMaskWeak
 )
 
-// Unread is the Tag of an [EventSendFailed] where the peer did not read our octets in time.
-const Unread = "the peer did not read them in time"
+// Unread is the Tag of an [EventSendFailed] where the peer did not read our octets in time, and
+// Unsent where not all of them had left when the peer spoke next, after a second and more.
+const (
+	Unread = "the peer did not read them in time"
+	Unsent = "they had not all left"
+)
 
 var eventNames = [...]string{
 	EventSent:          "sent",

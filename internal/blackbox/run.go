@@ -22,7 +22,7 @@ import (
 
 // Run plays random conversations with a peer until one of the bounds of the
 // options or the end of ctx, and returns what was found by then: a peer that
-// breaks every rule is not an error. One that cannot be reached to begin with is a
+// breaks every rule is not an error. One that cannot be reached to begin with, or that is no echo, is a
 // [*engine.UnreachableError].
 func Run(ctx context.Context, o Options) (*Outcome, error) {
 	ignored, err := o.check()
@@ -121,6 +121,7 @@ func newRun(ctx context.Context, o *Options, player *engine.Player, ignored *reg
 	r.working, r.finish = context.WithCancelCause(ctx)
 	r.playing, r.stop = context.WithCancel(r.working)
 	r.triage = newTriage(ctx, r.working, o, player, ignored, func() { r.finish(errEnough) })
+	r.triage.asks = player.NoEcho
 	r.contact = contact{
 		jobs: r.jobs, incoming: player.Incoming(), heard: r.started, gone: r.finish,
 		answers: func() bool { return player.Answers(r.working) },
@@ -388,6 +389,9 @@ func (r *run) snapshot() Stats {
 
 // outcome returns what was found.
 func (r *run) outcome() (*Outcome, error) {
+	if r.triage.unfit != nil {
+		return nil, r.triage.unfit
+	}
 	if r.contact.refused {
 		r.triage.unexplained(r.contact.why, r.player.Recent()) // it cannot be restarted
 	}

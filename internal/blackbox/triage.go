@@ -43,6 +43,8 @@ type triage struct {
 	clauses  map[oracle.ClauseID]*clauseState
 	findings []*Finding
 	errs     []error
+	asks     func(context.Context) error // returns why nothing is to be held against the peer; nil: it is not asked
+	unfit    error                       // what that returned
 }
 
 // candidate is a conversation that showed something, or may show it with
@@ -147,7 +149,7 @@ func (t *triage) watched(s *candidate) {
 // of them are wanted.
 func (t *triage) propose(s candidate) {
 	ids := t.base.unknown(t.working, s.cs, t.wanted(s.result.RFC.Broken()))
-	if len(ids) == 0 {
+	if len(ids) == 0 || t.noEcho() {
 		return
 	}
 	t.mu.Lock()
@@ -180,6 +182,22 @@ func (t *triage) propose(s candidate) {
 		}
 		t.changed.Broadcast()
 	}
+}
+
+// noEcho reports whether the peer is no echo, which ends the run.
+func (t *triage) noEcho() bool {
+	if t.asks == nil {
+		return false
+	}
+	err := t.asks(t.working)
+	if err == nil {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.unfit = err
+	t.enough()
+	return true
 }
 
 // wanted returns the clauses that are not ignored. Where there is a base, which has to play for each

@@ -501,6 +501,9 @@ func conversationResult(cs *catalogue.Case, agent string, c *conversation, verdi
 	}
 	if n := len(trace.Events); endedByWait(r) && !endedByPeer(&trace) {
 		r.Reading = c.backlog.left(int64(c.sent), trace.Events[n-1].At, &c.timing.pace)
+		if c.underway {
+			r.Reading = unarrived
+		}
 	}
 	if c.exp != nil { // not where the case was made one of a dialect
 		record := *c.ep.rec.Record()

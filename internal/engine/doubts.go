@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -255,8 +256,14 @@ func (d *doubts) spend(took time.Duration) {
 	d.again += took
 }
 
+// unarrived is [report.Result.Reading] where not all that we sent had arrived at the peer's system.
+const unarrived = time.Duration(math.MaxInt64)
+
 // stillReads says of a peer that it may not have had the time to read what it was sent.
 func stillReads(r *report.Result) string {
+	if r.Reading == unarrived {
+		return "octets of ours had not arrived at the peer's system, by what TCP says"
+	}
 	return fmt.Sprintf("at the fastest pace that it has shown, the peer may have been reading for %v more", max(r.Reading.Round(100*time.Millisecond), 100*time.Millisecond))
 }
 

@@ -51,6 +51,7 @@ type driver struct {
 	// Writes: how many the link was given, up to the last one that was more than pongs,
 	// and how many have left.
 	given, givenOwn, gone int
+	unsent                int // given where that had not all left
 }
 
 // Limits on what a peer may make us hold; see also traceOctets.
@@ -112,12 +113,21 @@ func (c *driver) pumpTo(d deadline) (passed bool) {
 		return false
 	}
 	in := c.next(d.at)
+	if in.Underway && c.patience > 0 && !c.halted() && d.due != dueGiveUp {
+		if in = c.arrive(); in.Kind == link.TimedOut && !in.Underway {
+			c.noteActivity()
+			c.noteReading(c.lastActive)
+			return false
+		}
+		d.due = dueGiveUp
+	}
 	if c.ctx.Err() != nil {
 		c.ep.abandon()
 		c.finish(false)
 		return false
 	}
 	since, open := c.lastActive, c.ep.phase == opened
+	c.noteUnsent(in.Kind)
 	switch in.Kind {
 	case link.TimedOut:
 		if in.Quiet {
@@ -150,11 +160,25 @@ func (c *driver) pumpTo(d deadline) (passed bool) {
 	return in.Kind == link.TimedOut
 }
 
+// arrivalTick is the time between two looks at what is underway.
+const arrivalTick = 20 * time.Millisecond
+
+// arrive waits for octets of ours to arrive at the peer's system, or for an input, at most until the
+// end of the conversation.
+func (c *driver) arrive() (in link.Input) {
+	c.underway = true
+	for in = (link.Input{Underway: true}); in.Underway && time.Now().Before(c.hardEnd()); {
+		in = c.link.Next(earlier(time.Now().Add(arrivalTick), c.hardEnd()))
+	}
+	c.underway = in.Underway
+	return in
+}
+
 // pass does what is due.
 func (c *driver) pass(what due) {
 	switch what {
 	case dueGiveUp:
-		if c.inFlight > 0 && !c.broken {
+		if (c.inFlight > 0 || c.underway) && !c.broken {
 			c.event(oracle.Event{Kind: oracle.EventSendFailed, Tag: oracle.Unread})
 		}
 		c.timeout("limit", c.ep.abandon)
@@ -378,7 +402,7 @@ func (c *driver) noteReading(at time.Time) {
 // noteWritten notes that octets have left our side at a moment: the zero time for at
 // once. The trace has it where that was not when they were handed over.
 func (c *driver) noteWritten(at time.Time) {
-	if at.IsZero() {
+	if at.IsZero() || c.broken {
 		return
 	}
 	if c.gone <= c.givenOwn {
@@ -388,6 +412,20 @@ func (c *driver) noteWritten(at time.Time) {
 		c.event(oracle.Event{Kind: oracle.EventWritten, At: at.Sub(c.start)})
 	}
 }
+
+// noteUnsent notes, once for each write, that it had not all left when something came of the peer's: it may
+// have a limit to the time that a message takes.
+func (c *driver) noteUnsent(kind link.Kind) {
+	if kind == link.Written || kind == link.TimedOut || c.inFlight == 0 || c.link.Exact() || c.ep.phase == connecting ||
+		c.unsent == c.given || time.Since(c.handedAt) < unsentLate {
+		return
+	}
+	c.unsent = c.given
+	c.event(oracle.Event{Kind: oracle.EventSendFailed, Tag: oracle.Unsent})
+}
+
+// unsentLate is how long a write takes at least for that.
+const unsentLate = time.Second
 
 // writtenLate is how long octets are on their way at most without a word in the
 // trace.

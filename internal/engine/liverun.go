@@ -41,6 +41,9 @@ type liveRun struct {
 	ends    string        // and how the peer ended it, see [endedBy]
 
 	greetings int // messages before an echo, in the last one
+
+	picked  bool // the dialect is an echo, and the configuration does not say so
+	checked checked
 }
 
 // newLiveRun returns a run that is not started yet, with what all its conversations

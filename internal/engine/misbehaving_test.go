@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bufio"
+	"io"
 	"net"
 	"runtime"
 	"slices"
@@ -221,6 +222,34 @@ func TestStuckServer(t *testing.T) {
 				t.Errorf("then: %v", err)
 			}
 		})
+	}
+}
+
+// TestCrossing has a server end a connection by a limit of time, while our second message is on its way, which it may, or on that
+// message, which it may not.
+func TestCrossing(t *testing.T) {
+	text := wsproto.NewFrame(wsproto.OpText, true, []byte("a"))
+	script, err := oracle.ParseScript("as client\nmessage TEXT \"a\"\nawait message × 1 within 1s\nwait 2s\nmessage TEXT \"a\"\nend: ping, await the pong, close\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name   string
+		limit  time.Duration // 0 for none
+		broken bool
+	}{{"by a limit", 2050 * time.Millisecond, false}, {"on the message", 0, true}} {
+		server := accepting(func(conn net.Conn, r *bufio.Reader) {
+			frame := make([]byte, text.Size()+4)
+			_, _ = io.ReadFull(r, frame)
+			_, _ = conn.Write(text.AppendTo(nil))
+			if time.Sleep(tt.limit); tt.limit == 0 {
+				_, _ = io.ReadFull(r, frame)
+			}
+		})
+		r := play(t, server, nil, &catalogue.Case{ID: "crossing", Script: *script})
+		if broken := slices.Contains(r.RFC.Broken(), "wscheck/stay"); broken != tt.broken {
+			t.Errorf("%s: %+v, want wscheck/stay broken %v", tt.name, r.RFC, tt.broken)
+		}
 	}
 }
 

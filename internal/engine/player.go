@@ -100,6 +100,15 @@ func (p *Player) Carried(cs *catalogue.Case, n int) *catalogue.Case {
 	return delivered(cs, byte(rand.New(rand.NewPCG(uint64(n), 0)).Uint32()))
 }
 
+// NoEcho returns an [*UnreachableError] where the server is no echo, though it seemed to be one: nothing
+// that it does is to be held against it.
+func (p *Player) NoEcho(ctx context.Context) error {
+	if err := p.server.noEcho(ctx); err != nil {
+		return &UnreachableError{URL: p.server.name, Err: err}
+	}
+	return nil
+}
+
 // Play plays a case and judges it by the RFCs. What it finds that rests on silence
 // is not proved: see [Player.PlayAlone]. A peer that the player has started is
 // started again where it has died; which case it died of is what

@@ -228,7 +228,7 @@ func (s *liveRun) pick(ctx context.Context, config *Config) error {
 	if s.dialect != nil || s.reach != dialled {
 		return nil
 	}
-	s.dialect = oracle.DialectEcho
+	s.dialect, s.picked = oracle.DialectEcho, config.decidingJudge() != report.JudgeAutobahn
 	if s.preflight.Echoes && s.greetings > 0 && config.decidingJudge() != report.JudgeAutobahn {
 		return s.pickGreeting(ctx)
 	}

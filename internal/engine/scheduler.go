@@ -161,8 +161,20 @@ func (p *scheduler) playOne(ctx context.Context, cs *catalogue.Case, alone bool)
 	if ctx.Err() != nil {
 		return false
 	}
+	if err := p.noEcho(ctx, r); err != nil {
+		p.leave(err)
+		return false
+	}
 	p.add(r)
 	return r.Died != ""
+}
+
+// noEcho returns why a result that fails proves nothing: the peer is no echo.
+func (p *scheduler) noEcho(ctx context.Context, r *report.Result) error {
+	if r.RFC.Outcome != oracle.Violation {
+		return nil
+	}
+	return p.server.noEcho(ctx)
 }
 
 // firstTry has the conversation of a case. killed reports that the peer's process died of

@@ -44,6 +44,7 @@ type waiter struct {
 	patience time.Duration
 	again    bool // it is not the first try
 	missed   bool // a wait of the whole patience came to nothing, and, unless waits are bounded, nothing has come since
+	underway bool // octets of ours had not arrived at the peer's system, where a wait was over
 }
 
 // nextDeadline returns the next deadline. The peer has time for nothing as long
@@ -255,7 +256,7 @@ func (w *waiter) hardEnd() time.Time {
 		return earlier(w.start.Add(boundedLimit+2*w.patience), w.lastActive.Add(max(boundedStall, w.waitLimit)+2*w.patience))
 	}
 	end := w.start.Add(cmp.Or(w.longest, hardLimit))
-	if w.inFlight > 0 {
+	if w.inFlight > 0 || w.underway {
 		end = earlier(end, w.movedAt.Add(unreadLimit+2*w.patience))
 	}
 	return end

@@ -42,6 +42,10 @@ type Input struct {
 	// Quiet, of TimedOut, says that the peer has read all that we sent and waits.
 	// Only a link that is exact knows.
 	Quiet bool
+
+	// Underway, of TimedOut, says that octets of ours have left and not arrived at the peer's
+	// system, as far as ours knows: the peer can do nothing about them.
+	Underway bool
 }
 
 // Kind is the kind of an input.

@@ -331,7 +331,7 @@ func (l *Socket) Next(deadline time.Time) Input {
 		if in, ok := l.arriving(); ok {
 			return l.take(in)
 		}
-		return Input{Kind: TimedOut}
+		return Input{Kind: TimedOut, Underway: underway(l.conn)}
 	}
 }
 

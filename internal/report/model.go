@@ -93,7 +93,8 @@ type Result struct {
 	Doubt string `json:"doubt,omitempty"`
 
 	// Reading is how long the peer, at the fastest pace that it has shown, may still have been
-	// reading what it was sent when the case was over; 0 where it must have read that.
+	// reading what it was sent when the case was over; 0 where it must have read that, and the
+	// longest of durations where not all of it had arrived at the peer's system.
 	Reading time.Duration `json:"-"`
 
 	// Measured says what was measured of the peer in the case, "" where nothing
