@@ -407,7 +407,7 @@ func (t *triage) proves(now bool) {
 }
 
 // awaitIdle waits until no candidate is examined, or ctx is done. What takes longer than holdLimit leaves
-// half of the time to the scripts.
+// two thirds of the time to the scripts.
 func (t *triage) awaitIdle(ctx context.Context) {
 	defer context.AfterFunc(ctx, func() {
 		t.mu.Lock()
@@ -435,7 +435,7 @@ func (t *triage) free() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.heldSince.IsZero() && time.Since(t.heldSince) >= holdLimit {
-		t.heldSince, t.freeUntil = time.Time{}, time.Now().Add(holdLimit)
+		t.heldSince, t.freeUntil = time.Time{}, time.Now().Add(2*holdLimit)
 		t.changed.Broadcast()
 	}
 }

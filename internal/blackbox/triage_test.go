@@ -51,7 +51,7 @@ func TestSilences(t *testing.T) {
 	}
 }
 
-// TestAwaitIdle examines something for a minute: scripts wait for it in half of the time, and not at all afterwards.
+// TestAwaitIdle examines something for a minute: scripts wait for it in a third of the time, and not at all afterwards.
 func TestAwaitIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tr := newTriage(t.Context(), t.Context(), new(Options), nil, nil, nil)
@@ -72,7 +72,7 @@ func TestAwaitIdle(t *testing.T) {
 				if took := wait(); took > 0 {
 					t.Errorf("the scripts have their turn: a wait of %v", took)
 				}
-				time.Sleep(holdLimit/4 + 1)
+				time.Sleep(holdLimit/2 + 1)
 			}
 		}
 		time.AfterFunc(time.Second, tr.end)
