@@ -57,22 +57,33 @@ func stored(n int) *deflated {
 // of such parts: a peer may forget its window after so many messages, or after a long one.
 func farBack(t *draft) {
 	n := one(t, []int{300, 1024, 4096, 300}, "window")
-	size, times := n, 1
+	size, times, blown := n, 1, false
 	switch {
-	case !t.large && t.seldom(4, "whole window"):
+	case !t.large && t.seldom(6, "long"):
 		t.large = true
+		if blown = t.d.below(4, "short on the wire") > 0; blown {
+			break
+		}
 		n = 1 << deflate.MaxWindowBits
 		size = n
 		if t.d.below(2, "longer than the window") == 1 {
 			size = 2*n + 4096
 		}
-	case t.seldom(4, "many messages"):
+	case t.seldom(12, "many messages"):
 		times = 42 + t.d.below(20, "times")
 		if t.seldom(4, "more than a hundred") {
 			times += 80
 		}
 	}
-	sendPacked(t, &deflated{payload: new(deflate.Emitter).Stored(false, []byte(letters(size))).Message()})
+	first := &deflated{payload: new(deflate.Emitter).Stored(false, []byte(letters(size))).Message()}
+	if blown {
+		t.met.add(stateBlownUp)
+		first = &deflated{payload: blownUp(n, one(t, blownSizes, "size"))}
+	}
+	sendPacked(t, first)
+	if size == n && n <= 1<<12 && t.seldom(4, "twice") {
+		sendPacked(t, first)
+	}
 	for range times {
 		part := new(deflate.Emitter).Fixed(false).Match(20, n-t.d.below(280, "distance")).EndBlock().Message()
 		if times == 1 {
@@ -83,12 +94,26 @@ func farBack(t *draft) {
 		t.frame(t.dataType(), true, oracle.Payload{Data: part}).Frame.Rsv = rsv1
 		t.echoes++
 	}
+	t.met.add(stateFarBack)
 }
+
+// blownUp is a message of n letters that is inflated to size octets, or a few more: the same letters again and again.
+func blownUp(n, size int) []byte {
+	const longest = 258
+	return new(deflate.Emitter).Stored(false, []byte(letters(n))).Fixed(false).Matches((size-n)/longest+1, longest, n).EndBlock().Message()
+}
+
+// blownSizes are those at which implementations have the end of a buffer, or of a window.
+var blownSizes = []int{1 << 16, 1 << 15, 1 << 16}
 
 // betweenPacked sends what may come between a compressed message and one that refers to it: a
 // peer may lose its window over it.
 func betweenPacked(t *draft) {
-	switch t.d.below(8, "between compressed messages") {
+	kind := t.d.below(12, "between compressed messages")
+	if kind > 2 {
+		t.met.add(stateBetween)
+	}
+	switch kind {
 	case 3:
 		all := deflate.EmptyMessages()
 		sendPacked(t, &deflated{payload: all[t.d.below(len(all), "empty")].Payload})
@@ -96,13 +121,18 @@ func betweenPacked(t *draft) {
 		t.frame(wsproto.OpText, false, oracle.Payload{Data: rightPayloads()[0].payload}).Frame.Rsv = rsv1
 		t.frame(wsproto.OpContinuation, true, oracle.Payload{})
 		t.echoes++
-	case 5:
+	case 5, 6:
 		op := t.dataType()
-		t.frame(op, true, t.payload(op, t.smallSize()))
+		t.frame(op, true, t.payload(op, t.size()))
 		t.echoes++
-	case 6:
-		barePing(t)
 	case 7:
+		op := t.dataType()
+		fragmented(t, op, t.content(op, t.partsSize()), 1+t.d.below(2, "cuts"), func(t *draft) { barePing(t) })
+	case 8, 9:
+		ping(t)
+	case 10:
+		pong(t)
+	case 11:
 		awaitEchoes(t)
 	}
 }

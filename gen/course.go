@@ -11,17 +11,18 @@ import (
 // is likely. The first is the plainest.
 var courses = weighted([]choice[func(*draft)]{
 	{18, message},
-	{12, parts},
+	{10, parts},
 	{6, ping},
 	{6, fragments},
-	{5, packed},
-	{5, tempt},
+	{4, packed},
+	{4, tempt},
 	{5, echo},
 	{3, pong},
 	{3, halves},
 	{3, together},
 	{1, rest},
 	{1, rarely},
+	{4, kept},
 })
 
 // choice is a value and how many times as likely it is as one of weight 1.
@@ -58,13 +59,51 @@ func message(t *draft) {
 // them.
 func parts(t *draft) {
 	op := t.dataType()
-	fragmented(t, op, t.content(op, t.smallSize()), t.d.below(5, "cuts"), within)
+	fragmented(t, op, t.content(op, t.partsSize()), t.d.below(5, "cuts"), within)
+}
+
+// partsSize draws the size of a message in fragments: now and then as long as a buffer.
+func (t *draft) partsSize() int {
+	if t.seldom(8, "longer") {
+		return t.bufferSize(shortBuffer, shortBuffers)
+	}
+	return t.smallSize()
+}
+
+// kept sends messages of which a peer keeps something for the next: a window, or a type, a size and octets. A peer
+// that has taken as many octets and frames before may not find the later ones too long.
+func kept(t *draft) {
+	switch {
+	case t.ext.compresses && !t.limited() && t.d.below(4, "far back") > 0:
+		farBack(t)
+		return
+	case t.d.below(4, "in fragments") < 3:
+		message(t)
+		return
+	}
+	op, n, cuts := t.dataType(), t.partsSize(), 1+t.d.below(3, "cuts")
+	p := t.payload(op, n)
+	for i := range cuts {
+		t.frame(t.partType(op, i), false, p)
+		p = oracle.Payload{}
+	}
+	t.frame(wsproto.OpContinuation, true, p)
+	t.echoes++
+	if t.d.below(2, "await the echo") == 1 {
+		echo(t)
+	}
+	if t.seldom(3, "other type") {
+		op = wsproto.OpText + wsproto.OpBinary - op
+	}
+	fragmented(t, op, t.content(op, n-t.d.below(n+1, "less")/2), cuts, within)
+	t.met.add(stateInTurn)
 }
 
 // fragmented sends octets as one message that is cut at so many places, with
 // what between does in between.
 func fragmented(t *draft, op wsproto.Opcode, octets []byte, cuts int, between func(*draft)) {
 	t.inside = op
+	size := len(octets)
 	for i := range cuts {
 		n := t.d.below(len(octets)+1, "fragment")
 		t.frame(t.partType(op, i), false, oracle.Payload{Data: octets[:n:n]})
@@ -73,7 +112,11 @@ func fragmented(t *draft, op wsproto.Opcode, octets []byte, cuts int, between fu
 		}
 		octets = octets[n:]
 		t.met.add(stateInText + state(op-wsproto.OpText))
+		steps := len(t.script.Steps)
 		between(t)
+		if size-len(octets) > 1000 && len(t.script.Steps) > steps {
+			t.met.add(stateLongWithin)
+		}
 		if t.over {
 			return
 		}
@@ -106,13 +149,17 @@ func within(t *draft) {
 func fragments(t *draft) {
 	op := t.dataType()
 	p := t.payload(op, t.size())
-	if p.Size() > 1<<15 && t.d.below(2, "unlike") == 1 {
+	if p.Size() > 1<<15 && t.seldom(3, "unlike") {
 		unlike(t, op, p.Size())
 		return
 	}
 	s := oracle.Step{Kind: oracle.StepMessage, Frame: wsproto.Header{Opcode: op}, Payload: p}
 	if n := p.Size(); n > 1 {
 		s.Fragment = max(1, n/(1+t.d.below(6, "fragments")))
+		if t.seldom(16, "many fragments") {
+			s.Fragment = max(1, n/(17+t.d.below(48, "fragments")))
+			t.met.add(stateManyFragments)
+		}
 	}
 	s.Plain = t.ext.compresses && t.seldom(6, "plain")
 	t.write(&s)
@@ -122,11 +169,15 @@ func fragments(t *draft) {
 	t.echoes++
 }
 
-// unlike sends a message in two frames, one of n octets and the other short.
+// unlike sends a message in two frames, one of n octets and the other short, and half of the time a ping between.
 func unlike(t *draft, op wsproto.Opcode, n int) {
 	sizes := [2]int{n, t.smallSize()}
 	first := t.d.below(2, "long frame")
 	t.frame(op, false, t.payload(op, sizes[first]))
+	if t.d.below(2, "ping between") == 1 {
+		t.met.add(stateControlWithin)
+		ping(t)
+	}
 	t.frame(wsproto.OpContinuation, true, t.payload(op, sizes[1-first]))
 	t.echoes++
 }

@@ -51,8 +51,8 @@ func sendBurst(t *draft) {
 	flood(t, n, frameKind(t.d.below(3, "burst")))
 }
 
-// again sends a long message, and once it is back another one that is as long, or not
-// longer and in two frames: what a peer took once it takes again.
+// again sends a long message, and once it is back another one that is about as long,
+// in two frames or of the other type: what a peer took once it takes again.
 func again(t *draft) {
 	if t.large || t.broken {
 		return
@@ -72,9 +72,20 @@ func again(t *draft) {
 	whole()
 	t.echoes++
 	echo(t)
+	if t.seldom(4, "other type") {
+		other := wsproto.OpText + wsproto.OpBinary - op
+		op, p = other, t.payload(other, p.Size())
+	}
 	if t.d.below(2, "in two frames") == 1 && !compress {
-		t.frame(op, false, oracle.Payload{})
-		t.frame(wsproto.OpContinuation, true, p)
+		first, last := oracle.Payload{}, p
+		if t.d.below(2, "the last is empty") == 1 {
+			first, last = p, first
+		}
+		t.frame(op, false, first)
+		if t.d.below(2, "ping between") == 1 {
+			barePing(t)
+		}
+		t.frame(wsproto.OpContinuation, true, last)
 	} else {
 		whole()
 	}
@@ -96,8 +107,11 @@ func huge(t *draft) {
 	} else {
 		p := t.payload(op, 1<<16)
 		s := oracle.Step{Kind: oracle.StepEcho, Frame: wsproto.Header{Opcode: op}, Payload: p, Count: 5}
+		if t.d.below(2, "in fragments") == 1 {
+			s.Fragment = 1 << 14
+		}
 		t.add(s)
-		s.Payload.Len, s.Count = 2*len(p.Data), 1
+		s.Payload.Len, s.Fragment, s.Count = 2*len(p.Data), 0, 1
 		t.add(s)
 		t.add(oracle.Step{Kind: oracle.StepEcho, Frame: wsproto.Header{Opcode: op}, Count: 1})
 		t.echoes += 6

@@ -55,13 +55,13 @@ func report[K ~string](counts map[K]int) string {
 }
 
 // rare are the states of [rarely].
-var rare = []state{stateBurst, stateStalled, stateCrossing, statePongs, stateAgain, stateMany, stateIdle, stateInCompressed, stateLater, stateRunUp}
+var rare = []state{stateBurst, stateStalled, stateCrossing, statePongs, stateAgain, stateMany, stateIdle, stateInCompressed, stateLater, stateRunUp, stateBlownUp}
 
 // stateNames are what [TestDistribution] calls the states.
 var stateNames = [numStates]string{
 	"open", "early frames", "extension", "in text", "in binary", "control within", "code point cut", "compressed", "pinged",
 	"large", "chopped", "apart", "frame cut", "burst", "fault", "closing", "after close", "half-closed", "reset", "dropped", "stalled", "crossing", "pongs",
-	"again", "many", "idle", "in compressed", "later", "run-up",
+	"again", "many", "idle", "in compressed", "later", "run-up", "in turn", "far back", "blown up", "between", "wide", "long within", "many fragments",
 }
 
 // TestDistribution prints how often each state, fault and clause is met, and

@@ -363,11 +363,20 @@ func (t *draft) payload(op wsproto.Opcode, n int) oracle.Payload {
 		return oracle.Payload{Data: t.content(op, n)}
 	}
 	unit := t.unit(op)
+	if op == wsproto.OpText && t.d.below(2, "wide") == 1 {
+		unit = one(t, wide, "text")
+		if n > 1<<12 {
+			t.met.add(stateWide)
+		}
+	}
 	if rest := n % len(unit); op == wsproto.OpText && rest != 0 {
-		if t.seldom(2, "whole units") {
-			n -= rest
-		} else {
+		switch t.d.below(4, "whole units") {
+		case 0:
 			unit = units[0] // which can be cut anywhere
+		case 1:
+			n -= rest
+		default:
+			n += len(unit) - rest
 		}
 	}
 	return oracle.Payload{Data: []byte(unit), Len: n}

@@ -33,10 +33,17 @@ const (
 	stateInCompressed // within a compressed message, before a mistake
 	stateLater        // another request comes first on the connection
 	stateRunUp        // dozens of messages, pings or fragments come before what is wrong
+	stateInTurn       // messages in fragments, one after the other
+	stateFarBack      // a compressed message refers to one before
+	stateBlownUp      // and that was inflated to 32 KiB and more
+	stateBetween      // and something else came between
+	stateWide         // a long text has characters across powers of two
+	stateLongWithin   // something comes between two fragments, after 1000 octets of the message
+	stateManyFragments
 	numStates
 )
 
 // states is a set of them.
-type states uint32
+type states uint64
 
 func (s *states) add(st state) { *s |= 1 << st }

@@ -30,6 +30,10 @@ var units = []string{
 	`{"event":"tick","sequence":1}`,
 }
 
+// wide are texts in which a character of each length stands across a power of two, of octets or of units
+// of UTF-16, and one that is composed. Long texts are often made of them.
+var wide = []string{"😀a", "€", "😀a", "\u0080\u07ff!", "e\u0301\u2028"}
+
 // padded is text as units are, with white space about it. Programs do not
 // have it: their contents stay as they are.
 var padded = []string{" \t before", "after \n", "\r\n \v\f"}

@@ -179,7 +179,7 @@ func (r *run) playFast(n int) {
 	}
 	if r.player.Incoming() {
 		// The peer connects of its own accord, and may do so once at a time: what is
-		// found is looked into first.
+		// found is looked into first, for a while.
 		r.triage.awaitIdle(r.playing)
 	}
 	cs, ok := r.source.Case(n)

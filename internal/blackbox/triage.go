@@ -34,17 +34,19 @@ type triage struct {
 	slow  chan candidate // conversations that want patience
 	cases chan candidate // findings to be made short
 
-	mu       sync.Mutex
-	changed  *sync.Cond // is told when examined, silences or last change, and when a context of awaitIdle ends
-	examined int        // candidates that are
-	proving  bool       // one of them a silence
-	silences []silence  // to be proved or made short
-	last     bool       // no more of them come
-	clauses  map[oracle.ClauseID]*clauseState
-	findings []*Finding
-	errs     []error
-	asks     func(context.Context) error // returns why nothing is to be held against the peer; nil: it is not asked
-	unfit    error                       // what that returned
+	mu        sync.Mutex
+	changed   *sync.Cond // is told when examined, silences or last change, and when a context of awaitIdle ends
+	examined  int        // candidates that are
+	heldSince time.Time  // scripts wait for that; zero where they do not
+	freeUntil time.Time  // they do not wait
+	proving   bool       // one of them a silence
+	silences  []silence  // to be proved or made short
+	last      bool       // no more of them come
+	clauses   map[oracle.ClauseID]*clauseState
+	findings  []*Finding
+	errs      []error
+	asks      func(context.Context) error // returns why nothing is to be held against the peer; nil: it is not asked
+	unfit     error                       // what that returned
 }
 
 // candidate is a conversation that showed something, or may show it with
@@ -88,6 +90,9 @@ const (
 	// maxRefuted bounds how many candidates of a clause are examined that come to
 	// nothing, and how many of its silences.
 	maxRefuted = 5
+
+	// holdLimit is how long scripts wait for what is examined at a time.
+	holdLimit = 5 * time.Second
 
 	// firstSilence is how long a run plays before it proves a silence. No other conversation may
 	// be under way then, and most of the time one of those soon shows the same by what the peer
@@ -220,7 +225,7 @@ func (t *triage) examine() {
 	}
 }
 
-// listen proves silences and makes findings of them short, until there are none to come: in half
+// listen proves silences and makes findings of them short, until there are none to come: in a quarter
 // of the time until playing is over.
 func (t *triage) listen(playing context.Context) {
 	next := time.Now().Add(firstSilence)
@@ -240,7 +245,7 @@ func (t *triage) listen(playing context.Context) {
 			t.shorten(&s)
 		}
 		t.proves(false)
-		next = time.Now().Add(time.Since(began))
+		next = time.Now().Add(3 * time.Since(began))
 	}
 }
 
@@ -425,7 +430,8 @@ func (t *triage) proves(now bool) {
 	t.proving = now
 }
 
-// awaitIdle waits until no candidate is examined, or ctx is done.
+// awaitIdle waits until no candidate is examined, or ctx is done. What takes longer than holdLimit leaves
+// two thirds of the time to the scripts.
 func (t *triage) awaitIdle(ctx context.Context) {
 	defer context.AfterFunc(ctx, func() {
 		t.mu.Lock()
@@ -434,8 +440,27 @@ func (t *triage) awaitIdle(ctx context.Context) {
 	})()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for t.examined > 0 && ctx.Err() == nil {
-		t.changed.Wait()
+	for t.examined > 0 && ctx.Err() == nil && time.Now().After(t.freeUntil) {
+		switch {
+		case t.heldSince.IsZero():
+			t.heldSince = time.Now()
+			time.AfterFunc(holdLimit, t.free)
+		default:
+			t.changed.Wait()
+		}
+	}
+	if t.examined == 0 {
+		t.heldSince = time.Time{}
+	}
+}
+
+// free lets scripts be played for a while, if they have been held up for long.
+func (t *triage) free() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.heldSince.IsZero() && time.Since(t.heldSince) >= holdLimit {
+		t.heldSince, t.freeUntil = time.Time{}, time.Now().Add(2*holdLimit)
+		t.changed.Broadcast()
 	}
 }
 

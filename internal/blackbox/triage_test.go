@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/wscheck/wscheck/internal/report"
 	"github.com/wscheck/wscheck/oracle"
@@ -47,4 +49,38 @@ func TestSilences(t *testing.T) {
 	if !maps.Equal(s.Untried, untried) || len(s.Findings) > 0 || len(triage.findings) > 0 {
 		t.Errorf("untried %v, want %v; findings %v", s.Untried, untried, s.Findings)
 	}
+}
+
+// TestAwaitIdle examines something for a minute: scripts wait for it in a third of the time, and not at all afterwards.
+func TestAwaitIdle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTriage(t.Context(), t.Context(), new(Options), nil, nil, nil)
+		wait := func() time.Duration {
+			since := time.Now()
+			tr.awaitIdle(t.Context())
+			return time.Since(since)
+		}
+		if took := wait(); took > 0 {
+			t.Errorf("nothing is examined: a wait of %v", took)
+		}
+		tr.begin()
+		for range 5 {
+			if took := wait(); took != holdLimit {
+				t.Errorf("a wait of %v, want %v", took, holdLimit)
+			}
+			for range 4 {
+				if took := wait(); took > 0 {
+					t.Errorf("the scripts have their turn: a wait of %v", took)
+				}
+				time.Sleep(holdLimit/2 + 1)
+			}
+		}
+		time.AfterFunc(time.Second, tr.end)
+		if took := wait(); took != time.Second {
+			t.Errorf("a wait of %v for what takes a second more", took)
+		}
+		if took := wait(); took > 0 {
+			t.Errorf("nothing is examined any more: a wait of %v", took)
+		}
+	})
 }

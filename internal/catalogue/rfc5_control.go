@@ -177,7 +177,12 @@ func controlsWithin() []row {
 		first(wsproto.OpBinary, "\xff\xfe"), pingOf("within"), ponged(1), whole(wsproto.OpContinuation, literal("\xfd")))
 	add("ping-within-large", "A binary message in two frames of 70000 octets, with a ping between them.",
 		part(wsproto.OpBinary, repeated("wscheck", 70000)), pingOf("within"), whole(wsproto.OpContinuation, repeated("kcehcsw", 70000)))
-	return append(rows, good("5.4/pong-within", "A text message in two frames with an unsolicited pong between them.",
+	halves := []oracle.Step{part(text, repeated("wscheck ", 3000)), whole(wsproto.OpContinuation, repeated("wscheck ", 3000))}
+	taken := unexcused(good("5.4/ping-within-taken", "A text message in two frames of 3000 octets, and once it is back the same with a ping between them.",
+		"The ping is answered, at once or with a later one, and both messages come back whole.", clauses, 2,
+		halves[0], halves[1], echoed(1), halves[0], pingOf("within"), halves[1]), 1)
+	taken.also = []string{"5.5.2"}
+	return append(rows, taken, good("5.4/pong-within", "A text message in two frames with an unsolicited pong between them.",
 		"The message comes back whole.", []oracle.ClauseID{"rfc6455/5.4/control-within"}, 1,
 		first(text, fragment1), whole(wsproto.OpPong, literal("unasked")), last))
 }

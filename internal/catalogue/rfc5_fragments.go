@@ -75,6 +75,12 @@ func goodFragments() []row {
 	add("empty-then-whole", "An empty text message in two frames, and then one in a single frame.", "Both messages come back.", 2,
 		first(text, ""), whole(wsproto.OpContinuation, literal("")), whole(text, literal(hello)))
 
+	const size, times = 48 << 10, 12
+	add("taken-12", "A text message of 48 KiB in three frames, twelve times, each once the one before is back.", "All messages come back.", times,
+		slices.Concat(sequenceOf(times, func(i int) []oracle.Step {
+			return []oracle.Step{message(text, repeated("wscheck ", size), size/3), echoed(i + 1)}
+		})...)...)
+
 	for _, n := range []int{2, 10, 100, 1000} {
 		add(fmt.Sprintf("%d-frames", n), fmt.Sprintf("A text message in %d frames of one octet.", n), back, 1,
 			message(text, repeated("*", n), 1))

@@ -12,7 +12,8 @@ import (
 // with few, lets in more for as long as opening handshakes take no longer than
 // they did, and fewer when they do: as TCP finds out how much a network bears
 // (RFC 5681 3.1). A conversation that waits for a peer which does nothing costs that
-// peer nothing: it does not count, as long as opening handshakes stay quick.
+// peer nothing: it does not count, as long as opening handshakes stay quick. Where they do not, those
+// that wait leave room for one more, which shows whether it is still so.
 type gate struct {
 	mu      sync.Mutex
 	most    int // bounds limit
@@ -22,10 +23,11 @@ type gate struct {
 	resting int             // of the active ones, those that wait
 	queue   []chan struct{} // of those that are not let in yet; closed when they are
 
-	slow   bool          // opening handshakes have taken longer before
-	mean   time.Duration // of an opening handshake, smoothed
-	best   time.Duration // the least that mean was, of late
-	rested int           // conversations since the limit was last lowered
+	slow    bool          // opening handshakes have taken longer before
+	mean    time.Duration // of an opening handshake, smoothed
+	best    time.Duration // the least that mean was, of late
+	rested  int           // conversations that began since the limit was last lowered, and have learned
+	lowered time.Time     // when it was
 }
 
 // gateTotal is how many conversations there are at most, resting ones included, where
@@ -87,11 +89,12 @@ func (g *gate) letIn() {
 
 // hasRoom reports whether one more conversation may begin. g.mu is held.
 func (g *gate) hasRoom() bool {
-	busy := g.active
-	if !g.tooSlow() {
-		busy -= g.resting
+	limit := max(1, int(g.limit))
+	busy := g.active - g.resting
+	if g.tooSlow() {
+		busy += min(g.resting, limit-1)
 	}
-	return busy < max(1, int(g.limit)) && g.active < g.total
+	return busy < limit && g.active < g.total
 }
 
 // leave ends what enter has let in.
@@ -140,6 +143,9 @@ func (g *gate) learn(took time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	defer g.letIn()
+	if time.Since(g.lowered) < took {
+		return // it began among more than there may be now
+	}
 	g.rested++
 	if g.mean == 0 {
 		g.mean, g.best = took, took
@@ -154,7 +160,7 @@ func (g *gate) learn(took time.Duration) {
 		if g.limit == 1 {
 			g.best = g.mean // they take as long when they are alone: it is not for our sake
 		}
-		g.limit, g.slow, g.rested = max(1, g.limit/2), true, 0
+		g.limit, g.slow, g.rested, g.lowered = max(1, g.limit/2), true, 0, time.Now()
 	case g.slow:
 		g.limit += 1 / g.limit
 	default:

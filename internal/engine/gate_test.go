@@ -14,11 +14,15 @@ import (
 
 // TestGate has handshakes take their time for two reasons: the number of
 // conversations, and something else.
-func TestGate(t *testing.T) {
+func TestGate(t *testing.T) { synctest.Test(t, testGate) }
+
+func testGate(t *testing.T) {
 	const most = 32
 	learn := func(g *gate, times int, took func() time.Duration) {
 		for range times {
-			g.learn(took())
+			d := took()
+			time.Sleep(d)
+			g.learn(d)
 		}
 	}
 	g := newGate(most, most)
@@ -36,6 +40,17 @@ func TestGate(t *testing.T) {
 	if g.limit < most/2 {
 		t.Errorf("handshakes that are slow alone as well: a limit of %v", g.limit)
 	}
+
+	// Those that began at the same time are all slow once.
+	g = newGate(most, most)
+	learn(g, 100, fixed(time.Millisecond))
+	time.Sleep(time.Second)
+	for range 4 * most {
+		g.learn(time.Second)
+	}
+	if g.limit != most/2 {
+		t.Errorf("handshakes that were slow together once: a limit of %v, want %d", g.limit, most/2)
+	}
 }
 
 // crowd counts what there is at a time.
@@ -44,15 +59,16 @@ type crowd struct {
 	now, most int
 }
 
-func (c *crowd) add(n int) {
+func (c *crowd) add(n int) (now int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now += n
 	c.most = max(c.most, c.now)
+	return c.now
 }
 
 // TestGateRest has conversations wait for a peer that does nothing. As many more have room
-// as there may be at all, and none where opening handshakes are slow meanwhile.
+// as there may be at all, and one where opening handshakes are slow meanwhile.
 func TestGateRest(t *testing.T) {
 	const total = 3 * gateStart
 	for _, slow := range []bool{false, true} {
@@ -71,8 +87,11 @@ func TestGateRest(t *testing.T) {
 						return
 					}
 					defer g.leave()
-					begun.add(1)
 					defer begun.add(-1)
+					if begun.add(1) > gateStart && slow {
+						<-wait // for the opening handshake
+						return
+					}
 					time.Sleep(restAfter)
 					g.rest()
 					<-wait
@@ -83,7 +102,7 @@ func TestGateRest(t *testing.T) {
 			synctest.Wait()
 			want := total
 			if slow {
-				want = gateStart
+				want = gateStart + 1
 			}
 			if begun.now != want {
 				t.Errorf("slow %v: %d conversations, want %d", slow, begun.now, want)
@@ -144,11 +163,14 @@ func TestWaiterRests(t *testing.T) {
 	for _, c := range []struct {
 		open    bool
 		wait    time.Duration
+		limit   time.Duration
 		resting []int
 	}{
-		{false, time.Minute, []int{0}},
-		{true, restAfter, []int{0}},
-		{true, 2 * restAfter, []int{0, 1}},
+		{false, time.Minute, 0, []int{0}},
+		{true, restAfter, 0, []int{0}},
+		{true, 2 * restAfter, 0, []int{0, 1}},
+		{true, restAfter, playWait, []int{0}},
+		{true, fastWait, fastWait, []int{0, 1}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			g := newGate(1, 1)
@@ -158,7 +180,7 @@ func TestWaiterRests(t *testing.T) {
 				ep.open(nil, nil, nil)
 			}
 			begun := time.Now()
-			w := waiter{outbox: outbox{ep: ep}, link: l, timing: new(timing), gate: g, lastActive: begun}
+			w := waiter{outbox: outbox{ep: ep}, link: l, timing: new(timing), gate: g, lastActive: begun, waitLimit: c.limit}
 			if in := w.next(begun.Add(c.wait)); in.Kind != link.TimedOut || time.Since(begun) != c.wait {
 				t.Errorf("%v after %v, want the end of %v", in.Kind, time.Since(begun), c.wait)
 			}

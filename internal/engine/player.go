@@ -146,10 +146,7 @@ func (p *Player) together(ctx context.Context, cs *catalogue.Case, limit time.Du
 		defer p.gate.leave()
 	}
 	defer p.server.turns.enter(ctx, false)()
-	c, _, err := p.converse(ctx, cs, limit, func(*conversation) {})
-	if err == nil {
-		p.gate.learn(c.openTook)
-	}
+	c, _, err := p.converse(ctx, cs, limit, func(c *conversation) { c.gate = p.gate })
 	return c, err
 }
 

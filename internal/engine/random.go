@@ -4,6 +4,7 @@ import (
 	"cmp"
 	_ "embed" // the cases that find mutants
 	"fmt"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -210,7 +211,7 @@ var casesOf = [2]func() *sourceCases{
 
 // SeedCases returns the cases of the catalogue and the corpus that a source of
 // random scripts begins with: those that are short. Those of firstSeeds come first; then
-// one case of each clause, another of each, and so on, so that any number of them from the
+// one case of each clause, and the others so that any number of them from the
 // first on says something of everything. They are shared and must not be changed.
 func SeedCases(role wsproto.Role) []*catalogue.Case { return casesOf[role]().seeds }
 
@@ -277,26 +278,47 @@ func choose(role wsproto.Role) *sourceCases {
 	}
 }
 
-// byClause returns one case of each first clause, another of each, and so on.
+// byClause returns one case of each first clause, and then the others so that any number of them from the
+// first on has the same share of each clause's, from all over the catalogue: the cases of one kind stand together there.
 func byClause(cases []*catalogue.Case) []*catalogue.Case {
-	clauses := []oracle.ClauseID{""} // of those that name none
-	for c := range oracle.Clauses() {
-		clauses = append(clauses, c.ID)
-	}
-	left := map[oracle.ClauseID][]*catalogue.Case{}
+	of := map[oracle.ClauseID][]*catalogue.Case{}
 	for _, cs := range cases {
-		of := oracle.ClauseID("")
+		id := oracle.ClauseID("") // of those that name none
 		if len(cs.Clauses) > 0 {
-			of = cs.Clauses[0]
+			id = cs.Clauses[0]
 		}
-		left[of] = append(left[of], cs)
+		of[id] = append(of[id], cs)
 	}
-	all := make([]*catalogue.Case, 0, len(cases))
-	for len(all) < len(cases) {
-		for _, id := range clauses {
-			if of := left[id]; len(of) > 0 {
-				all, left[id] = append(all, of[0]), of[1:]
-			}
+	type placed struct {
+		*catalogue.Case
+		at float64 // 0 for the first of a clause, and up to 1
+	}
+	all := make([]placed, 0, len(cases))
+	ids := []oracle.ClauseID{""}
+	for c := range oracle.Clauses() {
+		ids = append(ids, c.ID)
+	}
+	for _, id := range ids {
+		for i, k := range spread(len(of[id])) {
+			all = append(all, placed{of[id][k], float64(i) / float64(len(of[id]))})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b placed) int { return cmp.Compare(a.at, b.at) })
+	sorted := make([]*catalogue.Case, len(all))
+	for i := range all {
+		sorted[i] = all[i].Case
+	}
+	return sorted
+}
+
+// spread returns 0 to n-1 so that those from the first on are far from each other: 0, one half of n, a quarter, three
+// quarters, and so on.
+func spread(n int) []int {
+	all := make([]int, 0, n)
+	width := bits.Len(uint(max(n, 1) - 1))
+	for i := range 1 << width {
+		if k := int(bits.Reverse(uint(i)) >> (bits.UintSize - width)); k < n {
+			all = append(all, k)
 		}
 	}
 	return all

@@ -43,22 +43,19 @@ func (r *room) Write(b []byte) (int, error) {
 
 // serve echoes to the whole room.
 func (r *room) serve(conn net.Conn) {
-	conn = locked{conn, new(sync.Mutex)}
-	rest, ok := upgrade(conn, 0)
-	if !ok {
-		return
-	}
-	r.mu.Lock()
-	r.conns = append(r.conns, conn)
-	r.mu.Unlock()
-	reactTo(rest, func(f wsproto.Frame) bool {
-		if f.Opcode.IsControl() {
-			_, _ = conn.Write(f.AppendTo(nil))
-		} else {
-			_, _ = r.Write(f.AppendTo(nil))
-		}
-		return f.Opcode != wsproto.OpClose
-	})
+	accepting(func(conn net.Conn, rest io.Reader) {
+		r.mu.Lock()
+		r.conns = append(r.conns, conn)
+		r.mu.Unlock()
+		reactTo(rest, func(f wsproto.Frame) bool {
+			if f.Opcode.IsControl() {
+				_, _ = conn.Write(f.AppendTo(nil))
+			} else {
+				_, _ = r.Write(f.AppendTo(nil))
+			}
+			return f.Opcode != wsproto.OpClose
+		})
+	})(locked{conn, new(sync.Mutex)})
 }
 
 // reactTo calls f with the answer to each frame, until it returns false or the end.
@@ -83,35 +80,30 @@ func reactTo(r io.Reader, f func(wsproto.Frame) bool) {
 
 // welcomes sends a message on its own, a moment after the opening handshake.
 func welcomes(conn net.Conn) {
-	both := locked{conn, new(sync.Mutex)}
-	rest, ok := upgrade(both, 0)
-	if !ok {
-		return
-	}
-	timer := time.AfterFunc(50*time.Millisecond, func() {
-		_, _ = both.Write(wsproto.NewFrame(wsproto.OpText, true, []byte("welcome")).AppendTo(nil))
-	})
-	defer timer.Stop()
-	echoPlain(both, rest)
+	accepting(func(both net.Conn, rest io.Reader) {
+		timer := time.AfterFunc(50*time.Millisecond, func() {
+			_, _ = both.Write(wsproto.NewFrame(wsproto.OpText, true, []byte("welcome")).AppendTo(nil))
+		})
+		defer timer.Stop()
+		echoPlain(both, rest)
+	})(locked{conn, new(sync.Mutex)})
 }
 
 // echoesOnce closes the connection after an echo.
 func echoesOnce(conn net.Conn) {
-	rest, ok := upgrade(conn, 0)
-	if !ok {
-		return
-	}
-	closed := false
-	reactTo(rest, func(f wsproto.Frame) bool {
-		if !closed {
-			_, _ = conn.Write(f.AppendTo(nil))
-		}
-		if !f.Opcode.IsControl() {
-			_, _ = conn.Write(wsproto.NewFrame(wsproto.OpClose, true, wsproto.AppendClose(nil, wsproto.CloseNormal, "")).AppendTo(nil))
-			closed = true
-		}
-		return f.Opcode != wsproto.OpClose
-	})
+	accepting(func(conn net.Conn, rest io.Reader) {
+		closed := false
+		reactTo(rest, func(f wsproto.Frame) bool {
+			if !closed {
+				_, _ = conn.Write(f.AppendTo(nil))
+			}
+			if !f.Opcode.IsControl() {
+				_, _ = conn.Write(wsproto.NewFrame(wsproto.OpClose, true, wsproto.AppendClose(nil, wsproto.CloseNormal, "")).AppendTo(nil))
+				closed = true
+			}
+			return f.Opcode != wsproto.OpClose
+		})
+	})(conn)
 }
 
 // TestNoEcho meets servers that echo and are no echoes, whether conforming or not: nothing is held against them. An

@@ -78,7 +78,11 @@ func (w *waiter) nextDeadline() deadline {
 // next returns the next input, or that the deadline has passed. A peer that is silent
 // for long does not keep other conversations from it.
 func (w *waiter) next(deadline time.Time) link.Input {
-	soon := w.lastActive.Add(max(restAfter, w.timing.roundTrip()))
+	rest := time.Duration(restAfter)
+	if w.waitLimit > 0 {
+		rest = min(rest, w.waitLimit/5)
+	}
+	soon := w.lastActive.Add(max(rest, w.timing.roundTrip()))
 	if w.gate == nil || w.ep.phase == connecting || !soon.Before(deadline) {
 		return w.link.Next(deadline)
 	}
@@ -90,7 +94,8 @@ func (w *waiter) next(deadline time.Time) link.Input {
 	return w.link.Next(deadline)
 }
 
-// restAfter is how long a peer is silent at least when a conversation with it rests.
+// restAfter is how long a peer is silent at least when a conversation with it rests: less where all waits
+// are short.
 const restAfter = 2 * defaultSettle
 
 // deadline is a moment at which something is to be done if nothing arrives

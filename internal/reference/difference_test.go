@@ -36,6 +36,7 @@ var scripts = []string{
 	strings.Repeat(`t:a `, 12) + `tm:a`, strings.Repeat(`t:a `, 12) + `tu:a`, `t-:a` + strings.Repeat(` c-:b`, 20) + ` c2:c`,
 	strings.Repeat(`P:a `, 50) + `P*126`, `b*70000 C:\x03\xed`, `b*40000 C:\x03\xe8`,
 	`t1:a`, `t-:a c1:b`, `P1`, `b1:a`, `t*125 t*126 t*127 t*5000`, `b*65535 b*65536 b*70000`,
+	`b-*200000 c*100000 b-:a c:b`, `t-*1100 P:a c:b`, `t:e\u0301`,
 }
 
 // deflateScripts are conversations with permessage-deflate.

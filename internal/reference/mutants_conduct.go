@@ -219,6 +219,22 @@ var conductMutants = []mutant{
 		suspects(ruleHeader, func(e *endpoint, h wsproto.Header) bool {
 			return e.frames > 256 && h.Opcode == wsproto.OpContinuation && !h.Fin
 		})),
+	both("refuse-fragments-sum", "wscheck/stay",
+		"Adds up the frames of all messages in fragments, and fails after 256 KiB of them.",
+		func(h *hooks) {
+			sum := uint64(0)
+			h.header = func(_ *endpoint, h *wsproto.Header) {
+				if !isControl(h.Opcode) && (!h.Fin || h.Opcode == wsproto.OpContinuation) {
+					sum += h.Length
+				}
+			}
+			suspects(ruleMessageSize, func(*endpoint, wsproto.Header) bool { return sum > 256<<10 })(h)
+		}),
+	both("refuse-control-within-long", "wscheck/stay",
+		"Takes a control frame for a part of the message that it comes in, and for too long after 1000 octets of it.",
+		suspects(ruleMessageSize, func(e *endpoint, h wsproto.Header) bool {
+			return isControl(h.Opcode) && h.Length > 0 && e.opcode != 0 && e.wire > 1000
+		})),
 	both("hold-at-buffer", "wscheck/echo-missing",
 		"Keeps the echo of a frame that ends with a buffer of 4, 8, 16 or 64 KiB until more octets come.",
 		holdsAfter(func(h *wsproto.Header) bool {

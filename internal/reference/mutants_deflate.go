@@ -314,6 +314,14 @@ var deflateMutants = []mutant{
 			}
 			return e.sendPong(payload)
 		})).withDeflate(),
+	both("inflate-context-lost-past-ping", "wscheck/stay",
+		"Empties the window at a ping between messages, and fails on the next compressed one.",
+		pongs(func(e *endpoint, payload []byte) error {
+			if e.opcode == 0 && e.agreed {
+				e.inflater.forget()
+			}
+			return e.sendPong(payload)
+		})).withDeflate(),
 	both("inflate-own-window", "wscheck/stay",
 		"Inflates with the window that it compresses with, and fails where that is too small.",
 		func(h *hooks) {

@@ -344,6 +344,11 @@ var echoMutants = []mutant{
 		echoes(echoText(func(p []byte) []byte {
 			return bytes.ReplaceAll(p, []byte("\r\n"), []byte("\n"))
 		}))),
+	both("echo-composed", "wscheck/echo-content",
+		"Composes a letter and the accent that follows it.",
+		echoes(echoText(func(p []byte) []byte {
+			return bytes.ReplaceAll(p, []byte("e\u0301"), []byte("\u00e9"))
+		}))),
 	both("echo-flipped-bit", "wscheck/echo-content",
 		"Flips a bit in the middle of messages of 4096 octets and more.",
 		echoes(echoOf(func(_ *endpoint, p []byte) []byte {
