@@ -296,6 +296,24 @@ var deflateMutants = []mutant{
 				e.inflater.forget()
 			}
 		})).withDeflate(),
+	both("inflate-context-lost-crossing", "wscheck/stay",
+		"Loses what was before the compressed message with which the window is full, and fails on the next one that refers to it.",
+		func(h *hooks) {
+			total := 0
+			inflates(func(e *endpoint) {
+				before, window := total, e.inflater.stream.window()
+				if total += len(e.msg); before < window && total > window {
+					e.inflater.fresh = min(e.inflater.fresh, len(e.msg))
+				}
+			})(h)
+		}).withDeflate(),
+	both("inflate-context-lost-half", "wscheck/stay",
+		"Loses what was before a compressed message that is longer than half the window, and fails on the next one that refers to it.",
+		inflates(func(e *endpoint) {
+			if window := e.inflater.stream.window(); len(e.msg) > window/2 {
+				e.inflater.fresh = min(e.inflater.fresh, len(e.msg))
+			}
+		})).withDeflate(),
 	both("inflate-context-lost-plain", "wscheck/stay",
 		"Empties the window after an uncompressed message, and fails on the next compressed one.",
 		func(h *hooks) {
