@@ -314,6 +314,21 @@ var deflateMutants = []mutant{
 				e.inflater.fresh = min(e.inflater.fresh, len(e.msg))
 			}
 		})).withDeflate(),
+	both("inflate-plain-fragments", "wscheck/stay",
+		"Inflates the fragments of an uncompressed message after a compressed one whose last frame was empty, and fails.",
+		func(h *hooks) {
+			left := false
+			h.frame = func(e *endpoint, h wsproto.Header, _ int) error {
+				switch {
+				case h.Opcode != wsproto.OpContinuation || !e.agreed:
+				case e.compressed:
+					left = h.Fin && h.Length == 0
+				case left && h.Length > 0:
+					return e.violates(ruleDeflate, 0)
+				}
+				return nil
+			}
+		}).withDeflate(),
 	both("inflate-context-lost-plain", "wscheck/stay",
 		"Empties the window after an uncompressed message, and fails on the next compressed one.",
 		func(h *hooks) {
