@@ -27,49 +27,6 @@ func continued(payloads ...string) []oracle.Step {
 // first is the first frame of a message in several.
 func first(op wsproto.Opcode, payload string) oracle.Step { return part(op, literal(payload)) }
 
-// form is how the frames of a message are made.
-type form func(op wsproto.Opcode) []oracle.Step
-
-// plainForms are forms of messages without compression.
-func plainForms() []form {
-	frames := func(payloads ...string) form {
-		return func(op wsproto.Opcode) []oracle.Step { return messageParts(op, payloads...) }
-	}
-	within := func(inner oracle.Step, payloads ...string) form {
-		return func(op wsproto.Opcode) []oracle.Step { return slices.Insert(messageParts(op, payloads...), 1, inner) }
-	}
-	long := letters(3000)
-	return []form{
-		func(op wsproto.Opcode) []oracle.Step { return []oracle.Step{whole(op, literal(hello))} },
-		func(op wsproto.Opcode) []oracle.Step { return []oracle.Step{whole(op, literal(long))} },
-		func(op wsproto.Opcode) []oracle.Step { return []oracle.Step{whole(op, literal(""))} },
-		frames("w", long), frames("", hello), frames(hello, ""),
-		within(pingOf("within"), long, hello), within(whole(wsproto.OpPong, literal("unasked")), fragment1, fragment2, fragment3),
-	}
-}
-
-// eachAfterEach are messages in the forms, text and binary, whose order has each form after each,
-// itself too. Each is sent once the one before is back.
-func eachAfterEach(forms []form) (steps []oracle.Step, n int) {
-	add := func(f form) {
-		op := wsproto.OpText
-		if n%3 == 0 {
-			op = wsproto.OpBinary
-		}
-		n++
-		steps = append(append(steps, f(op)...), echoed(n))
-	}
-	for i, f := range forms {
-		add(f)
-		add(f)
-		for _, g := range forms[i+1:] {
-			add(g)
-			add(f)
-		}
-	}
-	return steps, n
-}
-
 func goodFragments() []row {
 	const back = "The message comes back whole, in any frames."
 	ordered := []oracle.ClauseID{"rfc6455/5.4/interleaved", "rfc6455/5.4/continuation"}
@@ -105,9 +62,6 @@ func goodFragments() []row {
 	}
 
 	// What one message leaves must not touch the next.
-	steps, n := eachAfterEach(plainForms())
-	add("each-after-each", fmt.Sprintf("%d messages in one frame or several, long and short, with pings and pongs between their frames, so that each form comes after each, "+
-		"each message once the one before is echoed.", n), "All messages come back.", 0, steps...)
 	add("then-whole", "A text message in two frames, and then one in a single frame.", "Both messages come back.", 2,
 		append(append([]oracle.Step{first(text, fragment1)}, continued(fragment2)...), whole(text, literal(hello)))...)
 	add("then-fragments", "Two text messages in two frames each.", "Both messages come back.", 2,

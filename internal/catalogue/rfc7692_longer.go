@@ -14,7 +14,7 @@ import (
 // longer are conversations with permessage-deflate of several messages: what one message
 // leaves shows in those after it.
 func longer() []row {
-	return slices.Concat(overDeflate(slices.Concat(longFinals(), inflaterEnds(), packedSizes(), stalledMessages())...), leastWindows(), crossedWindows(), packedPairs(), lacedMessages())
+	return slices.Concat(overDeflate(slices.Concat(longFinals(), inflaterEnds(), packedSizes(), stalledMessages())...), leastWindows(), crossedWindows(), lacedMessages())
 }
 
 // longFinals are long messages with a block with BFINAL set in them, and messages
@@ -170,27 +170,6 @@ func crossedWindows() []row {
 		}
 	}
 	return rows
-}
-
-// packedPairs are messages in all forms, compressed or not, each after each: what one leaves behind,
-// such as that it is compressed, may show in one other alone.
-func packedPairs() []row {
-	const back = "Whether a message is compressed, its first frame says. All messages come back."
-	forms := slices.Concat(plainForms(), []form{
-		func(op wsproto.Opcode) []oracle.Step { return compressedParts(op, fixedBlock(hello)) },
-		func(op wsproto.Opcode) []oracle.Step { return compressedParts(op, deflate.Squeezed(letters(3000))) },
-		func(op wsproto.Opcode) []oracle.Step { return compressedParts(op, []byte{0}) },
-		func(op wsproto.Opcode) []oracle.Step { return compressedParts(op, cutIn(3, fixedBlock(world))...) },
-		func(op wsproto.Opcode) []oracle.Step { return compressedParts(op, fixedBlock(hello), nil) },
-		func(op wsproto.Opcode) []oracle.Step { return compressedParts(op, nil, fixedBlock(hello)) },
-		func(op wsproto.Opcode) []oracle.Step {
-			parts := compressedParts(op, cutIn(2, deflate.Squeezed(letters(1000)))...)
-			return []oracle.Step{parts[0], pingOf("within"), parts[1]}
-		},
-	})
-	steps, n := eachAfterEach(forms)
-	return overDeflate(inflates("6.2/each-after-each", fmt.Sprintf("%d messages in %d forms, compressed or not, in one frame or several, so that each form comes after each, "+
-		"each message once the one before is echoed.", n, len(forms)), back, 0, steps...))
 }
 
 // lacedMessages are compressed messages in frames with pings between, one after the
