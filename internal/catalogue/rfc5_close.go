@@ -238,6 +238,8 @@ func closeAmid() []row {
 		first(wsproto.OpText, "\xe2\x82"), end)
 	add("close-amid-100", "A hundred of the frames of a text message, and a close frame.",
 		append(append([]oracle.Step{first(wsproto.OpText, "*")}, slices.Repeat([]oracle.Step{first(wsproto.OpContinuation, "*")}, 99)...), end)...)
+	add("close-amid-100-apart", "A hundred of the frames of a text message, a ping that is answered, and a close frame.",
+		slices.Concat([]oracle.Step{first(wsproto.OpText, "*")}, slices.Repeat([]oracle.Step{first(wsproto.OpContinuation, "*")}, 99), []oracle.Step{pingOf("amid"), ponged(1), end})...)
 	add("ping-then-close", "A ping, and a close frame after it. A pong may come before the answer, or none.", pingOf("last"), end)
 	add("pings-then-close", "A hundred pings, and a close frame after them.", append(slices.Repeat([]oracle.Step{pingOf("last")}, 100), end)...)
 	add("text-then-close", "A text message, and a close frame after it. The message may come back before the answer, or not.",

@@ -32,6 +32,7 @@ func messages() []row {
 		add(fmt.Sprintf("6.2/texts-%d", n), fmt.Sprintf("%d text messages without a pause, each with a content of its own.", n), n, sequence(n, text)...)
 		add(fmt.Sprintf("6.2/mixed-%d", n), fmt.Sprintf("%d messages without a pause, text and binary by turns.", n), n, sequence(n, text, binary)...)
 	}
+	add("6.2/mixed-4200", "4200 messages without a pause, text and binary by turns.", 4200, sequence(4200, text, binary)...)
 	for _, chop := range []int{1, 2, 3, 5, 7, 11, 1000} {
 		ping := func(i int) oracle.Step { return pingOf(fmt.Sprintf("ping %0*d", i%4, i)) }
 		frames := sequence(40, text, ping, binary, ping)

@@ -229,7 +229,7 @@ func idlePings() []row {
 		"What the peer sends meanwhile, such as a ping, is right, and it takes our pongs. The message comes back, unless the peer gives the connection up.", stay, 1,
 		wait(keptAlive, ""), text)
 	alive.idle = keptAlive
-	return []row{
+	return append(armed(),
 		alive,
 		good("5.5.3/idle-pongs-twice", "Our side is idle for 25 s and answers each ping of the peer's twice; then a text message.", wants, stay, 1,
 			pongs(2), wait(idleTime, ""), text),
@@ -242,5 +242,33 @@ func idlePings() []row {
 			wait(idleTime, ""), unasked, wait(idleTime, ""), text),
 		good("5.5.3/busy-pongs-twice", "Twenty text messages, each once the one before is back; each ping of the peer's is answered twice.", wants,
 			stay, 0, pongs(2), oracle.Step{Kind: oracle.StepEcho, Count: 20, Frame: wsproto.Header{Opcode: wsproto.OpText}, Payload: literal(hello), Timeout: patience}),
+	)
+}
+
+// armedTime is longer than the time that many peers allow a write of theirs, and shorter than one
+// after which a peer may give up a side that is idle.
+const armedTime = 3 * time.Second
+
+// armed are conversations in which our side is idle for a moment after the peer has written
+// something: a time limit that it set for that has to be gone by then.
+func armed() []row {
+	text, start, rest := whole(wsproto.OpText, literal(hello)), part(wsproto.OpText, literal(fragment1)), whole(wsproto.OpContinuation, literal(fragment2))
+	var rows []row
+	for _, a := range []struct {
+		name, sends string
+		n           int
+		steps       []oracle.Step
+	}{
+		{"ping-then-text", "A ping whose pong is awaited, 3 s of silence, and a text message", 1, []oracle.Step{pingOf("before"), ponged(1), wait(armedTime, ""), text}},
+		{"text-then-ping", "A text message whose echo is awaited, 3 s of silence, and a ping and a text message", 2,
+			[]oracle.Step{text, echoed(1), wait(armedTime, ""), pingOf("after"), ponged(1), text}},
+		{"ping-within-then-rest", "The first frame of a text message, a ping whose pong is awaited, 3 s of silence, and the last frame", 1,
+			[]oracle.Step{start, pingOf("within"), ponged(1), wait(armedTime, ""), rest}},
+	} {
+		r := good("5.5.2/armed-"+a.name, a.sends+".", "The ping is answered and all of the text comes back: a limit of the peer's for one write is none for later ones.",
+			with(pingClauses, "wscheck/stay"), a.n, a.steps...)
+		r.idle = armedTime
+		rows = append(rows, r)
 	}
+	return rows
 }

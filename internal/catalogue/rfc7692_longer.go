@@ -14,7 +14,7 @@ import (
 // longer are conversations with permessage-deflate of several messages: what one message
 // leaves shows in those after it.
 func longer() []row {
-	return slices.Concat(overDeflate(slices.Concat(longFinals(), inflaterEnds(), packedSizes(), stalledMessages())...), leastWindows(), lacedMessages())
+	return slices.Concat(overDeflate(slices.Concat(longFinals(), inflaterEnds(), packedSizes(), stalledMessages())...), leastWindows(), crossedWindows(), lacedMessages())
 }
 
 // longFinals are long messages with a block with BFINAL set in them, and messages
@@ -138,6 +138,36 @@ func leastWindows() []row {
 			wants: "A client that did not make such an offer fails the connection. Any other: " + back + thenUsable,
 			sends: "An answer that says that " + a.what + "; then six text messages that repeat what is 200 to 700 octets back, the fourth one uncompressed.",
 		})
+	}
+	return rows
+}
+
+// crossedWindows are messages that repeat what is nearly a window back, most of it from before
+// the message before: some of them begin within the window's size and end beyond it, so that a
+// window that is kept by hand has to move in the middle of a message.
+func crossedWindows() []row {
+	const back = "Both sides keep what each direction's window holds, however many messages it is from. All messages come back."
+	var rows []row
+	for _, bits := range []int{deflate.MinWindowBits, 10, 12, deflate.MaxWindowBits} {
+		far := 1<<bits - 1<<bits/32
+		stream := strings.Repeat(letters(far), 3)
+		for _, size := range []int{far/7 + 1, far*3/5 + 1} {
+			var steps []oracle.Step
+			for at := 0; at+size <= len(stream); at += size {
+				steps = append(steps, message(wsproto.OpBinary, literal(stream[at:at+size]), 0), echoed(len(steps)/2+1))
+			}
+			client := inflates(fmt.Sprintf("7.2.1/window-%d-crossed-by-%d", bits, size),
+				fmt.Sprintf("%d binary messages of %s that repeat what is %s back, each once the one before is echoed.", len(steps)/2, sized(size), sized(far)), back, 0, steps...)
+			client.roles, client.open.Offers = AsClient, []string{usualOffer}
+			rows = append(rows, client)
+			if bits == deflate.MaxWindowBits {
+				server := client
+				server.id += toClients
+				server.roles, server.open.Offers, server.clauses = AsServer, []string{plainOffer}, takeoverClauses
+				server.wants = "A client whose offer demands more of the server, or that has made none, fails the connection. Any other: " + client.wants
+				rows = append(rows, server)
+			}
+		}
 	}
 	return rows
 }

@@ -35,13 +35,14 @@ var scripts = []string{
 	`t:` + strings.Repeat("a", 66000) + `\xff`, `t:a` + strings.Repeat("\U0001f600", 3000),
 	strings.Repeat(`t:a `, 12) + `tm:a`, strings.Repeat(`t:a `, 12) + `tu:a`, `t-:a` + strings.Repeat(` c-:b`, 20) + ` c2:c`,
 	strings.Repeat(`P:a `, 50) + `P*126`, `b*70000 C:\x03\xed`, `b*40000 C:\x03\xe8`,
+	`t-:a c-:b c-:c P C:\x03\xe8`,
 	`t1:a`, `t-:a c1:b`, `P1`, `b1:a`, `t*125 t*126 t*127 t*5000`, `b*65535 b*65536 b*70000`,
 	`b-*200000 c*100000 b-:a c:b`, `t-*1100 P:a c:b`, `t:e\u0301`,
 }
 
 // deflateScripts are conversations with permessage-deflate.
 var deflateScripts = []string{
-	`tz:Spam,Spam,Spam tz:Spam,Spam,Spam tz tz:Spam,Spam,Spam`, `bz:a\x00\x00\xff\xffb`, `tz-:Spam,eggs,Spam c tz:Spam,eggs,Spam`, `tz:eggs tz:eggs bz*400 bz*5000 bz*33000 bz*5000 tz`, `t:plain tz:packed t`,
+	`tz:Spam,Spam,Spam tz:Spam,Spam,Spam tz tz:Spam,Spam,Spam`, `bz:a\x00\x00\xff\xffb`, `tz-:Spam,eggs,Spam c tz:Spam,eggs,Spam`, `tz:eggs tz:eggs bz*400 bz*5000 bz*33000 bz*5000 tz`, `t:plain tz:packed t`, `tz-:Spam,eggs,Spam c t-:a c:b`,
 	`tz:abc P:a`, `tz:Spam,eggs P:between tz:Spam,eggs t-:a P:within c:b tz:Spam,eggs`, `bz:a b1:\xff`, `t1:\xff\xff\xff`, `t1:\x03`, `t1:\x4a`, `tz:\xff`, `tz:\xe2\x82`,
 	`t1-:\x4a c1:\x04\x00`, `P1`, `t1-:\x4a P1 c:\x04\x00`,
 	`t1:` + escape(new(deflate.Emitter).Fixed(false).Literals("ab").EndBlock().Flush().Bytes()),
@@ -336,12 +337,13 @@ func transcript(t testing.TB, role wsproto.Role, o reference.Options, s scenario
 }
 
 // invisible are the mutants whose fault is not in what they send, or not while the
-// other side reads, or after a long time alone, or with a request in pieces, or for URLs of
+// other side reads, or after some time, octets or messages alone, or with a request in pieces, or for URLs of
 // another form alone, or in frames of some size alone, or where octets come a second late.
 var invisible = []string{"bloat", "drop-when-blocked", "lose-pong-when-blocked", "stop-twice-when-blocked", "leave-when-blocked", "tear-when-blocked",
 	"drop-request-pieces", "retry-when-blocked", "close-when-blocked", "send-long-ping-late", "accept-text-after-40s",
 	"toil-fragments", "toil-blanks", "keep-messages", "mix-connections",
-	"request-target-no-path", "request-target-no-path-query", "request-target-clean", "send-length-16-of-125-packed", "inflate-cut", "lose-first-octet"}
+	"request-target-no-path", "request-target-no-path-query", "request-target-clean", "send-length-16-of-125-packed", "inflate-cut", "lose-first-octet",
+	"keep-deadline-of-pong", "keep-deadline-of-echo", "inflate-context-lost-crossing", "inflate-context-lost-half", "echo-missing-1024th"}
 
 // TestConformingRepeats checks that what TestMutantsDiffer compares with is not
 // different each time by itself.

@@ -287,6 +287,14 @@ var closingMutants = []mutant{
 	both("close-dropped", "rfc6455/5.5.1/close-reply",
 		"Ends the stream on a close frame, without an answer.",
 		closes(func(*endpoint, wsproto.ClosePayload) error { return errDone })),
+	both("close-dropped-amid-many", "rfc6455/5.5.1/close-reply",
+		"Ends the stream on a close frame after more than two frames of a message, without an answer.",
+		closes(func(e *endpoint, p wsproto.ClosePayload) error {
+			if e.opcode != 0 && e.frames > 2 {
+				return errDone
+			}
+			return e.replyClose(p)
+		})),
 	both("close-dropped-after-long", "rfc6455/5.5.1/close-reply",
 		"Ends the stream on a close frame, without an answer, if it has echoed 32 to 64 KiB before.",
 		func(h *hooks) {

@@ -2,6 +2,7 @@ package reference
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"os"
 	"runtime"
@@ -370,6 +371,22 @@ var writingMutants = []mutant{
 				return err
 			}
 		}),
+	both("keep-deadline-of-pong", "wscheck/stay",
+		"Leaves the write deadline of a pong set, and fails on what it writes a second later that is no pong.",
+		func(h *hooks) {
+			d := keptDeadline(h)
+			h.pong = func(e *endpoint, payload []byte) error {
+				return d.while(e, func() error { return e.sendPong(payload) })
+			}
+		}),
+	both("keep-deadline-of-echo", "wscheck/stay",
+		"Leaves the write deadline of an echo set, and fails on what it writes a second later that is no echo.",
+		func(h *hooks) {
+			d := keptDeadline(h)
+			h.echo = func(e *endpoint, op wsproto.Opcode, payload []byte) error {
+				return d.while(e, func() error { return e.reply(op, payload) })
+			}
+		}),
 	both("interleave-pongs", "wscheck/echo-content",
 		"Writes pongs in the middle of a data frame that is being written in pieces.",
 		interleavesPongs),
@@ -417,6 +434,31 @@ func (e *endpoint) writeBriefly(b []byte) error {
 	}
 	_, err := e.conn.Write(b)
 	return err
+}
+
+// deadline is when writes begin to fail; zero means never.
+type deadline struct{ at time.Time }
+
+// keptDeadline has writes fail once the deadline is over that it returns.
+func keptDeadline(h *hooks) *deadline {
+	d := new(deadline)
+	h.write = func(e *endpoint, b []byte) error {
+		if !d.at.IsZero() && time.Now().After(d.at) {
+			return os.ErrDeadlineExceeded
+		}
+		return e.writeAll(b)
+	}
+	return d
+}
+
+// while writes what write queues, and sets the deadline.
+func (d *deadline) while(e *endpoint, write func() error) error {
+	d.at = time.Time{}
+	if err := cmp.Or(write(), e.flush()); err != nil {
+		return err
+	}
+	d.at = time.Now().Add(time.Second)
+	return nil
 }
 
 // interleavesPongs writes data in pieces, and pongs between them.

@@ -296,6 +296,39 @@ var deflateMutants = []mutant{
 				e.inflater.forget()
 			}
 		})).withDeflate(),
+	both("inflate-context-lost-crossing", "wscheck/stay",
+		"Loses what was before the compressed message with which the window is full, and fails on the next one that refers to it.",
+		func(h *hooks) {
+			total := 0
+			inflates(func(e *endpoint) {
+				before, window := total, e.inflater.stream.window()
+				if total += len(e.msg); before < window && total > window {
+					e.inflater.fresh = min(e.inflater.fresh, len(e.msg))
+				}
+			})(h)
+		}).withDeflate(),
+	both("inflate-context-lost-half", "wscheck/stay",
+		"Loses what was before a compressed message that is longer than half the window, and fails on the next one that refers to it.",
+		inflates(func(e *endpoint) {
+			if window := e.inflater.stream.window(); len(e.msg) > window/2 {
+				e.inflater.fresh = min(e.inflater.fresh, len(e.msg))
+			}
+		})).withDeflate(),
+	both("inflate-plain-fragments", "wscheck/stay",
+		"Inflates the fragments of an uncompressed message after a compressed one whose last frame was empty, and fails.",
+		func(h *hooks) {
+			left := false
+			h.frame = func(e *endpoint, h wsproto.Header, _ int) error {
+				switch {
+				case h.Opcode != wsproto.OpContinuation || !e.agreed:
+				case e.compressed:
+					left = h.Fin && h.Length == 0
+				case left && h.Length > 0:
+					return e.violates(ruleDeflate, 0)
+				}
+				return nil
+			}
+		}).withDeflate(),
 	both("inflate-context-lost-plain", "wscheck/stay",
 		"Empties the window after an uncompressed message, and fails on the next compressed one.",
 		func(h *hooks) {
