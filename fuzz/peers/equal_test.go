@@ -77,9 +77,10 @@ func compare(t *testing.T, lib Library, role wsproto.Role, part catalogue.Shard)
 // for our close frame, for five seconds, unless the frame came with the octets at
 // fault; what is left of a frame that it has rejected it takes for others, by a
 // masking key that is drawn. In 7.1.6 a ping follows our close frame: a server that leaves it unread
-// resets the connection, and over TCP a reset can overtake the echo.
+// resets the connection, and over TCP a reset can overtake the echo. In 6.4 a peer has a second to fail: on a
+// busy machine it may take longer, which Autobahn notes.
 func racesInBubble(name, id string) bool {
-	return id == "autobahn/7.1.6" || strings.HasPrefix(name, "coder") && slices.Contains([]string{"2", "3", "4", "5"}, section(id))
+	return id == "autobahn/7.1.6" || strings.HasPrefix(id, "autobahn/6.4.") || strings.HasPrefix(name, "coder") && slices.Contains([]string{"2", "3", "4", "5"}, section(id))
 }
 
 // section is the number of the section of Autobahn|Testsuite that a case is in.
