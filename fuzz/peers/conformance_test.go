@@ -59,15 +59,12 @@ func lacks(lib Library) []engine.Feature {
 	return []engine.Feature{engine.FeatureDeflate}
 }
 
-// part is the part of the cases that a library has: a fifth of them, which is another one for the next library, a tenth
-// with -short, and all with WSCHECK_ALL.
+// part is the part of the cases that a library has: an eighth of them, which is another one for the next library, and all
+// with WSCHECK_ALL.
 func part(library int) catalogue.Shard {
-	parts := 5
-	switch {
-	case all():
+	const parts = 8
+	if all() {
 		return catalogue.Shard{}
-	case testing.Short():
-		parts = 10
 	}
 	return catalogue.Shard{Index: library%parts + 1, Count: parts}
 }
