@@ -10,7 +10,7 @@ import (
 // is judged: see [catalogue.Case.Beside].
 type companions struct {
 	wg   sync.WaitGroup
-	turn chan struct{} // in a bubble: see memLink
+	turn chan struct{} // in a bubble: see [link.MemLink.TakeTurns]
 	runs []*peerRun
 
 	mu       sync.Mutex

@@ -343,7 +343,7 @@ func endedByPeer(t *oracle.Trace) bool {
 	})
 }
 
-// gather is settle for a peer whose cases cannot be played again when that is
+// gather is decideSilence for a peer whose cases cannot be played again when that is
 // wanted: a kind of silence counts once it was the same in as many conversations as
 // there are tries, in different cases or in one that the peer has played again. A
 // conversation with others beside it does not count: what kept the peer from one may

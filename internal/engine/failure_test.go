@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"flag"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -10,9 +8,8 @@ import (
 
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/internal/report"
+	"github.com/wscheck/wscheck/internal/report/reporttest"
 )
-
-var update = flag.Bool("update", false, "rewrite golden files")
 
 // gallery are servers that break one clause each, and a case that shows it.
 var gallery = []struct {
@@ -50,22 +47,7 @@ func TestFailureGallery(t *testing.T) {
 				t.Fatalf("%s is not seen in %s", c.mutant, c.caseID)
 			}
 			got := withoutStacks(Describe(r, c.judge, testCommand("TestConformance/"+c.caseID))) + "\n"
-			golden := filepath.Join("testdata", "failures", name+".txt")
-			if *update {
-				if err := os.MkdirAll(filepath.Dir(golden), 0o777); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(golden, []byte(got), 0o666); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("got\n%s\nwant\n%s", got, want)
-			}
+			reporttest.Golden(t, filepath.Join("failures", name+".txt"), []byte(got))
 		})
 	}
 }

@@ -53,12 +53,7 @@ func TestAwaitsItsPong(t *testing.T) {
 		"greets, answers late": {Opening: reference.OpeningFreedom{Greeting: true}, WritePause: time.Second / 10, Apart: true},
 		"before and after":     {Noise: reference.PongBefore | reference.PongAfter, WritePause: time.Second / 10, Apart: true},
 	} {
-		server := engine.Server(serving(reference.Options{Freedom: f}))
-		run, err := engine.RunBubble(t, server, &engine.Config{Select: []*catalogue.Case{cs}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if v := run.Agents[0].Results[0].RFC; v.Outcome != oracle.Pass {
+		if v := verdict(t, engine.Server(serving(reference.Options{Freedom: f})), cs); v.Outcome != oracle.Pass {
 			t.Errorf("%s: %+v", name, v)
 		}
 	}

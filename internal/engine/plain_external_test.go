@@ -29,6 +29,16 @@ func caseOf(t testing.TB, ours wsproto.Role, id string) *catalogue.Case {
 	return cases[i]
 }
 
+// verdict plays a case in a bubble.
+func verdict(t *testing.T, target engine.Target, cs *catalogue.Case) oracle.Verdict {
+	t.Helper()
+	run, err := engine.RunBubble(t, target, &engine.Config{Select: []*catalogue.Case{cs}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run.Agents[0].Results[0].RFC
+}
+
 // TestComparedWithPlain plays cases that show a fault only beside what the peer does
 // in a plain conversation: in bubbles, which have one for that, and over the
 // loopback interface, where it is the first of a run. There, pieces may come to the peer together.
@@ -80,14 +90,15 @@ func TestComparedWithPlain(t *testing.T) {
 func TestRefusedForOtherReasons(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
-		refuse func(r *http.Request) int // 0: it accepts
+		status int
+		always bool // else for some requests
 		want   oracle.Outcome
 	}{
-		{"busy", func(r *http.Request) int { return busyIf(strings.Contains(r.Header.Get("Connection"), ","), 503) }, oracle.Unsupported},
-		{"many", func(r *http.Request) int { return busyIf(strings.Contains(r.Header.Get("Connection"), ","), 429) }, oracle.Unsupported},
-		{"moved", func(r *http.Request) int { return busyIf(strings.Contains(r.Header.Get("Connection"), ","), 302) }, oracle.Unsupported},
-		{"always", func(*http.Request) int { return 400 }, oracle.Unsupported},
-		{"equal", func(r *http.Request) int { return busyIf(strings.Contains(r.Header.Get("Connection"), ","), 400) }, oracle.Violation},
+		{"busy", 503, false, oracle.Unsupported},
+		{"many", 429, false, oracle.Unsupported},
+		{"moved", 302, false, oracle.Unsupported},
+		{"always", 400, true, oracle.Unsupported},
+		{"equal", 400, false, oracle.Violation},
 	} {
 		server := func(conn net.Conn) {
 			defer conn.Close()
@@ -95,18 +106,13 @@ func TestRefusedForOtherReasons(t *testing.T) {
 			if err != nil {
 				return
 			}
-			if status := tt.refuse(r); status != 0 {
-				fmt.Fprintf(conn, "HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n", status)
+			if tt.always || strings.Contains(r.Header.Get("Connection"), ",") {
+				fmt.Fprintf(conn, "HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n", tt.status)
 				return
 			}
 			_, _ = conn.Write(wsproto.NewResponse(r.Header.Get("Sec-WebSocket-Key")).AppendTo(nil))
 		}
-		config := &engine.Config{Select: []*catalogue.Case{caseOf(t, wsproto.Client, "rfc6455/4.2.1/connection-list-last")}}
-		run, err := engine.RunBubble(t, engine.Server(server), config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if v := run.Agents[0].Results[0].RFC; v.Outcome != tt.want {
+		if v := verdict(t, engine.Server(server), caseOf(t, wsproto.Client, "rfc6455/4.2.1/connection-list-last")); v.Outcome != tt.want {
 			t.Errorf("%s: %+v, want %v", tt.name, v, tt.want)
 		}
 	}
@@ -147,12 +153,4 @@ func TestEndedForOtherReasons(t *testing.T) {
 			t.Errorf("%s: %+v, want %v", tt.name, v, tt.want)
 		}
 	}
-}
-
-// busyIf returns the status if the condition holds, and else 0.
-func busyIf(condition bool, status int) int {
-	if condition {
-		return status
-	}
-	return 0
 }

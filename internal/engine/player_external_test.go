@@ -103,9 +103,9 @@ func TestPlayerDialect(t *testing.T) {
 	}
 }
 
-// TestSkimOwed demands that haste holds nothing against a peer, but says what is
+// TestPlayFastOwes demands that haste holds nothing against a peer, but says what is
 // owed, and that patience holds it against it.
-func TestSkimOwed(t *testing.T) {
+func TestPlayFastOwes(t *testing.T) {
 	t.Parallel()
 	p := player(t, engine.Server(serving(reference.Options{Mutant: "pong-missing"})))
 	const clause = "rfc6455/5.5.2/pong"

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
@@ -49,11 +48,7 @@ func TestRefusals(t *testing.T) {
 		{"rfc6455/4.2.2/response", waits, oracle.Violation},
 	}
 	for _, tt := range tests {
-		run, err := engine.RunBubble(t, engine.Server(tt.server), &engine.Config{Select: []*catalogue.Case{caseOf(t, wsproto.Client, tt.id)}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if v := run.Agents[0].Results[0].RFC; v.Outcome != tt.want {
+		if v := verdict(t, engine.Server(tt.server), caseOf(t, wsproto.Client, tt.id)); v.Outcome != tt.want {
 			t.Errorf("%s: got %+v, want %v", tt.id, v, tt.want)
 		}
 	}

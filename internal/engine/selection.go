@@ -134,8 +134,7 @@ func LeftOut(peer wsproto.Role, config *Config) int {
 	if err != nil {
 		return 0 // Plan has the error
 	}
-	all := len(selected)
-	return all - len(carriedCases(config.Carrier, selected))
+	return len(selected) - len(carriedCases(config.Carrier, selected))
 }
 
 // checkSelected reports that there is nothing to run, unless it is another machine

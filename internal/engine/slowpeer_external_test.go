@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/deflate"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/mutation"
@@ -122,11 +121,7 @@ func TestNotEndless(t *testing.T) {
 			cs := scriptOf(tt.steps...)
 			cs.Script.Handshake.Offers = []string{deflate.Name + "; server_no_context_takeover; client_no_context_takeover"}
 			peer := mutation.Endpoint(role, reference.Options{Deflate: new(reference.Deflate), Freedom: tt.freedom})
-			run, err := engine.RunBubble(t, peer, &engine.Config{Select: []*catalogue.Case{cs}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if v := run.Agents[0].Results[0].RFC; v.Outcome != oracle.Pass {
+			if v := verdict(t, peer, cs); v.Outcome != oracle.Pass {
 				t.Errorf("%s of a %s: %+v", name, role, v)
 			}
 		}

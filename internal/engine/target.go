@@ -3,9 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net"
-	"slices"
 	"strings"
 
 	"github.com/wscheck/wscheck/internal/catalogue"
@@ -135,9 +133,6 @@ func (t *incomingTarget) begin(config *Config) (*liveRun, error) {
 // runTarget plays the cases with a target: first those that may run side by side,
 // then those that measure time.
 func runTarget(ctx context.Context, t Target, config *Config, cases []*catalogue.Case, meter *progressMeter) (*report.Agent, error) {
-	if l, ok := t.(lackingTarget); ok {
-		t, config = l.Target, l.lessen(config)
-	}
 	s, err := t.begin(config)
 	if err != nil {
 		return nil, err
@@ -186,38 +181,4 @@ func runTarget(ctx context.Context, t Target, config *Config, cases []*catalogue
 		return agent, &UnreachableError{URL: s.name, Err: p.gone}
 	}
 	return agent, nil
-}
-
-// Lacking is a target that has not all that others of the same run have: cases are not
-// played with it that need one of the features, or a message of more than maxMessage
-// octets; 0 means any. What [Config] says of all targets holds too.
-func Lacking(target Target, features []Feature, maxMessage int) Target {
-	return lackingTarget{target, features, maxMessage}
-}
-
-type lackingTarget struct {
-	Target
-	features   []Feature
-	maxMessage int
-}
-
-func (l lackingTarget) check() error {
-	if err := CheckFeatures(l.features...); err != nil {
-		return err
-	}
-	return l.Target.check()
-}
-
-func (lackingTarget) begin(*Config) (*liveRun, error) {
-	return nil, errors.New("this target cannot be played with script by script")
-}
-
-// lessen returns the configuration for the target.
-func (l lackingTarget) lessen(config *Config) *Config {
-	c := *config
-	c.Lacks = slices.Concat(c.Lacks, l.features)
-	if c.MaxMessage == 0 || l.maxMessage > 0 && l.maxMessage < c.MaxMessage {
-		c.MaxMessage = l.maxMessage
-	}
-	return &c
 }

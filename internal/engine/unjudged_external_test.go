@@ -5,7 +5,6 @@ import (
 	"net"
 	"testing"
 
-	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/engine"
 	"github.com/wscheck/wscheck/internal/reference"
 	"github.com/wscheck/wscheck/oracle"
@@ -48,11 +47,7 @@ func TestLoopsAreCompared(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			server := engine.Server(func(conn net.Conn) { _ = reference.ServeConn(&spoiler{conn, tt.spoil}, tt.o) })
-			run, err := engine.RunBubble(t, server, &engine.Config{Select: []*catalogue.Case{loop}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if v := run.Agents[0].Results[0].RFC; v.Outcome != tt.want {
+			if v := verdict(t, server, loop); v.Outcome != tt.want {
 				t.Errorf("got %+v, want %v", v, tt.want)
 			}
 		})

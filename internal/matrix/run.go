@@ -21,7 +21,7 @@ import (
 
 // Config says what is played and how.
 type Config struct {
-	// Config selects and judges the cases. Its Dialect is that of each peer, and its
+	// Config selects and judges the cases. Its Dialect, Lacks and MaxMessage are those of each peer, and its
 	// ReportDir a folder in Out. Jobs is how many cases run side by side with a peer.
 	engine.Config
 
@@ -141,8 +141,8 @@ func (r *run) play(ctx context.Context, p *Peer) (bool, error) {
 	config.Progress, config.Preflight = r.progress, r.preflight
 	if p.Role == wsproto.Server {
 		command := "cd " + visible.Word(p.Dir) + " && " + p.Run
-		target := engine.Command(command, p.URL, &engine.DialOptions{Agent: p.Agent(release)})
-		_, err = engine.RunAll(ctx, []engine.Target{engine.Lacking(target, p.Lacks, p.MaxMessage)}, &config)
+		config.Lacks, config.MaxMessage = p.Lacks, p.MaxMessage
+		_, err = engine.Run(ctx, engine.Command(command, p.URL, &engine.DialOptions{Agent: p.Agent(release)}), &config)
 	} else {
 		err = playClient(ctx, p, release, &config)
 	}
