@@ -79,6 +79,22 @@ func comparedCases() []clauseCase {
 	return cases
 }
 
+// TestRefusedInPieces: a request in pieces may lose the first of them on its way, once.
+func TestRefusedInPieces(t *testing.T) {
+	for name, c := range map[string]struct {
+		asked part
+		want  Basis
+	}{
+		"in pieces": {askedInPieces, Waited},
+		"in one":    {asked(line("Connection", "Connection: keep-alive, Upgrade")), Seen},
+	} {
+		_, v := judgeCompared(t, traceOf(client, c.asked, answered(status(400))), Options{Stay: true}, plainly())
+		if v.Outcome != Violation || v.Basis() != c.want {
+			t.Errorf("%s: %+v, want a violation, %v", name, v, c.want)
+		}
+	}
+}
+
 // TestComparedAlike are refusals that a plain conversation says nothing of.
 func TestComparedAlike(t *testing.T) {
 	long := strings.Repeat("x", 2000)

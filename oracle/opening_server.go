@@ -229,7 +229,14 @@ func (j *Judge) refused(response *wsproto.Response, head int) {
 		return
 	}
 	if comparableStatus(response.Status) {
-		j.refusedEqual(Seen, fmt.Sprintf("status %d", response.Status))
+		basis := Seen
+		if o.pieces {
+			// A system with too many connections that wait to be accepted keeps nothing of a new one but what it
+			// packs into a sequence number (SYN cookies), which may lose up to three octets that come first. That
+			// is so once, and not each time.
+			basis = Waited
+		}
+		j.refusedEqual(basis, fmt.Sprintf("status %d", response.Status))
 	}
 	if response.Status/100 == 2 && len(o.refuse) > 0 && !slices.ContainsFunc(o.refuse, asksForPage) {
 		j.reportf(ruleHTTPStatus, o.from, "an HTTP error", "status %d", response.Status)

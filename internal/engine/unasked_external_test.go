@@ -126,12 +126,19 @@ func TestNoEcho(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			p, err := engine.NewPlayer(t.Context(), engine.URL(serve(t, tt.server), nil), nil)
-			if err != nil {
-				t.Fatal(err)
+			url := serve(t, tt.server)
+			ask := func() error {
+				p, err := engine.NewPlayer(t.Context(), engine.URL(url, nil), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer p.Close()
+				return p.NoEcho(t.Context())
 			}
-			defer p.Close()
-			err = p.NoEcho(t.Context())
+			err := ask()
+			for try := 1; err == nil && tt.want != "" && try < 3; try++ {
+				err = ask() // on a busy machine the other connection may have been late
+			}
 			var unreachable *engine.UnreachableError
 			if (err == nil) != (tt.want == "") || err != nil && (!errors.As(err, &unreachable) || !strings.Contains(err.Error(), tt.want)) {
 				t.Errorf("got %v, want %q", err, tt.want)
