@@ -226,9 +226,14 @@ func (t *triage) examine() {
 }
 
 // listen proves silences and makes findings of them short, until there are none to come: in a quarter
-// of the time until playing is over.
+// of the time until playing is over, or once it is, where no number of findings ends it and the peer
+// is still there then.
 func (t *triage) listen(playing context.Context) {
-	next := time.Now().Add(firstSilence)
+	first := firstSilence
+	if o := t.options; o.MaxFindings == 0 && o.Duration > first && !t.player.Incoming() {
+		first = o.Duration
+	}
+	next := time.Now().Add(first)
 	for t.awaitSilence() {
 		if !t.hasEnough() {
 			process.Pause(playing, nil, time.Until(next))
