@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/wscheck/wscheck/internal/deflate"
@@ -53,7 +54,8 @@ func stored(n int) *deflated {
 }
 
 // farBack sends a message, and then one that consists of a part of it: near its
-// beginning, which may be as far away as the window reaches. Now and then it sends dozens
+// beginning, which may be as far away as the window reaches. What is far back may come in several
+// messages, of which only the last are near. Now and then it sends dozens
 // of such parts: a peer may forget its window after so many messages, or after a long one.
 func farBack(t *draft) {
 	n := one(t, []int{300, 1024, 4096, 300}, "window")
@@ -72,7 +74,13 @@ func farBack(t *draft) {
 			times += 80
 		}
 	}
-	sendPacked(t, &deflated{payload: new(deflate.Emitter).Stored(false, []byte(letters(size))).Message()})
+	pieces := 1
+	if t.seldom(3, "several messages") { // one of them fills the window, with octets to spare
+		pieces, size = 2+t.d.below(6, "pieces"), size+100
+	}
+	for text := range slices.Chunk([]byte(letters(size)), (size+pieces-1)/pieces) {
+		sendPacked(t, &deflated{payload: new(deflate.Emitter).Stored(false, text).Message()})
+	}
 	for range times {
 		part := new(deflate.Emitter).Fixed(false).Match(20, n-t.d.below(280, "distance")).EndBlock().Message()
 		if times == 1 {
