@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/wscheck/wscheck/internal/deflate"
@@ -53,7 +54,8 @@ func stored(n int) *deflated {
 }
 
 // farBack sends a message, and then one that consists of a part of it: near its
-// beginning, which may be as far away as the window reaches. Now and then it sends dozens
+// beginning, which may be as far away as the window reaches. What is far back may come in several
+// messages, of which only the last are near. Now and then it sends dozens
 // of such parts: a peer may forget its window after so many messages, or after a long one.
 func farBack(t *draft) {
 	n := one(t, []int{300, 1024, 4096, 300}, "window")
@@ -75,14 +77,20 @@ func farBack(t *draft) {
 			times += 80
 		}
 	}
-	first := &deflated{payload: new(deflate.Emitter).Stored(false, []byte(letters(size))).Message()}
-	if blown {
-		t.met.add(stateBlownUp)
-		first = &deflated{payload: blownUp(n, one(t, blownSizes, "size"))}
+	pieces := 1
+	if !blown && t.seldom(3, "several messages") { // one of them fills the window, with octets to spare
+		pieces, size = 2+t.d.below(6, "pieces"), size+100
 	}
-	sendPacked(t, first)
-	if size == n && n <= 1<<12 && t.seldom(4, "twice") {
+	for text := range slices.Chunk([]byte(letters(size)), (size+pieces-1)/pieces) {
+		first := &deflated{payload: new(deflate.Emitter).Stored(false, text).Message()}
+		if blown {
+			t.met.add(stateBlownUp)
+			first = &deflated{payload: blownUp(n, one(t, blownSizes, "size"))}
+		}
 		sendPacked(t, first)
+		if size == n && n <= 1<<12 && t.seldom(4, "twice") {
+			sendPacked(t, first)
+		}
 	}
 	for range times {
 		part := new(deflate.Emitter).Fixed(false).Match(20, n-t.d.below(280, "distance")).EndBlock().Message()

@@ -26,7 +26,7 @@ var scripts = []string{
 	`O:same O:same t:x`,
 	`P*126`, `P*100`, `t2*130`, `b*70000 t2:a`, `t-:a c-:b c-:c c1:d`, `P*127`, `O*126`, `C-:\x03\xe8 t:a`, `P-:a t:b`, `O-:a t:b`,
 	`t-:a t:b c:c`, `t-:a b:b c:c`, `t-:a b-:b c:c`, `t-:a t-:b c:c`, `c t:a`, `t-:a c:b c:c P`, `c:a P`, `c-:a c:b`,
-	`t-:\xe2\x82 P:\xac c:\xac`, `t-:\xe2 P c:a`, `t-:\xe2 c:a`, `t-:a c:\xff`, `t-:\xe2\x82 c:\xac`,
+	`t-:\xe2\x82 P:\xac c:\xac`, `t-:\xe2\x82 O:\xac c:\xac`, `t-:\xe2 P c:a`, `t-:\xe2 c:a`, `t-:a c:\xff`, `t-:\xe2\x82 c:\xac`,
 	`t:a t:\xff`, `t:\xed\xa0\x80`, `t:\xc0\x80`, `t:\xe0\x80\x80`, `t:\xf4\x90\x80\x80`, `t:\xf5\x80\x80\x80`,
 	`t:` + strings.Repeat("a", 70) + `\xff`, `t:\xe2\x82`, `P2 t:a`, `P3`, `t-:a c2:b`, `t-:a c3:b`, `t-:a O3:b c:c`,
 	`C:\x03\xe8 t:a P:b`, `t:a C:\x03\xe8`, `C:\x03\xe8bye`, `C:\x0b\xb8`, `C`, `t-:a C:\x03\xe8`, `C:a t:b`, `C:\x03\xe8\xff t:a`,

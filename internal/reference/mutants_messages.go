@@ -52,6 +52,14 @@ var textMutants = []mutant{
 			e.text = textChecker{}
 			return e.sendPong(payload)
 		})),
+	both("refuse-text-at-pong", "wscheck/stay",
+		"Forgets a code point that is not complete when a pong comes, and refuses the rest of it.",
+		func(h *hooks) {
+			h.ponged = func(e *endpoint, _ []byte) error {
+				e.text = textChecker{}
+				return nil
+			}
+		}),
 	both("accept-text-later", "rfc6455/8.1/utf8-fail",
 		"Looks at the first text message alone.",
 		func(h *hooks) {
