@@ -81,7 +81,7 @@ func kept(t *draft) {
 		message(t)
 		return
 	}
-	op, n, cuts := t.dataType(), t.partsSize(), 1+t.d.below(3, "cuts")
+	op, n, cuts := t.dataType(), t.bufferSize(shortBuffer, shortBuffers), 1+t.d.below(3, "cuts")
 	p := t.payload(op, n)
 	for i := range cuts {
 		t.frame(t.partType(op, i), false, p)
