@@ -63,19 +63,23 @@ func TestComparedWithPlain(t *testing.T) {
 			o := reference.Options{Deflate: new(reference.Deflate), Mutant: name, Freedom: reference.Freedom{Seed: 1}}
 			target := mutation.Endpoint(tt.role, o)
 			config := &engine.Config{Select: []*catalogue.Case{cs}}
-			live, err := engine.Run(t.Context(), target, config)
-			if err != nil {
-				t.Fatal(err)
-			}
-			bubble, err := engine.RunBubble(t, target, config)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for engine, run := range map[string]*engine.Report{"live": live, "bubble": bubble} {
-				v := run.Agents[0].Results[0].RFC
-				found := slices.ContainsFunc(v.Findings, func(f oracle.Finding) bool {
+			find := func(r *engine.Report, err error) (v oracle.Verdict, found bool) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				v = r.Agents[0].Results[0].RFC
+				return v, slices.ContainsFunc(v.Findings, func(f oracle.Finding) bool {
 					return f.Clause == tt.clause && f.Outcome == oracle.Violation
 				})
+			}
+			for engine, run := range map[string]func() (*engine.Report, error){
+				"live":   func() (*engine.Report, error) { return engine.Run(t.Context(), target, config) },
+				"bubble": func() (*engine.Report, error) { return engine.RunBubble(t, target, config) },
+			} {
+				v, found := find(run())
+				for tries := 1; name != "" && !found && tries < 5 && engine == "live"; tries++ {
+					v, found = find(run()) // on a busy machine the plain conversation may not show enough
+				}
 				together := engine == "live" && name == "drop-request-pieces" && v.Outcome == oracle.Pass
 				if found != (name != "") && !together || name == "" && v.Outcome == oracle.Violation {
 					t.Errorf("%s of %s %q, %s: %+v", tt.id, tt.role, name, engine, v)
