@@ -353,7 +353,11 @@ func (j *Judge) idled() bool {
 	if !j.pending() || j.unsent {
 		limit = idleLimit
 	}
-	return j.at-max(j.sentAt, j.heardAt) >= limit || !j.ours.in.idle() && j.at-j.ours.begunAt >= workLimit || j.at >= lifeLimit
+	heard := j.heardAt
+	if j.hearing { // the end is in a frame, which may come in pieces
+		heard = j.frameAt
+	}
+	return j.at-max(j.sentAt, heard) >= limit || !j.ours.in.idle() && j.at-j.ours.begunAt >= workLimit || j.at >= lifeLimit
 }
 
 // crosses reports whether the peer may have ended the connection before our last octets came to it: so much

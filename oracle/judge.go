@@ -109,6 +109,8 @@ type progress struct {
 	sentAt  time.Duration // our last octets left
 	readAt  time.Duration // the peer showed the last time that it had read more of ours, or sent more of what it owes
 	heardAt time.Duration // the peer's last octets came
+	frameAt time.Duration // the octets came before those of the frame that is under way
+	hearing bool          // octets of the peer's are looked at
 	working bool          // the patience was over, and the peer had shown meanwhile that it reads on
 	unread  bool          // the peer did not read our octets in time
 	unsent  bool          // our last ones had not all left for a second and more
@@ -285,6 +287,10 @@ func (j *Judge) sent(ev *Event) {
 
 func (j *Judge) received(ev *Event) {
 	data := ev.Data
+	if ev.At > j.heardAt && j.theirs.in.betweenFrames() {
+		j.frameAt = j.heardAt
+	}
+	j.hearing = true
 	if !j.incomplete {
 		switch j.phase {
 		case phaseOpening:
@@ -297,7 +303,7 @@ func (j *Judge) received(ev *Event) {
 		}
 	}
 	j.theirs.offset += int64(len(data))
-	j.heardAt = ev.At
+	j.heardAt, j.hearing = ev.At, false
 	j.incomplete = j.incomplete || ev.Elided()
 }
 
@@ -566,9 +572,11 @@ func (j *Judge) Idle() bool {
 		len(j.echo.queue) == 0 && !j.ours.closed && !j.theirs.closed
 }
 
-func (s *stream) idle() bool {
+func (s *stream) idle() bool { return s.betweenFrames() && !s.open }
+
+func (s *stream) betweenFrames() bool {
 	_, _, within := s.parser.InFrame()
-	return !within && len(s.parser.Pending()) == 0 && !s.open
+	return !within && len(s.parser.Pending()) == 0
 }
 
 // Skip notes that so many events were not fed to the judge, with so many
