@@ -210,14 +210,18 @@ func (p *Player) PlayAlone(ctx context.Context, cs *catalogue.Case) (*report.Res
 
 // Prove is PlayAlone for a case that has been played, by [Player.Play] or it, with that
 // result. What rests on a silence is a violation only if it is the same with all the patience there is,
-// of a peer that is not held up as a whole: where it does not take a connection at once when that is over,
-// it has the time once more.
+// of a peer that was not held up as a whole: a server that does not answer on another connection at once when that
+// is over has the time once more. A client that connects may have done so before, and is tried once more in any case.
 func (p *Player) Prove(ctx context.Context, of *report.Result) (*report.Result, error) {
 	var err error
 	first, proof := *of, &doubts{most: 2}
 	r := proof.decideSilence(&first, func() (again *report.Result) {
 		again, err = p.playAlone(ctx, of.Case, p.Patience())
-		if err == nil && len(proof.doubtsOf(again)) > 0 && !p.answersAtOnce(ctx) {
+		switch {
+		case err != nil || len(proof.doubtsOf(again)) == 0:
+		case p.Incoming():
+			again, err = p.playAlone(ctx, of.Case, p.Patience()/lessPatience)
+		case !p.answersAtOnce(ctx):
 			again, err = p.playAlone(ctx, of.Case, p.Patience())
 		}
 		return again
@@ -225,16 +229,14 @@ func (p *Player) Prove(ctx context.Context, of *report.Result) (*report.Result, 
 	return r, err
 }
 
-// answersAtOnce reports whether the peer answers the opening handshake of another connection in a time in which
+// answersAtOnce reports whether a server answers the opening handshake of another connection in a time in which
 // one that was held up all through a proof has seldom come to.
 func (p *Player) answersAtOnce(ctx context.Context) bool {
 	defer p.server.turns.enter(ctx, true)()
-	c, _, err := p.converse(ctx, &openingProbe, 0, func(*conversation) {})
-	return err == nil && c.received > 0 && c.openTook < p.Patience()/lessPatience
+	began, limit := time.Now(), p.Patience()/lessPatience
+	c, _, err := p.converse(ctx, &openingProbe, limit, func(*conversation) {})
+	return err == nil && c.received > 0 && time.Since(began) < limit
 }
-
-// openingProbe is an opening handshake alone.
-var openingProbe = catalogue.Case{ID: plainProbe.ID, Script: oracle.Script{End: oracle.EndNone}}
 
 // Patience is how long each wait of a proof lasts at least, on the machine as it is.
 func (p *Player) Patience() time.Duration { return p.config.loadedPatience() }

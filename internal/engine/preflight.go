@@ -150,11 +150,13 @@ func distorted(msg []byte) bool {
 
 // plainProbe asks for an echo, since a peer may be slower to echo than to pong.
 // offeringProbe is the same with an offer, as browsers make it, and silentProbe has no message
-// at all. The others are plainProbe and silentProbe with a reason in the close frame.
+// at all. openingProbe ends with the opening handshake. The others are plainProbe and silentProbe with a reason in
+// the close frame.
 var (
 	plainProbe    = catalogue.Case{ID: probeID, Script: probeScript()}
 	offeringProbe = catalogue.Case{ID: probeID, Script: probeScript(deflate.Name)}
 	silentProbe   = catalogue.Case{ID: probeID}
+	openingProbe  = catalogue.Case{ID: probeID, Script: oracle.Script{End: oracle.EndNone}}
 
 	plainReasonProbe  = catalogue.Case{ID: probeID, Script: withReason(probeScript())}
 	silentReasonProbe = catalogue.Case{ID: probeID, Script: withReason(oracle.Script{})}

@@ -42,7 +42,7 @@ func (s *liveRun) noEcho(ctx context.Context) error {
 			heard, _ = s.hear(ctx, waits(process.Stretch(unaskedWait)))
 		})
 		script := waits(process.Stretch(unaskedWait) / 3) // until the other connection is there
-		script.Steps = append(append(script.Steps, probeScript("").Steps...), waits(afterEcho).Steps...)
+		script.Steps = append(append(script.Steps, probeScript().Steps...), waits(afterEcho).Steps...)
 		told, ends = s.hear(ctx, script)
 		beside.Wait()
 		switch {
@@ -64,7 +64,7 @@ func (s *liveRun) hear(ctx context.Context, script oracle.Script) (p Preflight, 
 	if err != nil {
 		return p, ""
 	}
-	c := s.conversation(ctx, conn, run, &catalogue.Case{ID: plainProbe.ID, Script: script}, false)
+	c := s.conversation(ctx, conn, run, &catalogue.Case{ID: probeID, Script: script}, false)
 	c.settle.never = true
 	c.playUntil(ctx, conn)
 	c.awaitReturn(run)

@@ -11,7 +11,6 @@ import (
 
 	"github.com/wscheck/wscheck/internal/catalogue"
 	"github.com/wscheck/wscheck/internal/deflate"
-	"github.com/wscheck/wscheck/internal/process"
 	"github.com/wscheck/wscheck/oracle"
 	"github.com/wscheck/wscheck/wsproto"
 )
@@ -361,7 +360,7 @@ func difference(want, got []string) (a, b string, differ bool) {
 // how it ended the connection if it did so first.
 func (p *Player) hear(ctx context.Context, s *oracle.Script, mask []*regexp.Regexp) (said []string, err error) {
 	cs := &catalogue.Case{ID: "wscheck/vary", Roles: catalogue.AsClient, Script: *s, Dialect: oracle.DialectNone.Name, Quiet: true}
-	r, err := p.playAlone(ctx, cs, process.Stretch(p.config.patience()))
+	r, err := p.playAlone(ctx, cs, p.Patience())
 	if err != nil {
 		return nil, err
 	}
