@@ -39,23 +39,28 @@ func TestRefuseSelf(t *testing.T) {
 	}
 }
 
-// TestRefuseSelfElse lets every other connection be.
-func TestRefuseSelfElse(t *testing.T) {
+// dialled returns both ends of a connection that [Dial] made.
+func dialled(t *testing.T) (conn, other net.Conn) {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer ln.Close()
-	conn, err := Dial(t.Context(), "tcp", ln.Addr().String())
-	if err != nil {
+	if conn, err = Dial(t.Context(), "tcp", ln.Addr().String()); err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
-	other, err := ln.Accept()
-	if err != nil {
+	t.Cleanup(func() { conn.Close() })
+	if other, err = ln.Accept(); err != nil {
 		t.Fatal(err)
 	}
-	defer other.Close()
+	t.Cleanup(func() { other.Close() })
+	return conn, other
+}
+
+// TestRefuseSelfElse lets every other connection be.
+func TestRefuseSelfElse(t *testing.T) {
+	_, other := dialled(t)
 	if _, err := refuseSelf(other); err != nil {
 		t.Error(err)
 	}
