@@ -50,13 +50,12 @@ func packed(t *draft) {
 // stored is a message that is not made shorter, of n octets on the wire.
 func stored(n int) *deflated {
 	const around = 6 // the header of the block, and the beginning of the flush
-	return &deflated{payload: new(deflate.Emitter).Stored(false, []byte(letters(n-around))).Message()}
+	return &deflated{payload: storedMessage([]byte(letters(n - around)))}
 }
 
-// farBack sends a message, and then one that consists of a part of it: near its
-// beginning, which may be as far away as the window reaches. What is far back may come in several
-// messages, of which only the last are near. Now and then it sends dozens
-// of such parts: a peer may forget its window after so many messages, or after a long one.
+// farBack sends a message, and then one that consists of a part of it: near its beginning, which may be as far
+// away as the window reaches. The first may also come as several messages. Now and then there are dozens of the
+// second: a peer may forget its window after so many messages, or after a long one.
 func farBack(t *draft) {
 	n := one(t, []int{300, 1024, 4096, 300}, "window")
 	size, times, blown := n, 1, false
@@ -77,16 +76,22 @@ func farBack(t *draft) {
 			times += 80
 		}
 	}
-	pieces := 1
-	if !blown && t.seldom(3, "several messages") { // one of them fills the window, with octets to spare
-		pieces, size = 2+t.d.below(6, "pieces"), size+100
-	}
-	for text := range slices.Chunk([]byte(letters(size)), (size+pieces-1)/pieces) {
-		first := &deflated{payload: new(deflate.Emitter).Stored(false, text).Message()}
-		if blown {
-			t.met.add(stateBlownUp)
-			first = &deflated{payload: blownUp(n, one(t, blownSizes, "size"))}
+	var before [][]byte // what is referred to
+	switch {
+	case blown:
+		t.met.add(stateBlownUp)
+		before = [][]byte{blownUp(n, one(t, blownSizes, "size"))}
+	case t.seldom(3, "several messages"): // one of them fills the window, with octets to spare
+		pieces := 2 + t.d.below(6, "pieces")
+		size += 100
+		for text := range slices.Chunk([]byte(letters(size)), (size+pieces-1)/pieces) {
+			before = append(before, storedMessage(text))
 		}
+	default:
+		before = [][]byte{storedMessage([]byte(letters(size)))}
+	}
+	for _, payload := range before {
+		first := &deflated{payload: payload}
 		sendPacked(t, first)
 		if size == n && n <= 1<<12 && t.seldom(4, "twice") {
 			sendPacked(t, first)
@@ -105,13 +110,15 @@ func farBack(t *draft) {
 	t.met.add(stateFarBack)
 }
 
+func storedMessage(text []byte) []byte { return new(deflate.Emitter).Stored(false, text).Message() }
+
 // blownUp is a message of n letters that is inflated to size octets, or a few more: the same letters again and again.
 func blownUp(n, size int) []byte {
 	const longest = 258
 	return new(deflate.Emitter).Stored(false, []byte(letters(n))).Fixed(false).Matches((size-n)/longest+1, longest, n).EndBlock().Message()
 }
 
-// blownSizes are those at which implementations have the end of a buffer, or of a window.
+// blownSizes are those at which implementations have the end of a buffer, or of a window: twice as often the larger.
 var blownSizes = []int{1 << 16, 1 << 15, 1 << 16}
 
 // betweenPacked sends what may come between a compressed message and one that refers to it: a

@@ -70,8 +70,8 @@ func (t *draft) partsSize() int {
 	return t.smallSize()
 }
 
-// kept sends messages of which a peer keeps something for the next: a window, or a type, a size and octets. A peer
-// that has taken as many octets and frames before may not find the later ones too long.
+// kept sends two messages where a peer may wrongly keep something of the first for the second: its window, its type,
+// its size or its octets. The second is no longer than the first, so that it may not be called too long.
 func kept(t *draft) {
 	switch {
 	case t.ext.compresses && !t.limited() && t.d.below(4, "far back") > 0:

@@ -337,10 +337,10 @@ func (j *Judge) mayHaveRefused() bool {
 	return j.role == wsproto.Server && !j.theirs.spoke && j.ours.contents <= maxControl
 }
 
-// A peer may end a connection over which nothing comes and goes for idleLimit while it owes us
-// nothing, as where our octets leave in pieces, or for workLimit, or on which a frame or a message of ours takes that long, or that takes
-// lifeLimit: some have limits for these times. Where it reads and writes on a busy machine, we see
-// less of the time than it does. What ends a connection for another reason does so at once.
+// Some peers have a limit to the time in which nothing comes or goes, which may be idleLimit where they owe us nothing
+// and workLimit where they do, to the time that a frame or a message of ours takes, which may be workLimit, and to that
+// of a connection, which may be lifeLimit. On a busy machine we see less of the time than the peer does. What ends a
+// connection for another reason does so at once.
 const (
 	idleLimit = time.Second
 	workLimit = 5 * time.Second
@@ -350,7 +350,7 @@ const (
 // idled reports whether a limit of time may be the reason for the event under way.
 func (j *Judge) idled() bool {
 	limit := workLimit
-	if !j.pending() || j.unsent {
+	if !j.pending() || j.unsent { // what has not all left cannot be answered
 		limit = idleLimit
 	}
 	heard := j.heardAt

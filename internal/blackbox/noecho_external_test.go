@@ -13,7 +13,8 @@ import (
 	"github.com/wscheck/wscheck/wsproto"
 )
 
-// TestNoEcho has a server that is sent one message echo it and close the connection: that is no finding, but the error.
+// TestNoEcho plays with a server that echoes one message and closes the connection. Nothing is found: the run ends with
+// an error that says why.
 func TestNoEcho(t *testing.T) {
 	once := func(conn net.Conn) {
 		_ = reference.ServeConn(&closer{Conn: conn}, reference.Options{})

@@ -21,9 +21,8 @@ import (
 )
 
 // Run plays random conversations with a peer until one of the bounds of the
-// options or the end of ctx, and returns what was found by then: a peer that
-// breaks every rule is not an error. One that cannot be reached to begin with, or that is no echo, is a
-// [*engine.UnreachableError].
+// options or the end of ctx, and returns what was found by then. The error is an [*engine.UnreachableError]
+// where the peer cannot be reached to begin with, or turns out to be no echo. That it breaks rules is no error.
 func Run(ctx context.Context, o Options) (*Outcome, error) {
 	ignored, err := o.check()
 	if err != nil {

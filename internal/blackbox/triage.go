@@ -189,7 +189,7 @@ func (t *triage) propose(s candidate) {
 	}
 }
 
-// noEcho reports whether the peer is no echo, which ends the run.
+// noEcho ends the run and returns true where the peer turns out to be no echo.
 func (t *triage) noEcho() bool {
 	if t.asks == nil {
 		return false
@@ -205,8 +205,8 @@ func (t *triage) noEcho() bool {
 	return true
 }
 
-// wanted returns the clauses that are not ignored. Where there is a base, which has to play for each
-// of them, it leaves out those of which there are findings enough.
+// wanted returns the clauses that the user does not ignore. The base plays for each of them: where there is
+// one, a clause that has findings enough is left out.
 func (t *triage) wanted(ids []oracle.ClauseID) []oracle.ClauseID {
 	t.mu.Lock()
 	defer t.mu.Unlock()
